@@ -1,0 +1,89 @@
+/**
+ * The narrow contract under all metadata: an ordered map of byte keys to byte values with atomic, durable, optimistic commits
+ * (the shape of Deno KV's atomic operations). Engines implement exactly this and hold no store logic.
+ * Nothing outside an engine may assume that a read is synchronous, that this process is the only writer, or that a value
+ * read earlier is still current: only the checks of a commit decide.
+ */
+
+/** Names one write of one key: every commit gives the keys it wrote one fresh version, never used before for that key. */
+export type KeyValueVersion = number;
+
+export interface KeyValueEntry {
+  readonly key: Uint8Array;
+  /** Valid for as long as the caller keeps it; engines never reuse its memory. */
+  readonly value: Uint8Array;
+  readonly version: KeyValueVersion;
+}
+
+/** A condition of a commit: the key is still at this version, or, with `undefined`, still absent. */
+export interface KeyValueCheck {
+  readonly key: Uint8Array;
+  readonly version: KeyValueVersion | undefined;
+}
+
+export interface KeyValuePut {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Adds to a counter without reading it first. The value is a signed 64-bit little-endian integer; an absent key counts as 0. */
+export interface KeyValueSum {
+  readonly key: Uint8Array;
+  readonly delta: bigint;
+}
+
+/** One atomic change. A key stands in at most one of `puts`, `deletes` and `sums`. */
+export interface KeyValueCommit {
+  readonly checks?: readonly KeyValueCheck[];
+  readonly puts?: readonly KeyValuePut[];
+  readonly deletes?: readonly Uint8Array[];
+  readonly sums?: readonly KeyValueSum[];
+}
+
+/** `committed: false` means that a check failed and nothing at all was changed. */
+export type KeyValueCommitOutcome =
+  | { readonly committed: true; readonly version: KeyValueVersion }
+  | { readonly committed: false };
+
+/** Half-open: `start <= key < end`, in byte order. */
+export interface KeyValueRange {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  /** Entries at most. */
+  readonly limit: number;
+  /** Last key first. */
+  readonly reverse?: boolean;
+}
+
+/** Counters an engine keeps for the metrics page. */
+export interface KeyValueStatistics {
+  /** Commits in the last durable batch, and since the start. */
+  readonly commitCount: number;
+  readonly batchCount: number;
+  /** Bytes the engine occupies on disk (0 in memory). */
+  readonly sizeBytes: number;
+}
+
+/** Called after each durable batch: how many commits shared it and how long its write and sync took. */
+export type CommitObserver = (batch: { readonly commitCount: number; readonly durationMs: number }) => void;
+
+/**
+ * @throws {StoreFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the engine is then
+ *   poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only (that commit alone failed,
+ *   nothing of it is visible, later commits may succeed).
+ */
+export interface KeyValueStore {
+  /** @returns The entry, or `undefined` when the key is absent. Never shows a commit that is not durable yet. */
+  get(key: Uint8Array): Promise<KeyValueEntry | undefined>;
+  /** @returns Up to `limit` entries of one consistent moment. */
+  list(range: KeyValueRange): Promise<readonly KeyValueEntry[]>;
+  /** Atomic, and durable (synced to disk) when it resolves. Concurrent commits share syncs. */
+  commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
+  /**
+   * Calls `listener` after each durable commit that put or deleted `key`; also spuriously. @returns A function that ends the watch.
+   */
+  watch(key: Uint8Array, listener: () => void): () => void;
+  statistics(): KeyValueStatistics;
+  /** Waits for commits under way, then closes. Idempotent. */
+  close(): Promise<void>;
+}

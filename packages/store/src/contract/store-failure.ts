@@ -1,0 +1,52 @@
+/** The one class the store throws: data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch. */
+import type { BucketRecord, LastAppend, ObjectType } from '../object-store/types.js';
+
+export type StoreFailureReason =
+  | { readonly kind: 'no-such-bucket'; readonly bucket: string }
+  | { readonly kind: 'bucket-already-exists'; readonly existing: BucketRecord }
+  | { readonly kind: 'bucket-not-empty'; readonly bucket: string }
+  /** `deleteMarkerVersionId`: the current version is a delete marker. */
+  | { readonly kind: 'no-such-key'; readonly key: string; readonly deleteMarkerVersionId?: string }
+  | { readonly kind: 'no-such-version'; readonly key: string; readonly versionId: string }
+  /** The version asked for by id is a delete marker: it has no content. */
+  | { readonly kind: 'version-is-delete-marker'; readonly key: string; readonly versionId: string }
+  | { readonly kind: 'not-appendable'; readonly type: ObjectType }
+  | {
+      readonly kind: 'position-mismatch';
+      /** Current length = the position that would have been right. 0 when there is no object. */
+      readonly length: number;
+      readonly crc64: bigint;
+      readonly lastAppend?: LastAppend;
+    }
+  | { readonly kind: 'sealed'; readonly sealedAtMs: number }
+  /** Seal of an object that was not created by append. */
+  | { readonly kind: 'not-sealable'; readonly type: ObjectType }
+  | { readonly kind: 'too-large'; readonly lengthMax: number }
+  /** `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied. */
+  | { readonly kind: 'already-exists'; readonly because: 'forbid-overwrite' | 'appendable' }
+  | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
+  /** The stored bytes fail their checksum: they are not served. */
+  | { readonly kind: 'corrupt'; readonly detail: string }
+  | { readonly kind: 'missing-blob'; readonly blobId: string }
+  | {
+      readonly kind: 'unavailable';
+      readonly because: 'closed' | 'disk-full' | 'read-only' | 'poisoned' | 'input-output';
+    }
+  /** Lost too many optimistic races in a row; nothing was changed. */
+  | { readonly kind: 'contended' };
+
+export type StoreFailureKind = StoreFailureReason['kind'];
+
+export class StoreFailure extends Error {
+  readonly reason: StoreFailureReason;
+
+  /**
+   * @param reason What failed, as data.
+   * @param cause The error underneath, for the log.
+   */
+  constructor(reason: StoreFailureReason, cause?: unknown) {
+    super(`Store failure: ${reason.kind}`, cause === undefined ? undefined : { cause });
+    this.name = 'StoreFailure';
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * The vocabulary of the object store: what callers pass in and get back. No HTTP, no header names, no status codes.
+ * Times are milliseconds since 1970, lengths and positions bytes, CRC-64 (XZ) a bigint, etags unquoted.
+ */
+
+export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
+export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
+export type BucketAcl = Exclude<ObjectAcl, 'default'>;
+export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
+export type Permission = 'deny' | 'allow';
+
+export interface BucketRecord {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly createdAtMs: number;
+  readonly acl: BucketAcl;
+  readonly storageClass: StorageClass;
+  readonly dataRedundancyType: 'LRS' | 'ZRS';
+  readonly versioning: VersioningState;
+  /** Overrides of the server-wide settings of the same names. */
+  readonly appendable?: { readonly overwrite?: Permission; readonly copy?: Permission; readonly lengthMax?: number };
+  /** Sub-resource documents kept per bucket (lifecycle, CORS, policy, ...), by name, as data. */
+  readonly configurations: Readonly<Record<string, unknown>>;
+}
+
+/** Standard header values kept with an object and given back on read. */
+export interface SystemMetadata {
+  readonly contentType?: string;
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
+  readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
+  readonly expires?: string;
+}
+
+export interface Encryption {
+  readonly algorithm: 'AES256' | 'KMS' | 'SM4';
+  readonly dataAlgorithm?: 'SM4';
+  readonly keyId?: string;
+}
+
+/** What a writer chooses when an object is created. */
+export interface ObjectAttributes {
+  readonly system: SystemMetadata;
+  /** Names lower-case without prefix, in the order given. */
+  readonly user: Readonly<Record<string, string>>;
+  readonly acl: ObjectAcl;
+  readonly storageClass: StorageClass;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly encryption?: Encryption;
+}
+
+/** The last append that changed the object: enough for a client to prove whether its own lost append was applied. */
+export interface LastAppend {
+  readonly position: number;
+  readonly length: number;
+  readonly crc64: bigint;
+  readonly atMs: number;
+  /** Access key that signed it; empty when anonymous. */
+  readonly callerId: string;
+}
+
+/** Everything known of one version of an object but its bytes. */
+export interface ObjectHead extends ObjectAttributes {
+  readonly bucket: string;
+  readonly key: string;
+  /** `undefined` while the bucket was never versioned; `'null'` for versions from before or during suspension. */
+  readonly versionId: string | undefined;
+  readonly isLatest: boolean;
+  readonly type: ObjectType;
+  readonly length: number;
+  readonly crc64: bigint;
+  readonly etag: string;
+  /** 16 bytes; only of objects written in one piece. */
+  readonly md5?: Uint8Array;
+  readonly ownerId: string;
+  readonly createdAtMs: number;
+  readonly lastModifiedAtMs: number;
+  readonly sealedAtMs?: number;
+  readonly lastAppend?: LastAppend;
+}
+
+export interface ObjectTarget {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+export interface VersionTarget extends ObjectTarget {
+  readonly versionId?: string;
+}
+
+/**
+ * The bytes of an upload. `open` is called at most once, and only after every check that needs no bytes has passed: a request that
+ * cannot win leaves its body unread. The stream throws when the sender breaks off; then nothing is stored.
+ */
+export interface BodySource {
+  /** Known in advance, or `undefined`. The stream is trusted to deliver exactly this many bytes or to throw. */
+  readonly length: number | undefined;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** What the bytes must digest to; a mismatch fails with `digest-mismatch` and stores nothing. */
+export interface ExpectedDigests {
+  readonly md5?: Uint8Array;
+  readonly crc64?: bigint;
+}
+
+export interface PutInput extends ObjectTarget {
+  readonly ownerId: string;
+  readonly attributes: ObjectAttributes;
+  readonly forbidOverwrite: boolean;
+  readonly expected: ExpectedDigests;
+  /** Bytes at most in one body. */
+  readonly lengthMax: number;
+}
+
+export interface AppendInput extends ObjectTarget {
+  readonly ownerId: string;
+  readonly callerId: string;
+  /** Byte offset where this body must begin = current length. */
+  readonly position: number;
+  /** Used when this append creates the object; otherwise only `aclChange` counts. */
+  readonly attributes: ObjectAttributes;
+  /** Set on the object also when it exists already. */
+  readonly aclChange?: ObjectAcl;
+  readonly expected: ExpectedDigests;
+}
+
+export interface AppendResult {
+  readonly head: ObjectHead;
+  /** Where the next append must begin = `head.length`. */
+  readonly nextPosition: number;
+}
+
+export interface SealInput extends ObjectTarget {
+  readonly position: number;
+}
+
+/** A version opened for reading: `head` and the bytes belong to one moment, whatever is appended, replaced or deleted meanwhile. */
+export interface OpenedObject {
+  readonly head: ObjectHead;
+  /** Streams bytes `start <= offset < end`; verified against their checksums before they are handed out. */
+  read(range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  /** Must be called when done (also after an error): keeps deleted content alive until then. Idempotent. */
+  release(): void;
+}
+
+export interface ListInput {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Empty: no grouping. */
+  readonly delimiter: string;
+  /** Keys and common prefixes up to and including this one are left out; empty: from the start. */
+  readonly after: string;
+  /** Keys plus common prefixes at most, > 0. */
+  readonly limit: number;
+}
+
+export interface ListResult {
+  /** In UTF-8 byte order. */
+  readonly objects: readonly ObjectHead[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  /** The last key or common prefix returned: pass it as `after` for the next page. Undefined when not truncated. */
+  readonly next: string | undefined;
+}
+
+export interface DeleteResult {
+  /** The version removed or the delete marker created. */
+  readonly versionId?: string;
+  readonly deleteMarker: boolean;
+}
+
+export interface BucketStatistics {
+  readonly objectCount: number;
+  /** Sum of object lengths. */
+  readonly lengthBytes: number;
+}
