@@ -1,0 +1,19 @@
+/** Names of blobs: random, so that a new one never meets an old one and nobody can guess one. */
+import { randomBytes } from 'node:crypto';
+import type { BlobId } from '../contract/blob-store.js';
+
+/** Source of random bytes; injected so that tests repeat. */
+export type RandomBytes = (lengthBytes: number) => Uint8Array;
+
+const BLOB_ID_LENGTH_BYTES = 16;
+const BLOB_ID_PATTERN = /^[0-9a-f]{32}$/;
+
+export const secureRandomBytes: RandomBytes = (lengthBytes) => randomBytes(lengthBytes);
+
+export function createBlobId(random: RandomBytes): BlobId {
+  return Buffer.from(random(BLOB_ID_LENGTH_BYTES)).toString('hex');
+}
+
+export function isBlobId(text: string): text is BlobId {
+  return BLOB_ID_PATTERN.test(text);
+}

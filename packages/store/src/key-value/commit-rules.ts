@@ -1,0 +1,65 @@
+/**
+ * What every key-value engine refuses, and the arithmetic of sums: one place, so that all engines agree.
+ * Breaking these rules is a mistake of the calling code, so they throw plain errors, not `StoreFailure`.
+ */
+import type { KeyValueCommit } from '../contract/key-value-store.js';
+
+/** Longest key. The largest LMDB takes with pages of 4 KiB; the longest object key with its prefix needs about 1,100. */
+export const KEY_LENGTH_BYTES_MAX = 1978;
+
+const SUM_LENGTH_BYTES = 8;
+
+/**
+ * Refuses a commit no engine could honour.
+ * @throws {RangeError} A key is empty or longer than `KEY_LENGTH_BYTES_MAX`, or a key is written twice by the same commit.
+ */
+export function assertCommit(commit: KeyValueCommit): void {
+  for (const check of commit.checks ?? []) assertKey(check.key);
+  const written: Uint8Array[] = [];
+  for (const put of commit.puts ?? []) written.push(put.key);
+  for (const key of commit.deletes ?? []) written.push(key);
+  for (const sum of commit.sums ?? []) written.push(sum.key);
+  for (const key of written) assertKey(key);
+  if (written.length < 2) return;
+  const seen = new Set<string>();
+  for (const key of written) {
+    const text = keyToText(key);
+    if (seen.has(text)) throw new RangeError(`Cannot commit: key "${hex(key)}" is written twice by one commit`);
+    seen.add(text);
+  }
+}
+
+/** @throws {RangeError} The key is empty or too long to be stored. */
+export function assertKey(key: Uint8Array): void {
+  if (key.length === 0 || key.length > KEY_LENGTH_BYTES_MAX) {
+    throw new RangeError(
+      `Cannot use key of ${key.length} bytes "${hex(key.subarray(0, 32))}": the length must be 1 to ${KEY_LENGTH_BYTES_MAX}`,
+    );
+  }
+}
+
+/** @returns One UTF-16 unit per byte: a map key whose `<` is byte order. */
+export function keyToText(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+}
+
+/**
+ * Adds to the stored form of a counter, wrapping around at 64 bits.
+ * @param value What is stored now; `undefined` counts as 0.
+ * @returns The new stored form.
+ * @throws {RangeError} The stored value is no counter.
+ */
+export function addToCounter(value: Uint8Array | undefined, delta: bigint): Uint8Array {
+  if (value !== undefined && value.length !== SUM_LENGTH_BYTES) {
+    throw new RangeError(`Cannot add to a value of ${value.length} bytes: a counter has ${SUM_LENGTH_BYTES}`);
+  }
+  const sum = new Uint8Array(SUM_LENGTH_BYTES);
+  const current =
+    value === undefined ? 0n : new DataView(value.buffer, value.byteOffset, SUM_LENGTH_BYTES).getBigInt64(0, true);
+  new DataView(sum.buffer).setBigInt64(0, BigInt.asIntN(64, current + delta), true);
+  return sum;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
