@@ -1,1 +1,17 @@
-export {};
+/** Keeps buckets, objects and appends: the object store, and the contracts and engines under it. */
+export * from './contract/blob-store.js';
+export * from './contract/key-value-store.js';
+export * from './contract/store-failure.js';
+export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
+export { type MaintenanceOptions, MaintenanceLoop } from './object-store/maintenance-loop.js';
+export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export {
+  buildObjectStoreSettings,
+  defaultObjectStoreSettings,
+  type ObjectStoreSettings,
+  type ObjectStoreSettingsChange,
+} from './object-store/settings.js';
+export type { Clock, RandomBytes } from './object-store/store-context.js';
+export type { SweepProgress } from './object-store/sweep-garbage.js';
+export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
+export type * from './object-store/types.js';

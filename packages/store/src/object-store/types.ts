@@ -3,6 +3,8 @@
  * Times are milliseconds since 1970, lengths and positions bytes, CRC-64 (XZ) a bigint, etags unquoted.
  */
 
+import type { StoreFailureReason } from '../contract/store-failure.js';
+
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
 export type BucketAcl = Exclude<ObjectAcl, 'default'>;
@@ -177,3 +179,49 @@ export interface BucketStatistics {
   /** Sum of object lengths. */
   readonly lengthBytes: number;
 }
+
+export interface CreateBucketInput {
+  readonly name: string;
+  readonly ownerId: string;
+  readonly acl: BucketAcl;
+  readonly storageClass: StorageClass;
+  readonly dataRedundancyType: 'LRS' | 'ZRS';
+}
+
+/** What is given replaces what is there; what is left out stays. */
+export interface BucketChange {
+  readonly acl?: BucketAcl;
+  readonly appendable?: NonNullable<BucketRecord['appendable']>;
+  /** By name: a document replaces the one of that name, `undefined` removes it; others stay. */
+  readonly configurations?: Readonly<Record<string, unknown>>;
+}
+
+export interface ListBucketsInput {
+  readonly prefix: string;
+  /** Names up to and including this one are left out; empty: from the start. */
+  readonly after: string;
+  /** Buckets at most, > 0. */
+  readonly limit: number;
+}
+
+export interface ListBucketsResult {
+  /** In byte order of their names. */
+  readonly buckets: readonly BucketRecord[];
+  readonly isTruncated: boolean;
+  /** The last name returned: pass it as `after` for the next page. Undefined when not truncated. */
+  readonly next: string | undefined;
+}
+
+/** One key (or one version of it) of a batch of deletions. */
+export interface DeleteTarget {
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/** What became of one target of a batch: exactly one of `result` and `failure` is there. */
+export type DeleteOutcome =
+  | { readonly target: DeleteTarget; readonly result: DeleteResult; readonly failure?: never }
+  | { readonly target: DeleteTarget; readonly failure: StoreFailureReason; readonly result?: never };
+
+/** 16 random bytes as 32 lower-case hex digits: names the bytes behind one or more versions. */
+export type ContentId = string;

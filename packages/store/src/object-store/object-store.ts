@@ -1,0 +1,256 @@
+/**
+ * The object store: buckets, objects and appends over two narrow engines. This file is the table of contents: every method is one
+ * file of the same name. Everything that changes something is durable when its promise resolves. Leaves out HTTP, signatures,
+ * permissions and limits of the protocol; they are the caller's.
+ */
+import { randomBytes } from 'node:crypto';
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import { appendObject } from './append-object.js';
+import { bucketStatistics } from './bucket-statistics.js';
+import { compactContent } from './compact-content.js';
+import { ContentPins } from './content-pins.js';
+import { createBucket } from './create-bucket.js';
+import { deleteBucket } from './delete-bucket.js';
+import { deleteObject } from './delete-object.js';
+import { deleteObjects } from './delete-objects.js';
+import { getBucket } from './get-bucket.js';
+import { headObject } from './head-object.js';
+import { listBuckets } from './list-buckets.js';
+import { listObjects } from './list-objects.js';
+import { type MaintenanceOptions, MaintenanceLoop } from './maintenance-loop.js';
+import { openObject } from './open-object.js';
+import { prepareFormat } from './prepare-format.js';
+import { putObject } from './put-object.js';
+import { sealObject } from './seal-object.js';
+import { setObjectAcl } from './set-object-acl.js';
+import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
+import type { Clock, RandomBytes, StoreContext } from './store-context.js';
+import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
+import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
+import type {
+  AppendInput,
+  AppendResult,
+  BodySource,
+  BucketChange,
+  BucketRecord,
+  BucketStatistics,
+  ContentId,
+  CreateBucketInput,
+  DeleteOutcome,
+  DeleteResult,
+  DeleteTarget,
+  ListBucketsInput,
+  ListBucketsResult,
+  ListInput,
+  ListResult,
+  ObjectAcl,
+  ObjectHead,
+  ObjectTarget,
+  OpenedObject,
+  PutInput,
+  SealInput,
+  VersionTarget,
+} from './types.js';
+import { updateBucket } from './update-bucket.js';
+import { watchObject } from './watch-object.js';
+
+export interface ObjectStoreOptions {
+  /** Engines, opened; the store closes them when it is closed. */
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+  readonly settings?: ObjectStoreSettingsChange;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+  /** Default: the system's source of random bytes. */
+  readonly randomBytes?: RandomBytes;
+}
+
+/**
+ * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored.
+ * @throws {Error} When the engines hold another format than this program's; nothing is touched then.
+ * @throws {StoreFailure} `unavailable`.
+ */
+export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
+  const context: StoreContext = {
+    keyValues: options.keyValues,
+    blobs: options.blobs,
+    settings: buildObjectStoreSettings(options.settings),
+    clock: options.clock ?? { nowMs: () => Date.now() },
+    randomBytes: options.randomBytes ?? randomBytes,
+    pins: new ContentPins(),
+    blobsInUse: new Set(),
+  };
+  await prepareFormat(context);
+  return new ObjectStore(context);
+}
+
+/** Every method throws {@link StoreFailure}: those named with it, and `unavailable` or `contended` besides. */
+export class ObjectStore {
+  readonly #context: StoreContext;
+  #maintenance: MaintenanceLoop | undefined;
+
+  /** Use {@link openObjectStore}, which checks the format first. */
+  constructor(context: StoreContext) {
+    this.#context = context;
+  }
+
+  get settings(): ObjectStoreSettings {
+    return this.#context.settings;
+  }
+
+  /**
+   * Creates a bucket; one commit.
+   * @throws {StoreFailure} `bucket-already-exists` with the record that is there.
+   */
+  createBucket(input: CreateBucketInput): Promise<BucketRecord> {
+    return createBucket(this.#context, input);
+  }
+
+  /** @throws {StoreFailure} `no-such-bucket`. */
+  getBucket(name: string): Promise<BucketRecord> {
+    return getBucket(this.#context, name);
+  }
+
+  /**
+   * Changes what `change` names and leaves the rest; one commit. Concurrent changes of different parts all take effect.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  updateBucket(name: string, change: BucketChange): Promise<BucketRecord> {
+    return updateBucket(this.#context, name, change);
+  }
+
+  /** One page of all buckets, whoever owns them. */
+  listBuckets(input: ListBucketsInput): Promise<ListBucketsResult> {
+    return listBuckets(this.#context, input);
+  }
+
+  /**
+   * Deletes an empty bucket; one commit. No object can be born in it while or after it goes.
+   * @throws {StoreFailure} `no-such-bucket`, `bucket-not-empty`.
+   */
+  deleteBucket(name: string): Promise<void> {
+    return deleteBucket(this.#context, name);
+  }
+
+  /**
+   * Number and total length of the objects, kept up with every commit; two reads whatever the bucket holds.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  bucketStatistics(name: string): Promise<BucketStatistics> {
+    return bucketStatistics(this.#context, name);
+  }
+
+  /**
+   * Creates or atomically replaces an object from a body. The body is opened only when it can win. All or nothing: a broken body, wrong
+   * digest or lost race leaves what was there.
+   * @returns The head of the new object, with `md5`.
+   * @throws {StoreFailure} `no-such-bucket`, `already-exists`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
+   */
+  putObject(input: PutInput, body: BodySource): Promise<ObjectHead> {
+    return putObject(this.#context, input, body);
+  }
+
+  /**
+   * Appends a body at the end of an appendable object, creating it at position 0. One commit, whose cost depends on neither the object's
+   * length nor on the number of appends before. All or nothing; of concurrent appends at one position exactly one wins.
+   * An empty body creates an empty object or changes nothing but the ACL, if one is given.
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`, `too-large`, `digest-mismatch`;
+   *   and whatever the body's stream throws.
+   */
+  appendObject(input: AppendInput, body: BodySource): Promise<AppendResult> {
+    return appendObject(this.#context, input, body);
+  }
+
+  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`. */
+  headObject(target: VersionTarget): Promise<ObjectHead> {
+    return headObject(this.#context, target);
+  }
+
+  /**
+   * Opens one moment of an object for reading. Call `release` when done.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`; from reading `corrupt`, `missing-blob`.
+   */
+  openObject(target: VersionTarget): Promise<OpenedObject> {
+    return openObject(this.#context, target);
+  }
+
+  /**
+   * Deletes an object in one small commit, whatever its length; its bytes go later. A key that is not there is no error.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  deleteObject(target: VersionTarget): Promise<DeleteResult> {
+    return deleteObject(this.#context, target);
+  }
+
+  /**
+   * Deletes many objects in commits of bounded size. Each deletion is atomic, the batch is not.
+   * @returns One outcome per target, in the order given.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  deleteObjects(bucket: string, targets: readonly DeleteTarget[]): Promise<readonly DeleteOutcome[]> {
+    return deleteObjects(this.#context, bucket, targets);
+  }
+
+  /**
+   * Ends an appendable object: no append is accepted any more. Idempotent; the time of the first seal is kept.
+   * @returns The head, with `sealedAtMs`.
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `no-such-key`, `not-sealable`, `position-mismatch` (also when sealed already).
+   */
+  sealObject(input: SealInput): Promise<ObjectHead> {
+    return sealObject(this.#context, input);
+  }
+
+  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`. */
+  setObjectAcl(target: VersionTarget, acl: ObjectAcl): Promise<ObjectHead> {
+    return setObjectAcl(this.#context, target, acl);
+  }
+
+  /**
+   * One page of live objects, grouped by a delimiter. Costs follow the rows returned: a common prefix is one seek, however many keys it covers.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  listObjects(input: ListInput): Promise<ListResult> {
+    return listObjects(this.#context, input);
+  }
+
+  /**
+   * Calls `listener` after each durable change of the object (append, seal, replacement, deletion); also spuriously.
+   * @returns A function that ends the watch.
+   */
+  watchObject(target: ObjectTarget, listener: () => void): () => void {
+    return watchObject(this.#context, target, listener);
+  }
+
+  /**
+   * Merges inline extents that are due into blobs. Readers and appends go on undisturbed.
+   * @param contentId Only of this content; default: the next ones in the queue, up to `jobCountMax`.
+   * @returns Jobs done.
+   */
+  compactContent(options: { readonly contentId?: ContentId; readonly jobCountMax: number }): Promise<number> {
+    return compactContent(this.#context, options);
+  }
+
+  /** Removes content without references, in bounded steps. @returns What was done, and whether there is more to do now. */
+  sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
+    return sweepGarbage(this.#context, options);
+  }
+
+  /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs. */
+  sweepOrphanBlobs(): Promise<OrphanProgress> {
+    return sweepOrphanBlobs(this.#context);
+  }
+
+  /** Starts the background work (compaction, garbage, orphans) in this process; once per store. */
+  startMaintenance(options: MaintenanceOptions = {}): void {
+    this.#maintenance ??= new MaintenanceLoop(this, options);
+    this.#maintenance.start();
+  }
+
+  /** Ends the background work, waits for commits under way, closes both engines. Idempotent. */
+  async close(): Promise<void> {
+    await this.#maintenance?.stop();
+    await this.#context.keyValues.close();
+    await this.#context.blobs.close();
+  }
+}

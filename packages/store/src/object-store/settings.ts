@@ -1,0 +1,82 @@
+/**
+ * The numbers and choices of an object store: built once by whoever opens it and passed down unchanged. Nothing reads the
+ * environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers pass with each call.
+ */
+import { type EtagFormat, ossEtagFormat } from './etag-format.js';
+import type { Permission } from './types.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+export interface ObjectStoreSettings {
+  /**
+   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a longer one becomes
+   * a blob, which costs syncs of its own.
+   */
+  readonly inlineLengthMax: number;
+  readonly appendable: {
+    /** Whether anything but an append may replace an appendable object. */
+    readonly overwrite: Permission;
+    /** Whether an appendable object may be the source of a copy. */
+    readonly copy: Permission;
+    /** Bytes of one appendable object at most. */
+    readonly lengthMax: number;
+  };
+  readonly compaction: {
+    /** So many inline bytes behind each other are worth a blob. */
+    readonly lengthMin: number;
+    /** So many inline extents are worth a blob even when they are short. It bounds the rows one commit of the compactor touches. */
+    readonly extentCountMin: number;
+  };
+  /** How long content outlives its last reference, for readers in other processes; readers in this one are known and waited for. */
+  readonly garbageGraceMs: number;
+  /** How old a blob that no content knows must be before it is taken for the remains of a broken upload. */
+  readonly orphanGraceMs: number;
+  readonly etags: EtagFormat;
+}
+
+/** The settings with all choices left open taken from the defaults, one level deep. */
+export interface ObjectStoreSettingsChange {
+  readonly inlineLengthMax?: number;
+  readonly appendable?: Partial<ObjectStoreSettings['appendable']>;
+  readonly compaction?: Partial<ObjectStoreSettings['compaction']>;
+  readonly garbageGraceMs?: number;
+  readonly orphanGraceMs?: number;
+  readonly etags?: EtagFormat;
+}
+
+export const defaultObjectStoreSettings: ObjectStoreSettings = {
+  inlineLengthMax: 64 * KIB,
+  appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },
+  compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
+  garbageGraceMs: 60_000,
+  orphanGraceMs: 3_600_000,
+  etags: ossEtagFormat,
+};
+
+/**
+ * @returns The defaults with `change` laid over them.
+ * @throws RangeError for a number out of range, naming it.
+ */
+export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {}): ObjectStoreSettings {
+  const settings: ObjectStoreSettings = {
+    ...defaultObjectStoreSettings,
+    ...change,
+    appendable: { ...defaultObjectStoreSettings.appendable, ...change.appendable },
+    compaction: { ...defaultObjectStoreSettings.compaction, ...change.compaction },
+  };
+  requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
+  requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
+  requireInteger('compaction.lengthMin', settings.compaction.lengthMin, 1);
+  requireInteger('compaction.extentCountMin', settings.compaction.extentCountMin, 2);
+  requireInteger('garbageGraceMs', settings.garbageGraceMs, 0);
+  requireInteger('orphanGraceMs', settings.orphanGraceMs, 0);
+  return settings;
+}
+
+function requireInteger(name: string, value: number, minimum: number): void {
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw new RangeError(`Cannot use ${value} as "${name}": expected an integer of at least ${minimum}`);
+  }
+}

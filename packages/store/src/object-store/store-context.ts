@@ -1,0 +1,29 @@
+/** What every operation of the object store works with: the two engines, the settings, time, randomness, and what this process has in use. */
+import type { BlobId, BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { ContentPins } from './content-pins.js';
+import type { ObjectStoreSettings } from './settings.js';
+
+/** Where times come from. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+}
+
+/** Where random bytes come from. They name contents and versions, so they must not repeat. */
+export type RandomBytes = (byteCount: number) => Uint8Array;
+
+export interface StoreContext {
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+  readonly settings: ObjectStoreSettings;
+  readonly clock: Clock;
+  readonly randomBytes: RandomBytes;
+  /** Contents that readers in this process have open. */
+  readonly pins: ContentPins;
+  /**
+   * Blobs this process writes or is about to publish, and those whose publishing commit failed with its outcome unknown:
+   * not to be taken for orphans.
+   */
+  readonly blobsInUse: Set<BlobId>;
+}
