@@ -1,0 +1,106 @@
+/**
+ * A real `annals serve` in a process of its own, on a free port and a folder of the test's choosing.
+ * Leaves out everything in-process: what is tested here is what a stranger runs.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+
+export interface ServerProcess {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  /** Everything written to standard output and standard error so far. */
+  output(): { stdout: string; stderr: string };
+  /** SIGTERM, then waits. @returns The exit code. */
+  stop(): Promise<number | null>;
+  /** kill -9, then waits until the process is gone. */
+  kill(): Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  readonly data: string;
+  /** 0 picks one. */
+  readonly port?: number;
+  readonly buckets?: readonly string[];
+  readonly flags?: readonly string[];
+}
+
+const ACCESS_KEY_ID = 'AnnalsTestAccessKey';
+const ACCESS_KEY_SECRET = 'annals-test-secret-of-no-value';
+
+/** Starts `annals serve` and resolves when it has printed its ready line. @throws when it ends before. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const bucketFlags = (options.buckets ?? []).flatMap((bucket) => ['--bucket', bucket]);
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      ANNALS,
+      'serve',
+      '--data',
+      options.data,
+      '--port',
+      String(options.port ?? 0),
+      ...bucketFlags,
+      ...(options.flags ?? []),
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        ANNALS_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
+        ANNALS_ROOT_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET,
+      },
+    },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    // The tail is enough to explain a failure, and a soak must not eat the test's memory.
+    stderr = (stderr + chunk.toString()).slice(-65_536);
+  });
+  const exited = once(child, 'exit');
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    lines.on('line', (line) => {
+      stdout += `${line}\n`;
+      const match = /^annals listening on (http:\/\/\S+)$/.exec(line);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    });
+    exited.then(([code]) =>
+      reject(new Error(`annals serve ended with ${String(code)} before it was ready:\n${stderr}`)),
+    );
+  });
+  return {
+    endpoint,
+    port: Number(new URL(endpoint).port),
+    pid: child.pid as number,
+    accessKeyId: ACCESS_KEY_ID,
+    accessKeySecret: ACCESS_KEY_SECRET,
+    output: () => ({ stdout, stderr }),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      const [code] = await exited;
+      return code as number | null;
+    },
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** A folder that is removed by `remove`. */
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'annals-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
