@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OssError } from '../error/oss-error.js';
+import { parseQuery } from '../query.js';
+import type { Scope } from '../request-target.js';
+import { actionOf, identifyOperation } from './identify-operation.js';
+import { OPERATION_NAMES, OPERATIONS, UNDOCUMENTED_SUB_RESOURCES } from './operation-table.js';
+
+function identify(method: string, scope: Scope, query = '', headers: Record<string, string> = {}): string {
+  return identifyOperation({ method, scope, query: parseQuery(query), headers });
+}
+
+function refusal(method: string, scope: Scope, query: string): OssError {
+  try {
+    identify(method, scope, query);
+  } catch (error) {
+    if (error instanceof OssError) return error;
+    throw error;
+  }
+  throw new Error(`${method} ${scope} ?${query} was accepted`);
+}
+
+const COPY = { 'x-oss-copy-source': '/b/k' };
+const FORM = { 'content-type': 'multipart/form-data; boundary=x' };
+
+describe('identifyOperation', () => {
+  it.each<[string, Scope, string, string, Record<string, string>?]>([
+    ['GET', 'service', '', 'ListBuckets'],
+    ['GET', 'service', 'tagging=a&prefix=x', 'ListBuckets'],
+    ['GET', 'service', 'regions', 'DescribeRegions'],
+    ['PUT', 'bucket', '', 'PutBucket'],
+    ['DELETE', 'bucket', '', 'DeleteBucket'],
+    ['GET', 'bucket', 'prefix=a&max-keys=5', 'ListObjects'],
+    ['GET', 'bucket', 'list-type=1', 'ListObjects'],
+    ['GET', 'bucket', 'list-type=2&start-after=a', 'ListObjectsV2'],
+    ['GET', 'bucket', 'versions', 'ListObjectVersions'],
+    ['GET', 'bucket', 'uploads', 'ListMultipartUploads'],
+    ['GET', 'bucket', 'bucketInfo', 'GetBucketInfo'],
+    ['GET', 'bucket', 'acl', 'GetBucketAcl'],
+    ['PUT', 'bucket', 'acl', 'PutBucketAcl'],
+    ['POST', 'bucket', 'delete', 'DeleteMultipleObjects'],
+    ['POST', 'bucket', 'delete=&encoding-type=url', 'DeleteMultipleObjects'],
+    ['POST', 'bucket', '', 'PostObject', FORM],
+    ['POST', 'bucket', 'wormId=1', 'CompleteBucketWorm'],
+    ['POST', 'bucket', 'wormId=1&wormExtend', 'ExtendBucketWorm'],
+    ['GET', 'bucket', 'inventory', 'ListBucketInventory'],
+    ['GET', 'bucket', 'inventory&inventoryId=1', 'GetBucketInventory'],
+    ['POST', 'bucket', 'metaQuery&comp=query', 'DoMetaQuery'],
+    ['GET', 'bucket', 'cname', 'ListCname'],
+    ['GET', 'bucket', 'cname&comp=token', 'GetCnameToken'],
+    ['PUT', 'object', '', 'PutObject'],
+    ['PUT', 'object', 'nonsense=1&versionId=x', 'PutObject'],
+    ['PUT', 'object', '', 'CopyObject', COPY],
+    ['PUT', 'object', 'partNumber=1&uploadId=2', 'UploadPart'],
+    ['PUT', 'object', 'partNumber=1&uploadId=2', 'UploadPartCopy', COPY],
+    ['PUT', 'object', 'tagging', 'PutObjectTagging'],
+    ['PUT', 'object', 'tagging', 'PutObjectTagging', COPY],
+    ['GET', 'object', 'response-content-type=text/plain', 'GetObject'],
+    ['GET', 'object', 'position=3', 'GetObject'],
+    ['HEAD', 'object', '', 'HeadObject'],
+    ['HEAD', 'object', 'objectMeta', 'GetObjectMeta'],
+    ['GET', 'object', 'objectMeta', 'GetObjectMeta'],
+    ['DELETE', 'object', 'versionId=null', 'DeleteObject'],
+    ['DELETE', 'object', 'uploadId=1', 'AbortMultipartUpload'],
+    ['POST', 'object', 'append', 'AppendObject'],
+    ['POST', 'object', 'append=&position=0', 'AppendObject'],
+    ['POST', 'object', 'position=0&append', 'AppendObject', FORM],
+    ['POST', 'object', 'seal&position=3', 'SealAppendObject'],
+    ['POST', 'object', 'convert&type=appendable', 'ConvertObject'],
+    ['GET', 'object', 'follow&position=3', 'FollowObject'],
+    ['POST', 'object', 'uploads', 'InitiateMultipartUpload'],
+    ['POST', 'object', 'uploadId=1', 'CompleteMultipartUpload'],
+    ['GET', 'object', 'uploadId=1', 'ListParts'],
+    ['GET', 'object', 'x-oss-process=image/info', 'ProcessImage'],
+    ['POST', 'object', 'x-oss-process=image/info', 'PostProcess'],
+    ['POST', 'object', 'x-oss-process=csv/select', 'SelectObject'],
+    ['PUT', 'object', 'live&status=enabled', 'PutLiveChannelStatus'],
+    ['OPTIONS', 'object', 'acl&tagging', 'OptionObject'],
+    ['OPTIONS', 'service', '', 'OptionObject'],
+    ['GET', 'bucket', 'vpcip', 'unknown'],
+    ['PUT', 'object', 'udf', 'unknown'],
+  ])('reads %s %s ?%s as %s', (method, scope, query, expected, headers) => {
+    expect(identify(method, scope, query, headers)).toBe(expected);
+  });
+
+  it.each<[string, Scope, string, string, string]>([
+    ['GET', 'object', 'append', 'POST', 'Object'],
+    ['PUT', 'object', 'append&position=0', 'POST', 'Object'],
+    ['POST', 'object', '', 'PUT, GET, HEAD, DELETE', 'Object'],
+    ['PATCH', 'bucket', '', 'PUT, DELETE, GET, POST', 'Bucket'],
+    ['DELETE', 'service', '', 'GET', 'Service'],
+    ['HEAD', 'object', 'acl', 'PUT, GET', 'Object'],
+    ['POST', 'object', 'delete', '', 'Object'],
+  ])('refuses %s %s ?%s and allows %j', (method, scope, query, allow, resourceType) => {
+    const error = refusal(method, scope, query);
+    expect(error.code).toBe('MethodNotAllowed');
+    expect(error.status).toBe(405);
+    expect(error.headers).toEqual({ Allow: allow });
+    expect(error.details).toEqual({ Method: method.toLowerCase(), ResourceType: resourceType });
+  });
+
+  it('names the key that is missing beside a sub-resource', () => {
+    expect(refusal('PUT', 'object', 'uploadId=1')).toMatchObject({
+      code: 'MissingArgument',
+      details: { ArgumentName: 'partNumber' },
+    });
+    expect(refusal('PUT', 'object', 'partNumber=1').details).toEqual({ ArgumentName: 'uploadId' });
+    expect(refusal('PUT', 'bucket', 'inventory').details).toEqual({ ArgumentName: 'inventoryId' });
+  });
+  it('names the value that no operation has', () => {
+    expect(refusal('POST', 'bucket', 'metaQuery&comp=x')).toMatchObject({
+      code: 'InvalidArgument',
+      details: { ArgumentName: 'comp', ArgumentValue: 'x' },
+    });
+  });
+  it('refuses sub-resources that contradict each other', () => {
+    expect(refusal('PUT', 'object', 'acl&tagging')).toMatchObject({ code: 'InvalidArgument', status: 400 });
+  });
+  it('refuses a POST to a bucket that is no form', () => {
+    expect(refusal('POST', 'bucket', '').code).toBe('RequestIsNotMultiPartContent');
+  });
+
+  it('never takes a request with a sub-resource for a plain operation', () => {
+    const keys = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query)), ...UNDOCUMENTED_SUB_RESOURCES];
+    for (const key of keys) {
+      for (const scope of ['service', 'bucket', 'object'] as const) {
+        for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH']) {
+          for (const headers of [{}, COPY, FORM]) {
+            let name: string;
+            try {
+              name = identify(method, scope, key, headers);
+            } catch (error) {
+              expect(error).toBeInstanceOf(OssError);
+              continue;
+            }
+            if (name === 'unknown' || (name === 'ListBuckets' && key === 'tagging')) continue;
+            expect(OPERATIONS[name as keyof typeof OPERATIONS].query).toContain(key);
+          }
+        }
+      }
+    }
+  });
+
+  it('gives every row back for the request that the row describes', () => {
+    for (const name of OPERATION_NAMES) {
+      const row = OPERATIONS[name];
+      const query = [
+        ...row.query.filter((key) => !(key in (row.values ?? {}))),
+        ...Object.entries(row.values ?? {}).map(([key, values]) => `${key}=${values[0]}`),
+      ].join('&');
+      const headers = {
+        ...(row.header === undefined ? {} : { [row.header]: 'x' }),
+        ...(name === 'PostObject' ? FORM : {}),
+      };
+      for (const method of row.methods) {
+        expect(identify(method, row.scope === 'any' ? 'object' : row.scope, query, headers)).toBe(name);
+      }
+    }
+  });
+
+  it('never throws anything but OssError', () => {
+    const key = fc.oneof(fc.constantFrom(...OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query)), fc.string());
+    fc.assert(
+      fc.property(
+        fc.constantFrom('GET', 'PUT', 'POST', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', ''),
+        fc.constantFrom('service', 'bucket', 'object'),
+        fc.array(key, { maxLength: 4 }),
+        (method, scope, keys) => {
+          try {
+            identify(method, scope, keys.map(encodeURIComponent).join('&'));
+          } catch (error) {
+            expect(error).toBeInstanceOf(OssError);
+          }
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+});
+
+describe('actionOf', () => {
+  it('takes the permission of the version if one is named', () => {
+    expect(actionOf('GetObject', false)).toBe('oss:GetObject');
+    expect(actionOf('GetObject', true)).toBe('oss:GetObjectVersion');
+    expect(actionOf('AppendObject', true)).toBe('oss:PutObject');
+    expect(actionOf('SealAppendObject', false)).toBe('oss:SealAppendObject');
+    expect(actionOf('PutBucketTags', false)).toBe('oss:PutBucketTagging');
+  });
+});

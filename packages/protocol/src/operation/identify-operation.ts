@@ -1,0 +1,132 @@
+/**
+ * Chooses the operation that a request means. Leaves out permission and whether the server has the operation.
+ */
+import { OssError } from '../error/oss-error.js';
+import type { Scope } from '../request-target.js';
+import {
+  OPERATION_NAMES,
+  OPERATIONS,
+  type OperationName,
+  type OperationRow,
+  UNDOCUMENTED_SUB_RESOURCES,
+} from './operation-table.js';
+
+/** What `identifyOperation` looks at. */
+export interface OperationRequest {
+  /** HTTP method in upper case. */
+  readonly method: string;
+  readonly scope: Scope;
+  readonly query: { has(name: string): boolean; get(name: string): string | undefined };
+  /** Request headers by lower-case name. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** Every key that names an operation somewhere. */
+const SELECTORS: readonly string[] = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query))];
+
+/** Element `ResourceType` of a MethodNotAllowed document. */
+const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bucket: 'Bucket', object: 'Object' };
+
+/**
+ * Chooses the operation a request means: the row that matches in method, scope, sub-resources, values and header, and matches the
+ * most of them.
+ *
+ * A key that names an operation is never ignored: if no row takes all such keys of the request, the request is refused. Keys that
+ * name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service does.
+ *
+ * @param request Method, scope, query and headers.
+ * @returns The operation, or `unknown` for a sub-resource of the public service that has no row; the server answers that with
+ * `NotImplemented`, status 501.
+ * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource lacks the
+ * key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict each other,
+ * `RequestIsNotMultiPartContent` for a form upload that is none.
+ */
+export function identifyOperation(request: OperationRequest): OperationName | 'unknown' {
+  // A preflight carries the query of the request it asks about, which must not choose another operation.
+  if (request.method === 'OPTIONS') return 'OptionObject';
+  if (UNDOCUMENTED_SUB_RESOURCES.some((key) => request.query.has(key))) return 'unknown';
+  const selectors = SELECTORS.filter((key) => request.query.has(key));
+  const ofScope = OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === request.scope);
+  const ofMethod = ofScope.filter((name) => OPERATIONS[name].methods.some((method) => method === request.method));
+
+  const matching = ofMethod.filter((name) => matches(OPERATIONS[name], request));
+  const best = mostSpecific(matching.filter((name) => covers(OPERATIONS[name], selectors)));
+  if (best === undefined) throw explainRefusal(request, selectors, ofScope, ofMethod);
+  if (best === 'PostObject' && !isFormUpload(request)) throw new OssError('RequestIsNotMultiPartContent');
+  return best;
+}
+
+/**
+ * Gives the permission that an operation takes.
+ * @param name The operation.
+ * @param hasVersionId Whether the request names a version.
+ * @returns Such as `oss:GetObject` or `oss:GetObjectVersion`.
+ */
+export function actionOf(name: OperationName, hasVersionId: boolean): string {
+  const row = OPERATIONS[name];
+  return hasVersionId ? (row.versionAction ?? row.action) : row.action;
+}
+
+function matches(row: OperationRow, { query, headers }: OperationRequest): boolean {
+  if (!row.query.every((key) => query.has(key))) return false;
+  if (row.header !== undefined && headers[row.header] === undefined) return false;
+  return Object.entries(row.values ?? {}).every(([key, values]) => values.includes(query.get(key) ?? ''));
+}
+
+/** Whether every key that names an operation is one that the row takes. */
+function covers(row: OperationRow, selectors: readonly string[]): boolean {
+  return selectors.every((key) => row.query.includes(key) || (row.parameters ?? []).includes(key));
+}
+
+function mostSpecific(names: readonly OperationName[]): OperationName | undefined {
+  let best: OperationName | undefined;
+  for (const name of names) {
+    if (best === undefined || specificity(OPERATIONS[name]) > specificity(OPERATIONS[best])) best = name;
+  }
+  return best;
+}
+
+function specificity(row: OperationRow): number {
+  return row.query.length + Object.keys(row.values ?? {}).length + (row.header === undefined ? 0 : 1);
+}
+
+function explainRefusal(
+  request: OperationRequest,
+  selectors: readonly string[],
+  ofScope: readonly OperationName[],
+  ofMethod: readonly OperationName[],
+): OssError {
+  const needed = ofMethod
+    .map((name) => OPERATIONS[name])
+    .find((row) => selectors.length > 0 && covers(row, selectors) && row.query.some((key) => !request.query.has(key)));
+  const missing = needed?.query.find((key) => !request.query.has(key));
+  if (missing !== undefined) return new OssError('MissingArgument', { details: { ArgumentName: missing } });
+
+  const rows = ofScope.map((name) => OPERATIONS[name]).filter((row) => covers(row, selectors) && matches(row, request));
+  const allowed = new Set(rows.flatMap((row) => row.methods));
+  // The method exists for these sub-resources, so it is a value (`comp`) that no row has.
+  const valueKey = ofMethod
+    .map((name) => OPERATIONS[name])
+    .filter((row) => covers(row, selectors) && selectors.length > 0)
+    .flatMap((row) => Object.keys(row.values ?? {}))[0];
+  if (valueKey !== undefined) {
+    return new OssError('InvalidArgument', {
+      details: { ArgumentName: valueKey, ArgumentValue: request.query.get(valueKey) ?? '' },
+    });
+  }
+  const perSelector = selectors.map((key) => ofMethod.some((name) => OPERATIONS[name].query.includes(key)));
+  if (selectors.length > 1 && perSelector.every((isKnown) => isKnown)) {
+    return new OssError('InvalidArgument', {
+      message: `The sub-resources ${selectors.join(' and ')} cannot be used together.`,
+    });
+  }
+  return new OssError('MethodNotAllowed', {
+    headers: { Allow: [...allowed].join(', ') },
+    details: { Method: request.method.toLowerCase(), ResourceType: RESOURCE_TYPES[request.scope] },
+  });
+}
+
+function isFormUpload({ headers }: OperationRequest): boolean {
+  const contentType = headers['content-type'];
+  return typeof contentType === 'string' && /^multipart\/form-data\s*(;|$)/i.test(contentType);
+}
