@@ -1,0 +1,156 @@
+// @ts-check
+/**
+ * Who may import whom, as docs/ARCHITECTURE.md draws it. Types count as imports: a type knows as much as a value does.
+ * An import of another package resolves to its built `dist`, so build (`npm run build`) before checking.
+ */
+
+/** What each package may import of the others, besides itself. */
+const packageDirections = {
+  checksum: [],
+  protocol: ['checksum'],
+  store: ['checksum'],
+  server: ['protocol', 'store', 'checksum'],
+  client: ['protocol', 'checksum'],
+  cli: ['client', 'server', 'store'],
+};
+
+/** The rooms of the server, outermost first: each may import those after it. */
+const serverRooms = ['http', 'auth', 'operations'];
+
+/** Files of `client` that run on Node only; everything else must also run in a browser. */
+const clientNodeOnly = ['^packages/client/src/node/'];
+
+const tests = '[.]test[.]ts$';
+const engineFolder = '^packages/store/src/(?:(?:key-value|blob)/[^/]+|file-system)/';
+
+const betweenPackages = Object.entries(packageDirections).map(([name, allowed]) => ({
+  name: `package-${name}`,
+  comment: `${name} may import of the other packages only: ${allowed.join(', ') || 'none'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/` },
+  to: { path: '^packages/', pathNot: [name, ...allowed].map((other) => `^packages/${other}/`) },
+}));
+
+const insideServer = serverRooms.slice(1).map((room, index) => ({
+  name: `server-${room}`,
+  comment: `${room} must not import what stands before it: ${serverRooms.slice(0, index + 1).join(', ')}`,
+  severity: 'error',
+  from: { path: `^packages/server/src/${room}/`, pathNot: tests },
+  to: { path: serverRooms.slice(0, index + 1).map((outer) => `^packages/server/src/${outer}/`) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...betweenPackages,
+    ...insideServer,
+    {
+      name: 'server-error',
+      comment: 'error is imported by every room of the server and imports none; settings are not a room',
+      severity: 'error',
+      from: { path: '^packages/server/src/error/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:error/|settings[.]ts$)' },
+    },
+    {
+      name: 'by-package-name',
+      comment: 'another package is imported by its name, never by a path into its folder',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/', pathNot: '^packages/$1/', dependencyTypes: ['local'], dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'public-entry-only',
+      comment: 'another package is imported through its index (or the conformance suite), never deeper',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: {
+        path: '^packages/[^/]+/',
+        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/)?index[.](?:d[.]ts|js)$'],
+      },
+    },
+    {
+      name: 'store-contract',
+      comment: 'the contracts know no engine, and of the object store nothing but types',
+      severity: 'error',
+      from: { path: '^packages/store/src/contract/', pathNot: tests },
+      to: {
+        path: '^packages/store/src/',
+        pathNot: '^packages/store/src/contract/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'store-engines-below',
+      comment: 'engines know the contracts only, never the object store above them',
+      severity: 'error',
+      from: { path: '^packages/store/src/(?:key-value|blob|file-system)/', pathNot: tests },
+      to: { path: '^packages/store/src/(?:object-store|conformance)/' },
+    },
+    {
+      name: 'store-engines-apart',
+      comment: 'an engine does not build on another engine of its kind',
+      severity: 'error',
+      from: { path: '^packages/store/src/(key-value|blob)/([^/]+)/', pathNot: tests },
+      to: { path: '^packages/store/src/$1/[^/]+/', pathNot: '^packages/store/src/$1/$2/' },
+    },
+    {
+      name: 'store-engines-injected',
+      comment: 'the object store is given its engines; its tests may open one',
+      severity: 'error',
+      from: { path: '^packages/store/src/object-store/', pathNot: tests },
+      to: { path: engineFolder },
+    },
+    {
+      name: 'protocol-without-node',
+      comment: 'protocol also runs in a browser: Node modules are used in digest only',
+      severity: 'error',
+      from: { path: '^packages/protocol/src/', pathNot: ['^packages/protocol/src/digest/', tests] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-without-node',
+      comment: 'client also runs in a browser: Node modules are used in its Node-only files',
+      severity: 'error',
+      from: { path: '^packages/client/src/', pathNot: [...clientNodeOnly, tests] },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'no-cycles', comment: 'no import cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'resolvable',
+      comment: 'every import resolves; an unbuilt package is built with npm run build',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'declared',
+      comment: "what a package imports stands in its own package.json, or is the workspace's for its tests",
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'development-only-in-tests',
+      comment: 'what the product imports is no development dependency',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: tests },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/node/' },
+    },
+    {
+      name: 'tests-on-top',
+      comment: 'nothing but a test imports a test',
+      severity: 'error',
+      from: { pathNot: tests },
+      to: { path: tests },
+    },
+  ],
+  options: {
+    exclude: { path: '^packages/[^/]+/dist/.*[.]map$' },
+    doNotFollow: { path: ['node_modules', '^packages/[^/]+/dist/'] },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    tsConfig: { fileName: 'tsconfig.tests.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    moduleSystems: ['es6', 'cjs'],
+    skipAnalysisNotInRules: true,
+  },
+};
