@@ -1,4 +1,6 @@
 // The worker is a compiled file, so this test takes the package as its users do: built.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { type BodyHasher, crc64, createBodyHasher, HashingPool, md5 } from '@annals/checksum';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -178,6 +180,21 @@ describe('BodyHasher', () => {
 });
 
 describe('HashingPool', () => {
+  it('keeps the process alive while a digest is awaited, and no longer', async () => {
+    const script = `
+      import { createBodyHasher } from '@annals/checksum';
+      createBodyHasher({ md5: true }).update(new Uint8Array(10));
+      const hasher = createBodyHasher({ md5: true });
+      await hasher.update(new Uint8Array(5_000_000));
+      console.log((await hasher.digest()).length);
+    `;
+    const outcome = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: import.meta.dirname,
+      timeout: 30_000,
+    });
+    expect(outcome.stdout).toBe('5000000\n');
+  });
+
   it.each([
     { ringLengthBytes: 1000 },
     { ringLengthBytes: 2 ** 31 },

@@ -23,11 +23,12 @@ export class HashingThread {
       workerData: this.#shared.transfer,
       name: 'annals-body-hasher',
     });
-    // Only a promise somebody waits for may keep the process alive, never an idle worker.
-    this.#worker.unref();
     this.#worker.on('message', (index: number) => this.#leases[index]?.look());
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`The hashing worker ended with exit code ${code}`)));
+    // Only a promise somebody waits for may keep the process alive, never an idle worker. Listening for messages holds
+    // the process again, so this comes last.
+    this.#worker.unref();
   }
 
   /** Whether the worker ended; it takes no bodies any more. */
@@ -42,7 +43,9 @@ export class HashingThread {
   /** Takes a ring for a body, or `undefined` when all are taken. */
   lease(initialCrc64: bigint, wantsMd5: boolean): RingLease | undefined {
     const { rings } = this.#shared;
-    const index = rings.findIndex((ring, candidate) => this.#leases[candidate] === undefined && ring.state === 0);
+    const index = rings.findIndex(
+      (ring, candidate) => this.#leases[candidate] === undefined && ring.state === RING_STATE.free,
+    );
     const ring = rings[index];
     if (this.failed || ring === undefined || !ring.open(initialCrc64, wantsMd5)) {
       return undefined;
