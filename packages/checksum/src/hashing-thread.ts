@@ -22,6 +22,8 @@ export class HashingThread {
     this.#worker = new Worker(new URL('./body-hasher-worker.js', import.meta.url), {
       workerData: this.#shared.transfer,
       name: 'annals-body-hasher',
+      // Flags of the main script, such as an input type, make no sense for the worker's file.
+      execArgv: [],
     });
     this.#worker.on('message', (index: number) => this.#leases[index]?.look());
     this.#worker.on('error', (error) => this.#fail(error));
