@@ -3,7 +3,7 @@ export * from './contract/blob-store.js';
 export * from './contract/key-value-store.js';
 export * from './contract/store-failure.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
-export { type MaintenanceOptions, MaintenanceLoop } from './object-store/maintenance-loop.js';
+export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
 export {
   buildObjectStoreSettings,

@@ -18,7 +18,7 @@ import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import { listBuckets } from './list-buckets.js';
 import { listObjects } from './list-objects.js';
-import { type MaintenanceOptions, MaintenanceLoop } from './maintenance-loop.js';
+import { MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
 import { openObject } from './open-object.js';
 import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
@@ -236,9 +236,9 @@ export class ObjectStore {
     return sweepGarbage(this.#context, options);
   }
 
-  /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs. */
-  sweepOrphanBlobs(): Promise<OrphanProgress> {
-    return sweepOrphanBlobs(this.#context);
+  /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between them. */
+  sweepOrphanBlobs(isStopped?: () => boolean): Promise<OrphanProgress> {
+    return sweepOrphanBlobs(this.#context, isStopped);
   }
 
   /** Starts the background work (compaction, garbage, orphans) in this process; once per store. */

@@ -1,0 +1,221 @@
+/** AppendObject: adds a body at the end of an appendable object, or creates one. See `ObjectStore.appendObject` for its promises. */
+import { combineCrc64 } from '@annals/checksum';
+import type { KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { commitLoop, type Decision } from './commit-loop.js';
+import { newId } from './new-id.js';
+import { type ObjectState, readObject } from './read-state.js';
+import { type ReceivedBody, receiveBody } from './receive-body.js';
+import { encodeJobEnd } from './records/extent-record.js';
+import { compactionJobKey, lengthSumKey, objectCountKey, referenceKey } from './records/key-space.js';
+import {
+  encodeObjectRecord,
+  nothingUncompacted,
+  type ObjectRecord,
+  type Uncompacted,
+} from './records/object-record.js';
+import type { StoreContext } from './store-context.js';
+import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
+
+export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
+  let known: ObjectState | undefined = await readObject(context, input);
+  const lengthMax = requireAppendable(context, input, known, body.length ?? 0);
+  const options = {
+    lengthMax: lengthMax - input.position,
+    reportedLengthMax: lengthMax,
+    expected: input.expected,
+    wantsMd5: false,
+  };
+  return receiveBody(context, body, options, (received) =>
+    commitLoop(context, async () => {
+      // The state from before the body is tried first: a short body then costs no second read, and the commit's check tells.
+      // An empty body commits nothing that could tell, so it looks again.
+      const state = known !== undefined && received.length > 0 ? known : await readObject(context, input);
+      known = undefined;
+      requireAppendable(context, input, state, received.length);
+      return decide(context, input, state, received);
+    }),
+  );
+}
+
+/**
+ * The decisions that need no bytes, in the order callers rely on: type before seal before position before length.
+ * @returns Bytes the object may have at most.
+ */
+function requireAppendable(
+  context: StoreContext,
+  input: AppendInput,
+  { bucket, current }: ObjectState,
+  bodyLength: number,
+): number {
+  const head = current?.head;
+  if (head !== undefined && head.type !== 'appendable') {
+    throw new StoreFailure({ kind: 'not-appendable', type: head.type });
+  }
+  if (head?.sealedAtMs !== undefined) {
+    throw new StoreFailure({ kind: 'sealed', sealedAtMs: head.sealedAtMs });
+  }
+  const length = head?.length ?? 0;
+  if (input.position !== length) {
+    throw positionMismatch(head);
+  }
+  const lengthMax = bucket.record.appendable?.lengthMax ?? context.settings.appendable.lengthMax;
+  if (bodyLength > 0 && length + bodyLength > lengthMax) {
+    throw new StoreFailure({ kind: 'too-large', lengthMax });
+  }
+  return lengthMax;
+}
+
+/** @param head Undefined: there is no object, and 0 would have been the right position. */
+export function positionMismatch(head: ObjectHead | undefined): StoreFailure {
+  return new StoreFailure({
+    kind: 'position-mismatch',
+    length: head?.length ?? 0,
+    crc64: head?.crc64 ?? 0n,
+    ...(head?.lastAppend === undefined ? {} : { lastAppend: head.lastAppend }),
+  });
+}
+
+function decide(
+  context: StoreContext,
+  input: AppendInput,
+  state: ObjectState,
+  received: ReceivedBody,
+): Decision<AppendResult> {
+  return state.current === undefined
+    ? decideCreation(context, input, state, received)
+    : decideAppend(context, input, state, state.current, received);
+}
+
+function decideCreation(
+  context: StoreContext,
+  input: AppendInput,
+  state: ObjectState,
+  received: ReceivedBody,
+): Decision<AppendResult> {
+  const atMs = context.clock.nowMs();
+  const contentId = newId(context);
+  const head: ObjectHead = {
+    ...input.attributes,
+    ...(input.aclChange === undefined ? {} : { acl: input.aclChange }),
+    bucket: input.bucket,
+    key: input.key,
+    versionId: undefined,
+    isLatest: true,
+    type: 'appendable',
+    length: received.length,
+    crc64: received.crc64,
+    etag: context.settings.etags.ofAppendable(received.crc64, atMs),
+    ownerId: input.ownerId,
+    createdAtMs: atMs,
+    lastModifiedAtMs: atMs,
+    // An empty body creates the object but appends nothing.
+    ...(received.length === 0 ? {} : { lastAppend: lastAppendOf(input, received, atMs) }),
+  };
+  const { uncompacted, puts } = planCompaction(context, nothingUncompacted(0), contentId, 0, received);
+  const record: ObjectRecord = { head, contentId, referenceId: newId(context), uncompacted };
+  const commit: KeyValueCommit = {
+    // The bucket row is checked whenever an object is born, and only then: see delete-bucket.ts.
+    checks: [state.check, state.bucket.check],
+    puts: [
+      { key: state.rowKey, value: encodeObjectRecord(record) },
+      { key: referenceKey(contentId, record.referenceId), value: new Uint8Array() },
+      ...received.rowsAt(contentId, 0),
+      ...puts,
+    ],
+    sums: [
+      { key: objectCountKey(input.bucket), delta: 1n },
+      { key: lengthSumKey(input.bucket), delta: BigInt(received.length) },
+    ],
+  };
+  return { commit, result: { head, nextPosition: head.length } };
+}
+
+function decideAppend(
+  context: StoreContext,
+  input: AppendInput,
+  state: ObjectState,
+  current: ObjectRecord,
+  received: ReceivedBody,
+): Decision<AppendResult> {
+  const acl = input.aclChange ?? current.head.acl;
+  if (received.length === 0) {
+    const head: ObjectHead = { ...current.head, acl };
+    const result: AppendResult = { head, nextPosition: head.length };
+    // An empty append changes no byte and no time, but an ACL sent with it counts as with any other append.
+    return acl === current.head.acl
+      ? { result }
+      : {
+          commit: {
+            checks: [state.check],
+            puts: [{ key: state.rowKey, value: encodeObjectRecord({ ...current, head }) }],
+          },
+          result,
+        };
+  }
+  const atMs = context.clock.nowMs();
+  const crc64 = combineCrc64(current.head.crc64, received.crc64, received.length);
+  const head: ObjectHead = {
+    ...current.head,
+    acl,
+    length: current.head.length + received.length,
+    crc64,
+    etag: context.settings.etags.ofAppendable(crc64, atMs),
+    lastModifiedAtMs: atMs,
+    lastAppend: lastAppendOf(input, received, atMs),
+  };
+  const { contentId } = current;
+  const offset = current.head.length;
+  const { uncompacted, puts } = planCompaction(context, current.uncompacted, contentId, offset, received);
+  const commit: KeyValueCommit = {
+    checks: [state.check],
+    puts: [
+      { key: state.rowKey, value: encodeObjectRecord({ ...current, head, uncompacted }) },
+      ...received.rowsAt(contentId, offset),
+      ...puts,
+    ],
+    sums: [{ key: lengthSumKey(input.bucket), delta: BigInt(received.length) }],
+  };
+  return { commit, result: { head, nextPosition: head.length } };
+}
+
+function lastAppendOf(input: AppendInput, received: ReceivedBody, atMs: number): LastAppend {
+  return {
+    position: input.position,
+    length: received.length,
+    crc64: received.crc64,
+    atMs,
+    callerId: input.callerId,
+  };
+}
+
+/**
+ * Counts inline extents in the head and, when there are enough of them, leaves a job for the compactor in the same commit: so a crash
+ * forgets no job, nobody scans for candidates, and the compactor never needs to touch the head that appends are fighting for.
+ */
+function planCompaction(
+  context: StoreContext,
+  before: Uncompacted,
+  contentId: string,
+  offset: number,
+  received: ReceivedBody,
+): { readonly uncompacted: Uncompacted; readonly puts: readonly KeyValuePut[] } {
+  const end = offset + received.length;
+  if (!received.isInline || received.length === 0) {
+    // A blob stands by itself; with no inline extent waiting, the next count begins behind it.
+    return { uncompacted: before.extentCount === 0 ? nothingUncompacted(end) : before, puts: [] };
+  }
+  const after: Uncompacted = {
+    from: before.extentCount === 0 ? offset : before.from,
+    length: before.length + received.length,
+    extentCount: before.extentCount + 1,
+  };
+  const { lengthMin, extentCountMin } = context.settings.compaction;
+  if (after.length < lengthMin && after.extentCount < extentCountMin) {
+    return { uncompacted: after, puts: [] };
+  }
+  return {
+    uncompacted: nothingUncompacted(end),
+    puts: [{ key: compactionJobKey(contentId, after.from), value: encodeJobEnd(end) }],
+  };
+}

@@ -1,0 +1,33 @@
+/** Optimistic concurrency: decide on what was read, commit if it is still so, otherwise read and decide again. */
+import type { KeyValueCommit } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import type { StoreContext } from './store-context.js';
+
+/**
+ * Every lost race is somebody else's success, so progress is certain for all together but not for one. So many losses in a row mean
+ * a few hundred writers at one key; telling the caller is better than going on for ever.
+ */
+const ATTEMPT_COUNT_MAX = 256;
+
+/** What to commit, and what to return once it is durable. Without `commit` nothing needs to change. */
+export interface Decision<Result> {
+  readonly commit?: KeyValueCommit;
+  readonly result: Result;
+}
+
+/**
+ * @param decide Reads and decides; throws to refuse. It is called again after each lost race.
+ * @throws {StoreFailure} `contended` after too many lost races; what `decide` throws.
+ */
+export async function commitLoop<Result>(
+  context: StoreContext,
+  decide: () => Promise<Decision<Result>>,
+): Promise<Result> {
+  for (let attempt = 0; attempt < ATTEMPT_COUNT_MAX; attempt++) {
+    const { commit, result } = await decide();
+    if (commit === undefined || (await context.keyValues.commit(commit)).committed) {
+      return result;
+    }
+  }
+  throw new StoreFailure({ kind: 'contended' });
+}

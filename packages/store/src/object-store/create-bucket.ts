@@ -1,0 +1,31 @@
+/** PutBucket: creates an empty bucket. */
+import { StoreFailure } from '../contract/store-failure.js';
+import { commitLoop } from './commit-loop.js';
+import { decodeBucketRecord, encodeBucketRecord } from './records/bucket-row.js';
+import { bucketKey } from './records/key-space.js';
+import type { StoreContext } from './store-context.js';
+import type { BucketRecord, CreateBucketInput } from './types.js';
+
+export function createBucket(context: StoreContext, input: CreateBucketInput): Promise<BucketRecord> {
+  const key = bucketKey(input.name);
+  return commitLoop(context, async () => {
+    const existing = await context.keyValues.get(key);
+    if (existing !== undefined) {
+      throw new StoreFailure({ kind: 'bucket-already-exists', existing: decodeBucketRecord(existing.value) });
+    }
+    const record: BucketRecord = {
+      name: input.name,
+      ownerId: input.ownerId,
+      createdAtMs: context.clock.nowMs(),
+      acl: input.acl,
+      storageClass: input.storageClass,
+      dataRedundancyType: input.dataRedundancyType,
+      versioning: 'unversioned',
+      configurations: {},
+    };
+    return {
+      commit: { checks: [{ key, version: undefined }], puts: [{ key, value: encodeBucketRecord(record) }] },
+      result: record,
+    };
+  });
+}

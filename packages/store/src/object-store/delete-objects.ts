@@ -1,0 +1,74 @@
+/** DeleteMultipleObjects: many deletions in few commits. See `ObjectStore.deleteObjects` for its promises. */
+import { StoreFailure } from '../contract/store-failure.js';
+import { type Deletion, deleteObject, deleteResult, planDeletion } from './delete-object.js';
+import { readBucket, readObject } from './read-state.js';
+import { lengthSumKey, objectCountKey } from './records/key-space.js';
+import type { StoreContext } from './store-context.js';
+import type { DeleteOutcome, DeleteTarget } from './types.js';
+
+/** Objects in one commit: enough to share a sync, few enough that no other commit waits long behind it. */
+const GROUP_COUNT_MAX = 100;
+
+export async function deleteObjects(
+  context: StoreContext,
+  bucket: string,
+  targets: readonly DeleteTarget[],
+): Promise<readonly DeleteOutcome[]> {
+  await readBucket(context, bucket);
+  const outcomes: DeleteOutcome[] = [];
+  for (let start = 0; start < targets.length; start += GROUP_COUNT_MAX) {
+    const group = targets.slice(start, start + GROUP_COUNT_MAX);
+    if (await deleteTogether(context, bucket, group)) {
+      outcomes.push(...group.map((target) => ({ target, result: deleteResult(target) })));
+    } else {
+      // Somebody changed one of them: alone, each wins or loses its own race.
+      outcomes.push(...(await Promise.all(group.map((target) => deleteAlone(context, bucket, target)))));
+    }
+  }
+  return outcomes;
+}
+
+/** @returns False when the commit lost a race; nothing was changed then. */
+async function deleteTogether(context: StoreContext, bucket: string, group: readonly DeleteTarget[]): Promise<boolean> {
+  // A key stands in a commit once, however often it was named.
+  const byKey = new Map<string, DeleteTarget>();
+  for (const target of group) {
+    const first = byKey.get(target.key);
+    if (first !== undefined && first.versionId !== target.versionId) {
+      return false;
+    }
+    byKey.set(target.key, target);
+  }
+  const plans = await Promise.all(
+    [...byKey.values()].map(async (target) => {
+      const versionTarget = { bucket, ...target };
+      return planDeletion(context, versionTarget, await readObject(context, versionTarget));
+    }),
+  );
+  const deletions = plans.filter((plan): plan is Deletion => plan !== undefined);
+  if (deletions.length === 0) {
+    return true;
+  }
+  const total = (index: 0 | 1): bigint => deletions.reduce((sum, deletion) => sum + deletion.sums[index].delta, 0n);
+  const outcome = await context.keyValues.commit({
+    checks: deletions.map((deletion) => deletion.check),
+    puts: deletions.flatMap((deletion) => deletion.puts),
+    deletes: deletions.flatMap((deletion) => deletion.deletes),
+    sums: [
+      { key: objectCountKey(bucket), delta: total(0) },
+      { key: lengthSumKey(bucket), delta: total(1) },
+    ],
+  });
+  return outcome.committed;
+}
+
+async function deleteAlone(context: StoreContext, bucket: string, target: DeleteTarget): Promise<DeleteOutcome> {
+  try {
+    return { target, result: await deleteObject(context, { bucket, ...target }) };
+  } catch (error) {
+    if (error instanceof StoreFailure) {
+      return { target, failure: error.reason };
+    }
+    throw error;
+  }
+}

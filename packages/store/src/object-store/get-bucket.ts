@@ -1,0 +1,9 @@
+/** GetBucketInfo: the record of one bucket. */
+import { readBucket } from './read-state.js';
+import type { StoreContext } from './store-context.js';
+import type { BucketRecord } from './types.js';
+
+export async function getBucket(context: StoreContext, name: string): Promise<BucketRecord> {
+  const { record } = await readBucket(context, name);
+  return record;
+}

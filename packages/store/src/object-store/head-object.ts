@@ -1,0 +1,9 @@
+/** HeadObject: everything known of an object but its bytes. */
+import { readExistingObject } from './read-state.js';
+import type { StoreContext } from './store-context.js';
+import type { ObjectHead, VersionTarget } from './types.js';
+
+export async function headObject(context: StoreContext, target: VersionTarget): Promise<ObjectHead> {
+  const { current } = await readExistingObject(context, target);
+  return current.head;
+}

@@ -1,0 +1,45 @@
+/** GetObject: opens one moment of an object. See `ObjectStore.openObject` for its promises. */
+import { StoreFailure } from '../contract/store-failure.js';
+import { readContent } from './read-content.js';
+import { readExistingObject } from './read-state.js';
+import { referenceKey } from './records/key-space.js';
+import type { ObjectRecord } from './records/object-record.js';
+import type { StoreContext } from './store-context.js';
+import type { OpenedObject, VersionTarget } from './types.js';
+
+/** Each further round means that the object was replaced in the middle of the one before. */
+const ROUND_COUNT_MAX = 64;
+
+export async function openObject(context: StoreContext, target: VersionTarget): Promise<OpenedObject> {
+  for (let round = 0; round < ROUND_COUNT_MAX; round++) {
+    const { current } = await readExistingObject(context, target);
+    const release = context.pins.pin(current.contentId);
+    try {
+      // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks for references before
+      // it looks for pins, so a reference seen after pinning proves that it will see the pin.
+      const reference = await context.keyValues.get(referenceKey(current.contentId, current.referenceId));
+      if (reference !== undefined) {
+        return opened(context, current, release);
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    release();
+  }
+  throw new StoreFailure({ kind: 'contended' });
+}
+
+function opened(context: StoreContext, record: ObjectRecord, release: () => void): OpenedObject {
+  const { head, contentId } = record;
+  return {
+    head,
+    read(range) {
+      if (!(range.start >= 0 && range.start <= range.end && range.end <= head.length)) {
+        throw new RangeError(`Cannot read bytes ${range.start} to ${range.end} of an object of ${head.length} bytes`);
+      }
+      return readContent(context, contentId, range);
+    },
+    release,
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * Streams bytes of a content from its extents. Memory in use is bounded whatever the number of extents; many short inline extents come
+ * out as few long chunks. Bytes are verified before they are handed out: a gap, an overlap or a wrong checksum is an error, never
+ * a short or wrong stream. The compactor may merge extents meanwhile: rows once read stay true, and a row that went is
+ * found again inside the blob that took its place. The caller has pinned the content.
+ */
+import type { KeyValueEntry } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { decodeExtent, type Extent, type InlineExtent, verifyInlineExtent } from './records/extent-record.js';
+import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/key-space.js';
+import type { StoreContext } from './store-context.js';
+import type { ContentId } from './types.js';
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Inline bytes are handed out in chunks of at least this length, if there are so many in a row. */
+const CHUNK_LENGTH_BYTES = 256 * 1024;
+/** Extent rows are fetched so many bytes at a time, judged by the length of those before. */
+const BATCH_LENGTH_BYTES = 1024 * 1024;
+const BATCH_COUNT_FIRST = 16;
+const BATCH_COUNT_MAX = 1024;
+/** A slice of a slice of a slice: copies of copies are made flat, so more than this is a damaged store, perhaps a circle. */
+const SLICE_DEPTH_MAX = 8;
+
+/** @throws {StoreFailure} `corrupt`, `missing-blob`, `unavailable`. */
+export async function* readContent(
+  context: StoreContext,
+  contentId: ContentId,
+  range: ByteRange,
+  depth = 0,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (depth > SLICE_DEPTH_MAX) {
+    throw corrupt(contentId, `slices nested deeper than ${SLICE_DEPTH_MAX}`);
+  }
+  const inline = new ChunkCollector();
+  for await (const { extent, from, to } of extentsOf(context, contentId, range)) {
+    if (extent.kind === 'inline') {
+      verifyInlineExtent(extent);
+      inline.add(takeBytes(extent, from, to));
+      if (inline.length >= CHUNK_LENGTH_BYTES) {
+        yield inline.take();
+      }
+      continue;
+    }
+    if (inline.length > 0) {
+      yield inline.take();
+    }
+    if (extent.kind === 'blob') {
+      yield* context.blobs.read(extent.blobId, { start: from, end: to });
+    } else {
+      const slice = { start: extent.start + from, end: extent.start + to };
+      yield* readContent(context, extent.contentId, slice, depth + 1);
+    }
+  }
+  if (inline.length > 0) {
+    yield inline.take();
+  }
+}
+
+/** An extent and the part of it that is wanted, in bytes from its own beginning. */
+interface WantedExtent {
+  readonly extent: Extent;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Yields the extents that cover the range, gapless and in order. */
+async function* extentsOf(
+  context: StoreContext,
+  contentId: ContentId,
+  range: ByteRange,
+): AsyncGenerator<WantedExtent, void, undefined> {
+  let position = range.start;
+  let batchCount = BATCH_COUNT_FIRST;
+  while (position < range.end) {
+    const entries = await entriesFrom(context, contentId, position, range.end, batchCount);
+    let batchLength = 0;
+    for (const entry of entries) {
+      const offset = extentOffsetOf(entry.key);
+      const extent = decodeExtent(entry.value);
+      const extentEnd = offset + extent.length;
+      if (offset > position || extentEnd <= position) {
+        // The rows of a batch belong to one moment, in which each begins where the one before ends.
+        throw corrupt(contentId, `extents do not meet at offset ${position}`);
+      }
+      const to = Math.min(extentEnd, range.end);
+      yield { extent, from: position - offset, to: to - offset };
+      position = to;
+      batchLength += entry.value.length;
+      if (position >= range.end) {
+        return;
+      }
+    }
+    const rowLength = Math.max(1, batchLength / entries.length);
+    batchCount = Math.min(BATCH_COUNT_MAX, Math.max(BATCH_COUNT_FIRST, Math.floor(BATCH_LENGTH_BYTES / rowLength)));
+  }
+}
+
+/**
+ * The rows from the one that covers `position` on. Usually a row begins there; otherwise (a range that begins inside an extent, or rows
+ * that were merged since) it is the last row before.
+ * @throws {StoreFailure} `corrupt` when no row covers it.
+ */
+async function entriesFrom(
+  context: StoreContext,
+  contentId: ContentId,
+  position: number,
+  end: number,
+  limit: number,
+): Promise<readonly KeyValueEntry[]> {
+  const start = extentKey(contentId, position);
+  const following = await context.keyValues.list({ start, end: extentKey(contentId, end), limit });
+  const [first] = following;
+  if (first !== undefined && extentOffsetOf(first.key) === position) {
+    return following;
+  }
+  const before = await context.keyValues.list({
+    start: extentRange(contentId).start,
+    end: successorOf(start),
+    limit: 1,
+    reverse: true,
+  });
+  const [covering] = before;
+  if (covering === undefined) {
+    throw corrupt(contentId, `no extent covers offset ${position}`);
+  }
+  // Only this one: the rows that follow it belong to another moment.
+  return before;
+}
+
+function takeBytes(extent: InlineExtent, from: number, to: number): Uint8Array {
+  return from === 0 && to === extent.length ? extent.bytes : extent.bytes.subarray(from, to);
+}
+
+function corrupt(contentId: ContentId, detail: string): StoreFailure {
+  return new StoreFailure({ kind: 'corrupt', detail: `content ${contentId}: ${detail}` });
+}
+
+class ChunkCollector {
+  #parts: Uint8Array[] = [];
+  length = 0;
+
+  add(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.length += part.length;
+  }
+
+  take(): Uint8Array {
+    const [only] = this.#parts;
+    const chunk = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts, this.length);
+    this.#parts = [];
+    this.length = 0;
+    return chunk;
+  }
+}

@@ -1,0 +1,73 @@
+/** Reads what an operation decides on, with the versions its commit will check. One place, so that versioning has one place to enter. */
+import type { KeyValueCheck, KeyValueVersion } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { decodeBucketRecord } from './records/bucket-row.js';
+import { bucketKey, objectKey } from './records/key-space.js';
+import { decodeObjectRecord, type ObjectRecord } from './records/object-record.js';
+import type { StoreContext } from './store-context.js';
+import type { BucketRecord, ObjectTarget, VersionTarget } from './types.js';
+
+/** The version id of whatever an unversioned or suspended bucket holds. */
+const NULL_VERSION_ID = 'null';
+
+export interface BucketState {
+  readonly record: BucketRecord;
+  /** The bucket row is as it was read: it exists, with these settings. */
+  readonly check: KeyValueCheck;
+}
+
+export interface ObjectState {
+  readonly bucket: BucketState;
+  readonly rowKey: Uint8Array;
+  /** Undefined: there is no such object. */
+  readonly current: ObjectRecord | undefined;
+  /** The object row is as it was read, or still absent. */
+  readonly check: KeyValueCheck;
+}
+
+/** @throws {StoreFailure} `no-such-bucket`. */
+export async function readBucket(context: StoreContext, name: string): Promise<BucketState> {
+  const key = bucketKey(name);
+  const entry = await context.keyValues.get(key);
+  if (entry === undefined) {
+    throw new StoreFailure({ kind: 'no-such-bucket', bucket: name });
+  }
+  return { record: decodeBucketRecord(entry.value), check: { key, version: entry.version } };
+}
+
+/** @throws {StoreFailure} `no-such-bucket`. */
+export async function readObject(context: StoreContext, target: ObjectTarget): Promise<ObjectState> {
+  const rowKey = objectKey(target.bucket, target.key);
+  const [bucket, entry] = await Promise.all([readBucket(context, target.bucket), context.keyValues.get(rowKey)]);
+  const version: KeyValueVersion | undefined = entry?.version;
+  return {
+    bucket,
+    rowKey,
+    current: entry === undefined ? undefined : decodeObjectRecord(target.bucket, target.key, entry.value),
+    check: { key: rowKey, version },
+  };
+}
+
+/**
+ * Reads an object that must be there.
+ * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`.
+ */
+export async function readExistingObject(
+  context: StoreContext,
+  target: VersionTarget,
+): Promise<ObjectState & { readonly current: ObjectRecord }> {
+  const state = await readObject(context, target);
+  const { current } = state;
+  if (current !== undefined && isAskedFor(current, target.versionId)) {
+    return { ...state, current };
+  }
+  if (target.versionId !== undefined) {
+    throw new StoreFailure({ kind: 'no-such-version', key: target.key, versionId: target.versionId });
+  }
+  throw new StoreFailure({ kind: 'no-such-key', key: target.key });
+}
+
+/** A version that was never given an id answers to "null". */
+export function isAskedFor(record: ObjectRecord, versionId: string | undefined): boolean {
+  return versionId === undefined || versionId === (record.head.versionId ?? NULL_VERSION_ID);
+}

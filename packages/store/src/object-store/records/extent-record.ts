@@ -1,0 +1,138 @@
+/**
+ * The rows behind a content: its extents, and where each blob belongs. Binary: kind (1 byte), length (8 bytes), CRC-64 (8 bytes), then
+ * the bytes themselves, a blob id, or a content id with a start (16 and 8 bytes). Numbers are big-endian.
+ */
+import { crc64 } from '@annals/checksum';
+import type { BlobId } from '../../contract/blob-store.js';
+import { StoreFailure } from '../../contract/store-failure.js';
+import type { ContentId } from '../types.js';
+
+interface ExtentMeasures {
+  readonly length: number;
+  readonly crc64: bigint;
+}
+
+export interface InlineExtent extends ExtentMeasures {
+  readonly kind: 'inline';
+  readonly bytes: Uint8Array;
+}
+
+/** The whole of one blob. */
+export interface BlobExtent extends ExtentMeasures {
+  readonly kind: 'blob';
+  readonly blobId: BlobId;
+}
+
+/** A run of bytes of another content, from `start` on. */
+export interface SliceExtent extends ExtentMeasures {
+  readonly kind: 'slice';
+  readonly contentId: ContentId;
+  readonly start: number;
+}
+
+export type Extent = InlineExtent | BlobExtent | SliceExtent;
+
+const KIND_INLINE = 1;
+const KIND_BLOB = 2;
+const KIND_SLICE = 3;
+const HEADER_LENGTH = 17;
+const ID_LENGTH = 16;
+
+/** @param chunks The bytes, in order; copied. */
+export function encodeInlineExtent(chunks: readonly Uint8Array[], length: number, checksum: bigint): Uint8Array {
+  const row = header(KIND_INLINE, length, checksum, length);
+  let at = HEADER_LENGTH;
+  for (const chunk of chunks) {
+    row.set(chunk, at);
+    at += chunk.length;
+  }
+  return row;
+}
+
+export function encodeBlobExtent(blobId: BlobId, length: number, checksum: bigint): Uint8Array {
+  const row = header(KIND_BLOB, length, checksum, ID_LENGTH);
+  row.write(blobId, HEADER_LENGTH, 'hex');
+  return row;
+}
+
+export function encodeSliceExtent(slice: Omit<SliceExtent, 'kind'>): Uint8Array {
+  const row = header(KIND_SLICE, slice.length, slice.crc64, ID_LENGTH + 8);
+  row.write(slice.contentId, HEADER_LENGTH, 'hex');
+  row.writeBigUInt64BE(BigInt(slice.start), HEADER_LENGTH + ID_LENGTH);
+  return row;
+}
+
+/** @throws {StoreFailure} `corrupt` for an unknown kind or a wrong length. Does not verify the checksum of inline bytes. */
+export function decodeExtent(value: Uint8Array): Extent {
+  if (value.length < HEADER_LENGTH) {
+    throw corrupt(`extent row of ${value.length} bytes`);
+  }
+  const row = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const length = row.readUInt32BE(1) * 2 ** 32 + row.readUInt32BE(5);
+  const checksum = row.readBigUInt64BE(9);
+  const restLength = value.length - HEADER_LENGTH;
+  switch (value[0]) {
+    case KIND_INLINE:
+      requireRest(restLength, length);
+      return { kind: 'inline', length, crc64: checksum, bytes: value.subarray(HEADER_LENGTH) };
+    case KIND_BLOB:
+      requireRest(restLength, ID_LENGTH);
+      return { kind: 'blob', length, crc64: checksum, blobId: row.toString('hex', HEADER_LENGTH) };
+    case KIND_SLICE:
+      requireRest(restLength, ID_LENGTH + 8);
+      return {
+        kind: 'slice',
+        length,
+        crc64: checksum,
+        contentId: row.toString('hex', HEADER_LENGTH, HEADER_LENGTH + ID_LENGTH),
+        start: Number(row.readBigUInt64BE(HEADER_LENGTH + ID_LENGTH)),
+      };
+    default:
+      throw corrupt(`extent of unknown kind ${value[0]}`);
+  }
+}
+
+/** @throws {StoreFailure} `corrupt` when the bytes are not those once written. */
+export function verifyInlineExtent(extent: InlineExtent): void {
+  if (crc64(extent.bytes) !== extent.crc64) {
+    throw corrupt(`inline extent of ${extent.length} bytes fails its checksum`);
+  }
+}
+
+/** The row that says where a blob belongs. */
+export function encodeBlobOwner(contentId: ContentId, offset: number): Uint8Array {
+  const row = Buffer.alloc(ID_LENGTH + 8);
+  row.write(contentId, 0, 'hex');
+  row.writeBigUInt64BE(BigInt(offset), ID_LENGTH);
+  return row;
+}
+
+/** The row of a compaction job: the offset where it ends. */
+export function encodeJobEnd(end: number): Uint8Array {
+  const row = Buffer.alloc(8);
+  row.writeBigUInt64BE(BigInt(end));
+  return row;
+}
+
+export function decodeJobEnd(value: Uint8Array): number {
+  return Number(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
+}
+
+function header(kind: number, length: number, checksum: bigint, restLength: number): Buffer {
+  const row = Buffer.allocUnsafe(HEADER_LENGTH + restLength);
+  row[0] = kind;
+  row.writeUInt32BE(Math.floor(length / 2 ** 32), 1);
+  row.writeUInt32BE(length >>> 0, 5);
+  row.writeBigUInt64BE(checksum, 9);
+  return row;
+}
+
+function requireRest(actual: number, expected: number): void {
+  if (actual !== expected) {
+    throw corrupt(`extent row has ${actual} bytes behind its header instead of ${expected}`);
+  }
+}
+
+function corrupt(detail: string): StoreFailure {
+  return new StoreFailure({ kind: 'corrupt', detail });
+}

@@ -1,0 +1,179 @@
+/**
+ * The keys of all rows: one letter for the family, then the parts named here. docs/format.md is the description for strangers;
+ * the two must say the same. Names are UTF-8, ids 16 bytes, numbers 8 bytes big-endian so that byte order is numeric order.
+ */
+import type { BlobId } from '../../contract/blob-store.js';
+import type { ContentId } from '../types.js';
+
+const ID_LENGTH = 16;
+
+/** First byte of every key. Letters, so that a dump can be read. */
+const family = {
+  format: 'F',
+  bucket: 'B',
+  counter: 'C',
+  object: 'O',
+  extent: 'E',
+  reference: 'R',
+  garbage: 'G',
+  blob: 'I',
+  compactionJob: 'J',
+} as const;
+
+export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
+
+export interface KeyRange {
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+export function bucketKey(name: string): Uint8Array {
+  return Buffer.from(family.bucket + name, 'utf8');
+}
+
+/** @returns The name of a bucket row. */
+export function bucketNameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset + 1, key.length - 1).toString('utf8');
+}
+
+/** The number of live objects in a bucket. */
+export function objectCountKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0objects`, 'utf8');
+}
+
+/** The sum of the lengths of the live objects in a bucket. */
+export function lengthSumKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0bytes`, 'utf8');
+}
+
+/** Bucket names contain no NUL, so the first one ends the name, and a key may contain any byte. */
+export function objectKey(bucket: string, key: string): Uint8Array {
+  return Buffer.from(`${family.object}${bucket}\0${key}`, 'utf8');
+}
+
+/** @returns The object's key in the row key of an object of `bucket`. */
+export function objectKeyOf(bucket: string, rowKey: Uint8Array): string {
+  const headLength = 1 + Buffer.byteLength(bucket) + 1;
+  return Buffer.from(rowKey.buffer, rowKey.byteOffset + headLength, rowKey.length - headLength).toString('utf8');
+}
+
+export function extentKey(contentId: ContentId, offset: number): Uint8Array {
+  return idAndNumber(family.extent, contentId, offset);
+}
+
+/** @returns Offset of an extent row in its content. */
+export function extentOffsetOf(rowKey: Uint8Array): number {
+  return readNumber(rowKey, 1 + ID_LENGTH);
+}
+
+export function extentRange(contentId: ContentId): KeyRange {
+  return rangeOfPrefix(idKey(family.extent, contentId));
+}
+
+/** Says that `refererId` (a version, or a content with a slice) needs the content. */
+export function referenceKey(contentId: ContentId, refererId: string): Uint8Array {
+  return Buffer.concat([idKey(family.reference, contentId), Buffer.from(refererId, 'hex')]);
+}
+
+export function referenceRange(contentId: ContentId): KeyRange {
+  return rangeOfPrefix(idKey(family.reference, contentId));
+}
+
+/** A note that the content lost a reference; ordered by time. */
+export function garbageKey(atMs: number, contentId: ContentId): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + 8 + ID_LENGTH);
+  key.write(family.garbage, 0, 'latin1');
+  writeNumber(key, atMs, 1);
+  key.write(contentId, 9, 'hex');
+  return key;
+}
+
+export function garbageOf(rowKey: Uint8Array): { readonly atMs: number; readonly contentId: ContentId } {
+  return { atMs: readNumber(rowKey, 1), contentId: readId(rowKey, 9) };
+}
+
+/** Notes from before `untilMs`, and after the row `after` when there is one. */
+export function garbageRange(untilMs: number, after: Uint8Array | undefined): KeyRange {
+  const end = Buffer.allocUnsafe(9);
+  end.write(family.garbage, 0, 'latin1');
+  writeNumber(end, untilMs, 1);
+  return { start: after === undefined ? Buffer.from(family.garbage, 'latin1') : successorOf(after), end };
+}
+
+/** Where a blob belongs. A blob file without this row is no part of anything. */
+export function blobKey(blobId: BlobId): Uint8Array {
+  return idKey(family.blob, blobId);
+}
+
+/** Says that the inline extents of the content from this offset on are due to be merged. */
+export function compactionJobKey(contentId: ContentId, from: number): Uint8Array {
+  return idAndNumber(family.compactionJob, contentId, from);
+}
+
+export function compactionJobOf(rowKey: Uint8Array): { readonly contentId: ContentId; readonly from: number } {
+  return { contentId: readId(rowKey, 1), from: readNumber(rowKey, 1 + ID_LENGTH) };
+}
+
+/** Jobs of one content, or of all. */
+export function compactionJobRange(contentId?: ContentId): KeyRange {
+  return rangeOfPrefix(
+    contentId === undefined ? Buffer.from(family.compactionJob, 'latin1') : idKey(family.compactionJob, contentId),
+  );
+}
+
+/** All object rows of a bucket whose keys begin with `prefix`. */
+export function objectRange(bucket: string, prefix: string): KeyRange {
+  return rangeOfPrefix(objectKey(bucket, prefix));
+}
+
+export function bucketRange(prefix: string): KeyRange {
+  return rangeOfPrefix(bucketKey(prefix));
+}
+
+/** The first key after `key`. */
+export function successorOf(key: Uint8Array): Uint8Array {
+  const successor = Buffer.alloc(key.length + 1);
+  successor.set(key);
+  return successor;
+}
+
+/** All keys that begin with `prefix`, which is not all 0xff: every key here begins with a letter. */
+export function rangeOfPrefix(prefix: Uint8Array): KeyRange {
+  let length = prefix.length;
+  while (length > 0 && prefix[length - 1] === 0xff) {
+    length--;
+  }
+  const end = Buffer.from(prefix.subarray(0, length));
+  end[length - 1] = (end[length - 1] as number) + 1;
+  return { start: prefix, end };
+}
+
+function idKey(letter: string, id: string): Buffer {
+  const key = Buffer.allocUnsafe(1 + ID_LENGTH);
+  key.write(letter, 0, 'latin1');
+  key.write(id, 1, 'hex');
+  return key;
+}
+
+function idAndNumber(letter: string, id: string, value: number): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + ID_LENGTH + 8);
+  key.write(letter, 0, 'latin1');
+  key.write(id, 1, 'hex');
+  writeNumber(key, value, 1 + ID_LENGTH);
+  return key;
+}
+
+function readId(rowKey: Uint8Array, at: number): string {
+  return Buffer.from(rowKey.buffer, rowKey.byteOffset + at, ID_LENGTH).toString('hex');
+}
+
+/** Two 32-bit halves, since a bigint would be an allocation per row. Values are below 2^53. */
+function writeNumber(target: Buffer, value: number, at: number): void {
+  target.writeUInt32BE(Math.floor(value / 2 ** 32), at);
+  target.writeUInt32BE(value >>> 0, at + 4);
+}
+
+function readNumber(source: Uint8Array, at: number): number {
+  const view = new DataView(source.buffer, source.byteOffset + at, 8);
+  return view.getUint32(0) * 2 ** 32 + view.getUint32(4);
+}

@@ -1,0 +1,29 @@
+/** All Put/Delete operations on parts of a bucket's record: ACL, overrides, documents. */
+import { commitLoop } from './commit-loop.js';
+import { readBucket } from './read-state.js';
+import { encodeBucketRecord } from './records/bucket-row.js';
+import type { StoreContext } from './store-context.js';
+import type { BucketChange, BucketRecord } from './types.js';
+
+export function updateBucket(context: StoreContext, name: string, change: BucketChange): Promise<BucketRecord> {
+  return commitLoop(context, async () => {
+    const { record, check } = await readBucket(context, name);
+    const changed: BucketRecord = {
+      ...record,
+      ...(change.acl === undefined ? {} : { acl: change.acl }),
+      ...(change.appendable === undefined ? {} : { appendable: change.appendable }),
+      configurations: mergeConfigurations(record.configurations, change.configurations ?? {}),
+    };
+    return {
+      commit: { checks: [check], puts: [{ key: check.key, value: encodeBucketRecord(changed) }] },
+      result: changed,
+    };
+  });
+}
+
+function mergeConfigurations(
+  before: BucketRecord['configurations'],
+  change: BucketRecord['configurations'],
+): BucketRecord['configurations'] {
+  return Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, document]) => document !== undefined));
+}
