@@ -1,0 +1,193 @@
+/**
+ * Reads XML documents into a small tree of names and texts. The library finds the structure; what it would change on the way
+ * (numbers, white space, entities) is switched off and done here by the rules of XML.
+ *
+ * Refused: anything not well-formed, document types and entity definitions, other encodings than UTF-8, too large, too deep.
+ * Ignored: attributes, comments, processing instructions, namespace prefixes.
+ */
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { OssError } from '../error/oss-error.js';
+import { LIMITS } from '../limits.js';
+
+/** An element: its local name, its own text as written, and its child elements in order. */
+export interface XmlElement {
+  readonly name: string;
+  /** Text directly in the element, references replaced, white space kept. */
+  readonly text: string;
+  readonly children: readonly XmlElement[];
+}
+
+/** Bounds of `parseXml`. */
+export interface ParseXmlOptions {
+  /** Bytes of the document. Default 1 MiB. */
+  readonly lengthBytesMax?: number;
+  /** Nesting of elements, the root being 1. Default 16. */
+  readonly depthMax?: number;
+}
+
+const TEXT = '#text';
+const CDATA = '#cdata';
+
+/** The library's own shape: one object per node, whose one key is the element's name. */
+type LibraryNode = Readonly<Record<string, unknown>>;
+
+const DECLARED_ENCODING = /^<\?xml\b[^>]*?\bencoding\s*=\s*["']([^"']*)["']/i;
+const REFERENCE = /&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|([a-z]+));|&/gi;
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/**
+ * Reads a document.
+ *
+ * Control characters, raw or as references, are accepted although XML 1.0 forbids them: keys may have them, and a key that can be
+ * created must be deletable in a batch.
+ *
+ * @param document UTF-8 bytes, with or without a byte order mark, or text.
+ * @param options Bounds.
+ * @returns The root element.
+ * @throws {OssError} `MalformedXML` for everything refused, with what was wrong in `ErrorDetail`.
+ */
+export function parseXml(document: Uint8Array | string, options: ParseXmlOptions = {}): XmlElement {
+  const lengthBytesMax = options.lengthBytesMax ?? LIMITS.configurationBodyLengthBytesMax;
+  const depthMax = options.depthMax ?? LIMITS.xmlDepthMax;
+  if (document.length > lengthBytesMax) throw malformed(`The document has more than ${lengthBytesMax} bytes.`);
+  // XML 1.0 section 2.11: every line end is read as one line feed.
+  const text = decodeText(document).replace(/\r\n?/g, '\n');
+  refuseDangerous(text);
+  return toTree(readNodes(text, depthMax), depthMax);
+}
+
+/**
+ * Makes the error for a document that is not what was expected.
+ * @param detail What was wrong, for `ErrorDetail`.
+ * @param ec Detailed error code of the operation, if it has its own.
+ */
+export function malformed(detail: string, ec?: string): OssError {
+  return new OssError('MalformedXML', { details: { ErrorDetail: detail }, ...(ec === undefined ? {} : { ec }) });
+}
+
+function decodeText(document: Uint8Array | string): string {
+  if (typeof document === 'string') return document.replace(/^\ufeff/, '');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(document);
+  } catch {
+    throw malformed('The document is not UTF-8.');
+  }
+}
+
+function refuseDangerous(text: string): void {
+  const encoding = DECLARED_ENCODING.exec(text)?.[1];
+  if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
+    throw malformed('The document declares another encoding than UTF-8.');
+  }
+  // Refused even inside a comment or CDATA, where it would be harmless: no honest document has it.
+  if (/<!(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.test(text)) {
+    throw malformed('A document type is not allowed.');
+  }
+}
+
+function readNodes(text: string, depthMax: number): readonly unknown[] {
+  // The library overlooks text after the root.
+  if (text.slice(text.lastIndexOf('>') + 1).trim() !== '') throw malformed('There is text outside the root element.');
+  if (nestingExceeds(text, depthMax)) throw malformed(`Elements are nested deeper than ${depthMax}.`);
+  const parser = new XMLParser({
+    preserveOrder: true,
+    ignoreAttributes: true,
+    parseTagValue: false,
+    trimValues: false,
+    processEntities: false,
+    textNodeName: TEXT,
+    cdataPropName: CDATA,
+    removeNSPrefix: true,
+    ignoreDeclaration: true,
+    ignorePiTags: true,
+    maxNestedTags: depthMax + 1,
+  });
+  try {
+    const verdict = XMLValidator.validate(text);
+    if (verdict !== true) throw malformed(`Line ${verdict.err.line}: ${verdict.err.msg}`);
+    const nodes: unknown = parser.parse(text);
+    if (Array.isArray(nodes)) return nodes;
+  } catch (error) {
+    if (error instanceof OssError) throw error;
+    throw malformed('The document is not well-formed.');
+  }
+  throw malformed('The document is empty.');
+}
+
+/**
+ * Counts tags before the library sees them, so that a million opening tags cost one pass. Look-alikes in CDATA or attributes can
+ * mislead the count either way: too high refuses a document that no client writes, too low leaves it to the library's own bound.
+ */
+function nestingExceeds(text: string, depthMax: number): boolean {
+  let depth = 0;
+  for (const match of text.matchAll(/<(\/?)[^\s<>!?/][^<>]*?(\/?)>/g)) {
+    if (match[1] === '/') depth -= 1;
+    else if (match[2] !== '/') depth += 1;
+    if (depth > depthMax) return true;
+  }
+  return false;
+}
+
+function toTree(nodes: readonly unknown[], depthMax: number): XmlElement {
+  const roots: XmlElement[] = [];
+  for (const node of nodes) {
+    const [name, content] = readNode(node);
+    if (name === TEXT) {
+      if (typeof content === 'string' && content.trim() !== '')
+        throw malformed('There is text outside the root element.');
+    } else {
+      roots.push(toElement(name, content, 1, depthMax));
+    }
+  }
+  const [root] = roots;
+  if (root === undefined || roots.length > 1) throw malformed('A document has exactly one root element.');
+  return root;
+}
+
+function toElement(name: string, content: unknown, depth: number, depthMax: number): XmlElement {
+  if (depth > depthMax) throw malformed(`Elements are nested deeper than ${depthMax}.`);
+  let text = '';
+  const children: XmlElement[] = [];
+  for (const node of Array.isArray(content) ? content : []) {
+    const [childName, childContent] = readNode(node);
+    if (childName === TEXT) text += replaceReferences(String(childContent));
+    else if (childName === CDATA) text += readCdata(childContent);
+    else children.push(toElement(childName, childContent, depth + 1, depthMax));
+  }
+  return { name, text, children };
+}
+
+function readNode(node: unknown): readonly [name: string, content: unknown] {
+  if (isLibraryNode(node)) {
+    // Besides the name there may be `:@` with attributes.
+    const name = Object.keys(node).find((key) => key !== ':@');
+    if (name !== undefined) return [name, node[name]];
+  }
+  throw malformed('The document is not well-formed.');
+}
+
+function isLibraryNode(node: unknown): node is LibraryNode {
+  return typeof node === 'object' && node !== null;
+}
+
+function readCdata(content: unknown): string {
+  let text = '';
+  for (const node of Array.isArray(content) ? content : []) text += String(readNode(node)[1]);
+  return text;
+}
+
+function replaceReferences(text: string): string {
+  return text.replace(REFERENCE, (reference, hex?: string, decimal?: string, entity?: string) => {
+    if (entity !== undefined) {
+      const character = Object.hasOwn(ENTITIES, entity) ? ENTITIES[entity] : undefined;
+      if (character !== undefined) return character;
+      throw malformed(`The entity ${reference} is not defined.`);
+    }
+    const digits = hex ?? decimal;
+    const code = digits === undefined ? Number.NaN : Number.parseInt(digits, hex === undefined ? 10 : 16);
+    // Surrogates are not characters: a pair written as two references is not well-formed.
+    if (!(code <= 0x10_ffff) || (code >= 0xd800 && code <= 0xdfff))
+      throw malformed('A character reference is not valid.');
+    return String.fromCodePoint(code);
+  });
+}

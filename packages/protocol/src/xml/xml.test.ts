@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OssError } from '../error/oss-error.js';
+import { parseXml } from './parse-xml.js';
+import { renderXml } from './render-xml.js';
+import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from './xml-element.js';
+
+const encoder = new TextEncoder();
+
+function faultOf(document: Uint8Array | string, options = {}): string {
+  try {
+    parseXml(document, options);
+  } catch (error) {
+    if (error instanceof OssError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+}
+
+describe('renderXml', () => {
+  it('writes prolog, order and indent', () => {
+    expect(renderXml('Root', { B: 1, A: { C: 'x', D: [true, 2n] } })).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Root>\n  <B>1</B>\n  <A>\n    <C>x</C>\n    <D>true</D>\n    <D>2</D>\n  </A>\n</Root>\n',
+    );
+  });
+  it('never writes an empty element', () => {
+    expect(renderXml('Root', { A: '', B: undefined, C: {}, D: { E: '' }, F: [], G: [{}], H: 0 })).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Root>\n  <H>0</H>\n</Root>\n',
+    );
+    expect(renderXml('Root', {})).toBe('<?xml version="1.0" encoding="UTF-8"?>\n<Root></Root>\n');
+  });
+  it('writes a text alone', () => {
+    expect(renderXml('LocationConstraint', 'oss-x')).toContain('\n<LocationConstraint>oss-x</LocationConstraint>\n');
+  });
+  it('escapes markup and white space, keeps quotes, replaces what XML cannot carry', () => {
+    expect(renderXml('R', { T: '<&>"\'\t\r\n' })).toContain(`<T>&lt;&amp;&gt;"'&#9;&#13;&#10;</T>`);
+    expect(renderXml('R', { T: 'a\u0000\u001b\ufffe\ud800b\u0085😀' })).toContain(
+      '<T>a\ufffd\ufffd\ufffd\ufffdb&#133;😀</T>',
+    );
+  });
+  it('refuses a name that is none', () => {
+    expect(() => renderXml('a b', {})).toThrow(TypeError);
+    expect(() => renderXml('a', { '1': 'x' })).toThrow(TypeError);
+  });
+});
+
+describe('parseXml', () => {
+  it('gives raw text: no numbers, no trimming', () => {
+    const root = parseXml('<?xml version="1.0"?>\n<R x="1"><K> 007 </K><K>1e3</K><E/><F></F></R>');
+    expect(root.name).toBe('R');
+    expect(childrenOf(root, 'K').map((element) => element.text)).toEqual([' 007 ', '1e3']);
+    expect(textOf(root, 'E')).toBe('');
+    expect(textOf(root, 'F')).toBe('');
+    expect(textOf(root, 'G')).toBeUndefined();
+  });
+  it('replaces references and CDATA, in order, and line ends', () => {
+    const root = parseXml('<R><K>a&lt;&#65;&#x42;&amp;amp;<![CDATA[<&lt;>]]>z\r\n</K></R>');
+    expect(textOf(root, 'K')).toBe('a<AB&amp;<&lt;>z\n');
+  });
+  it('ignores comments, instructions, prefixes and a byte order mark', () => {
+    const bytes = encoder.encode(
+      '\ufeff<?xml version="1.0" encoding="utf-8"?><!-- c --><n:R xmlns:n="u"><?p x?><n:K>v</n:K></n:R>',
+    );
+    const root = parseXml(bytes);
+    expect(root.name).toBe('R');
+    expect(textOf(root, 'K')).toBe('v');
+  });
+  it('accepts element names that are special in JavaScript', () => {
+    const names = ['constructor', 'toString', 'prototype'];
+    for (const name of names) expect(faultOf(`<R><${name}>v</${name}></R>`)).toMatch(/accepted|MalformedXML/);
+    expect(({} as Record<string, unknown>).v).toBeUndefined();
+  });
+  it('accepts control characters, which keys may have', () => {
+    expect(textOf(parseXml('<R><K>a\u0001&#2;</K></R>'), 'K')).toBe('a\u0001\u0002');
+  });
+  it.each([
+    '',
+    '   ',
+    'text',
+    '<R>',
+    '<R></S>',
+    '<R><A></R></A>',
+    '<R/><R/>',
+    '<R/>text',
+    'text<R/>',
+    '<R>&nope;</R>',
+    '<R>a & b</R>',
+    '<R>&#xD800;</R>',
+    '<R>&#x110000;</R>',
+    '<!DOCTYPE R><R/>',
+    '<!DOCTYPE R [<!ENTITY a "b">]><R>&a;</R>',
+    '<!doctype R><R/>',
+    '<?xml version="1.0" encoding="UTF-16"?><R/>',
+    '{"a":1}',
+  ])('refuses %j', (document) => {
+    expect(faultOf(document)).toBe('MalformedXML');
+  });
+  it('refuses what is not UTF-8', () => {
+    expect(faultOf(Uint8Array.of(0x3c, 0x52, 0x3e, 0xff, 0x3c, 0x2f, 0x52, 0x3e))).toBe('MalformedXML');
+    expect(faultOf(Uint8Array.of(0xff, 0xfe, 0x3c, 0x00))).toBe('MalformedXML');
+  });
+  it('bounds length and depth', () => {
+    expect(faultOf('<R>aaaa</R>', { lengthBytesMax: 11 })).toBe('accepted');
+    expect(faultOf('<R>aaaaa</R>', { lengthBytesMax: 11 })).toBe('MalformedXML');
+    expect(faultOf('<a><b><c/></b></a>', { depthMax: 3 })).toBe('accepted');
+    expect(faultOf('<a><b><c><d/></c></b></a>', { depthMax: 3 })).toBe('MalformedXML');
+    expect(faultOf('<a>'.repeat(300_000))).toBe('MalformedXML');
+  });
+  it('refuses other names and values where a reader asks', () => {
+    const root = parseXml('<R><N>12</N><B> TRUE </B><X>-1</X><Y>yes</Y><E/></R>');
+    expect(expectRoot(root, 'R')).toBe(root);
+    expect(() => expectRoot(root, 'S')).toThrow(OssError);
+    expect(countOf(root, 'N')).toBe(12);
+    expect(countOf(root, 'E')).toBeUndefined();
+    expect(flagOf(root, 'B')).toBe(true);
+    expect(wordOf(root, 'B')).toBe('TRUE');
+    expect(() => countOf(root, 'X')).toThrow(OssError);
+    expect(() => flagOf(root, 'Y')).toThrow(OssError);
+    expect(childOf(undefined, 'A')).toBeUndefined();
+  });
+  it('never throws anything but OssError', () => {
+    const piece = fc.constantFrom(
+      '<',
+      '>',
+      '/',
+      '<R>',
+      '</R>',
+      '<R/>',
+      '<a b="c">',
+      '</a>',
+      '<![CDATA[',
+      ']]>',
+      '<!--',
+      '-->',
+      '<?xml ?>',
+      '<?',
+      '?>',
+      '&lt;',
+      '&#1;',
+      '&',
+      ';',
+      '"',
+      'x',
+      ' ',
+      '<!DOCTYPE',
+      '[',
+      '<__proto__>',
+      '</__proto__>',
+      '\u0000',
+      '😀',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+        const code = faultOf(pieces.join(''));
+        expect(code).toMatch(/^(accepted|MalformedXML)$/);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+  it('reads back every text that renderXml wrote', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        const carried = text.replace(
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML cannot carry
+          /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g,
+          '\ufffd',
+        );
+        expect(textOf(parseXml(encoder.encode(renderXml('R', { K: text, Z: 1 }))), 'K')).toBe(carried);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
