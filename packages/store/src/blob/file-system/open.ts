@@ -1,0 +1,238 @@
+/**
+ * Blob engine over a file system: one file per blob, `ab/cdef…` by the first two digits of its id, written at its final name.
+ * That needs no rename: the id is random, and nobody knows it before the metadata commit says it. What a loss of power leaves:
+ * `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers to.
+ */
+import { join } from 'node:path';
+import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../../contract/blob-store.js';
+import { StoreFailure } from '../../contract/store-failure.js';
+import { DirectorySyncs } from '../../file-system/directory-syncs.js';
+import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
+import { isDiskFull, isMissing, toStoreFailure } from '../../file-system/file-system-failure.js';
+import { nodeFileSystem } from '../../file-system/node-file-system.js';
+import { createBlobId, isBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
+import { assertBlobRange } from '../blob-range.js';
+import { FileWriter } from './file-writer.js';
+import { readFileRange } from './read-file-range.js';
+
+export interface FileSystemBlobStoreOptions {
+  /** Folder of the blobs; made when it is missing. Nothing else may live in it. */
+  readonly directory: string;
+  readonly fileSystem?: FileSystem;
+  readonly random?: RandomBytes;
+}
+
+const FAN_OUT_LENGTH = 2;
+
+/**
+ * Opens the folder and makes what is missing of its 256 fan-out folders.
+ * @throws {StoreFailure} `unavailable`: the folder cannot be read or written.
+ */
+export async function openFileSystemBlobStore(options: FileSystemBlobStoreOptions): Promise<BlobStore> {
+  const { directory, fileSystem = nodeFileSystem, random = secureRandomBytes } = options;
+  try {
+    await fileSystem.makeDirectory(directory);
+    const present = new Set(await fileSystem.readDirectory(directory));
+    const missing = fanOutNames().filter((name) => !present.has(name));
+    await Promise.all(missing.map((name) => fileSystem.makeDirectory(join(directory, name))));
+    // Also when none was missing: an earlier start may have been cut off between making and syncing.
+    await fileSystem.syncDirectory(directory);
+    await fileSystem.syncDirectory(join(directory, '..'));
+  } catch (error) {
+    throw toStoreFailure(error);
+  }
+  return new FileSystemBlobStore(directory, fileSystem, random);
+}
+
+function fanOutNames(): string[] {
+  return Array.from({ length: 16 ** FAN_OUT_LENGTH }, (_, index) => index.toString(16).padStart(FAN_OUT_LENGTH, '0'));
+}
+
+class FileSystemBlobStore implements BlobStore {
+  readonly #directory: string;
+  readonly #fileSystem: FileSystem;
+  readonly #random: RandomBytes;
+  readonly #directorySyncs: DirectorySyncs;
+  #isClosed = false;
+  /** The failed sync, after which the kernel's word about what is on the disk is worth nothing. */
+  #poisonedBy: unknown;
+
+  constructor(directory: string, fileSystem: FileSystem, random: RandomBytes) {
+    this.#directory = directory;
+    this.#fileSystem = fileSystem;
+    this.#random = random;
+    this.#directorySyncs = new DirectorySyncs(fileSystem);
+  }
+
+  async create(): Promise<BlobWriter> {
+    this.#assertWritable();
+    const blobId = createBlobId(this.#random);
+    const path = this.#pathOf(blobId);
+    try {
+      return new FileBlobWriter(this, blobId, path, await this.#fileSystem.createFile(path));
+    } catch (error) {
+      throw toStoreFailure(error);
+    }
+  }
+
+  async *read(
+    blobId: BlobId,
+    range: { readonly start: number; readonly end: number },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#assertOpen();
+    let file: OpenFile;
+    try {
+      file = await this.#fileSystem.openFile(this.#pathOf(blobId));
+    } catch (error) {
+      if (isMissing(error)) throw new StoreFailure({ kind: 'missing-blob', blobId }, error);
+      throw toStoreFailure(error);
+    }
+    try {
+      assertBlobRange(range, (await file.status()).lengthBytes);
+      yield* readFileRange(file, range);
+    } catch (error) {
+      throw error instanceof RangeError ? error : toStoreFailure(error);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async length(blobId: BlobId): Promise<number | undefined> {
+    this.#assertOpen();
+    return (await this.#statusOf(blobId))?.lengthBytes;
+  }
+
+  async delete(blobId: BlobId): Promise<void> {
+    this.#assertOpen();
+    try {
+      // Not synced: a blob that comes back after a loss of power is garbage again, and swept again.
+      await this.#fileSystem.removeFile(this.#pathOf(blobId));
+    } catch (error) {
+      if (!isMissing(error)) throw toStoreFailure(error);
+    }
+  }
+
+  async *list(): AsyncGenerator<BlobInfo, void, undefined> {
+    this.#assertOpen();
+    for (const fanOut of fanOutNames()) {
+      let names: readonly string[];
+      try {
+        names = await this.#fileSystem.readDirectory(join(this.#directory, fanOut));
+      } catch (error) {
+        throw toStoreFailure(error);
+      }
+      for (const name of names) {
+        const blobId = fanOut + name;
+        if (!isBlobId(blobId)) continue;
+        const status = await this.#statusOf(blobId);
+        if (status !== undefined) {
+          yield { blobId, length: status.lengthBytes, modifiedAtMs: status.modifiedAtMs };
+        }
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+  }
+
+  /** Makes the file and its name durable. A failure here poisons the store, unless the disk is merely full. */
+  async sync(file: OpenFile, blobId: BlobId): Promise<void> {
+    this.#assertWritable();
+    const syncs = await Promise.allSettled([
+      file.syncData(),
+      this.#directorySyncs.sync(join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH))),
+    ]);
+    for (const sync of syncs) {
+      if (sync.status === 'fulfilled') continue;
+      if (isDiskFull(sync.reason)) throw toStoreFailure(sync.reason);
+      this.#poisonedBy ??= sync.reason;
+    }
+    // Another blob's failed sync may have come in between: nothing more is acknowledged.
+    this.#assertWritable();
+  }
+
+  /** Removes the file of a blob that was given up, as far as that can be done. */
+  async remove(path: string): Promise<void> {
+    await this.#fileSystem.removeFile(path).catch(() => undefined);
+  }
+
+  async #statusOf(blobId: BlobId): Promise<FileStatus | undefined> {
+    try {
+      return await this.#fileSystem.status(this.#pathOf(blobId));
+    } catch (error) {
+      throw toStoreFailure(error);
+    }
+  }
+
+  #pathOf(blobId: BlobId): string {
+    // An id that is none must never become a path.
+    if (!isBlobId(blobId)) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    return join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH), blobId.slice(FAN_OUT_LENGTH));
+  }
+
+  #assertWritable(): void {
+    this.#assertOpen();
+    if (this.#poisonedBy !== undefined) {
+      throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#poisonedBy);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+  }
+}
+
+class FileBlobWriter implements BlobWriter {
+  readonly blobId: BlobId;
+  readonly #store: FileSystemBlobStore;
+  readonly #path: string;
+  readonly #file: OpenFile;
+  readonly #writer: FileWriter;
+  #state: 'open' | 'failed' | 'sealed' | 'aborted' = 'open';
+
+  constructor(store: FileSystemBlobStore, blobId: BlobId, path: string, file: OpenFile) {
+    this.#store = store;
+    this.blobId = blobId;
+    this.#path = path;
+    this.#file = file;
+    this.#writer = new FileWriter(file);
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#assertState('write');
+    try {
+      await this.#writer.write(chunks);
+    } catch (error) {
+      this.#state = 'failed';
+      throw toStoreFailure(error);
+    }
+  }
+
+  async seal(): Promise<void> {
+    this.#assertState('seal');
+    try {
+      await this.#writer.flush();
+      await this.#store.sync(this.#file, this.blobId);
+      await this.#file.close();
+      this.#state = 'sealed';
+    } catch (error) {
+      this.#state = 'failed';
+      throw toStoreFailure(error);
+    }
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === 'aborted') return;
+    const isClosed = this.#state === 'sealed';
+    this.#state = 'aborted';
+    // What is still being written must end before its descriptor may be given to somebody else.
+    await this.#writer.settle();
+    if (!isClosed) await this.#file.close().catch(() => undefined);
+    await this.#store.remove(this.#path);
+  }
+
+  #assertState(action: string): void {
+    if (this.#state !== 'open') throw new Error(`Cannot ${action} blob "${this.blobId}": it is ${this.#state}`);
+  }
+}

@@ -1,0 +1,29 @@
+/** What an error of the file system means to the store. */
+import { StoreFailure, type StoreFailureReason } from '../contract/store-failure.js';
+
+type Unavailable = Extract<StoreFailureReason, { kind: 'unavailable' }>['because'];
+
+/** @returns The failure to throw; one that already is a `StoreFailure` stays what it is. */
+export function toStoreFailure(error: unknown): StoreFailure {
+  if (error instanceof StoreFailure) return error;
+  return new StoreFailure({ kind: 'unavailable', because: unavailableBecause(error) }, error);
+}
+
+/** @returns Whether the error says that there is no room, which passes, rather than that the disk is broken. */
+export function isDiskFull(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+function unavailableBecause(error: unknown): Unavailable {
+  if (isDiskFull(error)) return 'disk-full';
+  return codeOf(error) === 'EROFS' ? 'read-only' : 'input-output';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}

@@ -1,0 +1,37 @@
+/**
+ * The only door to files: what the blob engine asks of a file system, no more. Two implementations: the real one, and a simulated one
+ * that loses what was not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
+ */
+
+export interface FileStatus {
+  readonly lengthBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+export interface OpenFile {
+  /** Writes the chunks one after the other at `positionBytes`. @returns Bytes written: maybe fewer than given. */
+  writeVector(chunks: readonly Uint8Array[], positionBytes: number): Promise<number>;
+  /** @returns Bytes read into the front of `target`: maybe fewer than fit, 0 at the end of the file. */
+  read(target: Uint8Array, positionBytes: number): Promise<number>;
+  status(): Promise<FileStatus>;
+  /** Resolves when the bytes and the length are on the disk; the name needs `syncDirectory`. */
+  syncData(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileSystem {
+  /** Makes a new, empty file. @throws `EEXIST` */
+  createFile(path: string): Promise<OpenFile>;
+  /** Opens for reading. The file goes on being readable when its name is removed. @throws `ENOENT` */
+  openFile(path: string): Promise<OpenFile>;
+  /** @returns `undefined` when there is no such file. */
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Removes a file's name. @throws `ENOENT` */
+  removeFile(path: string): Promise<void>;
+  /** Makes a directory and its parents; one that exists is no error. */
+  makeDirectory(path: string): Promise<void>;
+  /** @returns Names of files and directories, in no order. */
+  readDirectory(path: string): Promise<readonly string[]>;
+  /** Resolves when the names in the directory are on the disk. */
+  syncDirectory(path: string): Promise<void>;
+}
