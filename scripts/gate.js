@@ -15,7 +15,10 @@ const script = (/** @type {string} */ name) => fileURLToPath(new URL(name, impor
 
 /** @type {Step[]} */
 const staticSteps = [
-  { name: 'format and lint', command: [tool('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.'] },
+  {
+    name: 'format and lint',
+    command: [tool('@biomejs/biome/bin/biome'), 'ci', '--colors=off', '--error-on-warnings', '.'],
+  },
   { name: 'types: packages', command: [tool('typescript/bin/tsc'), '--build'] },
   { name: 'types: tests', command: [tool('typescript/bin/tsc'), '-p', 'tsconfig.tests.json'] },
   { name: 'types: scripts', command: [tool('typescript/bin/tsc'), '-p', 'scripts/tsconfig.json'] },
