@@ -1,0 +1,90 @@
+/**
+ * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and the store reads the body only when
+ * the append can win. Later appends may carry the headers of the first one: their form is checked, their content ignored, except
+ * `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted and has no effect: an append never replaces a byte.
+ */
+import { OssError, parseAppendStorageClass, parseObjectAcl } from '@annals/protocol';
+import type { AppendInput, AppendResult, BodySource } from '@annals/store';
+import { readPosition } from './append-position.js';
+import { refuseEncryption } from './encryption-headers.js';
+import { readExpectedDigests } from './expected-digests.js';
+import { readForbidOverwrite } from './forbid-overwrite.js';
+import { writtenObjectHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { putObjectPermissions } from './put-object-permissions.js';
+import { readAttributes } from './read-attributes.js';
+import { findCallback, refuseConditionalHeaders } from './refused-headers.js';
+import { requireObject } from './request-target.js';
+import { readTrafficLimit } from './traffic-limit.js';
+import { checkAnnouncedBody, uploadBody } from './upload-body.js';
+
+interface AppendObjectInput {
+  readonly append: AppendInput;
+  readonly body: BodySource;
+}
+
+export const appendObject = defineOperation<AppendObjectInput, AppendResult>({
+  name: 'AppendObject',
+  permissions: putObjectPermissions,
+  parse: parseAppendObject,
+  handle({ append, body }, { store }) {
+    return store.appendObject(append, body);
+  },
+  render({ head, nextPosition }) {
+    return {
+      status: 200,
+      headers: { ...writtenObjectHeaders(head), 'x-oss-next-append-position': String(nextPosition) },
+    };
+  },
+});
+
+async function parseAppendObject(request: OperationRequest, context: OperationContext): Promise<AppendObjectInput> {
+  const position = readPosition(request);
+  refuseVersionId(request);
+  refuseCallback(request);
+  refuseConditionalHeaders(request);
+  refuseEncryption(request);
+  readForbidOverwrite(request);
+  const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
+  const expected = readExpectedDigests(request);
+  parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
+  const bytesPerSecond = readTrafficLimit(request);
+  const target = requireObject(request);
+  const bucket = await context.store.getBucket(target.bucket);
+  const attributes = readAttributes(request, bucket);
+  // Without a header the class is the bucket's, and counts only for an append that can create the object.
+  if (position === 0) parseAppendStorageClass(attributes.storageClass);
+  checkAnnouncedBody(request, context);
+  return {
+    append: {
+      ...target,
+      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      ownerId: bucket.ownerId,
+      callerId: request.caller.accessKeyId,
+      position,
+      attributes,
+      ...(aclChange !== undefined && { aclChange }),
+      expected,
+    },
+    body: uploadBody(request, context, bytesPerSecond),
+  };
+}
+
+function refuseVersionId({ query }: OperationRequest): void {
+  const versionId = query.get('versionId');
+  if (versionId === undefined) return;
+  throw new OssError('InvalidArgument', {
+    message: 'AppendObject does not take a version id.',
+    ec: '0016-00000504',
+    details: { ArgumentName: 'versionId', ArgumentValue: versionId },
+  });
+}
+
+function refuseCallback(request: OperationRequest): void {
+  const name = findCallback(request);
+  if (name === undefined) return;
+  throw new OssError('InvalidArgument', {
+    message: 'AppendObject does not support callbacks. Nothing was appended.',
+    details: { ArgumentName: name },
+  });
+}

@@ -1,0 +1,12 @@
+/** DeleteBucket: `DELETE /` on a bucket. Only an empty bucket can be deleted. */
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+
+export const deleteBucket = defineOperation<string, void>({
+  name: 'DeleteBucket',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.deleteBucket(bucket),
+  render: () => ({ status: 204, headers: {} }),
+});

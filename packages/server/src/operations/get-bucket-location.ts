@@ -1,0 +1,17 @@
+/** GetBucketLocation: `GET /?location` on a bucket. */
+import { renderXml } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { locationOf } from './bucket-endpoint.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+export const getBucketLocation = defineOperation<string, BucketRecord>({
+  name: 'GetBucketLocation',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.getBucket(bucket),
+  render: (_bucket, _name, _request, { settings }) =>
+    xmlResponse(renderXml('LocationConstraint', locationOf(settings))),
+});

@@ -1,0 +1,16 @@
+/** GetObjectAcl: `GET /KEY?acl[&versionId=ID]`. */
+import type { ObjectHead, VersionTarget } from '@annals/store';
+import { accessControlPolicy } from './access-control-policy.js';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+import { xmlResponse } from './xml-response.js';
+
+export const getObjectAcl = defineOperation<VersionTarget, ObjectHead>({
+  name: 'GetObjectAcl',
+  permissions: ownAction('owner'),
+  parse: readVersionTarget,
+  handle: (target, { store }) => store.headObject(target),
+  render: (head) => xmlResponse(accessControlPolicy(head.ownerId, head.acl), versionHeaders(head)),
+});

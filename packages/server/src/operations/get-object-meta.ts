@@ -1,0 +1,21 @@
+/** GetObjectMeta: `HEAD /KEY?objectMeta`, also as GET. Only length, etag, time, CRC-64 and version; knows no conditional headers. */
+import type { ObjectHead, VersionTarget } from '@annals/store';
+import { identityHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+
+export const getObjectMeta = defineOperation<VersionTarget, ObjectHead>({
+  name: 'GetObjectMeta',
+  permissions: ownAction('read'),
+  parse: readVersionTarget,
+  handle: (target, { store }) => store.headObject(target),
+  render(head, _target, request) {
+    const headers = identityHeaders(head);
+    // Only HEAD can state the length of bytes that do not follow.
+    return {
+      status: 200,
+      headers: request.method === 'HEAD' ? { ...headers, 'Content-Length': String(head.length) } : headers,
+    };
+  },
+});

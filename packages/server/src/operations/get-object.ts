@@ -1,0 +1,101 @@
+/**
+ * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
+ * Objects of the archive classes are read like any other: all classes lie on the same disk, and until RestoreObject is built a
+ * refusal would only lock the data away. Content is never compressed: the identity encoding is always acceptable.
+ */
+import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
+import type { OpenedObject, VersionTarget } from '@annals/store';
+import { multipartByteranges } from './multipart-byteranges.js';
+import { objectResponseHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationRequest, type OperationResponse } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { checkPreconditions, notModifiedResponse } from './preconditions.js';
+import { readResponseOverrides } from './response-overrides.js';
+import { limitTraffic, readTrafficLimit } from './traffic-limit.js';
+import { readVersionTarget } from './version-id.js';
+
+interface GetObjectInput {
+  readonly target: VersionTarget;
+  readonly rangeHeader: string | undefined;
+  readonly rangeBehavior: RangeBehavior;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly bytesPerSecond: number | undefined;
+}
+
+type SatisfiableRange = Exclude<RangeResult, { kind: 'unsatisfiable' }>;
+
+interface GetObjectOutput {
+  readonly opened: OpenedObject;
+  readonly range: SatisfiableRange | 'not-modified';
+}
+
+export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
+  name: 'GetObject',
+  permissions: ownAction('read'),
+  parse(request) {
+    const { headers } = request;
+    return {
+      target: readVersionTarget(request),
+      rangeHeader: headers.get('range'),
+      rangeBehavior: {
+        standard: headers.get('x-oss-range-behavior')?.toLowerCase() === 'standard',
+        multiRange: headers.get('x-oss-multi-range-behavior')?.toLowerCase() === 'multi-range',
+      },
+      overrides: readResponseOverrides(request),
+      bytesPerSecond: readTrafficLimit(request),
+    };
+  },
+  async handle(input, { store }, request) {
+    const opened = await store.openObject(input.target);
+    try {
+      return { opened, range: selectRange(input, opened, request) };
+    } catch (error) {
+      opened.release();
+      throw error;
+    }
+  },
+  render({ opened, range }, input, request) {
+    const response =
+      range === 'not-modified' ? notModifiedResponse(opened.head) : content(opened, range, input, request);
+    return { ...response, release: () => opened.release() };
+  },
+});
+
+/** @throws {OssError} `PreconditionFailed`, `InvalidRange` or `MultiRangeFailed`. */
+function selectRange(
+  input: GetObjectInput,
+  { head }: OpenedObject,
+  request: OperationRequest,
+): SatisfiableRange | 'not-modified' {
+  if (checkPreconditions(request, head) === 'not-modified') return 'not-modified';
+  const range = resolveRange(input.rangeHeader, head.length, input.rangeBehavior);
+  if (range.kind !== 'unsatisfiable') return range;
+  throw new OssError('InvalidRange', { headers: { 'Content-Range': `bytes */${head.length}` } });
+}
+
+function content(
+  opened: OpenedObject,
+  range: SatisfiableRange,
+  { overrides, bytesPerSecond }: GetObjectInput,
+  request: OperationRequest,
+): OperationResponse {
+  const { head } = opened;
+  const headers = { ...objectResponseHeaders(head), ...overrides };
+  const limited = (stream: AsyncIterable<Uint8Array>) => limitTraffic(stream, bytesPerSecond, request.signal);
+  if (range.kind === 'multiple') {
+    const contentType = headers['Content-Type'] ?? 'application/octet-stream';
+    const body = multipartByteranges(range.ranges, contentType, head.length, request.id, (part) => opened.read(part));
+    return {
+      status: 206,
+      headers: { ...headers, 'Content-Type': body.contentType },
+      body: { length: body.length, stream: limited(body.stream) },
+    };
+  }
+  const { start, end } = range.kind === 'partial' ? range : { start: 0, end: head.length };
+  return {
+    status: range.kind === 'partial' ? 206 : 200,
+    headers:
+      range.kind === 'partial' ? { ...headers, 'Content-Range': formatContentRange(range, head.length) } : headers,
+    body: { length: end - start, stream: limited(opened.read({ start, end })) },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * What is said of an object beside its bytes: the headers GetObject and HeadObject share, and the few that writers answer with.
+ * Leaves out ranges, `Content-Length` and the common headers of every answer.
+ */
+
+import { formatHttpDate, quoteEtag } from '@annals/protocol';
+import type { ObjectHead } from '@annals/store';
+
+const OBJECT_TYPE = { normal: 'Normal', appendable: 'Appendable', multipart: 'Multipart', symlink: 'Symlink' } as const;
+
+/** Name of an object's type as clients know it. */
+export function objectTypeName(head: ObjectHead): string {
+  return OBJECT_TYPE[head.type];
+}
+
+/** All headers of an object on GET and HEAD. */
+export function objectResponseHeaders(head: ObjectHead): Record<string, string> {
+  const { system } = head;
+  const tagCount = Object.keys(head.tags).length;
+  return {
+    'Content-Type': system.contentType ?? 'application/octet-stream',
+    'Accept-Ranges': 'bytes',
+    ...identityHeaders(head),
+    ...(system.cacheControl !== undefined && { 'Cache-Control': system.cacheControl }),
+    ...(system.contentDisposition !== undefined && { 'Content-Disposition': system.contentDisposition }),
+    ...(system.contentEncoding !== undefined && { 'Content-Encoding': system.contentEncoding }),
+    ...(system.contentLanguage !== undefined && { 'Content-Language': system.contentLanguage }),
+    ...(system.expires !== undefined && { Expires: system.expires }),
+    // Only what was written in one piece has an MD5 of its content.
+    ...(head.type === 'normal' && head.md5 !== undefined && { 'Content-MD5': base64(head.md5) }),
+    'x-oss-object-type': objectTypeName(head),
+    'x-oss-storage-class': head.storageClass,
+    ...(head.type === 'appendable' && { 'x-oss-next-append-position': String(head.length) }),
+    ...(head.sealedAtMs !== undefined && { 'x-oss-sealed-time': formatHttpDate(head.sealedAtMs) }),
+    ...(tagCount > 0 && { 'x-oss-tagging-count': String(tagCount) }),
+    ...encryptionHeaders(head),
+    ...Object.fromEntries(Object.entries(head.user).map(([name, value]) => [`x-oss-meta-${name}`, value])),
+  };
+}
+
+/** What tells one state of an object from another: etag, time, CRC-64 and version. */
+export function identityHeaders(head: ObjectHead): Record<string, string> {
+  return {
+    ETag: quoteEtag(head.etag),
+    'Last-Modified': formatHttpDate(head.lastModifiedAtMs),
+    'x-oss-hash-crc64ecma': head.crc64.toString(),
+    ...versionHeaders(head),
+  };
+}
+
+/** What a writer is told of the object it wrote. */
+export function writtenObjectHeaders(head: ObjectHead): Record<string, string> {
+  return {
+    ETag: quoteEtag(head.etag),
+    'x-oss-hash-crc64ecma': head.crc64.toString(),
+    ...versionHeaders(head),
+    ...encryptionHeaders(head),
+  };
+}
+
+/** The version id, absent while the bucket was never versioned. */
+export function versionHeaders(head: ObjectHead): Record<string, string> {
+  return head.versionId === undefined ? {} : { 'x-oss-version-id': head.versionId };
+}
+
+/** Bytes as base64. */
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function encryptionHeaders({ encryption }: ObjectHead): Record<string, string> {
+  if (encryption === undefined) return {};
+  return {
+    'x-oss-server-side-encryption': encryption.algorithm,
+    ...(encryption.dataAlgorithm !== undefined && { 'x-oss-server-side-data-encryption': encryption.dataAlgorithm }),
+    ...(encryption.keyId !== undefined && { 'x-oss-server-side-encryption-key-id': encryption.keyId }),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * What an operation is, as seen by the pipeline: one row per operation, one file per row, named after the operation.
+ * The life of a request is target -> operation -> signature -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
+ * rows hold only the last four steps and know neither sockets nor signatures.
+ */
+import type { OperationName, Query } from '@annals/protocol';
+import type { ObjectStore } from '@annals/store';
+import type { ServerSettings } from '../settings.js';
+
+/** Who signed. */
+export interface Caller {
+  readonly kind: 'root' | 'anonymous';
+  /** Access key id; empty when anonymous. */
+  readonly accessKeyId: string;
+  /** Owner id of what this caller creates; empty when anonymous. */
+  readonly accountId: string;
+}
+
+/** The body of a request. Nothing is read from the socket before the first `open` or `readAll`; only one of them may be called, once. */
+export interface RequestBody {
+  /** From Content-Length; `undefined` when chunked; 0 when there is none. */
+  readonly length: number | undefined;
+  /** Whether the request announced a body at all (Content-Length or chunked); appends without either are 411. */
+  readonly announced: boolean;
+  /**
+   * Streams the bytes with back-pressure.
+   * @throws {OssError} `IncompleteBody` when the client leaves or sends too few, `RequestTimeout` when it stalls.
+   */
+  open(): AsyncIterable<Uint8Array>;
+  /** Reads a small body whole. @throws {OssError} `tooLarge` when it is longer than `lengthMax` bytes, and as `open`. */
+  readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array>;
+}
+
+/** An authenticated request, decoded, before anything of it is interpreted. */
+export interface OperationRequest {
+  /** 24 upper-case hex digits. */
+  readonly id: string;
+  readonly operation: OperationName;
+  readonly method: string;
+  /** Host header as sent, for HostId. */
+  readonly host: string;
+  /** Validated name; `undefined` at service scope. */
+  readonly bucket: string | undefined;
+  /** Raw (decoded) key; `undefined` at service and bucket scope. */
+  readonly key: string | undefined;
+  readonly query: Query;
+  /** Lower-case names; duplicates joined by ", ". */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly caller: Caller;
+  readonly isSecure: boolean;
+  readonly receivedAtMs: number;
+  readonly body: RequestBody;
+  /** Aborted when the client goes away before the answer is complete. */
+  readonly signal: AbortSignal;
+}
+
+/** One right the caller needs. Bucket and key default to the request's own. */
+export interface RequiredPermission {
+  /** Such as `oss:PutObject`. */
+  readonly action: string;
+  /** Which half of an ACL decides when no policy does. `owner`: ACLs never grant it. */
+  readonly access: 'read' | 'write' | 'owner';
+  readonly bucket?: string;
+  readonly key?: string;
+}
+
+/** The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline. */
+export interface OperationResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Bytes, or a stream with its exact length (`undefined`: chunked). Absent: Content-Length 0, or for HEAD what `headers` say. */
+  readonly body?: Uint8Array | { readonly length: number | undefined; readonly stream: AsyncIterable<Uint8Array> };
+  /** Called exactly once when the answer is complete or the client is gone. */
+  release?(): void;
+}
+
+/** What handlers may use. Built once per server. */
+export interface OperationContext {
+  readonly store: ObjectStore;
+  readonly settings: ServerSettings;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
+/** One implemented operation. */
+export interface OperationRow<Input, Output> {
+  readonly name: OperationName;
+  /** Rights needed, from headers and query alone: the body is not read yet. */
+  permissions(request: OperationRequest): readonly RequiredPermission[];
+  /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */
+  parse(request: OperationRequest, context: OperationContext): Input | Promise<Input>;
+  /** Calls the store. @throws {StoreFailure | OssError} */
+  handle(input: Input, context: OperationContext, request: OperationRequest): Promise<Output>;
+  /** Pure. */
+  render(output: Output, input: Input, request: OperationRequest, context: OperationContext): OperationResponse;
+}
+
+/** A row whose types the table does not need to know. */
+export type AnyOperationRow = OperationRow<never, never>;
+
+/** Checks a row's types where it is written; the table sees `AnyOperationRow`. */
+export function defineOperation<Input, Output>(row: OperationRow<Input, Output>): AnyOperationRow {
+  return row as unknown as AnyOperationRow;
+}

@@ -1,0 +1,112 @@
+/**
+ * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change the ACL; what cannot be changed later must then be
+ * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
+ */
+import {
+  expectRoot,
+  isDataRedundancyType,
+  isStorageClass,
+  LIMITS,
+  malformed,
+  OssError,
+  parseBucketAcl,
+  parseXml,
+  wordOf,
+} from '@annals/protocol';
+import { type BucketAcl, type BucketRecord, type StorageClass, StoreFailure } from '@annals/store';
+import { locationOf } from './bucket-endpoint.js';
+import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+
+interface BucketChoices {
+  readonly storageClass?: StorageClass;
+  readonly dataRedundancyType?: BucketRecord['dataRedundancyType'];
+}
+
+interface PutBucketInput {
+  readonly bucket: string;
+  readonly ownerId: string;
+  readonly acl: BucketAcl | undefined;
+  readonly choices: BucketChoices;
+}
+
+export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
+  name: 'PutBucket',
+  permissions: ownAction('owner'),
+  async parse(request, context) {
+    refuseUnbuiltHeaders(request);
+    return {
+      bucket: requireBucket(request),
+      ownerId: request.caller.accountId,
+      acl: parseBucketAcl(request.headers.get('x-oss-acl')),
+      choices: await readChoices(request, context),
+    };
+  },
+  async handle(input, { store }) {
+    const { bucket, ownerId, acl, choices } = input;
+    try {
+      return await store.createBucket({
+        name: bucket,
+        ownerId,
+        acl: acl ?? 'private',
+        storageClass: choices.storageClass ?? 'Standard',
+        dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
+      });
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;
+      const { existing } = error.reason;
+      if (existing.ownerId !== ownerId) throw error;
+      refuseConflict(existing, choices);
+      return acl === undefined || acl === existing.acl ? existing : await store.updateBucket(bucket, { acl });
+    }
+  },
+  render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),
+});
+
+async function readChoices(request: OperationRequest, { settings }: OperationContext): Promise<BucketChoices> {
+  const body = await request.body.readAll(LIMITS.configurationBodyLengthBytesMax, () =>
+    malformed('The document is too long.'),
+  );
+  if (body.length === 0) return {};
+  const root = expectRoot(parseXml(body), 'CreateBucketConfiguration');
+  const storageClass = wordOf(root, 'StorageClass');
+  if (storageClass !== undefined && !isStorageClass(storageClass)) throw badChoice('StorageClass', storageClass);
+  const dataRedundancyType = wordOf(root, 'DataRedundancyType');
+  if (dataRedundancyType !== undefined && !isDataRedundancyType(dataRedundancyType)) {
+    throw badChoice('DataRedundancyType', dataRedundancyType);
+  }
+  const location = wordOf(root, 'LocationConstraint');
+  if (location !== undefined && location !== locationOf(settings)) throw new OssError('InvalidLocationConstraint');
+  return {
+    ...(storageClass !== undefined && { storageClass }),
+    ...(dataRedundancyType !== undefined && { dataRedundancyType }),
+  };
+}
+
+function badChoice(name: string, value: string): OssError {
+  return new OssError('InvalidArgument', { details: { ArgumentName: name, ArgumentValue: value } });
+}
+
+function refuseConflict(existing: BucketRecord, choices: BucketChoices): void {
+  if (choices.storageClass !== undefined && choices.storageClass !== existing.storageClass) {
+    throw new OssError('BucketAlreadyExists', { message: "Cannot modify existing bucket's storage class" });
+  }
+  if (choices.dataRedundancyType !== undefined && choices.dataRedundancyType !== existing.dataRedundancyType) {
+    throw new OssError('BucketAlreadyExists', {
+      message: "Bucket already exists CAN'T modify data redundancy type",
+    });
+  }
+}
+
+/** A hierarchical namespace and tags change what the bucket is; creating one without them would not be what was asked for. */
+function refuseUnbuiltHeaders({ headers }: OperationRequest): void {
+  const wantsHierarchy = headers.get('x-oss-hns-status')?.toLowerCase() === 'enabled';
+  const header = wantsHierarchy ? 'x-oss-hns-status' : 'x-oss-bucket-tagging';
+  if (!headers.has(header)) return;
+  throw new OssError('NotImplemented', {
+    status: 501,
+    message: `${header} is not implemented by this server. No bucket was created.`,
+    details: { Header: header },
+  });
+}

@@ -1,0 +1,24 @@
+/** PutObjectAcl: `PUT /KEY?acl[&versionId=ID]` with the header `x-oss-object-acl`. */
+import { OssError, parseObjectAcl } from '@annals/protocol';
+import type { ObjectAcl, ObjectHead, VersionTarget } from '@annals/store';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+
+interface PutObjectAclInput {
+  readonly target: VersionTarget;
+  readonly acl: ObjectAcl;
+}
+
+export const putObjectAcl = defineOperation<PutObjectAclInput, ObjectHead>({
+  name: 'PutObjectAcl',
+  permissions: ownAction('owner'),
+  parse(request) {
+    const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));
+    if (acl === undefined) throw new OssError('MissingArgument', { details: { ArgumentName: 'x-oss-object-acl' } });
+    return { target: readVersionTarget(request), acl };
+  },
+  handle: ({ target, acl }, { store }) => store.setObjectAcl(target, acl),
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});

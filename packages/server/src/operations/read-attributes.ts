@@ -1,0 +1,45 @@
+/**
+ * What a writer chooses for a new object, read from its headers. Every value is checked, also where the operation then ignores it:
+ * a misspelled header must not look as if it had worked.
+ * Leaves out encryption (`encryption-headers.ts`), digests (`expected-digests.ts`) and what only one operation knows.
+ */
+import { parseObjectAcl, parseStorageClass } from '@annals/protocol';
+import type { BucketRecord, ObjectAttributes, SystemMetadata } from '@annals/store';
+import type { OperationRequest } from './operation.js';
+import { readTaggingHeader } from './read-tagging-header.js';
+import { readUserMetadata } from './read-user-metadata.js';
+
+/**
+ * Reads the attributes of a new object.
+ * @param bucket Its bucket, whose storage class it takes without `x-oss-storage-class`.
+ * @throws {OssError} `InvalidArgument`, `InvalidTag` or `BadRequest` for a header that says nothing sensible.
+ */
+export function readAttributes(request: OperationRequest, bucket: BucketRecord): ObjectAttributes {
+  const { headers } = request;
+  return {
+    system: readSystemMetadata(request),
+    user: readUserMetadata(request),
+    acl: parseObjectAcl(headers.get('x-oss-object-acl')) ?? 'default',
+    storageClass: parseStorageClass(headers.get('x-oss-storage-class')) ?? bucket.storageClass,
+    tags: readTaggingHeader(request),
+  };
+}
+
+const SYSTEM_HEADERS = {
+  contentType: 'content-type',
+  cacheControl: 'cache-control',
+  contentDisposition: 'content-disposition',
+  contentEncoding: 'content-encoding',
+  contentLanguage: 'content-language',
+  expires: 'expires',
+} as const satisfies Record<keyof SystemMetadata, string>;
+
+/** Values are kept as they came; an empty one counts as absent, because a reader could not tell the difference. */
+function readSystemMetadata({ headers }: OperationRequest): SystemMetadata {
+  const system: { -readonly [Name in keyof SystemMetadata]: SystemMetadata[Name] } = {};
+  for (const name of Object.keys(SYSTEM_HEADERS) as (keyof SystemMetadata)[]) {
+    const value = headers.get(SYSTEM_HEADERS[name]);
+    if (value !== undefined && value !== '') system[name] = value;
+  }
+  return system;
+}

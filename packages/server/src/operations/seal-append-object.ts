@@ -1,0 +1,27 @@
+/** SealAppendObject: `POST /KEY?seal&position=N`. Ends an appendable object; repeating it answers the time of the first seal. */
+
+import { formatHttpDate } from '@annals/protocol';
+import type { ObjectHead, SealInput } from '@annals/store';
+import { readPosition } from './append-position.js';
+import { identityHeaders, objectTypeName } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { requireObject } from './request-target.js';
+
+export const sealAppendObject = defineOperation<SealInput, ObjectHead>({
+  name: 'SealAppendObject',
+  permissions: () => [{ action: 'oss:SealAppendObject', access: 'write' }],
+  parse: (request) => ({ ...requireObject(request), position: readPosition(request) }),
+  handle: (input, { store }) => store.sealObject(input),
+  render(head) {
+    return {
+      status: 200,
+      headers: {
+        ...identityHeaders(head),
+        'x-oss-object-type': objectTypeName(head),
+        'x-oss-storage-class': head.storageClass,
+        'x-oss-next-append-position': String(head.length),
+        'x-oss-sealed-time': formatHttpDate(head.sealedAtMs ?? head.lastModifiedAtMs),
+      },
+    };
+  },
+});

@@ -1,0 +1,32 @@
+/** `versionId` of a request: which version of an object is meant. */
+import { OssError } from '@annals/protocol';
+import type { VersionTarget } from '@annals/store';
+import type { OperationRequest } from './operation.js';
+import { requireObject } from './request-target.js';
+
+/** Every id this server makes, and every id of the public service, is of these characters; the length bound is ours. */
+const VERSION_ID = /^[A-Za-z0-9+/=_-]{1,256}$/;
+
+/**
+ * Reads bucket, key and version of an object-scope request.
+ * @throws {OssError} `InvalidArgument` for a version id that cannot be one.
+ */
+export function readVersionTarget(request: OperationRequest): VersionTarget {
+  const target = requireObject(request);
+  const versionId = request.query.get('versionId');
+  if (versionId === undefined) return target;
+  validateVersionId(versionId);
+  return { ...target, versionId };
+}
+
+/**
+ * Refuses a text that cannot be a version id. `null` can: it names the version from before or during suspension.
+ * @throws {OssError} `InvalidArgument`.
+ */
+export function validateVersionId(versionId: string): void {
+  if (VERSION_ID.test(versionId)) return;
+  throw new OssError('InvalidArgument', {
+    message: versionId === '' ? 'Version id can not be the empty string.' : 'Invalid version id specified.',
+    details: { ArgumentName: 'versionId', ArgumentValue: versionId },
+  });
+}
