@@ -1,0 +1,121 @@
+/**
+ * What the conformance cases need of an object store: narrow enough that the store itself and a client speaking HTTP to a server can
+ * both provide it, so that one suite proves storage, protocol and client. Leaves out engines and how failures travel.
+ */
+import type { StoreFailureKind } from '../contract/store-failure.js';
+import type {
+  BodySource,
+  DeleteTarget,
+  ListInput,
+  ObjectAcl,
+  ObjectTarget,
+  ObjectType,
+} from '../object-store/types.js';
+
+/** What can be learned of an object by asking for its head. */
+export interface ObservedHead {
+  readonly type: ObjectType;
+  readonly length: number;
+  readonly crc64: bigint;
+  readonly etag: string;
+  readonly contentType: string | undefined;
+  readonly user: Readonly<Record<string, string>>;
+  readonly lastModifiedAtMs: number;
+  readonly sealedAtMs: number | undefined;
+}
+
+export interface DriverPut extends ObjectTarget {
+  readonly body: BodySource;
+  readonly contentType?: string;
+  readonly user?: Readonly<Record<string, string>>;
+  readonly acl?: ObjectAcl;
+  readonly forbidOverwrite?: boolean;
+  readonly expectedMd5?: Uint8Array;
+}
+
+export interface DriverAppend extends ObjectTarget {
+  readonly body: BodySource;
+  readonly position: number;
+  readonly contentType?: string;
+  readonly user?: Readonly<Record<string, string>>;
+  readonly acl?: ObjectAcl;
+  readonly expectedMd5?: Uint8Array;
+}
+
+export interface DriverAppendResult {
+  readonly nextPosition: number;
+  /** Of the whole object. */
+  readonly crc64: bigint;
+  readonly etag: string;
+}
+
+export interface DriverListResult {
+  readonly keys: readonly string[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  readonly next: string | undefined;
+}
+
+/** A failure as the driver's caller sees it. */
+export interface ObservedFailure {
+  readonly kind: StoreFailureKind;
+  /** Of `position-mismatch`: the position that would have been right. */
+  readonly length?: number;
+}
+
+/** What not every driver can do; a case says which it needs. */
+export type DriverCapability =
+  /** `allowAppendableOverwrite`, `limitAppendableLength`. */
+  | 'bucket-overrides'
+  /** `limitPutLength`. */
+  | 'put-length-limit'
+  | 'bucket-statistics';
+
+export interface ObjectStoreDriver {
+  readonly capabilities: ReadonlySet<DriverCapability>;
+  createBucket(name: string): Promise<void>;
+  deleteBucket(name: string): Promise<void>;
+  listBucketNames(): Promise<readonly string[]>;
+  putObject(input: DriverPut): Promise<{ readonly etag: string; readonly crc64: bigint }>;
+  appendObject(input: DriverAppend): Promise<DriverAppendResult>;
+  headObject(target: ObjectTarget): Promise<ObservedHead>;
+  /** @param range Half-open; the whole object when absent. */
+  readObject(target: ObjectTarget, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
+  /** Opens the object now and reads it when `read` is called: the bytes must be those of the moment of opening. */
+  openObject(target: ObjectTarget): Promise<{ read(): Promise<Uint8Array> }>;
+  listObjects(input: ListInput): Promise<DriverListResult>;
+  deleteObject(target: ObjectTarget): Promise<void>;
+  deleteObjects(bucket: string, targets: readonly DeleteTarget[]): Promise<void>;
+  sealObject(input: ObjectTarget & { readonly position: number }): Promise<{ readonly sealedAtMs: number }>;
+  setObjectAcl(target: ObjectTarget, acl: ObjectAcl): Promise<void>;
+  getObjectAcl(target: ObjectTarget): Promise<ObjectAcl>;
+  /** With capability `bucket-overrides`. */
+  allowAppendableOverwrite(bucket: string): Promise<void>;
+  limitAppendableLength(bucket: string, lengthMax: number): Promise<void>;
+  /** With capability `put-length-limit`: bytes of one body at most, from now on. */
+  limitPutLength(lengthMax: number): Promise<void>;
+  /** With capability `bucket-statistics`. */
+  bucketStatistics(bucket: string): Promise<{ readonly objectCount: number; readonly lengthBytes: number }>;
+  /** @returns Undefined when the error is no failure of the store. */
+  failureOf(error: unknown): ObservedFailure | undefined;
+}
+
+/** What each case gets: a driver and a bucket of its own. */
+export interface ObjectStoreCaseContext {
+  readonly driver: ObjectStoreDriver;
+  readonly bucket: string;
+}
+
+export interface ObjectStoreCase {
+  readonly name: string;
+  readonly needs?: readonly DriverCapability[];
+  run(context: ObjectStoreCaseContext): Promise<void>;
+}
+
+/** @returns The cases that a driver with these capabilities can run. */
+export function casesFor(
+  cases: readonly ObjectStoreCase[],
+  capabilities: ReadonlySet<DriverCapability>,
+): readonly ObjectStoreCase[] {
+  return cases.filter((one) => (one.needs ?? []).every((need) => capabilities.has(need)));
+}

@@ -1,0 +1,157 @@
+/** Drives an object store in this process. */
+import { StoreFailure } from '../contract/store-failure.js';
+import type { ObjectStore } from '../object-store/object-store.js';
+import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject } from '../object-store/types.js';
+import type { ObjectStoreDriver, ObservedFailure, ObservedHead } from './object-store-driver.js';
+
+const OWNER_ID = 'owner';
+const CALLER_ID = 'caller';
+
+/** @returns A driver with all capabilities. */
+export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
+  let putLengthMax = 5 * 1024 ** 3;
+  return {
+    capabilities: new Set(['bucket-overrides', 'put-length-limit', 'bucket-statistics'] as const),
+    async createBucket(name) {
+      await store.createBucket({
+        name,
+        ownerId: OWNER_ID,
+        acl: 'private',
+        storageClass: 'Standard',
+        dataRedundancyType: 'LRS',
+      });
+    },
+    deleteBucket: (name) => store.deleteBucket(name),
+    async listBucketNames() {
+      const { buckets } = await store.listBuckets({ prefix: '', after: '', limit: 1000 });
+      return buckets.map((bucket) => bucket.name);
+    },
+    async putObject(input) {
+      const head = await store.putObject(
+        {
+          bucket: input.bucket,
+          key: input.key,
+          ownerId: OWNER_ID,
+          attributes: attributesOf(input),
+          forbidOverwrite: input.forbidOverwrite ?? false,
+          expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
+          lengthMax: putLengthMax,
+        },
+        input.body,
+      );
+      return { etag: head.etag, crc64: head.crc64 };
+    },
+    async appendObject(input) {
+      const { head, nextPosition } = await store.appendObject(
+        {
+          bucket: input.bucket,
+          key: input.key,
+          ownerId: OWNER_ID,
+          callerId: CALLER_ID,
+          position: input.position,
+          attributes: attributesOf(input),
+          ...(input.acl === undefined ? {} : { aclChange: input.acl }),
+          expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
+        },
+        input.body,
+      );
+      return { nextPosition, crc64: head.crc64, etag: head.etag };
+    },
+    headObject: async (target) => observe(await store.headObject(target)),
+    async readObject(target, range) {
+      const opened = await store.openObject(target);
+      return readAndRelease(opened, range ?? { start: 0, end: opened.head.length });
+    },
+    async openObject(target) {
+      const opened = await store.openObject(target);
+      return { read: () => readAndRelease(opened, { start: 0, end: opened.head.length }) };
+    },
+    async listObjects(input) {
+      const { objects, commonPrefixes, isTruncated, next } = await store.listObjects(input);
+      return { keys: objects.map((head) => head.key), commonPrefixes, isTruncated, next };
+    },
+    async deleteObject(target) {
+      await store.deleteObject(target);
+    },
+    async deleteObjects(bucket, targets) {
+      const outcomes = await store.deleteObjects(bucket, targets);
+      for (const { failure } of outcomes) {
+        if (failure !== undefined) {
+          throw new StoreFailure(failure);
+        }
+      }
+    },
+    async sealObject(input) {
+      const head = await store.sealObject(input);
+      return { sealedAtMs: head.sealedAtMs ?? 0 };
+    },
+    async setObjectAcl(target, acl) {
+      await store.setObjectAcl(target, acl);
+    },
+    async getObjectAcl(target) {
+      const head = await store.headObject(target);
+      return head.acl;
+    },
+    async allowAppendableOverwrite(bucket) {
+      await store.updateBucket(bucket, { appendable: { overwrite: 'allow' } });
+    },
+    async limitAppendableLength(bucket, lengthMax) {
+      await store.updateBucket(bucket, { appendable: { lengthMax } });
+    },
+    async limitPutLength(lengthMax) {
+      putLengthMax = lengthMax;
+    },
+    bucketStatistics: (bucket) => store.bucketStatistics(bucket),
+    failureOf: observeFailure,
+  };
+}
+
+function attributesOf(input: {
+  readonly contentType?: string;
+  readonly user?: Readonly<Record<string, string>>;
+  readonly acl?: ObjectAcl;
+}): ObjectAttributes {
+  return {
+    system: input.contentType === undefined ? {} : { contentType: input.contentType },
+    user: input.user ?? {},
+    acl: input.acl ?? 'default',
+    storageClass: 'Standard',
+    tags: {},
+  };
+}
+
+function observe(head: ObjectHead): ObservedHead {
+  return {
+    type: head.type,
+    length: head.length,
+    crc64: head.crc64,
+    etag: head.etag,
+    contentType: head.system.contentType,
+    user: head.user,
+    lastModifiedAtMs: head.lastModifiedAtMs,
+    sealedAtMs: head.sealedAtMs,
+  };
+}
+
+function observeFailure(error: unknown): ObservedFailure | undefined {
+  if (!(error instanceof StoreFailure)) {
+    return undefined;
+  }
+  const { reason } = error;
+  return { kind: reason.kind, ...(reason.kind === 'position-mismatch' ? { length: reason.length } : {}) };
+}
+
+async function readAndRelease(
+  opened: OpenedObject,
+  range: { readonly start: number; readonly end: number },
+): Promise<Uint8Array> {
+  try {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of opened.read(range)) {
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    opened.release();
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * The conformance suite of the object store: named cases over a narrow driver, run over every pair of engines and again through a client
+ * and a server. Uses nothing but assertions, so that any test runner (or none) can drive it.
+ */
+import { appendCases } from './object-store-append.js';
+import { bucketCases } from './object-store-buckets.js';
+import type { ObjectStoreCase } from './object-store-driver.js';
+import { listingCases } from './object-store-listing.js';
+import { objectCases } from './object-store-objects.js';
+
+export * from './object-store-bodies.js';
+export * from './object-store-driver.js';
+export { openStoreDriver } from './object-store-local-driver.js';
+
+export const objectStoreCases: readonly ObjectStoreCase[] = [
+  ...appendCases,
+  ...objectCases,
+  ...listingCases,
+  ...bucketCases,
+];
