@@ -1,11 +1,15 @@
 /**
  * Writes XML documents from plain data. Written here and not by the XML library because three rules of the protocol are ours: no
- * empty elements (they crash one official SDK), quotes in text unescaped (etags), and characters that XML cannot carry.
+ * empty elements unless asked for (they crash one official SDK), quotes in text unescaped (etags), and characters that XML cannot
+ * carry.
  * Leaves out attributes and namespaces: no document of the protocol needs them.
  */
 
-/** A scalar in an element. `undefined` and `''` leave the element out. */
-export type XmlScalar = string | number | bigint | boolean | undefined;
+/**
+ * A scalar in an element. `undefined` and `''` leave the element out; `null` writes it empty, for the few that one official SDK
+ * demands even when there is nothing to say.
+ */
+export type XmlScalar = string | number | bigint | boolean | undefined | null;
 
 /** Content of an element: text, child elements in order, or a list that repeats the element. */
 export type XmlValue = XmlScalar | XmlContent | readonly (XmlScalar | XmlContent)[];
@@ -36,7 +40,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a document: prolog, two spaces of indent, `\n` line ends, no empty elements below the root.
+ * Writes a document: prolog, two spaces of indent, `\n` line ends, no empty elements below the root but those given as `null`.
  *
  * A character that XML 1.0 cannot carry becomes U+FFFD: a document with one strange key stays readable, and a client that must know
  * the key asks for `encoding-type=url`.
@@ -46,7 +50,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * @returns The document, ending in a line end.
  * @throws {TypeError} If an element's name is none; names come from code.
  */
-export function renderXml(name: string, content: XmlContent | Exclude<XmlScalar, undefined>): string {
+export function renderXml(name: string, content: XmlContent | string): string {
   const body = renderElement(name, content, '');
   return `${PROLOG}${body === '' ? `<${checkName(name)}></${name}>\n` : body}`;
 }
@@ -54,6 +58,7 @@ export function renderXml(name: string, content: XmlContent | Exclude<XmlScalar,
 function renderElement(name: string, value: XmlValue, indent: string): string {
   if (isList(value)) return value.map((item) => renderElement(name, item, indent)).join('');
   checkName(name);
+  if (value === null) return `${indent}<${name}></${name}>\n`;
   if (typeof value === 'object') {
     const children = Object.entries(value).map(([child, inner]) => renderElement(child, inner, indent + INDENT));
     const body = children.join('');

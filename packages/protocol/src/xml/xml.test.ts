@@ -29,6 +29,9 @@ describe('renderXml', () => {
     );
     expect(renderXml('Root', {})).toBe('<?xml version="1.0" encoding="UTF-8"?>\n<Root></Root>\n');
   });
+  it('writes an empty element only for null', () => {
+    expect(renderXml('Root', { A: null })).toContain('<Root>\n  <A></A>\n</Root>');
+  });
   it('writes a text alone', () => {
     expect(renderXml('LocationConstraint', 'oss-x')).toContain('\n<LocationConstraint>oss-x</LocationConstraint>\n');
   });

@@ -1,0 +1,94 @@
+/** Document of GetBucketInfo: `BucketInfo`. */
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { defined } from './optional.js';
+import { type Owner, ownerContent, readOwner } from './owner.js';
+
+/** What GetBucketInfo says. */
+export interface BucketInfo {
+  readonly name: string;
+  readonly owner: Owner;
+  readonly acl: string;
+  readonly createdAtMs: number;
+  readonly location: string;
+  readonly extranetEndpoint: string;
+  readonly intranetEndpoint: string;
+  readonly storageClass: string;
+  readonly dataRedundancyType?: string;
+  /** Only if versioning was ever set. */
+  readonly versioning?: string;
+  readonly comment?: string;
+  readonly accessMonitor?: string;
+  readonly transferAcceleration?: string;
+  readonly crossRegionReplication?: string;
+  readonly resourceGroupId?: string;
+  readonly blockPublicAccess?: boolean;
+  /** Server-side encryption: algorithm, or `None`. */
+  readonly sseAlgorithm?: string;
+  readonly kmsMasterKeyId?: string;
+  readonly kmsDataEncryption?: string;
+}
+
+/** Writes the document. */
+export function renderBucketInfo(info: BucketInfo): string {
+  return renderXml('BucketInfo', {
+    Bucket: {
+      AccessMonitor: info.accessMonitor,
+      BlockPublicAccess: info.blockPublicAccess,
+      Comment: info.comment,
+      CreationDate: formatIsoTime(info.createdAtMs),
+      CrossRegionReplication: info.crossRegionReplication,
+      DataRedundancyType: info.dataRedundancyType,
+      ExtranetEndpoint: info.extranetEndpoint,
+      IntranetEndpoint: info.intranetEndpoint,
+      Location: info.location,
+      Name: info.name,
+      ResourceGroupId: info.resourceGroupId,
+      StorageClass: info.storageClass,
+      TransferAcceleration: info.transferAcceleration,
+      Versioning: info.versioning,
+      Owner: ownerContent(info.owner),
+      AccessControlList: { Grant: info.acl },
+      ServerSideEncryptionRule: {
+        SSEAlgorithm: info.sseAlgorithm,
+        KMSMasterKeyID: info.kmsMasterKeyId,
+        KMSDataEncryption: info.kmsDataEncryption,
+      },
+    },
+  });
+}
+
+/**
+ * Reads the document.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseBucketInfo(document: Uint8Array | string): BucketInfo {
+  const bucket = childOf(expectRoot(parseXml(document), 'BucketInfo'), 'Bucket');
+  const rule = childOf(bucket, 'ServerSideEncryptionRule');
+  const blockPublicAccess = wordOf(bucket, 'BlockPublicAccess');
+  return {
+    name: wordOf(bucket, 'Name') ?? '',
+    owner: readOwner(bucket) ?? { id: '', displayName: '' },
+    acl: wordOf(childOf(bucket, 'AccessControlList'), 'Grant') ?? '',
+    createdAtMs: parseIsoTime(wordOf(bucket, 'CreationDate') ?? '') ?? 0,
+    location: wordOf(bucket, 'Location') ?? '',
+    extranetEndpoint: wordOf(bucket, 'ExtranetEndpoint') ?? '',
+    intranetEndpoint: wordOf(bucket, 'IntranetEndpoint') ?? '',
+    storageClass: wordOf(bucket, 'StorageClass') ?? '',
+    ...defined({
+      dataRedundancyType: wordOf(bucket, 'DataRedundancyType'),
+      versioning: wordOf(bucket, 'Versioning'),
+      comment: textOf(bucket, 'Comment') || undefined,
+      accessMonitor: wordOf(bucket, 'AccessMonitor'),
+      transferAcceleration: wordOf(bucket, 'TransferAcceleration'),
+      crossRegionReplication: wordOf(bucket, 'CrossRegionReplication'),
+      resourceGroupId: wordOf(bucket, 'ResourceGroupId'),
+      blockPublicAccess: blockPublicAccess === undefined ? undefined : blockPublicAccess === 'true',
+      sseAlgorithm: wordOf(rule, 'SSEAlgorithm'),
+      kmsMasterKeyId: wordOf(rule, 'KMSMasterKeyID'),
+      kmsDataEncryption: wordOf(rule, 'KMSDataEncryption'),
+    }),
+  };
+}

@@ -1,0 +1,88 @@
+/** Documents of CompleteMultipartUpload: the list of parts and the result. */
+import { quoteEtag, unquoteEtag } from '../../etag.js';
+import { LIMITS } from '../../limits.js';
+import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
+import { malformed, parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { readEncodingType } from './object-summary.js';
+import { defined } from './optional.js';
+
+/** One part that the object is put together from. */
+export interface PartToComplete {
+  readonly partNumber: number;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
+/** The object that the upload became. */
+export interface CompleteMultipartUploadResult {
+  readonly encodingType?: EncodingType;
+  readonly location: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
+/** EC of a malformed request, from the public service. */
+const MALFORMED_EC = '0042-00000205';
+
+/** Writes the request. */
+export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]): string {
+  return renderXml('CompleteMultipartUpload', {
+    Part: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: quoteEtag(etag) })),
+  });
+}
+
+/**
+ * Reads the request; the order of parts is left as it is, for the operation to judge.
+ * @throws {OssError} `MalformedXML` with EC 0042-00000205: no part, more than 10,000, a part without number or etag.
+ */
+export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
+  const root = expectRoot(
+    parseXml(document, { lengthBytesMax: LIMITS.completeBodyLengthBytesMax }),
+    'CompleteMultipartUpload',
+    MALFORMED_EC,
+  );
+  const elements = childrenOf(root, 'Part');
+  if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.', MALFORMED_EC);
+  if (elements.length > LIMITS.partNumberMax) {
+    throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`, MALFORMED_EC);
+  }
+  return elements.map((element) => {
+    const partNumber = countOf(element, 'PartNumber');
+    const etag = textOf(element, 'ETag');
+    if (partNumber === undefined || etag === undefined) {
+      throw malformed('A Part must have a PartNumber and an ETag.', MALFORMED_EC);
+    }
+    return { partNumber, etag: unquoteEtag(etag) };
+  });
+}
+
+/** Writes the result. */
+export function renderCompleteMultipartUploadResult(result: CompleteMultipartUploadResult): string {
+  return renderXml('CompleteMultipartUploadResult', {
+    EncodingType: result.encodingType,
+    Location: result.location,
+    Bucket: result.bucket,
+    Key: encodeName(result.key, result.encodingType),
+    ETag: quoteEtag(result.etag),
+  });
+}
+
+/**
+ * Reads the result.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseCompleteMultipartUploadResult(document: Uint8Array | string): CompleteMultipartUploadResult {
+  const root = expectRoot(parseXml(document), 'CompleteMultipartUploadResult');
+  const encodingType = readEncodingType(root);
+  return {
+    location: textOf(root, 'Location') ?? '',
+    bucket: wordOf(root, 'Bucket') ?? '',
+    key: decodeName(textOf(root, 'Key') ?? '', encodingType),
+    etag: unquoteEtag(textOf(root, 'ETag') ?? ''),
+    ...defined({ encodingType }),
+  };
+}

@@ -1,0 +1,81 @@
+/** Document of ListBuckets: `ListAllMyBucketsResult`. */
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { defined } from './optional.js';
+import { type Owner, ownerContent, readOwner } from './owner.js';
+
+/** One bucket of the list. */
+export interface BucketSummary {
+  readonly name: string;
+  /** Region with the public service's prefix, such as `oss-cn-hangzhou`. */
+  readonly location: string;
+  /** Region without the prefix. */
+  readonly region?: string;
+  readonly createdAtMs: number;
+  readonly extranetEndpoint: string;
+  readonly intranetEndpoint: string;
+  readonly storageClass: string;
+}
+
+/** Result of ListBuckets. The paging members are there only if not everything was returned. */
+export interface ListBucketsResult {
+  readonly owner: Owner;
+  readonly prefix?: string;
+  readonly marker?: string;
+  readonly maxKeys?: number;
+  readonly isTruncated?: boolean;
+  readonly nextMarker?: string;
+  readonly buckets: readonly BucketSummary[];
+}
+
+/** Writes the document. */
+export function renderListBucketsResult(result: ListBucketsResult): string {
+  return renderXml('ListAllMyBucketsResult', {
+    Prefix: result.prefix,
+    Marker: result.marker,
+    MaxKeys: result.maxKeys,
+    IsTruncated: result.isTruncated,
+    NextMarker: result.nextMarker,
+    Owner: ownerContent(result.owner),
+    Buckets: {
+      Bucket: result.buckets.map((bucket) => ({
+        CreationDate: formatIsoTime(bucket.createdAtMs),
+        ExtranetEndpoint: bucket.extranetEndpoint,
+        IntranetEndpoint: bucket.intranetEndpoint,
+        Location: bucket.location,
+        Name: bucket.name,
+        Region: bucket.region,
+        StorageClass: bucket.storageClass,
+      })),
+    },
+  });
+}
+
+/**
+ * Reads the document.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseListBucketsResult(document: Uint8Array | string): ListBucketsResult {
+  const root = expectRoot(parseXml(document), 'ListAllMyBucketsResult');
+  return {
+    owner: readOwner(root) ?? { id: '', displayName: '' },
+    buckets: childrenOf(childOf(root, 'Buckets'), 'Bucket').map((bucket) => ({
+      name: wordOf(bucket, 'Name') ?? '',
+      location: wordOf(bucket, 'Location') ?? '',
+      createdAtMs: parseIsoTime(wordOf(bucket, 'CreationDate') ?? '') ?? 0,
+      extranetEndpoint: wordOf(bucket, 'ExtranetEndpoint') ?? '',
+      intranetEndpoint: wordOf(bucket, 'IntranetEndpoint') ?? '',
+      storageClass: wordOf(bucket, 'StorageClass') ?? '',
+      ...defined({ region: wordOf(bucket, 'Region') }),
+    })),
+    ...defined({
+      prefix: textOf(root, 'Prefix') || undefined,
+      marker: textOf(root, 'Marker') || undefined,
+      maxKeys: countOf(root, 'MaxKeys'),
+      isTruncated: flagOf(root, 'IsTruncated'),
+      nextMarker: textOf(root, 'NextMarker') || undefined,
+    }),
+  };
+}

@@ -1,0 +1,89 @@
+/** Document of ListMultipartUploads: `ListMultipartUploadsResult`. */
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
+import { parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
+import { defined } from './optional.js';
+
+/** One unfinished upload. */
+export interface UploadSummary {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly storageClass: string;
+  readonly initiatedAtMs: number;
+}
+
+/** Result of ListMultipartUploads. */
+export interface ListMultipartUploadsResult {
+  readonly encodingType?: EncodingType;
+  readonly bucket: string;
+  readonly keyMarker?: string;
+  readonly uploadIdMarker?: string;
+  readonly nextKeyMarker?: string;
+  readonly nextUploadIdMarker?: string;
+  readonly delimiter?: string;
+  readonly prefix?: string;
+  readonly maxUploads: number;
+  readonly isTruncated: boolean;
+  readonly uploads: readonly UploadSummary[];
+  readonly commonPrefixes: readonly string[];
+}
+
+/** Writes the document. The next markers are there even if empty: one official SDK demands them. */
+export function renderListMultipartUploadsResult(result: ListMultipartUploadsResult): string {
+  const { encodingType } = result;
+  return renderXml('ListMultipartUploadsResult', {
+    EncodingType: encodingType,
+    Bucket: result.bucket,
+    KeyMarker: encodeName(result.keyMarker, encodingType),
+    UploadIdMarker: result.uploadIdMarker,
+    NextKeyMarker: encodeName(result.nextKeyMarker, encodingType) || null,
+    NextUploadIdMarker: result.nextUploadIdMarker || null,
+    Delimiter: encodeName(result.delimiter, encodingType),
+    Prefix: encodeName(result.prefix, encodingType),
+    MaxUploads: result.maxUploads,
+    IsTruncated: result.isTruncated,
+    Upload: result.uploads.map((upload) => ({
+      Key: encodeName(upload.key, encodingType),
+      UploadId: upload.uploadId,
+      StorageClass: upload.storageClass,
+      Initiated: formatIsoTime(upload.initiatedAtMs),
+    })),
+    CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
+  });
+}
+
+/**
+ * Reads the document; names come back decoded.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseListMultipartUploadsResult(document: Uint8Array | string): ListMultipartUploadsResult {
+  const root = expectRoot(
+    parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }),
+    'ListMultipartUploadsResult',
+  );
+  const encodingType = readEncodingType(root);
+  return {
+    bucket: wordOf(root, 'Bucket') ?? '',
+    maxUploads: countOf(root, 'MaxUploads') ?? 0,
+    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    uploads: childrenOf(root, 'Upload').map((element) => ({
+      key: decodeName(textOf(element, 'Key') ?? '', encodingType),
+      uploadId: wordOf(element, 'UploadId') ?? '',
+      storageClass: wordOf(element, 'StorageClass') ?? '',
+      initiatedAtMs: parseIsoTime(wordOf(element, 'Initiated') ?? '') ?? 0,
+    })),
+    commonPrefixes: readCommonPrefixes(root, encodingType),
+    ...defined({
+      encodingType,
+      keyMarker: readName(root, 'KeyMarker', encodingType),
+      uploadIdMarker: wordOf(root, 'UploadIdMarker'),
+      nextKeyMarker: readName(root, 'NextKeyMarker', encodingType),
+      nextUploadIdMarker: wordOf(root, 'NextUploadIdMarker'),
+      delimiter: readName(root, 'Delimiter', encodingType),
+      prefix: readName(root, 'Prefix', encodingType),
+    }),
+  };
+}

@@ -1,0 +1,86 @@
+/** Document of ListParts: `ListPartsResult`. */
+import { quoteEtag, unquoteEtag } from '../../etag.js';
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
+import { parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { readEncodingType } from './object-summary.js';
+import { defined } from './optional.js';
+
+/** One part of an upload. */
+export interface PartSummary {
+  readonly partNumber: number;
+  readonly lastModifiedMs: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly crc64?: bigint;
+  readonly lengthBytes: number;
+}
+
+/** Result of ListParts. */
+export interface ListPartsResult {
+  readonly encodingType?: EncodingType;
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly storageClass: string;
+  readonly partNumberMarker: number;
+  /** Always there: number of the last part listed, 0 if there is none. */
+  readonly nextPartNumberMarker: number;
+  readonly maxParts: number;
+  readonly isTruncated: boolean;
+  readonly parts: readonly PartSummary[];
+}
+
+/** Writes the document. */
+export function renderListPartsResult(result: ListPartsResult): string {
+  return renderXml('ListPartsResult', {
+    EncodingType: result.encodingType,
+    Bucket: result.bucket,
+    Key: encodeName(result.key, result.encodingType),
+    UploadId: result.uploadId,
+    StorageClass: result.storageClass,
+    PartNumberMarker: result.partNumberMarker,
+    NextPartNumberMarker: result.nextPartNumberMarker,
+    MaxParts: result.maxParts,
+    IsTruncated: result.isTruncated,
+    Part: result.parts.map((part) => ({
+      PartNumber: part.partNumber,
+      LastModified: formatIsoTime(part.lastModifiedMs),
+      ETag: quoteEtag(part.etag),
+      HashCrc64ecma: part.crc64,
+      Size: part.lengthBytes,
+    })),
+  });
+}
+
+/**
+ * Reads the document.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseListPartsResult(document: Uint8Array | string): ListPartsResult {
+  const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListPartsResult');
+  const encodingType = readEncodingType(root);
+  return {
+    bucket: wordOf(root, 'Bucket') ?? '',
+    key: decodeName(textOf(root, 'Key') ?? '', encodingType),
+    uploadId: wordOf(root, 'UploadId') ?? '',
+    storageClass: wordOf(root, 'StorageClass') ?? '',
+    partNumberMarker: countOf(root, 'PartNumberMarker') ?? 0,
+    nextPartNumberMarker: countOf(root, 'NextPartNumberMarker') ?? 0,
+    maxParts: countOf(root, 'MaxParts') ?? 0,
+    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    parts: childrenOf(root, 'Part').map((element) => {
+      const crc64 = wordOf(element, 'HashCrc64ecma');
+      return {
+        partNumber: countOf(element, 'PartNumber') ?? 0,
+        lastModifiedMs: parseIsoTime(wordOf(element, 'LastModified') ?? '') ?? 0,
+        etag: unquoteEtag(textOf(element, 'ETag') ?? ''),
+        lengthBytes: countOf(element, 'Size') ?? 0,
+        ...defined({ crc64: crc64 !== undefined && /^\d{1,20}$/.test(crc64) ? BigInt(crc64) : undefined }),
+      };
+    }),
+    ...defined({ encodingType }),
+  };
+}

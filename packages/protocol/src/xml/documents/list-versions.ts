@@ -1,0 +1,149 @@
+/** Document of ListObjectVersions: `ListVersionsResult`. */
+import { quoteEtag, unquoteEtag } from '../../etag.js';
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
+import { renderXml, type XmlContent } from '../render-xml.js';
+import { countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
+import { defined } from './optional.js';
+import { type Owner, ownerContent, readOwner } from './owner.js';
+
+interface VersionEntry {
+  readonly key: string;
+  /** Real id, or `null` as a word. */
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly lastModifiedMs: number;
+  readonly owner: Owner;
+}
+
+/** A version with bytes. */
+export interface ObjectVersionSummary extends VersionEntry {
+  readonly kind: 'version';
+  /** Without quotes. */
+  readonly etag: string;
+  readonly type: string;
+  readonly lengthBytes: number;
+  readonly storageClass: string;
+}
+
+/** A version that says the object was deleted. */
+export interface DeleteMarkerSummary extends VersionEntry {
+  readonly kind: 'delete-marker';
+}
+
+/** Result of ListObjectVersions. */
+export interface ListVersionsResult {
+  readonly bucket: string;
+  readonly prefix?: string;
+  readonly keyMarker?: string;
+  readonly versionIdMarker?: string;
+  readonly maxKeys: number;
+  readonly delimiter?: string;
+  readonly encodingType?: EncodingType;
+  readonly isTruncated: boolean;
+  readonly nextKeyMarker?: string;
+  readonly nextVersionIdMarker?: string;
+  /** Versions and delete markers in listing order. */
+  readonly versions: readonly (ObjectVersionSummary | DeleteMarkerSummary)[];
+  readonly commonPrefixes: readonly string[];
+}
+
+/**
+ * Writes the document. Versions stand before delete markers: elements of one name belong together for XML binders, and every
+ * official SDK reads the two lists apart. Prefix, markers and delimiter are there even if empty: one SDK demands them.
+ */
+export function renderListVersionsResult(result: ListVersionsResult): string {
+  const { encodingType, versions } = result;
+  return renderXml('ListVersionsResult', {
+    Name: result.bucket,
+    Prefix: encodeName(result.prefix, encodingType) || null,
+    KeyMarker: encodeName(result.keyMarker, encodingType) || null,
+    VersionIdMarker: result.versionIdMarker || null,
+    MaxKeys: result.maxKeys,
+    Delimiter: encodeName(result.delimiter, encodingType) || null,
+    EncodingType: encodingType,
+    IsTruncated: result.isTruncated,
+    // A truncated page may end at a common prefix, which has no version.
+    NextKeyMarker: encodeName(result.nextKeyMarker, encodingType) || (result.isTruncated ? null : undefined),
+    NextVersionIdMarker: result.nextVersionIdMarker || (result.isTruncated ? null : undefined),
+    Version: versions.flatMap((entry) => (entry.kind === 'version' ? [versionContent(entry, encodingType)] : [])),
+    DeleteMarker: versions.flatMap((entry) =>
+      entry.kind === 'delete-marker'
+        ? [{ ...entryContent(entry, encodingType), Owner: ownerContent(entry.owner) }]
+        : [],
+    ),
+    CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
+  });
+}
+
+/**
+ * Reads the document; names come back decoded, entries in document order.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseListVersionsResult(document: Uint8Array | string): ListVersionsResult {
+  const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListVersionsResult');
+  const encodingType = readEncodingType(root);
+  return {
+    bucket: wordOf(root, 'Name') ?? '',
+    maxKeys: countOf(root, 'MaxKeys') ?? 0,
+    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    versions: root.children.flatMap((element) => readVersion(element, encodingType)),
+    commonPrefixes: readCommonPrefixes(root, encodingType),
+    ...defined({
+      prefix: readName(root, 'Prefix', encodingType),
+      keyMarker: readName(root, 'KeyMarker', encodingType),
+      versionIdMarker: wordOf(root, 'VersionIdMarker'),
+      delimiter: readName(root, 'Delimiter', encodingType),
+      encodingType,
+      nextKeyMarker: readName(root, 'NextKeyMarker', encodingType),
+      nextVersionIdMarker: wordOf(root, 'NextVersionIdMarker'),
+    }),
+  };
+}
+
+function entryContent(entry: VersionEntry, encodingType: EncodingType | undefined): XmlContent {
+  return {
+    Key: encodeName(entry.key, encodingType),
+    VersionId: entry.versionId,
+    IsLatest: entry.isLatest,
+    LastModified: formatIsoTime(entry.lastModifiedMs),
+  };
+}
+
+function versionContent(entry: ObjectVersionSummary, encodingType: EncodingType | undefined): XmlContent {
+  return {
+    ...entryContent(entry, encodingType),
+    ETag: quoteEtag(entry.etag),
+    Type: entry.type,
+    Size: entry.lengthBytes,
+    StorageClass: entry.storageClass,
+    Owner: ownerContent(entry.owner),
+  };
+}
+
+function readVersion(
+  element: XmlElement,
+  encodingType: EncodingType | undefined,
+): (ObjectVersionSummary | DeleteMarkerSummary)[] {
+  if (element.name !== 'Version' && element.name !== 'DeleteMarker') return [];
+  const entry: VersionEntry = {
+    key: decodeName(textOf(element, 'Key') ?? '', encodingType),
+    versionId: wordOf(element, 'VersionId') ?? 'null',
+    isLatest: flagOf(element, 'IsLatest') ?? false,
+    lastModifiedMs: parseIsoTime(wordOf(element, 'LastModified') ?? '') ?? 0,
+    owner: readOwner(element) ?? { id: '', displayName: '' },
+  };
+  if (element.name === 'DeleteMarker') return [{ kind: 'delete-marker', ...entry }];
+  return [
+    {
+      kind: 'version',
+      ...entry,
+      etag: unquoteEtag(textOf(element, 'ETag') ?? ''),
+      type: wordOf(element, 'Type') ?? '',
+      lengthBytes: countOf(element, 'Size') ?? 0,
+      storageClass: wordOf(element, 'StorageClass') ?? '',
+    },
+  ];
+}
