@@ -1,7 +1,14 @@
 /** Keeps buckets, objects and appends: the object store, and the contracts and engines under it. */
+
+export { checkBlobs } from './blob/checked-blob-store.js';
+export { type FileSystemBlobStoreOptions, openFileSystemBlobStore } from './blob/file-system/open.js';
+export { type MemoryBlobStoreOptions, openMemoryBlobStore } from './blob/memory/open.js';
 export * from './contract/blob-store.js';
 export * from './contract/key-value-store.js';
 export * from './contract/store-failure.js';
+export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
+export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
+export { openMemoryKeyValueStore } from './key-value/memory/open.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';

@@ -31,6 +31,8 @@ export interface DriverPut extends ObjectTarget {
   readonly acl?: ObjectAcl;
   readonly forbidOverwrite?: boolean;
   readonly expectedMd5?: Uint8Array;
+  /** Bytes at most; with capability `put-length-limit`. */
+  readonly lengthMax?: number;
 }
 
 export interface DriverAppend extends ObjectTarget {
@@ -67,8 +69,9 @@ export interface ObservedFailure {
 export type DriverCapability =
   /** `allowAppendableOverwrite`, `limitAppendableLength`. */
   | 'bucket-overrides'
-  /** `limitPutLength`. */
+  /** `DriverPut.lengthMax`. */
   | 'put-length-limit'
+  /** `bucketStatistics`. */
   | 'bucket-statistics';
 
 export interface ObjectStoreDriver {
@@ -92,8 +95,6 @@ export interface ObjectStoreDriver {
   /** With capability `bucket-overrides`. */
   allowAppendableOverwrite(bucket: string): Promise<void>;
   limitAppendableLength(bucket: string, lengthMax: number): Promise<void>;
-  /** With capability `put-length-limit`: bytes of one body at most, from now on. */
-  limitPutLength(lengthMax: number): Promise<void>;
   /** With capability `bucket-statistics`. */
   bucketStatistics(bucket: string): Promise<{ readonly objectCount: number; readonly lengthBytes: number }>;
   /** @returns Undefined when the error is no failure of the store. */

@@ -6,10 +6,10 @@ import type { ObjectStoreDriver, ObservedFailure, ObservedHead } from './object-
 
 const OWNER_ID = 'owner';
 const CALLER_ID = 'caller';
+const PUT_LENGTH_MAX = 5 * 1024 ** 3;
 
 /** @returns A driver with all capabilities. */
 export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
-  let putLengthMax = 5 * 1024 ** 3;
   return {
     capabilities: new Set(['bucket-overrides', 'put-length-limit', 'bucket-statistics'] as const),
     async createBucket(name) {
@@ -35,7 +35,7 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
           attributes: attributesOf(input),
           forbidOverwrite: input.forbidOverwrite ?? false,
           expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
-          lengthMax: putLengthMax,
+          lengthMax: input.lengthMax ?? PUT_LENGTH_MAX,
         },
         input.body,
       );
@@ -97,9 +97,6 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
     },
     async limitAppendableLength(bucket, lengthMax) {
       await store.updateBucket(bucket, { appendable: { lengthMax } });
-    },
-    async limitPutLength(lengthMax) {
-      putLengthMax = lengthMax;
     },
     bucketStatistics: (bucket) => store.bucketStatistics(bucket),
     failureOf: observeFailure,

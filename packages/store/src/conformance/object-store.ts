@@ -10,6 +10,7 @@ import { objectCases } from './object-store-objects.js';
 
 export * from './object-store-bodies.js';
 export * from './object-store-driver.js';
+export * from './object-store-engine-pairs.js';
 export { openStoreDriver } from './object-store-local-driver.js';
 
 export const objectStoreCases: readonly ObjectStoreCase[] = [

@@ -1,0 +1,54 @@
+/** The pairs of engines the object store's suite runs over. A pair can be reopened as after a stop, and is removed at the end. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkBlobs } from '../blob/checked-blob-store.js';
+import { openFileSystemBlobStore } from '../blob/file-system/open.js';
+import { openMemoryBlobStore } from '../blob/memory/open.js';
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+
+export interface Engines {
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+}
+
+export interface EnginePair {
+  readonly name: string;
+  /** Opens new, empty engines. `remove` closes them and leaves nothing behind. */
+  open(): Promise<Engines & { remove(): Promise<void> }>;
+}
+
+export const enginePairs: readonly EnginePair[] = [
+  {
+    name: 'memory and memory',
+    async open() {
+      const keyValues = openMemoryKeyValueStore();
+      const blobs = checkBlobs(openMemoryBlobStore());
+      return { keyValues, blobs, remove: () => closeAll({ keyValues, blobs }) };
+    },
+  },
+  {
+    name: 'lmdb and file-system',
+    async open() {
+      const directory = await mkdtemp(join(tmpdir(), 'annals-store-'));
+      const keyValues = await openLmdbKeyValueStore({ directory: join(directory, 'metadata') });
+      const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(directory, 'blobs') }));
+      return {
+        keyValues,
+        blobs,
+        async remove() {
+          await closeAll({ keyValues, blobs });
+          await rm(directory, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+];
+
+async function closeAll({ keyValues, blobs }: Engines): Promise<void> {
+  await keyValues.close();
+  await blobs.close();
+}
