@@ -190,6 +190,8 @@ class FileBlobWriter implements BlobWriter {
   readonly #file: OpenFile;
   readonly #writer: FileWriter;
   #state: 'open' | 'failed' | 'sealed' | 'aborted' = 'open';
+  /** The call under way, or the last one. */
+  #operation: Promise<void> = Promise.resolve();
 
   constructor(store: FileSystemBlobStore, blobId: BlobId, path: string, file: OpenFile) {
     this.#store = store;
@@ -199,27 +201,19 @@ class FileBlobWriter implements BlobWriter {
     this.#writer = new FileWriter(file);
   }
 
-  async write(chunks: readonly Uint8Array[]): Promise<void> {
-    this.#assertState('write');
-    try {
-      await this.#writer.write(chunks);
-    } catch (error) {
-      this.#state = 'failed';
-      throw toStoreFailure(error);
-    }
+  write(chunks: readonly Uint8Array[]): Promise<void> {
+    return this.#run('write', () => this.#writer.write(chunks));
   }
 
-  async seal(): Promise<void> {
-    this.#assertState('seal');
-    try {
+  seal(): Promise<void> {
+    return this.#run('seal', async () => {
       await this.#writer.flush();
       await this.#store.sync(this.#file, this.blobId);
-      await this.#file.close();
+      // Given up in the meantime: the file is closed and removed there.
+      if (this.#state !== 'open') throw new Error(`Cannot seal blob "${this.blobId}": it is ${this.#state}`);
       this.#state = 'sealed';
-    } catch (error) {
-      this.#state = 'failed';
-      throw toStoreFailure(error);
-    }
+      await this.#file.close();
+    });
   }
 
   async abort(): Promise<void> {
@@ -227,12 +221,20 @@ class FileBlobWriter implements BlobWriter {
     const isClosed = this.#state === 'sealed';
     this.#state = 'aborted';
     // What is still being written must end before its descriptor may be given to somebody else.
+    await this.#operation.catch(() => undefined);
     await this.#writer.settle();
     if (!isClosed) await this.#file.close().catch(() => undefined);
     await this.#store.remove(this.#path);
   }
 
-  #assertState(action: string): void {
+  async #run(action: string, operation: () => Promise<void>): Promise<void> {
     if (this.#state !== 'open') throw new Error(`Cannot ${action} blob "${this.blobId}": it is ${this.#state}`);
+    this.#operation = operation();
+    try {
+      await this.#operation;
+    } catch (error) {
+      if (this.#state === 'open') this.#state = 'failed';
+      throw toStoreFailure(error);
+    }
   }
 }

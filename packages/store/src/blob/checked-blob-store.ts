@@ -1,0 +1,198 @@
+/**
+ * A blob store over any other that never hands out wrong bytes: a checksum per block, kept in a trailer at the end of the blob, is
+ * checked before the first byte of the block is given to anybody. What lies in the trailer: `blob-trailer.ts`. Leaves out repair.
+ */
+import { crc32 } from '@annals/checksum';
+import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../contract/blob-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { assertBlobRange } from './blob-range.js';
+import {
+  BLOCK_LENGTH_BYTES,
+  type BlobTrailer,
+  dataLengthOf,
+  decodeFooter,
+  decodeTrailer,
+  encodeTrailer,
+  FOOTER_LENGTH_BYTES,
+} from './blob-trailer.js';
+import { TrailerCache } from './trailer-cache.js';
+
+/** Read from the end of a blob at first: the whole trailer of up to 1 GiB. */
+const TAIL_LENGTH_BYTES = 16 * 1024 + FOOTER_LENGTH_BYTES;
+
+/**
+ * Adds checksums to every blob of `blobs`. Lengths and ranges are those of the data; the trailer shows nowhere.
+ * Reading a blob that was never sealed, or that is damaged, is a `StoreFailure` `corrupt`. In `list`, the length of an unsealed blob is approximate.
+ */
+export function checkBlobs(blobs: BlobStore): BlobStore {
+  return new CheckedBlobStore(blobs);
+}
+
+class CheckedBlobStore implements BlobStore {
+  readonly #blobs: BlobStore;
+  readonly #trailers = new TrailerCache();
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+  }
+
+  async create(): Promise<BlobWriter> {
+    return new CheckedBlobWriter(await this.#blobs.create());
+  }
+
+  async *read(
+    blobId: BlobId,
+    range: { readonly start: number; readonly end: number },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const trailer = await this.#trailerOf(blobId);
+    if (trailer === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    assertBlobRange(range, trailer.dataLength);
+    if (range.start < range.end) yield* this.#readBlocks(blobId, trailer, range);
+  }
+
+  async length(blobId: BlobId): Promise<number | undefined> {
+    return (await this.#trailerOf(blobId))?.dataLength;
+  }
+
+  async delete(blobId: BlobId): Promise<void> {
+    this.#trailers.delete(blobId);
+    await this.#blobs.delete(blobId);
+  }
+
+  async *list(): AsyncGenerator<BlobInfo, void, undefined> {
+    for await (const blob of this.#blobs.list()) yield { ...blob, length: dataLengthOf(blob.length) };
+  }
+
+  async close(): Promise<void> {
+    this.#trailers.clear();
+    await this.#blobs.close();
+  }
+
+  /** Reads whole blocks, and gives out the wanted part of each once all of it has been checked. */
+  async *#readBlocks(
+    blobId: BlobId,
+    trailer: BlobTrailer,
+    range: { readonly start: number; readonly end: number },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { blockLength, dataLength, blockCrcs } = trailer;
+    let block = Math.floor(range.start / blockLength);
+    const start = block * blockLength;
+    const end = Math.min(Math.ceil(range.end / blockLength) * blockLength, dataLength);
+    let pieces: Uint8Array[] = [];
+    let blockStart = start;
+    let position = start;
+    let crc = 0;
+    for await (const chunk of this.#blobs.read(blobId, { start, end })) {
+      for (let taken = 0; taken < chunk.length; ) {
+        const blockEnd = Math.min(blockStart + blockLength, dataLength);
+        const piece = chunk.subarray(taken, taken + blockEnd - position);
+        crc = crc32(piece, crc);
+        pieces.push(piece);
+        taken += piece.length;
+        position += piece.length;
+        if (position < blockEnd) continue;
+        if (crc !== blockCrcs[block]) {
+          throw new StoreFailure({ kind: 'corrupt', detail: `block ${block} of blob ${blobId} fails its checksum` });
+        }
+        yield* within(pieces, blockStart, range);
+        pieces = [];
+        crc = 0;
+        block += 1;
+        blockStart = blockEnd;
+      }
+    }
+  }
+
+  async #trailerOf(blobId: BlobId): Promise<BlobTrailer | undefined> {
+    const cached = this.#trailers.get(blobId);
+    if (cached !== undefined) return cached;
+    const blobLength = await this.#blobs.length(blobId);
+    if (blobLength === undefined) return undefined;
+    const tail = await this.#readTail(blobId, blobLength, TAIL_LENGTH_BYTES);
+    const footer = orCorrupt(blobId, decodeFooter(tail, blobLength));
+    const { trailerLength } = footer;
+    const bytes =
+      trailerLength <= tail.length
+        ? tail.subarray(tail.length - trailerLength)
+        : await this.#readTail(blobId, blobLength, trailerLength);
+    const trailer = orCorrupt(blobId, decodeTrailer(bytes, footer));
+    this.#trailers.set(blobId, trailer);
+    return trailer;
+  }
+
+  /** @returns The last bytes of the blob, at most `lengthBytes`. */
+  async #readTail(blobId: BlobId, blobLength: number, lengthBytes: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    const start = Math.max(0, blobLength - lengthBytes);
+    for await (const chunk of this.#blobs.read(blobId, { start, end: blobLength })) chunks.push(chunk);
+    const first = chunks[0];
+    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+  }
+}
+
+class CheckedBlobWriter implements BlobWriter {
+  readonly blobId: BlobId;
+  readonly #writer: BlobWriter;
+  readonly #blockCrcs: number[] = [];
+  #dataLength = 0;
+  #crc = 0;
+
+  constructor(writer: BlobWriter) {
+    this.blobId = writer.blobId;
+    this.#writer = writer;
+  }
+
+  async write(chunks: readonly Uint8Array[]): Promise<void> {
+    const written = this.#writer.write(chunks);
+    try {
+      // While the engine writes, if it can do so beside this thread.
+      for (const chunk of chunks) this.#add(chunk);
+    } finally {
+      await written;
+    }
+  }
+
+  async seal(): Promise<void> {
+    if (this.#dataLength % BLOCK_LENGTH_BYTES !== 0) this.#blockCrcs.push(this.#crc);
+    await this.#writer.write([encodeTrailer(this.#dataLength, this.#blockCrcs)]);
+    await this.#writer.seal();
+  }
+
+  abort(): Promise<void> {
+    return this.#writer.abort();
+  }
+
+  #add(chunk: Uint8Array): void {
+    for (let taken = 0; taken < chunk.length; ) {
+      const free = BLOCK_LENGTH_BYTES - (this.#dataLength % BLOCK_LENGTH_BYTES);
+      const piece = chunk.subarray(taken, taken + free);
+      this.#crc = crc32(piece, this.#crc);
+      this.#dataLength += piece.length;
+      taken += piece.length;
+      if (piece.length === free) {
+        this.#blockCrcs.push(this.#crc);
+        this.#crc = 0;
+      }
+    }
+  }
+}
+
+/** @returns The parts of the pieces, which stand one after the other from `offset` on, that lie in the range. */
+function* within(
+  pieces: readonly Uint8Array[],
+  offset: number,
+  range: { readonly start: number; readonly end: number },
+): Generator<Uint8Array, void, undefined> {
+  let position = offset;
+  for (const piece of pieces) {
+    const start = Math.max(0, range.start - position);
+    const end = Math.min(piece.length, range.end - position);
+    if (start < end) yield start === 0 && end === piece.length ? piece : piece.subarray(start, end);
+    position += piece.length;
+  }
+}
+
+function orCorrupt<Part extends object>(blobId: BlobId, part: Part | string): Part {
+  if (typeof part !== 'string') return part;
+  throw new StoreFailure({ kind: 'corrupt', detail: `blob ${blobId}: ${part}` });
+}

@@ -1,0 +1,42 @@
+/** Runs the key-value suite over every engine. Set ANNALS_TEST_SEED to repeat a failed run. */
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'vitest';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { keyValueStoreCases } from './key-value-store.js';
+
+const seed = Number(process.env.ANNALS_TEST_SEED ?? randomInt(2 ** 31));
+
+describe(`memory key-value engine, seed ${seed}`, () => {
+  for (const { name, run } of keyValueStoreCases.filter(({ needsReopen }) => needsReopen !== true)) {
+    it(name, async () => {
+      const store = openMemoryKeyValueStore();
+      await run({ store, seed });
+      await store.close();
+    });
+  }
+});
+
+describe(`LMDB key-value engine, seed ${seed}`, () => {
+  for (const { name, run } of keyValueStoreCases) {
+    it(name, async () => {
+      const directory = mkdtempSync(join(tmpdir(), 'annals-key-value-'));
+      let current: KeyValueStore = await openLmdbKeyValueStore({ directory });
+      const reopen = async () => {
+        await current.close();
+        current = await openLmdbKeyValueStore({ directory });
+        return current;
+      };
+      try {
+        await run({ store: current, reopen, seed });
+      } finally {
+        await current.close();
+        rmSync(directory, { recursive: true });
+      }
+    });
+  }
+});
