@@ -1,0 +1,30 @@
+/**
+ * Turns whatever was thrown into an answer. Only what an `OssError` says is sent; everything else becomes `InternalError`, whose cause is for
+ * the log. Leaves out the document itself (`@annals/protocol`) and the log (`../observe/request-log.ts`).
+ */
+import { OssError, renderError as renderErrorResponse } from '@annals/protocol';
+import { StoreFailure } from '@annals/store';
+import type { OperationResponse } from '../operations/operation.js';
+import { storeFailureToOssError } from './store-failure-to-oss-error.js';
+
+/** Of the request that failed. */
+export interface FailedRequest {
+  readonly id: string;
+  readonly method: string;
+  /** Host header as sent; never empty, because an SDK crashes on an empty HostId. */
+  readonly host: string;
+}
+
+/** Makes an OSS error of anything thrown. */
+export function toOssError(error: unknown): OssError {
+  if (error instanceof OssError) return error;
+  if (error instanceof StoreFailure) return storeFailureToOssError(error);
+  return new OssError('InternalError', { cause: error });
+}
+
+/** Renders an error: an XML document, or for HEAD, which has no body, the same document in `x-oss-err`. */
+export function renderError(error: OssError, request: FailedRequest): OperationResponse {
+  const { id: requestId, host: hostId, method } = request;
+  const { status, headers, body } = renderErrorResponse(error, { requestId, hostId, method });
+  return body === '' ? { status, headers } : { status, headers, body: Buffer.from(body, 'utf8') };
+}

@@ -1,0 +1,106 @@
+/**
+ * Says in the protocol's words what the store says as data. One exhaustive switch: a new kind of failure does not compile until it has
+ * a line here. Leaves out rendering (`render-error.ts`).
+ */
+import { LIMITS, OssError } from '@annals/protocol';
+import type { StoreFailure, StoreFailureReason } from '@annals/store';
+
+/**
+ * Translates a failure of the store.
+ *
+ * What the store cannot do now (`unavailable`, `contended`) is 503, which SDKs retry: nothing was acknowledged. What it will not do
+ * however often it is asked (`corrupt`, `missing-blob`) is 500, without saying more than that to the caller.
+ */
+export function storeFailureToOssError(failure: StoreFailure): OssError {
+  const { reason } = failure;
+  switch (reason.kind) {
+    case 'no-such-bucket':
+      return new OssError('NoSuchBucket', { details: { BucketName: reason.bucket } });
+    case 'bucket-already-exists':
+      return new OssError('BucketAlreadyExists', { details: { BucketName: reason.existing.name } });
+    case 'bucket-not-empty':
+      return new OssError('BucketNotEmpty', { details: { BucketName: reason.bucket } });
+    case 'no-such-key':
+      return new OssError('NoSuchKey', {
+        details: { Key: reason.key },
+        ...(reason.deleteMarkerVersionId !== undefined && { headers: deleteMarker(reason.deleteMarkerVersionId) }),
+      });
+    case 'no-such-version':
+      return new OssError('NoSuchVersion', { details: { Key: reason.key, VersionId: reason.versionId } });
+    case 'version-is-delete-marker':
+      return new OssError('MethodNotAllowed', {
+        details: { ResourceType: 'DeleteMarker' },
+        headers: { Allow: 'DELETE', ...deleteMarker(reason.versionId) },
+      });
+    case 'not-appendable':
+      return new OssError('ObjectNotAppendable');
+    case 'position-mismatch':
+      return positionMismatch(reason);
+    case 'sealed':
+      return new OssError('AppendSealedObjectNotAllowed');
+    case 'not-sealable':
+      return new OssError('AppendSealedObjectNotAllowed', {
+        message: 'Only an object created by AppendObject can be sealed.',
+      });
+    case 'too-large':
+      return tooLarge(reason.lengthMax);
+    case 'already-exists':
+      return new OssError('FileAlreadyExists');
+    case 'digest-mismatch':
+      return new OssError(reason.digest === 'md5' ? 'InvalidDigest' : 'InvalidCRC64');
+    case 'corrupt':
+    case 'missing-blob':
+      return new OssError('InternalError', { cause: failure });
+    case 'unavailable':
+      return new OssError('ServiceUnavailable', { message: UNAVAILABLE_MESSAGES[reason.because], cause: failure });
+    case 'contended':
+      return new OssError('ServiceUnavailable', {
+        message: 'Too many requests changed the same object at once. Nothing was changed, please retry.',
+        cause: failure,
+      });
+    default:
+      return unknownReason(reason);
+  }
+}
+
+const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<StoreFailureReason, { kind: 'unavailable' }>['because'], string>> =
+  {
+    closed: 'The server is shutting down.',
+    'disk-full': 'The server has no space left. Nothing was stored.',
+    'read-only': 'The server does not accept writes at the moment. Nothing was stored.',
+    poisoned: 'The server does not accept writes since its storage failed, until it is restarted.',
+    'input-output': 'The storage of the server failed.',
+  };
+
+/** What the writer needs to find out whether an append of its own that it lost sight of was applied. */
+function positionMismatch(reason: Extract<StoreFailureReason, { kind: 'position-mismatch' }>): OssError {
+  const { lastAppend } = reason;
+  return new OssError('PositionNotEqualToLength', {
+    headers: {
+      'x-oss-next-append-position': String(reason.length),
+      'x-oss-hash-crc64ecma': reason.crc64.toString(),
+      ...(lastAppend !== undefined && {
+        'x-oss-annals-last-append-length': String(lastAppend.length),
+        'x-oss-annals-last-append-crc64': lastAppend.crc64.toString(),
+      }),
+    },
+  });
+}
+
+function tooLarge(lengthMax: number): OssError {
+  if (lengthMax === LIMITS.objectLengthBytesMax) {
+    return new OssError('InvalidArgument', { message: 'Post body size must be less than 5G.', ec: '0017-00000102' });
+  }
+  return new OssError('InvalidArgument', {
+    message: `The object must not be longer than ${lengthMax} bytes.`,
+    ec: '0017-00000102',
+  });
+}
+
+function deleteMarker(versionId: string): Record<string, string> {
+  return { 'x-oss-delete-marker': 'true', 'x-oss-version-id': versionId };
+}
+
+function unknownReason(reason: never): OssError {
+  return new OssError('InternalError', { cause: reason });
+}

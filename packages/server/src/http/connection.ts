@@ -1,0 +1,143 @@
+/**
+ * One TCP connection: whether it may still bring requests, whose turn it is, and who is told when nothing moves on it.
+ * Leaves out what is said on it (`request-body.ts`, `response.ts`).
+ */
+import { Socket } from 'node:net';
+
+/** What a connection needs to know of the request under way, to pass on what happens to it. */
+export interface RequestUnderWay {
+  /** The bytes behind the request are not HTTP, or end too early. */
+  fail(error: Error): void;
+}
+
+/** Requests that may wait behind one another on a connection. Real clients send one at a time. */
+const PIPELINED_COUNT_MAX = 100;
+
+export class Connection {
+  readonly socket: Socket;
+  readonly #lingerMs: number;
+  readonly #waiting: (() => void)[] = [];
+  #acceptsRequests = true;
+  #isClosing = false;
+  #lingers = false;
+  #isLingering = false;
+  #underWay: RequestUnderWay | undefined;
+  #onIdle: (() => void) | undefined;
+
+  /** @param lingerMs How long `lingerOnClose` reads on. */
+  constructor(socket: Socket, lingerMs: number) {
+    this.socket = socket;
+    this.#lingerMs = lingerMs;
+  }
+
+  /** Whether the answer under way is the last one. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Whether a request is being answered. */
+  get isBusy(): boolean {
+    return this.#underWay !== undefined;
+  }
+
+  /** Makes the answer under way the last one of this connection. */
+  closeAfterAnswer(): void {
+    this.#acceptsRequests = false;
+    this.#isClosing = true;
+  }
+
+  /**
+   * Also when bytes of the client are still coming: after the answer the sending half is closed and the rest read and thrown away for a
+   * while. Closing at once would make the kernel answer those bytes with a reset, which destroys the answer in the client's hands.
+   */
+  lingerOnClose(): void {
+    this.closeAfterAnswer();
+    if (this.#lingers) return;
+    this.#lingers = true;
+    const { socket } = this;
+    // node:http calls this, and nothing else, when the last answer of a connection is written.
+    socket.destroySoon = () => this.#linger();
+  }
+
+  #linger(): void {
+    const { socket } = this;
+    if (socket.destroyed || this.#isLingering) return;
+    this.#isLingering = true;
+    const timer = setTimeout(() => socket.destroy(), this.#lingerMs);
+    socket.once('close', () => clearTimeout(timer));
+    const destroyWhenWritten = (): void => Socket.prototype.destroySoon.call(socket);
+    if (socket.readableEnded) {
+      destroyWhenWritten();
+      return;
+    }
+    socket.once('end', destroyWhenWritten);
+    socket.end();
+  }
+
+  /**
+   * Gives requests their turn: one at a time in the order they came, as their answers must go out and their effects must happen
+   * (RFC 9112 section 9.3.2 lets only safe methods overlap).
+   * @param start Called when it is the request's turn, now or later; never on a connection that closes first.
+   * @param isLast Whether what comes behind this request is to be ignored: the lenient parser reports it all the same.
+   */
+  enqueue(start: () => void, isLast: boolean): void {
+    if (!this.#acceptsRequests) return;
+    if (isLast) this.#acceptsRequests = false;
+    const begin = (): void => {
+      if (isLast) this.closeAfterAnswer();
+      start();
+    };
+    if (this.#underWay === undefined) begin();
+    else if (this.#waiting.length === PIPELINED_COUNT_MAX) this.socket.destroy();
+    else this.#waiting.push(begin);
+  }
+
+  /** Notes the request whose turn it is. */
+  begin(request: RequestUnderWay): void {
+    this.#underWay = request;
+  }
+
+  /** The request is answered or given up: the next one's turn, or the end of the connection. */
+  finish(): void {
+    this.#underWay = undefined;
+    const { socket } = this;
+    if (this.#isClosing) {
+      this.#waiting.length = 0;
+      // The answer may have been begun before it was known to be the last.
+      if (!socket.destroyed) socket.destroySoon();
+      return;
+    }
+    this.#waiting.shift()?.();
+  }
+
+  /**
+   * Passes a fault of the byte stream to the request under way, whose answer then is the last.
+   * @returns `false` when there is no such request, and the caller has to answer.
+   */
+  fail(error: Error): boolean {
+    this.lingerOnClose();
+    if (this.#underWay === undefined) return false;
+    this.#underWay.fail(error);
+    return true;
+  }
+
+  /** Calls `onIdle` once when no byte moves for `idleMs`. Partial progress counts, in either direction. */
+  watchIdle(idleMs: number, onIdle: () => void): void {
+    this.#onIdle = onIdle;
+    this.socket.setTimeout(idleMs);
+  }
+
+  unwatchIdle(): void {
+    if (this.#onIdle === undefined) return;
+    this.#onIdle = undefined;
+    this.socket.setTimeout(0);
+  }
+
+  /** Nothing moved for the time set: tells whoever waits, or ends a connection kept alive for nobody. */
+  onTimeout(): void {
+    const onIdle = this.#onIdle;
+    this.unwatchIdle();
+    if (onIdle === undefined) this.socket.destroy();
+    else onIdle();
+  }
+}

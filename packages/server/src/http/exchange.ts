@@ -1,0 +1,217 @@
+/**
+ * One request and its answer on a connection: reads the head, lets the pipeline answer, writes, counts and logs.
+ * Leaves out what the answer is (`pipeline.ts`) and when it is the request's turn (`connection.ts`).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RandomBytes } from '@annals/store';
+import { formatRequestId, OssError, REQUEST_ID_RANDOM_BYTES } from '@annals/protocol';
+import type { Logger } from 'pino';
+import { renderError, toOssError } from '../error/render-error.js';
+import type { ServerMetrics } from '../observe/metrics.js';
+import { logRequest } from '../observe/request-log.js';
+import type { OperationResponse } from '../operations/operation.js';
+import type { ServerSettings } from '../settings.js';
+import type { Connection, RequestUnderWay } from './connection.js';
+import { type PipelineServices, type ReceivedRequest, type RequestProgress, answer } from './pipeline.js';
+import type { ProbeEndpoint } from './probe-endpoints.js';
+import { SocketBody } from './request-body.js';
+import { type RequestHead, readRequestHead } from './request-head.js';
+import { ClientGoneError, type WrittenResponse, writeResponse } from './response.js';
+
+/** What every exchange of a server works with. */
+export interface ExchangeServices {
+  readonly pipeline: PipelineServices;
+  readonly probes: ReadonlyMap<string, ProbeEndpoint>;
+  readonly settings: ServerSettings;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly random: RandomBytes;
+  readonly log: Logger;
+  readonly metrics: ServerMetrics;
+  /** Told of every error answered, before it is sent. */
+  readonly onError: (error: OssError) => void;
+}
+
+/** What node:http hands over. */
+export interface ExchangeInput {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly connection: Connection;
+  /** What the Expect header asks for; anything but `100-continue` cannot be met. */
+  readonly expectation: 'none' | '100-continue' | 'unknown';
+}
+
+const NO_HEAD: RequestHead = {
+  headers: new Map(),
+  wireHeaders: new Map(),
+  host: undefined,
+  bodyLength: undefined,
+  announcesBody: false,
+  mustClose: true,
+};
+
+/**
+ * Reads the head of a request as soon as it is there, so that nothing behind a request with doubtful framing is ever executed.
+ * @returns What carries the exchange out when it is the request's turn, and whether it is the last of its connection.
+ */
+export function prepareExchange(
+  input: ExchangeInput,
+  services: ExchangeServices,
+): readonly [start: () => void, isLast: boolean] {
+  let head: RequestHead = NO_HEAD;
+  let fault: unknown;
+  try {
+    head = readRequestHead(input.incoming);
+  } catch (error) {
+    fault = error;
+  }
+  const start = (): void => {
+    // Never rejects: whatever goes wrong inside ends in the log and on the connection.
+    void new Exchange(input, head, fault, services).carryOut();
+  };
+  return [start, head.mustClose || !input.outgoing.shouldKeepAlive];
+}
+
+class Exchange implements ReceivedRequest, RequestUnderWay {
+  readonly id: string;
+  readonly method: string;
+  readonly target: string;
+  readonly host: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly wireHeaders: ReadonlyMap<string, string>;
+  readonly isSecure = false;
+  readonly receivedAtMs: number;
+  readonly body: SocketBody;
+  readonly #input: ExchangeInput;
+  readonly #services: ExchangeServices;
+  readonly #fault: unknown;
+  readonly #progress: RequestProgress = {};
+  readonly #startedAtMs = performance.now();
+  #abortController: AbortController | undefined;
+
+  constructor(input: ExchangeInput, head: RequestHead, fault: unknown, services: ExchangeServices) {
+    const { incoming, outgoing, connection, expectation } = input;
+    const { limits, timeouts } = services.settings;
+    this.#input = input;
+    this.#services = services;
+    this.#fault = fault;
+    this.receivedAtMs = services.clock();
+    this.id = formatRequestId(this.receivedAtMs, services.random(REQUEST_ID_RANDOM_BYTES));
+    this.method = incoming.method ?? 'GET';
+    this.target = incoming.url ?? '/';
+    this.host = head.host || `${connection.socket.localAddress ?? 'localhost'}:${connection.socket.localPort ?? 0}`;
+    this.headers = head.headers;
+    this.wireHeaders = head.wireHeaders;
+    this.body = new SocketBody({
+      incoming,
+      outgoing,
+      connection,
+      head,
+      expectsContinue: expectation === '100-continue',
+      idleMs: timeouts.idleMs,
+      drainLengthBytesMax: limits.drainLengthBytesMax,
+    });
+  }
+
+  /** Made only for those who look at it: most requests are over before anybody could leave. */
+  get signal(): AbortSignal {
+    if (this.#abortController === undefined) {
+      const controller = new AbortController();
+      this.#abortController = controller;
+      const { outgoing } = this.#input;
+      if (outgoing.destroyed) controller.abort(new ClientGoneError());
+      else outgoing.once('close', () => this.#onClose());
+    }
+    return this.#abortController.signal;
+  }
+
+  #onClose(): void {
+    if (!this.#input.outgoing.writableFinished) this.#abortController?.abort(new ClientGoneError());
+  }
+
+  fail(error: Error): void {
+    this.body.fail(error);
+  }
+
+  async carryOut(): Promise<void> {
+    const { connection } = this.#input;
+    connection.begin(this);
+    try {
+      const response = await this.#answer();
+      this.#report(response.status, await this.#write(response));
+    } catch (failure) {
+      // Either what took effect could not be told, or a mistake of ours. No status: the client must take the outcome for unknown.
+      connection.socket.destroy();
+      this.#report(500, { lengthBytes: 0, failure });
+    } finally {
+      connection.finish();
+    }
+  }
+
+  async #answer(): Promise<OperationResponse> {
+    const { expectation, connection } = this.#input;
+    if (this.#fault !== undefined) {
+      connection.lingerOnClose();
+      return this.#refuse(toOssError(this.#fault));
+    }
+    const isRead = this.method === 'GET' || this.method === 'HEAD';
+    const probe = isRead && this.target.startsWith('/-/') ? this.#services.probes.get(this.target) : undefined;
+    if (probe !== undefined) return probe();
+    if (expectation === 'unknown') {
+      return this.#refuse(
+        new OssError('InvalidArgument', {
+          status: 417,
+          message: 'The only expectation this server meets is 100-continue.',
+          details: { ArgumentName: 'Expect' },
+        }),
+      );
+    }
+    const response = await answer(this, this.#progress, this.#services.pipeline);
+    if (this.#progress.error !== undefined) this.#services.onError(this.#progress.error);
+    return response;
+  }
+
+  #refuse(error: OssError): OperationResponse {
+    this.#progress.error = error;
+    return renderError(error, this);
+  }
+
+  #write(response: OperationResponse): Promise<WrittenResponse> {
+    const { outgoing, connection } = this.#input;
+    const { settings, clock } = this.#services;
+    return writeResponse(response, {
+      outgoing,
+      connection,
+      body: this.body,
+      method: this.method,
+      requestId: this.id,
+      nowMs: clock(),
+      elapsedMs: performance.now() - this.#startedAtMs,
+      keepAliveMs: settings.timeouts.keepAliveMs,
+      idleMs: settings.timeouts.idleMs,
+    });
+  }
+
+  #report(status: number, written: WrittenResponse): void {
+    const { log, metrics } = this.#services;
+    const { operation, address, caller, error } = this.#progress;
+    const elapsedMs = performance.now() - this.#startedAtMs;
+    const receivedLengthBytes = this.body.receivedLengthBytes;
+    const sentLengthBytes = written.lengthBytes;
+    metrics.countRequest({ operation: operation ?? 'unknown', status, elapsedMs, receivedLengthBytes, sentLengthBytes });
+    logRequest(log, {
+      requestId: this.id,
+      method: this.method,
+      operation,
+      bucket: address?.bucket,
+      key: address?.key,
+      accessKeyId: caller?.accessKeyId,
+      status,
+      receivedLengthBytes,
+      sentLengthBytes,
+      elapsedMs: Math.round(elapsedMs * 1000) / 1000,
+      errorCode: error?.code,
+      cause: written.failure ?? error?.cause,
+    });
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The life of a request: target -> signature -> operation -> authorize -> parse -> handle -> render, or renderError from wherever it stops.
+ * The signature comes before the operation because with two readings of a target it decides which one is meant, and before
+ * any look at buckets and keys. Nobody reads the body before the request is authorized; operations open it in parse or handle.
+ * Leaves out sockets (`exchange.ts`).
+ */
+import {
+  identifyOperation,
+  type OperationName,
+  OssError,
+  parseRequestTarget,
+  type RequestTarget,
+  type ResourceAddress,
+  scopeOf,
+  validateBucketName,
+  validateObjectKey,
+} from '@annals/protocol';
+import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
+import { authenticate } from '../auth/authenticate.js';
+import { type AuthorizationFacts, authorize, forbiddenToAnonymous } from '../auth/authorize.js';
+import { renderError, toOssError } from '../error/render-error.js';
+import type {
+  AnyOperationRow,
+  Caller,
+  OperationContext,
+  OperationRequest,
+  OperationResponse,
+  OperationRow,
+  RequestBody,
+} from '../operations/operation.js';
+
+/** A request whose head is in and well-formed. */
+export interface ReceivedRequest {
+  readonly id: string;
+  readonly method: string;
+  /** Target of the request line, undecoded. */
+  readonly target: string;
+  /** Host header as sent, or what stands for it. */
+  readonly host: string;
+  readonly headers: ReadonlyMap<string, string>;
+  /** As signatures see them; see `RequestHead`. */
+  readonly wireHeaders: ReadonlyMap<string, string>;
+  readonly isSecure: boolean;
+  readonly receivedAtMs: number;
+  readonly body: RequestBody;
+  readonly signal: AbortSignal;
+}
+
+/** How far a request came: for the log and the counters. */
+export interface RequestProgress {
+  caller?: Caller;
+  address?: ResourceAddress;
+  operation?: OperationName;
+  /** Set when the answer is an error. */
+  error?: OssError;
+}
+
+/** The rows a server has. What is missing is answered as `'not-implemented'` is. */
+export type OperationRows = Readonly<Partial<Record<OperationName, AnyOperationRow | 'not-implemented'>>>;
+
+/** What requests are answered with. Built once per server. */
+export interface PipelineServices {
+  readonly operations: OperationRows;
+  readonly directory: AccessKeyDirectory;
+  readonly facts: AuthorizationFacts;
+  readonly context: OperationContext;
+}
+
+/** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
+export class AnswerLostError extends Error {
+  constructor(cause: unknown) {
+    super('The request took effect, but its answer could not be rendered', { cause });
+    this.name = 'AnswerLostError';
+  }
+}
+
+/**
+ * Answers a request.
+ * @param progress Filled in on the way.
+ * @throws {AnswerLostError} Only that; everything else becomes an error answer.
+ */
+export async function answer(
+  received: ReceivedRequest,
+  progress: RequestProgress,
+  services: PipelineServices,
+): Promise<OperationResponse> {
+  const { context } = services;
+  try {
+    const target = parseRequestTarget({
+      target: received.target,
+      host: received.host,
+      domains: context.settings.domains,
+    });
+    const { caller, address } = await authenticate(received, target, services.directory, context.settings);
+    progress.caller = caller;
+    progress.address = address;
+    const request = identify(received, target, address, caller);
+    progress.operation = request.operation;
+    const row = rowOf(request, services.operations);
+    await authorize(request, row.permissions(request), services.facts);
+    const input = await row.parse(request, context);
+    const output = await row.handle(input, context, request);
+    return render(row, output, input, request, context);
+  } catch (thrown) {
+    if (thrown instanceof AnswerLostError) throw thrown;
+    progress.error = toOssError(thrown);
+    return renderError(progress.error, received);
+  }
+}
+
+/** Finds out what a request whose sender is known asks for. */
+function identify(
+  received: ReceivedRequest,
+  target: RequestTarget,
+  address: ResourceAddress,
+  caller: Caller,
+): OperationRequest {
+  const { id, method, host, headers, isSecure, receivedAtMs, body } = received;
+  const { bucket, key } = address;
+  const { query } = target;
+  const operation = identifyOperation({ method, scope: scopeOf(address), query, headers: selectingHeaders(headers) });
+  if (operation === 'unknown') throw notImplemented('The requested sub-resource');
+  if (bucket !== undefined) validateBucketName(bucket);
+  if (key !== undefined) validateObjectKey(key);
+  return {
+    id,
+    operation,
+    method,
+    host,
+    bucket,
+    key,
+    query,
+    headers,
+    caller,
+    isSecure,
+    receivedAtMs,
+    body,
+    get signal() {
+      return received.signal;
+    },
+  };
+}
+
+/** The headers that tell operations apart. */
+function selectingHeaders(headers: ReadonlyMap<string, string>): Record<string, string | undefined> {
+  return { 'content-type': headers.get('content-type'), 'x-oss-copy-source': headers.get('x-oss-copy-source') };
+}
+
+function rowOf(request: OperationRequest, operations: OperationRows): OperationRow<unknown, unknown> {
+  const { operation, caller } = request;
+  const row = operations[operation];
+  if (row !== undefined && row !== 'not-implemented') return row as unknown as OperationRow<unknown, unknown>;
+  // Forms carry their signature in the body, and preflights have none: both are anonymous until somebody reads them.
+  const speaksForItself = operation === 'PostObject' || operation === 'OptionObject';
+  if (caller.kind === 'anonymous' && !speaksForItself) throw forbiddenToAnonymous();
+  throw notImplemented(`The operation ${operation}`);
+}
+
+function notImplemented(subject: string): OssError {
+  return new OssError('NotImplemented', { status: 501, message: `${subject} is not implemented.` });
+}
+
+/** After `handle` a write is durable: from here on nothing may turn it into an error. */
+function render(
+  row: OperationRow<unknown, unknown>,
+  output: unknown,
+  input: unknown,
+  request: OperationRequest,
+  context: OperationContext,
+): OperationResponse {
+  try {
+    return row.render(output, input, request, context);
+  } catch (cause) {
+    if (request.method === 'GET' || request.method === 'HEAD') throw cause;
+    throw new AnswerLostError(cause);
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * The body of a request as operations see it: nothing is read before somebody asks, back-pressure reaches the client, and a
+ * body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may be read (`pipeline.ts`).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { OssError } from '@annals/protocol';
+import type { RequestBody } from '../operations/operation.js';
+import type { Connection } from './connection.js';
+import type { RequestHead } from './request-head.js';
+
+/** Bytes that may wait for their reader before the client is held back. */
+const QUEUE_LENGTH_BYTES_MAX = 256 * 1024;
+
+/** What becomes of the bytes nobody asked for. */
+export type UnreadBody = 'none' | 'drain' | 'close';
+
+export interface SocketBodyOptions {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly connection: Connection;
+  readonly head: Pick<RequestHead, 'bodyLength' | 'announcesBody'>;
+  /** Whether the client waits for `100 Continue` before it sends. */
+  readonly expectsContinue: boolean;
+  readonly idleMs: number;
+  readonly drainLengthBytesMax: number;
+}
+
+type Chunk = IteratorResult<Uint8Array, undefined>;
+
+export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
+  readonly length: number | undefined;
+  readonly announced: boolean;
+  readonly #options: SocketBodyOptions;
+  readonly #queue: Uint8Array[] = [];
+  #queuedLengthBytes = 0;
+  #receivedLengthBytes = 0;
+  #isOpen = false;
+  #isListening = false;
+  #isPaused = false;
+  #isDiscarding = false;
+  #hasEnded = false;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(options: SocketBodyOptions) {
+    this.#options = options;
+    this.length = options.head.bodyLength;
+    this.announced = options.head.announcesBody;
+  }
+
+  /** Bytes taken from the socket so far, chunk framing excluded. */
+  get receivedLengthBytes(): number {
+    return this.#receivedLengthBytes;
+  }
+
+  open(): AsyncIterable<Uint8Array> {
+    if (this.#isOpen) throw new Error('Cannot open a request body twice');
+    this.#isOpen = true;
+    const { incoming, outgoing, expectsContinue } = this.#options;
+    if (!this.announced) {
+      this.#hasEnded = true;
+    } else if (incoming.complete) {
+      // The usual small append: all of it came along with the head. Taken at once, without an event.
+      const whole = incoming.read() as Uint8Array | null;
+      if (whole !== null) this.#enqueue(whole);
+      this.#hasEnded = true;
+    } else {
+      if (expectsContinue) outgoing.writeContinue();
+      this.#listen();
+    }
+    return this;
+  }
+
+  async readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array> {
+    if (this.length !== undefined && this.length > lengthMax) throw tooLarge();
+    const chunks: Uint8Array[] = [];
+    let lengthBytes = 0;
+    for await (const chunk of this.open()) {
+      lengthBytes += chunk.length;
+      if (lengthBytes > lengthMax) throw tooLarge();
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, lengthBytes);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return this;
+  }
+
+  async next(): Promise<Chunk> {
+    for (;;) {
+      const value = this.#queue.shift();
+      if (value !== undefined) {
+        this.#dequeued(value);
+        return { value, done: false };
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#hasEnded) return { value: undefined, done: true };
+      await this.#nextEvent();
+    }
+  }
+
+  /** The reader gives up early; what becomes of the rest is decided when the answer is written. */
+  async return(): Promise<Chunk> {
+    if (!this.#hasEnded && this.#isListening) this.#pause();
+    return { value: undefined, done: true };
+  }
+
+  /** Ends the body with an error for its reader, unless it is complete. */
+  fail(error: Error): void {
+    if (this.#hasEnded || this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#wakeReader();
+  }
+
+  /** What is to be done with the unread rest once the answer is known. */
+  get unread(): UnreadBody {
+    const { incoming, expectsContinue, drainLengthBytesMax } = this.#options;
+    if (this.#failure !== undefined) return 'close';
+    if (!this.announced || this.#hasEnded || incoming.complete) return 'none';
+    // Told a final status, such a client may send its body or may not: what comes next cannot be told apart.
+    if (expectsContinue && !this.#isOpen) return 'close';
+    if (this.length === undefined) return 'drain';
+    return this.length - this.#receivedLengthBytes <= drainLengthBytesMax ? 'drain' : 'close';
+  }
+
+  /** Throws the unread rest away as it comes; a chunked body that turns out too long ends the connection. */
+  discard(): void {
+    this.#isDiscarding = true;
+    this.#queue.length = 0;
+    this.#receivedLengthBytes = 0;
+    this.#listen();
+    this.#options.incoming.resume();
+  }
+
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    const { incoming } = this.#options;
+    incoming.on('data', (chunk: Uint8Array) => this.#onData(chunk));
+    incoming.on('end', () => {
+      this.#hasEnded = true;
+      this.#wakeReader();
+    });
+    incoming.on('error', (cause) => this.fail(new OssError('IncompleteBody', { cause })));
+    incoming.on('close', () => this.fail(new OssError('IncompleteBody')));
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (!this.#isDiscarding) {
+      this.#enqueue(chunk);
+      if (this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX) this.#pause();
+      this.#wakeReader();
+      return;
+    }
+    const { connection, drainLengthBytesMax } = this.#options;
+    this.#receivedLengthBytes += chunk.length;
+    if (this.#receivedLengthBytes > drainLengthBytesMax && !connection.isClosing) {
+      connection.lingerOnClose();
+      if (!connection.isBusy) connection.socket.destroySoon();
+    }
+  }
+
+  #enqueue(chunk: Uint8Array): void {
+    this.#queue.push(chunk);
+    this.#queuedLengthBytes += chunk.length;
+    this.#receivedLengthBytes += chunk.length;
+  }
+
+  #dequeued(chunk: Uint8Array): void {
+    this.#queuedLengthBytes -= chunk.length;
+    if (!this.#isPaused || this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX / 2) return;
+    this.#isPaused = false;
+    this.#options.incoming.resume();
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#options.incoming.pause();
+  }
+
+  #nextEvent(): Promise<void> {
+    const { connection, idleMs } = this.#options;
+    connection.watchIdle(idleMs, () => this.fail(new OssError('RequestTimeout')));
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    if (wake === undefined) return;
+    this.#wake = undefined;
+    this.#options.connection.unwatchIdle();
+    wake();
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Writes an answer to the socket: common headers, exact spellings, one write for small answers, back-pressure for streams.
+ * An answer is complete or its connection is destroyed: never a short body under a status that says all is well.
+ * Leaves out what the answer says (`../operations`, `../error/render-error.ts`).
+ */
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import { formatHttpDate } from '@annals/protocol';
+import type { OperationResponse } from '../operations/operation.js';
+import type { Connection } from './connection.js';
+import type { SocketBody } from './request-body.js';
+
+export interface ResponseDestination {
+  readonly outgoing: ServerResponse;
+  readonly connection: Connection;
+  readonly body: SocketBody;
+  readonly method: string;
+  readonly requestId: string;
+  readonly nowMs: number;
+  /** Since the request's head was in. */
+  readonly elapsedMs: number;
+  readonly keepAliveMs: number;
+  readonly idleMs: number;
+}
+
+/** What went out. */
+export interface WrittenResponse {
+  /** Bytes of body handed to the socket. */
+  readonly lengthBytes: number;
+  /** Why the answer broke off; `undefined` when all of it was handed over. */
+  readonly failure: unknown;
+}
+
+/** The client left before the answer was complete: nothing is wrong on this side. */
+export class ClientGoneError extends Error {
+  constructor() {
+    super('The client closed the connection before the answer was complete');
+    this.name = 'ClientGoneError';
+  }
+}
+
+/**
+ * Writes an answer. Never throws: whatever goes wrong is in the result, and the connection is destroyed then. Calls `release` exactly once.
+ * @returns When everything was handed to the socket.
+ */
+export async function writeResponse(
+  response: OperationResponse,
+  destination: ResponseDestination,
+): Promise<WrittenResponse> {
+  let lengthBytes = 0;
+  try {
+    const { outgoing, method, connection, idleMs } = destination;
+    if (outgoing.destroyed) throw new ClientGoneError();
+    settleUnreadBody(destination);
+    outgoing.sendDate = false;
+    outgoing.writeHead(response.status, STATUS_CODES[response.status] ?? 'Unknown', wireHeaders(response, destination));
+    const { body } = response;
+    if (body === undefined || method === 'HEAD' || isBodyless(response.status)) {
+      outgoing.end();
+    } else if (body instanceof Uint8Array) {
+      outgoing.end(body);
+      lengthBytes = body.length;
+    } else {
+      for await (const chunk of body.stream) {
+        lengthBytes += chunk.length;
+        if (body.length !== undefined && lengthBytes > body.length) {
+          throw new Error(`The body is longer than the ${body.length} bytes announced`);
+        }
+        if (!outgoing.write(chunk)) await drained(destination);
+        if (outgoing.destroyed) throw new ClientGoneError();
+      }
+      if (body.length !== undefined && lengthBytes < body.length) {
+        throw new Error(`The body ended after ${lengthBytes} of ${body.length} bytes`);
+      }
+      outgoing.end();
+    }
+    // A reader may still stop before the last bytes are out; the usual small answer has left already.
+    if (connection.socket.writableLength > 0) watchUntilFinished(outgoing, connection, idleMs);
+    return { lengthBytes, failure: undefined };
+  } catch (failure) {
+    destination.connection.socket.destroy();
+    return { lengthBytes, failure };
+  } finally {
+    response.release?.();
+  }
+}
+
+function settleUnreadBody({ body, connection }: ResponseDestination): void {
+  const { unread } = body;
+  if (unread === 'none') return;
+  if (unread === 'close') connection.lingerOnClose();
+  body.discard();
+}
+
+/** Names and values by turns, as `writeHead` takes them. */
+function wireHeaders(response: OperationResponse, destination: ResponseDestination): string[] {
+  const { outgoing, connection, requestId, nowMs, elapsedMs, keepAliveMs } = destination;
+  const isLast = connection.isClosing || !outgoing.shouldKeepAlive;
+  const { headers, body, status } = response;
+  const lines = ['Server', 'AliyunOSS', 'Date', httpDateNow(nowMs)];
+  let hasContentLength = false;
+  for (const name in headers) {
+    lines.push(name, wireValue(headers[name] as string));
+    if (name === 'Content-Length') hasContentLength = true;
+  }
+  if (!hasContentLength && !isBodyless(status)) {
+    const length = body === undefined ? 0 : body.length;
+    if (length !== undefined) lines.push('Content-Length', String(length));
+  }
+  if (isLast) lines.push('Connection', 'close');
+  else lines.push('Connection', 'keep-alive', 'Keep-Alive', `timeout=${Math.floor(keepAliveMs / 1000)}`);
+  lines.push('x-oss-request-id', requestId, 'x-oss-server-time', String(Math.round(elapsedMs)));
+  return lines;
+}
+
+/** RFC 9110 section 6.4.1: these never have a body, and 204 not even a length. */
+function isBodyless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+let lastSecond = -1;
+let lastDate = '';
+
+/** The Date header changes once a second; formatting it costs more than all other headers. */
+function httpDateNow(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastDate = formatHttpDate(nowMs);
+  }
+  return lastDate;
+}
+
+/** Anything but tab and visible ASCII. */
+const UNUSUAL_CHARACTER = /[^\t\x20-\x7e]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL_CHARACTERS = /[\x00-\x1f\x7f]/g;
+
+/**
+ * Makes a text fit for a header: UTF-8, one byte per character as node:http wants it. A control character, which would make
+ * node:http throw after the work is done and committed, becomes a space.
+ */
+function wireValue(value: string): string {
+  if (!UNUSUAL_CHARACTER.test(value)) return value;
+  return Buffer.from(value.replace(CONTROL_CHARACTERS, ' '), 'utf8').toString('latin1');
+}
+
+/** Resolves when the socket takes more or is gone; a reader that takes nothing for `idleMs` is cut off. */
+function drained({ outgoing, connection, idleMs }: ResponseDestination): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      connection.unwatchIdle();
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      resolve();
+    };
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
+    connection.watchIdle(idleMs, () => connection.socket.destroy());
+  });
+}
+
+function watchUntilFinished(outgoing: ServerResponse, connection: Connection, idleMs: number): void {
+  connection.watchIdle(idleMs, () => connection.socket.destroy());
+  // First in line: node:http sets the time of an idle connection in a listener of its own.
+  outgoing.prependListener('finish', () => connection.unwatchIdle());
+}

@@ -1,0 +1,119 @@
+/**
+ * What the server counts about itself, in the text format of Prometheus. Label combinations are resolved once and kept: looking them up by
+ * name costs more than counting. Leaves out what one request did (`request-log.ts`).
+ */
+import type { CommitObserver, KeyValueStatistics } from '@annals/store';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** One answered request. */
+export interface CountedRequest {
+  /** Name of the operation, or `unknown` when it was refused before that was clear. */
+  readonly operation: string;
+  readonly status: number;
+  readonly elapsedMs: number;
+  readonly receivedLengthBytes: number;
+  readonly sentLengthBytes: number;
+}
+
+export interface ServerMetrics {
+  countRequest(request: CountedRequest): void;
+  /** To be handed to the key-value engine when it is opened. */
+  readonly observeCommit: CommitObserver;
+  /** A reader follows an object live; call the result when it stops. */
+  openFollower(): () => void;
+  /** Reads the engine's counters whenever somebody looks. */
+  watchStore(statistics: () => KeyValueStatistics): void;
+  readonly contentType: string;
+  /** All of it as text. */
+  render(): Promise<string>;
+}
+
+const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const BATCH_COMMIT_COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+/** Makes the counters of one server; nothing is shared between two. */
+export function createMetrics(): ServerMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const startedAtMs = performance.now();
+  new Gauge({
+    name: 'annals_uptime_seconds',
+    help: 'Seconds since the server was built.',
+    registers,
+    collect() {
+      this.set((performance.now() - startedAtMs) / 1000);
+    },
+  });
+  const requests = new Counter({
+    name: 'annals_requests_total',
+    help: 'Requests answered, by operation and HTTP status.',
+    labelNames: ['operation', 'status'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'annals_request_duration_seconds',
+    help: 'Time from the head of a request to the end of its answer, by operation.',
+    labelNames: ['operation'],
+    buckets: LATENCY_SECONDS,
+    registers,
+  });
+  const received = new Counter({ name: 'annals_received_bytes_total', help: 'Bytes of request bodies.', registers });
+  const sent = new Counter({ name: 'annals_sent_bytes_total', help: 'Bytes of answer bodies.', registers });
+  const batchCommits = new Histogram({
+    name: 'annals_commit_batch_commits',
+    help: 'Commits that shared one write and sync.',
+    buckets: BATCH_COMMIT_COUNTS,
+    registers,
+  });
+  const batchDuration = new Histogram({
+    name: 'annals_commit_batch_duration_seconds',
+    help: 'Time of one write and sync of the key-value engine.',
+    buckets: LATENCY_SECONDS,
+    registers,
+  });
+  const followers = new Gauge({ name: 'annals_followers', help: 'Readers following an object live.', registers });
+
+  const requestCounters = new Map<string, Counter.Internal>();
+  const latencies = new Map<string, Histogram.Internal<'operation'>>();
+  return {
+    countRequest({ operation, status, elapsedMs, receivedLengthBytes, sentLengthBytes }) {
+      resolve(requestCounters, `${operation} ${status}`, () => requests.labels(operation, String(status))).inc();
+      resolve(latencies, operation, () => latency.labels(operation)).observe(elapsedMs / 1000);
+      if (receivedLengthBytes > 0) received.inc(receivedLengthBytes);
+      if (sentLengthBytes > 0) sent.inc(sentLengthBytes);
+    },
+    observeCommit({ commitCount, durationMs }) {
+      batchCommits.observe(commitCount);
+      batchDuration.observe(durationMs / 1000);
+    },
+    openFollower() {
+      followers.inc();
+      let isOpen = true;
+      return () => {
+        if (isOpen) followers.dec();
+        isOpen = false;
+      };
+    },
+    watchStore(statistics) {
+      new Gauge({
+        name: 'annals_store_size_bytes',
+        help: 'Bytes the key-value engine occupies on disk.',
+        registers,
+        collect() {
+          this.set(statistics().sizeBytes);
+        },
+      });
+    },
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+function resolve<Child>(children: Map<string, Child>, name: string, make: () => Child): Child {
+  const known = children.get(name);
+  if (known !== undefined) return known;
+  const child = make();
+  children.set(name, child);
+  return child;
+}

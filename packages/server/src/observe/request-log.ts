@@ -1,0 +1,78 @@
+/**
+ * One line of JSON per request on standard error. Written to memory and flushed in blocks: at thousands of requests a second a
+ * write each would cost more than the requests. Never holds signatures, query strings, headers or secrets.
+ * Leaves out numbers over time (`metrics.ts`).
+ */
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+/** What is said of a request. */
+export interface LoggedRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly operation: string | undefined;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly status: number;
+  readonly receivedLengthBytes: number;
+  readonly sentLengthBytes: number;
+  readonly elapsedMs: number;
+  readonly errorCode: string | undefined;
+  /** What lies under an error of ours, or why an answer broke off. */
+  readonly cause: unknown;
+}
+
+/** The log of a process, and how to empty its memory. */
+export interface OpenLog {
+  readonly log: Logger;
+  /** Writes what is in memory and stops flushing by itself. Call it before the process ends. */
+  close(): void;
+}
+
+const BLOCK_LENGTH_BYTES = 16 * 1024;
+const FLUSH_INTERVAL_MS = 250;
+
+/**
+ * Opens the log on standard error.
+ * @param level Lines below it are not written: `info` has one per request, `warn` only faults.
+ */
+export function openLog(level: string): OpenLog {
+  const destination = pino.destination({ dest: 2, sync: false, minLength: BLOCK_LENGTH_BYTES });
+  const timer = setInterval(() => destination.flush(), FLUSH_INTERVAL_MS);
+  timer.unref();
+  const onExit = (): void => flushSync(destination);
+  process.on('exit', onExit);
+  return {
+    log: createLog(level, destination),
+    close() {
+      clearInterval(timer);
+      process.off('exit', onExit);
+      flushSync(destination);
+    },
+  };
+}
+
+/** Makes a log on any destination. */
+export function createLog(level: string, destination: DestinationStream): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+}
+
+/** Writes a request's line: `info`, or `error` when the fault is ours. */
+export function logRequest(log: Logger, request: LoggedRequest): void {
+  const { cause, ...line } = request;
+  if (request.status >= 500) log.error({ ...line, err: cause }, 'request failed');
+  else if (cause !== undefined) log.info({ ...line, reason: reasonOf(cause) }, 'request');
+  else log.info(line, 'request');
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+function flushSync(destination: ReturnType<typeof pino.destination>): void {
+  try {
+    destination.flushSync();
+  } catch {
+    // Standard error is closed or was never opened: there is nobody left to tell.
+  }
+}

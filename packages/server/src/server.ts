@@ -1,0 +1,173 @@
+/**
+ * A running server: built from its dependencies, listening on one port, closed without breaking what is in flight.
+ * Leaves out where the dependencies come from: opening stores and logs is the caller's.
+ */
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import type { OssError } from '@annals/protocol';
+import { type ObjectStore, type RandomBytes, StoreFailure } from '@annals/store';
+import type { Logger } from 'pino';
+import { type AccessKeyDirectory, rootKeyDirectory } from './auth/access-key-directory.js';
+import { storeFacts } from './auth/store-facts.js';
+import type { ExchangeServices } from './http/exchange.js';
+import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
+import type { OperationRows } from './http/pipeline.js';
+import { probeEndpoints } from './http/probe-endpoints.js';
+import { createMetrics, type ServerMetrics } from './observe/metrics.js';
+import type { ServerSettings } from './settings.js';
+
+/** What a server is built from. */
+export interface ServerDependencies {
+  /** Stays open when the server closes. */
+  readonly store: ObjectStore;
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  /** Rows of the operations served. */
+  readonly operations: OperationRows;
+  /** Default: counters of its own. Pass them to count commits of the store as well. */
+  readonly metrics?: ServerMetrics;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly clock?: () => number;
+  /** Default: the system's source of random bytes. */
+  readonly random?: RandomBytes;
+  /** Default: the root key pair of the settings. */
+  readonly accessKeys?: AccessKeyDirectory;
+  /** Rejects while the store does not accept writes; asked by `/-/readyz` beside a read of its own. */
+  readonly checkWritable?: () => Promise<unknown>;
+}
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** Address or name. `127.0.0.1` and `localhost` listen on `::1` too where there is one, because clients resolve localhost to either. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+/** Builds a server; it does not listen yet. */
+export function createServer(dependencies: ServerDependencies): AnnalsServer {
+  return new AnnalsServer(dependencies);
+}
+
+export class AnnalsServer {
+  readonly #settings: ServerSettings;
+  readonly #log: Logger;
+  readonly #http: OpenHttpServer;
+  #alsoOnIpv6: NetServer | undefined;
+  #url: string | undefined;
+  #closing: Promise<void> | undefined;
+  #poisonedBy: Error | undefined;
+
+  constructor(dependencies: ServerDependencies) {
+    const { store, settings, log, operations, checkWritable } = dependencies;
+    const clock = dependencies.clock ?? Date.now;
+    const metrics = dependencies.metrics ?? createMetrics();
+    this.#settings = settings;
+    this.#log = log;
+    const isReady = async (): Promise<void> => {
+      if (this.#closing !== undefined) throw new Error('the server is shutting down');
+      if (this.#poisonedBy !== undefined) throw this.#poisonedBy;
+      await store.listBuckets({ prefix: '', after: '', limit: 1 });
+      await checkWritable?.();
+    };
+    const services: ExchangeServices = {
+      pipeline: {
+        operations,
+        directory: dependencies.accessKeys ?? rootKeyDirectory(settings.root),
+        facts: storeFacts(store),
+        context: { store, settings, clock },
+      },
+      probes: probeEndpoints(metrics, isReady),
+      settings,
+      clock,
+      random: dependencies.random ?? randomBytes,
+      log,
+      metrics,
+      onError: (error) => this.#noteFailure(error),
+    };
+    this.#http = buildHttpServer(services);
+  }
+
+  /** Where clients reach the server, without a slash at the end. @throws {Error} Before it listens. */
+  get url(): string {
+    if (this.#url === undefined) throw new Error('Cannot tell the URL of a server that is not listening');
+    return this.#url;
+  }
+
+  /**
+   * Starts to accept connections.
+   * @returns When it does.
+   * @throws {Error} The address is in use or not this machine's.
+   */
+  async listen({ host, port }: ListenOptions): Promise<void> {
+    const { server } = this.#http;
+    const isLoopback = host === '127.0.0.1' || host === 'localhost';
+    const address = isLoopback ? '127.0.0.1' : host;
+    await listening(server, address, port);
+    const bound = server.address() as AddressInfo;
+    this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
+  }
+
+  /**
+   * Stops: accepts nothing new, lets requests under way finish for up to `timeouts.shutdownMs`, then cuts off the rest. Idempotent.
+   * @returns When no connection is left.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { server, connections } = this.#http;
+    const cutOff = setTimeout(() => {
+      this.#log.warn({ connectionCount: connections.size }, 'requests cut off at shutdown');
+      for (const connection of connections) connection.socket.destroy();
+    }, this.#settings.timeouts.shutdownMs);
+    const closed = [ended(server), ...(this.#alsoOnIpv6 === undefined ? [] : [ended(this.#alsoOnIpv6)])];
+    for (const connection of connections) {
+      if (connection.isBusy) connection.closeAfterAnswer();
+      // A head that is not complete yet asks for nothing.
+      else if (!connection.isClosing) connection.socket.destroy();
+    }
+    await Promise.all(closed);
+    clearTimeout(cutOff);
+  }
+
+  async #listenOnIpv6(port: number): Promise<NetServer | undefined> {
+    const { server } = this.#http;
+    const second = createNetServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket: Socket) => {
+      server.emit('connection', socket);
+    });
+    try {
+      await listening(second, '::1', port);
+      return second;
+    } catch (error) {
+      this.#log.debug({ err: error }, 'not listening on ::1');
+      return undefined;
+    }
+  }
+
+  /** After a failed sync the store takes no writes until it is opened anew, so the server is not ready any more. */
+  #noteFailure({ cause }: OssError): void {
+    if (!(cause instanceof StoreFailure) || cause.reason.kind !== 'unavailable') return;
+    if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');
+  }
+}
+
+function listening(server: NetServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function ended(server: NetServer): Promise<void> {
+  return new Promise((resolve) => {
+    // A server that never listened reports an error here, and is closed all the same.
+    server.close(() => resolve());
+  });
+}

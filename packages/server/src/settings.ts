@@ -1,0 +1,55 @@
+/**
+ * Everything the server can be told, built once by its caller and passed down; nothing reads the environment.
+ * Leaves out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders, engines).
+ */
+import { LIMITS } from '@annals/protocol';
+
+export interface ServerSettings {
+  /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
+  readonly domains: readonly string[];
+  /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
+  readonly region: string | undefined;
+  /** The root key pair. */
+  readonly root: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  readonly limits: {
+    /** Bytes in one PutObject or AppendObject body. */
+    readonly bodyLengthBytesMax: number;
+    /** A rejected request's unread body up to this long is drained and the connection kept. */
+    readonly drainLengthBytesMax: number;
+    /** Total bytes of request line and headers; longer is 400. */
+    readonly headerBytesMax: number;
+    /** Clock skew tolerated in signatures. */
+    readonly clockSkewMsMax: number;
+    /** Open connections; one more is closed unanswered. `undefined`: as many as the operating system gives. */
+    readonly connectionCountMax: number | undefined;
+  };
+  readonly timeouts: {
+    /** Keep-alive of idle connections, at least 60 s: the pools of several SDKs keep theirs that long. */
+    readonly keepAliveMs: number;
+    /** Until all headers are in. */
+    readonly headersMs: number;
+    /** Without a byte moving while the server waits for the client to send its body or to read its answer. */
+    readonly idleMs: number;
+    /** How long a connection closed with its request unread is still read from, so that the client sees the answer and not a reset. */
+    readonly lingerMs: number;
+    /** Waiting for requests in flight at shutdown. */
+    readonly shutdownMs: number;
+  };
+}
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+
+/** What holds unless the operator says otherwise; only the root key pair has no default. */
+export const defaultSettings: Omit<ServerSettings, 'root'> = {
+  domains: [],
+  region: undefined,
+  limits: {
+    bodyLengthBytesMax: LIMITS.objectLengthBytesMax,
+    drainLengthBytesMax: MEBIBYTE,
+    headerBytesMax: 32 * KIBIBYTE,
+    clockSkewMsMax: LIMITS.clockSkewSecondsMax * 1000,
+    connectionCountMax: undefined,
+  },
+  timeouts: { keepAliveMs: 75_000, headersMs: 60_000, idleMs: 60_000, lingerMs: 2000, shutdownMs: 30_000 },
+};
