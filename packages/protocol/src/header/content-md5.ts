@@ -1,0 +1,25 @@
+/** The header Content-MD5. */
+import { OssError } from '../error/oss-error.js';
+
+/** Base64 of exactly 16 bytes: 22 digits, of which the last has four zero bits, and `==`. */
+const BASE64_OF_MD5 = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+/**
+ * Reads Content-MD5.
+ * @param value Header value.
+ * @returns 16 bytes, or `undefined` without a header.
+ * @throws {OssError} `InvalidDigest` if it is not base64 of 16 bytes.
+ */
+export function parseContentMd5(value: string | undefined): Uint8Array | undefined {
+  if (value === undefined) return undefined;
+  if (!BASE64_OF_MD5.test(value)) throw new OssError('InvalidDigest');
+  return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+}
+
+/**
+ * Writes Content-MD5.
+ * @param md5 16 bytes.
+ */
+export function formatContentMd5(md5: Uint8Array): string {
+  return btoa(String.fromCharCode(...md5));
+}

@@ -1,0 +1,45 @@
+/** The three headers that ask for encryption at rest. Leaves out encrypting. */
+import { OssError } from '../error/oss-error.js';
+import { headerOf, REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
+
+/** Algorithms of server-side encryption. */
+export const ENCRYPTION_ALGORITHMS = ['AES256', 'KMS', 'SM4'] as const;
+
+/** An algorithm of server-side encryption. */
+export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
+
+/** What a request asks for. */
+export interface EncryptionRequest {
+  readonly algorithm: EncryptionAlgorithm;
+  /** Algorithm of the data under a managed key. */
+  readonly dataAlgorithm?: 'SM4';
+  readonly keyId?: string;
+}
+
+/**
+ * Reads the encryption headers of a request.
+ * @param headers Request headers by lower-case name.
+ * @returns What it asks for, or `undefined` if for nothing.
+ * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for a key id or
+ * data algorithm without `KMS`.
+ */
+export function readEncryption(headers: RequestHeaders): EncryptionRequest | undefined {
+  const name = headerOf(headers, REQUEST_HEADERS.serverSideEncryption);
+  const dataName = headerOf(headers, REQUEST_HEADERS.serverSideDataEncryption);
+  const keyId = headerOf(headers, REQUEST_HEADERS.serverSideEncryptionKeyId);
+  const algorithm = ENCRYPTION_ALGORITHMS.find((known) => known === name);
+  if (name !== undefined && algorithm === undefined) throw new OssError('InvalidEncryptionAlgorithmError');
+  if (dataName !== undefined && dataName !== 'SM4') throw new OssError('InvalidDataEncryptionAlgorithmError');
+  if ((dataName !== undefined || keyId !== undefined) && algorithm !== 'KMS') {
+    throw new OssError('InvalidArgument', {
+      message: 'A key id or data encryption takes x-oss-server-side-encryption: KMS.',
+      details: { ArgumentName: REQUEST_HEADERS.serverSideEncryption, ArgumentValue: name ?? '' },
+    });
+  }
+  if (algorithm === undefined) return undefined;
+  return {
+    algorithm,
+    ...(dataName === undefined ? {} : { dataAlgorithm: dataName }),
+    ...(keyId === undefined ? {} : { keyId }),
+  };
+}

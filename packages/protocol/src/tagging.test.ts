@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OssError } from './error/oss-error.js';
+import { formatTaggingHeader, parseTaggingHeader, validateTags } from './tagging.js';
+
+function failureOf(value: string): string {
+  try {
+    parseTaggingHeader(value);
+  } catch (error) {
+    if (error instanceof OssError) return `${error.status} ${error.code}: ${error.message}`;
+    throw error;
+  }
+  return 'accepted';
+}
+
+const DUPLICATE =
+  "400 InvalidArgument: The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.";
+
+describe('parseTaggingHeader', () => {
+  it('reads keys and values', () => {
+    expect(parseTaggingHeader('a=1&b+c=%2B%3D&d&&e=')).toEqual([
+      { key: 'a', value: '1' },
+      { key: 'b c', value: '+=' },
+      { key: 'd', value: '' },
+      { key: 'e', value: '' },
+    ]);
+    expect(parseTaggingHeader('')).toEqual([]);
+    expect(parseTaggingHeader(undefined)).toBeUndefined();
+  });
+  it('accepts 10 tags and refuses 11', () => {
+    const tags = Array.from({ length: 11 }, (_, index) => `k${index}=v`);
+    expect(failureOf(tags.slice(1).join('&'))).toBe('accepted');
+    expect(failureOf(tags.join('&'))).toBe('400 BadRequest: Object tags cannot be greater than 10');
+  });
+  it('refuses repeats, broken escapes and illegal text with their own errors', () => {
+    expect(failureOf('a=1&a=2')).toBe(DUPLICATE);
+    expect(failureOf('a=%')).toBe(DUPLICATE);
+    expect(failureOf('a=%ff')).toBe(DUPLICATE);
+    expect(failureOf('a%26=1')).toBe('400 InvalidTag: The TagKey you have provided is invalid');
+    expect(failureOf('=1')).toBe('400 InvalidTag: The TagKey you have provided is invalid');
+    expect(failureOf('a=%0A')).toBe('400 InvalidTag: The TagValue you have provided is invalid');
+  });
+  it('bounds key and value in bytes', () => {
+    expect(failureOf(`${'k'.repeat(128)}=${'v'.repeat(256)}`)).toBe('accepted');
+    expect(failureOf(`${'k'.repeat(129)}=v`)).toContain('InvalidTag');
+    expect(failureOf(`k=${'v'.repeat(257)}`)).toContain('InvalidTag');
+    expect(failureOf(`${'%E6%97%A5'.repeat(43)}=v`)).toContain('InvalidTag');
+  });
+  it('never throws anything but OssError', () => {
+    const unit = fc.constantFrom('a', '=', '&', '%', '2', 'B', '+', '%26', 'é', '日', '\u0000', ' ');
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit }), fc.string({ unit: 'binary' })), (text) => {
+        expect(failureOf(text)).toMatch(/^(accepted|400 )/);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+  it('reads back what formatTaggingHeader wrote', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', 'Z', '9', ' ', '+', '-', '=', '.', '_', ':', '/', '日'),
+      maxLength: 20,
+    });
+    const tag = fc.record({ key: text.filter((key) => key !== ''), value: text });
+    fc.assert(
+      fc.property(fc.uniqueArray(tag, { maxLength: 10, selector: ({ key }) => key }), (tags) => {
+        expect(parseTaggingHeader(formatTaggingHeader(tags))).toEqual(tags);
+      }),
+    );
+  });
+});
+
+describe('validateTags', () => {
+  const tags = Array.from({ length: 21 }, (_, index) => ({ key: `k${index}`, value: '' }));
+  it('counts by kind', () => {
+    expect(() => validateTags(tags.slice(0, 10), 10)).not.toThrow();
+    expect(() => validateTags(tags.slice(0, 11), 10)).toThrow(expect.objectContaining({ code: 'BadRequest' }));
+    expect(() => validateTags(tags, 20)).toThrow(expect.objectContaining({ code: 'TooManyTags' }));
+  });
+  it('refuses repeats', () => {
+    expect(() =>
+      validateTags(
+        [tags[0], tags[0]].flatMap((tag) => tag ?? []),
+        10,
+      ),
+    ).toThrow(expect.objectContaining({ code: 'RepeatedTags' }));
+  });
+});

@@ -1,0 +1,97 @@
+/** Tags of objects and buckets: what they may be, and the header that carries them. Leaves out their document (`xml/documents/tagging.ts`). */
+import { OssError } from './error/oss-error.js';
+import { LIMITS } from './limits.js';
+import { percentDecode, percentEncode } from './percent-encoding.js';
+import { utf8LengthBytes } from './text.js';
+
+/** One tag. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Letters and digits of any script, space, `+ - = . _ : /`: the documented set, read as the header's UTF-8 rule implies. */
+const TAG_TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
+
+const TAGGING_HEADER_MESSAGE =
+  "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.";
+
+/**
+ * Reads the header `x-oss-tagging`: `k=v&k2=v2`, percent-encoded, `+` a space.
+ * @param value Header value.
+ * @returns The tags in order; none for an empty header; `undefined` without a header.
+ * @throws {OssError} `InvalidArgument` for broken encoding or a repeated key, `BadRequest` for more than 10 tags, `InvalidTag` for a
+ * key or value that is too long or has a character that is not allowed, or an empty key.
+ */
+export function parseTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
+  if (value === undefined) return undefined;
+  const tags: Tag[] = [];
+  // The bound on pieces keeps a header of a million `&` cheap; one more than allowed is enough to refuse it below.
+  for (const segment of value.split('&', 4 * LIMITS.objectTagCountMax)) {
+    if (segment === '') continue;
+    const equals = segment.indexOf('=');
+    tags.push({
+      key: decodeTagText(equals < 0 ? segment : segment.slice(0, equals)),
+      value: decodeTagText(equals < 0 ? '' : segment.slice(equals + 1)),
+    });
+  }
+  if (tags.length > LIMITS.objectTagCountMax) {
+    throw new OssError('BadRequest', {
+      message: `Object tags cannot be greater than ${LIMITS.objectTagCountMax}`,
+    });
+  }
+  if (new Set(tags.map((tag) => tag.key)).size < tags.length) {
+    throw new OssError('InvalidArgument', {
+      message: TAGGING_HEADER_MESSAGE,
+      details: { ArgumentName: 'x-oss-tagging', ArgumentValue: value },
+    });
+  }
+  validateTagTexts(tags);
+  return tags;
+}
+
+/**
+ * Writes the header `x-oss-tagging`.
+ * @param tags The tags.
+ */
+export function formatTaggingHeader(tags: readonly Tag[]): string {
+  return tags.map((tag) => `${percentEncode(tag.key)}=${percentEncode(tag.value)}`).join('&');
+}
+
+/**
+ * Refuses tags of a document that are too many, repeated or illegal.
+ * @param tags The tags.
+ * @param countMax 10 for an object, 20 for a bucket; see `LIMITS`.
+ * @throws {OssError} `TooManyTags` for a bucket, `BadRequest` for an object, `RepeatedTags`, `InvalidTag`.
+ */
+export function validateTags(tags: readonly Tag[], countMax: number): void {
+  if (tags.length > countMax) {
+    if (countMax !== LIMITS.objectTagCountMax) throw new OssError('TooManyTags');
+    throw new OssError('BadRequest', { message: `Object tags cannot be greater than ${countMax}` });
+  }
+  if (new Set(tags.map((tag) => tag.key)).size < tags.length) throw new OssError('RepeatedTags');
+  validateTagTexts(tags);
+}
+
+function validateTagTexts(tags: readonly Tag[]): void {
+  for (const { key, value } of tags) {
+    if (key === '' || !TAG_TEXT.test(key) || utf8LengthBytes(key) > LIMITS.tagKeyLengthBytesMax) {
+      throw new OssError('InvalidTag', { details: { TagKey: key } });
+    }
+    if (!TAG_TEXT.test(value) || utf8LengthBytes(value) > LIMITS.tagValueLengthBytesMax) {
+      throw new OssError('InvalidTag', {
+        message: 'The TagValue you have provided is invalid',
+        details: { TagKey: key, TagValue: value },
+      });
+    }
+  }
+}
+
+function decodeTagText(encoded: string): string {
+  const decoded = percentDecode(encoded);
+  if ('text' in decoded) return decoded.text;
+  throw new OssError('InvalidArgument', {
+    message: TAGGING_HEADER_MESSAGE,
+    details: { ArgumentName: 'x-oss-tagging', ArgumentValue: encoded },
+  });
+}
