@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as node from './node.js';
+import * as web from './web.js';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+describe.each([
+  ['node', node],
+  ['web', web],
+])('%s digests', (_, digest) => {
+  it('give the HMAC-SHA1 of RFC 2202, case 2', () => {
+    const mac = digest.hmacSha1(encode('Jefe'), encode('what do ya want for nothing?'));
+    expect(digest.encodeHex(mac)).toBe('effcdf6ae5eb2fa2d27416d5f184df9c259a7c79');
+  });
+
+  it('give the HMAC-SHA256 of RFC 4231, case 2', () => {
+    const mac = digest.hmacSha256(encode('Jefe'), encode('what do ya want for nothing?'));
+    expect(digest.encodeHex(mac)).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
+  });
+
+  it('give the SHA-256 of FIPS 180-2, B.1', () => {
+    expect(digest.sha256Hex(encode('abc'))).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+
+  it.each([
+    ['', '', true],
+    ['abc', 'abc', true],
+    ['abc', 'abd', false],
+    ['abc', 'abcd', false],
+    ['ä', 'a', false],
+  ])('compare %j and %j', (left, right, equal) => {
+    expect(digest.constantTimeEqual(left, right)).toBe(equal);
+  });
+});
+
+describe('node and web digests', () => {
+  it('agree', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 200 }), (key, data) => {
+        expect(hexOf(web.hmacSha1(key, data))).toBe(hexOf(node.hmacSha1(key, data)));
+        expect(hexOf(web.hmacSha256(key, data))).toBe(hexOf(node.hmacSha256(key, data)));
+        expect(web.sha256Hex(data)).toBe(node.sha256Hex(data));
+        expect(web.encodeBase64(data)).toBe(node.encodeBase64(data));
+        expect(web.encodeHex(data)).toBe(node.encodeHex(data));
+        const byteText = String.fromCharCode(...data);
+        expect(hexOf(web.bytesOfByteText(byteText))).toBe(hexOf(node.bytesOfByteText(byteText)));
+      }),
+    );
+  });
+});

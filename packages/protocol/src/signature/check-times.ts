@@ -1,0 +1,80 @@
+/** Checks that a signed request comes in time and for this server. Runs before the signature is verified. */
+import { OssError } from '../error/oss-error.js';
+import { formatIsoTime } from '../iso-time.js';
+import type { Authentication } from './authentication.js';
+
+/** How far a client's clock may be off: the service's 15 minutes. */
+export const CLOCK_SKEW_MS_MAX = 900_000;
+
+/** What the server checks a request's times against. */
+export interface TimeCheck {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Default {@link CLOCK_SKEW_MS_MAX}. */
+  readonly skewMsMax?: number;
+}
+
+/**
+ * Checks a request's times.
+ * @throws {OssError} `RequestTimeTooSkewed` when it was signed too long ago (headers) or too far ahead, `AccessDenied` when
+ * a URL has expired.
+ */
+export function checkTimes(authentication: Authentication, { nowMs, skewMsMax = CLOCK_SKEW_MS_MAX }: TimeCheck): void {
+  if (authentication.kind === 'anonymous') return;
+  const { kind, signedAtMs, expiresAtMs } = authentication;
+  if (expiresAtMs !== undefined && nowMs > expiresAtMs) {
+    throw new OssError('AccessDenied', {
+      message: 'Request has expired.',
+      ...(kind === 'v4-url' ? { ec: '0002-00000236' } : {}),
+    });
+  }
+  if (signedAtMs === undefined) return;
+  // A URL may be old as long as it has not expired, but no signature comes from the future.
+  const skewMs = expiresAtMs === undefined ? Math.abs(nowMs - signedAtMs) : signedAtMs - nowMs;
+  if (skewMs > skewMsMax) {
+    throw new OssError('RequestTimeTooSkewed', {
+      details: {
+        MaxAllowedSkewMilliseconds: String(skewMsMax),
+        RequestTime: formatIsoTime(signedAtMs),
+        ServerTime: formatIsoTime(nowMs),
+      },
+    });
+  }
+}
+
+/** What V4 signatures a server takes. */
+export interface ScopeCheck {
+  /** Without `oss-`. If left out, any. */
+  readonly region?: string;
+  /** Default `oss` and `oss-cloudbox`. */
+  readonly products?: readonly string[];
+}
+
+/**
+ * Checks region and product of a V4 signature; others have neither.
+ * @throws {OssError} `InvalidArgument` when one is not this server's.
+ */
+export function checkScope(
+  authentication: Authentication,
+  { region, products = ['oss', 'oss-cloudbox'] }: ScopeCheck = {},
+): void {
+  if (authentication.kind === 'anonymous' || authentication.scope === undefined) return;
+  const { kind, scope } = authentication;
+  const inHeader = kind === 'v4-header';
+  if (region !== undefined && scope.region !== region) {
+    throw new OssError('InvalidArgument', {
+      message: inHeader
+        ? 'Invalid signing region in Authorization header.'
+        : 'The signing region in credential is invalid.',
+      ec: '0002-00000226',
+    });
+  }
+  if (!products.includes(scope.product)) {
+    throw new OssError('InvalidArgument', {
+      message: inHeader
+        ? 'Invalid signing product in Authorization header.'
+        : 'The signing product in credential is invalid.',
+      ec: '0002-00000227',
+    });
+  }
+}
