@@ -28,6 +28,7 @@ export * from './query.js';
 export * from './range.js';
 export * from './request-id.js';
 export * from './request-target.js';
+export * from './signature/index.js';
 export * from './storage-class.js';
 export * from './tagging.js';
 export * from './text.js';

@@ -26,8 +26,7 @@ const TAGGING_HEADER_MESSAGE =
 export function parseTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
   if (value === undefined) return undefined;
   const tags: Tag[] = [];
-  // The bound on pieces keeps a header of a million `&` cheap; one more than allowed is enough to refuse it below.
-  for (const segment of value.split('&', 4 * LIMITS.objectTagCountMax)) {
+  for (const segment of value.split('&')) {
     if (segment === '') continue;
     const equals = segment.indexOf('=');
     tags.push({
