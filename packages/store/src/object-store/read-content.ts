@@ -78,12 +78,13 @@ async function* extentsOf(
   while (position < range.end) {
     const entries = await entriesFrom(context, contentId, position, range.end, batchCount);
     let batchLength = 0;
-    for (const entry of entries) {
+    for (const [index, entry] of entries.entries()) {
       const offset = extentOffsetOf(entry.key);
       const extent = decodeExtent(entry.value);
       const extentEnd = offset + extent.length;
-      if (offset > position || extentEnd <= position) {
-        // The rows of a batch belong to one moment, in which each begins where the one before ends.
+      // The rows of a batch belong to one moment, in which each begins where the one before ends.
+      const isInPlace = index === 0 ? offset <= position : offset === position;
+      if (!isInPlace || extentEnd <= position) {
         throw corrupt(contentId, `extents do not meet at offset ${position}`);
       }
       const to = Math.min(extentEnd, range.end);

@@ -1,0 +1,114 @@
+/** A small store for unit tests: over engines in memory, with a clock that stands still until it is moved and shorthand for the usual calls. */
+import { openMemoryBlobStore } from '../blob/memory/open.js';
+import { bodyOf } from '../conformance/object-store-bodies.js';
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { type ObjectStore, openObjectStore } from './object-store.js';
+import type { ObjectStoreSettingsChange } from './settings.js';
+import type { BodySource, ObjectAttributes, ObjectHead } from './types.js';
+
+export const BUCKET = 'bucket';
+
+export const plainAttributes: ObjectAttributes = {
+  system: {},
+  user: {},
+  acl: 'default',
+  storageClass: 'Standard',
+  tags: {},
+};
+
+export interface TestStore {
+  readonly store: ObjectStore;
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+  readonly clock: { atMs: number };
+  /** Another store over the same engines: what a process finds after the one before was killed. */
+  reopen(): Promise<ObjectStore>;
+  append(key: string, position: number, body: BodySource | Uint8Array | string): Promise<ObjectHead>;
+  put(key: string, body: BodySource | Uint8Array | string): Promise<ObjectHead>;
+  read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
+  /** All rows of a family (the first letter of their keys). */
+  rows(family: string): Promise<readonly KeyValueEntry[]>;
+  blobIds(): Promise<readonly string[]>;
+}
+
+export async function openTestStore(
+  options: {
+    readonly keyValues?: KeyValueStore;
+    readonly blobs?: BlobStore;
+    readonly settings?: ObjectStoreSettingsChange;
+  } = {},
+): Promise<TestStore> {
+  const clock = { atMs: 1_700_000_000_000 };
+  const keyValues = options.keyValues ?? openMemoryKeyValueStore();
+  const blobs = options.blobs ?? openMemoryBlobStore({ now: () => clock.atMs });
+  const open = () =>
+    openObjectStore({
+      keyValues,
+      blobs,
+      clock: { nowMs: () => clock.atMs },
+      settings: { garbageGraceMs: 0, ...options.settings },
+    });
+  const store = await open();
+  await store.createBucket({
+    name: BUCKET,
+    ownerId: 'owner',
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+  const base = { bucket: BUCKET, ownerId: 'owner', attributes: plainAttributes, expected: {} };
+  return {
+    store,
+    keyValues,
+    blobs,
+    clock,
+    reopen: open,
+    async append(key, position, body) {
+      const { head } = await store.appendObject({ ...base, key, position, callerId: 'caller' }, toBody(body));
+      return head;
+    },
+    put: (key, body) =>
+      store.putObject({ ...base, key, forbidOverwrite: false, lengthMax: 5 * 1024 ** 3 }, toBody(body)),
+    read: (key, range) => readFrom(store, key, range),
+    rows: (family) =>
+      keyValues.list({
+        start: Buffer.from(family, 'latin1'),
+        end: Buffer.from([family.charCodeAt(0) + 1]),
+        limit: 1_000_000,
+      }),
+    async blobIds() {
+      const ids: string[] = [];
+      for await (const { blobId } of blobs.list()) {
+        ids.push(blobId);
+      }
+      return ids;
+    },
+  };
+}
+
+export async function readFrom(
+  store: ObjectStore,
+  key: string,
+  range?: { readonly start: number; readonly end: number },
+): Promise<Uint8Array> {
+  const opened = await store.openObject({ bucket: BUCKET, key });
+  try {
+    return await collect(opened.read(range ?? { start: 0, end: opened.head.length }));
+  } finally {
+    opened.release();
+  }
+}
+
+export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function toBody(body: BodySource | Uint8Array | string): BodySource {
+  return typeof body === 'string' || body instanceof Uint8Array ? bodyOf(body) : body;
+}
