@@ -1,0 +1,328 @@
+/**
+ * Random operations against the store and against a map of byte strings, over engines that fail at random. The seed is printed when it fails;
+ * set ANNALS_MODEL_SEED to repeat it.
+ */
+import { crc64 } from '@annals/checksum';
+import { describe, expect, test } from 'vitest';
+import { checkBlobs } from '../blob/checked-blob-store.js';
+import { openFileSystemBlobStore } from '../blob/file-system/open.js';
+import { bodyOf, brokenBody, patternBytes } from '../conformance/object-store-bodies.js';
+import { interceptKeyValues } from '../conformance/object-store-interception.js';
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { type ObjectStore, openObjectStore } from './object-store.js';
+import { collect, plainAttributes } from './test-store.js';
+
+const BUCKET = 'bucket';
+const KEYS = ['a', 'a/1', 'a/2', 'b', 'ü'];
+const OPERATION_COUNT = 400;
+const SEED_FIRST = Number(process.env.ANNALS_MODEL_SEED ?? 1);
+const SEED_COUNT = process.env.ANNALS_MODEL_SEED === undefined ? 12 : 1;
+
+interface ModelObject {
+  type: 'normal' | 'appendable';
+  bytes: Buffer;
+  isSealed: boolean;
+}
+
+/** Numbers below 1 that repeat for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+class ModelRun {
+  readonly #random: () => number;
+  readonly #model = new Map<string, ModelObject>();
+  readonly #fileSystem: SimulatedFileSystem;
+  readonly #engine: KeyValueStore = openMemoryKeyValueStore();
+  readonly #keyValues: KeyValueStore;
+  /** How often a commit loses a race it need not have lost, or finds the disk full. */
+  #faultRate = 0;
+  #nowMs = 1_700_000_000_000;
+  #store!: ObjectStore;
+  #blobs!: BlobStore;
+
+  constructor(seed: number) {
+    this.#random = randomOf(seed);
+    this.#fileSystem = new SimulatedFileSystem({ random: this.#random, now: () => this.#nowMs });
+    this.#keyValues = interceptKeyValues(this.#engine, {
+      commit: async (_commit, pass) => {
+        if (this.#chance(this.#faultRate)) {
+          if (this.#chance(0.5)) {
+            return { committed: false };
+          }
+          throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+        }
+        return pass();
+      },
+    });
+  }
+
+  async run(): Promise<void> {
+    await this.#open();
+    await this.#store.createBucket({
+      name: BUCKET,
+      ownerId: 'owner',
+      acl: 'private',
+      storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
+    });
+    for (let count = 0; count < OPERATION_COUNT; count++) {
+      this.#nowMs += Math.floor(this.#random() * 2000);
+      await this.#setFaults();
+      await this.#operate();
+      if (count % 20 === 0) {
+        this.#clearFaults();
+        await this.#compareAll();
+      }
+    }
+    this.#clearFaults();
+    await this.#compareAll();
+    await this.#expectNoGarbage();
+  }
+
+  async #open(): Promise<void> {
+    this.#blobs = checkBlobs(
+      await openFileSystemBlobStore({ directory: '/blobs', fileSystem: this.#fileSystem, random: this.#randomBytes }),
+    );
+    this.#store = await openObjectStore({
+      keyValues: this.#keyValues,
+      blobs: this.#blobs,
+      clock: { nowMs: () => this.#nowMs },
+      randomBytes: this.#randomBytes,
+      settings: {
+        inlineLengthMax: 64,
+        compaction: { extentCountMin: 6, lengthMin: 300 },
+        garbageGraceMs: 0,
+        orphanGraceMs: 0,
+        appendable: { lengthMax: 5000 },
+      },
+    });
+  }
+
+  readonly #randomBytes = (byteCount: number): Uint8Array =>
+    Uint8Array.from({ length: byteCount }, () => Math.floor(this.#random() * 256));
+
+  #chance(rate: number): boolean {
+    return this.#random() < rate;
+  }
+
+  #pick<Item>(items: readonly Item[]): Item {
+    return items[Math.floor(this.#random() * items.length)] as Item;
+  }
+
+  async #setFaults(): Promise<void> {
+    this.#faultRate = this.#chance(0.3) ? 0.4 : 0;
+    const { faults } = this.#fileSystem;
+    faults.spaceLeftBytes = this.#chance(0.1) ? Math.floor(this.#random() * 400) : Number.POSITIVE_INFINITY;
+    faults.writeLengthBytesMax = this.#chance(0.1) ? 7 : Number.POSITIVE_INFINITY;
+    if (this.#chance(0.03)) {
+      // Loss of power: what the engines acknowledged stays, the process and its blobs under way do not.
+      this.#clearFaults();
+      this.#fileSystem.crash();
+      await this.#open();
+    }
+  }
+
+  #clearFaults(): void {
+    this.#faultRate = 0;
+    this.#fileSystem.faults.spaceLeftBytes = Number.POSITIVE_INFINITY;
+    this.#fileSystem.faults.writeLengthBytesMax = Number.POSITIVE_INFINITY;
+  }
+
+  #operate(): Promise<void> {
+    const key = this.#pick(KEYS);
+    const choice = this.#random();
+    if (choice < 0.55) {
+      return this.#append(key);
+    }
+    if (choice < 0.65) {
+      return this.#put(key);
+    }
+    if (choice < 0.72) {
+      return this.#apply(
+        () => this.#store.deleteObject({ bucket: BUCKET, key }),
+        () => this.#model.delete(key),
+      );
+    }
+    if (choice < 0.75) {
+      return this.#seal(key);
+    }
+    if (choice < 0.87) {
+      return this.#attempt(() => this.#store.compactContent({ jobCountMax: 2 }));
+    }
+    if (choice < 0.94) {
+      return this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: 20 }));
+    }
+    return this.#attempt(() => this.#store.sweepOrphanBlobs());
+  }
+
+  #append(key: string): Promise<void> {
+    const current = this.#model.get(key);
+    const length = current?.bytes.length ?? 0;
+    const bytes = this.#bytes();
+    const position = this.#chance(0.85) ? length : Math.floor(this.#random() * (length + 10));
+    const isBroken = bytes.length > 0 && this.#chance(0.05);
+    const input = {
+      bucket: BUCKET,
+      key,
+      ownerId: 'owner',
+      callerId: 'caller',
+      position,
+      attributes: plainAttributes,
+      expected: {},
+    };
+    const expectedKind = this.#appendRefusal(current, position, bytes.length);
+    return this.#apply(
+      () => this.#store.appendObject(input, isBroken ? brokenBody(bytes, bytes.length >> 1) : this.#body(bytes)),
+      () => {
+        expect(isBroken).toBe(false);
+        this.#model.set(key, {
+          type: 'appendable',
+          bytes: Buffer.concat([current?.bytes ?? Buffer.alloc(0), bytes]),
+          isSealed: false,
+        });
+      },
+      expectedKind,
+    );
+  }
+
+  #appendRefusal(current: ModelObject | undefined, position: number, length: number): string | undefined {
+    if (current?.type === 'normal') {
+      return 'not-appendable';
+    }
+    if (current?.isSealed === true) {
+      return 'sealed';
+    }
+    const before = current?.bytes.length ?? 0;
+    if (position !== before) {
+      return 'position-mismatch';
+    }
+    return length > 0 && before + length > 5000 ? 'too-large' : undefined;
+  }
+
+  #put(key: string): Promise<void> {
+    const current = this.#model.get(key);
+    const bytes = this.#bytes();
+    const input = {
+      bucket: BUCKET,
+      key,
+      ownerId: 'owner',
+      attributes: plainAttributes,
+      forbidOverwrite: false,
+      expected: {},
+      lengthMax: 10_000,
+    };
+    return this.#apply(
+      () => this.#store.putObject(input, this.#body(bytes)),
+      () => this.#model.set(key, { type: 'normal', bytes, isSealed: false }),
+      current?.type === 'appendable' ? 'already-exists' : undefined,
+    );
+  }
+
+  #seal(key: string): Promise<void> {
+    const current = this.#model.get(key);
+    let refusal: string | undefined;
+    if (current === undefined) {
+      refusal = 'no-such-key';
+    } else if (current.type === 'normal') {
+      refusal = 'not-sealable';
+    }
+    return this.#apply(
+      () => this.#store.sealObject({ bucket: BUCKET, key, position: current?.bytes.length ?? 0 }),
+      () => {
+        if (current !== undefined) {
+          current.isSealed = true;
+        }
+      },
+      refusal,
+    );
+  }
+
+  #bytes(): Buffer {
+    const length = this.#pick([0, 1, 5, 20, 60, 64, 65, 300, 900]);
+    return Buffer.from(patternBytes(length, Math.floor(this.#random() * 2 ** 31)));
+  }
+
+  #body(bytes: Uint8Array) {
+    return bodyOf(bytes, { chunkLength: this.#pick([10, 1000]), hasLength: this.#chance(0.5) });
+  }
+
+  /** The store and the model change together or not at all: what failed has not happened. */
+  async #apply(call: () => Promise<unknown>, changeModel: () => void, refusal?: string): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      if (error instanceof StoreFailure && !['unavailable', 'contended'].includes(error.reason.kind)) {
+        expect(error.reason.kind).toBe(refusal);
+      } else if (!(error instanceof StoreFailure)) {
+        expect((error as Error).message).toBe('The sender broke off');
+      }
+      return;
+    }
+    expect(refusal).toBeUndefined();
+    changeModel();
+  }
+
+  async #attempt(call: () => Promise<unknown>): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      expect(error).toMatchObject({ reason: { kind: 'unavailable' } });
+    }
+  }
+
+  async #compareAll(): Promise<void> {
+    const page = await this.#store.listObjects({ bucket: BUCKET, prefix: '', delimiter: '', after: '', limit: 100 });
+    expect(page.objects.map(({ key }) => key)).toEqual([...this.#model.keys()].sort());
+    let lengthBytes = 0;
+    for (const [key, expected] of this.#model) {
+      const opened = await this.#store.openObject({ bucket: BUCKET, key });
+      const { head } = opened;
+      expect([head.type, head.length, head.sealedAtMs !== undefined, head.crc64]).toEqual([
+        expected.type,
+        expected.bytes.length,
+        expected.isSealed,
+        crc64(expected.bytes),
+      ]);
+      const start = Math.floor(this.#random() * (head.length + 1));
+      for (const from of [0, start]) {
+        const bytes = await collect(opened.read({ start: from, end: head.length }));
+        expect(Buffer.compare(bytes, expected.bytes.subarray(from))).toBe(0);
+      }
+      opened.release();
+      lengthBytes += head.length;
+    }
+    expect(await this.#store.bucketStatistics(BUCKET)).toEqual({ objectCount: this.#model.size, lengthBytes });
+  }
+
+  /** After all deletions and sweeps nothing is left but the format, the bucket and its counters. */
+  async #expectNoGarbage(): Promise<void> {
+    for (const key of this.#model.keys()) {
+      await this.#store.deleteObject({ bucket: BUCKET, key });
+    }
+    await this.#store.sweepGarbage({ rowCountMax: 1_000_000 });
+    await this.#store.sweepOrphanBlobs();
+    const rows = await this.#engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });
+    expect(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)).join('')).toBe('BCCF');
+    for await (const { blobId } of this.#blobs.list()) {
+      expect.fail(`blob ${blobId} is left`);
+    }
+    expect(this.#fileSystem.openCount).toBe(0);
+  }
+}
+
+describe('object store under random operations and faults equals the model', () => {
+  test.each(Array.from({ length: SEED_COUNT }, (_, index) => SEED_FIRST + index))('seed %i', async (seed) => {
+    await new ModelRun(seed).run();
+  });
+});
