@@ -24,6 +24,13 @@ export interface OperationRequest {
 /** Every key that names an operation somewhere. */
 const SELECTORS: readonly string[] = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query))];
 
+/** Names by scope, so that a request is held against the rows of its own kind alone. */
+const BY_SCOPE: Readonly<Record<Scope, readonly OperationName[]>> = {
+  service: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'service'),
+  bucket: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'bucket'),
+  object: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'object'),
+};
+
 /** Element `ResourceType` of a MethodNotAllowed document. */
 const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bucket: 'Bucket', object: 'Object' };
 
@@ -46,7 +53,7 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
   if (request.method === 'OPTIONS') return 'OptionObject';
   if (UNDOCUMENTED_SUB_RESOURCES.some((key) => request.query.has(key))) return 'unknown';
   const selectors = SELECTORS.filter((key) => request.query.has(key));
-  const ofScope = OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === request.scope);
+  const ofScope = BY_SCOPE[request.scope];
   const ofMethod = ofScope.filter((name) => OPERATIONS[name].methods.some((method) => method === request.method));
 
   const matching = ofMethod.filter((name) => matches(OPERATIONS[name], request));

@@ -59,10 +59,25 @@ export function parseXml(document: Uint8Array | string, options: ParseXmlOptions
 /**
  * Makes the error for a document that is not what was expected.
  * @param detail What was wrong, for `ErrorDetail`.
- * @param ec Detailed error code of the operation, if it has its own.
  */
-export function malformed(detail: string, ec?: string): OssError {
-  return new OssError('MalformedXML', { details: { ErrorDetail: detail }, ...(ec === undefined ? {} : { ec }) });
+export function malformed(detail: string): OssError {
+  return new OssError('MalformedXML', { details: { ErrorDetail: detail } });
+}
+
+/**
+ * Gives every `MalformedXML` of a reader the detailed error code that its operation has.
+ * @param ec Detailed error code.
+ * @param read The reader.
+ * @returns What `read` returns.
+ * @throws {OssError} What `read` throws, with `ec` if it is `MalformedXML`.
+ */
+export function refuseWithEc<Result>(ec: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
+    throw new OssError('MalformedXML', { ec, details: error.details });
+  }
 }
 
 function decodeText(document: Uint8Array | string): string {

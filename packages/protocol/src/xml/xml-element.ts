@@ -7,12 +7,11 @@ import { malformed, type XmlElement } from './parse-xml.js';
  * Refuses a document whose root has another name.
  * @param root Root element.
  * @param name The name it must have.
- * @param ec Detailed error code of the operation, if it has its own.
  * @returns `root`.
  * @throws {OssError} `MalformedXML`.
  */
-export function expectRoot(root: XmlElement, name: string, ec?: string): XmlElement {
-  if (root.name !== name) throw malformed(`The root element must be ${name}, not ${root.name}.`, ec);
+export function expectRoot(root: XmlElement, name: string): XmlElement {
+  if (root.name !== name) throw malformed(`The root element must be ${name}, not ${root.name}.`);
   return root;
 }
 

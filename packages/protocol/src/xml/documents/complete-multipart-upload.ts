@@ -2,7 +2,7 @@
 import { quoteEtag, unquoteEtag } from '../../etag.js';
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed, parseXml, refuseWithEc } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
@@ -40,23 +40,24 @@ export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]):
  * @throws {OssError} `MalformedXML` with EC 0042-00000205: no part, more than 10,000, a part without number or etag.
  */
 export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
-  const root = expectRoot(
-    parseXml(document, { lengthBytesMax: LIMITS.completeBodyLengthBytesMax }),
-    'CompleteMultipartUpload',
-    MALFORMED_EC,
-  );
-  const elements = childrenOf(root, 'Part');
-  if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.', MALFORMED_EC);
-  if (elements.length > LIMITS.partNumberMax) {
-    throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`, MALFORMED_EC);
-  }
-  return elements.map((element) => {
-    const partNumber = countOf(element, 'PartNumber');
-    const etag = textOf(element, 'ETag');
-    if (partNumber === undefined || etag === undefined) {
-      throw malformed('A Part must have a PartNumber and an ETag.', MALFORMED_EC);
+  return refuseWithEc(MALFORMED_EC, () => {
+    const root = expectRoot(
+      parseXml(document, { lengthBytesMax: LIMITS.completeBodyLengthBytesMax }),
+      'CompleteMultipartUpload',
+    );
+    const elements = childrenOf(root, 'Part');
+    if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.');
+    if (elements.length > LIMITS.partNumberMax) {
+      throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`);
     }
-    return { partNumber, etag: unquoteEtag(etag) };
+    return elements.map((element) => {
+      const partNumber = countOf(element, 'PartNumber');
+      const etag = textOf(element, 'ETag');
+      if (partNumber === undefined || etag === undefined) {
+        throw malformed('A Part must have a PartNumber and an ETag.');
+      }
+      return { partNumber, etag: unquoteEtag(etag) };
+    });
   });
 }
 

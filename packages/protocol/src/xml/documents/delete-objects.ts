@@ -1,7 +1,7 @@
 /** Documents of DeleteMultipleObjects: `Delete` and `DeleteResult`. */
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed, parseXml, refuseWithEc } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
@@ -51,22 +51,20 @@ export function renderDeleteObjectsRequest(request: DeleteObjectsRequest): strin
  * @throws {OssError} `MalformedXML` with EC 0016-00000608: too long, no object, more than 1000, an object without a key.
  */
 export function parseDeleteObjectsRequest(document: Uint8Array | string): DeleteObjectsRequest {
-  const root = expectRoot(
-    parseXml(document, { lengthBytesMax: LIMITS.deleteBodyLengthBytesMax }),
-    'Delete',
-    MALFORMED_EC,
-  );
-  const elements = childrenOf(root, 'Object');
-  if (elements.length === 0) throw malformed('Delete must have at least one Object.', MALFORMED_EC);
-  if (elements.length > LIMITS.deleteKeyCountMax) {
-    throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`, MALFORMED_EC);
-  }
-  const objects = elements.map((element) => {
-    const key = textOf(element, 'Key');
-    if (key === undefined || key === '') throw malformed('An Object must have a Key.', MALFORMED_EC);
-    return { key, ...defined({ versionId: wordOf(element, 'VersionId') }) };
+  return refuseWithEc(MALFORMED_EC, () => {
+    const root = expectRoot(parseXml(document, { lengthBytesMax: LIMITS.deleteBodyLengthBytesMax }), 'Delete');
+    const elements = childrenOf(root, 'Object');
+    if (elements.length === 0) throw malformed('Delete must have at least one Object.');
+    if (elements.length > LIMITS.deleteKeyCountMax) {
+      throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`);
+    }
+    const objects = elements.map((element) => {
+      const key = textOf(element, 'Key');
+      if (key === undefined || key === '') throw malformed('An Object must have a Key.');
+      return { key, ...defined({ versionId: wordOf(element, 'VersionId') }) };
+    });
+    return { isQuiet: flagOf(root, 'Quiet') ?? false, objects };
   });
-  return { isQuiet: flagOf(root, 'Quiet') ?? false, objects };
 }
 
 /** Writes the result; for a quiet request that deleted everything the body is empty instead. */

@@ -259,13 +259,18 @@ describe('DeleteMultipleObjects documents', () => {
     expect(failure(() => parse(1001))).toMatchObject({ code: 'MalformedXML', ec: '0016-00000608', status: 400 });
   });
   it.each([
+    '',
+    '<Delete>',
     '<Delete></Delete>',
     '<Delete><Object></Object></Delete>',
     '<Delete><Object><Key></Key></Object></Delete>',
     '<Remove><Object><Key>a</Key></Object></Remove>',
     '<Delete><Quiet>maybe</Quiet><Object><Key>a</Key></Object></Delete>',
   ])('refuse %s', (document) => {
-    expect(failure(() => parseDeleteObjectsRequest(document)).code).toBe('MalformedXML');
+    expect(failure(() => parseDeleteObjectsRequest(document))).toMatchObject({
+      code: 'MalformedXML',
+      ec: '0016-00000608',
+    });
   });
 });
 
