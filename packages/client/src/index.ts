@@ -1,1 +1,26 @@
-export {};
+/** TypeScript SDK: typed calls against any OSS endpoint. Leaves out multipart, copies, versions and bucket settings for now. */
+export { type BucketSummary, isBucketName, type ObjectSummary } from '@annals/protocol';
+export type { AppendProgress, AppendStreamInput, AppendStreamResult } from './append-stream/append-stream.js';
+export { type Client, createClient } from './client.js';
+export type { Addressing, CallOptions, ClientOptions } from './client-options.js';
+export type { UploadBody } from './connection/request-body.js';
+export {
+  AnnalsError,
+  type ClientErrorCode,
+  OssServiceError,
+  type Outcome,
+  type ServiceErrorDetails,
+} from './error.js';
+export type { AppendObjectInput, AppendObjectResult } from './operations/append-object.js';
+export type { DeleteBucketInput } from './operations/delete-bucket.js';
+export type { DeleteObjectInput } from './operations/delete-object.js';
+export type { ByteRange, GetObjectInput, GetObjectResult } from './operations/get-object.js';
+export type { HeadObjectInput, HeadObjectResult } from './operations/head-object.js';
+export type { ListBucketsInput, ListBucketsPage } from './operations/list-buckets.js';
+export type { ListObjectsInput, ListObjectsPage } from './operations/list-objects.js';
+export type { ObjectAttributes } from './operations/object-attributes.js';
+export type { ObjectHead } from './operations/object-head.js';
+export type { PutBucketInput } from './operations/put-bucket.js';
+export type { PutObjectInput, PutObjectResult } from './operations/put-object.js';
+export type { SealObjectInput, SealObjectResult } from './operations/seal-object.js';
+export { readAll } from './read-all.js';

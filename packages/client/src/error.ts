@@ -1,0 +1,86 @@
+/**
+ * The errors this SDK throws. Each says what was tried, what happened, and whether the call took effect on the server.
+ * Leaves out retrying: only `append-stream/` retries, because only there can a repeat be proven harmless.
+ */
+import type { ErrorCode } from '@annals/protocol';
+
+/**
+ * Whether a failed call took effect. `unknown`: the connection broke, or the server failed, after bytes of a changing call had been
+ * sent; ask the server (HEAD) before repeating it. Calls that only read are always `not-applied`.
+ */
+export type Outcome = 'not-applied' | 'applied' | 'unknown';
+
+/** What can go wrong on our side of the wire. */
+export type ClientErrorCode =
+  /** The arguments cannot be sent. */
+  | 'InvalidInput'
+  /** No connection, or it broke. */
+  | 'NetworkFailed'
+  /** The caller's signal fired. */
+  | 'Aborted'
+  /** The caller's body threw or had another length than announced. */
+  | 'SourceFailed'
+  /** The answer lacks what the protocol promises. */
+  | 'InvalidResponse'
+  /** The bytes arrived differently from what was sent, or were sent differently from what is stored. */
+  | 'ChecksumMismatch'
+  /** Another writer changed the object that an append stream was writing. */
+  | 'PositionTaken';
+
+/** A call that failed. `OssServiceError` when a server answered with an error; this class itself for everything else. */
+export class AnnalsError extends Error {
+  /** A `ClientErrorCode`, or the server's code. */
+  readonly code: ClientErrorCode | ErrorCode | (string & {});
+  readonly outcome: Outcome;
+
+  constructor(
+    code: ClientErrorCode | ErrorCode | (string & {}),
+    message: string,
+    options: { readonly outcome: Outcome; readonly cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AnnalsError';
+    this.code = code;
+    this.outcome = options.outcome;
+  }
+}
+
+/** What a server's error answer said. */
+export interface ServiceErrorDetails {
+  readonly code: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** The server's own words. */
+  readonly serviceMessage: string;
+  readonly requestId: string | undefined;
+  /** Detailed error code `NNNN-NNNNNNNN`. */
+  readonly ec: string | undefined;
+  /** The object's true length in bytes, on a refused append. */
+  readonly nextPosition: number | undefined;
+}
+
+/** The server answered with an error. */
+export class OssServiceError extends AnnalsError {
+  readonly status: number;
+  readonly serviceMessage: string;
+  readonly requestId: string | undefined;
+  readonly ec: string | undefined;
+  readonly nextPosition: number | undefined;
+
+  /** @param action What was tried, to complete "Cannot ...". */
+  constructor(action: string, details: ServiceErrorDetails, outcome: Outcome) {
+    const position = details.nextPosition === undefined ? '' : ` (next position is ${details.nextPosition})`;
+    const request = details.requestId === undefined ? '' : `, request ${details.requestId}`;
+    super(
+      details.code,
+      `Cannot ${action}: ${details.code}, ${details.serviceMessage}${position} (status ${details.status}${request})`,
+      { outcome },
+    );
+    this.name = 'OssServiceError';
+    this.status = details.status;
+    this.serviceMessage = details.serviceMessage;
+    this.requestId = details.requestId;
+    this.ec = details.ec;
+    this.nextPosition = details.nextPosition;
+  }
+}

@@ -1,0 +1,63 @@
+/** ListObjectsV2: a bucket's objects. Leaves out versions and owners. */
+import { type ObjectSummary, parseListObjectsV2Result, type QueryParameter } from '@annals/protocol';
+import type { CallOptions } from '../client-options.js';
+import type { Connection } from '../connection/connection.js';
+import { readDocument } from '../connection/read-document.js';
+import { required } from '../connection/response-headers.js';
+
+export interface ListObjectsInput extends CallOptions {
+  readonly bucket: string;
+  /** Default: every key. */
+  readonly prefix?: string;
+  /** Keys that go on past the first delimiter behind the prefix are reported once, as a common prefix. Default: no grouping. */
+  readonly delimiter?: string;
+  /** Keys up to and including this one are left out. */
+  readonly startAfter?: string;
+  /** Rows of one page, 1 to 1000. Default 1000. */
+  readonly pageSize?: number;
+}
+
+export interface ListObjectsPage {
+  /** In the order of their keys' UTF-8 bytes. */
+  readonly objects: readonly ObjectSummary[];
+  readonly commonPrefixes: readonly string[];
+}
+
+const ROWS_PER_PAGE = 1000;
+
+/**
+ * Lists objects page by page; a page is asked for when it is wanted. Each page is of its own moment.
+ * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
+ */
+export async function* listObjects(
+  connection: Connection,
+  input: ListObjectsInput,
+): AsyncGenerator<ListObjectsPage, void, void> {
+  const { bucket, prefix, delimiter, startAfter, pageSize = ROWS_PER_PAGE, ...options } = input;
+  const action = `list oss://${bucket}/${prefix ?? ''}`;
+  let continuationToken: string | undefined;
+  do {
+    const query = presentParameters({
+      'list-type': '2',
+      // Keys may hold characters that XML cannot.
+      'encoding-type': 'url',
+      'max-keys': String(pageSize),
+      prefix,
+      delimiter,
+      'start-after': startAfter,
+      'continuation-token': continuationToken,
+    });
+    const { response } = await connection.send({ ...options, bucket, action, method: 'GET', query });
+    const result = await readDocument(response, action, parseListObjectsV2Result);
+    yield { objects: result.objects, commonPrefixes: result.commonPrefixes };
+    continuationToken = result.isTruncated
+      ? required(result.nextContinuationToken, 'NextContinuationToken', action, 'not-applied')
+      : undefined;
+  } while (continuationToken !== undefined);
+}
+
+function presentParameters(parameters: Readonly<Record<string, string | undefined>>): QueryParameter[] {
+  return Object.entries(parameters).flatMap(([name, value]): QueryParameter[] =>
+    value === undefined || value === '' ? [] : [[name, value]],
+  );
+}

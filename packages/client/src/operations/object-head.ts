@@ -1,0 +1,58 @@
+/** What HEAD and GET say about an object. Leaves out tags, encryption and restore state. */
+import { unquoteEtag } from '@annals/protocol';
+import { fromHeaderText, optionalHeader, readCrc64, readLength } from '../connection/response-headers.js';
+
+export interface ObjectHead {
+  /** Length of the whole object in bytes; `undefined` when an answer does not tell it (a transformed body). */
+  readonly length: number | undefined;
+  /** `Normal`, `Appendable`, `Multipart` or `Symlink`. */
+  readonly type: string | undefined;
+  readonly etag: string | undefined;
+  /** Of the whole object. */
+  readonly crc64: bigint | undefined;
+  /** Milliseconds since 1970. */
+  readonly lastModifiedAtMs: number | undefined;
+  /** Where the next append must begin; only of appendable objects. */
+  readonly nextPosition: number | undefined;
+  /** Milliseconds since 1970; only of sealed objects. */
+  readonly sealedAtMs: number | undefined;
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly cacheControl?: string;
+  readonly contentDisposition?: string;
+  readonly storageClass?: string;
+  readonly versionId?: string;
+  /** Names lower-case, without prefix. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Reads an object's head from the headers of a HEAD or GET answer; a 206 tells the whole length in Content-Range. */
+export function readObjectHead(headers: Headers): ObjectHead {
+  const wholeOfRange = /\/([0-9]+)$/.exec(headers.get('content-range') ?? '')?.[1];
+  const etag = headers.get('etag');
+  const metadata: Record<string, string> = {};
+  headers.forEach((value, name) => {
+    if (name.startsWith('x-oss-meta-')) metadata[name.slice('x-oss-meta-'.length)] = fromHeaderText(value);
+  });
+  return {
+    length: wholeOfRange === undefined ? readLength(headers, 'content-length') : Number(wholeOfRange),
+    type: headers.get('x-oss-object-type') ?? undefined,
+    etag: etag === null ? undefined : unquoteEtag(etag),
+    crc64: readCrc64(headers),
+    lastModifiedAtMs: readTime(headers, 'last-modified'),
+    nextPosition: readLength(headers, 'x-oss-next-append-position'),
+    sealedAtMs: readTime(headers, 'x-oss-sealed-time'),
+    ...optionalHeader(headers, 'content-type', 'contentType'),
+    ...optionalHeader(headers, 'content-encoding', 'contentEncoding'),
+    ...optionalHeader(headers, 'cache-control', 'cacheControl'),
+    ...optionalHeader(headers, 'content-disposition', 'contentDisposition'),
+    ...optionalHeader(headers, 'x-oss-storage-class', 'storageClass'),
+    ...optionalHeader(headers, 'x-oss-version-id', 'versionId'),
+    metadata,
+  };
+}
+
+function readTime(headers: Headers, name: string): number | undefined {
+  const timeMs = Date.parse(headers.get(name) ?? '');
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}
