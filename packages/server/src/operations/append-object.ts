@@ -3,17 +3,23 @@
  * the append can win. Later appends may carry the headers of the first one: their form is checked, their content ignored, except
  * `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted and has no effect: an append never replaces a byte.
  */
-import { OssError, parseAppendStorageClass, parseObjectAcl } from '@annals/protocol';
+import {
+  OssError,
+  parseAppendStorageClass,
+  parseForbidOverwrite,
+  parseObjectAcl,
+  parsePosition,
+  refuseConditionalWrite,
+} from '@annals/protocol';
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
-import { readPosition } from './append-position.js';
 import { refuseEncryption } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
-import { readForbidOverwrite } from './forbid-overwrite.js';
+import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { findCallback, refuseConditionalHeaders } from './refused-headers.js';
+import { findCallback } from './refused-headers.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
@@ -39,12 +45,12 @@ export const appendObject = defineOperation<AppendObjectInput, AppendResult>({
 });
 
 async function parseAppendObject(request: OperationRequest, context: OperationContext): Promise<AppendObjectInput> {
-  const position = readPosition(request);
+  const position = parsePosition(request.query.get('position'));
   refuseVersionId(request);
   refuseCallback(request);
-  refuseConditionalHeaders(request);
+  refuseConditionalWrite(headerRecord(request));
   refuseEncryption(request);
-  readForbidOverwrite(request);
+  parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
   const expected = readExpectedDigests(request);
   parseAppendStorageClass(request.headers.get('x-oss-storage-class'));

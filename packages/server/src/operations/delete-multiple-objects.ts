@@ -4,44 +4,41 @@
  */
 import { md5 } from '@annals/checksum';
 import {
-  childrenOf,
-  expectRoot,
+  type DeletedObject,
+  type EncodingType,
   LIMITS,
-  malformed,
   OssError,
-  parseXml,
-  renderXml,
-  textOf,
+  parseContentMd5,
+  parseDeleteObjectsRequest,
+  parseEncodingType,
+  renderDeleteObjectsResult,
   validateObjectKey,
-  wordOf,
-  type XmlContent,
-  type XmlElement,
 } from '@annals/protocol';
 import { type DeleteOutcome, type DeleteTarget, type ObjectStore, StoreFailure } from '@annals/store';
-import { readContentMd5 } from './expected-digests.js';
-import { nameWriter, readUrlEncoding } from './listing-parameters.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { validateVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
-const MALFORMED_EC = '0016-00000608';
-
 interface DeleteMultipleObjectsInput {
   readonly bucket: string;
   readonly targets: readonly DeleteTarget[];
   readonly isQuiet: boolean;
-  readonly isUrlEncoded: boolean;
+  readonly encodingType: EncodingType | undefined;
 }
 
 export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput, readonly DeleteOutcome[]>({
   name: 'DeleteMultipleObjects',
   permissions: ownAction('write'),
   async parse(request) {
-    const isUrlEncoded = readUrlEncoding(request.query);
-    const root = await readDocument(request);
-    return { bucket: requireBucket(request), targets: readTargets(root), isQuiet: readQuiet(root), isUrlEncoded };
+    const encodingType = parseEncodingType(request.query.get('encoding-type'));
+    const { objects, isQuiet } = parseDeleteObjectsRequest(await readDocument(request));
+    for (const { key, versionId } of objects) {
+      validateObjectKey(key);
+      if (versionId !== undefined) validateVersionId(versionId);
+    }
+    return { bucket: requireBucket(request), targets: objects, isQuiet, encodingType };
   },
   async handle({ bucket, targets }, { store }, request) {
     if (request.caller.kind === 'anonymous') await refuseProtectedObjects(store, bucket, targets);
@@ -52,54 +49,32 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
     }
     return outcomes;
   },
-  render(outcomes, { isQuiet, isUrlEncoded }) {
+  render(outcomes, { isQuiet, encodingType }) {
     if (isQuiet) return { status: 200, headers: {} };
-    const writeName = nameWriter(isUrlEncoded);
     return xmlResponse(
-      renderXml('DeleteResult', {
-        EncodingType: isUrlEncoded ? 'url' : undefined,
-        Deleted: outcomes.map((outcome) => describeDeletion(outcome, writeName)),
+      renderDeleteObjectsResult({
+        deleted: outcomes.map(describeDeletion),
+        ...(encodingType !== undefined && { encodingType }),
       }),
     );
   },
 });
 
-async function readDocument(request: OperationRequest): Promise<XmlElement> {
-  const expectedMd5 = readContentMd5(request);
-  if (!request.body.announced) throw new OssError('MissingContentLength');
-  const lengthBytesMax = LIMITS.deleteBodyLengthBytesMax;
-  const body = await request.body.readAll(lengthBytesMax, () => malformed('The document is too long.', MALFORMED_EC));
-  if (expectedMd5 !== undefined && Buffer.compare(md5(body), expectedMd5) !== 0) throw new OssError('InvalidDigest');
-  try {
-    return expectRoot(parseXml(body, { lengthBytesMax }), 'Delete');
-  } catch (error) {
-    if (!(error instanceof OssError)) throw error;
-    throw new OssError(error.code, { ec: MALFORMED_EC, details: error.details });
-  }
+async function readDocument(request: OperationRequest): Promise<Uint8Array> {
+  const { headers, body } = request;
+  const expectedMd5 = parseContentMd5(headers.get('content-md5'));
+  if (!body.announced) throw new OssError('MissingContentLength');
+  const document = await body.readAll(LIMITS.deleteBodyLengthBytesMax, tooLong);
+  if (expectedMd5 !== undefined && Buffer.compare(md5(document), expectedMd5) !== 0)
+    throw new OssError('InvalidDigest');
+  return document;
 }
 
-function readTargets(root: XmlElement): readonly DeleteTarget[] {
-  const objects = childrenOf(root, 'Object');
-  if (objects.length === 0) throw malformed('There is no Object to delete.', MALFORMED_EC);
-  if (objects.length > LIMITS.deleteKeyCountMax) {
-    throw malformed(`There are more than ${LIMITS.deleteKeyCountMax} objects.`, MALFORMED_EC);
-  }
-  return objects.map((object) => {
-    const key = textOf(object, 'Key');
-    if (key === undefined || key === '') throw malformed('An Object has no Key.', MALFORMED_EC);
-    validateObjectKey(key);
-    const versionId = wordOf(object, 'VersionId');
-    if (versionId === undefined) return { key };
-    validateVersionId(versionId);
-    return { key, versionId };
+function tooLong(): OssError {
+  return new OssError('MalformedXML', {
+    ec: '0016-00000608',
+    details: { ErrorDetail: `The document has more than ${LIMITS.deleteBodyLengthBytesMax} bytes.` },
   });
-}
-
-function readQuiet(root: XmlElement): boolean {
-  const text = wordOf(root, 'Quiet')?.toLowerCase() ?? 'false';
-  if (text === 'true') return true;
-  if (text === 'false') return false;
-  throw malformed('Quiet must be true or false.', MALFORMED_EC);
 }
 
 /**
@@ -132,12 +107,13 @@ async function aclOf(store: ObjectStore, bucket: string, target: DeleteTarget): 
   }
 }
 
-function describeDeletion({ target, result }: DeleteOutcome, writeName: (name: string) => string): XmlContent {
-  const isMarker = result?.deleteMarker === true;
+function describeDeletion({ target, result }: DeleteOutcome): DeletedObject {
+  const { key, versionId } = target;
+  const isDeleteMarker = result?.deleteMarker === true;
   return {
-    Key: writeName(target.key),
-    VersionId: target.versionId,
-    DeleteMarker: isMarker ? true : undefined,
-    DeleteMarkerVersionId: isMarker ? result.versionId : undefined,
+    key,
+    ...(versionId !== undefined && { versionId }),
+    ...(isDeleteMarker && { isDeleteMarker }),
+    ...(isDeleteMarker && result.versionId !== undefined && { deleteMarkerVersionId: result.versionId }),
   };
 }

@@ -1,6 +1,7 @@
 /** GetBucketAcl: `GET /?acl` on a bucket. */
+import { renderAccessControlPolicy } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import { accessControlPolicy } from './access-control-policy.js';
+import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
@@ -11,5 +12,5 @@ export const getBucketAcl = defineOperation<string, BucketRecord>({
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
-  render: (bucket) => xmlResponse(accessControlPolicy(bucket.ownerId, bucket.acl)),
+  render: (bucket) => xmlResponse(renderAccessControlPolicy({ owner: ownerOf(bucket.ownerId), grant: bucket.acl })),
 });

@@ -1,15 +1,15 @@
 /** GetBucketInfo: `GET /?bucketInfo`. Features this server does not have are reported as switched off, which is the truth. */
-import { formatIsoTime, renderXml } from '@annals/protocol';
+import { renderBucketInfo } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { endpointOf, locationOf } from './bucket-endpoint.js';
-import { ownerOf } from './listing-contents.js';
+import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 /** Never-versioned buckets have no such element. */
-const VERSIONING = { unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' } as const;
+const VERSIONING = { enabled: 'Enabled', suspended: 'Suspended' } as const;
 
 export const getBucketInfo = defineOperation<string, BucketRecord>({
   name: 'GetBucketInfo',
@@ -19,24 +19,22 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
   render(bucket, _name, request, { settings }) {
     const endpoint = endpointOf(request);
     return xmlResponse(
-      renderXml('BucketInfo', {
-        Bucket: {
-          AccessMonitor: 'Disabled',
-          BlockPublicAccess: false,
-          CreationDate: formatIsoTime(bucket.createdAtMs),
-          CrossRegionReplication: 'Disabled',
-          DataRedundancyType: bucket.dataRedundancyType,
-          ExtranetEndpoint: endpoint,
-          IntranetEndpoint: endpoint,
-          Location: locationOf(settings),
-          Name: bucket.name,
-          StorageClass: bucket.storageClass,
-          TransferAcceleration: 'Disabled',
-          Versioning: VERSIONING[bucket.versioning],
-          Owner: ownerOf(bucket.ownerId),
-          AccessControlList: { Grant: bucket.acl },
-          ServerSideEncryptionRule: { SSEAlgorithm: 'None' },
-        },
+      renderBucketInfo({
+        name: bucket.name,
+        owner: ownerOf(bucket.ownerId),
+        acl: bucket.acl,
+        createdAtMs: bucket.createdAtMs,
+        location: locationOf(settings),
+        extranetEndpoint: endpoint,
+        intranetEndpoint: endpoint,
+        storageClass: bucket.storageClass,
+        dataRedundancyType: bucket.dataRedundancyType,
+        ...(bucket.versioning !== 'unversioned' && { versioning: VERSIONING[bucket.versioning] }),
+        accessMonitor: 'Disabled',
+        transferAcceleration: 'Disabled',
+        crossRegionReplication: 'Disabled',
+        blockPublicAccess: false,
+        sseAlgorithm: 'None',
       }),
     );
   },

@@ -1,5 +1,5 @@
 /** GetBucketLocation: `GET /?location` on a bucket. */
-import { renderXml } from '@annals/protocol';
+import { renderLocationConstraint } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { locationOf } from './bucket-endpoint.js';
 import { defineOperation } from './operation.js';
@@ -12,6 +12,5 @@ export const getBucketLocation = defineOperation<string, BucketRecord>({
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
-  render: (_bucket, _name, _request, { settings }) =>
-    xmlResponse(renderXml('LocationConstraint', locationOf(settings))),
+  render: (_bucket, _name, _request, { settings }) => xmlResponse(renderLocationConstraint(locationOf(settings))),
 });

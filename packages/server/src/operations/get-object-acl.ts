@@ -1,6 +1,7 @@
 /** GetObjectAcl: `GET /KEY?acl[&versionId=ID]`. */
+import { renderAccessControlPolicy } from '@annals/protocol';
 import type { ObjectHead, VersionTarget } from '@annals/store';
-import { accessControlPolicy } from './access-control-policy.js';
+import { ownerOf } from './listing-input.js';
 import { versionHeaders } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -12,5 +13,6 @@ export const getObjectAcl = defineOperation<VersionTarget, ObjectHead>({
   permissions: ownAction('owner'),
   parse: readVersionTarget,
   handle: (target, { store }) => store.headObject(target),
-  render: (head) => xmlResponse(accessControlPolicy(head.ownerId, head.acl), versionHeaders(head)),
+  render: (head) =>
+    xmlResponse(renderAccessControlPolicy({ owner: ownerOf(head.ownerId), grant: head.acl }), versionHeaders(head)),
 });

@@ -1,9 +1,8 @@
 /** ListBuckets (GetService): `GET /`. Only the caller's own buckets. */
-import { formatIsoTime, LIMITS, OssError, renderXml } from '@annals/protocol';
+import { LIMITS, OssError, parsePageSize, renderListBucketsResult } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { endpointOf, locationOf, regionOf } from './bucket-endpoint.js';
-import { ownerOf } from './listing-contents.js';
-import { readNameParameter, readRowCount } from './listing-parameters.js';
+import { ownerOf, readListingName } from './listing-input.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { xmlResponse } from './xml-response.js';
@@ -29,9 +28,12 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
     const { query, caller } = request;
     return {
       ownerId: caller.accountId,
-      prefix: readNameParameter(query, 'prefix'),
-      marker: readNameParameter(query, 'marker'),
-      maxKeys: readRowCount(query, 'max-keys', { default: LIMITS.maxBucketsDefault, max: LIMITS.maxBucketsMax }),
+      prefix: readListingName(request, 'prefix'),
+      marker: readListingName(request, 'marker'),
+      maxKeys: parsePageSize('max-keys', query.get('max-keys'), {
+        default: LIMITS.maxBucketsDefault,
+        max: LIMITS.maxBucketsMax,
+      }),
     };
   },
   handle: (input, { store }) => listOwnBuckets(store, input),
@@ -39,26 +41,24 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
     const endpoint = endpointOf(request);
     const isPartial = nextMarker !== undefined || input.marker !== '';
     return xmlResponse(
-      renderXml('ListAllMyBucketsResult', {
+      renderListBucketsResult({
         ...(isPartial && {
-          Prefix: input.prefix,
-          Marker: input.marker,
-          MaxKeys: input.maxKeys,
-          IsTruncated: nextMarker !== undefined,
-          NextMarker: nextMarker,
+          prefix: input.prefix,
+          marker: input.marker,
+          maxKeys: input.maxKeys,
+          isTruncated: nextMarker !== undefined,
         }),
-        Owner: ownerOf(input.ownerId),
-        Buckets: {
-          Bucket: buckets.map((bucket) => ({
-            CreationDate: formatIsoTime(bucket.createdAtMs),
-            ExtranetEndpoint: endpoint,
-            IntranetEndpoint: endpoint,
-            Location: locationOf(settings),
-            Name: bucket.name,
-            Region: regionOf(settings),
-            StorageClass: bucket.storageClass,
-          })),
-        },
+        ...(nextMarker !== undefined && { nextMarker }),
+        owner: ownerOf(input.ownerId),
+        buckets: buckets.map((bucket) => ({
+          name: bucket.name,
+          location: locationOf(settings),
+          region: regionOf(settings),
+          createdAtMs: bucket.createdAtMs,
+          extranetEndpoint: endpoint,
+          intranetEndpoint: endpoint,
+          storageClass: bucket.storageClass,
+        })),
       }),
     );
   },

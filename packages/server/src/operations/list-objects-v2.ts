@@ -1,10 +1,15 @@
 /** ListObjectsV2: `GET /?list-type=2`. Continues by opaque tokens, counts its rows, and names owners only when asked. */
-import { renderXml } from '@annals/protocol';
+import { renderListObjectsV2Result } from '@annals/protocol';
 import type { ListResult } from '@annals/store';
 import { formatContinuationToken, parseContinuationToken } from './continuation-token.js';
-import { listingContents } from './listing-contents.js';
-import { type ListingInput, readListingInput } from './listing-input.js';
-import { nameWriter, readNameParameter } from './listing-parameters.js';
+import {
+  echoListing,
+  type ListingInput,
+  ownerOf,
+  readListingInput,
+  readListingName,
+  summarize,
+} from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { xmlResponse } from './xml-response.js';
@@ -23,7 +28,7 @@ export const listObjectsV2 = defineOperation<ListObjectsV2Input, ListResult>({
   permissions: ownAction('read'),
   parse(request) {
     const { query } = request;
-    const startAfter = readNameParameter(query, 'start-after');
+    const startAfter = readListingName(request, 'start-after');
     const continuationToken = query.get('continuation-token') ?? '';
     return {
       ...readListingInput(request),
@@ -35,21 +40,20 @@ export const listObjectsV2 = defineOperation<ListObjectsV2Input, ListResult>({
   },
   handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>
     store.listObjects({ bucket, prefix, delimiter, after, limit: maxKeys }),
-  render(page, input) {
-    const writeName = nameWriter(input.isUrlEncoded);
+  render({ objects, commonPrefixes, isTruncated, next }, input) {
+    const { startAfter, continuationToken, withOwner } = input;
     return xmlResponse(
-      renderXml('ListBucketResult', {
-        Name: input.bucket,
-        Prefix: writeName(input.prefix),
-        StartAfter: writeName(input.startAfter),
-        MaxKeys: input.maxKeys,
-        Delimiter: writeName(input.delimiter),
-        EncodingType: input.isUrlEncoded ? 'url' : undefined,
-        IsTruncated: page.isTruncated,
-        ContinuationToken: input.continuationToken,
-        NextContinuationToken: page.next === undefined ? undefined : formatContinuationToken(page.next),
-        KeyCount: page.objects.length + page.commonPrefixes.length,
-        ...listingContents(page, writeName, input.withOwner),
+      renderListObjectsV2Result({
+        ...echoListing(input),
+        startAfter,
+        continuationToken,
+        isTruncated,
+        ...(next !== undefined && { nextContinuationToken: formatContinuationToken(next) }),
+        objects: objects.map((head) => ({
+          ...summarize(head),
+          ...(withOwner && { owner: ownerOf(head.ownerId) }),
+        })),
+        commonPrefixes,
       }),
     );
   },

@@ -1,9 +1,14 @@
 /** ListObjects, version 1: `GET /?prefix&marker&delimiter&max-keys`. Always names owners. */
-import { renderXml } from '@annals/protocol';
+import { renderListObjectsResult } from '@annals/protocol';
 import type { ListResult } from '@annals/store';
-import { listingContents } from './listing-contents.js';
-import { type ListingInput, readListingInput } from './listing-input.js';
-import { nameWriter, readNameParameter } from './listing-parameters.js';
+import {
+  echoListing,
+  type ListingInput,
+  ownerOf,
+  readListingInput,
+  readListingName,
+  summarize,
+} from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { xmlResponse } from './xml-response.js';
@@ -15,22 +20,18 @@ interface ListObjectsInput extends ListingInput {
 export const listObjects = defineOperation<ListObjectsInput, ListResult>({
   name: 'ListObjects',
   permissions: ownAction('read'),
-  parse: (request) => ({ ...readListingInput(request), marker: readNameParameter(request.query, 'marker') }),
+  parse: (request) => ({ ...readListingInput(request), marker: readListingName(request, 'marker') }),
   handle: ({ bucket, prefix, delimiter, marker, maxKeys }, { store }) =>
     store.listObjects({ bucket, prefix, delimiter, after: marker, limit: maxKeys }),
-  render(page, input) {
-    const writeName = nameWriter(input.isUrlEncoded);
+  render({ objects, commonPrefixes, isTruncated, next }, input) {
     return xmlResponse(
-      renderXml('ListBucketResult', {
-        Name: input.bucket,
-        Prefix: writeName(input.prefix),
-        Marker: writeName(input.marker),
-        MaxKeys: input.maxKeys,
-        Delimiter: writeName(input.delimiter),
-        EncodingType: input.isUrlEncoded ? 'url' : undefined,
-        IsTruncated: page.isTruncated,
-        NextMarker: page.next === undefined ? undefined : writeName(page.next),
-        ...listingContents(page, writeName, true),
+      renderListObjectsResult({
+        ...echoListing(input),
+        marker: input.marker,
+        isTruncated,
+        ...(next !== undefined && { nextMarker: next }),
+        objects: objects.map((head) => ({ ...summarize(head), owner: ownerOf(head.ownerId) })),
+        commonPrefixes,
       }),
     );
   },

@@ -1,15 +1,25 @@
-/** What both versions of ListObjects read alike. */
-import { LIMITS } from '@annals/protocol';
-import { readNameParameter, readRowCount, readUrlEncoding } from './listing-parameters.js';
+/** What both versions of ListObjects read and show alike. */
+import {
+  type EncodingType,
+  LIMITS,
+  type ObjectSummary,
+  type Owner,
+  parseEncodingType,
+  parseListingName,
+  parsePageSize,
+} from '@annals/protocol';
+import type { ObjectHead } from '@annals/store';
+import { objectTypeName } from './object-response-headers.js';
 import type { OperationRequest } from './operation.js';
 import { requireBucket } from './request-target.js';
 
+/** Empty texts mean absent. */
 export interface ListingInput {
   readonly bucket: string;
   readonly prefix: string;
   readonly delimiter: string;
   readonly maxKeys: number;
-  readonly isUrlEncoded: boolean;
+  readonly encodingType: EncodingType | undefined;
 }
 
 /**
@@ -18,11 +28,44 @@ export interface ListingInput {
  */
 export function readListingInput(request: OperationRequest): ListingInput {
   const { query } = request;
+  const bounds = { default: LIMITS.maxKeysDefault, max: LIMITS.maxKeysMax };
   return {
     bucket: requireBucket(request),
-    prefix: readNameParameter(query, 'prefix'),
-    delimiter: readNameParameter(query, 'delimiter'),
-    maxKeys: readRowCount(query, 'max-keys', { default: LIMITS.maxKeysDefault, max: LIMITS.maxKeysMax }),
-    isUrlEncoded: readUrlEncoding(query),
+    prefix: readListingName(request, 'prefix'),
+    delimiter: readListingName(request, 'delimiter'),
+    maxKeys: parsePageSize('max-keys', query.get('max-keys'), bounds),
+    encodingType: parseEncodingType(query.get('encoding-type')),
   };
+}
+
+/**
+ * Reads a name, or a part of one, such as `prefix` and `marker`.
+ * @returns The text; empty when absent.
+ * @throws {OssError} `InvalidArgument` when longer than any key can be.
+ */
+export function readListingName({ query }: OperationRequest, name: string): string {
+  return parseListingName(name, query.get(name)) ?? '';
+}
+
+/** The members of a listing's document that echo its parameters. */
+export function echoListing(input: ListingInput) {
+  const { bucket, prefix, delimiter, maxKeys, encodingType } = input;
+  return { bucket, prefix, delimiter, maxKeys, ...(encodingType !== undefined && { encodingType }) };
+}
+
+/** An object as listings show it, without its owner. */
+export function summarize(head: ObjectHead): ObjectSummary {
+  return {
+    key: head.key,
+    lastModifiedMs: head.lastModifiedAtMs,
+    etag: head.etag,
+    type: objectTypeName(head),
+    lengthBytes: head.length,
+    storageClass: head.storageClass,
+  };
+}
+
+/** An owner; accounts have no names of their own, so the id is shown for it. */
+export function ownerOf(ownerId: string): Owner {
+  return { id: ownerId, displayName: ownerId };
 }

@@ -3,7 +3,7 @@
  * Leaves out ranges, `Content-Length` and the common headers of every answer.
  */
 
-import { formatHttpDate, quoteEtag } from '@annals/protocol';
+import { formatContentMd5, formatHttpDate, quoteEtag } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
 
 const OBJECT_TYPE = { normal: 'Normal', appendable: 'Appendable', multipart: 'Multipart', symlink: 'Symlink' } as const;
@@ -27,7 +27,7 @@ export function objectResponseHeaders(head: ObjectHead): Record<string, string> 
     ...(system.contentLanguage !== undefined && { 'Content-Language': system.contentLanguage }),
     ...(system.expires !== undefined && { Expires: system.expires }),
     // Only what was written in one piece has an MD5 of its content.
-    ...(head.type === 'normal' && head.md5 !== undefined && { 'Content-MD5': base64(head.md5) }),
+    ...(head.type === 'normal' && head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
     'x-oss-object-type': objectTypeName(head),
     'x-oss-storage-class': head.storageClass,
     ...(head.type === 'appendable' && { 'x-oss-next-append-position': String(head.length) }),
@@ -61,11 +61,6 @@ export function writtenObjectHeaders(head: ObjectHead): Record<string, string> {
 /** The version id, absent while the bucket was never versioned. */
 export function versionHeaders(head: ObjectHead): Record<string, string> {
   return head.versionId === undefined ? {} : { 'x-oss-version-id': head.versionId };
-}
-
-/** Bytes as base64. */
-export function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
 }
 
 function encryptionHeaders({ encryption }: ObjectHead): Record<string, string> {

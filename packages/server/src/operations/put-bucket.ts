@@ -3,32 +3,23 @@
  * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
  */
 import {
-  expectRoot,
-  isDataRedundancyType,
-  isStorageClass,
+  type CreateBucketConfiguration,
   LIMITS,
-  malformed,
   OssError,
   parseBucketAcl,
-  parseXml,
-  wordOf,
+  parseCreateBucketConfiguration,
 } from '@annals/protocol';
-import { type BucketAcl, type BucketRecord, type StorageClass, StoreFailure } from '@annals/store';
+import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { locationOf } from './bucket-endpoint.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 
-interface BucketChoices {
-  readonly storageClass?: StorageClass;
-  readonly dataRedundancyType?: BucketRecord['dataRedundancyType'];
-}
-
 interface PutBucketInput {
   readonly bucket: string;
   readonly ownerId: string;
   readonly acl: BucketAcl | undefined;
-  readonly choices: BucketChoices;
+  readonly choices: CreateBucketConfiguration;
 }
 
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
@@ -64,31 +55,23 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
   render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),
 });
 
-async function readChoices(request: OperationRequest, { settings }: OperationContext): Promise<BucketChoices> {
-  const body = await request.body.readAll(LIMITS.configurationBodyLengthBytesMax, () =>
-    malformed('The document is too long.'),
+async function readChoices(
+  request: OperationRequest,
+  { settings }: OperationContext,
+): Promise<CreateBucketConfiguration> {
+  const document = await request.body.readAll(
+    LIMITS.configurationBodyLengthBytesMax,
+    () => new OssError('MalformedXML', { details: { ErrorDetail: 'The document is too long.' } }),
   );
-  if (body.length === 0) return {};
-  const root = expectRoot(parseXml(body), 'CreateBucketConfiguration');
-  const storageClass = wordOf(root, 'StorageClass');
-  if (storageClass !== undefined && !isStorageClass(storageClass)) throw badChoice('StorageClass', storageClass);
-  const dataRedundancyType = wordOf(root, 'DataRedundancyType');
-  if (dataRedundancyType !== undefined && !isDataRedundancyType(dataRedundancyType)) {
-    throw badChoice('DataRedundancyType', dataRedundancyType);
+  const choices = parseCreateBucketConfiguration(document);
+  const { locationConstraint } = choices;
+  if (locationConstraint !== undefined && locationConstraint !== locationOf(settings)) {
+    throw new OssError('InvalidLocationConstraint');
   }
-  const location = wordOf(root, 'LocationConstraint');
-  if (location !== undefined && location !== locationOf(settings)) throw new OssError('InvalidLocationConstraint');
-  return {
-    ...(storageClass !== undefined && { storageClass }),
-    ...(dataRedundancyType !== undefined && { dataRedundancyType }),
-  };
+  return choices;
 }
 
-function badChoice(name: string, value: string): OssError {
-  return new OssError('InvalidArgument', { details: { ArgumentName: name, ArgumentValue: value } });
-}
-
-function refuseConflict(existing: BucketRecord, choices: BucketChoices): void {
+function refuseConflict(existing: BucketRecord, choices: CreateBucketConfiguration): void {
   if (choices.storageClass !== undefined && choices.storageClass !== existing.storageClass) {
     throw new OssError('BucketAlreadyExists', { message: "Cannot modify existing bucket's storage class" });
   }

@@ -1,14 +1,14 @@
 /** PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of its own. */
-import { OssError } from '@annals/protocol';
+import { formatContentMd5, OssError, parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import { refuseEncryption } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
-import { readForbidOverwrite } from './forbid-overwrite.js';
-import { base64, writtenObjectHeaders } from './object-response-headers.js';
+import { headerRecord } from './header-record.js';
+import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { findCallback, refuseConditionalHeaders } from './refused-headers.js';
+import { findCallback } from './refused-headers.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
@@ -28,17 +28,17 @@ export const putObject = defineOperation<PutObjectInput, ObjectHead>({
       status: 200,
       headers: {
         ...writtenObjectHeaders(head),
-        ...(head.md5 !== undefined && { 'Content-MD5': base64(head.md5) }),
+        ...(head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
       },
     };
   },
 });
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
-  refuseConditionalHeaders(request);
+  refuseConditionalWrite(headerRecord(request));
   refuseCallback(request);
   refuseEncryption(request);
-  const forbidOverwrite = readForbidOverwrite(request);
+  const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);
   const target = requireObject(request);

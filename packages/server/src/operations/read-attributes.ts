@@ -3,11 +3,10 @@
  * a misspelled header must not look as if it had worked.
  * Leaves out encryption (`encryption-headers.ts`), digests (`expected-digests.ts`) and what only one operation knows.
  */
-import { parseObjectAcl, parseStorageClass } from '@annals/protocol';
+import { parseObjectAcl, parseStorageClass, parseTaggingHeader, readUserMetadata } from '@annals/protocol';
 import type { BucketRecord, ObjectAttributes, SystemMetadata } from '@annals/store';
+import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
-import { readTaggingHeader } from './read-tagging-header.js';
-import { readUserMetadata } from './read-user-metadata.js';
 
 /**
  * Reads the attributes of a new object.
@@ -18,10 +17,12 @@ export function readAttributes(request: OperationRequest, bucket: BucketRecord):
   const { headers } = request;
   return {
     system: readSystemMetadata(request),
-    user: readUserMetadata(request),
+    user: readUserMetadata(headerRecord(request)),
     acl: parseObjectAcl(headers.get('x-oss-object-acl')) ?? 'default',
     storageClass: parseStorageClass(headers.get('x-oss-storage-class')) ?? bucket.storageClass,
-    tags: readTaggingHeader(request),
+    tags: Object.fromEntries(
+      (parseTaggingHeader(headers.get('x-oss-tagging')) ?? []).map(({ key, value }) => [key, value]),
+    ),
   };
 }
 

@@ -2,32 +2,18 @@
  * Headers that ask for something an operation does not do. They are refused, because a client that sends them relies on them:
  * ignoring them would report success for something that did not happen.
  */
-import { OssError } from '@annals/protocol';
+import { invalidArgument, REQUEST_HEADERS } from '@annals/protocol';
 import type { OperationRequest } from './operation.js';
 
-const CONDITIONAL_HEADERS = ['If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since'] as const;
-const CALLBACK_NAMES = ['x-oss-callback', 'x-oss-callback-var'] as const;
-const CALLBACK_QUERY_NAMES = ['callback', 'callback-var', ...CALLBACK_NAMES] as const;
-
-/**
- * Refuses conditional headers, which uploads do not know.
- * @throws {OssError} `NotImplemented` (400), naming the header.
- */
-export function refuseConditionalHeaders({ headers }: OperationRequest): void {
-  const header = CONDITIONAL_HEADERS.find((name) => headers.has(name.toLowerCase()));
-  if (header !== undefined) throw new OssError('NotImplemented', { details: { Header: header } });
-}
+const CALLBACK_HEADERS = [REQUEST_HEADERS.callback, REQUEST_HEADERS.callbackVariables] as const;
+const CALLBACK_PARAMETERS = ['callback', 'callback-var', ...CALLBACK_HEADERS] as const;
 
 /**
  * Finds a callback asked for by header or query.
  * @returns Name of the header or query parameter, or `undefined`.
  */
 export function findCallback({ headers, query }: OperationRequest): string | undefined {
-  return (
-    CALLBACK_NAMES.find((name) => headers.has(name)) ??
-    CALLBACK_QUERY_NAMES.find((name) => query.has(name)) ??
-    undefined
-  );
+  return CALLBACK_HEADERS.find((name) => headers.has(name)) ?? CALLBACK_PARAMETERS.find((name) => query.has(name));
 }
 
 /**
@@ -36,10 +22,6 @@ export function findCallback({ headers, query }: OperationRequest): string | und
  */
 export function refuseExtensionHeaders({ headers }: OperationRequest): void {
   for (const [name, value] of headers) {
-    if (!name.startsWith('x-oss-annals-')) continue;
-    throw new OssError('InvalidArgument', {
-      message: `This server does not support ${name}.`,
-      details: { ArgumentName: name, ArgumentValue: value },
-    });
+    if (name.startsWith('x-oss-annals-')) throw invalidArgument(name, value, `This server does not support ${name}.`);
   }
 }

@@ -1,8 +1,7 @@
 /** SealAppendObject: `POST /KEY?seal&position=N`. Ends an appendable object; repeating it answers the time of the first seal. */
 
-import { formatHttpDate } from '@annals/protocol';
+import { formatHttpDate, parsePosition } from '@annals/protocol';
 import type { ObjectHead, SealInput } from '@annals/store';
-import { readPosition } from './append-position.js';
 import { identityHeaders, objectTypeName } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
 import { requireObject } from './request-target.js';
@@ -10,7 +9,7 @@ import { requireObject } from './request-target.js';
 export const sealAppendObject = defineOperation<SealInput, ObjectHead>({
   name: 'SealAppendObject',
   permissions: () => [{ action: 'oss:SealAppendObject', access: 'write' }],
-  parse: (request) => ({ ...requireObject(request), position: readPosition(request) }),
+  parse: (request) => ({ ...requireObject(request), position: parsePosition(request.query.get('position')) }),
   handle: (input, { store }) => store.sealObject(input),
   render(head) {
     return {

@@ -1,0 +1,40 @@
+/** The object store's conformance suite through HTTP, over every pair of engines. */
+import { defaultSettings } from '@annals/server';
+import { casesFor, enginePairs, type ObjectStoreDriver, objectStoreCases } from '@annals/store/conformance';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openHttpDriver } from './http-driver.js';
+import { startTestServer, type TestServer } from './test-server.js';
+
+describe.each(enginePairs)('object store over HTTP over $name', (engines) => {
+  let server: TestServer;
+  let driver: ObjectStoreDriver;
+  let bodyLengthBytesMax = defaultSettings.limits.bodyLengthBytesMax;
+
+  beforeAll(async () => {
+    const limits = {
+      ...defaultSettings.limits,
+      get bodyLengthBytesMax() {
+        return bodyLengthBytesMax;
+      },
+    };
+    server = await startTestServer({ engines, settings: { limits } });
+    driver = openHttpDriver(server, (lengthMax) => {
+      bodyLengthBytesMax = lengthMax;
+    });
+  });
+
+  afterAll(() => server.close());
+
+  for (const [index, one] of objectStoreCases.entries()) {
+    test(one.name, async () => {
+      bodyLengthBytesMax = defaultSettings.limits.bodyLengthBytesMax;
+      const bucket = `bucket-${index}`;
+      await driver.createBucket(bucket);
+      await one.run({ driver, bucket });
+    });
+  }
+
+  test('every case is run', () => {
+    expect(casesFor(objectStoreCases, driver.capabilities)).toEqual(objectStoreCases);
+  });
+});
