@@ -18,16 +18,23 @@ interface RunningHashes {
 const shared = new SharedRings(workerData as SharedRingsTransfer);
 const running: (RunningHashes | undefined)[] = shared.rings.map(() => undefined);
 
-for (;;) {
-  const rung = shared.rung;
-  let idle = true;
-  for (const [index, ring] of shared.rings.entries()) {
-    if (takeTurn(ring, index)) {
-      idle = false;
+// Not in the module's own evaluation: Node 24 aborts the process when a thread is terminated while its module, which waits for
+// another's top-level await, is still being evaluated.
+setImmediate(goRound);
+
+/** Goes round for as long as the thread lives. */
+function goRound(): never {
+  for (;;) {
+    const rung = shared.rung;
+    let idle = true;
+    for (const [index, ring] of shared.rings.entries()) {
+      if (takeTurn(ring, index)) {
+        idle = false;
+      }
     }
-  }
-  if (idle) {
-    shared.waitForRing(rung);
+    if (idle) {
+      shared.waitForRing(rung);
+    }
   }
 }
 

@@ -1,0 +1,63 @@
+// @ts-check
+/** Signed request heads, as an SDK would send them: V4 with a fresh signature each. Signing is part of the load for both servers. */
+import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
+import { ACCESS_KEY, BUCKET } from './processes.js';
+
+const cache = new SigningKeyCache();
+
+/**
+ * @param {'POST' | 'PUT' | 'GET'} method
+ * @param {string} key
+ * @param {readonly (readonly [string, string])[]} query
+ * @param {number} bodyLength
+ */
+function signedHead(method, key, query, bodyLength) {
+  const contentType = 'application/octet-stream';
+  const signed = signHeadersV4({
+    request: { method, query: new Query(query), headers: new Map([['content-type', contentType]]) },
+    resource: { bucket: BUCKET, key },
+    credentials: ACCESS_KEY,
+    nowMs: Date.now(),
+    region: 'cn-hangzhou',
+    cache,
+  });
+  const search = query.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
+  let head = `${method} /${BUCKET}/${key}${search === '' ? '' : `?${search}`} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
+  head += `Content-Type: ${contentType}\r\n`;
+  for (const [name, value] of Object.entries(signed)) head += `${name}: ${value}\r\n`;
+  if (method !== 'GET') head += `Content-Length: ${bodyLength}\r\n`;
+  return `${head}\r\n`;
+}
+
+/**
+ * @param {string} key
+ * @param {number} position
+ * @param {number} bodyLength
+ */
+export const appendHead = (key, position, bodyLength) =>
+  signedHead(
+    'POST',
+    key,
+    [
+      ['append', ''],
+      ['position', String(position)],
+    ],
+    bodyLength,
+  );
+
+/**
+ * @param {string} key
+ * @param {number} bodyLength
+ */
+export const putHead = (key, bodyLength) => signedHead('PUT', key, [], bodyLength);
+
+/** @param {string} key */
+export const getHead = (key) => signedHead('GET', key, [], 0);
+
+/**
+ * @param {import('./raw-connection.js').RawAnswer} answer
+ * @param {number} status
+ */
+export function expectStatus(answer, status) {
+  if (answer.status !== status) throw new Error(`Expected ${status}, got ${answer.status}: ${answer.body.toString()}`);
+}

@@ -1,0 +1,51 @@
+// @ts-check
+
+/**
+ * @param {readonly number[]} values
+ * @param {number} fraction 0.5 is the median.
+ */
+export function percentile(values, fraction) {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN;
+}
+
+/** @param {readonly number[]} values */
+export function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * One line of the table.
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {string} measured
+ * @property {string} limit What the machine can do at most, measured in the same run.
+ * @property {number} ratio
+ * @property {'<=' | '>='} relation
+ * @property {number} target
+ */
+
+/**
+ * @param {string} name
+ * @param {string} measured
+ * @param {string} limit
+ * @param {number} ratio
+ * @param {'<=' | '>='} relation
+ * @param {number} target
+ * @returns {Row}
+ */
+export function row(name, measured, limit, ratio, relation, target) {
+  return { name, measured, limit, ratio, relation, target };
+}
+
+/** @param {Row} line */
+export function isReached(line) {
+  return line.relation === '<=' ? line.ratio <= line.target : line.ratio >= line.target;
+}
+
+/** @param {number} ms */
+export const microseconds = (ms) => `${(ms * 1000).toFixed(0)} µs`;
+/** @param {number} perSecond */
+export const rate = (perSecond) => `${perSecond.toFixed(0)}/s`;
+/** @param {number} bytesPerSecond */
+export const megabytes = (bytesPerSecond) => `${(bytesPerSecond / 1e6).toFixed(0)} MB/s`;
