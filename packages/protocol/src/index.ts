@@ -34,6 +34,7 @@ export * from './tagging.js';
 export * from './text.js';
 export * from './xml/documents/access-control-policy.js';
 export * from './xml/documents/bucket-info.js';
+export * from './xml/documents/bucket-stat.js';
 export * from './xml/documents/complete-multipart-upload.js';
 export * from './xml/documents/copy-result.js';
 export * from './xml/documents/create-bucket.js';

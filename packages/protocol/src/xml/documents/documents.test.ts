@@ -4,6 +4,7 @@ import { OssError } from '../../error/oss-error.js';
 import { parseEncodingType } from '../encoding-type.js';
 import { parseAccessControlPolicy, renderAccessControlPolicy } from './access-control-policy.js';
 import { parseBucketInfo, renderBucketInfo } from './bucket-info.js';
+import { parseBucketStat, renderBucketStat } from './bucket-stat.js';
 import {
   parseCompleteMultipartUpload,
   parseCompleteMultipartUploadResult,
@@ -219,6 +220,15 @@ describe('bucket documents', () => {
     expect(parseLocationConstraint(renderLocationConstraint('oss-local'))).toBe('oss-local');
     const policy = { owner: OWNER, grant: 'public-read' };
     expect(parseAccessControlPolicy(renderAccessControlPolicy(policy))).toEqual(policy);
+    const stat = {
+      storageBytes: 5 * 2 ** 40,
+      objectCount: 3,
+      multipartUploadCount: 2,
+      multipartPartCount: 1,
+      deleteMarkerCount: 0,
+      lastModifiedMs: AT_MS,
+    };
+    expect(parseBucketStat(renderBucketStat(stat))).toEqual(stat);
     for (const status of ['Enabled', 'Suspended', undefined] as const) {
       expect(parseVersioningConfiguration(renderVersioningConfiguration(status))).toBe(status);
     }
