@@ -29,7 +29,8 @@ export interface OpenLog {
   close(): void;
 }
 
-const BLOCK_LENGTH_BYTES = 16 * 1024;
+/** The destination refuses a block as long as its longest write, which is 16 KiB. */
+const BLOCK_LENGTH_BYTES = 8 * 1024;
 const FLUSH_INTERVAL_MS = 250;
 
 /**
