@@ -51,8 +51,11 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   InvalidCRC64: 'digest-mismatch',
 };
 
-/** @param limitPutLength Moves the server's limit of one body. */
-export function openHttpDriver(server: TestServer, limitPutLength: (lengthMax: number) => void): ObjectStoreDriver {
+/** @param limitBodyLength Moves the server's limit of one body; without a number back to its default. */
+export function openHttpDriver(
+  server: TestServer,
+  limitBodyLength: (lengthBytesMax: number | undefined) => void,
+): ObjectStoreDriver {
   let requestCount = 0;
   /** Every way of signing in turn. */
   const nextSignature = () => SIGNED_KINDS[requestCount++ % SIGNED_KINDS.length] ?? 'v4';
@@ -84,6 +87,7 @@ export function openHttpDriver(server: TestServer, limitPutLength: (lengthMax: n
       return names;
     },
     async putObject(input) {
+      limitBodyLength(input.lengthMax);
       const { headers } = await send({
         ...target(input),
         method: 'PUT',
@@ -168,9 +172,6 @@ export function openHttpDriver(server: TestServer, limitPutLength: (lengthMax: n
     },
     async limitAppendableLength(bucket, lengthMax) {
       await server.store.updateBucket(bucket, { appendable: { lengthMax } });
-    },
-    async limitPutLength(lengthMax) {
-      limitPutLength(lengthMax);
     },
     bucketStatistics: (bucket) => server.store.bucketStatistics(bucket),
     failureOf: observedFailure,

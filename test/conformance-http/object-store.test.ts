@@ -18,8 +18,8 @@ describe.each(enginePairs)('object store over HTTP over $name', (engines) => {
       },
     };
     server = await startTestServer({ engines, settings: { limits } });
-    driver = openHttpDriver(server, (lengthMax) => {
-      bodyLengthBytesMax = lengthMax;
+    driver = openHttpDriver(server, (lengthBytesMax) => {
+      bodyLengthBytesMax = lengthBytesMax ?? defaultSettings.limits.bodyLengthBytesMax;
     });
   });
 
@@ -27,7 +27,6 @@ describe.each(enginePairs)('object store over HTTP over $name', (engines) => {
 
   for (const [index, one] of objectStoreCases.entries()) {
     test(one.name, async () => {
-      bodyLengthBytesMax = defaultSettings.limits.bodyLengthBytesMax;
       const bucket = `bucket-${index}`;
       await driver.createBucket(bucket);
       await one.run({ driver, bucket });

@@ -1,0 +1,394 @@
+/** AppendObject and SealAppendObject as a client sees them. */
+import { createHash } from 'node:crypto';
+import { crc64 } from '@annals/checksum';
+import { defaultSettings } from '@annals/server';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
+import type { RawAnswer } from './http-exchange.js';
+import { SIGNED_KINDS } from './sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+
+const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const LENGTH_BYTES_MAX = 1000;
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    clock: () => AT_MS,
+    settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: LENGTH_BYTES_MAX } },
+  });
+  await server.send({ method: 'PUT', bucket: 'logs' });
+});
+
+afterAll(() => server.close());
+
+function append(key: string, position: number | string, body: string, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
+  return server.send({
+    method: 'POST',
+    bucket: 'logs',
+    key,
+    body,
+    ...more,
+    query: { append: '', position: String(position), ...more.query },
+  });
+}
+
+/** The documented form: little-endian CRC-64, second of the write, zeros. */
+function appendableEtag(text: string, atMs = AT_MS): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeBigUInt64LE(crc64(Buffer.from(text)), 0);
+  bytes.writeUInt32LE(Math.floor(atMs / 1000), 8);
+  return `"${bytes.toString('hex').toUpperCase()}"`;
+}
+
+async function contentOf(key: string): Promise<string> {
+  return (await server.send({ method: 'GET', bucket: 'logs', key })).body.toString('utf8');
+}
+
+describe('AppendObject', () => {
+  test.each(SIGNED_KINDS)('signed %s answers position, CRC-64 of the whole object and etag, and nothing else', async (signature) => {
+    const key = `dir/a b+${signature}.log`;
+    const first = await append(key, 0, 'hello ', { signature });
+    expect(first.status).toBe(200);
+    expect(first.body.length).toBe(0);
+    expect(ownHeaders(first)).toEqual({
+      etag: appendableEtag('hello '),
+      'x-oss-hash-crc64ecma': crc64(Buffer.from('hello ')).toString(),
+      'x-oss-next-append-position': '6',
+      'content-length': '0',
+    });
+    expect(first.headerNames).toEqual(expect.arrayContaining(['ETag', 'Content-Length', 'x-oss-next-append-position']));
+    const second = await append(key, 6, 'world', { signature });
+    expect(second.headers).toMatchObject({
+      etag: appendableEtag('hello world'),
+      'x-oss-hash-crc64ecma': crc64(Buffer.from('hello world')).toString(),
+      'x-oss-next-append-position': '11',
+    });
+    expect(await contentOf(key)).toBe('hello world');
+  });
+
+  test('takes a chunked body', async () => {
+    async function* body() {
+      yield Buffer.from('one ');
+      yield Buffer.from('two');
+    }
+    const answer = await server.send({
+      method: 'POST',
+      bucket: 'logs',
+      key: 'chunked',
+      query: { append: '', position: '0' },
+      body: body(),
+    });
+    expect(answer.headers['x-oss-next-append-position']).toBe('7');
+    expect(await contentOf('chunked')).toBe('one two');
+  });
+
+  test('keeps the headers of the first append and ignores later ones, except the ACL', async () => {
+    const headers = {
+      'content-type': 'text/x-log',
+      'cache-control': 'no-cache',
+      'content-disposition': 'attachment; filename=a.log',
+      'content-encoding': 'identity',
+      'content-language': 'en',
+      expires: 'Wed, 21 Oct 2026 07:28:00 GMT',
+      'x-oss-meta-author': 'Zoë',
+      'x-oss-storage-class': 'IA',
+      'x-oss-object-acl': 'private',
+      'x-oss-tagging': 'k1=v1&k2=a%20b',
+    };
+    await append('headers', 0, 'a', { headers });
+    await append('headers', 1, 'b', {
+      headers: {
+        'content-type': 'text/other',
+        'x-oss-meta-author': 'other',
+        'x-oss-meta-new': '1',
+        'x-oss-storage-class': 'Archive',
+        'x-oss-object-acl': 'public-read',
+        'x-oss-tagging': 'other=1',
+        'x-oss-forbid-overwrite': 'true',
+      },
+    });
+    const answer = await server.send({ method: 'HEAD', bucket: 'logs', key: 'headers' });
+    expect(ownHeaders(answer)).toEqual({
+      'content-type': 'text/x-log',
+      'cache-control': 'no-cache',
+      'content-disposition': 'attachment; filename=a.log',
+      'content-encoding': 'identity',
+      'content-language': 'en',
+      expires: 'Wed, 21 Oct 2026 07:28:00 GMT',
+      'x-oss-meta-author': 'Zoë',
+      'x-oss-storage-class': 'IA',
+      'x-oss-object-type': 'Appendable',
+      'x-oss-next-append-position': '2',
+      'x-oss-hash-crc64ecma': crc64(Buffer.from('ab')).toString(),
+      'x-oss-tagging-count': '2',
+      'accept-ranges': 'bytes',
+      'content-length': '2',
+      etag: appendableEtag('ab'),
+      'last-modified': 'Fri, 02 Jan 2026 03:04:05 GMT',
+    });
+    const acl = await server.send({ method: 'GET', bucket: 'logs', key: 'headers', query: { acl: '' } });
+    expect(acl.body.toString('utf8')).toContain('<Grant>public-read</Grant>');
+  });
+
+  test('checks both digests of the body sent', async () => {
+    const md5 = createHash('md5').update('abc').digest('base64');
+    const right = { 'content-md5': md5, 'x-oss-hash-crc64ecma': crc64(Buffer.from('abc')).toString() };
+    expect((await append('digests', 0, 'abc', { headers: right })).status).toBe(200);
+    expect((await append('digests', 3, 'abc', { headers: right })).status).toBe(200);
+    expectError(await append('digests', 6, 'abd', { headers: { 'content-md5': md5 } }), {
+      status: 400,
+      code: 'InvalidDigest',
+      message: 'The Content-MD5 you specified was invalid.',
+    });
+    expectError(await append('digests', 6, 'abc', { headers: { 'x-oss-hash-crc64ecma': '1' } }), {
+      status: 400,
+      code: 'InvalidCRC64',
+    });
+    expect(await contentOf('digests')).toBe('abcabc');
+  });
+
+  test('at a wrong position says the right one, as text, as header and with what proves a lost append', async () => {
+    await append('conflict', 0, 'hello ');
+    await append('conflict', 6, 'world');
+    expectError(await append('conflict', 6, 'world'), {
+      status: 409,
+      code: 'PositionNotEqualToLength',
+      message: 'Position is not equal to file length',
+      ec: '0026-00000016',
+      headers: {
+        'content-type': 'application/xml',
+        'x-oss-next-append-position': '11',
+        'x-oss-hash-crc64ecma': crc64(Buffer.from('hello world')).toString(),
+        'x-oss-annals-last-append-length': '5',
+        'x-oss-annals-last-append-crc64': crc64(Buffer.from('world')).toString(),
+      },
+    });
+    expectError(await append('absent', 3, 'x'), {
+      status: 409,
+      code: 'PositionNotEqualToLength',
+      headers: { 'x-oss-next-append-position': '0' },
+    });
+  });
+
+  test('to a normal object is refused for its type', async () => {
+    await server.send({ method: 'PUT', bucket: 'logs', key: 'normal', body: 'abc' });
+    for (const position of [0, 3, 9]) {
+      expectError(await append('normal', position, 'x'), {
+        status: 409,
+        code: 'ObjectNotAppendable',
+        message: 'The object is not appendable',
+        ec: '0026-00000017',
+      });
+    }
+  });
+
+  const badPosition: ExpectedError = { status: 400, code: 'InvalidArgument', ec: '0016-00000502' };
+  const bad = (ArgumentName: string, more: Partial<ExpectedError> = {}): ExpectedError => ({
+    status: 400,
+    code: 'InvalidArgument',
+    ...more,
+    details: { ArgumentName, ...more.details },
+  });
+  test.each<[string, Partial<TestRequest>, ExpectedError]>([
+    ['a position that is no number', { query: { position: 'test' } }, badPosition],
+    ['a negative position', { query: { position: '-1' } }, badPosition],
+    ['an empty position', { query: { position: '' } }, badPosition],
+    ['a position beyond 2^53', { query: { position: '99999999999999999999' } }, badPosition],
+    ['the position of an extension', { query: { position: 'auto' } }, badPosition],
+    ['a version', { query: { versionId: 'null' } }, bad('versionId', { ec: '0016-00000504' })],
+    ['a callback header', { headers: { 'x-oss-callback': 'e30=' } }, bad('x-oss-callback')],
+    ['callback variables', { headers: { 'x-oss-callback-var': 'e30=' } }, bad('x-oss-callback-var')],
+    ['a callback parameter', { query: { callback: 'e30=' } }, bad('callback')],
+    [
+      'the class ColdArchive',
+      { headers: { 'x-oss-storage-class': 'ColdArchive' } },
+      bad('x-oss-storage-class', { ec: '0016-00000503' }),
+    ],
+    [
+      'the class DeepColdArchive',
+      { headers: { 'x-oss-storage-class': 'DeepColdArchive' } },
+      bad('x-oss-storage-class', { ec: '0016-00000503' }),
+    ],
+    ['an unknown class', { headers: { 'x-oss-storage-class': 'standard' } }, bad('x-oss-storage-class')],
+    [
+      'an unknown ACL',
+      { headers: { 'x-oss-object-acl': 'public' } },
+      bad('x-oss-object-acl', { details: { ArgumentValue: 'public' } }),
+    ],
+    [
+      'an unknown encryption',
+      { headers: { 'x-oss-server-side-encryption': 'ROT13' } },
+      { status: 400, code: 'InvalidEncryptionAlgorithmError' },
+    ],
+    [
+      'encryption',
+      { headers: { 'x-oss-server-side-encryption': 'AES256' } },
+      { status: 501, code: 'NotImplemented', details: { Header: 'x-oss-server-side-encryption' } },
+    ],
+    [
+      'a condition',
+      { headers: { 'if-none-match': '*' } },
+      { status: 400, code: 'NotImplemented', details: { Header: 'If-None-Match' } },
+    ],
+    ['an unreadable Content-MD5', { headers: { 'content-md5': 'abc' } }, { status: 400, code: 'InvalidDigest' }],
+    ['an unreadable CRC-64', { headers: { 'x-oss-hash-crc64ecma': '-1' } }, bad('x-oss-hash-crc64ecma')],
+    ['a tag twice', { headers: { 'x-oss-tagging': 'a=1&a=2' } }, bad('x-oss-tagging')],
+    ['a bad tag', { headers: { 'x-oss-tagging': 'a%26=1' } }, { status: 400, code: 'InvalidTag' }],
+    [
+      'eleven tags',
+      { headers: { 'x-oss-tagging': Array.from({ length: 11 }, (_, index) => `k${index}=v`).join('&') } },
+      { status: 400, code: 'BadRequest', message: 'Object tags cannot be greater than 10' },
+    ],
+    ['too much user metadata', { headers: { 'x-oss-meta-a': 'x'.repeat(8192) } }, { status: 400, code: 'InvalidArgument' }],
+    ['a misspelled forbid-overwrite', { headers: { 'x-oss-forbid-overwrite': 'yes' } }, bad('x-oss-forbid-overwrite')],
+    [
+      'a traffic limit out of range',
+      { headers: { 'x-oss-traffic-limit': '1' } },
+      {
+        status: 400,
+        code: 'InvalidArgument',
+        message: 'x-oss-traffic-limit is invalid, should be specified between 819200(100KB/s) and 838860800(100MB/s).',
+      },
+    ],
+    ['an append id', { headers: { 'x-oss-annals-append-id': 'a1' } }, bad('x-oss-annals-append-id')],
+    ['a writer epoch', { headers: { 'x-oss-annals-writer-epoch': '1' } }, bad('x-oss-annals-writer-epoch')],
+    ['a length guard', { headers: { 'x-oss-annals-max-length': '10' } }, bad('x-oss-annals-max-length')],
+    [
+      'a body above the limit',
+      { body: 'x'.repeat(LENGTH_BYTES_MAX + 1) },
+      { status: 400, code: 'InvalidArgument', message: 'Post body size must be less than 5G.', ec: '0017-00000102' },
+    ],
+  ])('refuses %s and appends nothing', async (name, request, expected) => {
+    const key = `refused/${name}`;
+    expectError(await append(key, 0, 'x', request), expected);
+    expectError(await server.send({ method: 'GET', bucket: 'logs', key }), { status: 404, code: 'NoSuchKey' });
+  });
+
+  test('refuses a chunked body above the limit and appends nothing', async () => {
+    async function* body() {
+      for (let sent = 0; sent <= LENGTH_BYTES_MAX; sent += 100) yield Buffer.alloc(100);
+    }
+    const answer = await server.send({
+      method: 'POST',
+      bucket: 'logs',
+      key: 'long',
+      query: { append: '', position: '0' },
+      body: body(),
+    });
+    expectError(answer, { status: 400, code: 'InvalidArgument', ec: '0017-00000102' });
+    expectError(await server.send({ method: 'GET', bucket: 'logs', key: 'long' }), { status: 404, code: 'NoSuchKey' });
+  });
+
+  test('refuses an append beyond the length an object may have before it reads the body', async () => {
+    await server.store.updateBucket('logs', { appendable: { lengthMax: 8 } });
+    try {
+      await append('limited', 0, '12345');
+      expectError(await append('limited', 5, '6789'), { status: 400, code: 'InvalidArgument' });
+      expect((await append('limited', 5, '678')).status).toBe(200);
+      expect(await contentOf('limited')).toBe('12345678');
+    } finally {
+      await server.store.updateBucket('logs', { appendable: {} });
+    }
+  });
+
+  test('without position is a missing argument', async () => {
+    expectError(await server.send({ method: 'POST', bucket: 'logs', key: 'k', query: { append: '' }, body: 'x' }), {
+      status: 400,
+      code: 'MissingArgument',
+      message: 'Missing Some Required Arguments.',
+      ec: '0016-00000501',
+    });
+  });
+
+  test('to a missing bucket is refused for the bucket', async () => {
+    const request: TestRequest = { method: 'POST', bucket: 'absent', key: 'k', query: { append: '', position: '0' }, body: 'x' };
+    expectError(await server.send(request), {
+      status: 404,
+      code: 'NoSuchBucket',
+      message: 'The specified bucket does not exist.',
+      ec: '0015-00000101',
+      details: { BucketName: 'absent' },
+    });
+  });
+
+  test('without content creates an empty object and changes nothing later', async () => {
+    const created = await append('empty', 0, '');
+    expect(created.headers).toMatchObject({ 'x-oss-next-append-position': '0', 'x-oss-hash-crc64ecma': '0' });
+    const before = await server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
+    const again = await append('empty', 0, '');
+    expect(again.headers.etag).toBe(created.headers.etag);
+    const after = await server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
+    expect(ownHeaders(after)).toEqual(ownHeaders(before));
+  });
+
+  test('takes the class of its bucket, unless it cannot have it', async () => {
+    const configuration = (name: string) =>
+      `<CreateBucketConfiguration><StorageClass>${name}</StorageClass></CreateBucketConfiguration>`;
+    await server.send({ method: 'PUT', bucket: 'rare', body: configuration('IA') });
+    await server.send({ method: 'PUT', bucket: 'cold', body: configuration('ColdArchive') });
+    const request: TestRequest = { method: 'POST', bucket: 'rare', key: 'k', query: { append: '', position: '0' }, body: 'x' };
+    expect((await server.send(request)).status).toBe(200);
+    const head = await server.send({ method: 'HEAD', bucket: 'rare', key: 'k' });
+    expect(head.headers['x-oss-storage-class']).toBe('IA');
+    expectError(await server.send({ ...request, bucket: 'cold' }), {
+      status: 400,
+      code: 'InvalidArgument',
+      ec: '0016-00000503',
+    });
+    const standard = { ...request, bucket: 'cold', headers: { 'x-oss-storage-class': 'Standard' } };
+    expect((await server.send(standard)).status).toBe(200);
+    const later = { ...request, bucket: 'cold', query: { append: '', position: '1' } };
+    expect((await server.send(later)).headers['x-oss-next-append-position']).toBe('2');
+  });
+});
+
+describe('SealAppendObject', () => {
+  const seal = (key: string, position: string) =>
+    server.send({ method: 'POST', bucket: 'logs', key, query: { seal: '', position } });
+
+  test.each(SIGNED_KINDS)('signed %s ends the object and says when', async (signature) => {
+    const key = `sealed-${signature}`;
+    await append(key, 0, 'abc');
+    const answer = await server.send({ method: 'POST', bucket: 'logs', key, query: { seal: '', position: '3' }, signature });
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toMatchObject({
+      'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT',
+      'x-oss-object-type': 'Appendable',
+      'content-length': '0',
+    });
+    for (const method of ['HEAD', 'GET']) {
+      const { headers } = await server.send({ method, bucket: 'logs', key });
+      expect(headers).toMatchObject({
+        'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT',
+        'x-oss-object-type': 'Appendable',
+        'x-oss-next-append-position': '3',
+      });
+    }
+    expectError(await append(key, 3, 'x'), { status: 409, code: 'AppendSealedObjectNotAllowed' });
+  });
+
+  test('refuses a wrong position, a normal object and nothing', async () => {
+    await append('to-seal', 0, 'abc');
+    expectError(await seal('to-seal', '2'), {
+      status: 409,
+      code: 'PositionNotEqualToLength',
+      headers: { 'x-oss-next-append-position': '3' },
+    });
+    expectError(await seal('to-seal', 'x'), { status: 400, code: 'InvalidArgument', ec: '0016-00000502' });
+    await server.send({ method: 'PUT', bucket: 'logs', key: 'whole', body: 'abc' });
+    expectError(await seal('whole', '3'), { status: 409, code: 'AppendSealedObjectNotAllowed' });
+    expectError(await seal('nothing', '0'), { status: 404, code: 'NoSuchKey', details: { Key: 'nothing' } });
+  });
+});
+
+test('operations of extensions are refused, never taken for plain ones', async () => {
+  await append('extended', 0, 'abc');
+  expectError(await server.send({ method: 'GET', bucket: 'logs', key: 'extended', query: { follow: '' } }), {
+    status: 501,
+    code: 'NotImplemented',
+  });
+  const convert = { method: 'POST', bucket: 'logs', key: 'extended', query: { convert: '', type: 'normal' } };
+  expectError(await server.send(convert), { status: 501, code: 'NotImplemented' });
+});
