@@ -126,7 +126,7 @@ test('appendObject keeps the blob when nobody can know whether the commit took p
       throw new StoreFailure({ kind: 'unavailable', because: faults.because });
     },
   });
-  const { append, blobIds, reopen, read, store } = await openTestStore({
+  const { append, blobIds, reopen, read, store, clock } = await openTestStore({
     keyValues,
     settings: { inlineLengthMax: 10, orphanGraceMs: 0 },
   });
@@ -137,6 +137,7 @@ test('appendObject keeps the blob when nobody can know whether the commit took p
   faults.because = 'input-output';
   await expect(append('log', 0, patternBytes(100))).rejects.toEqual(failsWith('unavailable'));
   delete faults.because;
+  clock.atMs += 1;
   await store.sweepOrphanBlobs();
   await (await reopen()).sweepOrphanBlobs();
   expect(await read('log')).toEqual(Buffer.from(patternBytes(100)));

@@ -28,6 +28,18 @@ interface ModelObject {
   isSealed: boolean;
 }
 
+function appendInput(key: string, position: number) {
+  return {
+    bucket: BUCKET,
+    key,
+    ownerId: 'owner',
+    callerId: 'caller',
+    position,
+    attributes: plainAttributes,
+    expected: {},
+  };
+}
+
 /** Numbers below 1 that repeat for the same seed (mulberry32). */
 function randomOf(seed: number): () => number {
   let state = seed;
@@ -142,8 +154,11 @@ class ModelRun {
   #operate(): Promise<void> {
     const key = this.#pick(KEYS);
     const choice = this.#random();
-    if (choice < 0.55) {
+    if (choice < 0.45) {
       return this.#append(key);
+    }
+    if (choice < 0.55) {
+      return this.#race(key);
     }
     if (choice < 0.65) {
       return this.#put(key);
@@ -172,28 +187,40 @@ class ModelRun {
     const bytes = this.#bytes();
     const position = this.#chance(0.85) ? length : Math.floor(this.#random() * (length + 10));
     const isBroken = bytes.length > 0 && this.#chance(0.05);
-    const input = {
-      bucket: BUCKET,
-      key,
-      ownerId: 'owner',
-      callerId: 'caller',
-      position,
-      attributes: plainAttributes,
-      expected: {},
-    };
-    const expectedKind = this.#appendRefusal(current, position, bytes.length);
+    const body = isBroken ? brokenBody(bytes, bytes.length >> 1) : this.#body(bytes);
     return this.#apply(
-      () => this.#store.appendObject(input, isBroken ? brokenBody(bytes, bytes.length >> 1) : this.#body(bytes)),
+      () => this.#store.appendObject(appendInput(key, position), body),
       () => {
         expect(isBroken).toBe(false);
-        this.#model.set(key, {
-          type: 'appendable',
-          bytes: Buffer.concat([current?.bytes ?? Buffer.alloc(0), bytes]),
-          isSealed: false,
-        });
+        this.#addToModel(key, bytes);
       },
-      expectedKind,
+      this.#appendRefusal(current, position, bytes.length),
     );
+  }
+
+  #addToModel(key: string, bytes: Buffer): void {
+    const before = this.#model.get(key)?.bytes ?? Buffer.alloc(0);
+    this.#model.set(key, { type: 'appendable', bytes: Buffer.concat([before, bytes]), isSealed: false });
+  }
+
+  /** Three appends at the same position, and the background work beside them: one wins at most. */
+  async #race(key: string): Promise<void> {
+    const current = this.#model.get(key);
+    const position = current?.bytes.length ?? 0;
+    const bodies = [this.#bytes(), this.#bytes(), this.#bytes()].filter((bytes) => bytes.length > 0);
+    const appends = bodies.map((bytes) => this.#store.appendObject(appendInput(key, position), this.#body(bytes)));
+    const [outcomes] = await Promise.all([
+      Promise.allSettled(appends),
+      this.#attempt(() => this.#store.compactContent({ jobCountMax: 1 })),
+      this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: 10 })),
+      this.#attempt(() => this.#store.sweepOrphanBlobs()),
+    ]);
+    const winners = bodies.filter((_, index) => outcomes[index]?.status === 'fulfilled');
+    expect(winners.length).toBeLessThanOrEqual(1);
+    for (const bytes of winners) {
+      expect(this.#appendRefusal(current, position, bytes.length)).toBeUndefined();
+      this.#addToModel(key, bytes);
+    }
   }
 
   #appendRefusal(current: ModelObject | undefined, position: number, length: number): string | undefined {
@@ -310,6 +337,7 @@ class ModelRun {
     for (const key of this.#model.keys()) {
       await this.#store.deleteObject({ bucket: BUCKET, key });
     }
+    this.#nowMs += 1;
     await this.#store.sweepGarbage({ rowCountMax: 1_000_000 });
     await this.#store.sweepOrphanBlobs();
     const rows = await this.#engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });

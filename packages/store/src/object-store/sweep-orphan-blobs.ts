@@ -36,7 +36,7 @@ export async function sweepOrphanBlobs(
 
 async function isOrphan(context: StoreContext, blob: BlobInfo): Promise<boolean> {
   // The age protects what another process is about to publish, and a blob in the moment between its creation and our knowing its name.
-  if (blob.modifiedAtMs > context.clock.nowMs() - context.settings.orphanGraceMs) {
+  if (blob.modifiedAtMs >= context.clock.nowMs() - context.settings.orphanGraceMs) {
     return false;
   }
   // In this order: a blob leaves the set only after the commit of its row is durable, so one that is in neither is in no commit at all.
