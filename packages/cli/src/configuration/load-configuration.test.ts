@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CommandFailure } from '../command-failure.js';
+import { type FlagValues, loadConfiguration } from './load-configuration.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'annals-configuration-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function writeConfiguration(text: string, name = 'annals.yaml'): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** The problems told about a configuration that must be refused, with the file's path shortened to its name. */
+function problemsOf(flags: FlagValues, path?: string, others: readonly string[] = []): string[] {
+  try {
+    loadConfiguration(flags, path, others);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    expect(error.exitCode).toBe(2);
+    const [first, ...lines] = error.message.split('\n');
+    expect(first).toBe(
+      `Cannot use the configuration, ${lines.length === 1 ? '1 problem' : `${lines.length} problems`}:`,
+    );
+    return lines.map((line) => line.trim().replaceAll(`${folder}/`, ''));
+  }
+  throw new Error('The configuration was accepted');
+}
+
+describe('loadConfiguration', () => {
+  it('fills in every default', () => {
+    expect(loadConfiguration({}, undefined)).toEqual({
+      data: './annals-data',
+      host: '127.0.0.1',
+      port: 9000,
+      domain: [],
+      bucket: [],
+      'log-level': 'info',
+      appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
+      limits: {
+        'body-length': 5 * 1024 ** 3,
+        'drain-length': 1024 ** 2,
+        'header-length': 32 * 1024,
+        'clock-skew': 900_000,
+      },
+      timeouts: { 'keep-alive': 75_000, headers: 60_000, idle: 60_000, linger: 2000, shutdown: 30_000 },
+    });
+  });
+
+  it('reads YAML, and flags win over it', () => {
+    const path = writeConfiguration(`
+data: /srv/annals
+port: 9100
+bucket: logs
+domain: [oss.example.com, files.example.com]
+appendable:
+  overwrite: allow
+  max-length: 2TiB
+timeouts: { shutdown: 5s }
+`);
+    expect(loadConfiguration({ port: '9200', bucket: ['video'] }, path)).toMatchObject({
+      data: '/srv/annals',
+      port: 9200,
+      bucket: ['video'],
+      domain: ['oss.example.com', 'files.example.com'],
+      appendable: { overwrite: 'allow', copy: 'deny', 'max-length': 2 * 1024 ** 4 },
+      timeouts: { shutdown: 5000, idle: 60_000 },
+    });
+  });
+
+  it('reads JSON', () => {
+    const path = writeConfiguration('{"port": 0, "limits": {"body-length": 1024, "connections": 10}}', 'annals.json');
+    expect(loadConfiguration({}, path)).toMatchObject({ port: 0, limits: { 'body-length': 1024, connections: 10 } });
+  });
+
+  it('takes an empty file for no settings', () => {
+    expect(loadConfiguration({}, writeConfiguration('# nothing yet\n')).port).toBe(9000);
+  });
+
+  it('tells every problem at once, where it comes from and what would do', () => {
+    const path = writeConfiguration(`
+prot: 9000
+host: ''
+log-level: loud
+appendable: { overwrit: allow, copy: maybe, max-length: 5 apples }
+limits: { connections: 0 }
+timeouts: { keep-alive: 10s, idle: -1 }
+nonsense: { deep: 1 }
+`);
+    expect(
+      problemsOf({ port: '90000', bucket: ['logs', 'No'], region: 'oss-cn-hangzhou' }, path, ['A: wrong']),
+    ).toEqual([
+      'A: wrong',
+      'annals.yaml: host: expected an address or a host name, got ""',
+      '--port: expected a whole number from 0 to 65535, got 90000',
+      '--region: expected a region such as cn-hangzhou, without "oss-" in front, got "oss-cn-hangzhou"',
+      '--bucket[1]: expected 3 to 63 of a-z, 0-9 and "-", not at either end, got "No"',
+      'annals.yaml: log-level: expected one of fatal, error, warn, info, debug, trace, silent, got "loud"',
+      'annals.yaml: appendable.copy: expected "deny" or "allow", got "maybe"',
+      'annals.yaml: appendable.max-length: expected a size such as 5GiB, 64KiB or a number of bytes, got "5 apples"',
+      'annals.yaml: appendable.overwrit: unknown setting, did you mean "appendable.overwrite"?',
+      'annals.yaml: limits.connections: expected a whole number of 1 or more, got 0',
+      'annals.yaml: timeouts.keep-alive: expected a duration such as 30s, 15m, 250ms or a number of milliseconds from 60000 to 2147483647, got "10s"',
+      'annals.yaml: timeouts.idle: expected a duration such as 30s, 15m, 250ms or a number of milliseconds, got -1',
+      'annals.yaml: prot: unknown setting, did you mean "port"?',
+      'annals.yaml: nonsense: unknown setting',
+    ]);
+  });
+
+  it.each([
+    ['a list', '- port: 9000', 'annals.yaml: expected settings by name, such as "port: 9000"'],
+    ['a word', 'hello', 'annals.yaml: expected settings by name, such as "port: 9000"'],
+    ['a number for a name', 'data: 7', 'annals.yaml: data: expected a folder, got 7'],
+    ['a text for a group', 'limits: big', 'annals.yaml: limits: expected settings by name, got "big"'],
+    ['a number for a list', 'bucket: 7', 'annals.yaml: bucket: expected a list of names, got 7'],
+    [
+      'a domain with a port',
+      'domain: oss.example.com:9000',
+      'annals.yaml: domain[0]: expected a domain name in lower case, without scheme and port, such as oss.example.com, got "oss.example.com:9000"',
+    ],
+  ])('refuses %s', (_, text, problem) => {
+    expect(problemsOf({}, writeConfiguration(text))).toEqual([problem]);
+  });
+
+  it('says where broken YAML is broken', () => {
+    const [problem] = problemsOf({}, writeConfiguration('port: [9000'));
+    expect(problem).toMatch(/^annals\.yaml: .*line 1/);
+  });
+
+  it('says which file cannot be read', () => {
+    const [problem] = problemsOf({}, join(folder, 'missing.yaml'));
+    expect(problem).toMatch(/^--config: cannot read missing\.yaml: ENOENT/);
+  });
+});

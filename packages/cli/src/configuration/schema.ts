@@ -1,0 +1,195 @@
+/**
+ * Every setting of `annals serve`: its name, what it accepts, its default and what it means. Flags, the configuration file and
+ * `docs/configuration.md` all follow from here. Leaves out reading them (`load-configuration.ts`) and the root key pair, which comes from the
+ * environment or the data folder (`../serve/root-access-key.ts`).
+ */
+import { isBucketName } from '@annals/client';
+import { z } from 'zod';
+import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Timers of Node hold 31 bits. */
+const DURATION_MS_MAX = 2 ** 31 - 1;
+
+const permission = z.enum(['deny', 'allow'], { error: 'expected "deny" or "allow"' });
+
+function size(defaultText: string, meaning: string, minimum = 0) {
+  return quantity(parseSize, SIZE_FORM, { minimum, maximum: Number.MAX_SAFE_INTEGER })
+    .prefault(defaultText)
+    .describe(meaning);
+}
+
+function duration(defaultText: string, meaning: string, minimum = 0) {
+  return quantity(parseDuration, DURATION_FORM, { minimum, maximum: DURATION_MS_MAX })
+    .prefault(defaultText)
+    .describe(meaning);
+}
+
+function quantity(
+  parse: (value: unknown) => number | undefined,
+  form: string,
+  bounds: { readonly minimum: number; readonly maximum: number },
+) {
+  return z.union([z.number(), z.string()], { error: `expected ${form}` }).transform((value, context) => {
+    const parsed = parse(value);
+    if (parsed !== undefined && parsed >= bounds.minimum && parsed <= bounds.maximum) return parsed;
+    const reach = parsed === undefined ? '' : ` from ${bounds.minimum} to ${bounds.maximum}`;
+    context.addIssue({ code: 'custom', message: `expected ${form}${reach}`, input: value });
+    return z.NEVER;
+  });
+}
+
+/** One text or several; what a repeatable flag and a YAML list have in common. */
+function list(item: z.ZodString, meaning: string) {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' ? [value] : value),
+      z.array(item, { error: 'expected a list of names' }),
+    )
+    .prefault([])
+    .describe(meaning);
+}
+
+function group<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'invalid_type' ? 'expected settings by name' : undefined),
+  });
+}
+
+const portNumber = z.preprocess(
+  (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
+  z
+    .number({ error: 'expected a whole number from 0 to 65535' })
+    .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, {
+      error: 'expected a whole number from 0 to 65535',
+    }),
+);
+
+const domainName = z
+  .string({ error: 'expected a domain name' })
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
+    error: 'expected a domain name in lower case, without scheme and port, such as oss.example.com',
+  });
+
+const bucketName = z
+  .string({ error: 'expected a bucket name' })
+  .refine(isBucketName, { error: 'expected 3 to 63 of a-z, 0-9 and "-", not at either end' });
+
+/** The schema of a configuration file, and of file and flags together. */
+export const configurationSchema = z.strictObject({
+  data: z
+    .string({ error: 'expected a folder' })
+    .min(1, { error: 'expected a folder' })
+    .prefault('./annals-data')
+    .describe('Folder that holds everything; made when missing. One process at a time may use it.'),
+  host: z
+    .string({ error: 'expected an address or a host name' })
+    .min(1, { error: 'expected an address or a host name' })
+    .prefault('127.0.0.1')
+    .describe('Address to listen on; `0.0.0.0` or `::` means every interface of the machine.'),
+  port: portNumber.prefault(9000).describe('Port to listen on; 0 lets the system choose one.'),
+  domain: list(domainName, 'Domain under which `BUCKET.DOMAIN` names a bucket. `localhost` always is one.'),
+  region: z
+    .string({ error: 'expected a region such as cn-hangzhou' })
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a region such as cn-hangzhou, without "oss-" in front' })
+    .refine((region) => !region.startsWith('oss-'), {
+      error: 'expected a region such as cn-hangzhou, without "oss-" in front',
+    })
+    .optional()
+    .describe('Region that V4 signatures must name; without it any is accepted.'),
+  bucket: list(bucketName, 'Bucket to create at the start when it is missing.'),
+  'log-level': z
+    .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
+    .prefault('info')
+    .describe(`What is logged to standard error: ${LOG_LEVELS.join(', ')}.`),
+  appendable: group({
+    overwrite: permission
+      .prefault('deny')
+      .describe('Whether uploads may replace an appendable object; `deny` or `allow`.'),
+    copy: permission.prefault('deny').describe('Whether an appendable object may be copied; `deny` or `allow`.'),
+    'max-length': size('5GiB', 'Length one appendable object may reach.'),
+  }).prefault({}),
+  limits: group({
+    'body-length': size('5GiB', 'Length of the body of one upload or append.'),
+    'drain-length': size(
+      '1MiB',
+      'A refused request whose body is at most this long is read to its end, so that its connection can be used again; longer ones are cut off.',
+    ),
+    'header-length': size('32KiB', 'Total length of the headers of one request.', 1024),
+    connections: z
+      .number({ error: 'expected a whole number of 1 or more' })
+      .refine((count) => Number.isSafeInteger(count) && count >= 1, { error: 'expected a whole number of 1 or more' })
+      .optional()
+      .describe('Connections open at once; one more is closed unanswered. Without it as many as the system gives.'),
+    'clock-skew': duration('15m', 'How far the clock of whoever signed a request may be off.'),
+  }).prefault({}),
+  timeouts: group({
+    'keep-alive': duration('75s', 'How long an idle connection stays open; SDKs expect at least 60s.', 60_000),
+    headers: duration('60s', 'How long the headers of a request may take to arrive.', 1),
+    idle: duration('60s', 'How long a request under way may stand still before it is given up.', 1),
+    linger: duration(
+      '2s',
+      'How long a connection that is being closed with its request unread is still read from, so that its client sees the answer.',
+    ),
+    shutdown: duration('30s', 'How long requests under way may take to finish after SIGTERM or SIGINT.'),
+  }).prefault({}),
+});
+
+/** A checked configuration; sizes in bytes, durations in milliseconds. */
+export type Configuration = z.output<typeof configurationSchema>;
+
+/** A flag of `annals serve` for a top-level setting. */
+export interface ServeFlag {
+  /** Of the setting and, behind `--`, of the flag. */
+  readonly name: keyof Configuration;
+  /** Stands for the value in help texts. */
+  readonly value: string;
+  readonly isRepeatable: boolean;
+}
+
+/** The settings that are flags, too. */
+export const SERVE_FLAGS: readonly ServeFlag[] = [
+  { name: 'data', value: 'DIR', isRepeatable: false },
+  { name: 'host', value: 'HOST', isRepeatable: false },
+  { name: 'port', value: 'PORT', isRepeatable: false },
+  { name: 'domain', value: 'NAME', isRepeatable: true },
+  { name: 'region', value: 'NAME', isRepeatable: false },
+  { name: 'bucket', value: 'NAME', isRepeatable: true },
+  { name: 'log-level', value: 'LEVEL', isRepeatable: false },
+];
+
+/** One setting, as documentation needs it. */
+export interface SettingDescription {
+  /** Dotted, as `appendable.overwrite`. */
+  readonly name: string;
+  readonly meaning: string;
+  /** As it would be written in a file; `undefined` when there is none. */
+  readonly defaultText: string | undefined;
+  readonly flag: ServeFlag | undefined;
+}
+
+/** Every setting in the order of the schema. */
+export function describeSettings(): readonly SettingDescription[] {
+  const document = z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' });
+  return describeProperties(document.properties ?? {}, '');
+}
+
+function describeProperties(
+  properties: NonNullable<z.core.JSONSchema.BaseSchema['properties']>,
+  prefix: string,
+): SettingDescription[] {
+  return Object.entries(properties).flatMap(([name, property]): SettingDescription[] => {
+    if (typeof property === 'boolean') return [];
+    if (property.properties !== undefined) return describeProperties(property.properties, `${prefix}${name}.`);
+    const isListDefault = Array.isArray(property.default);
+    return [
+      {
+        name: `${prefix}${name}`,
+        meaning: property.description ?? '',
+        defaultText: property.default === undefined || isListDefault ? undefined : String(property.default),
+        flag: prefix === '' ? SERVE_FLAGS.find((flag) => flag.name === name) : undefined,
+      },
+    ];
+  });
+}

@@ -1,0 +1,62 @@
+/** The command line: which commands there are, and how each way of failing ends. Leaves out what the commands do (`commands/`). */
+import { AnnalsError } from '@annals/client';
+import { Command, CommanderError } from 'commander';
+import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
+import { appendCommand } from './commands/append.js';
+import { catCommand } from './commands/cat.js';
+import { lsCommand } from './commands/ls.js';
+import { mbCommand } from './commands/mb.js';
+import { serveCommand } from './commands/serve.js';
+import { statCommand } from './commands/stat.js';
+
+/** Builds the program; parsing throws instead of ending the process. */
+export function buildProgram(version: string): Command {
+  const program = new Command('annals')
+    .description(
+      'An object store for data that keeps growing: a server that speaks the OSS protocol, and commands for any OSS server.',
+    )
+    .version(version)
+    .showHelpAfterError('(add --help for more)')
+    .addHelpText(
+      'after',
+      `
+Environment of the commands that talk to a server:
+  OSS_ENDPOINT, OSS_REGION, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET
+
+Example:
+  annals serve --bucket logs
+  tail -f app.log | annals append - oss://logs/app.log
+  annals cat --follow oss://logs/app.log`,
+    );
+  for (const build of [serveCommand, appendCommand, catCommand, statCommand, lsCommand, mbCommand]) {
+    program.addCommand(build());
+  }
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  return program;
+}
+
+/**
+ * Runs one command line.
+ * @param words What stands behind `annals`.
+ * @returns The exit code.
+ */
+export async function runProgram(version: string, words: readonly string[]): Promise<number> {
+  try {
+    await buildProgram(version).parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has printed its own message; asking for help or the version is no failure.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
+    if (error instanceof CommandFailure) {
+      process.stderr.write(`annals: ${error.message}\n`);
+      return error.exitCode;
+    }
+    if (error instanceof AnnalsError) {
+      process.stderr.write(`annals: ${describeError(error)}\n`);
+      return error.code === 'InvalidInput' ? EXIT_CODES.usage : EXIT_CODES.failed;
+    }
+    const stack = error instanceof Error ? error.stack : undefined;
+    process.stderr.write(`annals: internal error: ${stack ?? describeError(error)}\n`);
+    return EXIT_CODES.internal;
+  }
+}

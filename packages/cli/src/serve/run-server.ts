@@ -1,0 +1,145 @@
+/**
+ * One life of the server process: take the data folder, open the engines, listen, wait for a signal, let go of everything in reverse.
+ * Standard output gets exactly one line, when requests are accepted; everything else goes to standard error.
+ */
+import { join, resolve } from 'node:path';
+import { createMetrics, createServer, OPERATION_ROWS, openLog, rootKeyDirectory } from '@annals/server';
+import {
+  checkBlobs,
+  DataFolderLocked,
+  lockDataFolder,
+  type ObjectStore,
+  openFileSystemBlobStore,
+  openLmdbKeyValueStore,
+  openObjectStore,
+  StoreFailure,
+} from '@annals/store';
+import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import type { Configuration } from '../configuration/schema.js';
+import { writeOutput } from '../terminal/standard-output.js';
+import { ClosingStack } from './closing-stack.js';
+import { prepareDataFolder } from './data-folder.js';
+import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
+import { toServerSettings, toStoreSettings } from './server-settings.js';
+import { firstStopSignal } from './stop-signals.js';
+
+/**
+ * Runs the server until a signal stops it and everything is closed.
+ * @param givenRootAccessKey From the environment; without it the data folder's own.
+ * @throws {CommandFailure} The folder or the address cannot be used.
+ */
+export async function runServer(
+  configuration: Configuration,
+  givenRootAccessKey: RootAccessKey | undefined,
+): Promise<void> {
+  const { log, close: closeLog } = openLog(configuration['log-level']);
+  const opened = new ClosingStack();
+  opened.push(closeLog);
+  // From here on, so that no signal finds the process without its hands on what it has opened.
+  const stopSignal = firstStopSignal((exitCode) => process.exit(exitCode));
+  try {
+    const folder = resolve(configuration.data);
+    await prepareDataFolder(folder);
+    await takeFolder(folder, opened);
+    const rootAccessKey = givenRootAccessKey ?? (await ownRootAccessKey(folder));
+    const metrics = createMetrics();
+    const store = await openStore(folder, configuration, metrics, opened);
+    store.startMaintenance({ onFailure: (error) => log.error({ err: error }, 'background work failed') });
+    const settings = toServerSettings(configuration, rootAccessKey);
+    await createBuckets(store, configuration.bucket, rootAccessKey);
+    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics });
+    opened.push(() => server.close());
+    const { host, port } = configuration;
+    await server.listen({ host, port }).catch((error: unknown) => {
+      throw explainListenFailure(error, host, port);
+    });
+    log.info({ url: server.url, folder }, 'listening');
+    await writeOutput(`annals listening on ${server.url}\n`);
+    const signal = await stopSignal;
+    log.info({ signal }, 'stopping');
+  } catch (error) {
+    await opened.closeAll().catch((closeError: unknown) => log.error({ err: closeError }, 'closing failed'));
+    throw error;
+  }
+  await opened.closeAll();
+}
+
+async function takeFolder(folder: string, opened: ClosingStack): Promise<void> {
+  try {
+    const lock = await lockDataFolder(folder);
+    opened.push(() => lock.release());
+  } catch (error) {
+    if (!(error instanceof DataFolderLocked)) throw error;
+    throw new CommandFailure(
+      `Cannot use the data folder ${folder}: process ${error.holderProcessId} has it open; stop that process, or choose another folder with --data`,
+      { cause: error },
+    );
+  }
+}
+
+async function ownRootAccessKey(folder: string): Promise<RootAccessKey> {
+  const { rootAccessKey, isNew } = await keepRootAccessKey(folder);
+  if (isNew) {
+    process.stderr.write(
+      `A root key pair was made and is kept in ${folder}. It is shown only this once:\nexport OSS_ACCESS_KEY_ID=${rootAccessKey.accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${rootAccessKey.accessKeySecret}\n`,
+    );
+  }
+  return rootAccessKey;
+}
+
+async function openStore(
+  folder: string,
+  configuration: Configuration,
+  metrics: ReturnType<typeof createMetrics>,
+  opened: ClosingStack,
+): Promise<ObjectStore> {
+  const engines = new ClosingStack();
+  try {
+    const keyValues = await openLmdbKeyValueStore({
+      directory: join(folder, 'metadata'),
+      observeBatch: metrics.observeCommit,
+    });
+    engines.push(() => keyValues.close());
+    metrics.watchStore(() => keyValues.statistics());
+    const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+    engines.push(() => blobs.close());
+    const store = await openObjectStore({ keyValues, blobs, settings: toStoreSettings(configuration) });
+    opened.push(() => store.close());
+    return store;
+  } catch (error) {
+    await engines.closeAll();
+    const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+    throw new CommandFailure(`Cannot open the store in ${folder}: ${describeError(reason)}`, { cause: error });
+  }
+}
+
+async function createBuckets(store: ObjectStore, names: readonly string[], root: RootAccessKey): Promise<void> {
+  const owner = await rootKeyDirectory(root).find(root.accessKeyId);
+  if (owner === undefined) throw new Error('The directory of the root key pair does not know the root key');
+  for (const name of names) {
+    try {
+      await store.createBucket({
+        name,
+        ownerId: owner.caller.accountId,
+        acl: 'private',
+        storageClass: 'Standard',
+        dataRedundancyType: 'LRS',
+      });
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;
+    }
+  }
+}
+
+function explainListenFailure(error: unknown, host: string, port: number): unknown {
+  const explanations: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another process listens there; stop it, or choose another port with --port',
+    EACCES: 'this user may not use that port; choose one of 1024 or more with --port',
+    EADDRNOTAVAIL: 'this machine does not have that address; choose another with --host',
+    ENOTFOUND: 'there is no such host; choose another with --host',
+    EAI_AGAIN: 'that host name cannot be looked up; choose another with --host',
+  };
+  const explanation = explanations[systemErrorCode(error) ?? ''];
+  if (explanation === undefined) return error;
+  return new CommandFailure(`Cannot listen on ${host}:${port}: ${explanation}`, { cause: error });
+}

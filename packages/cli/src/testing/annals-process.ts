@@ -1,0 +1,60 @@
+/** Runs the built `annals` as a process of its own, for tests. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The built program; `npm test` builds first. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/annals.js', import.meta.url));
+
+/** How a process ended and everything it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A process under way. */
+export interface AnnalsProcess {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** The first line of standard output; rejects when the process ends without one. */
+  readonly firstLine: Promise<string>;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts `annals` with nothing in its environment but what is given. */
+export function startAnnals(
+  words: readonly string[],
+  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+): AnnalsProcess {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
+    cwd: options.folder,
+    env: { PATH: process.env.PATH, ...options.environment },
+  });
+  const output: Buffer[] = [];
+  const errors: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  // A process that ends early leaves nobody to read what a test writes to it.
+  child.stdin.on('error', () => undefined);
+  const ended = once(child, 'close').then(([code]): Ended => {
+    return { code, output: Buffer.concat(output).toString(), errors: Buffer.concat(errors).toString() };
+  });
+  const firstLine = Promise.race([
+    once(createInterface(child.stdout), 'line').then(([line]) => String(line)),
+    ended.then(({ code, errors: text }) => Promise.reject(new Error(`The process ended with ${code}: ${text}`))),
+  ]);
+  // Tests that want it to fail wait for `ended` alone.
+  firstLine.catch(() => undefined);
+  return { child, firstLine, ended };
+}
+
+const READY_LINE = /^annals listening on (http:\/\/\S+)$/;
+
+/** Waits until `annals serve` is ready. @returns Its URL. */
+export async function readyUrl({ firstLine }: AnnalsProcess): Promise<string> {
+  const line = await firstLine;
+  const url = READY_LINE.exec(line)?.[1];
+  if (url === undefined) throw new Error(`Not the line of a server that is ready: ${line}`);
+  return url;
+}
