@@ -78,7 +78,7 @@ export const listingCases: readonly ObjectStoreCase[] = [
         '😀',
         '￿',
         'é',
-        '/lead',
+        'lead/',
         'a b',
         'a+b',
         'a%2Fb',
