@@ -10,6 +10,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
+import { prepareFolder } from '../key-value/lmdb/prepare-folder.js';
 
 /** Another process, or another part of this one, has the folder. */
 export class DataFolderLocked extends Error {
@@ -37,8 +38,11 @@ interface Holder {
 
 const HOLDER_KEY = Buffer.from('holder');
 
-/** LMDB shares one environment among all who open it in one process: it cannot tell them apart, this can. */
-const heldHere = new Set<string>();
+/**
+ * LMDB shares one environment among all who open it in one process: it cannot tell them apart, this can. It also keeps a lock alive
+ * whose owner forgot it: were its read transaction collected as garbage, the folder would be free.
+ */
+const heldHere = new Map<string, DataFolderLock | 'being taken'>();
 
 /**
  * Takes the folder for this process until `release`, or until the process ends in whatever way. Makes the folder when it is missing.
@@ -48,10 +52,11 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   mkdirSync(join(directory, 'lock'), { recursive: true });
   const path = realpathSync(directory);
   if (heldHere.has(path)) throw new DataFolderLocked(directory, process.pid);
-  heldHere.add(path);
+  heldHere.set(path, 'being taken');
   let environment: RootDatabase<Buffer, Uint8Array> | undefined;
   let presence: Transaction | undefined;
   try {
+    prepareFolder(join(path, 'lock'));
     environment = open<Buffer, Uint8Array>({
       path: join(path, 'lock'),
       noSubdir: false,
@@ -64,7 +69,9 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
     const token = randomBytes(16).toString('hex');
     const holder = claim(environment, { processId: process.pid, token });
     if (holder !== undefined) throw new DataFolderLocked(directory, holder.processId);
-    return new HeldFolder(directory, path, environment, presence, token);
+    const lock = new HeldFolder(directory, path, environment, presence, token);
+    heldHere.set(path, lock);
+    return lock;
   } catch (error) {
     presence?.done();
     await environment?.close();

@@ -79,7 +79,15 @@ class NodeFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await call<string | undefined>((callback) => mkdir(path, { recursive: true }, callback));
+    try {
+      await call<void>((callback) => mkdir(path, (error) => callback(error)));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return;
+      // Only now with its parents: the recursive form reports a full disk as `ENOENT`.
+      if (code !== 'ENOENT') throw error;
+      await call<string | undefined>((callback) => mkdir(path, { recursive: true }, callback));
+    }
   }
 
   readDirectory(path: string): Promise<readonly string[]> {

@@ -2,13 +2,17 @@
  * Applies batches of commits, each batch in one write transaction that is durable when it returns, and decides what a failure
  * means. Runs on the write thread. Knows no thread and no LMDB: the database stands behind a narrow interface, where tests inject faults.
  */
+import { constants } from 'node:os';
 import { addToCounter } from '../commit-rules.js';
 import { type EncodedCommit, VERSION_LENGTH_BYTES } from './batch-encoding.js';
+import type { PlannedChange } from './space-reserve.js';
 
 /** Inside one write transaction. */
 export interface WriteTransaction {
-  /** Grows with every transaction that changed something, over all processes and restarts. */
+  /** Grows with every transaction that changed something, over all processes and restarts. 0: it did not begin. */
   readonly id: number;
+  /** @throws {Error} There may not be room for the change, or none may be made: the transaction is to be given up. */
+  reserve(change: PlannedChange): void;
   /** @returns The stored value with its version in front, valid until the next call; `undefined` when the key is absent. */
   get(key: Uint8Array): Uint8Array | undefined;
   put(key: Uint8Array, storedValue: Uint8Array): void;
@@ -18,11 +22,9 @@ export interface WriteTransaction {
 export interface WriteDatabase {
   /**
    * Runs `body` in a write transaction. When it returns, everything is synced. When it throws, nothing is visible.
-   * @throws Errors with a numeric `code`: an errno, or one of LMDB's own negative codes.
+   * @throws {Error} With a `code`: an errno as number or name, or one of LMDB's own negative codes.
    */
   transaction(body: (transaction: WriteTransaction) => void): void;
-  /** Tries to write that many bytes beside the data. @throws {Error} When they do not fit (or cannot be written at all). */
-  probeSpace(lengthBytes: number): void;
 }
 
 /** A version of a committed commit, or one of the negative codes below. Numbers, so that a batch of outcomes is one array. */
@@ -48,17 +50,21 @@ export interface BatchResult {
  */
 export const BATCH_COMMIT_COUNT_MAX = 1024;
 
-const PAGE_LENGTH_BYTES = 4096;
-/** Pages one changed key rewrites at most: a path through a tree of five levels, and its share of the list of free pages. */
-const PAGES_PER_KEY_MAX = 6;
-
-const ERRNO_IO = 5;
-const ERRNO_FILE_TOO_BIG = 27;
-const ERRNO_NO_SPACE = 28;
-const ERRNO_READ_ONLY = 30;
-const ERRNO_QUOTA = 122;
+const { ENOSPC, EDQUOT, EFBIG, EROFS } = constants.errno;
 const LMDB_MAP_FULL = -30792;
 const LMDB_TRANSACTION_FULL = -30788;
+
+const DISK_FULL_CODES: ReadonlySet<unknown> = new Set([
+  ENOSPC,
+  EDQUOT,
+  EFBIG,
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  LMDB_MAP_FULL,
+  LMDB_TRANSACTION_FULL,
+]);
+const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS']);
 
 /** Thrown out of a transaction's body: the failure came before anything was written to the file. */
 class BodyFailure extends Error {}
@@ -98,6 +104,7 @@ export class BatchWriter {
       this.#database.transaction((transaction) => {
         if (transaction.id === 0) throw new Error('the transaction did not begin');
         try {
+          transaction.reserve(plannedChange(commits));
           commits.forEach((commit, index) => {
             const version = transaction.id * BATCH_COMMIT_COUNT_MAX + index;
             outcomes[index] = applyCommit(transaction, commit, version);
@@ -108,46 +115,32 @@ export class BatchWriter {
       });
       return undefined;
     } catch (error) {
-      const outcome = this.#outcomeOf(error, commits);
+      const outcome = outcomeOf(error);
       const cause = messageOf(error);
       if (outcome === OUTCOME_POISONED) this.#poisonedBy = cause;
       outcomes.fill(outcome);
       return cause;
     }
   }
+}
 
-  #outcomeOf(error: unknown, commits: readonly EncodedCommit[]): EncodedOutcome {
-    const isBodyFailure = error instanceof BodyFailure;
-    switch (codeOf(isBodyFailure ? error.cause : error)) {
-      case ERRNO_NO_SPACE:
-      case ERRNO_FILE_TOO_BIG:
-      case ERRNO_QUOTA:
-      case LMDB_MAP_FULL:
-      case LMDB_TRANSACTION_FULL:
-        return OUTCOME_DISK_FULL;
-      case ERRNO_READ_ONLY:
-        return OUTCOME_READ_ONLY;
-      case ERRNO_IO:
-        // LMDB reports a short write, which is how a full disk first shows, with the code of a broken disk.
-        return !isBodyFailure && this.#isDiskFull(commits) ? OUTCOME_DISK_FULL : OUTCOME_POISONED;
-      default:
-        // Before the first write to the file nothing can be half done; after it, nothing is known.
-        return isBodyFailure ? OUTCOME_INPUT_OUTPUT : OUTCOME_POISONED;
-    }
-  }
+function outcomeOf(error: unknown): EncodedOutcome {
+  const isBodyFailure = error instanceof BodyFailure;
+  const code = codeOf(isBodyFailure ? error.cause : error);
+  if (DISK_FULL_CODES.has(code)) return OUTCOME_DISK_FULL;
+  if (READ_ONLY_CODES.has(code)) return OUTCOME_READ_ONLY;
+  // Before the first write to the file nothing can be half done; after it, nothing is known.
+  return isBodyFailure ? OUTCOME_INPUT_OUTPUT : OUTCOME_POISONED;
+}
 
-  #isDiskFull(commits: readonly EncodedCommit[]): boolean {
-    let lengthBytes = 16 * PAGE_LENGTH_BYTES;
-    for (const { puts, deletes, sums, lengthBytes: length } of commits) {
-      lengthBytes += length + (puts.length + deletes.length + sums.length) * PAGES_PER_KEY_MAX * PAGE_LENGTH_BYTES;
-    }
-    try {
-      this.#database.probeSpace(lengthBytes);
-      return false;
-    } catch {
-      return true;
-    }
+function plannedChange(commits: readonly EncodedCommit[]): PlannedChange {
+  let keyCount = 0;
+  let lengthBytes = 0;
+  for (const { puts, deletes, sums, lengthBytes: length } of commits) {
+    keyCount += puts.length + deletes.length + sums.length;
+    lengthBytes += length;
   }
+  return { keyCount, lengthBytes, mayUseReserve: commits.every(({ deletes }) => deletes.length > 0) };
 }
 
 function applyCommit(transaction: WriteTransaction, commit: EncodedCommit, version: number): EncodedOutcome {
@@ -187,9 +180,8 @@ export function readVersion(storedValue: Uint8Array): number {
   return new DataView(storedValue.buffer, storedValue.byteOffset, VERSION_LENGTH_BYTES).getFloat64(0, true);
 }
 
-function codeOf(error: unknown): number | undefined {
-  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
-  return typeof code === 'number' ? code : undefined;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
 }
 
 function messageOf(error: unknown): string {

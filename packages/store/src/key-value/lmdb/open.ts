@@ -3,6 +3,7 @@
  * the map, and copy what they return; commits go to a write thread, where all that waits shares one transaction and one sync.
  * What the binding promises, and what this relies on: `docs/engines.md`. Leaves out who may open the folder: see `data-folder-lock.ts`.
  */
+import { once } from 'node:events';
 import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -29,6 +30,7 @@ import {
   readVersion,
 } from './batch-writer.js';
 import { lmdbSettings } from './lmdb-settings.js';
+import { prepareFolder } from './prepare-folder.js';
 import type { WriteThreadAnswer, WriteThreadRequest } from './write-thread.js';
 
 export interface LmdbKeyValueStoreOptions {
@@ -49,7 +51,6 @@ const WRITE_THREAD = new URL(
   import.meta.url,
 );
 
-/** Keeps the process alive only while commits are under way. */
 const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 
 /**
@@ -61,6 +62,7 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
   let database: RootDatabase<Buffer, Uint8Array>;
   try {
     mkdirSync(directory, { recursive: true });
+    prepareFolder(directory);
     database = open(lmdbSettings(directory));
     // LMDB syncs its files but not their names.
     syncDirectory(directory);
@@ -68,9 +70,16 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
   } catch (error) {
     throw openFailure(error);
   }
-  const worker = new Worker(WRITE_THREAD, { workerData: { directory }, name: 'annals-lmdb-writer' });
-  const store = new LmdbKeyValueStore(database, worker, directory, options.observeBatch);
-  return store;
+  // Flags meant for the main script (`--input-type`, `--inspect-brk`) would break the thread.
+  const worker = new Worker(WRITE_THREAD, { workerData: { directory }, name: 'annals-lmdb-writer', execArgv: [] });
+  try {
+    // Its first message says that it has opened the folder too.
+    await once(worker, 'message');
+  } catch (error) {
+    await database.close();
+    throw openFailure(error);
+  }
+  return new LmdbKeyValueStore(database, worker, directory, options.observeBatch);
 }
 
 class LmdbKeyValueStore implements KeyValueStore {

@@ -3,17 +3,19 @@
  * answers. Its own thread, because LMDB's commit blocks until the disk has synced, and so that the thread of the server spends
  * nothing on trees and pages. Leaves out what to do: `batch-writer.ts` decides.
  */
-import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { decodeBatch, type EncodedCommit } from './batch-encoding.js';
 import { BATCH_COMMIT_COUNT_MAX, BatchWriter, type WriteDatabase, type WriteTransaction } from './batch-writer.js';
 import { lmdbSettings } from './lmdb-settings.js';
+import { SpaceReserve, type TreeShape } from './space-reserve.js';
 
 /** To the thread: a batch of commits (see `batch-encoding.ts`), or the wish to end. */
 export type WriteThreadRequest = Uint8Array | 'close';
+
+/** From the thread, once: it has opened the folder. */
+export type WriteThreadGreeting = 'ready';
 
 /** From the thread: the outcomes of as many commits as there are numbers, in the order in which they were sent. */
 export interface WriteThreadAnswer {
@@ -25,26 +27,41 @@ export interface WriteThreadAnswer {
 /** Larger transactions gain nothing and make everybody wait. */
 const BATCH_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
 
-/** What the binding's native side offers and its types leave out. */
-type WriteIdentified = { getWriteTxnId(): number };
+/** What the binding has at run time and its types leave out or leave open. */
+interface BindingExtras {
+  getWriteTxnId(): number;
+  /** Length of the value read last: the buffer it is in may be longer. */
+  readonly lastSize: number;
+  getStats(): {
+    readonly lastPageNumber: number;
+    readonly treeDepth: number;
+    readonly treeBranchPageCount: number;
+    readonly pageSize: number;
+    readonly free: { readonly treeLeafPageCount: number; readonly overflowPages: number };
+  };
+}
+
+type BindingDatabase = Omit<Database<Buffer, Uint8Array>, keyof BindingExtras> & BindingExtras;
 
 class LmdbWriteDatabase implements WriteDatabase {
-  readonly #database: Database<Buffer, Uint8Array>;
-  readonly #directory: string;
+  readonly #database: BindingDatabase;
+  readonly #reserve: SpaceReserve;
 
-  constructor(database: Database<Buffer, Uint8Array>, directory: string) {
-    this.#database = database;
-    this.#directory = directory;
+  constructor(database: Database<Buffer, Uint8Array>, reserve: SpaceReserve) {
+    this.#database = database as unknown as BindingDatabase;
+    this.#reserve = reserve;
   }
 
   transaction(body: (transaction: WriteTransaction) => void): void {
     const database = this.#database;
     database.transactionSync(() => {
       body({
-        // 0 when LMDB refused to begin: the binding does not say so otherwise.
-        id: (database as unknown as WriteIdentified).getWriteTxnId(),
-        get: (key) => database.getBinaryFast(key)?.subarray(0, (database as unknown as { lastSize: number }).lastSize),
+        // When LMDB refuses to begin, the binding says so nowhere else.
+        id: database.getWriteTxnId(),
+        reserve: (change) => this.#reserve.ensure(change, this.#treeShape()),
+        get: (key) => database.getBinaryFast(key)?.subarray(0, database.lastSize),
         put: (key, storedValue) => {
+          // The binding writes any bytes; its types know only `Buffer`.
           database.put(key, storedValue as Buffer);
         },
         delete: (key) => {
@@ -54,19 +71,15 @@ class LmdbWriteDatabase implements WriteDatabase {
     });
   }
 
-  probeSpace(lengthBytes: number): void {
-    const path = join(this.#directory, `probe-${randomBytes(8).toString('hex')}`);
-    const file = openSync(path, 'wx');
-    try {
-      const zeros = new Uint8Array(64 * 1024);
-      for (let written = 0; written < lengthBytes; ) {
-        written += writeSync(file, zeros, 0, Math.min(zeros.length, lengthBytes - written));
-      }
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-      unlinkSync(path);
-    }
+  #treeShape(): TreeShape {
+    const { lastPageNumber, treeDepth, treeBranchPageCount, pageSize, free } = this.#database.getStats();
+    return {
+      lastPageNumber,
+      depth: treeDepth,
+      branchPageCount: treeBranchPageCount,
+      freeListPageCount: free.treeLeafPageCount + free.overflowPages,
+      pageLengthBytes: pageSize,
+    };
   }
 }
 
@@ -75,7 +88,8 @@ function serve(): void {
   if (port === null) throw new Error('Cannot start the write thread: this file is to be run as a worker');
   const directory = String((workerData as { directory: string }).directory);
   const root: RootDatabase<Buffer, Uint8Array> = open(lmdbSettings(directory));
-  const writer = new BatchWriter(new LmdbWriteDatabase(root, directory));
+  const reserve = new SpaceReserve(join(directory, 'data.mdb'));
+  const writer = new BatchWriter(new LmdbWriteDatabase(root, reserve));
 
   const writeAndAnswer = (commits: readonly EncodedCommit[]) => {
     const startMs = performance.now();
@@ -103,9 +117,12 @@ function serve(): void {
     }
     if (commits.length > 0) writeAndAnswer(commits);
     if (request === 'close') {
+      reserve.close();
       void root.close().then(() => port.close());
     }
   });
+
+  port.postMessage('ready' satisfies WriteThreadGreeting);
 
   function nextRequest(): WriteThreadRequest | undefined {
     return receiveMessageOnPort(port as NonNullable<typeof port>)?.message as WriteThreadRequest | undefined;

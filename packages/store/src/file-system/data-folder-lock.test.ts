@@ -1,0 +1,132 @@
+/** The lock of the data folder, with real processes: only they can be killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { open } from 'lmdb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataFolderLocked, lockDataFolder } from './data-folder-lock.js';
+
+/** Takes the lock, says how that went, and keeps what it has until its input ends. */
+const STARTER = `
+  import { lockDataFolder } from ${JSON.stringify(new URL('../../dist/file-system/data-folder-lock.js', import.meta.url).href)};
+  const [directory] = process.argv.slice(1);
+  process.stdin.once('data', async () => {
+    try {
+      await lockDataFolder(directory);
+      console.log('locked');
+    } catch (error) {
+      console.log(error.name + ' ' + error.holderProcessId);
+    }
+  });
+  process.stdin.once('end', () => process.exit());
+  console.log('ready');
+`;
+
+interface Starter {
+  readonly child: ChildProcess;
+  readonly lines: AsyncIterator<string>;
+}
+
+let directory: string;
+const starters: Starter[] = [];
+
+async function start(): Promise<Starter> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', STARTER, directory], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const starter = { child, lines };
+  starters.push(starter);
+  expect(await nextLine(starter)).toBe('ready');
+  return starter;
+}
+
+/** @returns What the starter says about its attempt. */
+async function attempt(starter: Starter): Promise<string> {
+  starter.child.stdin?.write('go\n');
+  return nextLine(starter);
+}
+
+async function nextLine(starter: Starter): Promise<string> {
+  const line = await starter.lines.next();
+  return line.done === true ? 'ended' : line.value;
+}
+
+async function kill(starter: Starter): Promise<void> {
+  const exited = once(starter.child, 'exit');
+  starter.child.kill('SIGKILL');
+  await exited;
+}
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'annals-lock-'));
+});
+
+afterEach(async () => {
+  await Promise.all(starters.filter(({ child }) => child.exitCode === null && child.signalCode === null).map(kill));
+  starters.length = 0;
+  rmSync(directory, { recursive: true });
+});
+
+describe('lockDataFolder', () => {
+  it('refuses a second holder in the same process, and lets in the next after release', async () => {
+    const first = await lockDataFolder(directory);
+    await expect(lockDataFolder(directory)).rejects.toThrow(DataFolderLocked);
+    await first.release();
+    await first.release();
+    const second = await lockDataFolder(directory);
+    expect(second.directory).toBe(directory);
+    await second.release();
+  });
+
+  it('refuses another process and names the holder', async () => {
+    const lock = await lockDataFolder(directory);
+    const starter = await start();
+    expect(await attempt(starter)).toBe(`DataFolderLocked ${process.pid}`);
+    await lock.release();
+    expect(await attempt(await start())).toBe('locked');
+    await expect(lockDataFolder(directory)).rejects.toThrow(/^Cannot open data folder ".*": process \d+ has it open$/);
+  });
+
+  it('is free at once after its holder was killed', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const holder = await start();
+      expect(await attempt(holder)).toBe('locked');
+      expect(await attempt(await start())).toBe(`DataFolderLocked ${holder.child.pid}`);
+      await kill(holder);
+    }
+    const lock = await lockDataFolder(directory);
+    await lock.release();
+  });
+
+  it.each([
+    ['this process has now', process.pid],
+    ['a living stranger has now', process.ppid],
+  ])('is not held by a process id that %s', async (_, processId) => {
+    await (await lockDataFolder(directory)).release();
+    const settings = { path: join(directory, 'lock'), noSubdir: false, overlappingSync: false } as const;
+    const environment = open<Buffer, Uint8Array>({ ...settings, keyEncoding: 'binary', encoding: 'binary' });
+    await environment.put(
+      Buffer.from('holder'),
+      Buffer.from(JSON.stringify({ processId, token: 'of an earlier life' })),
+    );
+    await environment.close();
+    const lock = await lockDataFolder(directory);
+    await lock.release();
+  });
+
+  it('lets exactly one of eight starters of the same moment win, also right after a holder was killed', async () => {
+    const killed = await start();
+    expect(await attempt(killed)).toBe('locked');
+    await kill(killed);
+    const racers = await Promise.all(Array.from({ length: 8 }, start));
+    const answers = await Promise.all(racers.map(attempt));
+    const winners = racers.filter((_, index) => answers[index] === 'locked');
+    expect(winners.length).toBe(1);
+    const expected = `DataFolderLocked ${winners[0]?.child.pid}`;
+    expect(answers.filter((answer) => answer !== 'locked')).toEqual(Array(7).fill(expected));
+  });
+});
