@@ -23,7 +23,10 @@ export const ANONYMOUS: Caller = { kind: 'anonymous', accessKeyId: '', accountId
  * The directory of a server that has one account.
  * @param root The root key pair of the settings.
  */
-export function rootKeyDirectory(root: { readonly accessKeyId: string; readonly accessKeySecret: string }): AccessKeyDirectory {
+export function rootKeyDirectory(root: {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+}): AccessKeyDirectory {
   const { accessKeyId, accessKeySecret } = root;
   const key: Promise<AccessKey> = Promise.resolve({
     secret: accessKeySecret,

@@ -12,7 +12,8 @@ export function storeFacts(store: Pick<ObjectStore, 'getBucket' | 'headObject'>)
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error;
         const { kind } = error.reason;
-        if (kind === 'no-such-key' || kind === 'no-such-version' || kind === 'version-is-delete-marker') return undefined;
+        if (kind === 'no-such-key' || kind === 'no-such-version' || kind === 'version-is-delete-marker')
+          return undefined;
         throw error;
       }
     },

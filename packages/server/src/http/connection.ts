@@ -2,6 +2,7 @@
  * One TCP connection: whether it may still bring requests, whose turn it is, and who is told when nothing moves on it.
  * Leaves out what is said on it (`request-body.ts`, `response.ts`).
  */
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /** What a connection needs to know of the request under way, to pass on what happens to it. */
@@ -97,17 +98,20 @@ export class Connection {
     this.#underWay = request;
   }
 
-  /** The request is answered or given up: the next one's turn, or the end of the connection. */
-  finish(): void {
+  /**
+   * The request is answered or given up: the next one's turn, or the end of the connection.
+   * @param outgoing The answer. It is complete, but may still wait for those before it to leave.
+   */
+  finish(outgoing: ServerResponse): void {
     this.#underWay = undefined;
-    const { socket } = this;
-    if (this.#isClosing) {
-      this.#waiting.length = 0;
-      // The answer may have been begun before it was known to be the last.
-      if (!socket.destroyed) socket.destroySoon();
+    if (!this.#isClosing) {
+      this.#waiting.shift()?.();
       return;
     }
-    this.#waiting.shift()?.();
+    this.#waiting.length = 0;
+    // The head of the answer may have been written before it was known to be the last: node:http would keep the connection.
+    if (outgoing.writableFinished) this.socket.destroySoon();
+    else outgoing.once('finish', () => this.socket.destroySoon());
   }
 
   /**

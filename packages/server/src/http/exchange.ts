@@ -3,8 +3,8 @@
  * Leaves out what the answer is (`pipeline.ts`) and when it is the request's turn (`connection.ts`).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RandomBytes } from '@annals/store';
 import { formatRequestId, OssError, REQUEST_ID_RANDOM_BYTES } from '@annals/protocol';
+import type { RandomBytes } from '@annals/store';
 import type { Logger } from 'pino';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { ServerMetrics } from '../observe/metrics.js';
@@ -12,7 +12,7 @@ import { logRequest } from '../observe/request-log.js';
 import type { OperationResponse } from '../operations/operation.js';
 import type { ServerSettings } from '../settings.js';
 import type { Connection, RequestUnderWay } from './connection.js';
-import { type PipelineServices, type ReceivedRequest, type RequestProgress, answer } from './pipeline.js';
+import { answer, type PipelineServices, type ReceivedRequest, type RequestProgress } from './pipeline.js';
 import type { ProbeEndpoint } from './probe-endpoints.js';
 import { SocketBody } from './request-body.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
@@ -134,7 +134,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   }
 
   async carryOut(): Promise<void> {
-    const { connection } = this.#input;
+    const { connection, outgoing } = this.#input;
     connection.begin(this);
     try {
       const response = await this.#answer();
@@ -144,7 +144,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       connection.socket.destroy();
       this.#report(500, { lengthBytes: 0, failure });
     } finally {
-      connection.finish();
+      connection.finish(outgoing);
     }
   }
 
@@ -198,7 +198,13 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     const elapsedMs = performance.now() - this.#startedAtMs;
     const receivedLengthBytes = this.body.receivedLengthBytes;
     const sentLengthBytes = written.lengthBytes;
-    metrics.countRequest({ operation: operation ?? 'unknown', status, elapsedMs, receivedLengthBytes, sentLengthBytes });
+    metrics.countRequest({
+      operation: operation ?? 'unknown',
+      status,
+      elapsedMs,
+      receivedLengthBytes,
+      sentLengthBytes,
+    });
     logRequest(log, {
       requestId: this.id,
       method: this.method,

@@ -2,7 +2,7 @@
  * node:http as this server needs it: its limits and timeouts, the lenient parser with its gaps closed, and OSS error documents where
  * node:http would answer by itself. Leaves out what requests mean (`exchange.ts`).
  */
-import { createServer, type IncomingMessage, type Server, STATUS_CODES, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatHttpDate, formatRequestId, OssError, REQUEST_ID_RANDOM_BYTES, renderErrorXml } from '@annals/protocol';
 import { Connection } from './connection.js';
@@ -30,7 +30,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     headersTimeout: timeouts.headersMs,
     // 5 GB may take hours; a client that stalls is found by `idleMs`.
     requestTimeout: 0,
-    connectionsCheckingInterval: Math.max(10, Math.min(HEADERS_CHECK_INTERVAL_MS_MAX, timeouts.headersMs / 4)),
+    connectionsCheckingInterval: Math.ceil(Math.min(HEADERS_CHECK_INTERVAL_MS_MAX, timeouts.headersMs / 4)),
     requireHostHeader: false,
     noDelay: true,
     keepAlive: true,

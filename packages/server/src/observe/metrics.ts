@@ -3,7 +3,7 @@
  * name costs more than counting. Leaves out what one request did (`request-log.ts`).
  */
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** One answered request. */
 export interface CountedRequest {

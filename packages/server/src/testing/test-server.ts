@@ -1,0 +1,125 @@
+/** A server over memory engines with short timeouts, a bucket in it, and requests to send it. */
+import { Query, signHeadersV1 } from '@annals/protocol';
+import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import type { OperationRows } from '../http/pipeline.js';
+import { createLog } from '../observe/request-log.js';
+import { type AnnalsServer, createServer } from '../server.js';
+import { defaultSettings, type ServerSettings } from '../settings.js';
+import { RawConnection } from './raw-connection.js';
+
+export const ROOT = { accessKeyId: 'test-key-id', accessKeySecret: 'test-key-secret' };
+export const BUCKET = 'examplebucket';
+/** What all clocks show: Sat, 21 Nov 2026 00:00:00 GMT. */
+export const NOW_MS = 1_795_219_200_000;
+
+/** Changes to the default settings, one level deep. */
+export interface SettingsChange {
+  readonly region?: string;
+  readonly limits?: Partial<ServerSettings['limits']>;
+  readonly timeouts?: Partial<ServerSettings['timeouts']>;
+}
+
+export interface TestServer {
+  readonly server: AnnalsServer;
+  readonly store: ObjectStore;
+  readonly port: number;
+  /** Lines of the log, parsed. */
+  readonly logLines: Record<string, unknown>[];
+  connect(): Promise<RawConnection>;
+  close(): Promise<void>;
+}
+
+export async function startTestServer(operations: OperationRows, change: SettingsChange = {}): Promise<TestServer> {
+  const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
+  await store.createBucket({
+    name: BUCKET,
+    ownerId: '1',
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+  const settings: ServerSettings = {
+    ...defaultSettings,
+    root: ROOT,
+    region: change.region,
+    limits: { ...defaultSettings.limits, ...change.limits },
+    timeouts: { ...defaultSettings.timeouts, lingerMs: 100, ...change.timeouts },
+  };
+  const logLines: Record<string, unknown>[] = [];
+  const log = createLog('info', { write: (line) => void logLines.push(JSON.parse(line) as Record<string, unknown>) });
+  const server = createServer({ store, settings, operations, log, clock: () => NOW_MS });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const port = Number(new URL(server.url).port);
+  const connections: RawConnection[] = [];
+  return {
+    server,
+    store,
+    port,
+    logLines,
+    async connect() {
+      const connection = await RawConnection.open(port);
+      connections.push(connection);
+      return connection;
+    },
+    async close() {
+      for (const connection of connections) connection.destroy();
+      await server.close();
+      await store.close();
+    },
+  };
+}
+
+/** A request in text, signed with V1. */
+export interface RequestText {
+  readonly method?: string;
+  readonly key: string;
+  readonly query?: string;
+  /** Extra header lines. */
+  readonly lines?: readonly string[];
+  readonly body?: string;
+  /** Default: signed with the root key. */
+  readonly secret?: string;
+  readonly bucket?: string;
+}
+
+/** Writes a signed request, body included. */
+export function requestText(request: RequestText): string {
+  return `${requestHead(request)}\r\n${request.body ?? ''}`;
+}
+
+/** Writes the head of a signed request without its final empty line. */
+export function requestHead({
+  method = 'GET',
+  key,
+  query = '',
+  lines = [],
+  secret,
+  bucket = BUCKET,
+}: RequestText): string {
+  const parameters = query === '' ? [] : query.split('&').map((pair) => pair.split('=') as [string, string?]);
+  const signed = signHeadersV1({
+    request: {
+      method,
+      query: new Query(parameters.map(([name, value]) => [name, value ?? ''] as const)),
+      headers: new Map(),
+    },
+    resource: { bucket, key },
+    credentials: { ...ROOT, ...(secret !== undefined && { accessKeySecret: secret }) },
+    nowMs: NOW_MS,
+  });
+  const headers = { host: 'localhost', ...signed };
+  const target = `/${bucket}/${key}${query === '' ? '' : `?${query}`}`;
+  const signedLines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${target} HTTP/1.1\r\n${signedLines.join('')}${lines.map((line) => `${line}\r\n`).join('')}`;
+}
+
+/** Writes a signed append whose body has a Content-Length. */
+export function appendText(key: string, body: string, lines: readonly string[] = []): string {
+  return requestText({
+    method: 'POST',
+    key,
+    query: 'append&position=0',
+    lines: [`Content-Length: ${body.length}`, ...lines],
+    body,
+  });
+}
