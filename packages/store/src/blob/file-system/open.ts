@@ -3,13 +3,14 @@
  * That needs no rename: the id is random, and nobody knows it before the metadata commit says it. What a loss of power leaves:
  * `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers to.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
 import { DirectorySyncs } from '../../file-system/directory-syncs.js';
 import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
 import { isDiskFull, isMissing, toStoreFailure } from '../../file-system/file-system-failure.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
+import { syncPath } from '../../file-system/sync-path.js';
 import { createBlobId, isBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange } from '../blob-range.js';
 import { FileWriter } from './file-writer.js';
@@ -36,8 +37,7 @@ export async function openFileSystemBlobStore(options: FileSystemBlobStoreOption
     const missing = fanOutNames().filter((name) => !present.has(name));
     await Promise.all(missing.map((name) => fileSystem.makeDirectory(join(directory, name))));
     // Also when none was missing: an earlier start may have been cut off between making and syncing.
-    await fileSystem.syncDirectory(directory);
-    await fileSystem.syncDirectory(join(directory, '..'));
+    await syncPath(fileSystem, resolve(directory));
   } catch (error) {
     throw toStoreFailure(error);
   }

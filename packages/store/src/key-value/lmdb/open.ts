@@ -4,8 +4,8 @@
  * What the binding promises, and what this relies on: `docs/engines.md`. Leaves out who may open the folder: see `data-folder-lock.ts`.
  */
 import { once } from 'node:events';
-import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { open, type RootDatabase } from 'lmdb';
 import type {
@@ -18,6 +18,8 @@ import type {
   KeyValueStore,
 } from '../../contract/key-value-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
+import { nodeFileSystem } from '../../file-system/node-file-system.js';
+import { syncPath } from '../../file-system/sync-path.js';
 import { assertCommit, assertKey } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength, VERSION_LENGTH_BYTES } from './batch-encoding.js';
@@ -65,8 +67,7 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
     prepareFolder(directory);
     database = open(lmdbSettings(directory));
     // LMDB syncs its files but not their names.
-    syncDirectory(directory);
-    syncDirectory(dirname(directory));
+    await syncPath(nodeFileSystem, directory);
   } catch (error) {
     throw openFailure(error);
   }
@@ -302,15 +303,6 @@ function toError(outcome: number, cause: string | undefined): Error {
       return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, error);
     default:
       return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, error);
-  }
-}
-
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 
