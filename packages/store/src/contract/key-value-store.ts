@@ -57,7 +57,7 @@ export interface KeyValueRange {
 
 /** Counters an engine keeps for the metrics page. */
 export interface KeyValueStatistics {
-  /** Commits in the last durable batch, and since the start. */
+  /** Durable commits since the opening, and the batches they shared. */
   readonly commitCount: number;
   readonly batchCount: number;
   /** Bytes the engine occupies on disk (0 in memory). */
@@ -77,10 +77,14 @@ export interface KeyValueStore {
   get(key: Uint8Array): Promise<KeyValueEntry | undefined>;
   /** @returns Up to `limit` entries of one consistent moment. */
   list(range: KeyValueRange): Promise<readonly KeyValueEntry[]>;
-  /** Atomic, and durable (synced to disk) when it resolves. Concurrent commits share syncs. */
+  /**
+   * Atomic, and durable (synced to disk) when it resolves. Concurrent commits share syncs.
+   * The caller must not change the bytes of keys and values until then.
+   */
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
   /**
-   * Calls `listener` after each durable commit that put or deleted `key`; also spuriously. @returns A function that ends the watch.
+   * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously. Commits of other
+   * processes are not told. @returns A function that ends the watch.
    */
   watch(key: Uint8Array, listener: () => void): () => void;
   statistics(): KeyValueStatistics;
