@@ -7,7 +7,6 @@ import {
   ROOT_ACCESS_KEY_SECRET_VARIABLE,
   readRootAccessKey,
 } from '../serve/root-access-key.js';
-import { runServer } from '../serve/run-server.js';
 
 /** Builds the command. */
 export function serveCommand(): Command {
@@ -58,6 +57,8 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   const rootAccessKey = readRootAccessKey(process.env, problems);
   const { config } = command.opts<{ config?: string }>();
   const configuration = loadConfiguration(flags as FlagValues, config, problems);
+  // Loaded only now: no other command needs the server and its engines.
+  const { runServer } = await import('../serve/run-server.js');
   await runServer(configuration, rootAccessKey);
 }
 
