@@ -23,7 +23,12 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-function append(key: string, position: number | string, body: string, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
+function append(
+  key: string,
+  position: number | string,
+  body: string,
+  more: Partial<TestRequest> = {},
+): Promise<RawAnswer> {
   return server.send({
     method: 'POST',
     bucket: 'logs',
@@ -47,26 +52,31 @@ async function contentOf(key: string): Promise<string> {
 }
 
 describe('AppendObject', () => {
-  test.each(SIGNED_KINDS)('signed %s answers position, CRC-64 of the whole object and etag, and nothing else', async (signature) => {
-    const key = `dir/a b+${signature}.log`;
-    const first = await append(key, 0, 'hello ', { signature });
-    expect(first.status).toBe(200);
-    expect(first.body.length).toBe(0);
-    expect(ownHeaders(first)).toEqual({
-      etag: appendableEtag('hello '),
-      'x-oss-hash-crc64ecma': crc64(Buffer.from('hello ')).toString(),
-      'x-oss-next-append-position': '6',
-      'content-length': '0',
-    });
-    expect(first.headerNames).toEqual(expect.arrayContaining(['ETag', 'Content-Length', 'x-oss-next-append-position']));
-    const second = await append(key, 6, 'world', { signature });
-    expect(second.headers).toMatchObject({
-      etag: appendableEtag('hello world'),
-      'x-oss-hash-crc64ecma': crc64(Buffer.from('hello world')).toString(),
-      'x-oss-next-append-position': '11',
-    });
-    expect(await contentOf(key)).toBe('hello world');
-  });
+  test.each(SIGNED_KINDS)(
+    'signed %s answers position, CRC-64 of the whole object and etag, and nothing else',
+    async (signature) => {
+      const key = `dir/a b+${signature}.log`;
+      const first = await append(key, 0, 'hello ', { signature });
+      expect(first.status).toBe(200);
+      expect(first.body.length).toBe(0);
+      expect(ownHeaders(first)).toEqual({
+        etag: appendableEtag('hello '),
+        'x-oss-hash-crc64ecma': crc64(Buffer.from('hello ')).toString(),
+        'x-oss-next-append-position': '6',
+        'content-length': '0',
+      });
+      expect(first.headerNames).toEqual(
+        expect.arrayContaining(['ETag', 'Content-Length', 'x-oss-next-append-position']),
+      );
+      const second = await append(key, 6, 'world', { signature });
+      expect(second.headers).toMatchObject({
+        etag: appendableEtag('hello world'),
+        'x-oss-hash-crc64ecma': crc64(Buffer.from('hello world')).toString(),
+        'x-oss-next-append-position': '11',
+      });
+      expect(await contentOf(key)).toBe('hello world');
+    },
+  );
 
   test('takes a chunked body', async () => {
     async function* body() {
@@ -241,7 +251,11 @@ describe('AppendObject', () => {
       { headers: { 'x-oss-tagging': Array.from({ length: 11 }, (_, index) => `k${index}=v`).join('&') } },
       { status: 400, code: 'BadRequest', message: 'Object tags cannot be greater than 10' },
     ],
-    ['too much user metadata', { headers: { 'x-oss-meta-a': 'x'.repeat(8192) } }, { status: 400, code: 'InvalidArgument' }],
+    [
+      'too much user metadata',
+      { headers: { 'x-oss-meta-a': 'x'.repeat(8192) } },
+      { status: 400, code: 'InvalidArgument' },
+    ],
     ['a misspelled forbid-overwrite', { headers: { 'x-oss-forbid-overwrite': 'yes' } }, bad('x-oss-forbid-overwrite')],
     [
       'a traffic limit out of range',
@@ -303,7 +317,13 @@ describe('AppendObject', () => {
   });
 
   test('to a missing bucket is refused for the bucket', async () => {
-    const request: TestRequest = { method: 'POST', bucket: 'absent', key: 'k', query: { append: '', position: '0' }, body: 'x' };
+    const request: TestRequest = {
+      method: 'POST',
+      bucket: 'absent',
+      key: 'k',
+      query: { append: '', position: '0' },
+      body: 'x',
+    };
     expectError(await server.send(request), {
       status: 404,
       code: 'NoSuchBucket',
@@ -311,6 +331,32 @@ describe('AppendObject', () => {
       ec: '0015-00000101',
       details: { BucketName: 'absent' },
     });
+  });
+
+  test('answers before it reads the body, when the head tells that it cannot win', async () => {
+    await append('unread', 0, 'abc');
+    const head = (position: string, length: number): Promise<string> =>
+      server.sendHeadOnly({
+        method: 'POST',
+        bucket: 'logs',
+        key: 'unread',
+        query: { append: '', position },
+        headers: { 'content-length': String(length) },
+      });
+    const conflict = await head('2', 10);
+    expect(conflict).toMatch(/^HTTP\/1\.1 409 /);
+    expect(conflict).toContain('\r\nx-oss-next-append-position: 3');
+    const tooLong = await head('3', LENGTH_BYTES_MAX + 1);
+    expect(tooLong).toMatch(/^HTTP\/1\.1 400 /);
+    expect(tooLong).toContain('\r\nx-oss-ec: 0017-00000102');
+  });
+
+  test('without any word on its body is 411', async () => {
+    const request: TestRequest = { method: 'POST', bucket: 'logs', key: 'k', query: { append: '', position: '0' } };
+    expect(await server.sendHeadOnly(request)).toMatch(/^HTTP\/1\.1 411 /);
+    expect(await server.sendHeadOnly({ method: 'PUT', bucket: 'logs', key: 'k' })).toMatch(/^HTTP\/1\.1 411 /);
+    const deletion: TestRequest = { method: 'POST', bucket: 'logs', query: { delete: '' } };
+    expect(await server.sendHeadOnly(deletion)).toMatch(/^HTTP\/1\.1 411 /);
   });
 
   test('without content creates an empty object and changes nothing later', async () => {
@@ -328,7 +374,13 @@ describe('AppendObject', () => {
       `<CreateBucketConfiguration><StorageClass>${name}</StorageClass></CreateBucketConfiguration>`;
     await server.send({ method: 'PUT', bucket: 'rare', body: configuration('IA') });
     await server.send({ method: 'PUT', bucket: 'cold', body: configuration('ColdArchive') });
-    const request: TestRequest = { method: 'POST', bucket: 'rare', key: 'k', query: { append: '', position: '0' }, body: 'x' };
+    const request: TestRequest = {
+      method: 'POST',
+      bucket: 'rare',
+      key: 'k',
+      query: { append: '', position: '0' },
+      body: 'x',
+    };
     expect((await server.send(request)).status).toBe(200);
     const head = await server.send({ method: 'HEAD', bucket: 'rare', key: 'k' });
     expect(head.headers['x-oss-storage-class']).toBe('IA');
@@ -351,7 +403,13 @@ describe('SealAppendObject', () => {
   test.each(SIGNED_KINDS)('signed %s ends the object and says when', async (signature) => {
     const key = `sealed-${signature}`;
     await append(key, 0, 'abc');
-    const answer = await server.send({ method: 'POST', bucket: 'logs', key, query: { seal: '', position: '3' }, signature });
+    const answer = await server.send({
+      method: 'POST',
+      bucket: 'logs',
+      key,
+      query: { seal: '', position: '3' },
+      signature,
+    });
     expect(answer.status).toBe(200);
     expect(answer.headers).toMatchObject({
       'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT',

@@ -37,7 +37,8 @@ export function expectError(answer: RawAnswer, expected: ExpectedError): void {
     expect(element('EC')).toBe(expected.ec);
     expect(answer.headers['x-oss-ec']).toBe(expected.ec);
   }
-  for (const [name, value] of Object.entries(expected.details ?? {})) expect([name, element(name)]).toEqual([name, value]);
+  for (const [name, value] of Object.entries(expected.details ?? {}))
+    expect([name, element(name)]).toEqual([name, value]);
   expect(answer.headers).toMatchObject(expected.headers ?? {});
 }
 
@@ -48,5 +49,9 @@ export function expectDocument(answer: RawAnswer, lines: readonly string[]): voi
 }
 
 function unescaped(text: string | undefined): string | undefined {
-  return text?.replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&amp;/g, '&');
+  return text
+    ?.replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&');
 }

@@ -4,7 +4,7 @@ import { createServer, defaultSettings, OPERATION_ROWS, type ServerSettings } fr
 import { type ObjectStore, openObjectStore } from '@annals/store';
 import { type EnginePair, enginePairs } from '@annals/store/conformance';
 import { pino } from 'pino';
-import { begin, exchange, type RawAnswer, type RawRequest } from './http-exchange.js';
+import { begin, exchange, exchangeHeads, type RawAnswer, type RawRequest } from './http-exchange.js';
 import { encodedPath, encodedQuery, type KeyPair, type SignatureKind, signRequest } from './sign-request.js';
 
 export const ROOT: KeyPair = { accessKeyId: 'test-root-id', accessKeySecret: 'test-root-secret' };
@@ -30,6 +30,8 @@ export interface TestServer {
   send(request: TestRequest): Promise<RawAnswer>;
   /** Waits only for the head of the answer. */
   begin(request: TestRequest): Promise<IncomingMessage>;
+  /** Sends the head of a request and never its body, framed as `headers` say or not at all. @returns Head of the answer, as text. */
+  sendHeadOnly(request: TestRequest): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -56,12 +58,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const port = Number(new URL(server.url).port);
   const host = `127.0.0.1:${port}`;
   const agent = new Agent({ keepAlive: true });
-  const toRaw = (request: TestRequest): RawRequest => rawRequest(request, { port, host, agent, atMs: clock() });
+  const toRaw = (request: TestRequest): RawRequest =>
+    rawRequest(request, { port, host, agent, atMs: clock(), isFramed: true });
   return {
     store,
     host,
     send: (request) => exchange(toRaw(request)),
     begin: (request) => begin(toRaw(request)),
+    sendHeadOnly: (request) =>
+      exchangeHeads(rawRequest(request, { port, host, agent, atMs: clock(), isFramed: false })),
     async close() {
       agent.destroy();
       await server.close();
@@ -73,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
 function rawRequest(
   request: TestRequest,
-  { port, host, agent, atMs }: { port: number; host: string; agent: Agent; atMs: number },
+  { port, host, agent, atMs, isFramed }: { port: number; host: string; agent: Agent; atMs: number; isFramed: boolean },
 ): RawRequest {
   const { method, bucket, key, signature } = request;
   const target = { method, ...(bucket !== undefined && { bucket }), ...(key !== undefined && { key }) };
@@ -86,7 +91,7 @@ function rawRequest(
     agent,
     method,
     path: encodedPath(bucket, key) + (queryText === '' ? '' : `?${queryText}`),
-    headers: { host, ...framing(method, body, headers), ...headers },
+    headers: { host, ...(isFramed && framing(method, body, headers)), ...headers },
     ...(body !== undefined && { body }),
   };
 }
