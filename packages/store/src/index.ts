@@ -9,6 +9,7 @@ export * from './contract/store-failure.js';
 export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
 export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
+export type { DeleteOutcome } from './object-store/delete-objects.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';

@@ -216,7 +216,7 @@ export const appendCases: readonly ObjectStoreCase[] = [
       const target = { bucket, key: 'log' };
       const pieces: Uint8Array[] = [];
       let position = 0;
-      const lengths = [1, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 0, 1 * MIB, 2 * MIB + 7, 3];
+      const lengths = [1, 64 * KIB - 1, 128 * KIB, 128 * KIB + 1, 0, 1 * MIB, 2 * MIB + 7, 3];
       for (const [index, length] of lengths.entries()) {
         const bytes = patternBytes(length, index + 1);
         const body = bodyOf(bytes, { chunkLength: 17_001, hasLength: index % 2 === 0 });
@@ -335,7 +335,7 @@ export const appendCases: readonly ObjectStoreCase[] = [
     name: 'a slow append locks nothing: another one takes its position and it is told so',
     async run({ driver, bucket }) {
       const target = { bucket, key: 'log' };
-      const slow = pausedBody(patternBytes(200 * KIB));
+      const slow = pausedBody(patternBytes(300 * KIB));
       const pending = driver.appendObject({ ...target, position: 0, body: slow });
       const settled = pending.then(
         () => undefined,

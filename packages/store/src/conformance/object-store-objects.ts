@@ -11,7 +11,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
   {
     name: 'put keeps bytes, checksums and metadata, whatever the length',
     async run({ driver, bucket }) {
-      for (const length of [0, 1, 64 * KIB, 64 * KIB + 1, 3 * MIB + 1]) {
+      for (const length of [0, 1, 128 * KIB, 128 * KIB + 1, 3 * MIB + 1]) {
         const target = { bucket, key: `object of ${length}` };
         const bytes = patternBytes(length, length + 1);
         const body = bodyOf(bytes, { chunkLength: 100_003, hasLength: length % 2 === 0 });
@@ -47,7 +47,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
       const target = { bucket, key: 'plain' };
       await driver.putObject({
         ...target,
-        body: bodyOf(patternBytes(200 * KIB)),
+        body: bodyOf(patternBytes(300 * KIB)),
         user: { old: '1' },
         acl: 'public-read',
       });
@@ -95,7 +95,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
     name: 'concurrent puts of one key all succeed and one of them stays whole',
     async run({ driver, bucket }) {
       const target = { bucket, key: 'busy' };
-      const bodies = Array.from({ length: 12 }, (_, seed) => patternBytes(seed % 2 === 0 ? 900 : 100 * KIB, seed + 1));
+      const bodies = Array.from({ length: 12 }, (_, seed) => patternBytes(seed % 2 === 0 ? 900 : 200 * KIB, seed + 1));
       await Promise.all(bodies.map((bytes) => driver.putObject({ ...target, body: bodyOf(bytes) })));
       const stored = await driver.readObject(target);
       const winner = bodies.find((bytes) => Buffer.compare(bytes, stored) === 0);
@@ -120,7 +120,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
     name: 'put over an object that became appendable meanwhile is refused',
     async run({ driver, bucket }) {
       const target = { bucket, key: 'log' };
-      const slow = pausedBody(patternBytes(200 * KIB));
+      const slow = pausedBody(patternBytes(300 * KIB));
       const refused = expectFailure(driver, 'already-exists', driver.putObject({ ...target, body: slow }));
       await slow.reached;
       await driver.appendObject({ ...target, position: 0, body: bodyOf('recorded') });
@@ -165,7 +165,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
     name: 'put above the length limit is refused, told or found out',
     needs: ['put-length-limit'],
     async run({ driver, bucket }) {
-      const lengthMax = 100 * KIB;
+      const lengthMax = 200 * KIB;
       const target = { bucket, key: 'large' };
       for (const hasLength of [true, false]) {
         const body = bodyOf(patternBytes(lengthMax + 1), { chunkLength: 10 * KIB, hasLength });

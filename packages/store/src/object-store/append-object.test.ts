@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
+import { openTestStore } from '../conformance/object-store-test-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { openTestStore } from './test-store.js';
 
 /** A body that fails the test when it is opened. */
 const unreadBody = {

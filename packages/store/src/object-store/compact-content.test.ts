@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
+import { BUCKET, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { BUCKET, openTestStore, readFrom, type TestStore } from './test-store.js';
 
 const failsWith = (kind: string) => expect.objectContaining({ reason: expect.objectContaining({ kind }) });
 

@@ -1,10 +1,15 @@
 /** DeleteMultipleObjects: many deletions in few commits. See `ObjectStore.deleteObjects` for its promises. */
-import { StoreFailure } from '../contract/store-failure.js';
+import { StoreFailure, type StoreFailureReason } from '../contract/store-failure.js';
 import { type Deletion, deleteObject, deleteResult, planDeletion } from './delete-object.js';
 import { readBucket, readObject } from './read-state.js';
 import { lengthSumKey, objectCountKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { DeleteOutcome, DeleteTarget } from './types.js';
+import type { DeleteResult, DeleteTarget } from './types.js';
+
+/** What became of one target of a batch: exactly one of `result` and `failure` is there. */
+export type DeleteOutcome =
+  | { readonly target: DeleteTarget; readonly result: DeleteResult; readonly failure?: never }
+  | { readonly target: DeleteTarget; readonly failure: StoreFailureReason; readonly result?: never };
 
 /** Objects in one commit: enough to share a sync, few enough that no other commit waits long behind it. */
 const GROUP_COUNT_MAX = 100;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
+import { BUCKET, openTestStore } from '../conformance/object-store-test-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { BUCKET, openTestStore } from './test-store.js';
 
 test('listObjects reads few rows below a common prefix, however many keys it covers', async () => {
   const read = { lists: 0, rows: 0 };

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
+import { BUCKET, openTestStore } from '../conformance/object-store-test-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { MaintenanceLoop, type Timer } from './maintenance-loop.js';
-import { BUCKET, openTestStore } from './test-store.js';
 
 /** A timer that fires when told to. */
 class ManualTimer {

@@ -8,13 +8,14 @@ import { checkBlobs } from '../blob/checked-blob-store.js';
 import { openFileSystemBlobStore } from '../blob/file-system/open.js';
 import { bodyOf, brokenBody, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
+import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
+import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { type ObjectStore, openObjectStore } from './object-store.js';
-import { collect, plainAttributes } from './test-store.js';
 
 const BUCKET = 'bucket';
 const KEYS = ['a', 'a/1', 'a/2', 'b', 'ü'];
@@ -40,19 +41,8 @@ function appendInput(key: string, position: number) {
   };
 }
 
-/** Numbers below 1 that repeat for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 class ModelRun {
-  readonly #random: () => number;
+  readonly #random: SeededRandom;
   readonly #model = new Map<string, ModelObject>();
   readonly #fileSystem: SimulatedFileSystem;
   readonly #engine: KeyValueStore = openMemoryKeyValueStore();
@@ -64,8 +54,8 @@ class ModelRun {
   #blobs!: BlobStore;
 
   constructor(seed: number) {
-    this.#random = randomOf(seed);
-    this.#fileSystem = new SimulatedFileSystem({ random: this.#random, now: () => this.#nowMs });
+    this.#random = seededRandom(seed);
+    this.#fileSystem = new SimulatedFileSystem({ random: () => this.#random.next(), now: () => this.#nowMs });
     this.#keyValues = interceptKeyValues(this.#engine, {
       commit: async (_commit, pass) => {
         if (this.#chance(this.#faultRate)) {
@@ -89,7 +79,7 @@ class ModelRun {
       dataRedundancyType: 'LRS',
     });
     for (let count = 0; count < OPERATION_COUNT; count++) {
-      this.#nowMs += Math.floor(this.#random() * 2000);
+      this.#nowMs += this.#random.below(2000);
       await this.#setFaults();
       await this.#operate();
       if (count % 20 === 0) {
@@ -121,21 +111,20 @@ class ModelRun {
     });
   }
 
-  readonly #randomBytes = (byteCount: number): Uint8Array =>
-    Uint8Array.from({ length: byteCount }, () => Math.floor(this.#random() * 256));
+  readonly #randomBytes = (byteCount: number): Uint8Array => this.#random.bytes(byteCount);
 
   #chance(rate: number): boolean {
-    return this.#random() < rate;
+    return this.#random.next() < rate;
   }
 
   #pick<Item>(items: readonly Item[]): Item {
-    return items[Math.floor(this.#random() * items.length)] as Item;
+    return items[this.#random.below(items.length)] as Item;
   }
 
   async #setFaults(): Promise<void> {
     this.#faultRate = this.#chance(0.3) ? 0.4 : 0;
     const { faults } = this.#fileSystem;
-    faults.spaceLeftBytes = this.#chance(0.1) ? Math.floor(this.#random() * 400) : Number.POSITIVE_INFINITY;
+    faults.spaceLeftBytes = this.#chance(0.1) ? this.#random.below(400) : Number.POSITIVE_INFINITY;
     faults.writeLengthBytesMax = this.#chance(0.1) ? 7 : Number.POSITIVE_INFINITY;
     if (this.#chance(0.03)) {
       // Loss of power: what the engines acknowledged stays, the process and its blobs under way do not.
@@ -153,7 +142,7 @@ class ModelRun {
 
   #operate(): Promise<void> {
     const key = this.#pick(KEYS);
-    const choice = this.#random();
+    const choice = this.#random.next();
     if (choice < 0.45) {
       return this.#append(key);
     }
@@ -185,7 +174,7 @@ class ModelRun {
     const current = this.#model.get(key);
     const length = current?.bytes.length ?? 0;
     const bytes = this.#bytes();
-    const position = this.#chance(0.85) ? length : Math.floor(this.#random() * (length + 10));
+    const position = this.#chance(0.85) ? length : this.#random.below(length + 10);
     const isBroken = bytes.length > 0 && this.#chance(0.05);
     const body = isBroken ? brokenBody(bytes, bytes.length >> 1) : this.#body(bytes);
     return this.#apply(
@@ -277,7 +266,7 @@ class ModelRun {
 
   #bytes(): Buffer {
     const length = this.#pick([0, 1, 5, 20, 60, 64, 65, 300, 900]);
-    return Buffer.from(patternBytes(length, Math.floor(this.#random() * 2 ** 31)));
+    return Buffer.from(patternBytes(length, this.#random.below(2 ** 31)));
   }
 
   #body(bytes: Uint8Array) {
@@ -321,7 +310,7 @@ class ModelRun {
         expected.isSealed,
         crc64(expected.bytes),
       ]);
-      const start = Math.floor(this.#random() * (head.length + 1));
+      const start = this.#random.below(head.length + 1);
       for (const from of [0, start]) {
         const bytes = await collect(opened.read({ start: from, end: head.length }));
         expect(Buffer.compare(bytes, expected.bytes.subarray(from))).toBe(0);

@@ -13,7 +13,7 @@ import { ContentPins } from './content-pins.js';
 import { createBucket } from './create-bucket.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
-import { deleteObjects } from './delete-objects.js';
+import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import { listBuckets } from './list-buckets.js';
@@ -37,7 +37,6 @@ import type {
   BucketStatistics,
   ContentId,
   CreateBucketInput,
-  DeleteOutcome,
   DeleteResult,
   DeleteTarget,
   ListBucketsInput,

@@ -1,9 +1,9 @@
 import { crc64 } from '@annals/checksum';
 import { expect, test } from 'vitest';
 import { patternBytes } from '../conformance/object-store-bodies.js';
+import { BUCKET, collect, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
 import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey } from './records/key-space.js';
-import { BUCKET, collect, openTestStore, readFrom, type TestStore } from './test-store.js';
 
 const corrupt = expect.objectContaining({ reason: expect.objectContaining({ kind: 'corrupt' }) });
 

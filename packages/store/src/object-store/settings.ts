@@ -12,7 +12,9 @@ const GIB = 1024 * MIB;
 export interface ObjectStoreSettings {
   /**
    * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a longer one becomes
-   * a blob, which costs syncs of its own.
+   * a blob, which costs syncs of its own. Measured with four writers on a disk that syncs in about a millisecond: rows are 4 to 5 times
+   * as fast as blobs at 16 to 128 KiB and 1.5 times at 512 KiB, but bytes in rows are written twice (the compactor moves
+   * them) and wait in memory while they stream, so the default ends where the gain is still several times the cost.
    */
   readonly inlineLengthMax: number;
   readonly appendable: {
@@ -47,7 +49,7 @@ export interface ObjectStoreSettingsChange {
 }
 
 export const defaultObjectStoreSettings: ObjectStoreSettings = {
-  inlineLengthMax: 64 * KIB,
+  inlineLengthMax: 128 * KIB,
   appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },
   compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
   garbageGraceMs: 60_000,

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
+import { BUCKET, collect, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, objectKey, referenceKey } from './records/key-space.js';
 import { decodeObjectRecord, encodeObjectRecord } from './records/object-record.js';
-import { BUCKET, collect, openTestStore, readFrom, type TestStore } from './test-store.js';
 
 const ALL = { rowCountMax: 1_000_000 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { patternBytes, pausedBody } from '../conformance/object-store-bodies.js';
-import { openTestStore } from './test-store.js';
+import { openTestStore } from '../conformance/object-store-test-store.js';
 
 test('sweepOrphanBlobs removes blobs no content knows once they are old enough, and only those', async () => {
   const { put, blobs, blobIds, store, clock, read } = await openTestStore({ settings: { inlineLengthMax: 10 } });

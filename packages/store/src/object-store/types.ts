@@ -3,8 +3,6 @@
  * Times are milliseconds since 1970, lengths and positions bytes, CRC-64 (XZ) a bigint, etags unquoted.
  */
 
-import type { StoreFailureReason } from '../contract/store-failure.js';
-
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
 export type BucketAcl = Exclude<ObjectAcl, 'default'>;
@@ -217,11 +215,6 @@ export interface DeleteTarget {
   readonly key: string;
   readonly versionId?: string;
 }
-
-/** What became of one target of a batch: exactly one of `result` and `failure` is there. */
-export type DeleteOutcome =
-  | { readonly target: DeleteTarget; readonly result: DeleteResult; readonly failure?: never }
-  | { readonly target: DeleteTarget; readonly failure: StoreFailureReason; readonly result?: never };
 
 /** 16 random bytes as 32 lower-case hex digits: names the bytes behind one or more versions. */
 export type ContentId = string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BUCKET, openTestStore } from './test-store.js';
+import { BUCKET, openTestStore } from '../conformance/object-store-test-store.js';
 
 test('watchObject calls back after every durable change of the object, until it is ended', async () => {
   const { store, append } = await openTestStore({ settings: { appendable: { overwrite: 'allow' } } });

@@ -1,12 +1,12 @@
 /** A small store for unit tests: over engines in memory, with a clock that stands still until it is moved and shorthand for the usual calls. */
 import { openMemoryBlobStore } from '../blob/memory/open.js';
-import { bodyOf } from '../conformance/object-store-bodies.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { type ObjectStore, openObjectStore } from './object-store.js';
-import type { ObjectStoreSettingsChange } from './settings.js';
-import type { BodySource, ObjectAttributes, ObjectHead } from './types.js';
+import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
+import type { ObjectStoreSettingsChange } from '../object-store/settings.js';
+import type { BodySource, ObjectAttributes, ObjectHead } from '../object-store/types.js';
+import { bodyOf } from './object-store-bodies.js';
 
 export const BUCKET = 'bucket';
 
