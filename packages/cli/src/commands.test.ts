@@ -63,6 +63,15 @@ describe('annals append', () => {
     expect(await ended).toEqual(succeeded('19\n'));
   });
 
+  it('sends what was written to it before a Ctrl-C ended the pipeline', async () => {
+    const { child, ended } = start('append', '--flush', '0', '-', 'oss://logs/interrupted');
+    child.stdin.write('first\n');
+    await lengthReached('interrupted', 6);
+    child.kill('SIGINT');
+    child.stdin.end('last\n');
+    expect(await ended).toEqual(succeeded('11\n'));
+  });
+
   it('makes an empty object of nothing', async () => {
     expect(await run('append', '-', 'oss://logs/empty')).toEqual(succeeded('0\n'));
     expect(await run('cat', 'oss://logs/empty')).toEqual(succeeded(''));

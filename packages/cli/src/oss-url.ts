@@ -2,6 +2,7 @@
 import { isBucketName } from '@annals/client';
 import { CommandFailure, EXIT_CODES } from './command-failure.js';
 
+/** A bucket, and perhaps an object in it. */
 export interface OssUrl {
   readonly bucket: string;
   /** Everything behind the slash after the bucket; may be empty. */

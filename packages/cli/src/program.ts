@@ -23,7 +23,7 @@ export function buildProgram(version: string): Command {
 Environment of the commands that talk to a server:
   OSS_ENDPOINT, OSS_REGION, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET
 
-Example:
+Examples:
   annals serve --bucket logs
   tail -f app.log | annals append - oss://logs/app.log
   annals cat --follow oss://logs/app.log`,

@@ -50,12 +50,21 @@ async function append(source: string, url: string, options: AppendOptions): Prom
     bucket,
     key,
     position: options.position ?? 'current',
-    source: source === '-' ? process.stdin : readFile(source),
+    source: source === '-' ? standardInput() : readFile(source),
     chunkBytes: options.chunk,
     flushIntervalMs: options.flush,
     ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
   });
   await writeOutput(`${nextPosition}\n`);
+}
+
+/**
+ * Ctrl-C in a pipeline reaches everybody in it. The one who writes to us ends and closes the pipe; what it wrote until then is still
+ * sent. A second one ends this process, too.
+ */
+function standardInput(): AsyncIterable<Uint8Array> {
+  if (!process.stdin.isTTY) process.once('SIGINT', () => undefined);
+  return process.stdin;
 }
 
 async function* readFile(path: string): AsyncGenerator<Uint8Array> {

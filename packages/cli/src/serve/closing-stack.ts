@@ -3,6 +3,7 @@
 /** Closes one thing. */
 export type Close = () => Promise<void> | void;
 
+/** Remembers in which order things were opened. */
 export class ClosingStack {
   readonly #closes: Close[] = [];
 

@@ -24,6 +24,7 @@ export interface AppendProgress {
   readonly crc64: bigint;
 }
 
+/** What to append where, and how patiently. */
 export interface AppendStreamInput extends CallOptions, ObjectAttributes {
   readonly bucket: string;
   readonly key: string;
@@ -42,6 +43,7 @@ export interface AppendStreamInput extends CallOptions, ObjectAttributes {
   readonly onAppended?: (progress: AppendProgress) => void;
 }
 
+/** Where a finished stream began and ended. */
 export interface AppendStreamResult extends AppendProgress {
   /** Where the stream began, in bytes. */
   readonly position: number;

@@ -4,6 +4,7 @@
  */
 import { joinBytes } from '../read-all.js';
 
+/** When a piece is worth sending. */
 export interface PieceOptions {
   /** Bytes of a full piece; > 0. */
   readonly chunkBytes: number;

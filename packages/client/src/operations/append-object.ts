@@ -8,6 +8,7 @@ import { optionalHeader, readCrc64, readLength, required } from '../connection/r
 import { AnnalsError } from '../error.js';
 import { attributeHeaders, type ObjectAttributes } from './object-attributes.js';
 
+/** An append: the body, and where it must begin. */
 export interface AppendObjectInput extends CallOptions, ObjectAttributes {
   readonly bucket: string;
   readonly key: string;
@@ -18,6 +19,7 @@ export interface AppendObjectInput extends CallOptions, ObjectAttributes {
   readonly crc64Before?: bigint;
 }
 
+/** The object after an append. */
 export interface AppendObjectResult {
   /** Where the next append must begin = the object's length, in bytes. */
   readonly nextPosition: number;

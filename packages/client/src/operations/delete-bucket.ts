@@ -2,6 +2,7 @@
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 
+/** The bucket to delete. */
 export interface DeleteBucketInput extends CallOptions {
   readonly bucket: string;
 }

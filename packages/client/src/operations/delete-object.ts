@@ -2,6 +2,7 @@
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 
+/** The object to delete. */
 export interface DeleteObjectInput extends CallOptions {
   readonly bucket: string;
   readonly key: string;

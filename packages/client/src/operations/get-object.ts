@@ -14,6 +14,7 @@ export interface ByteRange {
   readonly end?: number;
 }
 
+/** The object to read, whole or in part. */
 export interface GetObjectInput extends CallOptions {
   readonly bucket: string;
   readonly key: string;
@@ -21,6 +22,7 @@ export interface GetObjectInput extends CallOptions {
   readonly range?: ByteRange;
 }
 
+/** An object opened for reading: what is known of it, and its bytes. */
 export interface GetObjectResult extends ObjectHead {
   /**
    * The bytes; fails rather than end early, and when a whole object's CRC-64 is not the announced one. Iterate it once, to its end or

@@ -4,6 +4,7 @@ import type { Connection } from '../connection/connection.js';
 import { required } from '../connection/response-headers.js';
 import { type ObjectHead, readObjectHead } from './object-head.js';
 
+/** The object to look at. */
 export interface HeadObjectInput extends CallOptions {
   readonly bucket: string;
   readonly key: string;

@@ -4,10 +4,12 @@ import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 import { readDocument } from '../connection/read-document.js';
 
+/** Which buckets to list. */
 export interface ListBucketsInput extends CallOptions {
   readonly prefix?: string;
 }
 
+/** Some of the buckets. */
 export interface ListBucketsPage {
   /** In the order of their names. */
   readonly buckets: readonly BucketSummary[];

@@ -5,6 +5,7 @@ import type { Connection } from '../connection/connection.js';
 import { readDocument } from '../connection/read-document.js';
 import { required } from '../connection/response-headers.js';
 
+/** Which objects to list, and how grouped. */
 export interface ListObjectsInput extends CallOptions {
   readonly bucket: string;
   /** Default: every key. */
@@ -17,6 +18,7 @@ export interface ListObjectsInput extends CallOptions {
   readonly pageSize?: number;
 }
 
+/** Some of the objects. */
 export interface ListObjectsPage {
   /** In the order of their keys' UTF-8 bytes. */
   readonly objects: readonly ObjectSummary[];

@@ -1,5 +1,6 @@
 /** What a writer may say about an object it creates, and the headers that say it. Leaves out tags and encryption. */
 
+/** Headers that stay with an object. */
 export interface ObjectAttributes {
   readonly contentType?: string;
   readonly cacheControl?: string;

@@ -2,6 +2,7 @@
 import { unquoteEtag } from '@annals/protocol';
 import { fromHeaderText, optionalHeader, readCrc64, readLength } from '../connection/response-headers.js';
 
+/** What an answer says about an object. */
 export interface ObjectHead {
   /** Length of the whole object in bytes; `undefined` when an answer does not tell it (a transformed body). */
   readonly length: number | undefined;

@@ -2,6 +2,7 @@
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 
+/** The bucket to create. */
 export interface PutBucketInput extends CallOptions {
   readonly bucket: string;
   /** Default `private`. */

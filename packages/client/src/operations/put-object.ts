@@ -7,6 +7,7 @@ import { optionalHeader, readCrc64, required } from '../connection/response-head
 import { AnnalsError } from '../error.js';
 import { attributeHeaders, type ObjectAttributes } from './object-attributes.js';
 
+/** The object to store. */
 export interface PutObjectInput extends CallOptions, ObjectAttributes {
   readonly bucket: string;
   readonly key: string;
@@ -15,6 +16,7 @@ export interface PutObjectInput extends CallOptions, ObjectAttributes {
   readonly forbidOverwrite?: boolean;
 }
 
+/** The object as it was stored. */
 export interface PutObjectResult {
   readonly etag: string;
   readonly crc64: bigint | undefined;

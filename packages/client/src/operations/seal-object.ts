@@ -3,6 +3,7 @@ import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 import { required } from '../connection/response-headers.js';
 
+/** The object to seal, and the length it must have. */
 export interface SealObjectInput extends CallOptions {
   readonly bucket: string;
   readonly key: string;
@@ -10,6 +11,7 @@ export interface SealObjectInput extends CallOptions {
   readonly position: number;
 }
 
+/** When the object was sealed. */
 export interface SealObjectResult {
   /** Time of the first seal, milliseconds since 1970. */
   readonly sealedAtMs: number;
