@@ -103,6 +103,9 @@ const reading: readonly Case[] = [
       assert.deepEqual(await list('c', 'a', 10), []);
       assert.deepEqual(await list('c', 'a', 10, true), []);
       assert.deepEqual(await list('a', 'z', 0), []);
+      assert.deepEqual(await list('', 'b', 10), ['a']);
+      assert.deepEqual(await list('', 'b', 10, true), ['a']);
+      assert.deepEqual(await list('', '', 10), []);
     },
   },
   {
