@@ -1,4 +1,4 @@
-/** AppendObject and SealAppendObject as a client sees them. */
+/** AppendObject as a client sees it. */
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { defaultSettings } from '@annals/server';
@@ -393,51 +393,6 @@ describe('AppendObject', () => {
     expect((await server.send(standard)).status).toBe(200);
     const later = { ...request, bucket: 'cold', query: { append: '', position: '1' } };
     expect((await server.send(later)).headers['x-oss-next-append-position']).toBe('2');
-  });
-});
-
-describe('SealAppendObject', () => {
-  const seal = (key: string, position: string) =>
-    server.send({ method: 'POST', bucket: 'logs', key, query: { seal: '', position } });
-
-  test.each(SIGNED_KINDS)('signed %s ends the object and says when', async (signature) => {
-    const key = `sealed-${signature}`;
-    await append(key, 0, 'abc');
-    const answer = await server.send({
-      method: 'POST',
-      bucket: 'logs',
-      key,
-      query: { seal: '', position: '3' },
-      signature,
-    });
-    expect(answer.status).toBe(200);
-    expect(answer.headers).toMatchObject({
-      'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT',
-      'x-oss-object-type': 'Appendable',
-      'content-length': '0',
-    });
-    for (const method of ['HEAD', 'GET']) {
-      const { headers } = await server.send({ method, bucket: 'logs', key });
-      expect(headers).toMatchObject({
-        'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT',
-        'x-oss-object-type': 'Appendable',
-        'x-oss-next-append-position': '3',
-      });
-    }
-    expectError(await append(key, 3, 'x'), { status: 409, code: 'AppendSealedObjectNotAllowed' });
-  });
-
-  test('refuses a wrong position, a normal object and nothing', async () => {
-    await append('to-seal', 0, 'abc');
-    expectError(await seal('to-seal', '2'), {
-      status: 409,
-      code: 'PositionNotEqualToLength',
-      headers: { 'x-oss-next-append-position': '3' },
-    });
-    expectError(await seal('to-seal', 'x'), { status: 400, code: 'InvalidArgument', ec: '0016-00000502' });
-    await server.send({ method: 'PUT', bucket: 'logs', key: 'whole', body: 'abc' });
-    expectError(await seal('whole', '3'), { status: 409, code: 'AppendSealedObjectNotAllowed' });
-    expectError(await seal('nothing', '0'), { status: 404, code: 'NoSuchKey', details: { Key: 'nothing' } });
   });
 });
 

@@ -1,9 +1,9 @@
-/** PutObject, GetObject, HeadObject, GetObjectMeta, DeleteObject and object ACLs as a client sees them. */
+/** PutObject, GetObject, HeadObject, GetObjectMeta and DeleteObject as a client sees them. */
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ExpectedError, expectDocument, expectError, ownHeaders } from './expectations.js';
+import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
 import { SIGNED_KINDS } from './sign-request.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
@@ -19,13 +19,7 @@ beforeAll(async () => {
     clock: () => AT_MS,
     settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: 10_000 } },
   });
-  for (const bucket of ['data', 'open', 'readable']) await server.send({ method: 'PUT', bucket });
-  await server.send({
-    method: 'PUT',
-    bucket: 'open',
-    query: { acl: '' },
-    headers: { 'x-oss-acl': 'public-read-write' },
-  });
+  for (const bucket of ['data', 'readable']) await server.send({ method: 'PUT', bucket });
   await server.send({ method: 'PUT', bucket: 'readable', query: { acl: '' }, headers: { 'x-oss-acl': 'public-read' } });
   await put('thousand', THOUSAND);
 });
@@ -377,69 +371,5 @@ describe('DeleteObject', () => {
     expect((await get('version')).status).toBe(200);
     expect((await server.send(deletion('null'))).headers['x-oss-version-id']).toBe('null');
     expectError(await get('version'), { status: 404, code: 'NoSuchKey' });
-  });
-});
-
-describe('object ACLs', () => {
-  const aclOf = (key: string, more: Partial<TestRequest> = {}) =>
-    server.send({ method: 'GET', bucket: 'data', key, query: { acl: '' }, ...more });
-  const setAcl = (key: string, acl?: string) =>
-    server.send({
-      method: 'PUT',
-      bucket: 'data',
-      key,
-      query: { acl: '' },
-      ...(acl !== undefined && { headers: { 'x-oss-object-acl': acl } }),
-    });
-
-  test.each(['default', 'private', 'public-read', 'public-read-write'])('%s is set, told and obeyed', async (acl) => {
-    await put('guarded', 'abc');
-    const answer = await setAcl('guarded', acl);
-    expect([answer.status, ownHeaders(answer)]).toEqual([200, { 'content-length': '0' }]);
-    const ownerId = (await server.store.getBucket('data')).ownerId;
-    expectDocument(await aclOf('guarded'), [
-      '<AccessControlPolicy>',
-      '  <Owner>',
-      `    <ID>${ownerId}</ID>`,
-      `    <DisplayName>${ownerId}</DisplayName>`,
-      '  </Owner>',
-      '  <AccessControlList>',
-      `    <Grant>${acl}</Grant>`,
-      '  </AccessControlList>',
-      '</AccessControlPolicy>',
-    ]);
-    const isPublic = acl.startsWith('public');
-    expect((await get('guarded', { signature: 'anonymous' })).status).toBe(isPublic ? 200 : 403);
-    expectError(await aclOf('guarded', { signature: 'anonymous' }), { status: 403, code: 'AccessDenied' });
-  });
-
-  test('a missing or unknown ACL and a missing object are refused', async () => {
-    expectError(await setAcl('thousand'), { status: 400, code: 'MissingArgument' });
-    expectError(await setAcl('thousand', 'public'), {
-      status: 400,
-      code: 'InvalidArgument',
-      details: { ArgumentName: 'x-oss-object-acl', ArgumentValue: 'public' },
-    });
-    expectError(await setAcl('missing', 'private'), { status: 404, code: 'NoSuchKey' });
-    expectError(await aclOf('missing'), { status: 404, code: 'NoSuchKey' });
-  });
-
-  test('what anonymous writes belongs to the owner of the bucket, and a protected object stays in a batch', async () => {
-    const open: TestRequest = { method: 'PUT', bucket: 'open', key: 'a', body: 'x', signature: 'anonymous' };
-    expect((await server.send(open)).status).toBe(200);
-    const ownerId = (await server.store.getBucket('open')).ownerId;
-    expect((await server.store.headObject({ bucket: 'open', key: 'a' })).ownerId).toBe(ownerId);
-    await server.send({ ...open, key: 'b', signature: 'v4', headers: { 'x-oss-object-acl': 'private' } });
-    const batch = (keys: readonly string[]): TestRequest => ({
-      method: 'POST',
-      bucket: 'open',
-      query: { delete: '' },
-      body: `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`,
-      signature: 'anonymous',
-    });
-    expectError(await server.send(batch(['a', 'b'])), { status: 403, code: 'AccessDenied' });
-    expect((await server.send({ method: 'HEAD', bucket: 'open', key: 'a' })).status).toBe(200);
-    expect((await server.send(batch(['a', 'absent']))).status).toBe(200);
-    expect((await server.send({ method: 'HEAD', bucket: 'open', key: 'a' })).status).toBe(404);
   });
 });

@@ -5,6 +5,7 @@
 import { md5 } from '@annals/checksum';
 import {
   type DeletedObject,
+  type DeleteObjectsRequest,
   type EncodingType,
   LIMITS,
   OssError,
@@ -21,6 +22,8 @@ import { requireBucket } from './request-target.js';
 import { validateVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
+const MALFORMED_EC = '0016-00000608';
+
 interface DeleteMultipleObjectsInput {
   readonly bucket: string;
   readonly targets: readonly DeleteTarget[];
@@ -33,7 +36,7 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
   permissions: ownAction('write'),
   async parse(request) {
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
-    const { objects, isQuiet } = parseDeleteObjectsRequest(await readDocument(request));
+    const { objects, isQuiet } = parseDocument(await readDocument(request));
     for (const { key, versionId } of objects) {
       validateObjectKey(key);
       if (versionId !== undefined) validateVersionId(versionId);
@@ -70,9 +73,19 @@ async function readDocument(request: OperationRequest): Promise<Uint8Array> {
   return document;
 }
 
+/** The document says what is wrong with its content; here also what is not even XML gets the operation's EC. */
+function parseDocument(document: Uint8Array): DeleteObjectsRequest {
+  try {
+    return parseDeleteObjectsRequest(document);
+  } catch (error) {
+    if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
+    throw new OssError('MalformedXML', { ec: MALFORMED_EC, details: error.details, cause: error });
+  }
+}
+
 function tooLong(): OssError {
   return new OssError('MalformedXML', {
-    ec: '0016-00000608',
+    ec: MALFORMED_EC,
     details: { ErrorDetail: `The document has more than ${LIMITS.deleteBodyLengthBytesMax} bytes.` },
   });
 }

@@ -81,7 +81,7 @@ function content(
 ): OperationResponse {
   const { head } = opened;
   const headers = { ...objectResponseHeaders(head), ...overrides };
-  const limited = (stream: AsyncIterable<Uint8Array>) => limitTraffic(stream, bytesPerSecond, request.signal);
+  const limited = (stream: AsyncIterable<Uint8Array>) => limitTraffic(stream, bytesPerSecond, request);
   if (range.kind === 'multiple') {
     const contentType = headers['Content-Type'] ?? 'application/octet-stream';
     const body = multipartByteranges(range.ranges, contentType, head.length, request.id, (part) => opened.read(part));

@@ -1,6 +1,7 @@
 /** The body of an answer with several ranges (RFC 9110 section 14.6), with its exact length known before a byte is read. */
 import { type ByteRange, formatContentRange } from '@annals/protocol';
 
+/** A framed body. */
 export interface MultipartByteranges {
   readonly contentType: string;
   /** Length of the whole body in bytes, frames included. */

@@ -17,11 +17,12 @@ export function readTrafficLimit({ headers, query }: OperationRequest): number |
 /**
  * Applies a limit to a transfer.
  * @param bytesPerSecond From `readTrafficLimit`; `undefined` hands the stream on as it is.
+ * @param request Whose signal ends the waiting; the signal costs something to make, so it is asked for only when there is a limit.
  */
 export function limitTraffic(
   stream: AsyncIterable<Uint8Array>,
   bytesPerSecond: number | undefined,
-  signal: AbortSignal,
+  request: OperationRequest,
 ): AsyncIterable<Uint8Array> {
-  return bytesPerSecond === undefined ? stream : throttleStream(stream, bytesPerSecond, signal);
+  return bytesPerSecond === undefined ? stream : throttleStream(stream, bytesPerSecond, request.signal);
 }

@@ -22,14 +22,14 @@ export function uploadBody(
   context: OperationContext,
   bytesPerSecond: number | undefined,
 ): BodySource {
-  const { body, signal } = request;
+  const { body } = request;
   return {
     length: body.length,
     open() {
       // A known length was checked before; only a chunked body can still turn out too long.
       const bounded =
         body.length === undefined ? boundLength(body.open(), context.settings.limits.bodyLengthBytesMax) : body.open();
-      return limitTraffic(bounded, bytesPerSecond, signal);
+      return limitTraffic(bounded, bytesPerSecond, request);
     },
   };
 }
