@@ -13,6 +13,7 @@ import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
+import { makeRequestIds } from './http/request-ids.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
 
@@ -80,7 +81,7 @@ export class AnnalsServer {
       probes: probeEndpoints(metrics, isReady),
       settings,
       clock,
-      random: dependencies.random ?? randomBytes,
+      requestIds: makeRequestIds(dependencies.random ?? randomBytes),
       log,
       metrics,
       onError: (error) => this.#noteFailure(error),

@@ -3,8 +3,7 @@
  * Leaves out what the answer is (`pipeline.ts`) and when it is the request's turn (`connection.ts`).
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { formatRequestId, OssError, REQUEST_ID_RANDOM_BYTES } from '@annals/protocol';
-import type { RandomBytes } from '@annals/store';
+import { OssError } from '@annals/protocol';
 import type { Logger } from 'pino';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { ServerMetrics } from '../observe/metrics.js';
@@ -16,6 +15,7 @@ import { answer, type PipelineServices, type ReceivedRequest, type RequestProgre
 import type { ProbeEndpoint } from './probe-endpoints.js';
 import { SocketBody } from './request-body.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
+import type { RequestIds } from './request-ids.js';
 import { ClientGoneError, type WrittenResponse, writeResponse } from './response.js';
 
 /** What every exchange of a server works with. */
@@ -25,7 +25,7 @@ export interface ExchangeServices {
   readonly settings: ServerSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
-  readonly random: RandomBytes;
+  readonly requestIds: RequestIds;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
   /** Told of every error answered, before it is sent. */
@@ -96,7 +96,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     this.#services = services;
     this.#fault = fault;
     this.receivedAtMs = services.clock();
-    this.id = formatRequestId(this.receivedAtMs, services.random(REQUEST_ID_RANDOM_BYTES));
+    this.id = services.requestIds(this.receivedAtMs);
     this.method = incoming.method ?? 'GET';
     this.target = incoming.url ?? '/';
     this.host = head.host || `${connection.socket.localAddress ?? 'localhost'}:${connection.socket.localPort ?? 0}`;

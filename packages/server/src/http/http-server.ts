@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { formatHttpDate, formatRequestId, OssError, REQUEST_ID_RANDOM_BYTES, renderErrorXml } from '@annals/protocol';
+import { formatHttpDate, OssError, renderErrorXml } from '@annals/protocol';
 import { Connection } from './connection.js';
 import { type ExchangeInput, type ExchangeServices, prepareExchange } from './exchange.js';
 import { badRequest } from './request-head.js';
@@ -81,7 +81,7 @@ function refuseConnection(error: NodeJS.ErrnoException, connection: Connection, 
     return;
   }
   const nowMs = services.clock();
-  const requestId = formatRequestId(nowMs, services.random(REQUEST_ID_RANDOM_BYTES));
+  const requestId = services.requestIds(nowMs);
   const hostId = `${socket.localAddress ?? 'localhost'}:${socket.localPort ?? 0}`;
   const document = renderErrorXml(explanation, { requestId, hostId });
   const { status } = explanation;

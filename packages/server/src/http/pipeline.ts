@@ -9,6 +9,7 @@ import {
   type OperationName,
   OssError,
   parseRequestTarget,
+  type Query,
   type RequestTarget,
   type ResourceAddress,
   scopeOf,
@@ -115,30 +116,52 @@ function identify(
   address: ResourceAddress,
   caller: Caller,
 ): OperationRequest {
-  const { id, method, host, headers, isSecure, receivedAtMs, body } = received;
+  const { method, headers } = received;
   const { bucket, key } = address;
   const { query } = target;
   const operation = identifyOperation({ method, scope: scopeOf(address), query, headers: selectingHeaders(headers) });
   if (operation === 'unknown') throw notImplemented('The requested sub-resource');
   if (bucket !== undefined) validateBucketName(bucket);
   if (key !== undefined) validateObjectKey(key);
-  return {
-    id,
-    operation,
-    method,
-    host,
-    bucket,
-    key,
-    query,
-    headers,
-    caller,
-    isSecure,
-    receivedAtMs,
-    body,
-    get signal() {
-      return received.signal;
-    },
-  };
+  return new IdentifiedRequest(received, operation, address, query, caller);
+}
+
+/** What operations get to see of a request. */
+class IdentifiedRequest implements OperationRequest {
+  readonly id: string;
+  readonly method: string;
+  readonly host: string;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly isSecure: boolean;
+  readonly receivedAtMs: number;
+  readonly body: RequestBody;
+  readonly #received: ReceivedRequest;
+
+  constructor(
+    received: ReceivedRequest,
+    readonly operation: OperationName,
+    address: ResourceAddress,
+    readonly query: Query,
+    readonly caller: Caller,
+  ) {
+    this.id = received.id;
+    this.method = received.method;
+    this.host = received.host;
+    this.bucket = address.bucket;
+    this.key = address.key;
+    this.headers = received.headers;
+    this.isSecure = received.isSecure;
+    this.receivedAtMs = received.receivedAtMs;
+    this.body = received.body;
+    this.#received = received;
+  }
+
+  /** Asked for only by those who need it: making one costs more than the rest of this. */
+  get signal(): AbortSignal {
+    return this.#received.signal;
+  }
 }
 
 /** The headers that tell operations apart. */

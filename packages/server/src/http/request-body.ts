@@ -39,6 +39,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   #isPaused = false;
   #isDiscarding = false;
   #hasEnded = false;
+  #mayComeAtOnce = false;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
@@ -60,15 +61,23 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     if (!this.announced) {
       this.#hasEnded = true;
     } else if (incoming.complete) {
-      // The usual small append: all of it came along with the head. Taken at once, without an event.
-      const whole = incoming.read() as Uint8Array | null;
-      if (whole !== null) this.#enqueue(whole);
-      this.#hasEnded = true;
+      this.#takeWhole();
     } else {
-      if (expectsContinue) outgoing.writeContinue();
-      this.#listen();
+      // What came in the same packet as the head is parsed after this turn of the event loop: most bodies need no listeners at all.
+      this.#mayComeAtOnce = !expectsContinue;
+      if (expectsContinue) {
+        outgoing.writeContinue();
+        this.#listen();
+      }
     }
     return this;
+  }
+
+  /** Takes a body that is complete without an event for each piece. */
+  #takeWhole(): void {
+    const whole = this.#options.incoming.read() as Uint8Array | null;
+    if (whole !== null) this.#enqueue(whole);
+    this.#hasEnded = true;
   }
 
   async readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array> {
@@ -96,7 +105,8 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
       }
       if (this.#failure !== undefined) throw this.#failure;
       if (this.#hasEnded) return { value: undefined, done: true };
-      await this.#nextEvent();
+      if (this.#mayComeAtOnce) await this.#waitForPacket();
+      else await this.#nextEvent();
     }
   }
 
@@ -133,6 +143,14 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     this.#options.incoming.resume();
   }
 
+  async #waitForPacket(): Promise<void> {
+    this.#mayComeAtOnce = false;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    if (this.#failure !== undefined) return;
+    if (this.#options.incoming.complete) this.#takeWhole();
+    else this.#listen();
+  }
+
   #listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;
@@ -142,8 +160,14 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
       this.#hasEnded = true;
       this.#wakeReader();
     });
-    incoming.on('error', (cause) => this.fail(new OssError('IncompleteBody', { cause })));
-    incoming.on('close', () => this.fail(new OssError('IncompleteBody')));
+    incoming.on('error', (cause) => this.#failIncomplete(cause));
+    incoming.on('close', () => this.#failIncomplete(undefined));
+    // It may have happened before anybody listened.
+    if (incoming.destroyed) this.#failIncomplete(incoming.errored);
+  }
+
+  #failIncomplete(cause: unknown): void {
+    if (!this.#hasEnded) this.fail(new OssError('IncompleteBody', { cause }));
   }
 
   #onData(chunk: Uint8Array): void {
