@@ -143,6 +143,36 @@ describe('annals cat', () => {
     expect(await ended).toEqual(succeeded('first\nsecond\nthird\n'));
   });
 
+  it('goes on following where it was after the server was killed and came back', async () => {
+    const ownFolder = mkdtempSync(join(tmpdir(), 'annals-outage-'));
+    const key = { ANNALS_ROOT_ACCESS_KEY_ID: 'test-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'test-secret' };
+    const serve = (port: string): AnnalsProcess =>
+      startAnnals(['serve', '--port', port, '--bucket', 'logs'], { folder: ownFolder, environment: key });
+    const first = serve('0');
+    const endpoint = await readyUrl(first);
+    const own = createClient({ endpoint, accessKeyId: 'test-id', accessKeySecret: 'test-secret' });
+    const target = { bucket: 'logs', key: 'survivor' };
+    await own.appendObject({ ...target, position: 0, body: 'before\n' });
+    const following = startAnnals(['cat', '--follow', '--interval', '5ms', 'oss://logs/survivor'], {
+      folder,
+      environment: { ...environment, OSS_ENDPOINT: endpoint },
+    });
+    await following.firstLine;
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await once(following.child.stderr, 'data');
+    const second = serve(new URL(endpoint).port);
+    await readyUrl(second);
+    await own.appendObject({ ...target, position: 7, body: 'after\n' });
+    await own.sealObject({ ...target, position: 13 });
+    const { code, output, errors } = await following.ended;
+    second.child.kill('SIGKILL');
+    await second.ended;
+    rmSync(ownFolder, { recursive: true });
+    expect({ code, output }).toEqual({ code: 0, output: 'before\nafter\n' });
+    expect(errors).toMatch(/^annals: Cannot (look at|read) oss:\/\/logs\/survivor: .*; trying again until it works\n$/);
+  });
+
   it('says that a followed object was deleted', async () => {
     const target = { bucket: 'logs', key: 'deleted' };
     await client.appendObject({ ...target, position: 0, body: 'first\n' });

@@ -29,7 +29,7 @@ export function appendCommand(): Command {
       ),
     )
     .addOption(
-      new Option('--chunk <size>', 'bytes of one append at most').argParser(readChunk).default(1024 * 1024, '1MiB'),
+      new Option('--chunk <size>', 'bytes of one append at most').argParser(readChunk).default(4 * 1024 ** 2, '4MiB'),
     )
     .addOption(
       new Option('--flush <duration>', 'how long bytes wait for more before they are sent')

@@ -1,8 +1,8 @@
 /** `annals cat`: writes an object to standard output, and with `--follow` what is appended to it later. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type ByteRange, type Client, OssServiceError } from '@annals/client';
+import { AnnalsError, type ByteRange, type Client, OssServiceError } from '@annals/client';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CommandFailure } from '../command-failure.js';
+import { CommandFailure, describeError } from '../command-failure.js';
 import { DURATION_FORM, parseDuration } from '../configuration/quantities.js';
 import { type ConnectionOptions, connect, withConnectionOptions } from '../connect.js';
 import { type OssUrl, parseObjectUrl } from '../oss-url.js';
@@ -41,22 +41,31 @@ export function catCommand(): Command {
 async function writeObject(url: string, options: CatOptions): Promise<void> {
   const target = parseObjectUrl(url);
   const client = connect(options);
-  const end = await writeOnce(client, target, options.range);
-  if (options.follow === true) await follow(client, target, end, options.interval);
+  const { range } = options;
+  const bounds = range !== undefined && 'suffix' in range ? await suffixRange(client, target, range.suffix) : range;
+  const reading: Reading = { client, target, position: bounds?.start ?? 0 };
+  await writeRange(reading, bounds);
+  if (options.follow === true) await follow(reading, options.interval);
 }
 
-/** @returns Where the bytes written end, in bytes from the object's start. */
-async function writeOnce(client: Client, target: OssUrl, range: CatOptions['range']): Promise<number> {
-  const bounds = range !== undefined && 'suffix' in range ? await suffixRange(client, target, range.suffix) : range;
+/** How far an object has been written to standard output. */
+interface Reading {
+  readonly client: Client;
+  readonly target: OssUrl;
+  /** Bytes from the object's start. */
+  position: number;
+}
+
+/** @param bounds `undefined`: the whole object. */
+async function writeRange(reading: Reading, bounds: ByteRange | undefined): Promise<void> {
   // An empty object has no range to ask for.
-  if (bounds !== undefined && bounds.start === bounds.end) return bounds.start ?? 0;
-  const opened = await client.getObject({ ...target, ...(bounds === undefined ? {} : { range: bounds }) });
-  let end = bounds?.start ?? 0;
-  for await (const chunk of opened.body) {
+  if (bounds !== undefined && bounds.start === bounds.end) return;
+  const { client, target } = reading;
+  const { body } = await client.getObject({ ...target, ...(bounds === undefined ? {} : { range: bounds }) });
+  for await (const chunk of body) {
     await writeOutput(chunk);
-    end += chunk.length;
+    reading.position += chunk.length;
   }
-  return end;
 }
 
 async function suffixRange(client: Client, target: OssUrl, length: number): Promise<ByteRange> {
@@ -64,28 +73,46 @@ async function suffixRange(client: Client, target: OssUrl, length: number): Prom
   return { start: Math.max(0, head.length - length), end: head.length };
 }
 
-/** Looks at the object's length from time to time and writes what came to it: works with every OSS server. */
-async function follow(client: Client, target: OssUrl, start: number, intervalMs: number): Promise<void> {
-  let position = start;
+/**
+ * Looks at the object's length from time to time and writes what came to it: works with every OSS server, and goes on after an
+ * outage where it was.
+ */
+async function follow(reading: Reading, intervalMs: number): Promise<void> {
+  let isOutageTold = false;
   for (;;) {
-    let head: Awaited<ReturnType<Client['headObject']>>;
     try {
-      head = await client.headObject(target);
+      if (await writeNews(reading)) return;
+      isOutageTold = false;
     } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (!isOutageTold) process.stderr.write(`annals: ${describeError(error)}; trying again until it works\n`);
+      isOutageTold = true;
+    }
+    await wait(intervalMs);
+  }
+}
+
+/** Writes everything that came since the last time. @returns Whether nothing can come any more. */
+async function writeNews(reading: Reading): Promise<boolean> {
+  const { client, target } = reading;
+  for (;;) {
+    const head = await client.headObject(target).catch((error: unknown) => {
       if (error instanceof OssServiceError && error.code === 'NoSuchKey') throw gone(target, 'it was deleted');
       throw error;
-    }
+    });
+    const { position } = reading;
     if (head.length < position)
       throw gone(target, `it was replaced, its length fell from ${position} to ${head.length}`);
-    if (head.length > position) {
-      position = await writeOnce(client, target, { start: position, end: head.length });
-    } else if (head.sealedAtMs !== undefined || head.type !== 'Appendable') {
-      // Nothing can come any more.
-      return;
-    } else {
-      await wait(intervalMs);
-    }
+    if (head.length === position) return head.sealedAtMs !== undefined || head.type !== 'Appendable';
+    await writeRange(reading, { start: position, end: head.length });
   }
+}
+
+/** Whether an error is one that passes by itself. */
+function isOutage(error: unknown): boolean {
+  return error instanceof OssServiceError
+    ? error.status >= 500
+    : error instanceof AnnalsError && error.code === 'NetworkFailed';
 }
 
 function gone({ bucket, key }: OssUrl, reason: string): CommandFailure {
