@@ -230,7 +230,11 @@ export class ObjectStore {
     return compactContent(this.#context, options);
   }
 
-  /** Removes content without references, in bounded steps. @returns What was done, and whether there is more to do now. */
+  /**
+   * Removes content without references, in bounded steps.
+   * @returns What was done, and whether there is more to do now.
+   * @throws {StoreFailure} the first one, after all that could be removed has been: `unavailable`, `corrupt`.
+   */
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
     return sweepGarbage(this.#context, options);
   }

@@ -3,6 +3,7 @@ import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
 import { BUCKET, collect, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, objectKey, referenceKey } from './records/key-space.js';
@@ -227,4 +228,27 @@ test('a compaction that meets the sweep of its content changes nothing', async (
   expect(await familiesLeft(test)).toBe('BCF');
   expect(await test.blobIds()).toEqual([]);
   await expect(readFrom(test.store, 'log')).rejects.toMatchObject({ reason: { kind: 'no-such-key' } });
+});
+
+test('content that cannot be removed holds up no other', async () => {
+  const stuck = new Set<string>();
+  const blobs = interceptBlobs(openMemoryBlobStore(), {
+    async delete(blobId) {
+      if (stuck.has(blobId)) {
+        throw new StoreFailure({ kind: 'unavailable', because: 'input-output' });
+      }
+    },
+  });
+  const test = await openTestStore({ blobs, settings: { inlineLengthMax: 5 } });
+  await test.put('first', 'a blob that cannot be deleted');
+  stuck.add((await test.blobIds())[0] ?? '');
+  await test.store.deleteObject({ bucket: BUCKET, key: 'first' });
+  test.clock.atMs += 1;
+  await test.put('second', 'another blob');
+  await test.store.deleteObject({ bucket: BUCKET, key: 'second' });
+  await expect(test.store.sweepGarbage(ALL)).rejects.toMatchObject({ reason: { kind: 'unavailable' } });
+  expect(await test.blobIds()).toEqual([...stuck]);
+  stuck.clear();
+  await test.store.sweepGarbage(ALL);
+  expect(await familiesLeft(test)).toBe('BCF');
 });

@@ -1,6 +1,7 @@
 /**
  * Removes the bytes of contents nobody refers to any more, in steps of bounded size, from the notes that deletions leave. Every
- * step may be repeated, so a crash between any two of them costs nothing: the note goes last.
+ * step may be repeated, so a crash between any two of them costs nothing: the note goes last. A content that cannot be removed
+ * (a blob that cannot be deleted, a damaged row) keeps its note and holds up no other.
  */
 import type { KeyValueCommit, KeyValueEntry } from '../contract/key-value-store.js';
 import { decodeExtent } from './records/extent-record.js';
@@ -39,17 +40,21 @@ export async function sweepGarbage(
   const untilMs = Math.max(0, context.clock.nowMs() - context.settings.garbageGraceMs + 1);
   const sweep = new Sweep(context, rowCountMax);
   let after: Uint8Array | undefined;
+  const failures: unknown[] = [];
   while (!sweep.isSpent) {
     const notes = await context.keyValues.list({ ...garbageRange(untilMs, after), limit: NOTE_COUNT });
     for (const note of notes) {
       if (!sweep.isSpent) {
-        await sweep.follow(note);
+        await sweep.follow(note).catch((error: unknown) => failures.push(error));
         after = note.key;
       }
     }
     if (notes.length < NOTE_COUNT) {
       break;
     }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
   }
   return sweep.progress();
 }
