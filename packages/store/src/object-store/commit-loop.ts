@@ -31,3 +31,15 @@ export async function commitLoop<Result>(
   }
   throw new StoreFailure({ kind: 'contended' });
 }
+
+/**
+ * Whether an operation that failed like this has certainly not been committed, now or after a restart. Otherwise nobody can know, and
+ * what it would have published must be kept.
+ */
+export function isKnownNotCommitted(error: unknown): boolean {
+  if (!(error instanceof StoreFailure)) {
+    return false;
+  }
+  const { reason } = error;
+  return reason.kind !== 'unavailable' || reason.because === 'disk-full' || reason.because === 'read-only';
+}

@@ -133,6 +133,34 @@ test('a compaction whose blob cannot be written changes nothing and is done late
   expect(await test.rows('E')).toHaveLength(1);
 });
 
+test('a compaction whose commit is refused removes its blob, one whose commit may have happened keeps it', async () => {
+  const faults: { because?: 'disk-full' | 'input-output' } = {};
+  const keyValues = interceptKeyValues(openMemoryKeyValueStore(), {
+    async commit(_commit, pass) {
+      if (faults.because === undefined) {
+        return pass();
+      }
+      if (faults.because === 'input-output') {
+        await pass();
+      }
+      throw new StoreFailure({ kind: 'unavailable', because: faults.because });
+    },
+  });
+  const test = await openTestStore({ keyValues, settings: { orphanGraceMs: 0, compaction: { extentCountMin: 5 } } });
+  const bytes = await appendPieces(test, 'log', times(5, 100));
+  faults.because = 'disk-full';
+  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
+  expect(await test.blobIds()).toHaveLength(0);
+  faults.because = 'input-output';
+  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
+  delete faults.because;
+  test.clock.atMs += 1;
+  await test.store.sweepOrphanBlobs();
+  await (await test.reopen()).sweepOrphanBlobs();
+  expect(await test.rows('E')).toHaveLength(1);
+  expect(Buffer.from(await test.read('log')).equals(bytes)).toBe(true);
+});
+
 test('compactContent gives a job over damaged bytes up and says so; the damage stays visible', async () => {
   const test = await openTestStore({ settings: { compaction: { extentCountMin: 3 } } });
   await appendPieces(test, 'log', [4, 4, 4]);

@@ -7,6 +7,7 @@ import { combineCrc64 } from '@annals/checksum';
 import type { BlobWriter } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
+import { isKnownNotCommitted } from './commit-loop.js';
 import {
   decodeExtent,
   decodeJobEnd,
@@ -86,23 +87,25 @@ class Merge {
   }
 
   async run(): Promise<void> {
-    let isOutcomeKnown = true;
-    let isCommitted = false;
     try {
       await this.#copyAll();
-      isOutcomeKnown = false;
-      const outcome = await this.#context.keyValues.commit({
+    } catch (error) {
+      await this.#letGo(false);
+      throw error;
+    }
+    try {
+      const { committed } = await this.#context.keyValues.commit({
         checks: [{ key: this.#job.key, version: this.#job.version }],
         puts: this.#puts,
         deletes: [this.#job.key, ...this.#deletes],
       });
-      isOutcomeKnown = true;
-      isCommitted = outcome.committed;
-    } finally {
+      await this.#letGo(committed);
+    } catch (error) {
       // With the outcome unknown the blobs stay in use: the sweep of orphans after the next start will know.
-      if (isOutcomeKnown) {
-        await this.#letGo(isCommitted);
+      if (isKnownNotCommitted(error)) {
+        await this.#letGo(false);
       }
+      throw error;
     }
   }
 

@@ -6,6 +6,7 @@ import { type BodyDigest, createBodyHasher } from '@annals/checksum';
 import type { BlobId, BlobWriter } from '../contract/blob-store.js';
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
+import { isKnownNotCommitted } from './commit-loop.js';
 import { encodeBlobExtent, encodeBlobOwner, encodeInlineExtent } from './records/extent-record.js';
 import { blobKey, extentKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
@@ -60,20 +61,11 @@ export async function receiveBody<Result>(
     intake.keep();
     return result;
   } catch (error) {
-    if (isOutcomeKnown(error)) {
+    if (isKnownNotCommitted(error)) {
       await intake.discard();
     }
     throw error;
   }
-}
-
-/** A commit that failed like this has not taken place, and never will. */
-function isOutcomeKnown(error: unknown): boolean {
-  if (!(error instanceof StoreFailure)) {
-    return false;
-  }
-  const { reason } = error;
-  return reason.kind !== 'unavailable' || reason.because === 'disk-full' || reason.because === 'read-only';
 }
 
 class BodyIntake {
