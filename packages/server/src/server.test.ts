@@ -137,6 +137,19 @@ describe('log', () => {
   });
 });
 
+test('a client that stops sending while its request is under way leaves: the server goes on', async () => {
+  const { connect } = await start();
+  const leaving = await connect();
+  await leaving.send(appendText('held', 'hello'));
+  leaving.endSending();
+  await leaving.ended();
+  fake.gate.open();
+  await expect.poll(() => fake.journal).toContain('applied held');
+  const connection = await connect();
+  await connection.send(requestText({ key: 'a' }));
+  expect((await connection.readAnswer()).status).toBe(200);
+});
+
 describe('close', () => {
   test('lets a request under way finish, and tells it that the connection ends', async () => {
     const { server, connect, port } = await start();

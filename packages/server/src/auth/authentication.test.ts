@@ -158,3 +158,24 @@ test('a stranger learns that a bucket does not exist, and not which buckets ther
   expect(codeOf(await send(server, anonymous('GET', '/')))).toBe('403 AccessDenied');
   expect(codeOf(await send(server, anonymous('GET', '/Bad_Name/k')))).toBe('400 InvalidBucketName');
 });
+
+test('metadata beyond ASCII is signed as it was sent, and comes back so', async () => {
+  const server = await start();
+  const wireValue = Buffer.from('Straße 北京').toString('latin1');
+  const headers = new Map([['x-oss-meta-place', wireValue]]);
+  const [put, head] = ['PUT', 'HEAD'].map((method) => {
+    const signed = signHeadersV4({
+      request: { method, query: new Query([]), headers: method === 'PUT' ? headers : new Map() },
+      resource: { bucket: BUCKET, key: 'k' },
+      credentials: ROOT,
+      nowMs: NOW_MS,
+      region: 'cn-hangzhou',
+    });
+    const lines = Object.entries(signed).map(([name, value]) => `${name}: ${value}\r\n`);
+    return `${method} /${BUCKET}/k HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}`;
+  });
+  const stored = await send(server, `${put}x-oss-meta-place: ${wireValue}\r\nContent-Length: 2\r\n\r\nhi`);
+  expect(stored.status).toBe(200);
+  const read = await send(server, `${head}\r\n`);
+  expect(read.headers.get('x-oss-meta-place')).toBe(wireValue);
+});

@@ -87,6 +87,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   readonly #fault: unknown;
   readonly #progress: RequestProgress = {};
   readonly #startedAtMs = performance.now();
+  #isProbe = false;
   #abortController: AbortController | undefined;
 
   constructor(input: ExchangeInput, head: RequestHead, fault: unknown, services: ExchangeServices) {
@@ -156,7 +157,10 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     const isRead = this.method === 'GET' || this.method === 'HEAD';
     const probe = isRead && this.target.startsWith('/-/') ? this.#services.probes.get(this.target) : undefined;
-    if (probe !== undefined) return probe();
+    if (probe !== undefined) {
+      this.#isProbe = true;
+      return probe();
+    }
     if (expectation === 'unknown') {
       return this.#refuse(
         new OssError('InvalidArgument', {
@@ -199,12 +203,14 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     const receivedLengthBytes = this.body.receivedLengthBytes;
     const sentLengthBytes = written.lengthBytes;
     metrics.countRequest({
-      operation: operation ?? 'unknown',
+      operation: operation ?? (this.#isProbe ? 'probe' : 'unknown'),
       status,
       elapsedMs,
       receivedLengthBytes,
       sentLengthBytes,
     });
+    // Asked for every few seconds by machines: a line each would bury the requests of people.
+    if (this.#isProbe && status < 500) return;
     logRequest(log, {
       requestId: this.id,
       method: this.method,
