@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { checkCommands } from './docs/commands.js';
+import { checkCoverage } from './docs/coverage.js';
 import { checkDependencies } from './docs/dependencies.js';
 import { checkDocComments } from './docs/doc-comments.js';
 import { checkFileNames, longFiles } from './docs/file-names.js';
@@ -17,6 +18,7 @@ const repository = openRepository(fileURLToPath(new URL('..', import.meta.url)))
 const findings = [
   ...checkLinks(repository),
   ...checkCommands(repository),
+  ...checkCoverage(),
   ...checkDependencies(repository),
   ...checkFileNames(repository),
   ...checkDocComments(repository),

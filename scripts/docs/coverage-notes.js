@@ -1,0 +1,65 @@
+// @ts-check
+/**
+ * What a person has to say of each operation that the server has: where it is proven, and what a user of the public service would notice.
+ * The state itself is never written here: it is read from the server's table. An operation without an entry fails the gate.
+ */
+
+const HTTP = 'test/conformance-http';
+
+/** @typedef {{ tests: readonly string[], notes?: string }} CoverageNote */
+
+/** @type {Readonly<Record<string, CoverageNote>>} */
+export const COVERAGE_NOTES = {
+  ListBuckets: {
+    tests: [HTTP],
+    notes: 'Only the caller’s buckets. Tag filters (`tag-key`, `tag-value`, `tagging`) are refused with 501.',
+  },
+  PutBucket: {
+    tests: [HTTP],
+    notes:
+      'No limit of 100 buckets. A repeated PUT compares only what it names. `x-oss-hns-status: enabled` and `x-oss-bucket-tagging` are refused with 501.',
+  },
+  DeleteBucket: { tests: [HTTP] },
+  GetBucketInfo: {
+    tests: [HTTP],
+    notes: 'Endpoints are the Host the request came to. Without `--region` the location is `oss-annals`.',
+  },
+  GetBucketLocation: { tests: [HTTP] },
+  GetBucketAcl: { tests: [HTTP] },
+  PutBucketAcl: { tests: [HTTP], notes: 'A missing `x-oss-acl` is `MissingArgument`.' },
+  ListObjects: {
+    tests: [HTTP, 'packages/store/src/conformance/object-store-listing.ts'],
+    notes:
+      'A marker inside a common prefix skips that prefix. Control characters that XML cannot carry come as U+FFFD unless `encoding-type=url` is asked for.',
+  },
+  ListObjectsV2: { tests: [HTTP, 'packages/store/src/conformance/object-store-listing.ts'], notes: 'As ListObjects.' },
+  PutObject: {
+    tests: [HTTP],
+    notes:
+      'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object belongs to the bucket’s owner, whoever wrote it. Server-side encryption headers and callbacks are refused with 501, never ignored.',
+  },
+  AppendObject: {
+    tests: [HTTP, 'test/samples', 'test/growing', 'test/race', 'test/crash'],
+    notes:
+      'No limit on the number of appends; the length limit is a setting. `x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. Server-side encryption headers are refused with 501.',
+  },
+  SealAppendObject: {
+    tests: [HTTP],
+    notes: 'On by default, without a ticket. The answer has `Content-Length: 0`. Sealing again with the right position is idempotent.',
+  },
+  GetObject: {
+    tests: [HTTP, 'test/growing'],
+    notes:
+      'A range of a growing object belongs to one moment of it. Never compressed. Archive classes are read directly. `x-oss-process` is refused with 501.',
+  },
+  HeadObject: { tests: [HTTP], notes: '`Range` and `response-*` have no effect.' },
+  GetObjectMeta: { tests: [HTTP], notes: 'Also answered to GET, without a body.' },
+  DeleteObject: { tests: [HTTP], notes: 'The bytes are freed in the background.' },
+  DeleteMultipleObjects: {
+    tests: [HTTP],
+    notes:
+      'A missing `Content-MD5` is accepted. An anonymous batch is refused whole when one of its objects is protected by its own ACL.',
+  },
+  PutObjectAcl: { tests: [HTTP] },
+  GetObjectAcl: { tests: [HTTP] },
+};
