@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@annals/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from './testing/annals-process.js';
+import { type AnnalsProcess, type Ended, readyUrl, startAnnals as startProcess } from './testing/annals-process.js';
+
+const started: AnnalsProcess[] = [];
+
+/** As the original, and whatever a failing test leaves running is ended with the others. */
+const startAnnals: typeof startProcess = (words, options) => {
+  const annals = startProcess(words, options);
+  started.push(annals);
+  return annals;
+};
 
 let folder: string;
 let server: AnnalsProcess;
@@ -28,8 +37,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  server.child.kill('SIGKILL');
-  await server.ended;
+  for (const { child } of started) child.kill('SIGKILL');
+  await Promise.all(started.map(({ ended }) => ended));
   rmSync(folder, { recursive: true });
 });
 
@@ -158,9 +167,9 @@ describe('annals cat', () => {
       environment: { ...environment, OSS_ENDPOINT: endpoint },
     });
     await following.firstLine;
+    const outageTold = once(following.child.stderr, 'data');
     first.child.kill('SIGKILL');
-    await first.ended;
-    await once(following.child.stderr, 'data');
+    await Promise.all([first.ended, outageTold]);
     const second = serve(new URL(endpoint).port);
     await readyUrl(second);
     await own.appendObject({ ...target, position: 7, body: 'after\n' });
