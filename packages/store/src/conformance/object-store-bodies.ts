@@ -4,6 +4,7 @@ import type { StoreFailureKind } from '../contract/store-failure.js';
 import type { BodySource } from '../object-store/types.js';
 import type { ObjectStoreDriver, ObservedFailure } from './object-store-driver.js';
 
+/** How a test body comes in. */
 export interface BodyOptions {
   /** Bytes per chunk. Default: all in one. */
   readonly chunkLength?: number;
@@ -11,6 +12,7 @@ export interface BodyOptions {
   readonly hasLength?: boolean;
 }
 
+/** A body of these bytes; text is sent as UTF-8. */
 export function bodyOf(bytes: Uint8Array | string, options: BodyOptions = {}): BodySource {
   const all = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
   return {

@@ -24,6 +24,7 @@ export interface ObservedHead {
   readonly sealedAtMs: number | undefined;
 }
 
+/** An object to put, with the defaults of a plain upload where fields are absent. */
 export interface DriverPut extends ObjectTarget {
   readonly body: BodySource;
   readonly contentType?: string;
@@ -35,6 +36,7 @@ export interface DriverPut extends ObjectTarget {
   readonly lengthMax?: number;
 }
 
+/** A body to append at a position. */
 export interface DriverAppend extends ObjectTarget {
   readonly body: BodySource;
   readonly position: number;
@@ -44,6 +46,7 @@ export interface DriverAppend extends ObjectTarget {
   readonly expectedMd5?: Uint8Array;
 }
 
+/** What an append answers. */
 export interface DriverAppendResult {
   readonly nextPosition: number;
   /** Of the whole object. */
@@ -51,6 +54,7 @@ export interface DriverAppendResult {
   readonly etag: string;
 }
 
+/** One page of a listing. */
 export interface DriverListResult {
   readonly keys: readonly string[];
   readonly commonPrefixes: readonly string[];
@@ -74,6 +78,7 @@ export type DriverCapability =
   /** `bucketStatistics`. */
   | 'bucket-statistics';
 
+/** The object store as the cases see it. Every method that fails throws something `failureOf` understands. */
 export interface ObjectStoreDriver {
   readonly capabilities: ReadonlySet<DriverCapability>;
   createBucket(name: string): Promise<void>;
@@ -107,6 +112,7 @@ export interface ObjectStoreCaseContext {
   readonly bucket: string;
 }
 
+/** One claim about object stores: `run` throws when it does not hold. */
 export interface ObjectStoreCase {
   readonly name: string;
   readonly needs?: readonly DriverCapability[];

@@ -10,11 +10,13 @@ import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 
+/** The two engines under an object store. */
 export interface Engines {
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
 }
 
+/** A way to get two engines that fit together. */
 export interface EnginePair {
   readonly name: string;
   /** Opens new, empty engines. `remove` closes them and leaves nothing behind. */

@@ -15,6 +15,7 @@ export interface KeyValueInterceptors {
   commit?(commit: KeyValueCommit, pass: () => Promise<KeyValueCommitOutcome>): Promise<KeyValueCommitOutcome>;
 }
 
+/** The same engine, with some of its calls going through `interceptors`. */
 export function interceptKeyValues(engine: KeyValueStore, interceptors: KeyValueInterceptors): KeyValueStore {
   return {
     get: (key) => interceptors.get?.(key, () => engine.get(key)) ?? engine.get(key),
@@ -34,6 +35,7 @@ export interface BlobInterceptors {
   delete?(blobId: string): Promise<void>;
 }
 
+/** The same engine, with `interceptors` called first. */
 export function interceptBlobs(engine: BlobStore, interceptors: BlobInterceptors): BlobStore {
   const interceptWriter = (writer: BlobWriter): BlobWriter => ({
     blobId: writer.blobId,

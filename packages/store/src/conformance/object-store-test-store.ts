@@ -18,6 +18,7 @@ export const plainAttributes: ObjectAttributes = {
   tags: {},
 };
 
+/** A store, what is under it, and shorthand. */
 export interface TestStore {
   readonly store: ObjectStore;
   readonly keyValues: KeyValueStore;
@@ -33,6 +34,7 @@ export interface TestStore {
   blobIds(): Promise<readonly string[]>;
 }
 
+/** Opens a store with one bucket, over the engines given or new ones in memory. */
 export async function openTestStore(
   options: {
     readonly keyValues?: KeyValueStore;
@@ -88,6 +90,7 @@ export async function openTestStore(
   };
 }
 
+/** Reads an object, or a range of it, and lets it go. */
 export async function readFrom(
   store: ObjectStore,
   key: string,
@@ -101,6 +104,7 @@ export async function readFrom(
   }
 }
 
+/** All bytes of a stream in one piece. */
 export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) {

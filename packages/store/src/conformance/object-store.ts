@@ -4,6 +4,7 @@
  */
 import { appendCases } from './object-store-append.js';
 import { bucketCases } from './object-store-buckets.js';
+import { concurrencyCases } from './object-store-concurrency.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 import { listingCases } from './object-store-listing.js';
 import { objectCases } from './object-store-objects.js';
@@ -15,6 +16,7 @@ export { openStoreDriver } from './object-store-local-driver.js';
 
 export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...appendCases,
+  ...concurrencyCases,
   ...objectCases,
   ...listingCases,
   ...bucketCases,

@@ -17,6 +17,7 @@ import {
 import type { StoreContext } from './store-context.js';
 import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
 
+/** @see ObjectStore.appendObject, which says what it promises and throws. */
 export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
   let known: ObjectState | undefined = await readObject(context, input);
   const lengthMax = requireAppendable(context, input, known, body.length ?? 0);

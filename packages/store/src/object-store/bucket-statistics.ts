@@ -5,6 +5,7 @@ import { lengthSumKey, objectCountKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketStatistics } from './types.js';
 
+/** @see ObjectStore.bucketStatistics, which says what it promises and throws. */
 export async function bucketStatistics(context: StoreContext, name: string): Promise<BucketStatistics> {
   const [, count, length] = await Promise.all([
     readBucket(context, name),

@@ -19,6 +19,7 @@ import { blobKey, compactionJobOf, compactionJobRange, extentKey, extentOffsetOf
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
+/** Which jobs to do, and how many at most. */
 export interface CompactOptions {
   readonly contentId?: ContentId;
   readonly jobCountMax: number;

@@ -1,6 +1,7 @@
 /** Counts the readers of each content in this process, so that the sweeper leaves alone what somebody reads. */
 import type { ContentId } from './types.js';
 
+/** How many readers each content has in this process. */
 export class ContentPins {
   readonly #counts = new Map<ContentId, number>();
 

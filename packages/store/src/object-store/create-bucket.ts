@@ -6,6 +6,7 @@ import { bucketKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketRecord, CreateBucketInput } from './types.js';
 
+/** @see ObjectStore.createBucket, which says what it promises and throws. */
 export function createBucket(context: StoreContext, input: CreateBucketInput): Promise<BucketRecord> {
   const key = bucketKey(input.name);
   return commitLoop(context, async () => {

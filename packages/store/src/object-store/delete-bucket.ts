@@ -11,6 +11,7 @@ import { decodeCounter } from './records/counter-row.js';
 import { lengthSumKey, objectCountKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 
+/** @see ObjectStore.deleteBucket, which says what it promises and throws. */
 export function deleteBucket(context: StoreContext, name: string): Promise<void> {
   return commitLoop(context, async () => {
     const { check } = await readBucket(context, name);

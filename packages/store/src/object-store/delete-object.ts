@@ -8,6 +8,7 @@ import { releaseContent } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import type { DeleteResult, VersionTarget } from './types.js';
 
+/** @see ObjectStore.deleteObject, which says what it promises and throws. */
 export function deleteObject(context: StoreContext, target: VersionTarget): Promise<DeleteResult> {
   return commitLoop(context, async () => {
     const state = await readObject(context, target);

@@ -14,6 +14,7 @@ export type DeleteOutcome =
 /** Objects in one commit: enough to share a sync, few enough that no other commit waits long behind it. */
 const GROUP_COUNT_MAX = 100;
 
+/** @see ObjectStore.deleteObjects, which says what it promises and throws. */
 export async function deleteObjects(
   context: StoreContext,
   bucket: string,

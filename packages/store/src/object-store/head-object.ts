@@ -3,6 +3,7 @@ import { readExistingObject } from './read-state.js';
 import type { StoreContext } from './store-context.js';
 import type { ObjectHead, VersionTarget } from './types.js';
 
+/** @see ObjectStore.headObject, which says what it promises and throws. */
 export async function headObject(context: StoreContext, target: VersionTarget): Promise<ObjectHead> {
   const { current } = await readExistingObject(context, target);
   return current.head;

@@ -4,6 +4,7 @@ import { bucketKey, bucketRange, successorOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 import type { ListBucketsInput, ListBucketsResult } from './types.js';
 
+/** @see ObjectStore.listBuckets, which says what it promises and throws. */
 export async function listBuckets(context: StoreContext, input: ListBucketsInput): Promise<ListBucketsResult> {
   const { start, end } = bucketRange(input.prefix);
   const after = successorOf(bucketKey(input.after));

@@ -9,6 +9,7 @@ import type { ListInput, ListResult, ObjectHead } from './types.js';
 const BATCH_COUNT_FIRST = 8;
 const BATCH_COUNT_MAX = 256;
 
+/** @see ObjectStore.listObjects, which says what it promises and throws. */
 export async function listObjects(context: StoreContext, input: ListInput): Promise<ListResult> {
   await readBucket(context, input.bucket);
   const page = new Page(input);

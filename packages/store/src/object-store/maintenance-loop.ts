@@ -16,6 +16,7 @@ export interface MaintainedStore {
 /** Calls back once after a delay. @returns A function that cancels it. */
 export type Timer = (callback: () => void, delayMs: number) => () => void;
 
+/** The pace of the background work, and who is told of failures. */
 export interface MaintenanceOptions {
   /** Between rounds while there is work. Default: 50. */
   readonly pauseMs?: number;
@@ -32,6 +33,7 @@ export interface MaintenanceOptions {
 const JOB_COUNT_MAX = 1;
 const ROW_COUNT_MAX = 512;
 
+/** Runs rounds of background work until it is stopped. It may be started again. */
 export class MaintenanceLoop {
   readonly #store: MaintainedStore;
   readonly #options: Required<MaintenanceOptions>;

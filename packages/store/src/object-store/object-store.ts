@@ -54,6 +54,7 @@ import type {
 import { updateBucket } from './update-bucket.js';
 import { watchObject } from './watch-object.js';
 
+/** What an object store is made of. */
 export interface ObjectStoreOptions {
   /** Engines, opened; the store closes them when it is closed. */
   readonly keyValues: KeyValueStore;

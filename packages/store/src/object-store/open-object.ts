@@ -10,6 +10,7 @@ import type { OpenedObject, VersionTarget } from './types.js';
 /** Each further round means that the object was replaced in the middle of the one before. */
 const ROUND_COUNT_MAX = 64;
 
+/** @see ObjectStore.openObject, which says what it promises and throws. */
 export async function openObject(context: StoreContext, target: VersionTarget): Promise<OpenedObject> {
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const { current } = await readExistingObject(context, target);

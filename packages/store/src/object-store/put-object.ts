@@ -10,6 +10,7 @@ import { releaseContent } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import type { BodySource, ObjectHead, PutInput } from './types.js';
 
+/** @see ObjectStore.putObject, which says what it promises and throws. */
 export async function putObject(context: StoreContext, input: PutInput, body: BodySource): Promise<ObjectHead> {
   let known: ObjectState | undefined = await readObject(context, input);
   requireReplaceable(context, input, known);

@@ -11,6 +11,7 @@ import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/k
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
+/** Bytes `start <= offset < end`. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;

@@ -10,12 +10,14 @@ import type { BucketRecord, ObjectTarget, VersionTarget } from './types.js';
 /** The version id of whatever an unversioned or suspended bucket holds. */
 const NULL_VERSION_ID = 'null';
 
+/** A bucket as it was read. */
 export interface BucketState {
   readonly record: BucketRecord;
   /** The bucket row is as it was read: it exists, with these settings. */
   readonly check: KeyValueCheck;
 }
 
+/** An object (or its absence) and its bucket as they were read. */
 export interface ObjectState {
   readonly bucket: BucketState;
   readonly rowKey: Uint8Array;

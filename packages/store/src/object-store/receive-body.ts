@@ -15,6 +15,7 @@ import type { BodySource, ContentId, ExpectedDigests } from './types.js';
 /** Chunks go to the blob in batches of about this length: few enough calls, and little enough memory. */
 const BATCH_LENGTH_BYTES = 1024 * 1024;
 
+/** A body that is all here and verified, but part of nothing yet. */
 export interface ReceivedBody {
   readonly length: number;
   readonly crc64: bigint;
@@ -25,6 +26,7 @@ export interface ReceivedBody {
   rowsAt(contentId: ContentId, offset: number): readonly KeyValuePut[];
 }
 
+/** What a body must keep to. */
 export interface ReceiveOptions {
   readonly lengthMax: number;
   /** Reported when the body is longer than `lengthMax`: the limit the caller knows. */

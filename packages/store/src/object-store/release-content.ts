@@ -7,11 +7,13 @@ import type { KeyValuePut } from '../contract/key-value-store.js';
 import { garbageKey, referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 
+/** Parts for a commit. */
 export interface ReleasedContent {
   readonly puts: readonly KeyValuePut[];
   readonly deletes: readonly Uint8Array[];
 }
 
+/** @returns The rows by which this version gives up its reference. */
 export function releaseContent(record: ObjectRecord, atMs: number): ReleasedContent {
   return {
     puts: [{ key: garbageKey(atMs, record.contentId), value: new Uint8Array() }],

@@ -10,6 +10,7 @@ import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from './rec
 import type { StoreContext } from './store-context.js';
 import type { ObjectHead, SealInput } from './types.js';
 
+/** @see ObjectStore.sealObject, which says what it promises and throws. */
 export function sealObject(context: StoreContext, input: SealInput): Promise<ObjectHead> {
   return commitLoop(context, async () => {
     const { rowKey, check, current } = await readExistingObject(context, { bucket: input.bucket, key: input.key });

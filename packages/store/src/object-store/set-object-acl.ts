@@ -5,6 +5,7 @@ import { encodeObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
 import type { ObjectAcl, ObjectHead, VersionTarget } from './types.js';
 
+/** @see ObjectStore.setObjectAcl, which says what it promises and throws. */
 export function setObjectAcl(context: StoreContext, target: VersionTarget, acl: ObjectAcl): Promise<ObjectHead> {
   return commitLoop(context, async () => {
     const { rowKey, check, current } = await readExistingObject(context, target);

@@ -9,6 +9,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
+/** All settings, complete. */
 export interface ObjectStoreSettings {
   /**
    * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a longer one becomes

@@ -13,6 +13,7 @@ export interface Clock {
 /** Where random bytes come from. They name contents and versions, so they must not repeat. */
 export type RandomBytes = (byteCount: number) => Uint8Array;
 
+/** Shared by all operations of one open store. */
 export interface StoreContext {
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;

@@ -18,6 +18,7 @@ import {
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
+/** What one step of the sweep did. */
 export interface SweepProgress {
   /** Contents wholly removed. */
   readonly contentCount: number;
@@ -33,6 +34,7 @@ const NOTE_COUNT = 64;
 const EXTENT_COUNT = 64;
 const JOB_COUNT = 256;
 
+/** @see ObjectStore.sweepGarbage, which says what it promises and throws. */
 export async function sweepGarbage(
   context: StoreContext,
   { rowCountMax }: { readonly rowCountMax: number },

@@ -6,6 +6,7 @@ import type { BlobInfo } from '../contract/blob-store.js';
 import { blobKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 
+/** What one walk over the blobs found. */
 export interface OrphanProgress {
   readonly blobCount: number;
   readonly removedCount: number;

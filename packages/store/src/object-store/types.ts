@@ -10,6 +10,7 @@ export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'Deep
 export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
 export type Permission = 'deny' | 'allow';
 
+/** Everything known of a bucket but its objects. */
 export interface BucketRecord {
   readonly name: string;
   readonly ownerId: string;
@@ -34,6 +35,7 @@ export interface SystemMetadata {
   readonly expires?: string;
 }
 
+/** How the writer asked the object to be encrypted. */
 export interface Encryption {
   readonly algorithm: 'AES256' | 'KMS' | 'SM4';
   readonly dataAlgorithm?: 'SM4';
@@ -81,11 +83,13 @@ export interface ObjectHead extends ObjectAttributes {
   readonly lastAppend?: LastAppend;
 }
 
+/** Names an object: its current version. */
 export interface ObjectTarget {
   readonly bucket: string;
   readonly key: string;
 }
 
+/** Names one version of an object; the current one when `versionId` is absent. */
 export interface VersionTarget extends ObjectTarget {
   readonly versionId?: string;
 }
@@ -106,6 +110,7 @@ export interface ExpectedDigests {
   readonly crc64?: bigint;
 }
 
+/** What a put needs besides the body. */
 export interface PutInput extends ObjectTarget {
   readonly ownerId: string;
   readonly attributes: ObjectAttributes;
@@ -115,6 +120,7 @@ export interface PutInput extends ObjectTarget {
   readonly lengthMax: number;
 }
 
+/** What an append needs besides the body. */
 export interface AppendInput extends ObjectTarget {
   readonly ownerId: string;
   readonly callerId: string;
@@ -127,12 +133,14 @@ export interface AppendInput extends ObjectTarget {
   readonly expected: ExpectedDigests;
 }
 
+/** The object after an append. */
 export interface AppendResult {
   readonly head: ObjectHead;
   /** Where the next append must begin = `head.length`. */
   readonly nextPosition: number;
 }
 
+/** Which object to seal, and how long the caller believes it to be. */
 export interface SealInput extends ObjectTarget {
   readonly position: number;
 }
@@ -146,6 +154,7 @@ export interface OpenedObject {
   release(): void;
 }
 
+/** One page of a listing to be made. */
 export interface ListInput {
   readonly bucket: string;
   readonly prefix: string;
@@ -157,6 +166,7 @@ export interface ListInput {
   readonly limit: number;
 }
 
+/** One page of a listing. */
 export interface ListResult {
   /** In UTF-8 byte order. */
   readonly objects: readonly ObjectHead[];
@@ -166,18 +176,21 @@ export interface ListResult {
   readonly next: string | undefined;
 }
 
+/** What a deletion did. */
 export interface DeleteResult {
   /** The version removed or the delete marker created. */
   readonly versionId?: string;
   readonly deleteMarker: boolean;
 }
 
+/** Counters of a bucket, exact as of the last commit. */
 export interface BucketStatistics {
   readonly objectCount: number;
   /** Sum of object lengths. */
   readonly lengthBytes: number;
 }
 
+/** What the creator of a bucket chooses. */
 export interface CreateBucketInput {
   readonly name: string;
   readonly ownerId: string;
@@ -194,6 +207,7 @@ export interface BucketChange {
   readonly configurations?: Readonly<Record<string, unknown>>;
 }
 
+/** One page of buckets to be listed. */
 export interface ListBucketsInput {
   readonly prefix: string;
   /** Names up to and including this one are left out; empty: from the start. */
@@ -202,6 +216,7 @@ export interface ListBucketsInput {
   readonly limit: number;
 }
 
+/** One page of buckets. */
 export interface ListBucketsResult {
   /** In byte order of their names. */
   readonly buckets: readonly BucketRecord[];

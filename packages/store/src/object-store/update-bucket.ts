@@ -5,6 +5,7 @@ import { encodeBucketRecord } from './records/bucket-row.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketChange, BucketRecord } from './types.js';
 
+/** @see ObjectStore.updateBucket, which says what it promises and throws. */
 export function updateBucket(context: StoreContext, name: string, change: BucketChange): Promise<BucketRecord> {
   return commitLoop(context, async () => {
     const { record, check } = await readBucket(context, name);

@@ -2,6 +2,7 @@
 import { StoreFailure } from '../../contract/store-failure.js';
 import type { BucketRecord } from '../types.js';
 
+/** @returns The value of the row. */
 export function encodeBucketRecord(record: BucketRecord): Uint8Array {
   return Buffer.from(JSON.stringify(record), 'utf8');
 }

@@ -12,6 +12,7 @@ interface ExtentMeasures {
   readonly crc64: bigint;
 }
 
+/** Bytes kept in the row itself. */
 export interface InlineExtent extends ExtentMeasures {
   readonly kind: 'inline';
   readonly bytes: Uint8Array;
@@ -49,12 +50,14 @@ export function encodeInlineExtent(chunks: readonly Uint8Array[], length: number
   return row;
 }
 
+/** @returns The row of an extent that is all of one blob. */
 export function encodeBlobExtent(blobId: BlobId, length: number, checksum: bigint): Uint8Array {
   const row = header(KIND_BLOB, length, checksum, ID_LENGTH);
   row.write(blobId, HEADER_LENGTH, 'hex');
   return row;
 }
 
+/** @returns The row of an extent that lies in another content. */
 export function encodeSliceExtent(slice: Omit<SliceExtent, 'kind'>): Uint8Array {
   const row = header(KIND_SLICE, slice.length, slice.crc64, ID_LENGTH + 8);
   row.write(slice.contentId, HEADER_LENGTH, 'hex');
@@ -114,6 +117,7 @@ export function encodeJobEnd(end: number): Uint8Array {
   return row;
 }
 
+/** @returns The offset where a compaction job ends. */
 export function decodeJobEnd(value: Uint8Array): number {
   return Number(new DataView(value.buffer, value.byteOffset, value.length).getBigUint64(0));
 }

@@ -22,11 +22,13 @@ const family = {
 
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
 
+/** Half-open, in byte order. */
 export interface KeyRange {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
 }
 
+/** @returns The key of a bucket row. */
 export function bucketKey(name: string): Uint8Array {
   return Buffer.from(family.bucket + name, 'utf8');
 }
@@ -57,6 +59,7 @@ export function objectKeyOf(bucket: string, rowKey: Uint8Array): string {
   return Buffer.from(rowKey.buffer, rowKey.byteOffset + headLength, rowKey.length - headLength).toString('utf8');
 }
 
+/** @returns The key of the extent that begins at `offset`. */
 export function extentKey(contentId: ContentId, offset: number): Uint8Array {
   return idAndNumber(family.extent, contentId, offset);
 }
@@ -66,6 +69,7 @@ export function extentOffsetOf(rowKey: Uint8Array): number {
   return readNumber(rowKey, 1 + ID_LENGTH);
 }
 
+/** All extents of a content, in the order of their bytes. */
 export function extentRange(contentId: ContentId): KeyRange {
   return rangeOfPrefix(idKey(family.extent, contentId));
 }
@@ -75,6 +79,7 @@ export function referenceKey(contentId: ContentId, refererId: string): Uint8Arra
   return Buffer.concat([idKey(family.reference, contentId), Buffer.from(refererId, 'hex')]);
 }
 
+/** All references to a content. */
 export function referenceRange(contentId: ContentId): KeyRange {
   return rangeOfPrefix(idKey(family.reference, contentId));
 }
@@ -88,6 +93,7 @@ export function garbageKey(atMs: number, contentId: ContentId): Uint8Array {
   return key;
 }
 
+/** @returns What the key of a garbage note says. */
 export function garbageOf(rowKey: Uint8Array): { readonly atMs: number; readonly contentId: ContentId } {
   return { atMs: readNumber(rowKey, 1), contentId: readId(rowKey, 9) };
 }
@@ -110,6 +116,7 @@ export function compactionJobKey(contentId: ContentId, from: number): Uint8Array
   return idAndNumber(family.compactionJob, contentId, from);
 }
 
+/** @returns What the key of a compaction job says. */
 export function compactionJobOf(rowKey: Uint8Array): { readonly contentId: ContentId; readonly from: number } {
   return { contentId: readId(rowKey, 1), from: readNumber(rowKey, 1 + ID_LENGTH) };
 }
@@ -126,6 +133,7 @@ export function objectRange(bucket: string, prefix: string): KeyRange {
   return rangeOfPrefix(objectKey(bucket, prefix));
 }
 
+/** All bucket rows whose names begin with `prefix`. */
 export function bucketRange(prefix: string): KeyRange {
   return rangeOfPrefix(bucketKey(prefix));
 }

@@ -12,6 +12,7 @@ export interface Uncompacted {
   readonly extentCount: number;
 }
 
+/** A version: its head, and where its bytes are. */
 export interface ObjectRecord {
   readonly head: ObjectHead;
   /** The version's bytes are the first `head.length` ones of this content. */
@@ -45,6 +46,7 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 
 /* Field by field, here and in reading: every append does both, and spreading objects takes several times as long. */
 
+/** @returns The value of the row. */
 export function encodeObjectRecord({ head, contentId, referenceId, uncompacted }: ObjectRecord): Uint8Array {
   const { md5, lastAppend } = head;
   const stored: WithUndefined<Required<StoredObject>> = {
