@@ -13,6 +13,7 @@ export type { DeleteOutcome } from './object-store/delete-objects.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export { isRetained, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export {
   buildObjectStoreSettings,
   defaultObjectStoreSettings,

@@ -46,6 +46,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return tooLarge(reason.lengthMax);
     case 'already-exists':
       return new OssError('FileAlreadyExists');
+    case 'immutable':
+      return new OssError('FileImmutable');
     case 'digest-mismatch':
       return new OssError(reason.digest === 'md5' ? 'InvalidDigest' : 'InvalidCRC64');
     case 'corrupt':

@@ -24,6 +24,8 @@ export type StoreFailureReason =
   | { readonly kind: 'too-large'; readonly lengthMax: number }
   /** `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied. */
   | { readonly kind: 'already-exists'; readonly because: 'forbid-overwrite' | 'appendable' }
+  /** The bucket's retention policy protects the version. */
+  | { readonly kind: 'immutable' }
   | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
   /** The stored bytes fail their checksum: they are not served. */
   | { readonly kind: 'corrupt'; readonly detail: string }

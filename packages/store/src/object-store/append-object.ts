@@ -14,6 +14,7 @@ import {
   type ObjectRecord,
   type Uncompacted,
 } from './records/object-record.js';
+import { requireGrowable } from './retention.js';
 import type { StoreContext } from './store-context.js';
 import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
 
@@ -60,6 +61,7 @@ function requireAppendable(
   if (input.position !== length) {
     throw positionMismatch(head);
   }
+  if (bodyLength > 0) requireGrowable(bucket.record, head, context.clock.nowMs());
   const lengthMax = bucket.record.appendable?.lengthMax ?? context.settings.appendable.lengthMax;
   if (bodyLength > 0 && length + bodyLength > lengthMax) {
     throw new StoreFailure({ kind: 'too-large', lengthMax });
@@ -169,7 +171,8 @@ function decideAppend(
   const offset = current.head.length;
   const { uncompacted, puts } = planCompaction(context, current.uncompacted, contentId, offset, received);
   const commit: KeyValueCommit = {
-    checks: [state.check],
+    // The bucket row too: its retention policy must still be the one that was applied.
+    checks: [state.check, state.bucket.check],
     puts: [
       { key: state.rowKey, value: encodeObjectRecord({ ...current, head, uncompacted }) },
       ...received.rowsAt(contentId, offset),

@@ -5,6 +5,7 @@ import { isAskedFor, type ObjectState, readObject } from './read-state.js';
 import { lengthSumKey, objectCountKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import { releaseContent } from './release-content.js';
+import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
 import type { DeleteResult, VersionTarget } from './types.js';
 
@@ -14,24 +15,32 @@ export function deleteObject(context: StoreContext, target: VersionTarget): Prom
     const state = await readObject(context, target);
     const deletion = planDeletion(context, target, state);
     const result: DeleteResult = deleteResult(target);
-    return deletion === undefined ? { result } : { commit: { ...deletion, checks: [deletion.check] }, result };
+    return deletion === undefined
+      ? { result }
+      : { commit: { ...deletion, checks: [deletion.check, deletion.bucketCheck] }, result };
   });
 }
 
 /** What deleting one object changes. */
 export interface Deletion {
   readonly check: KeyValueCheck;
+  /** Its retention policy must still be the one that was applied. */
+  readonly bucketCheck: KeyValueCheck;
   readonly puts: readonly KeyValuePut[];
   readonly deletes: readonly Uint8Array[];
   readonly sums: readonly [KeyValueSum, KeyValueSum];
 }
 
-/** @returns Undefined when there is nothing to delete. */
+/**
+ * @returns Undefined when there is nothing to delete.
+ * @throws {StoreFailure} `immutable`.
+ */
 export function planDeletion(context: StoreContext, target: VersionTarget, state: ObjectState): Deletion | undefined {
   const { current } = state;
   if (current === undefined || !isAskedFor(current, target.versionId)) {
     return undefined;
   }
+  requireErasable(state.bucket.record, current.head, context.clock.nowMs());
   return deletionOf(context, state, current);
 }
 
@@ -40,6 +49,7 @@ function deletionOf(context: StoreContext, state: ObjectState, current: ObjectRe
   const released = releaseContent(current, context.clock.nowMs());
   return {
     check: state.check,
+    bucketCheck: state.bucket.check,
     puts: released.puts,
     deletes: [state.rowKey, ...released.deletes],
     sums: [

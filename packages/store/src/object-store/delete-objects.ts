@@ -34,7 +34,7 @@ export async function deleteObjects(
   return outcomes;
 }
 
-/** @returns False when the commit lost a race; nothing was changed then. */
+/** @returns False when the commit lost a race or one of the objects is protected; nothing was changed then. */
 async function deleteTogether(context: StoreContext, bucket: string, group: readonly DeleteTarget[]): Promise<boolean> {
   // A key stands in a commit once, however often it was named.
   const byKey = new Map<string, DeleteTarget>();
@@ -45,19 +45,18 @@ async function deleteTogether(context: StoreContext, bucket: string, group: read
     }
     byKey.set(target.key, target);
   }
-  const plans = await Promise.all(
-    [...byKey.values()].map(async (target) => {
-      const versionTarget = { bucket, ...target };
-      return planDeletion(context, versionTarget, await readObject(context, versionTarget));
-    }),
-  );
+  const plans = await planTogether(context, bucket, [...byKey.values()]);
+  if (plans === undefined) return false;
   const deletions = plans.filter((plan): plan is Deletion => plan !== undefined);
-  if (deletions.length === 0) {
+  const [first] = deletions;
+  if (first === undefined) {
     return true;
   }
+  // Decided on different moments of the bucket's rules: one check cannot stand for all.
+  if (deletions.some(({ bucketCheck }) => bucketCheck.version !== first.bucketCheck.version)) return false;
   const total = (index: 0 | 1): bigint => deletions.reduce((sum, deletion) => sum + deletion.sums[index].delta, 0n);
   const outcome = await context.keyValues.commit({
-    checks: deletions.map((deletion) => deletion.check),
+    checks: [first.bucketCheck, ...deletions.map((deletion) => deletion.check)],
     puts: deletions.flatMap((deletion) => deletion.puts),
     deletes: deletions.flatMap((deletion) => deletion.deletes),
     sums: [
@@ -66,6 +65,25 @@ async function deleteTogether(context: StoreContext, bucket: string, group: read
     ],
   });
   return outcome.committed;
+}
+
+/** @returns Undefined when one of them is protected: alone, each gets its own answer. */
+async function planTogether(
+  context: StoreContext,
+  bucket: string,
+  targets: readonly DeleteTarget[],
+): Promise<readonly (Deletion | undefined)[] | undefined> {
+  try {
+    return await Promise.all(
+      targets.map(async (target) => {
+        const versionTarget = { bucket, ...target };
+        return planDeletion(context, versionTarget, await readObject(context, versionTarget));
+      }),
+    );
+  } catch (error) {
+    if (error instanceof StoreFailure && error.reason.kind === 'immutable') return undefined;
+    throw error;
+  }
 }
 
 async function deleteAlone(context: StoreContext, bucket: string, target: DeleteTarget): Promise<DeleteOutcome> {

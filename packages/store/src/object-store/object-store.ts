@@ -114,9 +114,10 @@ export class ObjectStore {
 
   /**
    * Changes what `change` names and leaves the rest; one commit. Concurrent changes of different parts all take effect.
-   * @throws {StoreFailure} `no-such-bucket`.
+   * @param change Or what decides it from the record as it is; called again when somebody else changed the record meanwhile.
+   * @throws {StoreFailure} `no-such-bucket`; and what `change` throws.
    */
-  updateBucket(name: string, change: BucketChange): Promise<BucketRecord> {
+  updateBucket(name: string, change: BucketChange | ((record: BucketRecord) => BucketChange)): Promise<BucketRecord> {
     return updateBucket(this.#context, name, change);
   }
 
@@ -145,7 +146,7 @@ export class ObjectStore {
    * Creates or atomically replaces an object from a body. The body is opened only when it can win. All or nothing: a broken body, wrong
    * digest or lost race leaves what was there.
    * @returns The head of the new object, with `md5`.
-   * @throws {StoreFailure} `no-such-bucket`, `already-exists`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
+   * @throws {StoreFailure} `no-such-bucket`, `already-exists`, `immutable`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
    */
   putObject(input: PutInput, body: BodySource): Promise<ObjectHead> {
     return putObject(this.#context, input, body);
@@ -155,7 +156,8 @@ export class ObjectStore {
    * Appends a body at the end of an appendable object, creating it at position 0. One commit, whose cost depends on neither the object's
    * length nor on the number of appends before. All or nothing; of concurrent appends at one position exactly one wins.
    * An empty body creates an empty object or changes nothing but the ACL, if one is given.
-   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`, `too-large`, `digest-mismatch`;
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`, `immutable`,
+   *   `too-large`, `digest-mismatch`;
    *   and whatever the body's stream throws.
    */
   appendObject(input: AppendInput, body: BodySource): Promise<AppendResult> {
@@ -177,7 +179,7 @@ export class ObjectStore {
 
   /**
    * Deletes an object in one small commit, whatever its length; its bytes go later. A key that is not there is no error.
-   * @throws {StoreFailure} `no-such-bucket`.
+   * @throws {StoreFailure} `no-such-bucket`, `immutable`.
    */
   deleteObject(target: VersionTarget): Promise<DeleteResult> {
     return deleteObject(this.#context, target);

@@ -7,6 +7,7 @@ import { type ReceivedBody, receiveBody } from './receive-body.js';
 import { lengthSumKey, objectCountKey, referenceKey } from './records/key-space.js';
 import { encodeObjectRecord, nothingUncompacted } from './records/object-record.js';
 import { releaseContent } from './release-content.js';
+import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
 import type { BodySource, ObjectHead, PutInput } from './types.js';
 
@@ -36,7 +37,7 @@ export async function putObject(context: StoreContext, input: PutInput, body: Bo
 /**
  * Refuses what must not be replaced. Recorded data is the reason for appendable objects, so a plain upload destroys one only where
  * that was allowed on purpose.
- * @throws {StoreFailure} `already-exists`.
+ * @throws {StoreFailure} `already-exists`, `immutable`.
  */
 export function requireReplaceable(
   context: StoreContext,
@@ -49,6 +50,7 @@ export function requireReplaceable(
   if (input.forbidOverwrite) {
     throw new StoreFailure({ kind: 'already-exists', because: 'forbid-overwrite' });
   }
+  requireErasable(bucket.record, current.head, context.clock.nowMs());
   const overwrite = bucket.record.appendable?.overwrite ?? context.settings.appendable.overwrite;
   if (current.head.type === 'appendable' && overwrite === 'deny') {
     throw new StoreFailure({ kind: 'already-exists', because: 'appendable' });

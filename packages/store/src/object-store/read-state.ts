@@ -1,7 +1,7 @@
 /** Reads what an operation decides on, with the versions its commit will check. One place, so that versioning has one place to enter. */
 import type { KeyValueCheck, KeyValueVersion } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
-import { decodeBucketRecord } from './records/bucket-row.js';
+import { BucketRecordCache } from './records/bucket-record-cache.js';
 import { bucketKey, objectKey } from './records/key-space.js';
 import { decodeObjectRecord, type ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
@@ -27,6 +27,17 @@ export interface ObjectState {
   readonly check: KeyValueCheck;
 }
 
+const bucketRecordCaches = new WeakMap<StoreContext, BucketRecordCache>();
+
+function cacheOf(context: StoreContext): BucketRecordCache {
+  let cache = bucketRecordCaches.get(context);
+  if (cache === undefined) {
+    cache = new BucketRecordCache();
+    bucketRecordCaches.set(context, cache);
+  }
+  return cache;
+}
+
 /** @throws {StoreFailure} `no-such-bucket`. */
 export async function readBucket(context: StoreContext, name: string): Promise<BucketState> {
   const key = bucketKey(name);
@@ -34,7 +45,7 @@ export async function readBucket(context: StoreContext, name: string): Promise<B
   if (entry === undefined) {
     throw new StoreFailure({ kind: 'no-such-bucket', bucket: name });
   }
-  return { record: decodeBucketRecord(entry.value), check: { key, version: entry.version } };
+  return { record: cacheOf(context).decode(name, entry), check: { key, version: entry.version } };
 }
 
 /** @throws {StoreFailure} `no-such-bucket`. */

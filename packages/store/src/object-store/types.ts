@@ -202,6 +202,8 @@ export interface CreateBucketInput {
 /** What is given replaces what is there; what is left out stays. */
 export interface BucketChange {
   readonly acl?: BucketAcl;
+  /** A bucket that was versioned once can only be suspended. */
+  readonly versioning?: Exclude<VersioningState, 'unversioned'>;
   readonly appendable?: NonNullable<BucketRecord['appendable']>;
   /** By name: a document replaces the one of that name, `undefined` removes it; others stay. */
   readonly configurations?: Readonly<Record<string, unknown>>;

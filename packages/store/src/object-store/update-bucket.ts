@@ -1,25 +1,35 @@
 /** All Put/Delete operations on parts of a bucket's record: ACL, overrides, documents. */
-import { commitLoop } from './commit-loop.js';
+import type { KeyValueCheck } from '../contract/key-value-store.js';
+import { commitLoop, type Decision } from './commit-loop.js';
 import { readBucket } from './read-state.js';
 import { encodeBucketRecord } from './records/bucket-row.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketChange, BucketRecord } from './types.js';
 
 /** @see ObjectStore.updateBucket, which says what it promises and throws. */
-export function updateBucket(context: StoreContext, name: string, change: BucketChange): Promise<BucketRecord> {
+export function updateBucket(
+  context: StoreContext,
+  name: string,
+  change: BucketChange | ((record: BucketRecord) => BucketChange),
+): Promise<BucketRecord> {
   return commitLoop(context, async () => {
     const { record, check } = await readBucket(context, name);
-    const changed: BucketRecord = {
-      ...record,
-      ...(change.acl === undefined ? {} : { acl: change.acl }),
-      ...(change.appendable === undefined ? {} : { appendable: change.appendable }),
-      configurations: mergeConfigurations(record.configurations, change.configurations ?? {}),
-    };
-    return {
-      commit: { checks: [check], puts: [{ key: check.key, value: encodeBucketRecord(changed) }] },
-      result: changed,
-    };
+    return decide(record, check, typeof change === 'function' ? change(record) : change);
   });
+}
+
+function decide(record: BucketRecord, check: KeyValueCheck, change: BucketChange): Decision<BucketRecord> {
+  const changed: BucketRecord = {
+    ...record,
+    ...(change.acl === undefined ? {} : { acl: change.acl }),
+    ...(change.versioning === undefined ? {} : { versioning: change.versioning }),
+    ...(change.appendable === undefined ? {} : { appendable: change.appendable }),
+    configurations: mergeConfigurations(record.configurations, change.configurations ?? {}),
+  };
+  return {
+    commit: { checks: [check], puts: [{ key: check.key, value: encodeBucketRecord(changed) }] },
+    result: changed,
+  };
 }
 
 function mergeConfigurations(
