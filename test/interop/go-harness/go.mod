@@ -1,0 +1,3 @@
+module annals.example/interop/go-harness
+
+go 1.24

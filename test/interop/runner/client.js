@@ -1,0 +1,151 @@
+// @ts-check
+/**
+ * What a client's `client.js` exports as `client`, and how the runner takes it from toolchain to results.
+ * A client with variants (signature versions) gives one column for each.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { scenario } from '../scenario.js';
+import { runCommand } from './command.js';
+import { foldersOf, isPrepared, markPrepared } from './folders.js';
+import { makeIdentities } from './identities.js';
+import { completeColumn, readReport } from './report.js';
+import { checkSample } from './sample.js';
+import { rootKeys, startServer } from './server.js';
+
+/**
+ * @typedef {import('./command.js').Command} Command
+ * @typedef {import('./report.js').Cell} Cell
+ * @typedef {import('../scenario.js').Step} Step
+ * @typedef {{ folder: string, cache: string, scratch: string }} Folders `scratch` is empty and removed afterwards.
+ * @typedef {Readonly<Record<string, string>>} Environment
+ *
+ * @typedef {object} Sample A program with the calls of a sample in the documents; it knows endpoint, keys, bucket and files alone.
+ * @property {(folders: Folders, environment: Environment) => Command} command
+ * @property {string} key The object it writes.
+ * @property {string} contents What must be in the object afterwards.
+ *
+ * @typedef {object} Client
+ * @property {string} title Name of the SDK with the package it comes in.
+ * @property {readonly { check: Command, wanted: string }[]} toolchain Must all run, or every step fails.
+ * @property {readonly string[]} lockFiles In its folder; preparing again is needed only when they change.
+ * @property {(folders: Folders) => readonly Command[]} prepare Its own package manager, pinned versions.
+ * @property {readonly { name: string, environment: Environment }[]} variants
+ * @property {(folders: Folders) => readonly Sample[]} [samples]
+ * @property {(folders: Folders) => readonly Command[]} [programs] Print JSON lines.
+ * @property {(context: { folders: Folders, environment: Environment, cells: Map<string, Cell> }) => Promise<void>} [drive]
+ *   Instead of programs, for clients whose server or network the runner must disturb.
+ * @property {readonly Step[]} [steps] Its own, instead of the shared scenario.
+ * @property {string} [table] Clients with the same one stand in one matrix; `Shared scenario` unless told.
+ * @property {number} [timeLimitMs]
+ */
+
+/** Local file of the samples that append a file. */
+export const SAMPLE_FILE_CONTENTS = 'one line of a local file\n';
+const PREPARE_TIME_LIMIT_MS = 300_000;
+const PROGRAM_TIME_LIMIT_MS = 180_000;
+const BUCKET = 'interop-bucket';
+
+/**
+ * Runs a client in all its variants.
+ * @param {string} name Of its folder.
+ * @param {Client} client
+ * @returns {Promise<{ name: string, cells: Map<string, Cell> }[]>} One column per variant.
+ */
+export async function runClient(name, client) {
+  const steps = client.steps ?? scenario;
+  const { folder, cache } = foldersOf(name);
+  const scratch = await mkdtemp(join(tmpdir(), 'annals-interop-files-'));
+  const folders = { folder, cache, scratch };
+  try {
+    const problem = (await missingTool(client)) ?? (await prepare(client, folders));
+    const columns = [];
+    for (const variant of client.variants) {
+      /** @type {Map<string, Cell>} */
+      const cells = new Map();
+      if (problem === undefined) await runVariant(client, folders, variant.environment, steps, cells);
+      else completeColumn(steps, cells, problem);
+      columns.push({ name: variant.name === '' ? name : `${name} ${variant.name}`, cells });
+    }
+    return columns;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** @param {Client} client */
+async function missingTool(client) {
+  for (const { check, wanted } of client.toolchain) {
+    const { problem } = await runCommand(check, 30_000);
+    if (problem !== undefined) return `Toolchain is missing: wanted ${wanted} (${problem})`;
+  }
+  return undefined;
+}
+
+/**
+ * @param {Client} client
+ * @param {Folders} folders
+ */
+async function prepare(client, folders) {
+  const lockFiles = client.lockFiles.map((file) => join(folders.folder, file));
+  if (await isPrepared(folders.cache, lockFiles)) return undefined;
+  await mkdir(folders.cache, { recursive: true });
+  for (const command of client.prepare(folders)) {
+    const { problem } = await runCommand(command, PREPARE_TIME_LIMIT_MS);
+    if (problem !== undefined) return `Cannot prepare: ${problem}`;
+  }
+  await markPrepared(folders.cache, lockFiles);
+  return undefined;
+}
+
+/**
+ * @param {Client} client
+ * @param {Folders} folders
+ * @param {Environment} variant
+ * @param {readonly Step[]} steps
+ * @param {Map<string, Cell>} cells
+ */
+async function runVariant(client, folders, variant, steps, cells) {
+  if (client.drive !== undefined) {
+    const problem = await client
+      .drive({ folders, environment: { ...variant, BUCKET }, cells })
+      .then(() => undefined, String);
+    completeColumn(steps, cells, problem);
+    return;
+  }
+  const server = await startServer({ bucket: BUCKET });
+  try {
+    const sampleFile = join(folders.scratch, 'local-file.txt');
+    await writeFile(sampleFile, SAMPLE_FILE_CONTENTS);
+    const environment = {
+      ANNALS_ENDPOINT: server.endpoint,
+      OSS_ACCESS_KEY_ID: rootKeys.accessKeyId,
+      OSS_ACCESS_KEY_SECRET: rootKeys.accessKeySecret,
+      OSS_REGION: 'cn-hangzhou',
+      BUCKET,
+      LOCAL_FILE: sampleFile,
+      SCRATCH: folders.scratch,
+      // A proxy of the surroundings has no business between a client and a server on one machine.
+      NO_PROXY: '127.0.0.1,localhost',
+      no_proxy: '127.0.0.1,localhost',
+      ...(await makeIdentities(server, rootKeys, BUCKET)),
+      ...variant,
+    };
+    const samples = client.samples?.(folders) ?? [];
+    if (samples.length > 0) cells.set('sample', await checkSample(server, BUCKET, samples, folders, environment));
+    /** @type {string | undefined} */
+    let problem;
+    for (const command of client.programs?.(folders) ?? []) {
+      const outcome = await runCommand(
+        { ...command, environment: { ...environment, ...command.environment } },
+        client.timeLimitMs ?? PROGRAM_TIME_LIMIT_MS,
+      );
+      readReport(outcome.stdout, cells);
+      problem ??= outcome.problem;
+    }
+    completeColumn(steps, cells, problem);
+  } finally {
+    await server.stop();
+  }
+}

@@ -1,0 +1,91 @@
+// @ts-check
+/** Starts the real `annals serve` for one client: a child process, a free port, a data folder of its own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** The program under test; the runner's commands of `annals` use it too. */
+export const annalsPath = fileURLToPath(new URL('../../../packages/cli/bin/annals.js', import.meta.url));
+
+/** Key pair of the server's owner. */
+export const rootKeys = { accessKeyId: 'AnnalsInteropAccessKey', accessKeySecret: 'annals-interop-secret-of-no-value' };
+
+/**
+ * @typedef {object} Server
+ * @property {string} endpoint `http://127.0.0.1:PORT`
+ * @property {number} port
+ * @property {string} data Its data folder.
+ * @property {() => string} log Tail of its log.
+ * @property {() => Promise<void>} kill Ends it at once, as a crash would; the data folder stays.
+ * @property {() => Promise<void>} restart Starts it again on the same port and data folder.
+ * @property {() => Promise<void>} stop Ends it and removes the data folder.
+ */
+
+/**
+ * @param {{ bucket: string, keys?: { accessKeyId: string, accessKeySecret: string } }} options
+ * @returns {Promise<Server>}
+ */
+export async function startServer({ bucket, keys = rootKeys }) {
+  const data = await mkdtemp(join(tmpdir(), 'annals-interop-'));
+  let running = await launch(data, 0, bucket, keys);
+  const { port } = running;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    port,
+    data,
+    log: () => running.log(),
+    kill: () => running.end('SIGKILL'),
+    restart: async () => {
+      running = await launch(data, port, bucket, keys);
+    },
+    stop: async () => {
+      await running.end('SIGTERM');
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * @param {string} data
+ * @param {number} port
+ * @param {string} bucket
+ * @param {{ accessKeyId: string, accessKeySecret: string }} keys
+ */
+async function launch(data, port, bucket, keys) {
+  const child = spawn(
+    process.execPath,
+    [annalsPath, 'serve', '--data', data, '--port', String(port), '--bucket', bucket],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        ANNALS_ROOT_ACCESS_KEY_ID: keys.accessKeyId,
+        ANNALS_ROOT_ACCESS_KEY_SECRET: keys.accessKeySecret,
+      },
+    },
+  );
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log = (log + chunk).slice(-262_144);
+  });
+  const exited = once(child, 'exit');
+  const endpoint = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const match = /^annals listening on (http:\/\/\S+)$/.exec(line);
+      if (match !== null) resolve(match[1]);
+    });
+    exited.then(([code]) => reject(new Error(`annals serve ended with ${code} before it was ready: ${log.slice(-600)}`)));
+  });
+  return {
+    port: Number(new URL(endpoint).port),
+    log: () => log,
+    end: async (/** @type {'SIGTERM' | 'SIGKILL'} */ signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await exited;
+    },
+  };
+}
