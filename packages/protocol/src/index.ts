@@ -24,6 +24,7 @@ export * from './names.js';
 export * from './operation/identify-operation.js';
 export * from './operation/operation-table.js';
 export * from './percent-encoding.js';
+export * from './post-policy/index.js';
 export * from './query.js';
 export * from './range.js';
 export * from './request-id.js';

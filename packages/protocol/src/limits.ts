@@ -81,9 +81,13 @@ export const LIMITS = {
   /** Parameters in one query string. A signed request has at most a dozen; the bound keeps sorting and matching cheap. Ours. */
   queryParameterCountMax: 1000,
 
-  /** PostObject: key field, any other field. */
+  /** PostObject: name of a field, its value. */
   formKeyLengthBytesMax: 8 * KIBIBYTE,
   formFieldLengthBytesMax: 2 * MEBIBYTE,
+  /** PostObject: everything in front of the file, and everything behind it. Ours: two of the longest fields. */
+  formFieldsLengthBytesMax: 4 * MEBIBYTE,
+  /** PostObject: fields in front of the file. Ours; real forms have a dozen. */
+  formFieldCountMax: 1000,
 
   /** Bucket policy document. */
   bucketPolicyLengthBytesMax: 16 * KIBIBYTE,

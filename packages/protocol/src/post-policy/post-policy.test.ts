@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OssError } from '../error/oss-error.js';
+import { checkPostPolicy, requireFixedFields } from './check-post-policy.js';
+import { parsePostPolicy, readPostPolicy } from './parse-post-policy.js';
+import { formatCondition, lengthRangeOf, type PostPolicy } from './post-policy.js';
+
+const EXPIRATION = '2014-12-01T12:00:00.000Z';
+const NOW_MS = Date.parse('2014-12-01T11:59:59.000Z');
+
+function base64(document: unknown): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(document))));
+}
+
+function policy(...conditions: unknown[]): PostPolicy {
+  return parsePostPolicy(base64({ expiration: EXPIRATION, conditions }));
+}
+
+function outcome(action: () => unknown): string {
+  try {
+    action();
+    return 'passed';
+  } catch (error) {
+    if (error instanceof OssError) return `${error.status} ${error.code}: ${error.message}`;
+    throw error;
+  }
+}
+
+describe('parsePostPolicy', () => {
+  test('reads every kind of condition, names in any case', () => {
+    expect(
+      policy(
+        { bucket: 'johnsmith' },
+        ['starts-with', '$Key', 'user/eric/'],
+        ['EQ', '$x-oss-object-acl', 'private'],
+        ['content-length-range', 1, '10'],
+        ['in', '$content-type', ['image/jpg', 'image/png']],
+        ['not-in', '$cache-control', ['no-cache']],
+        { success_action_status: 201 },
+      ),
+    ).toEqual({
+      expiresAtMs: Date.parse(EXPIRATION),
+      conditions: [
+        { kind: 'eq', field: 'bucket', value: 'johnsmith' },
+        { kind: 'starts-with', field: 'key', value: 'user/eric/' },
+        { kind: 'eq', field: 'x-oss-object-acl', value: 'private' },
+        { kind: 'content-length-range', lengthBytesMin: 1, lengthBytesMax: 10 },
+        { kind: 'in', field: 'content-type', values: ['image/jpg', 'image/png'] },
+        { kind: 'not-in', field: 'cache-control', values: ['no-cache'] },
+        { kind: 'eq', field: 'success_action_status', value: '201' },
+      ],
+    });
+  });
+
+  test('text beyond ASCII comes through, and line breaks in the base64 do not matter', () => {
+    const encoded = base64({ expiration: EXPIRATION, conditions: [{ key: '北京/ö' }] });
+    const folded = encoded.replace(/(.{20})/g, '$1\r\n');
+    expect(parsePostPolicy(folded).conditions).toEqual([{ kind: 'eq', field: 'key', value: '北京/ö' }]);
+  });
+
+  test.each<[unknown, string]>([
+    [[], 'the document must be an object'],
+    [{ conditions: [{ key: 'k' }] }, "'expiration' must be a text"],
+    [{ expiration: 'tomorrow', conditions: [{ key: 'k' }] }, "'expiration' must be a time in UTC"],
+    [{ expiration: '2014-02-31T12:00:00Z', conditions: [{ key: 'k' }] }, "'expiration' must be a time in UTC"],
+    [{ expiration: EXPIRATION, conditions: [] }, "'conditions' must be a list of conditions"],
+    [{ expiration: EXPIRATION, conditions: [{}] }, 'a condition must be a list, or an object with one field'],
+    [{ expiration: EXPIRATION, conditions: [['eq', '$key']] }, 'must have an operator and two more elements'],
+    [{ expiration: EXPIRATION, conditions: [['like', '$key', 'k']] }, 'unknown operator "like"'],
+    [{ expiration: EXPIRATION, conditions: [['eq', 'key', 'k']] }, "must name its field with '$'"],
+    [{ expiration: EXPIRATION, conditions: [['starts-with', '$bucket', 'b']] }, 'must be an exact match'],
+    [{ expiration: EXPIRATION, conditions: [['in', '$key', 'k']] }, "the values of 'key' must be a list"],
+    [{ expiration: EXPIRATION, conditions: [['content-length-range', -1, 5]] }, 'whole numbers of 0 or more'],
+    [{ expiration: EXPIRATION, conditions: [{ key: ['k'] }] }, "the value of 'key' must be a text"],
+    [{ expiration: EXPIRATION, conditions: [{ key: 'k' }], more: 1 }, 'unknown element "more"'],
+  ])('refuses %j', (document, reason) => {
+    const said = outcome(() => parsePostPolicy(base64(document)));
+    expect(said).toMatch(/^400 InvalidPolicyDocument: Invalid Policy: /);
+    expect(said).toContain(reason);
+  });
+
+  test.each(['not base64!', btoa('{'), btoa('\xff\xfe'), ''])('refuses %j, which is no base64 of JSON', (text) => {
+    expect(outcome(() => parsePostPolicy(text))).toMatch(/^400 InvalidPolicyDocument: /);
+  });
+
+  test('50,000 hostile documents: read, or refused by name, and nothing else', () => {
+    const name = fc.constantFrom('$key', '$bucket', 'key', '__proto__', '$__proto__', '', '$');
+    const operator = fc.constantFrom('eq', 'starts-with', 'in', 'not-in', 'content-length-range', 'Eq', 'x');
+    const value = fc.oneof(fc.string(), fc.integer(), fc.array(fc.string()), fc.constant(null), fc.double());
+    const condition = fc.oneof(
+      fc.tuple(operator, fc.oneof(name, fc.integer()), value),
+      fc.dictionary(name, value),
+      fc.jsonValue(),
+    );
+    const expiration = fc.oneof(fc.constant(EXPIRATION), fc.string(), fc.jsonValue());
+    const document = fc.oneof(fc.record({ expiration, conditions: fc.array(condition) }), fc.jsonValue());
+    fc.assert(
+      fc.property(document, (candidate) => {
+        let read: PostPolicy;
+        try {
+          read = readPostPolicy(candidate);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'InvalidPolicyDocument' });
+          return;
+        }
+        // What was accepted can be evaluated, and says itself in JSON again.
+        expect(outcome(() => checkPostPolicy(read, { fields: new Map(), nowMs: 0 }))).not.toContain('500');
+        for (const one of read.conditions) JSON.parse(formatCondition(one));
+      }),
+      { numRuns: 40_000 },
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.base64String()), (text) => {
+        expect(outcome(() => parsePostPolicy(text))).toMatch(/^(passed|400 InvalidPolicyDocument: )/);
+      }),
+      { numRuns: 10_000 },
+    );
+  });
+});
+
+describe('checkPostPolicy', () => {
+  const check = (read: PostPolicy, fields: Record<string, string>, nowMs = NOW_MS) =>
+    outcome(() => checkPostPolicy(read, { fields: new Map(Object.entries(fields)), nowMs }));
+  const failed = (condition: string) =>
+    `403 AccessDenied: Invalid according to Policy: Policy Condition failed: ${condition}`;
+
+  test('a policy ends after its expiration, not at it', () => {
+    const read = policy({ key: 'k' });
+    expect(check(read, { key: 'k' }, Date.parse(EXPIRATION))).toBe('passed');
+    expect(check(read, { key: 'k' }, Date.parse(EXPIRATION) + 1)).toBe(
+      '403 AccessDenied: Invalid according to Policy: Policy expired.',
+    );
+  });
+
+  test.each<[unknown, Record<string, string>, string]>([
+    [{ bucket: 'b' }, { bucket: 'b' }, 'passed'],
+    [{ bucket: 'b' }, { bucket: 'c' }, failed('["eq", "$bucket", "b"]')],
+    [['eq', '$key', 'a"b'], { key: 'x' }, failed('["eq", "$key", "a\\"b"]')],
+    [['eq', '$key', 'k'], {}, failed('["eq", "$key", "k"]')],
+    [['starts-with', '$key', 'user/eric/'], { key: 'user/eric/x' }, 'passed'],
+    [['starts-with', '$key', 'user/eric/'], { key: 'user/erica' }, failed('["starts-with", "$key", "user/eric/"]')],
+    [['starts-with', '$x-oss-meta-a', ''], {}, 'passed'],
+    [['in', '$content-type', ['a/b', 'c/d']], { 'content-type': 'c/d' }, 'passed'],
+    [
+      ['in', '$content-type', ['a/b', 'c/d']],
+      { 'content-type': 'a' },
+      failed('["in", "$content-type", ["a/b", "c/d"]]'),
+    ],
+    [['not-in', '$cache-control', ['no-cache']], {}, 'passed'],
+    [
+      ['not-in', '$cache-control', ['no-cache']],
+      { 'cache-control': 'no-cache' },
+      failed('["not-in", "$cache-control", ["no-cache"]]'),
+    ],
+    [['content-length-range', 1, 2], {}, 'passed'],
+  ])('%j with %j: %s', (condition, fields, expected) => {
+    expect(check(policy(condition), fields)).toBe(expected);
+  });
+});
+
+test('lengthRangeOf is what all ranges allow together', () => {
+  expect(lengthRangeOf(policy({ key: 'k' }))).toBeUndefined();
+  expect(lengthRangeOf(policy(['content-length-range', 1, 100], ['content-length-range', 10, 1000]))).toEqual({
+    lengthBytesMin: 10,
+    lengthBytesMax: 100,
+  });
+});
+
+test('requireFixedFields wants an exact match: a prefix leaves the rest free', () => {
+  const read = policy(['eq', '$x-oss-date', 'd'], ['starts-with', '$x-oss-credential', 'AK']);
+  expect(outcome(() => requireFixedFields(read, ['x-oss-date']))).toBe('passed');
+  expect(outcome(() => requireFixedFields(read, ['x-oss-date', 'x-oss-credential']))).toBe(
+    '403 AccessDenied: Invalid according to Policy: The policy has no condition that fixes x-oss-credential.',
+  );
+});
