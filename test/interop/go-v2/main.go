@@ -8,26 +8,26 @@ import (
 	"io"
 	"net/http"
 
-	"annals.example/interop/go-harness"
+	"annals.example/interop/contract"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 )
 
 var (
 	background = context.Background()
-	bucket     = oss.Ptr(harness.Environment("BUCKET"))
+	bucket     = oss.Ptr(contract.Environment("BUCKET"))
 	client     = connect(credentials.NewEnvironmentVariableCredentialsProvider())
 )
 
 func connect(provider credentials.CredentialsProvider, options ...func(*oss.Options)) *oss.Client {
 	version := oss.SignatureVersionV4
-	if harness.Environment("SIGNATURE") == "v1" {
+	if contract.Environment("SIGNATURE") == "v1" {
 		version = oss.SignatureVersionV1
 	}
 	config := oss.LoadDefaultConfig().
 		WithCredentialsProvider(provider).
-		WithRegion(harness.Environment("OSS_REGION")).
-		WithEndpoint(harness.Environment("ANNALS_ENDPOINT")).
+		WithRegion(contract.Environment("OSS_REGION")).
+		WithEndpoint(contract.Environment("ANNALS_ENDPOINT")).
 		WithSignatureVersion(version)
 	return oss.NewClient(config, options...)
 }
@@ -43,26 +43,26 @@ func main() {
 
 func putText(key, text string) {
 	_, err := client.PutObject(background, &oss.PutObjectRequest{Bucket: bucket, Key: oss.Ptr(key), Body: reader(text)})
-	harness.NoError(err)
+	contract.NoError(err)
 }
 
 func appendText(key string, position int64, text string) *oss.AppendObjectResult {
-	return harness.Must(client.AppendObject(background, &oss.AppendObjectRequest{
+	return contract.Must(client.AppendObject(background, &oss.AppendObjectRequest{
 		Bucket: bucket, Key: oss.Ptr(key), Position: oss.Ptr(position), Body: reader(text),
 	}))
 }
 
 func contentsOf(key string) string {
-	return read(harness.Must(client.GetObject(background, &oss.GetObjectRequest{Bucket: bucket, Key: oss.Ptr(key)})))
+	return read(contract.Must(client.GetObject(background, &oss.GetObjectRequest{Bucket: bucket, Key: oss.Ptr(key)})))
 }
 
 func read(result *oss.GetObjectResult) string {
 	defer result.Body.Close()
-	return string(harness.Must(io.ReadAll(result.Body)))
+	return string(contract.Must(io.ReadAll(result.Body)))
 }
 
 func head(key string) *oss.HeadObjectResult {
-	return harness.Must(client.HeadObject(background, &oss.HeadObjectRequest{Bucket: bucket, Key: oss.Ptr(key)}))
+	return contract.Must(client.HeadObject(background, &oss.HeadObjectRequest{Bucket: bucket, Key: oss.Ptr(key)}))
 }
 
 // refused gives the SDK's typed error of a call that must have failed with this code.
@@ -71,7 +71,7 @@ func refused(err error, code string) *oss.ServiceError {
 	if !errors.As(err, &serviceError) {
 		panic(fmt.Sprintf("The call was answered with %v, wanted the error %s of the service", err, code))
 	}
-	harness.Equal(serviceError.Code, code, "the code of the error")
+	contract.Equal(serviceError.Code, code, "the code of the error")
 	return serviceError
 }
 

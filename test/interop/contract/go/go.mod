@@ -1,0 +1,3 @@
+module annals.example/interop/contract
+
+go 1.24

@@ -1,0 +1,46 @@
+// @ts-check
+/** What all Go clients share: programs built by the Go tool from a pinned module graph into the client's cache. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { interopFolder } from './folders.js';
+
+/** @typedef {import('./client.js').Folders} Folders */
+
+/** @type {import('./client.js').Client['toolchain']} */
+export const goToolchain = [{ check: { command: 'go', arguments: ['version'] }, wanted: 'go 1.24 or newer' }];
+
+/**
+ * Everything a program is built from, so that a change of any of it builds it again.
+ * @param {string} name Of the client.
+ */
+export function goSources(name) {
+  const folder = join(interopFolder, name);
+  const contract = readdirSync(join(interopFolder, 'contract', 'go')).map((file) => join('..', 'contract', 'go', file));
+  const own = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.go$|^go\.(mod|sum)$/.test(file));
+  return [...own, ...contract].sort();
+}
+
+/**
+ * Two compilers at once at most: the machine is small, and other clients may be at work.
+ * @param {Folders} folders
+ * @param {Readonly<Record<string, string>>} packages File names in the cache and what they are built from.
+ * @returns {readonly import('./command.js').Command[]}
+ */
+export function buildGo({ folder, cache }, packages) {
+  return Object.entries(packages).map(([file, source]) => ({
+    command: 'go',
+    arguments: ['build', '-p', '2', '-mod=readonly', '-trimpath', '-o', join(cache, file), source],
+    cwd: folder,
+    environment: { GOFLAGS: '', GOWORK: 'off' },
+  }));
+}
+
+/**
+ * @param {Folders} folders
+ * @param {string} file In the cache.
+ * @param {...string} words
+ * @returns {import('./command.js').Command}
+ */
+export function builtProgram({ cache }, file, ...words) {
+  return { command: join(cache, file), arguments: words };
+}
