@@ -1,0 +1,15 @@
+/** What the parts of account management work with. */
+import type { RandomBytes } from '@annals/store';
+import type { AccountChange } from './change-accounts.js';
+import type { MasterKeyRing } from './master-key.js';
+
+export interface AccountContext {
+  readonly random: RandomBytes;
+  readonly keys: MasterKeyRing;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Reads without changing. */
+  read<Result>(look: (view: Pick<AccountChange, 'get' | 'list'>) => Promise<Result>): Promise<Result>;
+  /** Reads, decides, commits; then this process sees the change at once. */
+  change<Result>(decide: (change: AccountChange) => Promise<Result>): Promise<Result>;
+}

@@ -1,0 +1,103 @@
+/**
+ * Rows of accounts in the key-value store: which there are, their keys and their form, JSON in UTF-8. All keys begin with `A`, a family that
+ * the object store leaves alone; docs/access-control.md is the description for strangers.
+ */
+import type { KeyValueRange } from '@annals/store';
+import { AccountFailure } from './account-failure.js';
+
+export type AccountStatus = 'active' | 'inactive';
+
+/** The account that owns everything. */
+export interface AccountRow {
+  readonly accountId: string;
+  readonly createdAtMs: number;
+}
+
+export interface UserRow {
+  readonly name: string;
+  /** Never given twice, so that a user of an old name does not inherit old rights. */
+  readonly uid: string;
+  readonly displayName: string;
+  readonly status: AccountStatus;
+  readonly createdAtMs: number;
+  readonly groups: readonly string[];
+  readonly policies: readonly string[];
+  readonly accessKeyIds: readonly string[];
+}
+
+export interface AccessKeyRow {
+  readonly accessKeyId: string;
+  readonly userName: string;
+  readonly uid: string;
+  readonly status: AccountStatus;
+  readonly createdAtMs: number;
+  /** Base64 of the sealed secret; the access key id is its additional data. */
+  readonly sealedSecret: string;
+}
+
+export interface GroupRow {
+  readonly name: string;
+  readonly comment: string;
+  readonly createdAtMs: number;
+  readonly policies: readonly string[];
+}
+
+export interface RoleRow {
+  readonly name: string;
+  /** Never given twice. */
+  readonly roleId: string;
+  readonly description: string;
+  /** Document. */
+  readonly trustPolicy: string;
+  readonly sessionSecondsMax: number;
+  readonly createdAtMs: number;
+  readonly policies: readonly string[];
+}
+
+export interface PolicyRow {
+  readonly name: string;
+  readonly description: string;
+  readonly document: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+/** Rows of one kind. */
+export interface RowFamily<Row> {
+  key(name: string): Uint8Array;
+  /** All of them, in the order of their names. */
+  range(options: { readonly after?: string; readonly limit: number }): KeyValueRange;
+  encode(row: Row): Uint8Array;
+  decode(value: Uint8Array): Row;
+}
+
+function rowFamily<Row>(letters: string): RowFamily<Row> {
+  const key = (name: string): Uint8Array => Buffer.from(letters + name, 'utf8');
+  return {
+    key,
+    range: ({ after, limit }) => ({
+      start: after === undefined ? key('') : key(`${after}\0`),
+      // Names are ASCII.
+      end: key('\u007f'),
+      limit,
+    }),
+    encode: (row) => Buffer.from(JSON.stringify(row), 'utf8'),
+    decode(value) {
+      try {
+        return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Row;
+      } catch (cause) {
+        throw new AccountFailure({ kind: 'corrupt', detail: `a row of ${letters} is not JSON` }, cause);
+      }
+    },
+  };
+}
+
+export const accountRows = rowFamily<AccountRow>('Aa');
+export const groupRows = rowFamily<GroupRow>('Ag');
+export const accessKeyRows = rowFamily<AccessKeyRow>('Ak');
+export const policyRows = rowFamily<PolicyRow>('Ap');
+export const roleRows = rowFamily<RoleRow>('Ar');
+export const userRows = rowFamily<UserRow>('Au');
+
+/** Rewritten by every change to any row here, and checked by it. */
+export const generationKey: Uint8Array = Buffer.from('Av', 'latin1');
