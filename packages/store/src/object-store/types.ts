@@ -63,6 +63,18 @@ export interface LastAppend {
   readonly callerId: string;
 }
 
+/** How hastily an archived object is brought back. */
+export type RestoreTier = 'Expedited' | 'Standard' | 'Bulk';
+
+/** A copy of an archived object that can be read for a while. */
+export interface RestoreState {
+  readonly tier: RestoreTier;
+  /** From when on it can be read. */
+  readonly readyAtMs: number;
+  /** From when on it cannot any more. */
+  readonly expiresAtMs: number;
+}
+
 /** Everything known of one version of an object but its bytes. */
 export interface ObjectHead extends ObjectAttributes {
   readonly bucket: string;
@@ -81,6 +93,19 @@ export interface ObjectHead extends ObjectAttributes {
   readonly lastModifiedAtMs: number;
   readonly sealedAtMs?: number;
   readonly lastAppend?: LastAppend;
+  /** Of the archive classes: the last restoration asked for, over or not. */
+  readonly restore?: RestoreState;
+}
+
+/** A version that hides the ones before it: made by deleting without naming a version. It has no bytes. */
+export interface DeleteMarker {
+  readonly bucket: string;
+  readonly key: string;
+  /** As that of an object; `undefined` only while the marker's bucket was never versioned, which has none. */
+  readonly versionId: string | undefined;
+  readonly isLatest: boolean;
+  readonly ownerId: string;
+  readonly lastModifiedAtMs: number;
 }
 
 /** Names an object: its current version. */
@@ -178,16 +203,24 @@ export interface ListResult {
 
 /** What a deletion did. */
 export interface DeleteResult {
-  /** The version removed or the delete marker created. */
+  /** The version removed or the delete marker created; absent where the bucket was never versioned and no version was named. */
   readonly versionId?: string;
+  /** A delete marker was created, or what was removed was one. */
   readonly deleteMarker: boolean;
 }
 
 /** Counters of a bucket, exact as of the last commit. */
 export interface BucketStatistics {
+  /** Versions of objects, current and earlier ones, without delete markers. */
   readonly objectCount: number;
-  /** Sum of object lengths. */
+  /** Sum of their lengths. */
   readonly lengthBytes: number;
+  /** Delete markers, current and earlier ones. */
+  readonly deleteMarkerCount: number;
+  /** The same counts for each storage class; together they are the totals. */
+  readonly storageClasses: Readonly<
+    Record<StorageClass, { readonly objectCount: number; readonly lengthBytes: number }>
+  >;
 }
 
 /** What the creator of a bucket chooses. */

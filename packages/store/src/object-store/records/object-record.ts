@@ -3,7 +3,8 @@
  * decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the row's key.
  */
 import { StoreFailure } from '../../contract/store-failure.js';
-import type { ContentId, LastAppend, ObjectHead } from '../types.js';
+import { NULL_VERSION_ID } from '../version-id.js';
+import type { ContentId, DeleteMarker, LastAppend, ObjectHead } from '../types.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */
 export interface Uncompacted {
@@ -12,14 +13,51 @@ export interface Uncompacted {
   readonly extentCount: number;
 }
 
+/** Where a current version stands among all versions of its key. */
+export interface VersionPlace {
+  /** Names the key's earlier versions; absent while there never were two. */
+  readonly keyId?: string;
+  /** Number of this version: greater than those of all earlier ones. */
+  readonly sequence: number;
+  /** Number of the version with the id "null", when it is an earlier one. */
+  readonly nullSequence?: number;
+}
+
 /** A version: its head, and where its bytes are. */
 export interface ObjectRecord {
+  /** Absent for a version from before its bucket was versioned: its number is 0. Of an earlier version only the number is known. */
+  readonly place?: VersionPlace;
   readonly head: ObjectHead;
   /** The version's bytes are the first `head.length` ones of this content. */
   readonly contentId: ContentId;
   /** 16 bytes in hex: this version's name in the content's list of references. */
   readonly referenceId: string;
   readonly uncompacted: Uncompacted;
+  /** How deep slices are nested in the content; absent: there are none. */
+  readonly sliceDepth?: number;
+}
+
+/** A delete marker: a version without bytes that hides the ones before it. */
+export interface DeleteMarkerRecord {
+  readonly place: VersionPlace;
+  readonly marker: DeleteMarker;
+}
+
+export type VersionRecord = ObjectRecord | DeleteMarkerRecord;
+
+/** Tells the two kinds of version apart. */
+export function isDeleteMarker(record: VersionRecord): record is DeleteMarkerRecord {
+  return 'marker' in record;
+}
+
+/** @returns The id of a version; undefined when its bucket was never versioned. */
+export function versionIdOf(record: VersionRecord): string | undefined {
+  return isDeleteMarker(record) ? record.marker.versionId : record.head.versionId;
+}
+
+/** Tells whether a version answers to the id "null": it was made while its bucket gave out no ids. */
+export function isNullVersion(record: VersionRecord): boolean {
+  return (versionIdOf(record) ?? NULL_VERSION_ID) === NULL_VERSION_ID;
 }
 
 /** Nothing waits to be compacted behind `length` bytes. */
@@ -38,7 +76,18 @@ type StoredObject = Omit<ObjectHead, 'bucket' | 'key' | 'isLatest' | 'versionId'
   readonly contentId: ContentId;
   readonly referenceId: string;
   readonly uncompacted: Uncompacted;
+  readonly sliceDepth?: number;
 };
+
+interface StoredDeleteMarker {
+  readonly deleteMarker: true;
+  readonly versionId?: string;
+  readonly ownerId: string;
+  readonly lastModifiedAtMs: number;
+  readonly keyId?: string;
+  readonly sequence?: number;
+  readonly nullSequence?: number;
+}
 
 /** `undefined` stands for absent, as JSON takes it anyway: building objects with fields left out is what takes the time here. */
 type WithUndefined<Fields> = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
@@ -47,7 +96,8 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 /* Field by field, here and in reading: every append does both, and spreading objects takes several times as long. */
 
 /** @returns The value of the row. */
-export function encodeObjectRecord({ head, contentId, referenceId, uncompacted }: ObjectRecord): Uint8Array {
+export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
+  const { head, contentId, referenceId, uncompacted, sliceDepth } = record;
   const { md5, lastAppend } = head;
   const stored: WithUndefined<Required<StoredObject>> = {
     type: head.type,
@@ -76,21 +126,104 @@ export function encodeObjectRecord({ head, contentId, referenceId, uncompacted }
     storageClass: head.storageClass,
     tags: head.tags,
     encryption: head.encryption,
+    restore: head.restore,
     contentId,
     referenceId,
     uncompacted,
+    sliceDepth,
+  };
+  return Buffer.from(JSON.stringify(stored), 'utf8');
+}
+
+/** What the row of a version does not say itself. */
+export interface RowContext {
+  readonly bucket: string;
+  readonly key: string;
+  /** The id of a version whose row names none. */
+  readonly versionIdDefault: string | undefined;
+}
+
+/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+export function decodeObjectRecord(context: RowContext, value: Uint8Array): ObjectRecord {
+  return toObjectRecord(context, parse(value), true, undefined);
+}
+
+/** @returns The row of a key whose current version is a delete marker. */
+export function encodeDeleteMarkerRecord({ marker, place }: DeleteMarkerRecord): Uint8Array {
+  const stored: WithUndefined<Required<StoredDeleteMarker>> = {
+    deleteMarker: true,
+    versionId: marker.versionId,
+    ownerId: marker.ownerId,
+    lastModifiedAtMs: marker.lastModifiedAtMs,
+    keyId: place.keyId,
+    sequence: place.sequence,
+    nullSequence: place.nullSequence,
   };
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
 /** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
-export function decodeObjectRecord(bucket: string, key: string, value: Uint8Array): ObjectRecord {
-  const stored = parse(value);
+export function decodeDeleteMarkerRecord(context: RowContext, value: Uint8Array): DeleteMarkerRecord {
+  return toDeleteMarkerRecord(context, parse<StoredDeleteMarker>(value), true, undefined);
+}
+
+/** The row of an earlier version: its number stands in the row's key, its key's id too. */
+export function encodeEarlierVersion(record: VersionRecord): Uint8Array {
+  if (isDeleteMarker(record)) {
+    const { versionId, ownerId, lastModifiedAtMs } = record.marker;
+    return Buffer.from(JSON.stringify({ deleteMarker: true, versionId, ownerId, lastModifiedAtMs }), 'utf8');
+  }
+  const { head, contentId, referenceId, uncompacted } = record;
+  return encodeObjectRecord({ head, contentId, referenceId, uncompacted });
+}
+
+/**
+ * @param sequence The number in the row's key.
+ * @throws {StoreFailure} `corrupt` when the row is not what was once written.
+ */
+export function decodeEarlierVersion(context: RowContext, sequence: number, value: Uint8Array): VersionRecord {
+  const stored = parse<StoredObject | StoredDeleteMarker>(value);
+  return 'deleteMarker' in stored
+    ? toDeleteMarkerRecord(context, stored, false, sequence)
+    : toObjectRecord(context, stored, false, sequence);
+}
+
+function toDeleteMarkerRecord(
+  { bucket, key, versionIdDefault }: RowContext,
+  stored: StoredDeleteMarker,
+  isLatest: boolean,
+  sequence: number | undefined,
+): DeleteMarkerRecord {
+  const { versionId = versionIdDefault, ownerId, lastModifiedAtMs } = stored;
+  return {
+    marker: { bucket, key, versionId, isLatest, ownerId, lastModifiedAtMs },
+    place: placeOf(stored, sequence ?? 0),
+  };
+}
+
+function placeOf(
+  stored: Pick<StoredObject, 'keyId' | 'sequence' | 'nullSequence'>,
+  sequenceDefault: number,
+): VersionPlace {
+  const { keyId, sequence = sequenceDefault, nullSequence } = stored;
+  return {
+    sequence,
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(nullSequence === undefined ? {} : { nullSequence }),
+  };
+}
+
+function toObjectRecord(
+  { bucket, key, versionIdDefault }: RowContext,
+  stored: StoredObject,
+  isLatest: boolean,
+  sequence: number | undefined,
+): ObjectRecord {
   const head: Writable<ObjectHead> = {
     bucket,
     key,
-    versionId: stored.versionId,
-    isLatest: true,
+    versionId: stored.versionId ?? versionIdDefault,
+    isLatest,
     type: stored.type,
     length: stored.length,
     crc64: BigInt(stored.crc64),
@@ -104,7 +237,7 @@ export function decodeObjectRecord(bucket: string, key: string, value: Uint8Arra
     storageClass: stored.storageClass,
     tags: stored.tags,
   };
-  const { md5, sealedAtMs, lastAppend, encryption } = stored;
+  const { md5, sealedAtMs, lastAppend, encryption, restore } = stored;
   if (md5 !== undefined) {
     head.md5 = Buffer.from(md5, 'hex');
   }
@@ -123,12 +256,16 @@ export function decodeObjectRecord(bucket: string, key: string, value: Uint8Arra
   if (encryption !== undefined) {
     head.encryption = encryption;
   }
-  return { head, contentId: stored.contentId, referenceId: stored.referenceId, uncompacted: stored.uncompacted };
+  if (restore !== undefined) {
+    head.restore = restore;
+  }
+  const { contentId, referenceId, uncompacted, sliceDepth } = stored;
+  return { head, contentId, referenceId, uncompacted, ...(sliceDepth === undefined ? {} : { sliceDepth }) };
 }
 
-function parse(value: Uint8Array): StoredObject {
+function parse<Stored = StoredObject>(value: Uint8Array): Stored {
   try {
-    return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as StoredObject;
+    return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
   } catch (cause) {
     throw new StoreFailure({ kind: 'corrupt', detail: 'object row is not JSON' }, cause);
   }
