@@ -1,0 +1,42 @@
+/** The rows of an upload and of its parts: JSON in UTF-8 like those of versions, CRC-64 in decimal, MD5 in hex. */
+import { StoreFailure } from '../../contract/store-failure.js';
+import type { PartRecord, UploadRecord } from '../multipart-types.js';
+
+type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId'>;
+type StoredPart = Omit<PartRecord, 'partNumber' | 'crc64' | 'md5'> & { readonly crc64: string; readonly md5: string };
+
+/** @returns The value of the row; what its key says is left out. */
+export function encodeUploadRecord({ ownerId, initiatedAtMs, attributes }: UploadRecord): Uint8Array {
+  const stored: StoredUpload = { ownerId, initiatedAtMs, attributes };
+  return Buffer.from(JSON.stringify(stored), 'utf8');
+}
+
+/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+export function decodeUploadRecord(
+  target: Pick<UploadRecord, 'bucket' | 'key' | 'uploadId'>,
+  value: Uint8Array,
+): UploadRecord {
+  const { ownerId, initiatedAtMs, attributes } = parse<StoredUpload>(value, 'upload');
+  const { bucket, key, uploadId } = target;
+  return { bucket, key, uploadId, ownerId, initiatedAtMs, attributes };
+}
+
+/** @returns The value of the row; the number stands in its key. */
+export function encodePartRecord({ partNumber: _, crc64, md5, ...part }: PartRecord): Uint8Array {
+  const stored: StoredPart = { ...part, crc64: crc64.toString(), md5: Buffer.from(md5).toString('hex') };
+  return Buffer.from(JSON.stringify(stored), 'utf8');
+}
+
+/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+export function decodePartRecord(partNumber: number, value: Uint8Array): PartRecord {
+  const { crc64, md5, ...part } = parse<StoredPart>(value, 'part');
+  return { ...part, partNumber, crc64: BigInt(crc64), md5: Buffer.from(md5, 'hex') };
+}
+
+function parse<Stored>(value: Uint8Array, what: string): Stored {
+  try {
+    return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
+  } catch (cause) {
+    throw new StoreFailure({ kind: 'corrupt', detail: `${what} row is not JSON` }, cause);
+  }
+}
