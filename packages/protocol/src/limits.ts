@@ -96,6 +96,11 @@ export const LIMITS = {
   lifecycleRuleIdLengthBytesMax: 255,
   /** Rules of a CORS configuration. */
   corsRuleCountMax: 10,
+  /** Body of PutBucketCors. */
+  corsBodyLengthBytesMax: 16 * KIBIBYTE,
+  /** Days of a retention policy: 1 day to 70 years. InitiateBucketWorm. */
+  retentionDaysMin: 1,
+  retentionDaysMax: 25_550,
 
   /** `x-oss-err`, the base64 copy of an error document on HEAD: half of the 16 KiB of headers that Node clients accept. Ours. */
   errorHeaderLengthBytesMax: 8 * KIBIBYTE,

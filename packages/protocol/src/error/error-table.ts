@@ -40,6 +40,22 @@ const table = {
     message: 'The server side encryption configuration was not found.',
   },
   NoSuchBucketPolicy: { status: 404, message: 'The specified bucket policy does not exist.' },
+  NoSuchInventory: { status: 404, message: 'The specified inventory configuration does not exist.' },
+  NoSuchReplicationConfiguration: {
+    status: 404,
+    message: 'The bucket you specified does not have replication configuration',
+  },
+  NoSuchReplicationRule: { status: 404, message: 'The specified replication rule does not exist.' },
+  NoSuchTransferAccelerationConfiguration: {
+    status: 404,
+    message: 'The bucket you specified does not have transfer acceleration configuration',
+  },
+  NoSuchCname: { status: 404, message: 'The specified cname does not exist.' },
+  NoSuchCnameToken: { status: 404, message: 'The specified cname token does not exist.' },
+  NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
+  NoSuchConfiguration: { status: 404, message: 'The specified configuration does not exist.' },
+  MetaQueryNotExist: { status: 404, message: 'The specified bucket has no meta query.' },
+  CnameAlreadyExists: { status: 409, message: 'The domain is bound to another bucket.' },
   NoSuchWORMConfiguration: { status: 404, message: 'The WORM Configuration does not exist.' },
 
   // Conflicts with what is stored

@@ -1,0 +1,162 @@
+/** What lifecycle rules may not say, alone or together. Leaves out their document (`lifecycle-configuration.ts`). */
+import { OssError } from '../../error/oss-error.js';
+import { LIMITS } from '../../limits.js';
+import { STORAGE_CLASSES, type StorageClass } from '../../storage-class.js';
+import { type Tag, validateTags } from '../../tagging.js';
+import { utf8LengthBytes } from '../../text.js';
+import { malformed } from '../parse-xml.js';
+import type { LifecycleAge, LifecycleRule } from './lifecycle-configuration.js';
+
+const CONFLICT_EC = '0014-00000080';
+
+/**
+ * Refuses rules that cannot be carried out as they are.
+ * @param allowsOverlap Whether two rules may do the same to one object (header `x-oss-allow-same-action-overlap`).
+ * @throws {OssError} `MalformedXML` for the number of rules, `InvalidArgument` for ids, names and orders of days, `InvalidRequest` for
+ *   rules without an action, and with EC 0014-00000080 for actions that contradict each other; `InvalidTag` and its like.
+ */
+export function validateLifecycleRules(rules: readonly LifecycleRule[], allowsOverlap: boolean): void {
+  if (rules.length === 0) throw malformed('LifecycleConfiguration must have at least one Rule.');
+  if (rules.length > LIMITS.lifecycleRuleCountMax) {
+    throw malformed(`LifecycleConfiguration must not have more than ${LIMITS.lifecycleRuleCountMax} rules.`);
+  }
+  const ids = new Set<string>();
+  for (const rule of rules) {
+    refuseRule(rule);
+    if (rule.id !== '' && ids.has(rule.id)) throw invalid('ID', rule.id, 'Rule ID must be unique.');
+    ids.add(rule.id);
+  }
+  if (!allowsOverlap) refuseOverlaps(rules);
+}
+
+function refuseRule(rule: LifecycleRule): void {
+  if (utf8LengthBytes(rule.id) > LIMITS.lifecycleRuleIdLengthBytesMax) {
+    throw invalid(
+      'ID',
+      rule.id,
+      `ID length should not exceed allowed limit of ${LIMITS.lifecycleRuleIdLengthBytesMax}`,
+    );
+  }
+  if (utf8LengthBytes(rule.prefix) > LIMITS.keyLengthBytesMax) {
+    throw invalid('Prefix', rule.prefix, `The length of Prefix must be less than ${LIMITS.keyLengthBytesMax + 1}.`);
+  }
+  validateTags(rule.tags, LIMITS.objectTagCountMax);
+  if (actionsOf(rule).length === 0) {
+    throw new OssError('InvalidRequest', { message: 'At least one action needs to be specified in a rule.' });
+  }
+  if (rule.tags.length > 0 && rule.abortMultipartUpload !== undefined) {
+    throw new OssError('InvalidRequest', { message: 'Tag cannot be used with the AbortMultipartUpload action.' });
+  }
+  if (rule.tags.length > 0 && rule.expiration?.expiredObjectDeleteMarker !== undefined) {
+    throw new OssError('InvalidRequest', { message: 'Tag cannot be used with ExpiredObjectDeleteMarker.' });
+  }
+  for (const { prefix, tag } of rule.filter?.not ?? []) {
+    if (!prefix.startsWith(rule.prefix) || (prefix === rule.prefix && tag === undefined)) {
+      throw invalid('Prefix', prefix, 'The Prefix in Not must begin with the Prefix of its rule and differ from it.');
+    }
+    if (tag !== undefined) validateTags([tag], LIMITS.objectTagCountMax);
+  }
+  refuseMixedAges(rule);
+  refuseWrongOrder(
+    rule.transitions.map(({ days, storageClass }) => ({ days, storageClass })),
+    rule.expiration?.days,
+  );
+  refuseWrongOrder(
+    rule.noncurrentVersionTransitions.map(({ noncurrentDays, storageClass }) => ({
+      days: noncurrentDays,
+      storageClass,
+    })),
+    rule.noncurrentVersionExpirationDays,
+  );
+}
+
+function refuseMixedAges({ expiration, transitions }: LifecycleRule): void {
+  const isByDate = (age: LifecycleAge) => age.createdBeforeDateMs !== undefined;
+  const [first] = transitions;
+  if (first === undefined) return;
+  const mixed = transitions.find((transition) => isByDate(transition) !== isByDate(first));
+  if (mixed !== undefined) throw conflict(`Found mixed CreatedBeforeDate and Days based Transition actions`);
+  const hasAge = expiration?.days !== undefined || expiration?.createdBeforeDateMs !== undefined;
+  if (expiration !== undefined && hasAge && isByDate(expiration) !== isByDate(first)) {
+    throw conflict(
+      `Found mixed CreatedBeforeDate and Days based Expiration and Transition for StorageClass ${first.storageClass} actions`,
+    );
+  }
+}
+
+/** Colder classes come later, and the end comes last. */
+function refuseWrongOrder(
+  transitions: readonly { readonly days: number | undefined; readonly storageClass: StorageClass }[],
+  expirationDays: number | undefined,
+): void {
+  const ordered = [...transitions].sort((one, other) => coldness(one.storageClass) - coldness(other.storageClass));
+  ordered.forEach(({ days, storageClass }, index) => {
+    const next = ordered[index + 1];
+    if (next?.storageClass === storageClass) {
+      throw conflict(`Found more than one Transition for StorageClass ${storageClass} actions`);
+    }
+    if (days !== undefined && next?.days !== undefined && next.days <= days) {
+      throw invalid(
+        'Days',
+        String(next.days),
+        `'Days' in the Transition action for StorageClass ${next.storageClass} must be greater than 'Days' for StorageClass ${storageClass}`,
+      );
+    }
+    if (days !== undefined && expirationDays !== undefined && expirationDays <= days) {
+      throw invalid(
+        'Days',
+        String(expirationDays),
+        `'Days' in the Expiration action must be greater than 'Days' in the Transition action for StorageClass ${storageClass}`,
+      );
+    }
+  });
+}
+
+function coldness(storageClass: StorageClass): number {
+  return STORAGE_CLASSES.indexOf(storageClass);
+}
+
+function refuseOverlaps(rules: readonly LifecycleRule[]): void {
+  // Shorter prefixes first: whatever a rule overlaps with from here on begins with its prefix.
+  const enabled = rules
+    .filter((rule) => rule.isEnabled)
+    .map((rule) => ({ rule, actions: actionsOf(rule) }))
+    .sort((one, other) => one.rule.prefix.length - other.rule.prefix.length);
+  enabled.forEach((one, index) => {
+    for (const other of enabled.slice(index + 1)) {
+      if (!other.rule.prefix.startsWith(one.rule.prefix)) continue;
+      const action = one.actions.find((name) => other.actions.includes(name));
+      if (action !== undefined && canShareAnObject(one.rule.tags, other.rule.tags)) {
+        throw conflict(`Overlap for same action type ${action}`);
+      }
+    }
+  });
+}
+
+/** A tag has one value, so rules that want different values of one tag never meet. */
+function canShareAnObject(tags: readonly Tag[], others: readonly Tag[]): boolean {
+  return !tags.some(({ key, value }) => others.some((other) => other.key === key && other.value !== value));
+}
+
+function actionsOf(rule: LifecycleRule): readonly string[] {
+  const { expiration } = rule;
+  const hasAge = expiration?.days !== undefined || expiration?.createdBeforeDateMs !== undefined;
+  return [
+    ...(hasAge ? ['Expiration'] : []),
+    ...(expiration?.expiredObjectDeleteMarker === undefined ? [] : ['ExpiredObjectDeleteMarker']),
+    ...rule.transitions.map(({ storageClass }) => `Transition for StorageClass ${storageClass}`),
+    ...(rule.abortMultipartUpload === undefined ? [] : ['AbortMultipartUpload']),
+    ...(rule.noncurrentVersionExpirationDays === undefined ? [] : ['NoncurrentVersionExpiration']),
+    ...rule.noncurrentVersionTransitions.map(
+      ({ storageClass }) => `NoncurrentVersionTransition for StorageClass ${storageClass}`,
+    ),
+  ];
+}
+
+function conflict(message: string): OssError {
+  return new OssError('InvalidRequest', { message, ec: CONFLICT_EC });
+}
+
+function invalid(name: string, value: string, message: string): OssError {
+  return new OssError('InvalidArgument', { message, details: { ArgumentName: name, ArgumentValue: value } });
+}

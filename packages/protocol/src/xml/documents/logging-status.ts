@@ -1,0 +1,49 @@
+/** Document of Put- and GetBucketLogging: `BucketLoggingStatus`. */
+import { LIMITS } from '../../limits.js';
+import { utf8LengthBytes } from '../../text.js';
+import { malformed, parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { defined } from './optional.js';
+
+/** Where the access log of a bucket goes. */
+export interface LoggingTarget {
+  readonly targetBucket: string;
+  readonly targetPrefix: string;
+  /** Kept, without effect: the server writes in its own name. */
+  readonly loggingRole?: string;
+}
+
+/** What log names add to the prefix: bucket, time, id. */
+const LOG_NAME_LENGTH_BYTES_MAX = 128;
+
+/** Writes the document. @param target `undefined`: nothing is logged, which is a root without content. */
+export function renderLoggingStatus(target: LoggingTarget | undefined): string {
+  return renderXml('BucketLoggingStatus', {
+    LoggingEnabled: {
+      TargetBucket: target?.targetBucket,
+      TargetPrefix: target === undefined ? undefined : target.targetPrefix || null,
+      LoggingRole: target?.loggingRole,
+    },
+  });
+}
+
+/**
+ * Reads the document.
+ * @returns The target; `undefined` for a root without content, which switches logging off.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function parseLoggingStatus(document: Uint8Array | string): LoggingTarget | undefined {
+  const element = childOf(expectRoot(parseXml(document), 'BucketLoggingStatus'), 'LoggingEnabled');
+  if (element === undefined) return undefined;
+  const targetBucket = wordOf(element, 'TargetBucket');
+  if (targetBucket === undefined) throw malformed('LoggingEnabled must have a TargetBucket.');
+  const targetPrefix = textOf(element, 'TargetPrefix') ?? '';
+  if (
+    utf8LengthBytes(targetPrefix) > LIMITS.keyLengthBytesMax - LOG_NAME_LENGTH_BYTES_MAX ||
+    /^[/\\]/.test(targetPrefix)
+  ) {
+    throw malformed('TargetPrefix is too long or begins with a slash.');
+  }
+  return { targetBucket, targetPrefix, ...defined({ loggingRole: wordOf(element, 'LoggingRole') }) };
+}

@@ -1,0 +1,240 @@
+/** Document of Put- and GetBucketWebsite: `WebsiteConfiguration`. Leaves out serving by it. */
+import { OssError } from '../../error/oss-error.js';
+import { LIMITS } from '../../limits.js';
+import { utf8LengthBytes } from '../../text.js';
+import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { renderXml, type XmlContent } from '../render-xml.js';
+import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { defined } from './optional.js';
+
+/** The page of a folder. */
+export interface WebsiteIndex {
+  /** Name of an object in the root or, with `supportSubDir`, in each folder. */
+  readonly suffix: string;
+  readonly supportSubDir?: boolean;
+  /** Asked for a name that is no object: 0 looks for the index of a folder of that name, 1 does not look, 2 looks for any object in it. */
+  readonly type?: 0 | 1 | 2;
+}
+
+/** The page shown instead of a 404. */
+export interface WebsiteError {
+  readonly key: string;
+  /** 200 or 404. */
+  readonly httpStatus?: number;
+}
+
+/** A header that a request must have. */
+export interface WebsiteHeader {
+  readonly key: string;
+  readonly equals?: string;
+  readonly startsWith?: string;
+  readonly endsWith?: string;
+}
+
+/** When a routing rule applies: everything given must hold. */
+export interface WebsiteCondition {
+  readonly keyPrefixEquals?: string;
+  readonly keySuffixEquals?: string;
+  readonly httpErrorCodeReturnedEquals?: number;
+  readonly includeHeaders: readonly WebsiteHeader[];
+}
+
+/** Where a routing rule leads. */
+export interface WebsiteRedirect {
+  readonly type: 'External' | 'AliCDN';
+  readonly protocol?: 'http' | 'https';
+  readonly hostName?: string;
+  readonly replaceKeyPrefixWith?: string;
+  readonly enableReplacePrefix?: boolean;
+  /** `${key}` stands for the key asked for. */
+  readonly replaceKeyWith?: string;
+  /** 301, 302 or 307. */
+  readonly httpRedirectCode?: number;
+  readonly passQueryString?: boolean;
+}
+
+/** One routing rule. */
+export interface WebsiteRoutingRule {
+  readonly ruleNumber: number;
+  readonly condition: WebsiteCondition;
+  readonly redirect: WebsiteRedirect;
+}
+
+/** How a bucket is shown as a website. */
+export interface WebsiteConfiguration {
+  readonly index?: WebsiteIndex;
+  readonly error?: WebsiteError;
+  /** By number. */
+  readonly routingRules: readonly WebsiteRoutingRule[];
+}
+
+const INDEX_TYPES = [0, 1, 2] as const;
+const PROTOCOLS = ['http', 'https'] as const;
+const RULE_COUNT_MAX = 20;
+const HEADER_COUNT_MAX = 10;
+
+/** Writes the document. */
+export function renderWebsiteConfiguration({ index, error, routingRules }: WebsiteConfiguration): string {
+  return renderXml('WebsiteConfiguration', {
+    IndexDocument: { Suffix: index?.suffix, SupportSubDir: index?.supportSubDir, Type: index?.type },
+    ErrorDocument: { Key: error?.key, HttpStatus: error?.httpStatus },
+    RoutingRules: { RoutingRule: routingRules.map(ruleContent) },
+  });
+}
+
+function ruleContent({ ruleNumber, condition, redirect }: WebsiteRoutingRule): XmlContent {
+  return {
+    RuleNumber: ruleNumber,
+    Condition: {
+      KeyPrefixEquals: condition.keyPrefixEquals,
+      KeySuffixEquals: condition.keySuffixEquals,
+      HttpErrorCodeReturnedEquals: condition.httpErrorCodeReturnedEquals,
+      IncludeHeader: condition.includeHeaders.map(({ key, equals, startsWith, endsWith }) => ({
+        Key: key,
+        Equals: equals,
+        StartsWith: startsWith,
+        EndsWith: endsWith,
+      })),
+    },
+    Redirect: {
+      RedirectType: redirect.type,
+      Protocol: redirect.protocol,
+      HostName: redirect.hostName,
+      ReplaceKeyPrefixWith: redirect.replaceKeyPrefixWith,
+      EnableReplacePrefix: redirect.enableReplacePrefix,
+      ReplaceKeyWith: redirect.replaceKeyWith,
+      HttpRedirectCode: redirect.httpRedirectCode,
+      PassQueryString: redirect.passQueryString,
+    },
+  };
+}
+
+/**
+ * Reads the document.
+ * @throws {OssError} `MalformedXML`, `InvalidArgument` for a value that is not allowed, `NotImplemented` for rules of the types `Mirror` and
+ *   `Internal`, which would make the server fetch from addresses that a document names.
+ */
+export function parseWebsiteConfiguration(document: Uint8Array | string): WebsiteConfiguration {
+  const root = expectRoot(parseXml(document), 'WebsiteConfiguration');
+  const indexElement = childOf(root, 'IndexDocument');
+  const errorElement = childOf(root, 'ErrorDocument');
+  const index = indexElement && readIndex(indexElement);
+  const error = errorElement && readError(errorElement);
+  const routingRules = childrenOf(childOf(root, 'RoutingRules'), 'RoutingRule').map(readRule);
+  if (index === undefined && error === undefined && routingRules.length === 0) {
+    throw malformed('WebsiteConfiguration must have an IndexDocument, an ErrorDocument or RoutingRules.');
+  }
+  if (routingRules.length > RULE_COUNT_MAX) {
+    throw malformed(`WebsiteConfiguration must not have more than ${RULE_COUNT_MAX} routing rules.`);
+  }
+  const numbers = new Set(routingRules.map(({ ruleNumber }) => ruleNumber));
+  if (numbers.size < routingRules.length) throw malformed('RuleNumber must be unique.');
+  routingRules.sort((one, other) => one.ruleNumber - other.ruleNumber);
+  return { routingRules, ...defined({ index, error }) };
+}
+
+function readIndex(element: XmlElement): WebsiteIndex {
+  const suffix = readKey(element, 'Suffix');
+  if (suffix.includes('/')) throw invalid('Suffix', suffix);
+  const number = countOf(element, 'Type');
+  const type = INDEX_TYPES.find((known) => known === number);
+  if (type !== number) throw invalid('Type', String(number));
+  return { suffix, ...defined({ supportSubDir: flagOf(element, 'SupportSubDir'), type }) };
+}
+
+function readError(element: XmlElement): WebsiteError {
+  const httpStatus = countOf(element, 'HttpStatus');
+  if (httpStatus !== undefined && httpStatus !== 200 && httpStatus !== 404) {
+    throw invalid('HttpStatus', String(httpStatus));
+  }
+  return { key: readKey(element, 'Key'), ...defined({ httpStatus }) };
+}
+
+function readRule(element: XmlElement): WebsiteRoutingRule {
+  const ruleNumber = countOf(element, 'RuleNumber');
+  if (ruleNumber === undefined || ruleNumber === 0) throw malformed('RuleNumber must be a positive integer.');
+  const redirect = childOf(element, 'Redirect');
+  if (redirect === undefined) throw malformed('A RoutingRule must have a Redirect.');
+  return { ruleNumber, condition: readCondition(childOf(element, 'Condition')), redirect: readRedirect(redirect) };
+}
+
+function readCondition(element: XmlElement | undefined): WebsiteCondition {
+  const code = countOf(element, 'HttpErrorCodeReturnedEquals');
+  if (code !== undefined && code !== 404 && code !== 403) {
+    throw invalid('HttpErrorCodeReturnedEquals', String(code));
+  }
+  const headers = childrenOf(element, 'IncludeHeader');
+  if (headers.length > HEADER_COUNT_MAX) throw malformed('A Condition must not have more than 10 IncludeHeaders.');
+  return {
+    includeHeaders: headers.map((header) => {
+      const key = wordOf(header, 'Key');
+      if (key === undefined) throw malformed('An IncludeHeader must have a Key.');
+      return {
+        key: key.toLowerCase(),
+        ...defined({
+          equals: wordOf(header, 'Equals'),
+          startsWith: wordOf(header, 'StartsWith'),
+          endsWith: wordOf(header, 'EndsWith'),
+        }),
+      };
+    }),
+    ...defined({
+      keyPrefixEquals: textOf(element, 'KeyPrefixEquals') || undefined,
+      keySuffixEquals: textOf(element, 'KeySuffixEquals') || undefined,
+      httpErrorCodeReturnedEquals: code,
+    }),
+  };
+}
+
+function readRedirect(element: XmlElement): WebsiteRedirect {
+  const type = wordOf(element, 'RedirectType');
+  if (type === 'Mirror' || type === 'Internal') {
+    throw new OssError('NotImplemented', {
+      message: `Routing rules of the type ${type} are not implemented.`,
+      details: { Header: 'RedirectType' },
+    });
+  }
+  if (type !== 'External' && type !== 'AliCDN') throw invalid('RedirectType', type ?? '');
+  const scheme = wordOf(element, 'Protocol');
+  const protocol = PROTOCOLS.find((known) => known === scheme);
+  if (protocol !== scheme) throw invalid('Protocol', scheme ?? '');
+  const hostName = wordOf(element, 'HostName');
+  if (hostName !== undefined && !/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/.test(hostName)) {
+    throw invalid('HostName', hostName);
+  }
+  const httpRedirectCode = countOf(element, 'HttpRedirectCode');
+  if (httpRedirectCode !== undefined && ![301, 302, 307].includes(httpRedirectCode)) {
+    throw invalid('HttpRedirectCode', String(httpRedirectCode));
+  }
+  const replaceKeyWith = textOf(element, 'ReplaceKeyWith') || undefined;
+  const replaceKeyPrefixWith = textOf(element, 'ReplaceKeyPrefixWith');
+  if (replaceKeyWith !== undefined && replaceKeyPrefixWith !== undefined && replaceKeyPrefixWith !== '') {
+    throw malformed('A Redirect has either ReplaceKeyWith or ReplaceKeyPrefixWith.');
+  }
+  return {
+    type,
+    ...defined({
+      protocol,
+      hostName,
+      httpRedirectCode,
+      replaceKeyWith,
+      replaceKeyPrefixWith,
+      enableReplacePrefix: flagOf(element, 'EnableReplacePrefix'),
+      passQueryString: flagOf(element, 'PassQueryString'),
+    }),
+  };
+}
+
+function readKey(element: XmlElement, name: string): string {
+  const key = wordOf(element, name);
+  if (key === undefined) throw malformed(`${element.name} must have a ${name}.`);
+  if (utf8LengthBytes(key) > LIMITS.keyLengthBytesMax || /^[/\\]/.test(key)) throw invalid(name, key);
+  return key;
+}
+
+function invalid(name: string, value: string): OssError {
+  return new OssError('InvalidArgument', {
+    message: `The value of ${name} is not valid.`,
+    details: { ArgumentName: name, ArgumentValue: value },
+  });
+}
