@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** What a connection needs to know of the request under way, to pass on what happens to it. */
 export interface RequestUnderWay {
@@ -16,6 +17,8 @@ const PIPELINED_COUNT_MAX = 100;
 
 export class Connection {
   readonly socket: Socket;
+  /** IP address of the other side; an IPv4 address that came over an IPv6 socket in its own notation. */
+  readonly remoteAddress: string;
   readonly #lingerMs: number;
   readonly #waiting: (() => void)[] = [];
   #acceptsRequests = true;
@@ -28,7 +31,14 @@ export class Connection {
   /** @param lingerMs How long `lingerOnClose` reads on. */
   constructor(socket: Socket, lingerMs: number) {
     this.socket = socket;
+    // Taken now: a socket forgets it when it closes.
+    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
     this.#lingerMs = lingerMs;
+  }
+
+  /** Whether the connection is encrypted. */
+  get isSecure(): boolean {
+    return this.socket instanceof TLSSocket;
   }
 
   /** Whether the answer under way is the last one. */

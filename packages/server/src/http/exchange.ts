@@ -79,7 +79,8 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   readonly host: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly wireHeaders: ReadonlyMap<string, string>;
-  readonly isSecure = false;
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
   readonly receivedAtMs: number;
   readonly body: SocketBody;
   readonly #input: ExchangeInput;
@@ -98,6 +99,8 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     this.#fault = fault;
     this.receivedAtMs = services.clock();
     this.id = services.requestIds(this.receivedAtMs);
+    this.isSecure = connection.isSecure;
+    this.remoteAddress = connection.remoteAddress;
     this.method = incoming.method ?? 'GET';
     this.target = incoming.url ?? '/';
     this.host = head.host || `${connection.socket.localAddress ?? 'localhost'}:${connection.socket.localPort ?? 0}`;

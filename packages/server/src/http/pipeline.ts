@@ -2,9 +2,11 @@
  * The life of a request: target -> signature -> operation -> authorize -> parse -> handle -> render, or renderError from wherever it stops.
  * The signature comes before the operation because with two readings of a target it decides which one is meant, and before
  * any look at buckets and keys. Nobody reads the body before the request is authorized; operations open it in parse or handle.
+ * The one declared exception is the form upload, whose body begins with what other requests have in their head (`unwrap`).
  * Leaves out sockets (`exchange.ts`).
  */
 import {
+  type FormSignature,
   identifyOperation,
   type OperationName,
   OssError,
@@ -18,6 +20,7 @@ import {
 } from '@annals/protocol';
 import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
+import { authenticateForm } from '../auth/authenticate-form.js';
 import { type AuthorizationFacts, authorize, forbiddenToAnonymous } from '../auth/authorize.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type {
@@ -42,6 +45,7 @@ export interface ReceivedRequest {
   /** As signatures see them; see `RequestHead`. */
   readonly wireHeaders: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
+  readonly remoteAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   readonly signal: AbortSignal;
@@ -95,9 +99,10 @@ export async function answer(
     const { caller, address } = await authenticate(received, target, services.directory, context.settings);
     progress.caller = caller;
     progress.address = address;
-    const request = identify(received, target, address, caller);
-    progress.operation = request.operation;
-    const row = rowOf(request, services.operations);
+    const addressed = identify(received, target, address, caller);
+    progress.operation = addressed.operation;
+    const row = rowOf(addressed, services.operations);
+    const request = await unwrap(row, addressed, progress, services);
     await authorize(request, row.permissions(request), services.facts);
     const input = await row.parse(request, context);
     const output = await row.handle(input, context, request);
@@ -126,6 +131,22 @@ function identify(
   return new IdentifiedRequest(received, operation, address, query, caller);
 }
 
+/** Of a form upload, the fields in front of the file say who asks for what; every other request says so in its head. */
+async function unwrap(
+  row: OperationRow<unknown, unknown>,
+  request: OperationRequest,
+  progress: RequestProgress,
+  { directory, context }: PipelineServices,
+): Promise<OperationRequest> {
+  if (row.unwrap === undefined) return request;
+  const { clock, settings } = context;
+  const authenticate = (signature: FormSignature) => authenticateForm(signature, clock(), directory, settings);
+  const unwrapped = await row.unwrap(request, { authenticateForm: authenticate, clock });
+  progress.caller = unwrapped.caller;
+  progress.address = { ...progress.address, ...(unwrapped.key !== undefined && { key: unwrapped.key }) };
+  return unwrapped;
+}
+
 /** What operations get to see of a request. */
 class IdentifiedRequest implements OperationRequest {
   readonly id: string;
@@ -135,6 +156,7 @@ class IdentifiedRequest implements OperationRequest {
   readonly key: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
+  readonly remoteAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   readonly #received: ReceivedRequest;
@@ -153,6 +175,7 @@ class IdentifiedRequest implements OperationRequest {
     this.key = address.key;
     this.headers = received.headers;
     this.isSecure = received.isSecure;
+    this.remoteAddress = received.remoteAddress;
     this.receivedAtMs = received.receivedAtMs;
     this.body = received.body;
     this.#received = received;

@@ -3,7 +3,7 @@
  * The life of a request is target -> operation -> signature -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
  * rows hold only the last four steps and know neither sockets nor signatures.
  */
-import type { OperationName, Query } from '@annals/protocol';
+import type { FormSignature, OperationName, Query } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import type { ServerSettings } from '../settings.js';
 
@@ -48,6 +48,8 @@ export interface OperationRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly caller: Caller;
   readonly isSecure: boolean;
+  /** IP address the request came from, as the socket says; IPv4 in its own notation. */
+  readonly remoteAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   /** Aborted when the client goes away before the answer is complete. */
@@ -82,9 +84,27 @@ export interface OperationContext {
   readonly clock: () => number;
 }
 
+/** What a row may ask that finds its sender in the body. */
+export interface SenderServices {
+  /**
+   * Finds out who signed a form.
+   * @throws {OssError} As for a signature in a header.
+   */
+  authenticateForm(signature: FormSignature): Promise<Caller>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+}
+
 /** One implemented operation. */
 export interface OperationRow<Input, Output> {
   readonly name: OperationName;
+  /**
+   * Reads the beginning of the body to find out who asks for what: the declared exception from "authorized before the body is read", and
+   * PostObject's alone, whose form carries key, headers and signature.
+   * @returns The request that the form stands for; from here on it is treated as any other.
+   * @throws {OssError} For a form, a signature or a policy that is not right.
+   */
+  unwrap?(request: OperationRequest, senders: SenderServices): Promise<OperationRequest>;
   /** Rights needed, from headers and query alone: the body is not read yet. */
   permissions(request: OperationRequest): readonly RequiredPermission[];
   /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */
