@@ -50,6 +50,33 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return new OssError('FileImmutable');
     case 'digest-mismatch':
       return new OssError(reason.digest === 'md5' ? 'InvalidDigest' : 'InvalidCRC64');
+    case 'no-such-upload':
+      return new OssError('NoSuchUpload', { details: { UploadId: reason.uploadId.toUpperCase() } });
+    case 'invalid-part':
+      return new OssError('InvalidPart', { details: { PartNumber: String(reason.partNumber) } });
+    case 'invalid-part-order':
+      return new OssError('InvalidPartOrder', { details: { PartNumber: String(reason.partNumber) } });
+    case 'part-too-small':
+      return new OssError('EntityTooSmall', {
+        details: {
+          ProposedSize: String(reason.length),
+          MinSizeAllowed: String(reason.lengthMin),
+          PartNumber: String(reason.partNumber),
+        },
+      });
+    case 'not-copyable':
+      return new OssError('OperationNotSupported', {
+        details: { Detail: 'An appendable object cannot be the source of a copy.' },
+      });
+    case 'archived':
+      return new OssError('InvalidObjectState');
+    case 'restore-in-progress':
+      return new OssError('RestoreAlreadyInProgress');
+    case 'not-archived':
+      return new OssError('OperationNotSupported', {
+        ec: '0016-00000702',
+        details: { Detail: 'RestoreObject operation does not support this object storage class' },
+      });
     case 'corrupt':
     case 'missing-blob':
       return new OssError('InternalError', { cause: failure });

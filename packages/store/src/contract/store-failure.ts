@@ -1,5 +1,5 @@
 /** The one class the store throws: data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch. */
-import type { BucketRecord, LastAppend, ObjectType } from '../object-store/types.js';
+import type { BucketRecord, LastAppend, ObjectType, StorageClass } from '../object-store/types.js';
 
 export type StoreFailureReason =
   | { readonly kind: 'no-such-bucket'; readonly bucket: string }
@@ -27,6 +27,25 @@ export type StoreFailureReason =
   /** The bucket's retention policy protects the version. */
   | { readonly kind: 'immutable' }
   | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
+  /** There is no such unfinished upload to this key. */
+  | { readonly kind: 'no-such-upload'; readonly uploadId: string }
+  /** A part that should be completed is not there or has another etag. */
+  | { readonly kind: 'invalid-part'; readonly partNumber: number }
+  | { readonly kind: 'invalid-part-order'; readonly partNumber: number }
+  /** A part other than the last is shorter than parts may be. */
+  | {
+      readonly kind: 'part-too-small';
+      readonly partNumber: number;
+      readonly length: number;
+      readonly lengthMin: number;
+    }
+  /** An appendable object would be copied where that is denied. */
+  | { readonly kind: 'not-copyable'; readonly type: ObjectType }
+  /** The bytes are in an archive and have to be restored before they can be read. */
+  | { readonly kind: 'archived'; readonly storageClass: StorageClass }
+  | { readonly kind: 'restore-in-progress' }
+  /** There is nothing to restore: the bytes can be read at any time. */
+  | { readonly kind: 'not-archived'; readonly storageClass: StorageClass }
   /** The stored bytes fail their checksum: they are not served. */
   | { readonly kind: 'corrupt'; readonly detail: string }
   | { readonly kind: 'missing-blob'; readonly blobId: string }

@@ -6,14 +6,19 @@
 export interface EtagFormat {
   /** @param md5 16 bytes. @returns The etag, unquoted, of an object written in one piece. */
   ofWhole(md5: Uint8Array): string;
+  /** @param md5OfMd5s MD5 of the parts' MD5s one after the other, 16 bytes. @returns The etag, unquoted, of an object of parts. */
+  ofParts(md5OfMd5s: Uint8Array, partCount: number): string;
   /** @param atMs Time of the last write that changed bytes. @returns The etag, unquoted, of an object written by appends. */
   ofAppendable(crc64: bigint, atMs: number): string;
 }
 
-/** The etags of OSS: 32 upper-case hex digits; of appendables the little-endian CRC-64, then the second, then four zero bytes. */
+/** The etags of OSS: 32 upper-case hex digits; of parts with their number behind; of appendables the little-endian CRC-64, then the second, then four zero bytes. */
 export const ossEtagFormat: EtagFormat = {
   ofWhole(md5) {
     return Buffer.from(md5).toString('hex').toUpperCase();
+  },
+  ofParts(md5OfMd5s, partCount) {
+    return `${ossEtagFormat.ofWhole(md5OfMd5s)}-${partCount}`;
   },
   ofAppendable(crc64, atMs) {
     const bytes = Buffer.alloc(16);

@@ -32,6 +32,14 @@ export interface ObjectStoreSettings {
     /** So many inline extents are worth a blob even when they are short. It bounds the rows one commit of the compactor touches. */
     readonly extentCountMin: number;
   };
+  readonly multipart: {
+    /** Bytes of each part but the last at least, judged when the upload is completed. */
+    readonly partLengthMin: number;
+  };
+  readonly archive: {
+    /** How long a restoration takes before its object can be read. All classes lie on the same disk, so any delay is for show. */
+    readonly restoreDelayMs: number;
+  };
   /** How long content outlives its last reference, for readers in other processes; readers in this one are known and waited for. */
   readonly garbageGraceMs: number;
   /** How old a blob that no content knows must be before it is taken for the remains of a broken upload. */
@@ -44,6 +52,8 @@ export interface ObjectStoreSettingsChange {
   readonly inlineLengthMax?: number;
   readonly appendable?: Partial<ObjectStoreSettings['appendable']>;
   readonly compaction?: Partial<ObjectStoreSettings['compaction']>;
+  readonly multipart?: Partial<ObjectStoreSettings['multipart']>;
+  readonly archive?: Partial<ObjectStoreSettings['archive']>;
   readonly garbageGraceMs?: number;
   readonly orphanGraceMs?: number;
   readonly etags?: EtagFormat;
@@ -53,6 +63,8 @@ export const defaultObjectStoreSettings: ObjectStoreSettings = {
   inlineLengthMax: 128 * KIB,
   appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },
   compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
+  multipart: { partLengthMin: 100 * KIB },
+  archive: { restoreDelayMs: 0 },
   garbageGraceMs: 60_000,
   orphanGraceMs: 3_600_000,
   etags: ossEtagFormat,
@@ -68,11 +80,15 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
     ...change,
     appendable: { ...defaultObjectStoreSettings.appendable, ...change.appendable },
     compaction: { ...defaultObjectStoreSettings.compaction, ...change.compaction },
+    multipart: { ...defaultObjectStoreSettings.multipart, ...change.multipart },
+    archive: { ...defaultObjectStoreSettings.archive, ...change.archive },
   };
   requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
   requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
   requireInteger('compaction.lengthMin', settings.compaction.lengthMin, 1);
   requireInteger('compaction.extentCountMin', settings.compaction.extentCountMin, 2);
+  requireInteger('multipart.partLengthMin', settings.multipart.partLengthMin, 0);
+  requireInteger('archive.restoreDelayMs', settings.archive.restoreDelayMs, 0);
   requireInteger('garbageGraceMs', settings.garbageGraceMs, 0);
   requireInteger('orphanGraceMs', settings.orphanGraceMs, 0);
   return settings;
