@@ -297,10 +297,18 @@ function checkPayloadHash({ headers }: SignableRequest): void {
 function parseBasicTime(text: string): number | undefined {
   const match = BASIC_TIME.exec(text);
   if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // The engine rolls 31 February over into March; writing it back shows that.
-  return Number.isNaN(atMs) || formatBasicTime(atMs) !== text ? undefined : atMs;
+  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (year < 1970 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // The engine rolls 31 February over into March.
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : undefined;
 }
 
 function isFourDigitYear(atMs: number): boolean {

@@ -38,11 +38,15 @@ export function verifySignature<Resource extends ResourceAddress>(
 ): Resource {
   const sign = makeSigner(authentication, secret, cache);
   let first: Candidate<Resource> | undefined;
-  const tried = new Set<string>();
+  let tried: Set<string> | undefined;
   for (const candidate of listCandidates(authentication, request, resources)) {
-    first ??= candidate;
-    if (tried.has(candidate.stringToSign)) continue;
-    tried.add(candidate.stringToSign);
+    // Nearly always the first is right, and nothing needs to be remembered.
+    if (first === undefined) first = candidate;
+    else {
+      tried ??= new Set([first.stringToSign]);
+      if (tried.has(candidate.stringToSign)) continue;
+      tried.add(candidate.stringToSign);
+    }
     if (constantTimeEqual(sign.signature(candidate.stringToSign), authentication.signature)) {
       sign.keepKey();
       return candidate.resource;

@@ -2,7 +2,15 @@
 import type { RequestHeaders } from '@annals/protocol';
 import type { OperationRequest } from './operation.js';
 
+/** Several readers look at the headers of one request; the record is made for the first of them. */
+const records = new WeakMap<OperationRequest['headers'], RequestHeaders>();
+
 /** Gives all headers of a request by lower-case name. */
-export function headerRecord(request: OperationRequest): RequestHeaders {
-  return Object.fromEntries(request.headers);
+export function headerRecord({ headers }: OperationRequest): RequestHeaders {
+  let record = records.get(headers);
+  if (record === undefined) {
+    record = Object.fromEntries(headers);
+    records.set(headers, record);
+  }
+  return record;
 }

@@ -11,6 +11,7 @@ import { bucketStatistics } from './bucket-statistics.js';
 import { compactContent } from './compact-content.js';
 import { ContentPins } from './content-pins.js';
 import { createBucket } from './create-bucket.js';
+import { DecodedBuckets } from './decoded-buckets.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
@@ -78,6 +79,7 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     settings: buildObjectStoreSettings(options.settings),
     clock: options.clock ?? { nowMs: () => Date.now() },
     randomBytes: options.randomBytes ?? randomBytes,
+    decodedBuckets: new DecodedBuckets(),
     pins: new ContentPins(),
     blobsInUse: new Set(),
   };

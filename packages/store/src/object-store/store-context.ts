@@ -2,6 +2,7 @@
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { ContentPins } from './content-pins.js';
+import type { DecodedBuckets } from './decoded-buckets.js';
 import type { ObjectStoreSettings } from './settings.js';
 
 /** Where times come from. */
@@ -20,6 +21,8 @@ export interface StoreContext {
   readonly settings: ObjectStoreSettings;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
+  /** Bucket records in memory, valid only for the version they were decoded from. */
+  readonly decodedBuckets: DecodedBuckets;
   /** Contents that readers in this process have open. */
   readonly pins: ContentPins;
   /**

@@ -33,7 +33,7 @@ import {
 } from './batch-writer.js';
 import { lmdbSettings } from './lmdb-settings.js';
 import { prepareFolder } from './prepare-folder.js';
-import type { WriteThreadAnswer, WriteThreadRequest } from './write-thread.js';
+import type { WriteThreadAnswer, WriteThreadData, WriteThreadRequest } from './write-thread.js';
 
 export interface LmdbKeyValueStoreOptions {
   /** Folder of the database; made when it is missing. Nothing else may live in it. */
@@ -72,7 +72,9 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
     throw openFailure(error);
   }
   // Flags meant for the main script (`--input-type`, `--inspect-brk`) would break the thread.
-  const worker = new Worker(WRITE_THREAD, { workerData: { directory }, name: 'annals-lmdb-writer', execArgv: [] });
+  const doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const workerData: WriteThreadData = { directory, doorbell };
+  const worker = new Worker(WRITE_THREAD, { workerData, name: 'annals-lmdb-writer', execArgv: [] });
   try {
     // Its first message says that it has opened the folder too.
     await once(worker, 'message');
@@ -80,12 +82,13 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
     await database.close();
     throw openFailure(error);
   }
-  return new LmdbKeyValueStore(database, worker, directory, options.observeBatch);
+  return new LmdbKeyValueStore(database, worker, new Int32Array(doorbell), directory, options.observeBatch);
 }
 
 class LmdbKeyValueStore implements KeyValueStore {
   readonly #database: RootDatabase<Buffer, Uint8Array>;
   readonly #worker: Worker;
+  readonly #doorbell: Int32Array;
   readonly #directory: string;
   readonly #observeBatch: CommitObserver | undefined;
   readonly #watchers = new KeyWatchers();
@@ -105,11 +108,13 @@ class LmdbKeyValueStore implements KeyValueStore {
   constructor(
     database: RootDatabase<Buffer, Uint8Array>,
     worker: Worker,
+    doorbell: Int32Array,
     directory: string,
     observeBatch: CommitObserver | undefined,
   ) {
     this.#database = database;
     this.#worker = worker;
+    this.#doorbell = doorbell;
     this.#directory = directory;
     this.#observeBatch = observeBatch;
     worker.unref();
@@ -161,9 +166,15 @@ class LmdbKeyValueStore implements KeyValueStore {
       if (this.#workerFailure !== undefined) {
         throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#workerFailure);
       }
-      if (this.#pendingCount === 0) this.#worker.ref();
-      // One message per turn of the event loop, however many commits the turn brought.
-      if (this.#queued.push({ commit, resolve, reject }) === 1) setImmediate(() => this.#send());
+      const isAlone = this.#pendingCount === 0;
+      if (this.#queued.push({ commit, resolve, reject }) > 1) return;
+      if (isAlone) {
+        this.#worker.ref();
+        this.#send();
+      } else {
+        // While others are being written: one message per turn of the event loop, however many commits the turn brings.
+        setImmediate(() => this.#send());
+      }
     });
   }
 
@@ -192,7 +203,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       });
     }
     this.#worker.ref();
-    this.#worker.postMessage('close' satisfies WriteThreadRequest);
+    this.#request('close');
     await this.#workerExited;
     this.#watchers.clear();
     await this.#database.close();
@@ -213,7 +224,13 @@ class LmdbKeyValueStore implements KeyValueStore {
       lengthBytes,
     );
     for (const pending of queued) this.#sent.push(pending);
-    this.#worker.postMessage(batch satisfies WriteThreadRequest, [batch.buffer as ArrayBuffer]);
+    this.#request(batch, [batch.buffer as ArrayBuffer]);
+  }
+
+  #request(request: WriteThreadRequest, transferred: readonly ArrayBuffer[] = []): void {
+    this.#worker.postMessage(request, transferred);
+    Atomics.add(this.#doorbell, 0, 1);
+    Atomics.notify(this.#doorbell, 0);
   }
 
   #settle(answer: WriteThreadAnswer): void {
