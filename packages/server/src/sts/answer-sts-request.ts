@@ -1,0 +1,115 @@
+/**
+ * The life of a request in the STS dialect: parameters -> signature -> action -> answer, or error from wherever it stops.
+ * Leaves out sockets: whoever has received the request passes it on whole.
+ */
+import { randomUUID } from 'node:crypto';
+import { renderXml, type XmlContent } from '@annals/protocol';
+import { principalArn } from '../policy/principal.js';
+import { isAcs3, readAcs3Authentication, requireHeader } from './acs3-signature.js';
+import { type AssumeRoleServices, assumeRole } from './assume-role.js';
+import { getCallerIdentity } from './get-caller-identity.js';
+import { readRpcAuthentication } from './rpc-signature.js';
+import { authenticateStsCaller, type StsCaller, type StsCallerServices } from './sts-caller.js';
+import { renderStsError, StsError, type StsFormat } from './sts-error.js';
+import { readStsParameters, requireParameter, type StsHttpRequest, type StsParameters } from './sts-request.js';
+
+/** What answering takes. Built once per server. */
+export type StsServices = StsCallerServices & AssumeRoleServices;
+
+/** What policies may ask about the connection. */
+export interface StsConnection {
+  readonly sourceIp: string | undefined;
+  readonly isSecure: boolean;
+}
+
+export interface StsHttpResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly requestId: string;
+  readonly body: string;
+  /** Set when the answer is an error. Its cause is for the log. */
+  readonly error?: StsError;
+}
+
+const VERSION = '2015-04-01';
+
+/** Answers a request. Never throws: what is unexpected becomes `InternalError`, with its cause for the log. */
+export async function answerStsRequest(
+  request: StsHttpRequest,
+  connection: StsConnection,
+  services: StsServices,
+): Promise<StsHttpResponse> {
+  const requestId = randomUUID().toUpperCase();
+  // What the errors before the parameters are written in.
+  let format: StsFormat = isAcs3(request) ? 'JSON' : 'XML';
+  try {
+    if (request.method !== 'GET' && request.method !== 'POST') throw new StsError('InvalidAction.NotFound');
+    const parameters = readStsParameters(request);
+    format = formatOf(parameters, format);
+    const [action, answer] = await perform(request, parameters, connection, services);
+    const document = { RequestId: requestId, ...answer };
+    return {
+      status: 200,
+      requestId,
+      contentType: contentTypeOf(format),
+      body: format === 'JSON' ? JSON.stringify(document) : renderXml(`${action}Response`, document),
+    };
+  } catch (thrown) {
+    const error = thrown instanceof StsError ? thrown : new StsError('InternalError', { cause: thrown });
+    return {
+      status: error.status,
+      requestId,
+      contentType: contentTypeOf(format),
+      body: renderStsError(error, { requestId, host: request.host, format }),
+      error,
+    };
+  }
+}
+
+async function perform(
+  request: StsHttpRequest,
+  parameters: StsParameters,
+  { sourceIp, isSecure }: StsConnection,
+  services: StsServices,
+): Promise<readonly [action: string, answer: XmlContent]> {
+  const isNew = isAcs3(request);
+  const authentication = isNew ? readAcs3Authentication(request) : readRpcAuthentication(request.method, parameters);
+  const action = isNew ? requireHeader(request, 'x-acs-action') : requireParameter(parameters, 'Action');
+  const version = isNew ? requireHeader(request, 'x-acs-version') : requireParameter(parameters, 'Version');
+  const caller = await authenticateStsCaller(authentication, request.receivedAtMs, services);
+  if (version !== VERSION) throw new StsError('InvalidVersion');
+  switch (action) {
+    case 'AssumeRole':
+      return [
+        action,
+        { ...(await assumeRole(parameters, caller, factsOf(request, caller, { sourceIp, isSecure }), services)) },
+      ];
+    case 'GetCallerIdentity':
+      return [action, { ...getCallerIdentity(caller.principal) }];
+    default:
+      throw new StsError('InvalidAction.NotFound');
+  }
+}
+
+function factsOf(request: StsHttpRequest, caller: StsCaller, { sourceIp, isSecure }: StsConnection) {
+  return {
+    receivedAtMs: request.receivedAtMs,
+    isSecure,
+    sourceIp,
+    userAgent: request.headers.get('user-agent'),
+    accessKeyId: caller.accessKeyId,
+    principalArn: principalArn(caller.principal),
+    // A role has neither.
+    bucketTags: async () => undefined,
+    existingObjectTags: async () => undefined,
+  };
+}
+
+function formatOf(parameters: StsParameters, standard: StsFormat): StsFormat {
+  const format = parameters.get('Format')?.toUpperCase();
+  return format === 'JSON' || format === 'XML' ? format : standard;
+}
+
+function contentTypeOf(format: StsFormat): string {
+  return format === 'JSON' ? 'application/json;charset=utf-8' : 'text/xml;charset=utf-8';
+}

@@ -1,0 +1,105 @@
+import { OssError } from '@annals/protocol';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { MasterKeyRing } from '../accounts/master-key.js';
+import { CallMemory } from './call-memory.js';
+import { issueSecurityToken, openSecurityToken } from './security-token.js';
+
+const random = (byteCount: number): Uint8Array => Uint8Array.from({ length: byteCount }, (_, index) => index);
+const ring = (fill: number): MasterKeyRing => new MasterKeyRing([new Uint8Array(32).fill(fill)], random);
+const keys = ring(1);
+const session = {
+  kind: 'role-session',
+  accountId: '1000',
+  roleId: '3001',
+  roleName: 'uploader',
+  sessionName: 's',
+} as const;
+const POLICY = '{"Version":"1","Statement":{"Effect":"Allow","Action":"oss:*","Resource":"*"}}';
+const issued = issueSecurityToken({ session, sessionPolicy: POLICY, expiresAtMs: 2000 }, { keys, random });
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof OssError) return error.code;
+    throw error;
+  }
+  throw new Error('It was accepted');
+}
+
+describe('security tokens', () => {
+  test('open with everything that is known of the key, until they expire', () => {
+    const opened = openSecurityToken(issued.securityToken, issued.accessKeyId, { keys, nowMs: 1999 });
+    expect(opened).toMatchObject({ secret: issued.accessKeySecret, principal: session, expiresAtMs: 2000 });
+    expect(opened.sessionPolicy?.statements).toHaveLength(1);
+    expect(codeOf(() => openSecurityToken(issued.securityToken, issued.accessKeyId, { keys, nowMs: 2000 }))).toBe(
+      'SecurityTokenExpired',
+    );
+  });
+
+  test('need no encoding in a URL, and show nothing', () => {
+    expect(issued.securityToken).toBe(encodeURIComponent(issued.securityToken));
+    const bytes = Buffer.from(issued.securityToken, 'base64url').toString('latin1');
+    expect(bytes).not.toContain(issued.accessKeySecret);
+    expect(bytes).not.toContain('uploader');
+  });
+
+  test('belong to one key', () => {
+    expect(codeOf(() => openSecurityToken(issued.securityToken, 'STS.OTHER', { keys, nowMs: 0 }))).toBe(
+      'AccessKeyIdAndSecurityTokenNotMatch',
+    );
+  });
+
+  test('of another master key, another purpose, or long or strange text are invalid', () => {
+    const open = (token: string, opener = keys) =>
+      codeOf(() => openSecurityToken(token, issued.accessKeyId, { keys: opener, nowMs: 0 }));
+    expect(open(issued.securityToken, ring(2))).toBe('InvalidSecurityToken');
+    const other = keys.seal('access-key-secret', Buffer.from('{}'), 'token');
+    expect(open(Buffer.from(other).toString('base64url'))).toBe('InvalidSecurityToken');
+    expect(open('A'.repeat(100_000))).toBe('InvalidSecurityToken');
+    expect(open('')).toBe('InvalidSecurityToken');
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.base64String()), (token) => open(token) === 'InvalidSecurityToken'),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('changed in one character are invalid', () => {
+    for (let index = 0; index < issued.securityToken.length; index += 1) {
+      const changed = issued.securityToken[index] === 'A' ? 'B' : 'A';
+      const token = issued.securityToken.slice(0, index) + changed + issued.securityToken.slice(index + 1);
+      // The last character may hold bits that mean nothing.
+      if (Buffer.from(token, 'base64url').equals(Buffer.from(issued.securityToken, 'base64url'))) continue;
+      expect(codeOf(() => openSecurityToken(token, issued.accessKeyId, { keys, nowMs: 0 }))).toBe(
+        'InvalidSecurityToken',
+      );
+    }
+  });
+
+  test('with the longest session policy of the worst characters open', () => {
+    const text = '\u0001'.repeat(900);
+    const sessionPolicy = JSON.stringify({
+      Version: '1',
+      Statement: { Effect: 'Allow', Action: 'oss:*', Resource: '*', Sid: text },
+    });
+    const { securityToken, accessKeyId } = issueSecurityToken(
+      { session, sessionPolicy, expiresAtMs: 2000 },
+      { keys, random },
+    );
+    expect(openSecurityToken(securityToken, accessKeyId, { keys, nowMs: 0 }).sessionPolicy).toBeDefined();
+  });
+});
+
+describe('CallMemory', () => {
+  test('forgets a nonce only when its request would be refused for its time', () => {
+    const calls = new CallMemory(1000);
+    calls.note('AK', 'n', 0);
+    expect(() => calls.note('AK', 'n', 999)).toThrow('nonce was used already');
+    calls.note('OTHER', 'n', 999);
+    calls.note('AK', 'n', 1000);
+    expect(calls.size).toBe(2);
+    calls.note('AK', 'm', 5000);
+    expect(calls.size).toBe(1);
+  });
+});
