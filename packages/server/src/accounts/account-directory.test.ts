@@ -1,4 +1,7 @@
-import { type KeyValueStore, openMemoryKeyValueStore } from '@annals/store';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type KeyValueStore, openLmdbKeyValueStore, openMemoryKeyValueStore } from '@annals/store';
 import { describe, expect, test } from 'vitest';
 import { type AccountDirectory, type AccountDirectoryOptions, openAccountDirectory } from './account-directory.js';
 import { AccountFailure, type AccountFailureReason } from './account-failure.js';
@@ -80,6 +83,26 @@ describe('AccountDirectory', () => {
     expect(directory.accountId).toBe(ACCOUNT_ID);
     expect(await directory.find('NEW')).toMatchObject({ principal: { kind: 'root', accountId: ACCOUNT_ID } });
     expect(await directory.find('ROOT')).toBeUndefined();
+  });
+
+  test('everything is there after a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'annals-accounts-'));
+    try {
+      const before = await openLmdbKeyValueStore({ directory: folder });
+      const { directory } = await open({ keyValues: before });
+      const { uid } = await directory.users.create({ name: 'alice' });
+      await directory.policies.attach('AliyunOSSFullAccess', { entity: 'user', name: 'alice' });
+      const { accessKeyId, accessKeySecret } = await directory.users.createAccessKey('alice');
+      await before.close();
+      const after = await openLmdbKeyValueStore({ directory: folder });
+      const { directory: reopened } = await open({ keyValues: after });
+      const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
+      expect(await reopened.find(accessKeyId)).toMatchObject({ secret: accessKeySecret, principal });
+      expect((await reopened.identityOf(principal)).policies.map(({ name }) => name)).toEqual(['AliyunOSSFullAccess']);
+      await after.close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('finds a key with one read, the root key with none', async () => {
@@ -326,18 +349,14 @@ describe('AccountDirectory', () => {
   ])('refuses %s', async (_, work, reason) => {
     const { directory } = await open();
     await directory.users.create({ name: 'taken' });
-    expect(await reasonOf((async () => work(directory))())).toMatchObject(reason);
+    expect(await reasonOf(work(directory))).toMatchObject(reason);
   });
 
   test('refuses documents that are no policies', async () => {
     const { directory } = await open();
     const refusal = { code: 'InvalidPolicyDocument' };
-    await expect((async () => directory.policies.create({ name: 'p', document: '{}' }))()).rejects.toMatchObject(
-      refusal,
-    );
-    await expect((async () => directory.roles.create({ name: 'r', trustPolicy: READ }))()).rejects.toMatchObject(
-      refusal,
-    );
+    await expect(directory.policies.create({ name: 'p', document: '{}' })).rejects.toMatchObject(refusal);
+    await expect(directory.roles.create({ name: 'r', trustPolicy: READ })).rejects.toMatchObject(refusal);
   });
 
   test('refuses what is more than the limits', async () => {

@@ -12,7 +12,7 @@ export class ManageGroups {
   }
 
   /** @throws {AccountFailure} `invalid-name`, `already-exists`, `limit-exceeded`. */
-  create({ name, comment = '' }: { readonly name: string; readonly comment?: string }): Promise<GroupRow> {
+  async create({ name, comment = '' }: { readonly name: string; readonly comment?: string }): Promise<GroupRow> {
     const { clock, change } = this.#context;
     checkText('comment', comment);
     return change(async (rows) => {
@@ -42,7 +42,7 @@ export class ManageGroups {
   }
 
   /** Deletes a group; its users lose what it gave them. @throws {AccountFailure} `not-found`. */
-  delete(name: string): Promise<void> {
+  async delete(name: string): Promise<void> {
     return this.#context.change(async (rows) => {
       await requireRow(rows, 'group', groupRows, name);
       for (const user of await listRows(rows, userRows)) {

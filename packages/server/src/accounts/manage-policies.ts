@@ -38,7 +38,7 @@ export class ManagePolicies {
    * @throws {AccountFailure} `invalid-name`, `already-exists` (also for the name of a system policy), `limit-exceeded`.
    * @throws {OssError} `InvalidPolicyDocument`.
    */
-  create(values: {
+  async create(values: {
     readonly name: string;
     readonly document: string;
     readonly description?: string;
@@ -71,7 +71,10 @@ export class ManagePolicies {
   }
 
   /** Replaces the document. @throws {AccountFailure} `not-found`, `read-only`. @throws {OssError} `InvalidPolicyDocument`. */
-  update(name: string, values: { readonly document?: string; readonly description?: string }): Promise<PolicyRow> {
+  async update(
+    name: string,
+    values: { readonly document?: string; readonly description?: string },
+  ): Promise<PolicyRow> {
     const { clock, change } = this.#context;
     if (values.description !== undefined) checkText('description', values.description);
     if (values.document !== undefined) parsePolicy(values.document, { form: 'ram' });
@@ -90,7 +93,7 @@ export class ManagePolicies {
   }
 
   /** @throws {AccountFailure} `not-found`, `read-only`, `in-use`. */
-  delete(name: string): Promise<void> {
+  async delete(name: string): Promise<void> {
     if (isSystemPolicy(name)) throw new AccountFailure({ kind: 'read-only', name });
     return this.#context.change(async (rows) => {
       await requireRow(rows, 'policy', policyRows, name);

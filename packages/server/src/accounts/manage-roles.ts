@@ -26,7 +26,7 @@ export class ManageRoles {
    * @throws {AccountFailure} `invalid-name`, `invalid-value`, `already-exists`, `limit-exceeded`.
    * @throws {OssError} `InvalidPolicyDocument` for the trust policy.
    */
-  create({ name, ...values }: { readonly name: string } & RoleValues): Promise<RoleRow> {
+  async create({ name, ...values }: { readonly name: string } & RoleValues): Promise<RoleRow> {
     const { random, clock, change } = this.#context;
     checkRole(values);
     return change(async (rows) => {
@@ -55,7 +55,7 @@ export class ManageRoles {
   }
 
   /** Sessions that exist keep their expiry. @throws As `create`; {AccountFailure} `not-found`. */
-  update(name: string, values: Partial<RoleValues>): Promise<RoleRow> {
+  async update(name: string, values: Partial<RoleValues>): Promise<RoleRow> {
     checkRole(values);
     return this.#context.change(async (rows) => {
       const role = await requireRow(rows, 'role', roleRows, name);
@@ -71,7 +71,7 @@ export class ManageRoles {
   }
 
   /** Its sessions may do nothing any more. @throws {AccountFailure} `not-found`. */
-  delete(name: string): Promise<void> {
+  async delete(name: string): Promise<void> {
     return this.#context.change(async (rows) => {
       await requireRow(rows, 'role', roleRows, name);
       rows.delete(roleRows, name);

@@ -33,7 +33,7 @@ export class ManageUsers {
   }
 
   /** @throws {AccountFailure} `invalid-name`, `already-exists`, `limit-exceeded`. */
-  create({ name, displayName = '' }: { readonly name: string; readonly displayName?: string }): Promise<UserRow> {
+  async create({ name, displayName = '' }: { readonly name: string; readonly displayName?: string }): Promise<UserRow> {
     const { random, clock, change } = this.#context;
     checkText('displayName', displayName);
     return change(async (rows) => {
@@ -63,7 +63,10 @@ export class ManageUsers {
   }
 
   /** @throws {AccountFailure} `not-found`. */
-  update(name: string, values: { readonly displayName?: string; readonly status?: AccountStatus }): Promise<UserRow> {
+  async update(
+    name: string,
+    values: { readonly displayName?: string; readonly status?: AccountStatus },
+  ): Promise<UserRow> {
     if (values.displayName !== undefined) checkText('displayName', values.displayName);
     return this.#change(name, (user) => ({
       ...user,
@@ -73,7 +76,7 @@ export class ManageUsers {
   }
 
   /** Deletes a user with its access keys. @throws {AccountFailure} `not-found`. */
-  delete(name: string): Promise<void> {
+  async delete(name: string): Promise<void> {
     return this.#context.change(async (rows) => {
       const user = await requireRow(rows, 'user', userRows, name);
       for (const accessKeyId of user.accessKeyIds) rows.delete(accessKeyRows, accessKeyId);

@@ -3,7 +3,7 @@
  * Leaves out `EncodedDiagnosticMessage`, which is encrypted for a service that does not exist here.
  */
 import { OssError } from '@annals/protocol';
-import type { Denial, DenialSource } from './decide.js';
+import type { DecidingAcl, Denial, DenialSource } from './decide.js';
 import type { SignedPrincipal } from './principal.js';
 
 const EXPLICIT_RAM_DENY_EC = '0003-00000201';
@@ -22,13 +22,15 @@ const policyTypeOf: Readonly<Record<DenialSource, string>> = {
 /** What the wording depends on besides the denial. */
 export interface DenialContext {
   readonly bucket: string | undefined;
+  /** The bucket's own ACL, where it was read. */
+  readonly bucketAcl?: DecidingAcl;
 }
 
 /**
  * Makes the error.
  * @returns `AccessDenied`, 403.
  */
-export function accessDenied(denial: Denial, { bucket }: DenialContext): OssError {
+export function accessDenied(denial: Denial, { bucket, bucketAcl }: DenialContext): OssError {
   const { by, effect, question } = denial;
   const { principal } = question;
   const details: Record<string, string> = {};
@@ -44,26 +46,27 @@ export function accessDenied(denial: Denial, { bucket }: DenialContext): OssErro
   if (bucket !== undefined) details.BucketName = bucket;
   const isExplicitRamDeny = by === 'ram-policy' && effect === 'explicit-deny';
   return new OssError('AccessDenied', {
-    message: messageOf(denial),
+    message: messageOf(denial, bucketAcl),
     details,
     ...(isExplicitRamDeny && { ec: EXPLICIT_RAM_DENY_EC }),
   });
 }
 
-function messageOf({ by, question }: Denial): string {
+function messageOf({ by, question }: Denial, bucketAcl: DecidingAcl = 'private'): string {
   if (by === 'session-policy') return "Access denied by authorizer's policy.";
   // The public service says so of RAM policies as well.
   if (by === 'bucket-policy' || by === 'ram-policy') return 'Access denied by bucket policy.';
   const { principal, level, access } = question;
-  if (principal.kind === 'anonymous') {
-    if (access === 'owner' || level === 'service') return 'Anonymous access is forbidden for this operation.';
-    return level === 'bucket'
-      ? 'Anonymous user has no right to access this bucket.'
-      : 'You have no right to access this object because of bucket acl.';
+  if (level === 'object' && access !== 'owner') {
+    return bucketAcl === 'private'
+      ? // The same words for a private object and for none, or they would tell which keys exist.
+        'You have no right to access this object because of bucket acl.'
+      : 'You have no right to access this object.';
   }
-  // The same words whether the object exists or not, or they would tell which keys do.
-  if (level === 'object' && access !== 'owner') return 'You have no right to access this object because of bucket acl.';
-  return 'AccessDenied';
+  if (principal.kind !== 'anonymous') return 'AccessDenied';
+  return level === 'bucket' && access !== 'owner'
+    ? 'Anonymous user has no right to access this bucket.'
+    : 'Anonymous access is forbidden for this operation.';
 }
 
 function describePrincipal(principal: SignedPrincipal): Record<string, string> {

@@ -159,6 +159,12 @@ describe('accessDenied', () => {
     expect(error.details).toEqual({ BucketName: 'logs' });
   });
 
+  test('the anonymous at a private object in a bucket that is not', async () => {
+    const denial = await deny({ principal: { kind: 'anonymous' } });
+    const message = 'You have no right to access this object.';
+    expect(accessDenied(denial, { bucket: 'logs', bucketAcl: 'public-read' }).message).toBe(message);
+  });
+
   test('another account at management', async () => {
     const denial = await deny({ principal: { kind: 'root', accountId: '2000' }, level: 'bucket', access: 'owner' });
     const error = accessDenied(denial, { bucket: undefined });
@@ -174,6 +180,8 @@ describe('isPublicPolicy', () => {
     ['everyone', {}, true],
     ['everyone but one', { Principal: undefined, NotPrincipal: ['2000'] }, true],
     ['a named user', { Principal: ['1001'] }, false],
+    ['the sessions of one account', { Principal: ['arn:sts::1000:assumed-role/*/*'] }, false],
+    ['the sessions of all accounts', { Principal: ['arn:sts::*:assumed-role/*/*'] }, true],
     ['a deny', { Effect: 'Deny' }, false],
     ['known addresses', { Condition: { IpAddress: { 'acs:SourceIp': ['10.0.0.0/8', '2001:db8::/32'] } } }, false],
     ['one address range too many', { Condition: { IpAddress: { 'acs:SourceIp': ['10.0.0.0/8', '::/0'] } } }, true],

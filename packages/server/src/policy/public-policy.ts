@@ -3,7 +3,7 @@
  */
 import type { ConditionTest } from './conditions.js';
 import { parseIpRange } from './ip-range.js';
-import type { Policy, Statement } from './policy.js';
+import type { Policy, PrincipalPattern, Statement } from './policy.js';
 import { hasWildcard } from './wildcard.js';
 
 /** A range wider than this is nearly everybody. As the public service counts. */
@@ -18,8 +18,14 @@ export function isPublicPolicy(policy: Policy): boolean {
 /** Tells whether a statement allows everybody, without a condition that ties it to known addresses, networks, keys or principals. */
 export function isPublicStatement({ effect, principals, conditions }: Statement): boolean {
   if (effect !== 'allow' || principals === undefined) return false;
-  const isForEveryone = principals.isNegated || principals.patterns.some(({ kind }) => kind === 'everyone');
+  const isForEveryone = principals.isNegated || principals.patterns.some(meansEveryone);
   return isForEveryone && !conditions.some(tiesDown);
+}
+
+/** Also the sessions of all accounts: anybody can have an account. */
+function meansEveryone(pattern: PrincipalPattern): boolean {
+  if (pattern.kind === 'everyone') return true;
+  return pattern.kind === 'session' && !/^arn:sts::\d+:/.test(pattern.pattern);
 }
 
 function tiesDown({ operator, key, values }: ConditionTest): boolean {
