@@ -98,7 +98,10 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
     async limitAppendableLength(bucket, lengthMax) {
       await store.updateBucket(bucket, { appendable: { lengthMax } });
     },
-    bucketStatistics: (bucket) => store.bucketStatistics(bucket),
+    async bucketStatistics(bucket) {
+      const { objectCount, lengthBytes } = await store.bucketStatistics(bucket);
+      return { objectCount, lengthBytes };
+    },
     failureOf: observeFailure,
   };
 }

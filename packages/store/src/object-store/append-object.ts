@@ -3,11 +3,13 @@ import { combineCrc64 } from '@annals/checksum';
 import type { KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
+import { CounterChange } from './counters.js';
 import { newId } from './new-id.js';
-import { type ObjectState, readObject } from './read-state.js';
+import { type NewVersion, publishVersion, requirePublishable } from './publish-version.js';
+import { readForSuccession, type SuccessionState } from './read-state.js';
 import { type ReceivedBody, receiveBody } from './receive-body.js';
 import { encodeJobEnd } from './records/extent-record.js';
-import { compactionJobKey, lengthSumKey, objectCountKey, referenceKey } from './records/key-space.js';
+import { compactionJobKey } from './records/key-space.js';
 import {
   encodeObjectRecord,
   nothingUncompacted,
@@ -17,10 +19,11 @@ import {
 import { requireGrowable } from './retention.js';
 import type { StoreContext } from './store-context.js';
 import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
+import { commitOf } from './version-change.js';
 
 /** @see ObjectStore.appendObject, which says what it promises and throws. */
 export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
-  let known: ObjectState | undefined = await readObject(context, input);
+  let known: SuccessionState | undefined = await readForSuccession(context, input);
   const lengthMax = requireAppendable(context, input, known, body.length ?? 0);
   const options = {
     lengthMax: lengthMax - input.position,
@@ -32,7 +35,7 @@ export async function appendObject(context: StoreContext, input: AppendInput, bo
     commitLoop(context, async () => {
       // The state from before the body is tried first: a short body then costs no second read, and the commit's check tells.
       // An empty body commits nothing that could tell, so it looks again.
-      const state = known !== undefined && received.length > 0 ? known : await readObject(context, input);
+      const state = known !== undefined && received.length > 0 ? known : await readForSuccession(context, input);
       known = undefined;
       requireAppendable(context, input, state, received.length);
       return decide(context, input, state, received);
@@ -47,9 +50,10 @@ export async function appendObject(context: StoreContext, input: AppendInput, bo
 function requireAppendable(
   context: StoreContext,
   input: AppendInput,
-  { bucket, current }: ObjectState,
+  state: SuccessionState,
   bodyLength: number,
 ): number {
+  const { bucket, current } = state;
   const head = current?.head;
   if (head !== undefined && head.type !== 'appendable') {
     throw new StoreFailure({ kind: 'not-appendable', type: head.type });
@@ -61,6 +65,7 @@ function requireAppendable(
   if (input.position !== length) {
     throw positionMismatch(head);
   }
+  if (current === undefined) requirePublishable(context, { forbidOverwrite: false }, state);
   if (bodyLength > 0) requireGrowable(bucket.record, head, context.clock.nowMs());
   const lengthMax = bucket.record.appendable?.lengthMax ?? context.settings.appendable.lengthMax;
   if (bodyLength > 0 && length + bodyLength > lengthMax) {
@@ -82,7 +87,7 @@ export function positionMismatch(head: ObjectHead | undefined): StoreFailure {
 function decide(
   context: StoreContext,
   input: AppendInput,
-  state: ObjectState,
+  state: SuccessionState,
   received: ReceivedBody,
 ): Decision<AppendResult> {
   return state.current === undefined
@@ -93,18 +98,16 @@ function decide(
 function decideCreation(
   context: StoreContext,
   input: AppendInput,
-  state: ObjectState,
+  state: SuccessionState,
   received: ReceivedBody,
 ): Decision<AppendResult> {
   const atMs = context.clock.nowMs();
   const contentId = newId(context);
-  const head: ObjectHead = {
+  const head: NewVersion['head'] = {
     ...input.attributes,
     ...(input.aclChange === undefined ? {} : { acl: input.aclChange }),
     bucket: input.bucket,
     key: input.key,
-    versionId: undefined,
-    isLatest: true,
     type: 'appendable',
     length: received.length,
     crc64: received.crc64,
@@ -116,28 +119,20 @@ function decideCreation(
     ...(received.length === 0 ? {} : { lastAppend: lastAppendOf(input, received, atMs) }),
   };
   const { uncompacted, puts } = planCompaction(context, nothingUncompacted(0), contentId, 0, received);
-  const record: ObjectRecord = { head, contentId, referenceId: newId(context), uncompacted };
-  const commit: KeyValueCommit = {
-    // The bucket row is checked whenever an object is born, and only then: see delete-bucket.ts.
-    checks: [state.check, state.bucket.check],
-    puts: [
-      { key: state.rowKey, value: encodeObjectRecord(record) },
-      { key: referenceKey(contentId, record.referenceId), value: new Uint8Array() },
-      ...received.rowsAt(contentId, 0),
-      ...puts,
-    ],
-    sums: [
-      { key: objectCountKey(input.bucket), delta: 1n },
-      { key: lengthSumKey(input.bucket), delta: BigInt(received.length) },
-    ],
-  };
-  return { commit, result: { head, nextPosition: head.length } };
+  const { version, change } = publishVersion(context, state, {
+    head,
+    contentId,
+    referenceId: newId(context),
+    uncompacted,
+    puts: [...received.rowsAt(contentId, 0), ...puts],
+  });
+  return { commit: commitOf(change), result: { head: version, nextPosition: head.length } };
 }
 
 function decideAppend(
   context: StoreContext,
   input: AppendInput,
-  state: ObjectState,
+  state: SuccessionState,
   current: ObjectRecord,
   received: ReceivedBody,
 ): Decision<AppendResult> {
@@ -178,7 +173,7 @@ function decideAppend(
       ...received.rowsAt(contentId, offset),
       ...puts,
     ],
-    sums: [{ key: lengthSumKey(input.bucket), delta: BigInt(received.length) }],
+    sums: new CounterChange(input.bucket).grow(head.storageClass, received.length).sums(),
   };
   return { commit, result: { head, nextPosition: head.length } };
 }

@@ -1,16 +1,52 @@
 /** GetBucketStat: reads the counters that every commit keeps up. */
 import { readBucket } from './read-state.js';
 import { decodeCounter } from './records/counter-row.js';
-import { lengthSumKey, objectCountKey } from './records/key-space.js';
+import {
+  classLengthSumKey,
+  classObjectCountKey,
+  deleteMarkerCountKey,
+  lengthSumKey,
+  objectCountKey,
+} from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { BucketStatistics } from './types.js';
+import type { BucketStatistics, StorageClass } from './types.js';
+
+type Counts = BucketStatistics['storageClasses'][StorageClass];
 
 /** @see ObjectStore.bucketStatistics, which says what it promises and throws. */
 export async function bucketStatistics(context: StoreContext, name: string): Promise<BucketStatistics> {
-  const [, count, length] = await Promise.all([
+  const count = async (key: Uint8Array): Promise<number> => decodeCounter(await context.keyValues.get(key));
+  const classCounts = async (storageClass: StorageClass): Promise<Counts> => {
+    const [objectCount, lengthBytes] = await Promise.all([
+      count(classObjectCountKey(name, storageClass)),
+      count(classLengthSumKey(name, storageClass)),
+    ]);
+    return { objectCount, lengthBytes };
+  };
+  const [, objectCount, lengthBytes, deleteMarkerCount, infrequent, archive, cold, deepCold] = await Promise.all([
     readBucket(context, name),
-    context.keyValues.get(objectCountKey(name)),
-    context.keyValues.get(lengthSumKey(name)),
+    count(objectCountKey(name)),
+    count(lengthSumKey(name)),
+    count(deleteMarkerCountKey(name)),
+    classCounts('IA'),
+    classCounts('Archive'),
+    classCounts('ColdArchive'),
+    classCounts('DeepColdArchive'),
   ]);
-  return { objectCount: decodeCounter(count), lengthBytes: decodeCounter(length) };
+  const others = [infrequent, archive, cold, deepCold];
+  return {
+    objectCount,
+    lengthBytes,
+    deleteMarkerCount,
+    storageClasses: {
+      Standard: {
+        objectCount: others.reduce((rest, counts) => rest - counts.objectCount, objectCount),
+        lengthBytes: others.reduce((rest, counts) => rest - counts.lengthBytes, lengthBytes),
+      },
+      IA: infrequent,
+      Archive: archive,
+      ColdArchive: cold,
+      DeepColdArchive: deepCold,
+    },
+  };
 }

@@ -1,29 +1,32 @@
 /**
- * DeleteBucket: removes an empty bucket. No object can be born in a deleted bucket: every commit that creates an object checks the bucket row
- * and adds 1 to the bucket's object count. Either that commit comes first, then the count row has changed and the check
- * here fails; or this one comes first, then the bucket row is gone and the other fails. Appends to an object that exists need
- * no such check: while it exists, the count is not 0.
+ * DeleteBucket: removes an empty bucket. Nothing can be born in a deleted bucket: every commit that creates a version or a delete marker checks the
+ * bucket row and adds 1 to one of the bucket's counters. Either that commit comes first, then the counter's row has changed and the check
+ * here fails; or this one comes first, then the bucket row is gone and the other fails.
  */
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop } from './commit-loop.js';
 import { readBucket } from './read-state.js';
 import { decodeCounter } from './records/counter-row.js';
-import { lengthSumKey, objectCountKey } from './records/key-space.js';
+import { counterRange, deleteMarkerCountKey, objectCountKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
+
+/** More than there are counters of one bucket. */
+const COUNTER_COUNT_MAX = 100;
 
 /** @see ObjectStore.deleteBucket, which says what it promises and throws. */
 export function deleteBucket(context: StoreContext, name: string): Promise<void> {
   return commitLoop(context, async () => {
     const { check } = await readBucket(context, name);
-    const countKey = objectCountKey(name);
-    const count = await context.keyValues.get(countKey);
-    if (decodeCounter(count) !== 0) {
+    const countKeys = [objectCountKey(name), deleteMarkerCountKey(name)];
+    const counts = await Promise.all(countKeys.map((key) => context.keyValues.get(key)));
+    if (counts.some((count) => decodeCounter(count) !== 0)) {
       throw new StoreFailure({ kind: 'bucket-not-empty', bucket: name });
     }
+    const counters = await context.keyValues.list({ ...counterRange(name), limit: COUNTER_COUNT_MAX });
     return {
       commit: {
-        checks: [check, { key: countKey, version: count?.version }],
-        deletes: [check.key, countKey, lengthSumKey(name)],
+        checks: [check, ...countKeys.map((key, index) => ({ key, version: counts[index]?.version }))],
+        deletes: [check.key, ...counters.map(({ key }) => key)],
       },
       result: undefined,
     };

@@ -1,10 +1,12 @@
 /** DeleteMultipleObjects: many deletions in few commits. See `ObjectStore.deleteObjects` for its promises. */
 import { StoreFailure, type StoreFailureReason } from '../contract/store-failure.js';
-import { type Deletion, deleteObject, deleteResult, planDeletion } from './delete-object.js';
-import { readBucket, readObject } from './read-state.js';
-import { lengthSumKey, objectCountKey } from './records/key-space.js';
+import { CounterChange } from './counters.js';
+import { deleteObject } from './delete-object.js';
+import { readBucket } from './read-state.js';
+import { type Deletion, planDeletion } from './retire-version.js';
 import type { StoreContext } from './store-context.js';
 import type { DeleteResult, DeleteTarget } from './types.js';
+import { commitOf, type VersionChange } from './version-change.js';
 
 /** What became of one target of a batch: exactly one of `result` and `failure` is there. */
 export type DeleteOutcome =
@@ -21,65 +23,87 @@ export async function deleteObjects(
   targets: readonly DeleteTarget[],
 ): Promise<readonly DeleteOutcome[]> {
   await readBucket(context, bucket);
-  const outcomes: DeleteOutcome[] = [];
-  for (let start = 0; start < targets.length; start += GROUP_COUNT_MAX) {
-    const group = targets.slice(start, start + GROUP_COUNT_MAX);
-    if (await deleteTogether(context, bucket, group)) {
-      outcomes.push(...group.map((target) => ({ target, result: deleteResult(target) })));
-    } else {
-      // Somebody changed one of them: alone, each wins or loses its own race.
-      outcomes.push(...(await Promise.all(group.map((target) => deleteAlone(context, bucket, target)))));
-    }
+  const outcomes = new Map<DeleteTarget, DeleteOutcome>();
+  for (const group of groupsOf(targets)) {
+    for (const outcome of await deleteGroup(context, bucket, group)) outcomes.set(outcome.target, outcome);
   }
-  return outcomes;
+  return targets.map((target) => outcomes.get(target) as DeleteOutcome);
 }
 
-/** @returns False when the commit lost a race or one of the objects is protected; nothing was changed then. */
-async function deleteTogether(context: StoreContext, bucket: string, group: readonly DeleteTarget[]): Promise<boolean> {
-  // A key stands in a commit once, however often it was named.
-  const byKey = new Map<string, DeleteTarget>();
-  for (const target of group) {
-    const first = byKey.get(target.key);
-    if (first !== undefined && first.versionId !== target.versionId) {
-      return false;
-    }
-    byKey.set(target.key, target);
+/**
+ * A key stands in a commit once. Where it is named again, with another version or the same one, that deletion comes after: as if each target
+ * were deleted by itself, in the order given.
+ */
+function groupsOf(targets: readonly DeleteTarget[]): readonly (readonly DeleteTarget[])[] {
+  const rounds: DeleteTarget[][] = [];
+  const roundOfKey = new Map<string, number>();
+  for (const target of new Set(targets)) {
+    const round = roundOfKey.get(target.key) ?? 0;
+    roundOfKey.set(target.key, round + 1);
+    const members = rounds[round];
+    if (members === undefined) rounds.push([target]);
+    else members.push(target);
   }
-  const plans = await planTogether(context, bucket, [...byKey.values()]);
-  if (plans === undefined) return false;
-  const deletions = plans.filter((plan): plan is Deletion => plan !== undefined);
-  const [first] = deletions;
-  if (first === undefined) {
-    return true;
-  }
+  return rounds.flatMap((members) =>
+    Array.from({ length: Math.ceil(members.length / GROUP_COUNT_MAX) }, (_, index) =>
+      members.slice(index * GROUP_COUNT_MAX, (index + 1) * GROUP_COUNT_MAX),
+    ),
+  );
+}
+
+async function deleteGroup(
+  context: StoreContext,
+  bucket: string,
+  group: readonly DeleteTarget[],
+): Promise<readonly DeleteOutcome[]> {
+  const together = await deleteTogether(context, bucket, group);
+  // Somebody changed one of them, or one is protected: alone, each gets its own answer.
+  return together ?? Promise.all(group.map((target) => deleteAlone(context, bucket, target)));
+}
+
+/** @returns Undefined when the commit lost a race or one of the objects is protected; nothing was changed then. */
+async function deleteTogether(
+  context: StoreContext,
+  bucket: string,
+  group: readonly DeleteTarget[],
+): Promise<readonly DeleteOutcome[] | undefined> {
+  const plans = await planTogether(context, bucket, group);
+  if (plans === undefined) return undefined;
+  const outcomes = plans.map(({ result }, index) => ({ target: group[index] as DeleteTarget, result }));
+  const changes = plans.flatMap(({ change }) => (change === undefined ? [] : [change]));
+  const [first] = changes;
+  if (first === undefined) return outcomes;
   // Decided on different moments of the bucket's rules: one check cannot stand for all.
-  if (deletions.some(({ bucketCheck }) => bucketCheck.version !== first.bucketCheck.version)) return false;
-  const total = (index: 0 | 1): bigint => deletions.reduce((sum, deletion) => sum + deletion.sums[index].delta, 0n);
-  const outcome = await context.keyValues.commit({
-    checks: [first.bucketCheck, ...deletions.map((deletion) => deletion.check)],
-    puts: deletions.flatMap((deletion) => deletion.puts),
-    deletes: deletions.flatMap((deletion) => deletion.deletes),
-    sums: [
-      { key: objectCountKey(bucket), delta: total(0) },
-      { key: lengthSumKey(bucket), delta: total(1) },
-    ],
-  });
-  return outcome.committed;
+  if (changes.some(({ bucketCheck }) => bucketCheck.version !== first.bucketCheck.version)) return undefined;
+  const { committed } = await context.keyValues.commit(commitOf(combine(bucket, first, changes)));
+  return committed ? outcomes : undefined;
+}
+
+function combine(bucket: string, first: VersionChange, changes: readonly VersionChange[]): VersionChange {
+  const counters = new CounterChange(bucket);
+  const puts = new Map<string, VersionChange['puts'][number]>();
+  for (const change of changes) {
+    counters.addAll(change.counters);
+    // Two versions that share a content leave the same note that it lost a reference.
+    for (const put of change.puts) puts.set(Buffer.from(put.key).toString('latin1'), put);
+  }
+  return {
+    bucketCheck: first.bucketCheck,
+    checks: changes.flatMap(({ checks }) => checks),
+    puts: [...puts.values()],
+    deletes: changes.flatMap(({ deletes }) => deletes),
+    counters,
+  };
 }
 
 /** @returns Undefined when one of them is protected: alone, each gets its own answer. */
 async function planTogether(
   context: StoreContext,
   bucket: string,
-  targets: readonly DeleteTarget[],
-): Promise<readonly (Deletion | undefined)[] | undefined> {
+  group: readonly DeleteTarget[],
+): Promise<readonly Deletion[] | undefined> {
   try {
-    return await Promise.all(
-      targets.map(async (target) => {
-        const versionTarget = { bucket, ...target };
-        return planDeletion(context, versionTarget, await readObject(context, versionTarget));
-      }),
-    );
+    return await Promise.all(group.map((target) => planDeletion(context, { bucket, ...target })));
   } catch (error) {
     if (error instanceof StoreFailure && error.reason.kind === 'immutable') return undefined;
     throw error;

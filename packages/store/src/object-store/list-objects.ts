@@ -1,5 +1,5 @@
 /** ListObjects: one page of live objects, grouped by a delimiter. See `ObjectStore.listObjects` for its promises. */
-import { readBucket } from './read-state.js';
+import { readBucket, rowContextOf } from './read-state.js';
 import { objectKey, objectKeyOf, objectRange, rangeOfPrefix, successorOf } from './records/key-space.js';
 import { decodeObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
@@ -11,7 +11,7 @@ const BATCH_COUNT_MAX = 256;
 
 /** @see ObjectStore.listObjects, which says what it promises and throws. */
 export async function listObjects(context: StoreContext, input: ListInput): Promise<ListResult> {
-  await readBucket(context, input.bucket);
+  const bucket = await readBucket(context, input.bucket);
   const page = new Page(input);
   const { end } = objectRange(input.bucket, input.prefix);
   let start = firstRow(input);
@@ -28,7 +28,7 @@ export async function listObjects(context: StoreContext, input: ListInput): Prom
       const key = objectKeyOf(input.bucket, entry.key);
       const commonPrefix = commonPrefixOf(input, key);
       if (commonPrefix === undefined) {
-        page.addObject(key, () => decodeObjectRecord(input.bucket, key, entry.value).head);
+        page.addObject(key, () => decodeObjectRecord(rowContextOf(bucket.record, key), entry.value).head);
         next = successorOf(entry.key);
       } else {
         page.addCommonPrefix(commonPrefix);

@@ -318,7 +318,7 @@ class ModelRun {
       opened.release();
       lengthBytes += head.length;
     }
-    expect(await this.#store.bucketStatistics(BUCKET)).toEqual({ objectCount: this.#model.size, lengthBytes });
+    expect(await this.#store.bucketStatistics(BUCKET)).toMatchObject({ objectCount: this.#model.size, lengthBytes });
   }
 
   /** After all deletions and sweeps nothing is left but the format, the bucket and its counters. */

@@ -1,7 +1,7 @@
 /** GetObject: opens one moment of an object. See `ObjectStore.openObject` for its promises. */
 import { StoreFailure } from '../contract/store-failure.js';
 import { readContent } from './read-content.js';
-import { readExistingObject } from './read-state.js';
+import { readExistingVersion } from './read-state.js';
 import { referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
@@ -13,14 +13,14 @@ const ROUND_COUNT_MAX = 64;
 /** @see ObjectStore.openObject, which says what it promises and throws. */
 export async function openObject(context: StoreContext, target: VersionTarget): Promise<OpenedObject> {
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
-    const { current } = await readExistingObject(context, target);
-    const release = context.pins.pin(current.contentId);
+    const { record } = await readExistingVersion(context, target);
+    const release = context.pins.pin(record.contentId);
     try {
       // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks for references before
       // it looks for pins, so a reference seen after pinning proves that it will see the pin.
-      const reference = await context.keyValues.get(referenceKey(current.contentId, current.referenceId));
+      const reference = await context.keyValues.get(referenceKey(record.contentId, record.referenceId));
       if (reference !== undefined) {
-        return opened(context, current, release);
+        return opened(context, record, release);
       }
     } catch (error) {
       release();

@@ -1,14 +1,29 @@
-/** Reads what an operation decides on, with the versions its commit will check. One place, so that versioning has one place to enter. */
-import type { KeyValueCheck, KeyValueVersion } from '../contract/key-value-store.js';
+/** Reads what an operation decides on, with the versions of rows that its commit will check. */
+import type { KeyValueCheck, KeyValueEntry } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
-import { BucketRecordCache } from './records/bucket-record-cache.js';
-import { bucketKey, objectKey } from './records/key-space.js';
-import { decodeObjectRecord, type ObjectRecord } from './records/object-record.js';
+import {
+  bucketKey,
+  deleteMarkerKey,
+  earlierSequenceOf,
+  earlierVersionKey,
+  earlierVersionRange,
+  objectKey,
+} from './records/key-space.js';
+import {
+  type DeleteMarkerRecord,
+  decodeDeleteMarkerRecord,
+  decodeEarlierVersion,
+  decodeObjectRecord,
+  isDeleteMarker,
+  isNullVersion,
+  type ObjectRecord,
+  type RowContext,
+  type VersionRecord,
+  versionIdOf,
+} from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketRecord, ObjectTarget, VersionTarget } from './types.js';
-
-/** The version id of whatever an unversioned or suspended bucket holds. */
-const NULL_VERSION_ID = 'null';
+import { NULL_VERSION_ID, sequenceOf } from './version-id.js';
 
 /** A bucket as it was read. */
 export interface BucketState {
@@ -17,25 +32,26 @@ export interface BucketState {
   readonly check: KeyValueCheck;
 }
 
-/** An object (or its absence) and its bucket as they were read. */
+/** A key (or its absence) and its bucket as they were read. At most one of `current` and `marker` is there. */
 export interface ObjectState {
   readonly bucket: BucketState;
+  readonly rowContext: RowContext;
   readonly rowKey: Uint8Array;
-  /** Undefined: there is no such object. */
+  /** Undefined: there is no such object, as far as anybody sees who names no version. */
   readonly current: ObjectRecord | undefined;
+  /** The current version is a delete marker. */
+  readonly marker: DeleteMarkerRecord | undefined;
   /** The object row is as it was read, or still absent. */
   readonly check: KeyValueCheck;
+  /** The key's current version is what was read: `check`, and the row of its delete marker where there can be one. */
+  readonly checks: readonly KeyValueCheck[];
 }
 
-const bucketRecordCaches = new WeakMap<StoreContext, BucketRecordCache>();
-
-function cacheOf(context: StoreContext): BucketRecordCache {
-  let cache = bucketRecordCaches.get(context);
-  if (cache === undefined) {
-    cache = new BucketRecordCache();
-    bucketRecordCaches.set(context, cache);
-  }
-  return cache;
+/** A version as it was read, current or not. */
+export interface VersionState<Record extends VersionRecord = VersionRecord> {
+  readonly record: Record;
+  readonly rowKey: Uint8Array;
+  readonly check: KeyValueCheck;
 }
 
 /** @throws {StoreFailure} `no-such-bucket`. */
@@ -45,42 +61,152 @@ export async function readBucket(context: StoreContext, name: string): Promise<B
   if (entry === undefined) {
     throw new StoreFailure({ kind: 'no-such-bucket', bucket: name });
   }
-  return { record: cacheOf(context).decode(name, entry), check: { key, version: entry.version } };
+  return { record: context.decodedBuckets.decode(name, entry), check: { key, version: entry.version } };
 }
 
-/** @throws {StoreFailure} `no-such-bucket`. */
-export async function readObject(context: StoreContext, target: ObjectTarget): Promise<ObjectState> {
-  const rowKey = objectKey(target.bucket, target.key);
-  const [bucket, entry] = await Promise.all([readBucket(context, target.bucket), context.keyValues.get(rowKey)]);
-  const version: KeyValueVersion | undefined = entry?.version;
+/** @returns What rows of this bucket's versions leave unsaid. */
+export function rowContextOf(bucket: BucketRecord, key: string): RowContext {
   return {
-    bucket,
-    rowKey,
-    current: entry === undefined ? undefined : decodeObjectRecord(target.bucket, target.key, entry.value),
-    check: { key: rowKey, version },
+    bucket: bucket.name,
+    key,
+    versionIdDefault: bucket.versioning === 'unversioned' ? undefined : NULL_VERSION_ID,
   };
 }
 
 /**
- * Reads an object that must be there.
- * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`.
+ * Reads the current version of a key: two rows; a third one where the key may be hidden by a delete marker.
+ * @throws {StoreFailure} `no-such-bucket`.
  */
-export async function readExistingObject(
-  context: StoreContext,
-  target: VersionTarget,
-): Promise<ObjectState & { readonly current: ObjectRecord }> {
-  const state = await readObject(context, target);
-  const { current } = state;
-  if (current !== undefined && isAskedFor(current, target.versionId)) {
-    return { ...state, current };
+export async function readObject(context: StoreContext, target: ObjectTarget): Promise<ObjectState> {
+  const rowKey = objectKey(target.bucket, target.key);
+  const [bucket, entry] = await Promise.all([readBucket(context, target.bucket), context.keyValues.get(rowKey)]);
+  const rowContext = rowContextOf(bucket.record, target.key);
+  const check: KeyValueCheck = { key: rowKey, version: entry?.version };
+  if (entry !== undefined || bucket.record.versioning === 'unversioned') {
+    return {
+      bucket,
+      rowContext,
+      rowKey,
+      current: entry === undefined ? undefined : decodeObjectRecord(rowContext, entry.value),
+      marker: undefined,
+      check,
+      checks: [check],
+    };
   }
-  if (target.versionId !== undefined) {
-    throw new StoreFailure({ kind: 'no-such-version', key: target.key, versionId: target.versionId });
-  }
-  throw new StoreFailure({ kind: 'no-such-key', key: target.key });
+  const markerKey = deleteMarkerKey(target.bucket, target.key);
+  const markerEntry = await context.keyValues.get(markerKey);
+  return {
+    bucket,
+    rowContext,
+    rowKey,
+    current: undefined,
+    marker: markerEntry === undefined ? undefined : decodeDeleteMarkerRecord(rowContext, markerEntry.value),
+    check,
+    checks: [check, { key: markerKey, version: markerEntry?.version }],
+  };
 }
 
-/** A version that was never given an id answers to "null". */
-export function isAskedFor(record: ObjectRecord, versionId: string | undefined): boolean {
-  return versionId === undefined || versionId === (record.head.versionId ?? NULL_VERSION_ID);
+/**
+ * Reads one version of an object: the current one, or the one that is named.
+ * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`.
+ */
+export async function readExistingVersion(
+  context: StoreContext,
+  target: VersionTarget,
+): Promise<VersionState<ObjectRecord> & { readonly bucket: BucketState }> {
+  const state = await readObject(context, target);
+  const { bucket, current, marker, rowKey, check } = state;
+  const { key, versionId } = target;
+  if (versionId === undefined) {
+    if (current !== undefined) return { bucket, record: current, rowKey, check };
+    const hiding = marker?.marker.versionId;
+    throw new StoreFailure({
+      kind: 'no-such-key',
+      key,
+      ...(hiding === undefined ? {} : { deleteMarkerVersionId: hiding }),
+    });
+  }
+  if (current !== undefined && isAskedFor(current, versionId)) {
+    return { bucket, record: current, rowKey, check };
+  }
+  if (marker !== undefined && isAskedFor(marker, versionId)) {
+    throw new StoreFailure({ kind: 'version-is-delete-marker', key, versionId });
+  }
+  const earlier = await readEarlierVersion(context, state, versionId);
+  if (earlier === undefined) {
+    throw new StoreFailure({ kind: 'no-such-version', key, versionId });
+  }
+  const { record } = earlier;
+  if (isDeleteMarker(record)) {
+    throw new StoreFailure({ kind: 'version-is-delete-marker', key, versionId });
+  }
+  return { ...earlier, bucket, record };
+}
+
+/** Tells whether this is the version named, or any is wanted. A version that was never given an id answers to "null". */
+export function isAskedFor(record: VersionRecord, versionId: string | undefined): boolean {
+  return versionId === undefined || versionId === (versionIdOf(record) ?? NULL_VERSION_ID);
+}
+
+/** @returns The version named, when it is there and not the current one. One read. */
+export async function readEarlierVersion(
+  context: StoreContext,
+  { rowContext, current, marker }: ObjectState,
+  versionId: string,
+): Promise<VersionState | undefined> {
+  const place = (current ?? marker)?.place;
+  const sequence = versionId === NULL_VERSION_ID ? place?.nullSequence : sequenceOf(versionId);
+  if (place?.keyId === undefined || sequence === undefined) return undefined;
+  const rowKey = earlierVersionKey(place.keyId, sequence);
+  const entry = await context.keyValues.get(rowKey);
+  if (entry === undefined) return undefined;
+  const earlier = toVersionState(rowContext, entry);
+  return isAskedFor(earlier.record, versionId) ? earlier : undefined;
+}
+
+/** @returns The newest version that is not current. */
+export async function readNextVersion(
+  context: StoreContext,
+  { rowContext, current, marker }: ObjectState,
+): Promise<VersionState | undefined> {
+  const keyId = (current ?? marker)?.place?.keyId;
+  if (keyId === undefined) return undefined;
+  const [entry] = await context.keyValues.list({ ...earlierVersionRange(keyId), limit: 1 });
+  return entry === undefined ? undefined : toVersionState(rowContext, entry);
+}
+
+function toVersionState(rowContext: RowContext, entry: KeyValueEntry): VersionState {
+  const { key, version, value } = entry;
+  return {
+    record: decodeEarlierVersion(rowContext, earlierSequenceOf(key), value),
+    rowKey: key,
+    check: { key, version },
+  };
+}
+
+/** A key as whoever wants to give it a new current version must know it. */
+export interface SuccessionState extends ObjectState {
+  /** The earlier version that a new one would destroy: in a suspended bucket there is one with the id "null" at most. */
+  readonly earlierNull: VersionState | undefined;
+}
+
+/**
+ * Reads the current version of a key and whatever a new one would destroy. As {@link readObject}; in a suspended bucket one row more when
+ * the version with the id "null" is not the current one.
+ * @throws {StoreFailure} `no-such-bucket`.
+ */
+export async function readForSuccession(context: StoreContext, target: ObjectTarget): Promise<SuccessionState> {
+  const state = await readObject(context, target);
+  const isSuspended = state.bucket.record.versioning === 'suspended';
+  const earlierNull = isSuspended ? await readEarlierVersion(context, state, NULL_VERSION_ID) : undefined;
+  return { ...state, earlierNull };
+}
+
+/** @returns What a new current version destroys: everything before it where versions are not kept, what bears its own id where they are. */
+export function doomedVersions({ bucket, current, marker, earlierNull }: SuccessionState): readonly VersionRecord[] {
+  const previous = current ?? marker;
+  const { versioning } = bucket.record;
+  if (versioning === 'enabled' || previous === undefined) return [];
+  if (versioning === 'unversioned' || isNullVersion(previous)) return [previous];
+  return earlierNull === undefined ? [] : [earlierNull.record];
 }

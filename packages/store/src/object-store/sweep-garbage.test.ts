@@ -22,7 +22,10 @@ async function familiesLeft({ rows }: TestStore): Promise<string> {
 /** A second version that refers to the content of the first: what a copy without moving bytes is. */
 async function shareContent({ keyValues }: TestStore, from: string, to: string, length: number): Promise<void> {
   const source = await keyValues.get(objectKey(BUCKET, from));
-  const record = decodeObjectRecord(BUCKET, to, source?.value ?? new Uint8Array());
+  const record = decodeObjectRecord(
+    { bucket: BUCKET, key: to, versionIdDefault: undefined },
+    source?.value ?? new Uint8Array(),
+  );
   const copy = { ...record, head: { ...record.head, type: 'normal', length } as const, referenceId: 'ab'.repeat(16) };
   await keyValues.commit({
     checks: [{ key: objectKey(BUCKET, from), version: source?.version }],

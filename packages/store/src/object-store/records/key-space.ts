@@ -3,7 +3,7 @@
  * the two must say the same. Names are UTF-8, ids 16 bytes, numbers 8 bytes big-endian so that byte order is numeric order.
  */
 import type { BlobId } from '../../contract/blob-store.js';
-import type { ContentId } from '../types.js';
+import type { ContentId, StorageClass } from '../types.js';
 
 const ID_LENGTH = 16;
 
@@ -18,6 +18,8 @@ const family = {
   garbage: 'G',
   blob: 'I',
   compactionJob: 'J',
+  deleteMarker: 'M',
+  earlierVersion: 'V',
 } as const;
 
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
@@ -38,14 +40,34 @@ export function bucketNameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset + 1, key.length - 1).toString('utf8');
 }
 
-/** The number of live objects in a bucket. */
+/** The number of object versions in a bucket, current and earlier ones. */
 export function objectCountKey(bucket: string): Uint8Array {
   return Buffer.from(`${family.counter}${bucket}\0objects`, 'utf8');
 }
 
-/** The sum of the lengths of the live objects in a bucket. */
+/** The sum of the lengths of all object versions in a bucket. */
 export function lengthSumKey(bucket: string): Uint8Array {
   return Buffer.from(`${family.counter}${bucket}\0bytes`, 'utf8');
+}
+
+/** The number of delete markers in a bucket, current and earlier ones. */
+export function deleteMarkerCountKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0markers`, 'utf8');
+}
+
+/** As `objectCountKey`, of one storage class. */
+export function classObjectCountKey(bucket: string, storageClass: StorageClass): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0objects ${storageClass}`, 'utf8');
+}
+
+/** As `lengthSumKey`, of one storage class. */
+export function classLengthSumKey(bucket: string, storageClass: StorageClass): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0bytes ${storageClass}`, 'utf8');
+}
+
+/** All counters of a bucket. */
+export function counterRange(bucket: string): KeyRange {
+  return rangeOfPrefix(Buffer.from(`${family.counter}${bucket}\0`, 'utf8'));
 }
 
 /** Bucket names contain no NUL, so the first one ends the name, and a key may contain any byte. */
@@ -53,7 +75,32 @@ export function objectKey(bucket: string, key: string): Uint8Array {
   return Buffer.from(`${family.object}${bucket}\0${key}`, 'utf8');
 }
 
-/** @returns The object's key in the row key of an object of `bucket`. */
+/** The row of a key whose current version is a delete marker; ordered as the rows of objects. */
+export function deleteMarkerKey(bucket: string, key: string): Uint8Array {
+  return Buffer.from(`${family.deleteMarker}${bucket}\0${key}`, 'utf8');
+}
+
+/** All delete marker rows of a bucket whose keys begin with `prefix`. */
+export function deleteMarkerRange(bucket: string, prefix: string): KeyRange {
+  return rangeOfPrefix(deleteMarkerKey(bucket, prefix));
+}
+
+/** A version that is not current any more; newest first. */
+export function earlierVersionKey(keyId: string, sequence: number): Uint8Array {
+  return idAndNumber(family.earlierVersion, keyId, Number.MAX_SAFE_INTEGER - sequence);
+}
+
+/** @returns The number of the version in a row of an earlier one. */
+export function earlierSequenceOf(rowKey: Uint8Array): number {
+  return Number.MAX_SAFE_INTEGER - readNumber(rowKey, 1 + ID_LENGTH);
+}
+
+/** All earlier versions of a key, newest first. */
+export function earlierVersionRange(keyId: string): KeyRange {
+  return rangeOfPrefix(idKey(family.earlierVersion, keyId));
+}
+
+/** @returns The object's key in the row key of an object, or of a delete marker, of `bucket`. */
 export function objectKeyOf(bucket: string, rowKey: Uint8Array): string {
   const headLength = 1 + Buffer.byteLength(bucket) + 1;
   return Buffer.from(rowKey.buffer, rowKey.byteOffset + headLength, rowKey.length - headLength).toString('utf8');

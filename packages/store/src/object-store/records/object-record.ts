@@ -3,8 +3,8 @@
  * decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the row's key.
  */
 import { StoreFailure } from '../../contract/store-failure.js';
-import { NULL_VERSION_ID } from '../version-id.js';
 import type { ContentId, DeleteMarker, LastAppend, ObjectHead } from '../types.js';
+import { NULL_VERSION_ID } from '../version-id.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */
 export interface Uncompacted {
@@ -77,6 +77,9 @@ type StoredObject = Omit<ObjectHead, 'bucket' | 'key' | 'isLatest' | 'versionId'
   readonly referenceId: string;
   readonly uncompacted: Uncompacted;
   readonly sliceDepth?: number;
+  readonly keyId?: string;
+  readonly sequence?: number;
+  readonly nullSequence?: number;
 };
 
 interface StoredDeleteMarker {
@@ -97,7 +100,7 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 
 /** @returns The value of the row. */
 export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
-  const { head, contentId, referenceId, uncompacted, sliceDepth } = record;
+  const { head, contentId, referenceId, uncompacted, sliceDepth, place } = record;
   const { md5, lastAppend } = head;
   const stored: WithUndefined<Required<StoredObject>> = {
     type: head.type,
@@ -131,6 +134,9 @@ export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
     referenceId,
     uncompacted,
     sliceDepth,
+    keyId: place?.keyId,
+    sequence: place?.sequence,
+    nullSequence: place?.nullSequence,
   };
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
@@ -173,8 +179,8 @@ export function encodeEarlierVersion(record: VersionRecord): Uint8Array {
     const { versionId, ownerId, lastModifiedAtMs } = record.marker;
     return Buffer.from(JSON.stringify({ deleteMarker: true, versionId, ownerId, lastModifiedAtMs }), 'utf8');
   }
-  const { head, contentId, referenceId, uncompacted } = record;
-  return encodeObjectRecord({ head, contentId, referenceId, uncompacted });
+  const { place, ...rest } = record;
+  return encodeObjectRecord(rest);
 }
 
 /**
@@ -260,7 +266,15 @@ function toObjectRecord(
     head.restore = restore;
   }
   const { contentId, referenceId, uncompacted, sliceDepth } = stored;
-  return { head, contentId, referenceId, uncompacted, ...(sliceDepth === undefined ? {} : { sliceDepth }) };
+  const sequenceKnown = sequence ?? stored.sequence;
+  return {
+    head,
+    contentId,
+    referenceId,
+    uncompacted,
+    ...(sliceDepth === undefined ? {} : { sliceDepth }),
+    ...(sequenceKnown === undefined ? {} : { place: placeOf(stored, sequenceKnown) }),
+  };
 }
 
 function parse<Stored = StoredObject>(value: Uint8Array): Stored {

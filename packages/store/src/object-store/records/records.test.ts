@@ -20,11 +20,13 @@ import {
   objectKeyOf,
   rangeOfPrefix,
 } from './key-space.js';
-import { decodeObjectRecord, encodeObjectRecord, type ObjectRecord } from './object-record.js';
+import { decodeObjectRecord, encodeObjectRecord, type ObjectRecord, type RowContext } from './object-record.js';
 
 const ID = '00112233445566778899aabbccddeeff';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const corrupt = expect.objectContaining({ reason: expect.objectContaining({ kind: 'corrupt' }) });
+
+const row: RowContext = { bucket: 'b', key: 'k', versionIdDefault: undefined };
 
 const head: ObjectHead = {
   bucket: 'b',
@@ -52,14 +54,14 @@ const head: ObjectHead = {
 test('an object record reads back as it was written, with all fields and with the fewest', () => {
   const uncompacted = { from: 1, length: 2, extentCount: 3 };
   const full: ObjectRecord = { head, contentId: ID, referenceId: ID, uncompacted };
-  expect(decodeObjectRecord('b', 'k', encodeObjectRecord(full))).toEqual(full);
+  expect(decodeObjectRecord(row, encodeObjectRecord(full))).toEqual(full);
   const { md5, sealedAtMs, lastAppend, encryption, ...fewest } = head;
   const small: ObjectRecord = { ...full, head: { ...fewest, versionId: 'null' } };
-  expect(decodeObjectRecord('b', 'k', encodeObjectRecord(small))).toEqual(small);
+  expect(decodeObjectRecord(row, encodeObjectRecord(small))).toEqual(small);
 });
 
 test('rows that are not JSON are corrupt', () => {
-  expect(() => decodeObjectRecord('b', 'k', Buffer.from('{'))).toThrow(corrupt);
+  expect(() => decodeObjectRecord(row, Buffer.from('{'))).toThrow(corrupt);
   expect(() => decodeBucketRecord(Buffer.from('{'))).toThrow(corrupt);
 });
 

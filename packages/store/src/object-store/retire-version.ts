@@ -1,0 +1,160 @@
+/**
+ * The one place where versions end without a new one: what a deletion changes. Without a version id it destroys the object where versions are
+ * not kept, and hides it behind a delete marker where they are. With one it destroys that version; if it was the current one, the newest
+ * of the earlier versions becomes current again, be it an object or a delete marker.
+ */
+import { destroyVersions, publishDeleteMarker } from './publish-version.js';
+import {
+  isAskedFor,
+  type ObjectState,
+  readEarlierVersion,
+  readForSuccession,
+  readNextVersion,
+  readObject,
+  type SuccessionState,
+  type VersionState,
+} from './read-state.js';
+import { deleteMarkerKey, earlierSequenceOf } from './records/key-space.js';
+import {
+  encodeDeleteMarkerRecord,
+  encodeObjectRecord,
+  isDeleteMarker,
+  isNullVersion,
+  type VersionPlace,
+  type VersionRecord,
+} from './records/object-record.js';
+import { requireErasable } from './retention.js';
+import type { StoreContext } from './store-context.js';
+import type { DeleteResult, VersionTarget } from './types.js';
+import type { VersionChange } from './version-change.js';
+
+/** What deleting one version changes, and what to answer once it is durable. */
+export interface Deletion {
+  /** Undefined when there is nothing to delete. */
+  readonly change?: VersionChange;
+  readonly result: DeleteResult;
+}
+
+/**
+ * Reads and decides; changes nothing.
+ * @throws {StoreFailure} `no-such-bucket`, `immutable`.
+ */
+export async function planDeletion(context: StoreContext, target: VersionTarget): Promise<Deletion> {
+  const { versionId } = target;
+  return versionId === undefined
+    ? deleteCurrent(context, await readForSuccession(context, target))
+    : deleteVersion(context, await readObject(context, target), versionId);
+}
+
+function deleteCurrent(context: StoreContext, state: SuccessionState): Deletion {
+  const { bucket, current, earlierNull, marker } = state;
+  if (bucket.record.versioning === 'unversioned') {
+    return current === undefined
+      ? { result: { deleteMarker: false } }
+      : {
+          change: destroy(context, state, { record: current, rowKey: state.rowKey }),
+          result: { deleteMarker: false },
+        };
+  }
+  // In a suspended bucket the marker destroys the version that bears its id.
+  const previous = current ?? marker;
+  const isReplaced = bucket.record.versioning === 'suspended' && previous !== undefined && isNullVersion(previous);
+  if (isReplaced) requireDestroyable(context, state, previous);
+  if (earlierNull !== undefined) requireDestroyable(context, state, earlierNull.record);
+  const { change, version } = publishDeleteMarker(context, state);
+  return { change, result: resultOf(version.versionId, true) };
+}
+
+async function deleteVersion(context: StoreContext, state: ObjectState, versionId: string): Promise<Deletion> {
+  const { bucket, current, marker } = state;
+  const record = current ?? marker;
+  if (record !== undefined && isAskedFor(record, versionId)) {
+    const rowKey = isDeleteMarker(record) ? deleteMarkerKey(bucket.record.name, state.rowContext.key) : state.rowKey;
+    const next = await readNextVersion(context, state);
+    const change = destroy(context, state, { record, rowKey });
+    return {
+      change: next === undefined ? change : promote(state, record, next, change),
+      result: resultOf(versionId, isDeleteMarker(record)),
+    };
+  }
+  const earlier = await readEarlierVersion(context, state, versionId);
+  if (earlier === undefined || record === undefined) {
+    return { result: resultOf(versionId, false) };
+  }
+  const change = destroy(context, state, earlier);
+  return {
+    change: {
+      ...change,
+      checks: [...change.checks, earlier.check],
+      puts: [...change.puts, ...(isNullVersion(earlier.record) ? [forgetNull(state, record)] : [])],
+    },
+    result: resultOf(versionId, isDeleteMarker(earlier.record)),
+  };
+}
+
+function requireDestroyable(context: StoreContext, { bucket }: ObjectState, record: VersionRecord): void {
+  if (!isDeleteMarker(record)) requireErasable(bucket.record, record.head, context.clock.nowMs());
+}
+
+/**
+ * @returns The change by which a version and its row go.
+ * @throws {StoreFailure} `immutable`.
+ */
+function destroy(
+  context: StoreContext,
+  state: ObjectState,
+  { record, rowKey }: Pick<VersionState, 'record' | 'rowKey'>,
+): VersionChange {
+  requireDestroyable(context, state, record);
+  const destroyed = destroyVersions(state.rowContext.bucket, [record], context.clock.nowMs());
+  return {
+    ...destroyed,
+    // Its retention policy must still be the one that was applied.
+    bucketCheck: state.bucket.check,
+    checks: state.checks,
+    deletes: [rowKey, ...destroyed.deletes],
+  };
+}
+
+/** The newest earlier version takes the place of the current one that goes. */
+function promote(state: ObjectState, leaving: VersionRecord, next: VersionState, change: VersionChange): VersionChange {
+  const { keyId, nullSequence } = leaving.place ?? {};
+  const place: VersionPlace = {
+    sequence: earlierSequenceOf(next.rowKey),
+    ...(keyId === undefined ? {} : { keyId }),
+    ...(nullSequence === undefined || isNullVersion(next.record) ? {} : { nullSequence }),
+  };
+  const put = currentRow(state, next.record, place);
+  const isSameRow = isDeleteMarker(leaving) === isDeleteMarker(next.record);
+  // A row is put or deleted, not both: where the one that comes takes the row of the one that goes, the put is enough.
+  const deletes = isSameRow ? change.deletes.slice(1) : change.deletes;
+  return {
+    ...change,
+    checks: [...change.checks, next.check],
+    puts: [put, ...change.puts],
+    deletes: [next.rowKey, ...deletes],
+  };
+}
+
+/** The current version's row, once the version with the id "null" behind it is gone. */
+function forgetNull(
+  state: ObjectState,
+  record: VersionRecord,
+): { readonly key: Uint8Array; readonly value: Uint8Array } {
+  const { nullSequence, ...place } = record.place as VersionPlace;
+  return currentRow(state, record, place);
+}
+
+function currentRow(
+  { rowContext, rowKey }: ObjectState,
+  record: VersionRecord,
+  place: VersionPlace,
+): { readonly key: Uint8Array; readonly value: Uint8Array } {
+  return isDeleteMarker(record)
+    ? { key: deleteMarkerKey(rowContext.bucket, rowContext.key), value: encodeDeleteMarkerRecord({ ...record, place }) }
+    : { key: rowKey, value: encodeObjectRecord({ ...record, place }) };
+}
+
+function resultOf(versionId: string | undefined, deleteMarker: boolean): DeleteResult {
+  return { ...(versionId === undefined ? {} : { versionId }), deleteMarker };
+}
