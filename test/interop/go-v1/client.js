@@ -1,5 +1,5 @@
 // @ts-check
-import { builtProgram, buildGo, goSources, goToolchain } from '../runner/go.js';
+import { buildGo, builtProgram, goSources, goToolchain } from '../runner/go.js';
 
 const KEY = 'exampledir/exampleobject.txt';
 

@@ -1,6 +1,6 @@
 module annals.example/interop/go-v1
 
-go 1.26.0
+go 1.24
 
 require (
 	annals.example/interop/contract v0.0.0
@@ -8,7 +8,7 @@ require (
 )
 
 require (
-	golang.org/x/time v0.16.0 // indirect
+	golang.org/x/time v0.4.0 // indirect
 	gopkg.in/check.v1 v1.0.0-20201130134442-10cb98267c6c // indirect
 )
 

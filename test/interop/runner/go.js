@@ -16,7 +16,9 @@ export const goToolchain = [{ check: { command: 'go', arguments: ['version'] }, 
 export function goSources(name) {
   const folder = join(interopFolder, name);
   const contract = readdirSync(join(interopFolder, 'contract', 'go')).map((file) => join('..', 'contract', 'go', file));
-  const own = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.go$|^go\.(mod|sum)$/.test(file));
+  const own = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.go$|^go\.(mod|sum)$/.test(file),
+  );
   return [...own, ...contract].sort();
 }
 

@@ -35,8 +35,9 @@ func NotInSdk(reason string, ids ...string) {
 }
 
 func report(id, state, detail string) {
+	detail = strings.Join(strings.Fields(detail), " ")
 	if len(detail) > 700 {
-		detail = detail[:700]
+		detail = strings.ToValidUTF8(detail[:700], "")
 	}
 	line, err := json.Marshal(result{id, state, detail})
 	NoError(err)
@@ -61,7 +62,7 @@ func place() string {
 // NoError fails the step if there is an error.
 func NoError(err error) {
 	if err != nil {
-		panic(fmt.Sprintf("%T: %s", err, strings.ReplaceAll(err.Error(), "\n", " ")))
+		panic(fmt.Sprintf("%T: %s", err, err.Error()))
 	}
 }
 
