@@ -4,8 +4,9 @@
  * `npm run interop -- python-v2 curl` runs some; `--write` puts the matrix of a full run into docs/sdks.md; `--connections` copies
  * the connection lines of the programs there; `--check-page` tells whether that was done. Fails, never skips, without a toolchain.
  */
-import { pathToFileURL } from 'node:url';
+
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runClient } from './runner/client.js';
 import { clientNames, foldersOf } from './runner/folders.js';
 import { markdownMatrix, textMatrix } from './runner/matrix.js';

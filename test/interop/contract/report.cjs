@@ -41,7 +41,8 @@ async function runStep(step, action) {
  */
 function equal(actual, wanted, what) {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(wanted)];
-  if (left !== right) throw new Error(`${what} is ${String(left).slice(0, 300)}, wanted ${String(right).slice(0, 300)}`);
+  if (left !== right)
+    throw new Error(`${what} is ${String(left).slice(0, 300)}, wanted ${String(right).slice(0, 300)}`);
 }
 
 /**

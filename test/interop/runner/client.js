@@ -28,6 +28,7 @@ import { rootKeys, startServer } from './server.js';
  *
  * @typedef {object} Client
  * @property {string} title Name of the SDK with the package it comes in.
+ * @property {string} [home] The client in whose folder its programs and its packages are; its own unless told.
  * @property {readonly { check: Command, wanted: string }[]} toolchain Must all run, or every step fails.
  * @property {readonly string[]} lockFiles In its folder; preparing again is needed only when they change.
  * @property {(folders: Folders) => readonly Command[]} prepare Its own package manager, pinned versions.
@@ -55,7 +56,7 @@ const BUCKET = 'interop-bucket';
  */
 export async function runClient(name, client) {
   const steps = client.steps ?? scenario;
-  const { folder, cache } = foldersOf(name);
+  const { folder, cache } = foldersOf(client.home ?? name);
   const scratch = await mkdtemp(join(tmpdir(), 'annals-interop-files-'));
   const folders = { folder, cache, scratch };
   try {

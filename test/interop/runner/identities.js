@@ -69,7 +69,9 @@ async function assumeRole(server, keys) {
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)
     .join('&');
-  const signature = createHmac('sha1', `${keys.accessKeySecret}&`).update(`GET&%2F&${encode(query)}`).digest('base64');
+  const signature = createHmac('sha1', `${keys.accessKeySecret}&`)
+    .update(`GET&%2F&${encode(query)}`)
+    .digest('base64');
   const answer = await fetch(`${server.endpoint}/-/sts/?${query}&Signature=${encode(signature)}`);
   const text = await answer.text();
   const credentials = parse(text).Credentials;

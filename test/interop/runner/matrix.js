@@ -20,7 +20,12 @@ export function textMatrix(steps, columns) {
     ...rowIds(steps, columns).map((id) => [id, ...columns.map(({ cells }) => mark(cells.get(id)))]),
   ];
   const widths = rows[0]?.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0))) ?? [];
-  const table = rows.map((row) => row.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ').trimEnd());
+  const table = rows.map((row) =>
+    row
+      .map((text, index) => text.padEnd(widths[index] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const failures = columns.flatMap(({ name, cells }) =>
     [...cells].filter(([, { state }]) => state === 'fail').map(([id, { detail }]) => `FAIL ${name} ${id}: ${detail}`),
   );
@@ -59,7 +64,8 @@ function notesOf(name, cells) {
     byReason.set(reason, [...(byReason.get(reason) ?? []), id]);
   }
   return [...byReason].map(
-    ([reason, ids]) => `- ${name}, ${ids.map((id) => `\`${id}\``).join(', ')}: ${reason.replaceAll('\n', ' ').replaceAll('|', '\\|')}`,
+    ([reason, ids]) =>
+      `- ${name}, ${ids.map((id) => `\`${id}\``).join(', ')}: ${reason.replaceAll('\n', ' ').replaceAll('|', '\\|')}`,
   );
 }
 

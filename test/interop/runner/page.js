@@ -31,11 +31,13 @@ export async function updateConnections({ isCheck = false } = {}) {
     const lines = await connectionOf(name);
     if (lines === undefined) continue;
     const changed = replaceBetween(page, `connect ${name}`, lines);
-    if (changed === undefined) findings.push(`docs/sdks.md has no place "<!-- begin connect ${name} -->" for the lines of ${name}`);
+    if (changed === undefined)
+      findings.push(`docs/sdks.md has no place "<!-- begin connect ${name} -->" for the lines of ${name}`);
     else page = changed;
   }
   if (page !== before) {
-    if (isCheck) findings.push('docs/sdks.md does not show the lines of the programs: run npm run interop -- --connections');
+    if (isCheck)
+      findings.push('docs/sdks.md does not show the lines of the programs: run npm run interop -- --connections');
     else await writeFile(pagePath, page);
   }
   return findings;

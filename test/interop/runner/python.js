@@ -26,7 +26,14 @@ export function preparePython({ folder, cache }) {
     {
       command: join(environment, 'bin', 'pip'),
       // Every dependency is pinned in the file, so nothing may be resolved on the way.
-      arguments: ['install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', join(folder, 'requirements.txt')],
+      arguments: [
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-deps',
+        '-r',
+        join(folder, 'requirements.txt'),
+      ],
     },
     { command: join(environment, 'bin', 'pip'), arguments: ['check', '--disable-pip-version-check'] },
   ];

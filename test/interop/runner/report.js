@@ -19,7 +19,10 @@ export function readReport(output, cells) {
     if (!line.startsWith('{"step"')) continue;
     const { step, state, detail = '' } = parseLine(line);
     if (typeof step !== 'string' || !STATES.has(state)) {
-      cells.set('(report)', { state: 'fail', detail: `The program printed a line that is no report: ${line.slice(0, 200)}` });
+      cells.set('(report)', {
+        state: 'fail',
+        detail: `The program printed a line that is no report: ${line.slice(0, 200)}`,
+      });
     } else if (cells.has(step)) {
       cells.set(step, { state: 'fail', detail: 'The program reported this step twice' });
     } else {
@@ -44,18 +47,22 @@ function parseLine(line) {
  * @param {string | undefined} problem Why the program did not run to its end.
  */
 export function completeColumn(steps, cells, problem) {
+  const reason = problem?.replace(/\s+/g, ' ').slice(0, 500);
   const known = new Set(steps.map(({ id }) => id));
   for (const [id, cell] of cells) {
     if (!known.has(id) && id !== '(report)') {
-      cells.set(id, { state: 'fail', detail: `The program reported a step that the scenario does not have: ${cell.state}` });
+      cells.set(id, {
+        state: 'fail',
+        detail: `The program reported a step that the scenario does not have: ${cell.state}`,
+      });
     } else if (cell.state === 'not-in-sdk' && cell.detail === '') {
       cells.set(id, { state: 'fail', detail: 'The program says that the SDK lacks the call and not why' });
     }
   }
   for (const { id } of steps) {
-    if (!cells.has(id)) cells.set(id, { state: 'fail', detail: problem ?? 'The program did not report this step' });
+    if (!cells.has(id)) cells.set(id, { state: 'fail', detail: reason ?? 'The program did not report this step' });
   }
-  if (problem !== undefined && [...cells.values()].every(({ state }) => state !== 'fail')) {
-    cells.set('(program)', { state: 'fail', detail: problem });
+  if (reason !== undefined && [...cells.values()].every(({ state }) => state !== 'fail')) {
+    cells.set('(program)', { state: 'fail', detail: reason });
   }
 }

@@ -1,8 +1,8 @@
 // @ts-check
 /** Runs the programs that make the calls of the documents' samples, and looks with a request of its own at what they left. */
 import { runCommand } from './command.js';
-import { signedFetch } from './signed-fetch.js';
 import { rootKeys } from './server.js';
+import { signedFetch } from './signed-fetch.js';
 
 /**
  * @param {import('./server.js').Server} server
@@ -15,7 +15,10 @@ import { rootKeys } from './server.js';
 export async function checkSample(server, bucket, samples, folders, environment) {
   for (const sample of samples) {
     const command = sample.command(folders, environment);
-    const { problem } = await runCommand({ ...command, environment: { ...environment, ...command.environment } }, 60_000);
+    const { problem } = await runCommand(
+      { ...command, environment: { ...environment, ...command.environment } },
+      60_000,
+    );
     if (problem !== undefined) return { state: 'fail', detail: problem };
     const answer = await signedFetch(server.endpoint, { method: 'GET', bucket, key: sample.key }, rootKeys);
     const contents = await answer.text();
@@ -26,7 +29,8 @@ export async function checkSample(server, bucket, samples, folders, environment)
       };
     }
     const type = answer.headers.get('x-oss-object-type');
-    if (type !== 'Appendable') return { state: 'fail', detail: `${sample.key} has the type ${type}, wanted Appendable` };
+    if (type !== 'Appendable')
+      return { state: 'fail', detail: `${sample.key} has the type ${type}, wanted Appendable` };
   }
   return { state: 'pass', detail: '' };
 }

@@ -78,7 +78,9 @@ async function launch(data, port, bucket, keys) {
       const match = /^annals listening on (http:\/\/\S+)$/.exec(line);
       if (match !== null) resolve(match[1]);
     });
-    exited.then(([code]) => reject(new Error(`annals serve ended with ${code} before it was ready: ${log.slice(-600)}`)));
+    exited.then(([code]) =>
+      reject(new Error(`annals serve ended with ${code} before it was ready: ${log.slice(-600)}`)),
+    );
   });
   return {
     port: Number(new URL(endpoint).port),

@@ -1,3 +1,0 @@
-module annals.example/interop/go-harness
-
-go 1.24
