@@ -1,6 +1,7 @@
-/** GetBucketInfo: `GET /?bucketInfo`. Features this server does not have are reported as switched off, which is the truth. */
-import { renderBucketInfo } from '@annals/protocol';
+/** GetBucketInfo: `GET /?bucketInfo`: the bucket and, in short, what it was told. */
+import { renderBucketInfo, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { endpointOf, locationOf } from './bucket-endpoint.js';
 import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
@@ -18,6 +19,9 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
   handle: (bucket, { store }) => store.getBucket(bucket),
   render(bucket, _name, request, { settings }) {
     const endpoint = endpointOf(request);
+    const told = configurationsOf(bucket);
+    const resourceGroupId = textIn(told.resourceGroup, 'ResourceGroupId');
+    const { encryption } = told;
     return xmlResponse(
       renderBucketInfo({
         name: bucket.name,
@@ -30,12 +34,24 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
         storageClass: bucket.storageClass,
         dataRedundancyType: bucket.dataRedundancyType,
         ...(bucket.versioning !== 'unversioned' && { versioning: VERSIONING[bucket.versioning] }),
-        accessMonitor: 'Disabled',
-        transferAcceleration: 'Disabled',
-        crossRegionReplication: 'Disabled',
-        blockPublicAccess: false,
-        sseAlgorithm: 'None',
+        accessMonitor: textIn(told.accessMonitor, 'Status') ?? 'Disabled',
+        transferAcceleration: textIn(told.transferAcceleration, 'Enabled') === 'true' ? 'Enabled' : 'Disabled',
+        crossRegionReplication: told.replication === undefined ? 'Disabled' : 'Enabled',
+        ...(resourceGroupId !== undefined && { resourceGroupId }),
+        blockPublicAccess: told.publicAccessBlock ?? false,
+        sseAlgorithm: encryption?.algorithm ?? 'None',
+        ...(encryption?.kmsMasterKeyId !== undefined && { kmsMasterKeyId: encryption.kmsMasterKeyId }),
+        ...(encryption?.kmsDataEncryption !== undefined && { kmsDataEncryption: encryption.kmsDataEncryption }),
+        ...(told.logging !== undefined && {
+          logBucket: told.logging.targetBucket,
+          logPrefix: told.logging.targetPrefix,
+        }),
       }),
     );
   },
 });
+
+function textIn(content: XmlContent | undefined, name: string): string | undefined {
+  const value = content?.[name];
+  return typeof value === 'string' ? value.trim() : undefined;
+}

@@ -17,11 +17,12 @@ export function findCallback({ headers, query }: OperationRequest): string | und
 }
 
 /**
- * Refuses a request that carries an extension header; none is built yet.
+ * Refuses a request that carries an extension header its operation does not have.
  * @throws {OssError} `InvalidArgument`, naming the header.
  */
-export function refuseExtensionHeaders({ headers }: OperationRequest): void {
+export function refuseExtensionHeaders({ headers, operation }: OperationRequest): void {
   for (const [name, value] of headers) {
+    if (name === 'x-oss-annals-worm-append' && operation === 'InitiateBucketWorm') continue;
     if (name.startsWith('x-oss-annals-')) throw invalidArgument(name, value, `This server does not support ${name}.`);
   }
 }

@@ -29,6 +29,9 @@ export interface BucketInfo {
   readonly sseAlgorithm?: string;
   readonly kmsMasterKeyId?: string;
   readonly kmsDataEncryption?: string;
+  /** Where the access log goes. */
+  readonly logBucket?: string;
+  readonly logPrefix?: string;
 }
 
 /** Writes the document. */
@@ -56,6 +59,7 @@ export function renderBucketInfo(info: BucketInfo): string {
         KMSMasterKeyID: info.kmsMasterKeyId,
         KMSDataEncryption: info.kmsDataEncryption,
       },
+      BucketPolicy: { LogBucket: info.logBucket, LogPrefix: info.logPrefix },
     },
   });
 }
@@ -89,6 +93,8 @@ export function parseBucketInfo(document: Uint8Array | string): BucketInfo {
       sseAlgorithm: wordOf(rule, 'SSEAlgorithm'),
       kmsMasterKeyId: wordOf(rule, 'KMSMasterKeyID'),
       kmsDataEncryption: wordOf(rule, 'KMSDataEncryption'),
+      logBucket: wordOf(childOf(bucket, 'BucketPolicy'), 'LogBucket'),
+      logPrefix: textOf(childOf(bucket, 'BucketPolicy'), 'LogPrefix') || undefined,
     }),
   };
 }

@@ -1,0 +1,59 @@
+/**
+ * A bucket's configurations by name, with what each of them is once it is parsed. The store keeps them as plain data in the bucket's row;
+ * this is the one place that says what that data is. Leaves out documents (protocol) and what follows from them (the files beside this one).
+ */
+import type {
+  BucketEncryptionRule,
+  CnameRecord,
+  CnameToken,
+  CorsConfiguration,
+  LifecycleConfiguration,
+  LoggingTarget,
+  Payer,
+  RefererConfiguration,
+  Tag,
+  WebsiteConfiguration,
+  XmlContent,
+} from '@annals/protocol';
+import type { BucketRecord, RetentionPolicy } from '@annals/store';
+
+/** Documents by a name of their own, such as inventories. */
+export type NamedDocuments = Readonly<Record<string, XmlContent>>;
+
+/** Everything a bucket may be told. Members that nobody set are missing. */
+export interface BucketConfigurations {
+  readonly cors?: CorsConfiguration;
+  readonly encryption?: BucketEncryptionRule;
+  readonly lifecycle?: LifecycleConfiguration;
+  readonly logging?: LoggingTarget;
+  /** The JSON text as it was put. */
+  readonly policy?: string;
+  readonly publicAccessBlock?: boolean;
+  readonly referer?: RefererConfiguration;
+  readonly requestPayment?: Payer;
+  readonly tags?: readonly Tag[];
+  readonly website?: WebsiteConfiguration;
+  /** The store enforces it; its name is `RETENTION_CONFIGURATION`. */
+  readonly worm?: RetentionPolicy;
+  readonly cnames?: readonly CnameRecord[];
+  readonly cnameTokens?: readonly CnameToken[];
+
+  // Without effect
+  readonly accessMonitor?: XmlContent;
+  readonly archiveDirectRead?: XmlContent;
+  readonly httpsConfig?: XmlContent;
+  readonly inventory?: NamedDocuments;
+  readonly metaQuery?: XmlContent;
+  readonly qosInfo?: XmlContent;
+  readonly replication?: NamedDocuments;
+  readonly requesterQosInfo?: NamedDocuments;
+  readonly resourceGroup?: XmlContent;
+  readonly style?: NamedDocuments;
+  readonly transferAcceleration?: XmlContent;
+  readonly userDefinedLogFields?: XmlContent;
+}
+
+/** Gives what a bucket was told. */
+export function configurationsOf(bucket: Pick<BucketRecord, 'configurations'>): BucketConfigurations {
+  return bucket.configurations;
+}

@@ -1,0 +1,120 @@
+/**
+ * Custom domain names of a bucket: `?cname`. Who may change the bucket may give it a domain: that the domain is theirs shows when its DNS
+ * record leads here. Tokens are made and shown for programs that ask for them. Requests find their bucket in `../custom-domains`.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type CnameToken,
+  OssError,
+  parseCnameRequest,
+  renderCnameToken,
+  renderListCnameResult,
+} from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { findBucketOfDomain } from '../custom-domains/find-bucket-of-domain.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+interface CnameInput {
+  readonly bucket: string;
+  readonly domain: string;
+}
+
+/** Three days, as the public service has it. */
+const TOKEN_LIFE_MS = 259_200_000;
+const DOMAIN_COUNT_MAX = 100;
+
+async function readCname(request: OperationRequest): Promise<CnameInput> {
+  return { bucket: requireBucket(request), domain: parseCnameRequest(await readConfigurationDocument(request)) };
+}
+
+export const putCname = defineOperation<CnameInput, BucketRecord>({
+  name: 'PutCname',
+  permissions: ownAction('owner'),
+  parse: readCname,
+  async handle({ bucket, domain }, { store, clock }) {
+    const holder = await findBucketOfDomain(store, domain);
+    if (holder !== undefined && holder !== bucket) throw new OssError('CnameAlreadyExists');
+    return store.updateBucket(bucket, (record) => {
+      const others = configurationsOf(record).cnames?.filter((cname) => cname.domain !== domain) ?? [];
+      if (others.length >= DOMAIN_COUNT_MAX) {
+        throw new OssError('InvalidArgument', {
+          message: `A bucket cannot have more than ${DOMAIN_COUNT_MAX} domains.`,
+          details: { ArgumentName: 'Domain', ArgumentValue: domain },
+        });
+      }
+      return { configurations: { cnames: [...others, { domain, lastModifiedAtMs: clock() }] } };
+    });
+  },
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const deleteCname = defineOperation<CnameInput, BucketRecord>({
+  name: 'DeleteCname',
+  permissions: ownAction('owner'),
+  parse: readCname,
+  handle: ({ bucket, domain }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const left = configurationsOf(record).cnames?.filter((cname) => cname.domain !== domain) ?? [];
+      return { configurations: { cnames: left.length === 0 ? undefined : left } };
+    }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const listCname = defineOperation<string, BucketRecord>({
+  name: 'ListCname',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.getBucket(bucket),
+  render: (bucket) =>
+    xmlResponse(renderListCnameResult(bucket.name, bucket.ownerId, configurationsOf(bucket).cnames ?? [])),
+});
+
+export const createCnameToken = defineOperation<CnameInput, CnameToken>({
+  name: 'CreateCnameToken',
+  permissions: ownAction('owner'),
+  parse: readCname,
+  async handle({ bucket, domain }, { store, clock }) {
+    const token: CnameToken = {
+      bucket,
+      domain,
+      token: randomBytes(16).toString('hex'),
+      expiresAtMs: clock() + TOKEN_LIFE_MS,
+    };
+    await store.updateBucket(bucket, (record) => {
+      const others = configurationsOf(record).cnameTokens?.filter((known) => isOtherAndValid(known, token, clock()));
+      return { configurations: { cnameTokens: [...(others ?? []), token].slice(-DOMAIN_COUNT_MAX) } };
+    });
+    return token;
+  },
+  render: (token) => xmlResponse(renderCnameToken(token)),
+});
+
+interface CnameTokenInput {
+  readonly bucket: string;
+  readonly domain: string;
+}
+
+export const getCnameToken = defineOperation<CnameTokenInput, CnameToken>({
+  name: 'GetCnameToken',
+  permissions: ownAction('owner'),
+  parse: (request) => ({
+    bucket: requireBucket(request),
+    domain: (request.query.get('cname') ?? '').toLowerCase(),
+  }),
+  async handle({ bucket, domain }, { store, clock }) {
+    const tokens = configurationsOf(await store.getBucket(bucket)).cnameTokens ?? [];
+    const token = tokens.find((known) => known.domain === domain && known.expiresAtMs > clock());
+    if (token === undefined) throw new OssError('NoSuchCnameToken', { details: { Cname: domain } });
+    return token;
+  },
+  render: (token) => xmlResponse(renderCnameToken(token)),
+});
+
+function isOtherAndValid(known: CnameToken, { domain }: CnameToken, nowMs: number): boolean {
+  return known.domain !== domain && known.expiresAtMs > nowMs;
+}

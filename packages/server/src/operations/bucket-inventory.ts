@@ -1,0 +1,70 @@
+/** Put-, Get-, List- and DeleteBucketInventory: `?inventory`. Kept and given back; no inventory is ever written. */
+import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+const INVENTORY: NamedKind = {
+  member: 'inventory',
+  parameter: 'inventoryId',
+  id: /^[A-Za-z0-9_-]{1,64}$/,
+  missing: 'NoSuchInventory',
+  countMax: 1000,
+};
+const PAGE_COUNT_MAX = 100;
+
+export const putBucketInventory = putNamed('PutBucketInventory', INVENTORY, parseInventory, (content) => content);
+
+export const getBucketInventory = getNamed('GetBucketInventory', INVENTORY, (content) =>
+  renderXml('InventoryConfiguration', content),
+);
+
+export const deleteBucketInventory = deleteNamed('DeleteBucketInventory', INVENTORY);
+
+interface ListInventoryInput {
+  readonly bucket: string;
+  /** The last id of the page before; empty for the first page. */
+  readonly after: string;
+}
+
+export const listBucketInventory = defineOperation<ListInventoryInput, readonly (readonly [string, XmlContent])[]>({
+  name: 'ListBucketInventory',
+  permissions: ownAction('owner'),
+  parse: (request) => ({
+    bucket: requireBucket(request),
+    after: request.query.get('continuation-token') ?? '',
+  }),
+  async handle({ bucket, after }, { store }) {
+    const all = Object.entries(configurationsOf(await store.getBucket(bucket)).inventory ?? {});
+    // One more than a page tells whether there is another.
+    return all
+      .filter(([id]) => id > after)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .slice(0, PAGE_COUNT_MAX + 1);
+  },
+  render(found) {
+    const page = found.slice(0, PAGE_COUNT_MAX);
+    const isTruncated = found.length > page.length;
+    return xmlResponse(
+      renderXml('ListInventoryConfigurationsResult', {
+        InventoryConfiguration: page.map(([, content]) => content),
+        IsTruncated: isTruncated,
+        NextContinuationToken: isTruncated ? page.at(-1)?.[0] : undefined,
+      }),
+    );
+  },
+});
+
+function parseInventory(document: Uint8Array, id: string): XmlContent {
+  const content = parsePlainConfiguration(document, 'InventoryConfiguration');
+  if (content.Id !== id) {
+    throw new OssError('InvalidArgument', {
+      message: 'The Id of the document and the inventoryId of the request differ.',
+      details: { ArgumentName: 'inventoryId', ArgumentValue: id },
+    });
+  }
+  return content;
+}

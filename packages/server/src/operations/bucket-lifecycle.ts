@@ -1,0 +1,40 @@
+/** Put-, Get- and DeleteBucketLifecycle: `?lifecycle`. Rules are carried out by `../lifecycle`. */
+
+import { randomUUID } from 'node:crypto';
+import {
+  invalidArgument,
+  type LifecycleRule,
+  parseLifecycleConfiguration,
+  renderLifecycleConfiguration,
+  validateLifecycleRules,
+} from '@annals/protocol';
+import type { OperationRequest } from './operation.js';
+import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
+
+const OVERLAP_HEADER = 'x-oss-allow-same-action-overlap';
+
+export const putBucketLifecycle = putConfiguration('PutBucketLifecycle', 'lifecycle', (document, request) => {
+  const { rules } = parseLifecycleConfiguration(document);
+  validateLifecycleRules(rules, readOverlap(request));
+  return { rules: rules.map(withId) };
+});
+
+export const getBucketLifecycle = getConfiguration(
+  'GetBucketLifecycle',
+  'lifecycle',
+  renderLifecycleConfiguration,
+  'NoSuchLifecycle',
+);
+
+export const deleteBucketLifecycle = deleteConfiguration('DeleteBucketLifecycle', 'lifecycle');
+
+function readOverlap({ headers }: OperationRequest): boolean {
+  const value = headers.get(OVERLAP_HEADER);
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw invalidArgument(OVERLAP_HEADER, value);
+}
+
+function withId(rule: LifecycleRule): LifecycleRule {
+  return rule.id === '' ? { ...rule, id: randomUUID() } : rule;
+}

@@ -1,0 +1,31 @@
+/** Put-, Get- and DeleteBucketLogging: `?logging`. Lines are written by `../access-log`. */
+import { type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
+import { type ObjectStore, StoreFailure } from '@annals/store';
+import { requireBucket } from './request-target.js';
+import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
+
+export const putBucketLogging = putConfiguration(
+  'PutBucketLogging',
+  'logging',
+  async (document, request, { store }) => {
+    const target = parseLoggingStatus(document);
+    if (target !== undefined) await requireTarget(store, requireBucket(request), target);
+    return target;
+  },
+);
+
+export const getBucketLogging = getConfiguration('GetBucketLogging', 'logging', renderLoggingStatus, () =>
+  renderLoggingStatus(undefined),
+);
+
+export const deleteBucketLogging = deleteConfiguration('DeleteBucketLogging', 'logging');
+
+/** Source and target belong to the same owner; otherwise one could fill the bucket of another. */
+async function requireTarget(store: ObjectStore, source: string, { targetBucket }: LoggingTarget): Promise<void> {
+  const { ownerId } = await store.getBucket(source);
+  const target = await store.getBucket(targetBucket).catch((error: unknown) => {
+    if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
+    throw new OssError('InvalidTargetBucketForLogging', { message: 'The target bucket for logging does not exist.' });
+  });
+  if (target.ownerId !== ownerId) throw new OssError('InvalidTargetBucketForLogging', { status: 403 });
+}

@@ -1,0 +1,177 @@
+/**
+ * Configurations without effect on this server: transfer acceleration, access monitor, direct read of archives, TLS versions, resource group, log
+ * fields, bandwidth limits, meta query. Programs that set one and read it back find what they set; docs/api-coverage.md names each.
+ */
+import { invalidArgument, OssError, parsePlainConfiguration, renderXml } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { deleteConfiguration, getPlainConfiguration, putPlainConfiguration } from './stored-configuration.js';
+import { xmlResponse } from './xml-response.js';
+
+export const putBucketTransferAcceleration = putPlainConfiguration(
+  'PutBucketTransferAcceleration',
+  'transferAcceleration',
+  'TransferAccelerationConfiguration',
+);
+export const getBucketTransferAcceleration = getPlainConfiguration(
+  'GetBucketTransferAcceleration',
+  'transferAcceleration',
+  'TransferAccelerationConfiguration',
+  'NoSuchTransferAccelerationConfiguration',
+);
+
+export const putBucketAccessMonitor = putPlainConfiguration(
+  'PutBucketAccessMonitor',
+  'accessMonitor',
+  'AccessMonitorConfiguration',
+);
+export const getBucketAccessMonitor = getPlainConfiguration(
+  'GetBucketAccessMonitor',
+  'accessMonitor',
+  'AccessMonitorConfiguration',
+  { Status: 'Disabled' },
+);
+
+export const putBucketArchiveDirectRead = putPlainConfiguration(
+  'PutBucketArchiveDirectRead',
+  'archiveDirectRead',
+  'ArchiveDirectReadConfiguration',
+);
+export const getBucketArchiveDirectRead = getPlainConfiguration(
+  'GetBucketArchiveDirectRead',
+  'archiveDirectRead',
+  'ArchiveDirectReadConfiguration',
+  { Enabled: false },
+);
+
+export const putBucketHttpsConfig = putPlainConfiguration('PutBucketHttpsConfig', 'httpsConfig', 'HttpsConfiguration');
+export const getBucketHttpsConfig = getPlainConfiguration('GetBucketHttpsConfig', 'httpsConfig', 'HttpsConfiguration', {
+  TLS: { Enable: false },
+});
+
+export const putBucketResourceGroup = putPlainConfiguration(
+  'PutBucketResourceGroup',
+  'resourceGroup',
+  'BucketResourceGroupConfiguration',
+);
+export const getBucketResourceGroup = getPlainConfiguration(
+  'GetBucketResourceGroup',
+  'resourceGroup',
+  'BucketResourceGroupConfiguration',
+  { ResourceGroupId: 'rg-default-id' },
+);
+
+export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
+  'PutUserDefinedLogFieldsConfig',
+  'userDefinedLogFields',
+  'UserDefinedLogFieldsConfiguration',
+);
+export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
+  'GetUserDefinedLogFieldsConfig',
+  'userDefinedLogFields',
+  'UserDefinedLogFieldsConfiguration',
+  'NoSuchConfiguration',
+);
+export const deleteUserDefinedLogFieldsConfig = deleteConfiguration(
+  'DeleteUserDefinedLogFieldsConfig',
+  'userDefinedLogFields',
+);
+
+export const putBucketQosInfo = putPlainConfiguration('PutBucketQosInfo', 'qosInfo', 'QoSConfiguration');
+export const getBucketQosInfo = getPlainConfiguration(
+  'GetBucketQosInfo',
+  'qosInfo',
+  'QoSConfiguration',
+  'NoSuchConfiguration',
+);
+export const deleteBucketQosInfo = deleteConfiguration('DeleteBucketQosInfo', 'qosInfo');
+
+/** Starts what no query can ask yet, so that programs that open it first can go on. */
+export const openMetaQuery = defineOperation<string, BucketRecord>({
+  name: 'OpenMetaQuery',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store, clock }) =>
+    store.updateBucket(bucket, (record) => {
+      const existing = configurationsOf(record).metaQuery;
+      const atTime = new Date(clock()).toISOString();
+      return {
+        configurations: {
+          metaQuery: existing ?? { State: 'Running', Phase: 'FullScanning', CreateTime: atTime, UpdateTime: atTime },
+        },
+      };
+    }),
+  render: () => ({ status: 200, headers: {} }),
+});
+export const getMetaQueryStatus = getPlainConfiguration(
+  'GetMetaQueryStatus',
+  'metaQuery',
+  'MetaQueryStatus',
+  'MetaQueryNotExist',
+);
+export const closeMetaQuery = defineOperation<string, BucketRecord>({
+  name: 'CloseMetaQuery',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.updateBucket(bucket, { configurations: { metaQuery: undefined } }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+interface RequesterQosInput {
+  readonly bucket: string;
+  readonly requester: string;
+  readonly document?: ReturnType<typeof parsePlainConfiguration>;
+}
+
+function readRequester(request: OperationRequest): RequesterQosInput {
+  const requester = request.query.get('qosRequester');
+  if (requester === undefined || requester === '') {
+    throw new OssError('MissingArgument', { details: { ArgumentName: 'qosRequester' } });
+  }
+  if (!/^\d{1,32}$/.test(requester)) throw invalidArgument('qosRequester', requester);
+  return { bucket: requireBucket(request), requester };
+}
+
+export const putBucketRequesterQosInfo = defineOperation<RequesterQosInput, BucketRecord>({
+  name: 'PutBucketRequesterQosInfo',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const document = parsePlainConfiguration(await readConfigurationDocument(request), 'QoSConfiguration');
+    return { ...readRequester(request), document };
+  },
+  handle: ({ bucket, requester, document }, { store }) =>
+    store.updateBucket(bucket, (record) => ({
+      configurations: {
+        requesterQosInfo: { ...configurationsOf(record).requesterQosInfo, [requester]: document },
+      },
+    })),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getBucketRequesterQosInfo = defineOperation<RequesterQosInput, string>({
+  name: 'GetBucketRequesterQosInfo',
+  permissions: ownAction('owner'),
+  parse: readRequester,
+  async handle({ bucket, requester }, { store }) {
+    const content = configurationsOf(await store.getBucket(bucket)).requesterQosInfo?.[requester];
+    if (content === undefined) throw new OssError('NoSuchConfiguration', { details: { BucketName: bucket } });
+    return renderXml('RequesterQoSInfo', { Requester: requester, QoSConfiguration: content });
+  },
+  render: (document) => xmlResponse(document),
+});
+
+export const deleteBucketRequesterQosInfo = defineOperation<RequesterQosInput, BucketRecord>({
+  name: 'DeleteBucketRequesterQosInfo',
+  permissions: ownAction('owner'),
+  parse: readRequester,
+  handle: ({ bucket, requester }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const { [requester]: _removed, ...left } = configurationsOf(record).requesterQosInfo ?? {};
+      return { configurations: { requesterQosInfo: left } };
+    }),
+  render: () => ({ status: 204, headers: {} }),
+});

@@ -1,0 +1,53 @@
+/** Put-, Get-, DeleteBucketPolicy and GetBucketPolicyStatus: `?policy`, `?policyStatus`. The text is given back byte for byte. */
+import { OssError, renderPolicyStatus } from '@annals/protocol';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { parsePolicy } from '../policy/parse-policy.js';
+import { isPublicPolicy } from '../policy/public-policy.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { deleteConfiguration, putConfiguration } from './stored-configuration.js';
+import { xmlResponse } from './xml-response.js';
+
+export const putBucketPolicy = putConfiguration('PutBucketPolicy', 'policy', (document, request) => {
+  const text = decode(document);
+  parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) });
+  return text;
+});
+
+export const getBucketPolicy = defineOperation<string, string>({
+  name: 'GetBucketPolicy',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  async handle(bucket, { store }) {
+    const { policy } = configurationsOf(await store.getBucket(bucket));
+    if (policy === undefined) throw new OssError('NoSuchBucketPolicy', { details: { BucketName: bucket } });
+    return policy;
+  },
+  render: (policy) => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: new TextEncoder().encode(policy),
+  }),
+});
+
+export const deleteBucketPolicy = deleteConfiguration('DeleteBucketPolicy', 'policy');
+
+export const getBucketPolicyStatus = defineOperation<string, boolean>({
+  name: 'GetBucketPolicyStatus',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  async handle(bucket, { store }) {
+    const { policy } = configurationsOf(await store.getBucket(bucket));
+    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket }));
+  },
+  render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
+});
+
+function decode(document: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(document);
+  } catch (cause) {
+    throw new OssError('InvalidPolicyDocument', { message: 'Invalid Policy: the document is not UTF-8.', cause });
+  }
+}

@@ -1,0 +1,18 @@
+/** Get-, Put- and DeleteBucketPublicAccessBlock: `?publicAccessBlock` on a bucket. Access control follows it. */
+import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
+
+export const putBucketPublicAccessBlock = putConfiguration(
+  'PutBucketPublicAccessBlock',
+  'publicAccessBlock',
+  (document) => parsePublicAccessBlock(document),
+);
+
+export const getBucketPublicAccessBlock = getConfiguration(
+  'GetBucketPublicAccessBlock',
+  'publicAccessBlock',
+  renderPublicAccessBlock,
+  () => renderPublicAccessBlock(false),
+);
+
+export const deleteBucketPublicAccessBlock = deleteConfiguration('DeleteBucketPublicAccessBlock', 'publicAccessBlock');

@@ -1,0 +1,19 @@
+/** Put- and GetBucketReferer: `?referer`. Requests are judged by `../bucket-rules/referer.ts`. */
+import { parseRefererConfiguration, type RefererConfiguration, renderRefererConfiguration } from '@annals/protocol';
+import { getConfiguration, putConfiguration } from './stored-configuration.js';
+
+/** What holds for a bucket that was told nothing: everybody may come from everywhere. */
+const NO_RESTRICTION: RefererConfiguration = {
+  allowEmptyReferer: true,
+  allowTruncateQueryString: true,
+  truncatePath: false,
+  referers: [],
+};
+
+export const putBucketReferer = putConfiguration('PutBucketReferer', 'referer', (document) =>
+  parseRefererConfiguration(document),
+);
+
+export const getBucketReferer = getConfiguration('GetBucketReferer', 'referer', renderRefererConfiguration, () =>
+  renderRefererConfiguration(NO_RESTRICTION),
+);

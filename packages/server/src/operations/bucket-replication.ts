@@ -1,0 +1,152 @@
+/**
+ * Replication rules of a bucket: `?replication&comp=add|delete`, `?replication`, `?replicationLocation`, `?replicationProgress`, `?rtc`. Kept and given
+ * back; nothing is copied, so every rule stays in the state `starting` with no progress.
+ */
+import { randomUUID } from 'node:crypto';
+import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
+import { locationOf } from './bucket-endpoint.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+interface PutReplicationInput {
+  readonly bucket: string;
+  readonly id: string;
+  readonly rule: XmlContent;
+}
+
+export const putBucketReplication = defineOperation<PutReplicationInput, BucketRecord>({
+  name: 'PutBucketReplication',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const { Rule: rule } = parsePlainConfiguration(
+      await readConfigurationDocument(request),
+      'ReplicationConfiguration',
+    );
+    if (!isContent(rule) || !isContent(rule.Destination) || typeof rule.Destination.Bucket !== 'string') {
+      throw malformed('ReplicationConfiguration must have one Rule with a Destination and a Bucket.');
+    }
+    const id = typeof rule.ID === 'string' ? rule.ID.trim() : randomUUID();
+    return { bucket: requireBucket(request), id, rule };
+  },
+  handle: ({ bucket, id, rule }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const before = configurationsOf(record).replication ?? {};
+      if (Object.hasOwn(before, id)) {
+        throw new OssError('InvalidArgument', {
+          message: 'The ID of the replication rule exists already.',
+          details: { ArgumentName: 'ID', ArgumentValue: id },
+        });
+      }
+      const { ID: _given, Status: _status, ...rest } = rule;
+      return { configurations: { replication: { ...before, [id]: { ID: id, ...rest, Status: 'starting' } } } };
+    }),
+  render: (_record, { id }) => ({ status: 200, headers: { 'x-oss-replication-rule-id': id } }),
+});
+
+interface RuleInput {
+  readonly bucket: string;
+  readonly id: string;
+}
+
+export const deleteBucketReplication = defineOperation<RuleInput, BucketRecord>({
+  name: 'DeleteBucketReplication',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const { ID: id } = parsePlainConfiguration(await readConfigurationDocument(request), 'ReplicationRules');
+    if (typeof id !== 'string') throw malformed('ReplicationRules must have one ID.');
+    return { bucket: requireBucket(request), id: id.trim() };
+  },
+  handle: ({ bucket, id }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const { [id]: _removed, ...left } = requireRules(record, id);
+      return { configurations: { replication: Object.keys(left).length === 0 ? undefined : left } };
+    }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getBucketReplication = defineOperation<string, NamedDocuments>({
+  name: 'GetBucketReplication',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: async (bucket, { store }) => requireRules(await store.getBucket(bucket)),
+  render: (rules) => xmlResponse(renderXml('ReplicationConfiguration', { Rule: Object.values(rules) })),
+});
+
+export const getBucketReplicationLocation = defineOperation<string, BucketRecord>({
+  name: 'GetBucketReplicationLocation',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.getBucket(bucket),
+  render: (_bucket, _name, _request, { settings }) =>
+    xmlResponse(renderXml('ReplicationLocation', { Location: locationOf(settings) })),
+});
+
+interface ProgressInput {
+  readonly bucket: string;
+  readonly id: string | undefined;
+}
+
+export const getBucketReplicationProgress = defineOperation<ProgressInput, NamedDocuments>({
+  name: 'GetBucketReplicationProgress',
+  permissions: ownAction('owner'),
+  parse: (request: OperationRequest) => ({
+    bucket: requireBucket(request),
+    id: request.query.get('rule-id') || undefined,
+  }),
+  async handle({ bucket, id }, { store }) {
+    const rules = requireRules(await store.getBucket(bucket), id);
+    const only = id === undefined ? undefined : rules[id];
+    return id === undefined || only === undefined ? rules : { [id]: only };
+  },
+  render: (rules) => xmlResponse(renderXml('ReplicationProgress', { Rule: Object.values(rules) })),
+});
+
+interface RtcInput extends RuleInput {
+  readonly rtc: XmlContent;
+}
+
+export const putBucketRtc = defineOperation<RtcInput, BucketRecord>({
+  name: 'PutBucketRTC',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const content = parsePlainConfiguration(await readConfigurationDocument(request), 'ReplicationRule');
+    if (typeof content.ID !== 'string' || !isContent(content.RTC)) {
+      throw malformed('ReplicationRule must have an ID and RTC.');
+    }
+    return { bucket: requireBucket(request), id: content.ID.trim(), rtc: content.RTC };
+  },
+  handle: ({ bucket, id, rtc }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const rules = requireRules(record, id);
+      return { configurations: { replication: { ...rules, [id]: { ...rules[id], RTC: rtc } } } };
+    }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+/**
+ * @param id A rule that must be among them.
+ * @throws {OssError} `NoSuchReplicationConfiguration`, `NoSuchReplicationRule`.
+ */
+function requireRules(record: BucketRecord, id?: string): NamedDocuments {
+  const { replication } = configurationsOf(record);
+  if (replication === undefined) {
+    throw new OssError('NoSuchReplicationConfiguration', { details: { BucketName: record.name } });
+  }
+  if (id !== undefined && !Object.hasOwn(replication, id)) {
+    throw new OssError('NoSuchReplicationRule', { details: { BucketName: record.name } });
+  }
+  return replication;
+}
+
+function isContent(value: unknown): value is XmlContent {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function malformed(detail: string): OssError {
+  return new OssError('MalformedXML', { details: { ErrorDetail: detail } });
+}

@@ -1,0 +1,42 @@
+/** Put-, Get-, List- and DeleteStyle: `?style`. Kept and given back; images are not processed. */
+import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
+import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+const STYLE: NamedKind = {
+  member: 'style',
+  parameter: 'styleName',
+  id: /^[A-Za-z0-9_.-]{1,63}$/,
+  missing: 'NoSuchStyle',
+  countMax: 50,
+};
+
+export const putStyle = putNamed('PutStyle', STYLE, parseStyle, (content, before, { clock }) => {
+  const atTime = new Date(clock()).toUTCString();
+  return { ...content, CreateTime: before?.CreateTime ?? atTime, LastModifyTime: atTime };
+});
+
+export const getStyle = getNamed('GetStyle', STYLE, (content, name) => renderXml('Style', { Name: name, ...content }));
+
+export const deleteStyle = deleteNamed('DeleteStyle', STYLE);
+
+export const listStyle = defineOperation<string, NamedDocuments>({
+  name: 'ListStyle',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: async (bucket, { store }) => configurationsOf(await store.getBucket(bucket)).style ?? {},
+  render: (styles) =>
+    xmlResponse(
+      renderXml('StyleList', { Style: Object.entries(styles).map(([name, content]) => ({ Name: name, ...content })) }),
+    ),
+});
+
+function parseStyle(document: Uint8Array): XmlContent {
+  const { Content: content } = parsePlainConfiguration(document, 'Style');
+  if (typeof content === 'string') return { Content: content };
+  throw new OssError('MalformedXML', { details: { ErrorDetail: 'Style must have a Content.' } });
+}

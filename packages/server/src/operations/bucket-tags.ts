@@ -1,0 +1,37 @@
+/** Put-, Get- and DeleteBucketTags: `?tagging` on a bucket. `DELETE ?tagging=k1,k2` removes only those. */
+import { LIMITS, parseTagging, renderTagging, validateTags } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { getConfiguration, putConfiguration } from './stored-configuration.js';
+
+export const putBucketTags = putConfiguration('PutBucketTags', 'tags', (document) => {
+  const tags = parseTagging(document);
+  validateTags(tags, LIMITS.bucketTagCountMax);
+  return tags;
+});
+
+export const getBucketTags = getConfiguration('GetBucketTags', 'tags', renderTagging, () => renderTagging([]));
+
+interface DeleteBucketTagsInput {
+  readonly bucket: string;
+  /** Empty: all of them. */
+  readonly keys: readonly string[];
+}
+
+export const deleteBucketTags = defineOperation<DeleteBucketTagsInput, BucketRecord>({
+  name: 'DeleteBucketTags',
+  permissions: ownAction('owner'),
+  parse: (request) => ({
+    bucket: requireBucket(request),
+    keys: (request.query.get('tagging') ?? '').split(',').filter((key) => key !== ''),
+  }),
+  handle: ({ bucket, keys }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      const left = configurationsOf(record).tags?.filter(({ key }) => keys.length > 0 && !keys.includes(key)) ?? [];
+      return { configurations: { tags: left.length === 0 ? undefined : left } };
+    }),
+  render: () => ({ status: 204, headers: {} }),
+});

@@ -1,0 +1,37 @@
+/** Put- and GetBucketVersioning: `?versioning`. What versions mean is the store's. */
+import { OssError, parseVersioningConfiguration, renderVersioningConfiguration } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+interface PutBucketVersioningInput {
+  readonly bucket: string;
+  readonly versioning: 'enabled' | 'suspended';
+}
+
+export const putBucketVersioning = defineOperation<PutBucketVersioningInput, BucketRecord>({
+  name: 'PutBucketVersioning',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const status = parseVersioningConfiguration(await readConfigurationDocument(request));
+    if (status === undefined) {
+      throw new OssError('MalformedXML', { details: { ErrorDetail: 'VersioningConfiguration must have a Status.' } });
+    }
+    return { bucket: requireBucket(request), versioning: status === 'Enabled' ? 'enabled' : 'suspended' };
+  },
+  handle: ({ bucket, versioning }, { store }) => store.updateBucket(bucket, { versioning }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+const STATUSES = { unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' } as const;
+
+export const getBucketVersioning = defineOperation<string, BucketRecord>({
+  name: 'GetBucketVersioning',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.getBucket(bucket),
+  render: ({ versioning }) => xmlResponse(renderVersioningConfiguration(STATUSES[versioning])),
+});

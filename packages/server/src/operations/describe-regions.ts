@@ -1,0 +1,25 @@
+/** DescribeRegions: `GET /?regions` on the service. There is one region, and its endpoint is the host the request came to. */
+import { renderXml } from '@annals/protocol';
+import { locationOf } from './bucket-endpoint.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { xmlResponse } from './xml-response.js';
+
+export const describeRegions = defineOperation<string, string>({
+  name: 'DescribeRegions',
+  permissions: ownAction('owner'),
+  parse: (request) => request.query.get('regions') ?? '',
+  handle: async (wanted) => wanted,
+  render(wanted, _input, { host }, { settings }) {
+    const location = locationOf(settings);
+    const region = {
+      Region: location,
+      InternetEndpoint: host,
+      InternalEndpoint: host,
+      AccelerateEndpoint: host,
+    };
+    return xmlResponse(
+      renderXml('RegionInfoList', { RegionInfo: wanted === '' || wanted === location ? [region] : [] }),
+    );
+  },
+});

@@ -1,0 +1,91 @@
+/** Configurations a bucket has many of, each with an id of its own: inventories and styles. Without effect on this server. */
+import { invalidArgument, type OperationName, OssError, type XmlContent } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { type AnyOperationRow, defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+/** What tells one kind of them from another. */
+export interface NamedKind {
+  readonly member: 'inventory' | 'style';
+  /** Query parameter with the id. */
+  readonly parameter: string;
+  readonly id: RegExp;
+  readonly missing: 'NoSuchInventory' | 'NoSuchStyle';
+  readonly countMax: number;
+}
+
+interface NamedInput {
+  readonly bucket: string;
+  readonly id: string;
+}
+
+function readNamed(request: OperationRequest, { parameter, id: pattern }: NamedKind): NamedInput {
+  const id = request.query.get(parameter) ?? '';
+  if (!pattern.test(id)) throw invalidArgument(parameter, id);
+  return { bucket: requireBucket(request), id };
+}
+
+/** Row that adds or replaces one. */
+export function putNamed(
+  operation: OperationName,
+  kind: NamedKind,
+  parse: (document: Uint8Array, id: string) => XmlContent,
+  keep: (content: XmlContent, before: XmlContent | undefined, context: OperationContext) => XmlContent,
+): AnyOperationRow {
+  return defineOperation<NamedInput & { readonly content: XmlContent }, BucketRecord>({
+    name: operation,
+    permissions: ownAction('owner'),
+    async parse(request) {
+      const input = readNamed(request, kind);
+      return { ...input, content: parse(await readConfigurationDocument(request), input.id) };
+    },
+    handle: ({ bucket, id, content }, context) =>
+      context.store.updateBucket(bucket, (record) => {
+        const before = configurationsOf(record)[kind.member] ?? {};
+        if (!Object.hasOwn(before, id) && Object.keys(before).length >= kind.countMax) {
+          throw invalidArgument(kind.parameter, id, `A bucket cannot have more than ${kind.countMax} of these.`);
+        }
+        return { configurations: { [kind.member]: { ...before, [id]: keep(content, before[id], context) } } };
+      }),
+    render: () => ({ status: 200, headers: {} }),
+  });
+}
+
+/** Row that shows one. */
+export function getNamed(
+  operation: OperationName,
+  kind: NamedKind,
+  render: (content: XmlContent, id: string) => string,
+): AnyOperationRow {
+  return defineOperation<NamedInput, string>({
+    name: operation,
+    permissions: ownAction('owner'),
+    parse: (request) => readNamed(request, kind),
+    async handle({ bucket, id }, { store }) {
+      const all = configurationsOf(await store.getBucket(bucket))[kind.member] ?? {};
+      const content = Object.hasOwn(all, id) ? all[id] : undefined;
+      if (content === undefined) throw new OssError(kind.missing, { details: { BucketName: bucket } });
+      return render(content, id);
+    },
+    render: (document) => xmlResponse(document),
+  });
+}
+
+/** Row that removes one; one that is not there is no error. */
+export function deleteNamed(operation: OperationName, kind: NamedKind): AnyOperationRow {
+  return defineOperation<NamedInput, BucketRecord>({
+    name: operation,
+    permissions: ownAction('owner'),
+    parse: (request) => readNamed(request, kind),
+    handle: ({ bucket, id }, { store }) =>
+      store.updateBucket(bucket, (record) => {
+        const { [id]: _removed, ...left } = configurationsOf(record)[kind.member] ?? {};
+        return { configurations: { [kind.member]: left } };
+      }),
+    render: () => ({ status: 204, headers: {} }),
+  });
+}

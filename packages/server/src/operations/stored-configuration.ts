@@ -1,0 +1,108 @@
+/**
+ * Rows of operations that put, get and delete one configuration of a bucket. Most sub-resources differ in nothing but their
+ * document and the error when there is none; those that do more have rows of their own.
+ */
+import {
+  type ErrorCode,
+  type OperationName,
+  OssError,
+  parsePlainConfiguration,
+  renderXml,
+  type XmlContent,
+} from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { type BucketConfigurations, configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { type AnyOperationRow, defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+type Member = keyof BucketConfigurations;
+type ValueOf<Name extends Member> = NonNullable<BucketConfigurations[Name]>;
+
+interface PutInput<Value> {
+  readonly bucket: string;
+  readonly value: Value;
+}
+
+/** Row of an operation that replaces a configuration. `undefined` as the parsed value removes it. */
+export function putConfiguration<Name extends Member>(
+  operation: OperationName,
+  member: Name,
+  parse: (
+    document: Uint8Array,
+    request: OperationRequest,
+    context: OperationContext,
+  ) => ValueOf<Name> | undefined | Promise<ValueOf<Name> | undefined>,
+): AnyOperationRow {
+  return defineOperation<PutInput<ValueOf<Name> | undefined>, BucketRecord>({
+    name: operation,
+    permissions: ownAction('owner'),
+    async parse(request, context) {
+      const value = await parse(await readConfigurationDocument(request), request, context);
+      return { bucket: requireBucket(request), value };
+    },
+    handle: ({ bucket, value }, { store }) => store.updateBucket(bucket, { configurations: { [member]: value } }),
+    render: () => ({ status: 200, headers: {} }),
+  });
+}
+
+/**
+ * Row of an operation that shows a configuration.
+ * @param absent What is shown, or the error, when there is none.
+ */
+export function getConfiguration<Name extends Member>(
+  operation: OperationName,
+  member: Name,
+  render: (value: ValueOf<Name>) => string,
+  absent: ErrorCode | (() => string),
+): AnyOperationRow {
+  return defineOperation<string, string>({
+    name: operation,
+    permissions: ownAction('owner'),
+    parse: requireBucket,
+    async handle(bucket, { store }) {
+      const value = configurationsOf(await store.getBucket(bucket))[member];
+      if (value !== undefined) return render(value as ValueOf<Name>);
+      if (typeof absent === 'function') return absent();
+      throw new OssError(absent, { details: { BucketName: bucket } });
+    },
+    render: (document) => xmlResponse(document),
+  });
+}
+
+/** Row of an operation that removes a configuration; one that is not there is no error. */
+export function deleteConfiguration(operation: OperationName, member: Member): AnyOperationRow {
+  return defineOperation<string, BucketRecord>({
+    name: operation,
+    permissions: ownAction('owner'),
+    parse: requireBucket,
+    handle: (bucket, { store }) => store.updateBucket(bucket, { configurations: { [member]: undefined } }),
+    render: () => ({ status: 204, headers: {} }),
+  });
+}
+
+/** Members that are kept and given back without being understood. */
+type PlainMember = {
+  [Name in Member]: ValueOf<Name> extends XmlContent ? (XmlContent extends ValueOf<Name> ? Name : never) : never;
+}[Member];
+
+/** Row that puts a document without effect. */
+export function putPlainConfiguration(operation: OperationName, member: PlainMember, root: string): AnyOperationRow {
+  return putConfiguration(operation, member, (document) => parsePlainConfiguration(document, root));
+}
+
+/**
+ * Row that shows a document without effect.
+ * @param absent Content shown, or the error, when there is none.
+ */
+export function getPlainConfiguration(
+  operation: OperationName,
+  member: PlainMember,
+  root: string,
+  absent: ErrorCode | XmlContent,
+): AnyOperationRow {
+  const fallback = typeof absent === 'string' ? absent : () => renderXml(root, absent);
+  return getConfiguration(operation, member, (content) => renderXml(root, content), fallback);
+}
