@@ -9,10 +9,14 @@ export * from './contract/store-failure.js';
 export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
 export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
+export { type Availability, availabilityOf, requireReadable } from './object-store/archive-state.js';
+export type { CopyInput, CopyOutcome } from './object-store/copy-types.js';
 export type { DeleteOutcome } from './object-store/delete-objects.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
+export type * from './object-store/multipart-types.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
 export { isRetained, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export {
   buildObjectStoreSettings,

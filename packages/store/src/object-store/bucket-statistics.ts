@@ -8,6 +8,7 @@ import {
   lengthSumKey,
   objectCountKey,
 } from './records/key-space.js';
+import { partTotalKey, uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketStatistics, StorageClass } from './types.js';
 
@@ -23,21 +24,26 @@ export async function bucketStatistics(context: StoreContext, name: string): Pro
     ]);
     return { objectCount, lengthBytes };
   };
-  const [, objectCount, lengthBytes, deleteMarkerCount, infrequent, archive, cold, deepCold] = await Promise.all([
-    readBucket(context, name),
-    count(objectCountKey(name)),
-    count(lengthSumKey(name)),
-    count(deleteMarkerCountKey(name)),
-    classCounts('IA'),
-    classCounts('Archive'),
-    classCounts('ColdArchive'),
-    classCounts('DeepColdArchive'),
-  ]);
+  const [, objectCount, lengthBytes, deleteMarkerCount, uploadCount, partCount, infrequent, archive, cold, deepCold] =
+    await Promise.all([
+      readBucket(context, name),
+      count(objectCountKey(name)),
+      count(lengthSumKey(name)),
+      count(deleteMarkerCountKey(name)),
+      count(uploadCountKey(name)),
+      count(partTotalKey(name)),
+      classCounts('IA'),
+      classCounts('Archive'),
+      classCounts('ColdArchive'),
+      classCounts('DeepColdArchive'),
+    ]);
   const others = [infrequent, archive, cold, deepCold];
   return {
     objectCount,
     lengthBytes,
     deleteMarkerCount,
+    uploadCount,
+    partCount,
     storageClasses: {
       Standard: {
         objectCount: others.reduce((rest, counts) => rest - counts.objectCount, objectCount),

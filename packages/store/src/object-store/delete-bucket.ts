@@ -8,6 +8,7 @@ import { commitLoop } from './commit-loop.js';
 import { readBucket } from './read-state.js';
 import { decodeCounter } from './records/counter-row.js';
 import { counterRange, deleteMarkerCountKey, objectCountKey } from './records/key-space.js';
+import { uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
 
 /** More than there are counters of one bucket. */
@@ -17,7 +18,7 @@ const COUNTER_COUNT_MAX = 100;
 export function deleteBucket(context: StoreContext, name: string): Promise<void> {
   return commitLoop(context, async () => {
     const { check } = await readBucket(context, name);
-    const countKeys = [objectCountKey(name), deleteMarkerCountKey(name)];
+    const countKeys = [objectCountKey(name), deleteMarkerCountKey(name), uploadCountKey(name)];
     const counts = await Promise.all(countKeys.map((key) => context.keyValues.get(key)));
     if (counts.some((count) => decodeCounter(count) !== 0)) {
       throw new StoreFailure({ kind: 'bucket-not-empty', bucket: name });

@@ -6,10 +6,15 @@
 import { randomBytes } from 'node:crypto';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
+import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
 import { compactContent } from './compact-content.js';
+import { completeUpload } from './complete-upload.js';
 import { ContentPins } from './content-pins.js';
+import { copyObject } from './copy-object.js';
+import { copyPart } from './copy-part.js';
+import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { createBucket } from './create-bucket.js';
 import { DecodedBuckets } from './decoded-buckets.js';
 import { deleteBucket } from './delete-bucket.js';
@@ -17,12 +22,30 @@ import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
+import { initiateUpload } from './initiate-upload.js';
 import { listBuckets } from './list-buckets.js';
 import { listObjects } from './list-objects.js';
+import { listParts } from './list-parts.js';
+import { listUploads } from './list-uploads.js';
 import { MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
+import type {
+  CompleteUploadInput,
+  CopyPartInput,
+  CopyPartResult,
+  InitiateUploadInput,
+  ListPartsInput,
+  ListPartsResult,
+  ListUploadsInput,
+  ListUploadsResult,
+  PartRecord,
+  UploadPartInput,
+  UploadRecord,
+  UploadTarget,
+} from './multipart-types.js';
 import { openObject } from './open-object.js';
 import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
+import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { sealObject } from './seal-object.js';
 import { setObjectAcl } from './set-object-acl.js';
 import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
@@ -53,6 +76,7 @@ import type {
   VersionTarget,
 } from './types.js';
 import { updateBucket } from './update-bucket.js';
+import { uploadPart } from './upload-part.js';
 import { watchObject } from './watch-object.js';
 
 /** What an object store is made of. */
@@ -224,6 +248,92 @@ export class ObjectStore {
    */
   watchObject(target: ObjectTarget, listener: () => void): () => void {
     return watchObject(this.#context, target, listener);
+  }
+
+  /**
+   * Makes an object that has the bytes of another one, in one commit that moves none: both refer to the same content. A copy of an appendable
+   * object is its first bytes as of the commit, and does not grow. A copy onto the very object, where versions are not kept, changes its
+   * attributes alone: an appendable object stays appendable then, and may be copied so whatever the settings say.
+   * @throws {StoreFailure} of the source `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `archived`,
+   *   `not-copyable`; of the target `no-such-bucket`, `already-exists`, `immutable`; and what `input.plan` throws.
+   */
+  copyObject(input: CopyInput): Promise<CopyOutcome> {
+    return copyObject(this.#context, input);
+  }
+
+  /**
+   * Starts a multipart upload; one commit. Nothing of it is seen as an object before it is completed.
+   * @throws {StoreFailure} `no-such-bucket`, `already-exists`, `immutable`: as far as can be told now.
+   */
+  initiateUpload(input: InitiateUploadInput): Promise<UploadRecord> {
+    return initiateUpload(this.#context, input);
+  }
+
+  /**
+   * Stores a part, in any order and beside others; a later part takes the place of an earlier one with the same number. All or nothing.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
+   */
+  uploadPart(input: UploadPartInput, body: BodySource): Promise<PartRecord> {
+    return uploadPart(this.#context, input, body);
+  }
+
+  /**
+   * Makes a part of bytes of an object. They are read once for their checksums, unless they are a whole object whose MD5 is known; they
+   * are not written again, except from a source that is itself copied from copies of copies.
+   * @throws {StoreFailure} `no-such-upload`, `too-large`; of the source as `copyObject`; and what `input.select` throws.
+   */
+  copyPart(input: CopyPartInput): Promise<CopyPartResult> {
+    return copyPart(this.#context, input);
+  }
+
+  /**
+   * Makes the object of its parts, in one commit that moves no bytes; the upload is gone with it. Two rows for each part.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `invalid-part`, `invalid-part-order`, `part-too-small`, `already-exists`,
+   *   `immutable`: the upload is as it was then.
+   */
+  completeUpload(input: CompleteUploadInput): Promise<ObjectHead> {
+    return completeUpload(this.#context, input);
+  }
+
+  /**
+   * Gives an upload up in one small commit, however many parts it has; their bytes go later.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
+   */
+  abortUpload(target: UploadTarget): Promise<void> {
+    return abortUpload(this.#context, target);
+  }
+
+  /**
+   * One page of the parts of an upload.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
+   */
+  listParts(input: ListPartsInput): Promise<ListPartsResult> {
+    return listParts(this.#context, input);
+  }
+
+  /**
+   * One page of unfinished uploads, grouped by a delimiter.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  listUploads(input: ListUploadsInput): Promise<ListUploadsResult> {
+    return listUploads(this.#context, input);
+  }
+
+  /**
+   * Makes an archived object readable for a while, or for longer.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `not-archived`,
+   *   `restore-in-progress`.
+   */
+  restoreObject(input: RestoreInput): Promise<RestoreOutcome> {
+    return restoreObject(this.#context, input);
+  }
+
+  /**
+   * Ends the time in which a restored object can be read. One that is not restored is left as it is.
+   * @throws {StoreFailure} as `restoreObject`.
+   */
+  cleanRestoredObject(target: VersionTarget): Promise<ObjectHead> {
+    return cleanRestoredObject(this.#context, target);
   }
 
   /**

@@ -1,7 +1,7 @@
 /**
  * The part of a commit by which a version lets go of its bytes: two rows, whatever their number. The sweeper does the work later.
- * Once a content has no reference it can never get one again, since a new reference is made only in a commit that checks the row
- * of a version that holds one.
+ * Once a content has no reference it can never get one again, since a new reference is made only in a commit that checks the row of
+ * one that is there.
  */
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import { garbageKey, referenceKey } from './records/key-space.js';

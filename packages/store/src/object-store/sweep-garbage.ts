@@ -4,6 +4,7 @@
  * (a blob that cannot be deleted, a damaged row) keeps its note and holds up no other.
  */
 import type { KeyValueCommit, KeyValueEntry } from '../contract/key-value-store.js';
+import type { UploadId } from './multipart-types.js';
 import { decodeExtent } from './records/extent-record.js';
 import {
   blobKey,
@@ -15,6 +16,8 @@ import {
   referenceKey,
   referenceRange,
 } from './records/key-space.js';
+import { partNumberOf, partRange } from './records/upload-keys.js';
+import { decodePartRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
@@ -33,6 +36,7 @@ const NOTE_COUNT = 64;
 /** Extents of one commit: with the longest inline extents some megabytes, and no other commit waits long behind it. */
 const EXTENT_COUNT = 64;
 const JOB_COUNT = 256;
+const PART_COUNT = 256;
 
 /** @see ObjectStore.sweepGarbage, which says what it promises and throws. */
 export async function sweepGarbage(
@@ -67,6 +71,7 @@ class Sweep {
   #noteCount = 0;
   #contentCount = 0;
   #extentCount = 0;
+  #partCount = 0;
 
   constructor(context: StoreContext, rowCountMax: number) {
     this.#context = context;
@@ -74,7 +79,7 @@ class Sweep {
   }
 
   get isSpent(): boolean {
-    return this.#noteCount + this.#extentCount >= this.#rowCountMax;
+    return this.#noteCount + this.#extentCount + this.#partCount >= this.#rowCountMax;
   }
 
   progress(): SweepProgress {
@@ -96,7 +101,11 @@ class Sweep {
     if (pins.isPinned(contentId)) {
       return;
     }
-    if ((await this.#removeJobs(contentId)) && (await this.#removeExtents(contentId))) {
+    if (
+      (await this.#removeJobs(contentId)) &&
+      (await this.#removeExtents(contentId)) &&
+      (await this.#removeParts(contentId))
+    ) {
       await keyValues.commit({ deletes: [note.key] });
       this.#contentCount++;
     }
@@ -124,6 +133,25 @@ class Sweep {
       }
       await keyValues.commit(await this.#removalOf(contentId, extents));
       this.#extentCount += extents.length;
+    }
+    return false;
+  }
+
+  /** Of an upload that was aborted: its id is that of the content it would have become. @returns True when none is left. */
+  async #removeParts(uploadId: UploadId): Promise<boolean> {
+    const { keyValues, clock } = this.#context;
+    while (!this.isSpent) {
+      const rows = await keyValues.list({ ...partRange(uploadId), limit: PART_COUNT });
+      if (rows.length === 0) {
+        return true;
+      }
+      const atMs = clock.nowMs();
+      const contentIds = rows.map(({ key, value }) => decodePartRecord(partNumberOf(key), value).contentId);
+      await keyValues.commit({
+        puts: contentIds.map((contentId) => ({ key: garbageKey(atMs, contentId), value: new Uint8Array() })),
+        deletes: [...rows.map((row) => row.key), ...contentIds.map((contentId) => referenceKey(contentId, uploadId))],
+      });
+      this.#partCount += rows.length;
     }
     return false;
   }

@@ -217,6 +217,9 @@ export interface BucketStatistics {
   readonly lengthBytes: number;
   /** Delete markers, current and earlier ones. */
   readonly deleteMarkerCount: number;
+  /** Unfinished uploads, and the parts of all of them. */
+  readonly uploadCount: number;
+  readonly partCount: number;
   /** The same counts for each storage class; together they are the totals. */
   readonly storageClasses: Readonly<
     Record<StorageClass, { readonly objectCount: number; readonly lengthBytes: number }>

@@ -6,7 +6,7 @@ import type { UploadId } from '../multipart-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
 
 const ID_LENGTH = 16;
-const family = { upload: 'U', part: 'P', partCount: 'N' } as const;
+const family = { upload: 'U', part: 'P', partCount: 'N', counter: 'C' } as const;
 
 /** Ends the object's key in an upload's row key, so that uploads of `a` come before those of `a/b`. */
 const KEY_END = Buffer.from([0, 0]);
@@ -31,7 +31,7 @@ export function uploadOf(bucket: string, rowKey: Uint8Array): { readonly key: st
   const row = Buffer.from(rowKey.buffer, rowKey.byteOffset, rowKey.length);
   const start = 1 + Buffer.byteLength(bucket) + 1;
   const end = row.length - ID_LENGTH - KEY_END.length;
-  return { key: unescape(row.subarray(start, end)), uploadId: row.toString('hex', row.length - ID_LENGTH) };
+  return { key: unescapeKey(row.subarray(start, end)), uploadId: row.toString('hex', row.length - ID_LENGTH) };
 }
 
 /** The row of one part. */
@@ -58,6 +58,16 @@ export function partCountKey(uploadId: UploadId): Uint8Array {
   return Buffer.concat([Buffer.from(family.partCount, 'latin1'), Buffer.from(uploadId, 'hex')]);
 }
 
+/** The number of unfinished uploads in a bucket. */
+export function uploadCountKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0uploads`, 'utf8');
+}
+
+/** The number of parts of all unfinished uploads in a bucket. */
+export function partTotalKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0parts`, 'utf8');
+}
+
 /** A key may contain NUL, which would end it too early: it is written as NUL, 0xff, which keeps the order. */
 function uploadPrefix(bucket: string, key: string): Buffer {
   const head = Buffer.from(`${family.upload}${bucket}\0`, 'utf8');
@@ -66,7 +76,7 @@ function uploadPrefix(bucket: string, key: string): Buffer {
   return Buffer.concat([head, Buffer.from([...text].flatMap((byte) => (byte === 0 ? [0, 0xff] : [byte])))]);
 }
 
-function unescape(text: Buffer): string {
+function unescapeKey(text: Buffer): string {
   if (!text.includes(0)) return text.toString('utf8');
   return Buffer.from([...text].filter((byte, index) => !(byte === 0xff && text[index - 1] === 0))).toString('utf8');
 }

@@ -1,0 +1,31 @@
+/** AbortMultipartUpload: one small commit, however many parts there are. See `ObjectStore.abortUpload` for its promises. */
+import { commitLoop } from './commit-loop.js';
+import type { UploadTarget } from './multipart-types.js';
+import { readBucket } from './read-state.js';
+import { garbageKey } from './records/key-space.js';
+import { partTotalKey, uploadCountKey } from './records/upload-keys.js';
+import type { StoreContext } from './store-context.js';
+import { countParts, readUpload } from './upload-state.js';
+
+/** @see ObjectStore.abortUpload, which says what it promises and throws. */
+export function abortUpload(context: StoreContext, target: UploadTarget): Promise<void> {
+  const { bucket, uploadId } = target;
+  return commitLoop(context, async () => {
+    await readBucket(context, bucket);
+    const upload = await readUpload(context, target);
+    const parts = await countParts(context, uploadId);
+    return {
+      commit: {
+        checks: [upload.check, parts.check],
+        // The upload's id is also that of the content it would have become: the sweeper finds no such content, but the parts.
+        puts: [{ key: garbageKey(context.clock.nowMs(), uploadId), value: new Uint8Array() }],
+        deletes: [upload.check.key, parts.check.key],
+        sums: [
+          { key: uploadCountKey(bucket), delta: -1n },
+          ...(parts.count === 0 ? [] : [{ key: partTotalKey(bucket), delta: BigInt(-parts.count) }]),
+        ],
+      },
+      result: undefined,
+    };
+  });
+}

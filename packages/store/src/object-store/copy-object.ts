@@ -1,0 +1,112 @@
+/** CopyObject: one commit, which moves no bytes: the copy refers to the same content. See `ObjectStore.copyObject` for its promises. */
+import { StoreFailure } from '../contract/store-failure.js';
+import { commitLoop, type Decision } from './commit-loop.js';
+import type { CopyInput, CopyOutcome } from './copy-types.js';
+import { CounterChange } from './counters.js';
+import { newId } from './new-id.js';
+import { publishVersion, requirePublishable } from './publish-version.js';
+import { readSource, requireCopyable, type SourceState } from './read-source.js';
+import { doomedVersions, readForSuccession, type SuccessionState } from './read-state.js';
+import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from './records/object-record.js';
+import { requireErasable } from './retention.js';
+import type { StoreContext } from './store-context.js';
+import type { ObjectHead } from './types.js';
+import { commitOf } from './version-change.js';
+
+/** @see ObjectStore.copyObject, which says what it promises and throws. */
+export function copyObject(context: StoreContext, input: CopyInput): Promise<CopyOutcome> {
+  return commitLoop(context, async () => {
+    const source = await readSource(context, input.source);
+    const state = await readForSuccession(context, input);
+    const { current } = state;
+    if (current !== undefined && isInPlace(source, state, current)) return decideChange(context, input, state, current);
+    const attributes = input.plan(source.record.head, false);
+    requireCopyable(context, source);
+    requirePublishable(context, input, state);
+    return decideCopy(context, input, source, { state, attributes });
+  });
+}
+
+/** The source is the current version of the very key, and a new version would destroy it: then it is changed instead. */
+function isInPlace({ record }: SourceState, state: SuccessionState, current: ObjectRecord): boolean {
+  // Compared by the reference, which names one version for ever: the object may have grown since the source was read.
+  return current.referenceId === record.referenceId && doomedVersions(state).includes(current);
+}
+
+/** Changes the attributes of an object; its type, bytes, etag and place among the versions stay, so an appendable one stays appendable. */
+function decideChange(
+  context: StoreContext,
+  input: CopyInput,
+  state: SuccessionState,
+  current: ObjectRecord,
+): Decision<CopyOutcome> {
+  const { restore, ...before } = current.head;
+  const bucket = state.bucket.record;
+  const atMs = context.clock.nowMs();
+  const attributes = input.plan(current.head, true);
+  if (input.forbidOverwrite && bucket.versioning === 'unversioned') {
+    throw new StoreFailure({ kind: 'already-exists', because: 'forbid-overwrite' });
+  }
+  requireErasable(bucket, current.head, atMs);
+  const isSameClass = attributes.storageClass === before.storageClass;
+  const head: ObjectHead = {
+    ...before,
+    ...attributes,
+    lastModifiedAtMs: atMs,
+    // A restoration belongs to the class it was asked for in.
+    ...(isSameClass && restore !== undefined ? { restore } : {}),
+  };
+  const changed: ObjectRecord = { ...current, head };
+  return {
+    commit: commitOf({
+      bucketCheck: state.bucket.check,
+      checks: state.checks,
+      puts: [{ key: state.rowKey, value: encodeObjectRecord(changed) }],
+      deletes: [],
+      counters: new CounterChange(input.bucket).remove(current).add(changed),
+    }),
+    result: { head, source: current.head },
+  };
+}
+
+function decideCopy(
+  context: StoreContext,
+  input: CopyInput,
+  { record, referenceCheck }: SourceState,
+  { state, attributes }: { readonly state: SuccessionState; readonly attributes: ReturnType<CopyInput['plan']> },
+): Decision<CopyOutcome> {
+  const { bucket, key } = input;
+  const { head: source, contentId, sliceDepth } = record;
+  const {
+    acl: _acl,
+    encryption: _encryption,
+    restore: _restore,
+    sealedAtMs: _sealed,
+    lastAppend: _last,
+    ...kept
+  } = source;
+  const atMs = context.clock.nowMs();
+  const { version, change } = publishVersion(context, state, {
+    head: {
+      ...kept,
+      ...attributes,
+      bucket,
+      key,
+      // Only the object that appends created can grow.
+      type: source.type === 'appendable' ? 'normal' : source.type,
+      ownerId: state.bucket.record.ownerId,
+      createdAtMs: atMs,
+      lastModifiedAtMs: atMs,
+    },
+    contentId,
+    referenceId: newId(context),
+    uncompacted: nothingUncompacted(source.length),
+    ...(sliceDepth === undefined ? {} : { sliceDepth }),
+    puts: [],
+  });
+  const commit = commitOf(change);
+  return {
+    commit: { ...commit, checks: [...(commit.checks ?? []), referenceCheck] },
+    result: { head: version, source },
+  };
+}

@@ -1,0 +1,87 @@
+/** UploadPart: one part from a body. See `ObjectStore.uploadPart` for its promises. */
+import type { KeyValueCheck, KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import { commitLoop, type Decision } from './commit-loop.js';
+import type { PartRecord, UploadPartInput, UploadTarget } from './multipart-types.js';
+import { newId } from './new-id.js';
+import { readBucket } from './read-state.js';
+import { receiveBody } from './receive-body.js';
+import { garbageKey, referenceKey } from './records/key-space.js';
+import { partCountKey, partTotalKey } from './records/upload-keys.js';
+import { encodePartRecord } from './records/upload-record.js';
+import type { StoreContext } from './store-context.js';
+import type { BodySource } from './types.js';
+import { readPart, readUpload } from './upload-state.js';
+
+/** @see ObjectStore.uploadPart, which says what it promises and throws. */
+export async function uploadPart(context: StoreContext, input: UploadPartInput, body: BodySource): Promise<PartRecord> {
+  const { lengthMax, expected, partNumber } = input;
+  await readBucket(context, input.bucket);
+  await readUpload(context, input);
+  if (body.length !== undefined && body.length > lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax });
+  const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true };
+  return receiveBody(context, body, options, (received) => {
+    const contentId = newId(context);
+    const md5 = received.md5 as Uint8Array;
+    return commitLoop(context, () =>
+      decidePart(context, input, {
+        part: {
+          partNumber,
+          etag: context.settings.etags.ofWhole(md5),
+          length: received.length,
+          crc64: received.crc64,
+          md5,
+          lastModifiedAtMs: context.clock.nowMs(),
+          contentId,
+        },
+        puts: received.rowsAt(contentId, 0),
+        checks: [],
+      }),
+    );
+  });
+}
+
+/** A part whose content is ready to be published. */
+export interface NewPart {
+  readonly part: PartRecord;
+  /** The rows of its content. */
+  readonly puts: readonly KeyValuePut[];
+  /** What they rely on. */
+  readonly checks: readonly KeyValueCheck[];
+}
+
+/**
+ * Makes the part one of the upload's, in the place of one with the same number.
+ * @throws {StoreFailure} `no-such-upload`.
+ */
+export async function decidePart(
+  context: StoreContext,
+  target: UploadTarget,
+  { part, puts, checks }: NewPart,
+): Promise<Decision<PartRecord>> {
+  const { bucket, uploadId } = target;
+  const [upload, before] = await Promise.all([
+    readUpload(context, target),
+    readPart(context.keyValues, uploadId, part.partNumber),
+  ]);
+  const replaced = before.part;
+  const countDelta = replaced === undefined ? 1n : 0n;
+  const commit: KeyValueCommit = {
+    checks: [upload.check, before.check, ...checks],
+    puts: [
+      { key: before.check.key, value: encodePartRecord(part) },
+      { key: referenceKey(part.contentId, uploadId), value: new Uint8Array() },
+      ...puts,
+      ...(replaced === undefined
+        ? []
+        : [{ key: garbageKey(part.lastModifiedAtMs, replaced.contentId), value: new Uint8Array() }]),
+    ],
+    ...(replaced === undefined ? {} : { deletes: [referenceKey(replaced.contentId, uploadId)] }),
+    sums: [
+      // Also when it adds nothing: whoever completes or aborts the upload checks this row for changes.
+      { key: partCountKey(uploadId), delta: countDelta },
+      ...(countDelta === 0n ? [] : [{ key: partTotalKey(bucket), delta: countDelta }]),
+    ],
+  };
+  return { commit, result: part };
+}
