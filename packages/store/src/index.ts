@@ -28,3 +28,4 @@ export type { Clock, RandomBytes } from './object-store/store-context.js';
 export type { SweepProgress } from './object-store/sweep-garbage.js';
 export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
 export type * from './object-store/types.js';
+export { isVersionId, NULL_VERSION_ID } from './object-store/version-id.js';

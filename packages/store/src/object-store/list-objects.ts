@@ -1,4 +1,5 @@
 /** ListObjects: one page of live objects, grouped by a delimiter. See `ObjectStore.listObjects` for its promises. */
+import { commonPrefixOf } from './common-prefix.js';
 import { readBucket, rowContextOf } from './read-state.js';
 import { objectKey, objectKeyOf, objectRange, rangeOfPrefix, successorOf } from './records/key-space.js';
 import { decodeObjectRecord } from './records/object-record.js';
@@ -61,15 +62,6 @@ function firstRow(input: ListInput): Uint8Array {
       ? successorOf(objectKey(input.bucket, input.after))
       : rangeOfPrefix(objectKey(input.bucket, commonPrefix)).end;
   return Buffer.compare(after, start) > 0 ? after : start;
-}
-
-/** @returns The key up to and including the first delimiter behind the prefix; undefined when there is none. */
-function commonPrefixOf({ prefix, delimiter }: ListInput, key: string): string | undefined {
-  if (delimiter === '') {
-    return undefined;
-  }
-  const at = key.indexOf(delimiter, prefix.length);
-  return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
 class Page {

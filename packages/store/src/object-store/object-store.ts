@@ -24,6 +24,7 @@ import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import { initiateUpload } from './initiate-upload.js';
 import { listBuckets } from './list-buckets.js';
+import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
 import { listParts } from './list-parts.js';
 import { listUploads } from './list-uploads.js';
@@ -45,9 +46,11 @@ import type {
 import { openObject } from './open-object.js';
 import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
+import { putSymlink } from './put-symlink.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { sealObject } from './seal-object.js';
 import { setObjectAcl } from './set-object-acl.js';
+import { setObjectTags } from './set-object-tags.js';
 import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
 import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
@@ -67,11 +70,14 @@ import type {
   ListBucketsResult,
   ListInput,
   ListResult,
+  ListVersionsInput,
+  ListVersionsResult,
   ObjectAcl,
   ObjectHead,
   ObjectTarget,
   OpenedObject,
   PutInput,
+  PutSymlinkInput,
   SealInput,
   VersionTarget,
 } from './types.js';
@@ -161,7 +167,7 @@ export class ObjectStore {
   }
 
   /**
-   * Number and total length of the objects, kept up with every commit; two reads whatever the bucket holds.
+   * Number and total length of all versions, and of delete markers, kept up with every commit; a dozen reads whatever the bucket holds.
    * @throws {StoreFailure} `no-such-bucket`.
    */
   bucketStatistics(name: string): Promise<BucketStatistics> {
@@ -190,14 +196,14 @@ export class ObjectStore {
     return appendObject(this.#context, input, body);
   }
 
-  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`. */
+  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`. */
   headObject(target: VersionTarget): Promise<ObjectHead> {
     return headObject(this.#context, target);
   }
 
   /**
    * Opens one moment of an object for reading. Call `release` when done.
-   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`; from reading `corrupt`, `missing-blob`.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`; from reading `corrupt`, `missing-blob`.
    */
   openObject(target: VersionTarget): Promise<OpenedObject> {
     return openObject(this.#context, target);
@@ -205,6 +211,8 @@ export class ObjectStore {
 
   /**
    * Deletes an object in one small commit, whatever its length; its bytes go later. A key that is not there is no error.
+   * Without a version id, a bucket that keeps versions gets a delete marker instead, also for a key that is not there. With one, that version or
+   * marker is destroyed; if it was the current one, the next newest becomes current.
    * @throws {StoreFailure} `no-such-bucket`, `immutable`.
    */
   deleteObject(target: VersionTarget): Promise<DeleteResult> {
@@ -229,9 +237,26 @@ export class ObjectStore {
     return sealObject(this.#context, input);
   }
 
-  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`. */
+  /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`. */
   setObjectAcl(target: VersionTarget, acl: ObjectAcl): Promise<ObjectHead> {
     return setObjectAcl(this.#context, target, acl);
+  }
+
+  /**
+   * Replaces all tags of a version; one commit of one row. Its times and etag stay.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`.
+   */
+  setObjectTags(target: VersionTarget, tags: Readonly<Record<string, string>>): Promise<ObjectHead> {
+    return setObjectTags(this.#context, target, tags);
+  }
+
+  /**
+   * Creates or atomically replaces an object that stands for another key of its bucket; one commit. Where it leads is not looked at: `openObject` opens the
+   * link itself, an object without bytes, whose head names the target.
+   * @throws {StoreFailure} `no-such-bucket`, `already-exists`, `immutable`.
+   */
+  putSymlink(input: PutSymlinkInput): Promise<ObjectHead> {
+    return putSymlink(this.#context, input);
   }
 
   /**
@@ -240,6 +265,15 @@ export class ObjectStore {
    */
   listObjects(input: ListInput): Promise<ListResult> {
     return listObjects(this.#context, input);
+  }
+
+  /**
+   * One page of all versions and delete markers, keys in order, newest first within a key. Costs follow the rows returned, as for `listObjects`; of keys
+   * that ever had several versions, one list and one read more.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  listObjectVersions(input: ListVersionsInput): Promise<ListVersionsResult> {
+    return listObjectVersions(this.#context, input);
   }
 
   /**

@@ -152,7 +152,7 @@ function currentRow(
 ): { readonly key: Uint8Array; readonly value: Uint8Array } {
   return isDeleteMarker(record)
     ? { key: deleteMarkerKey(rowContext.bucket, rowContext.key), value: encodeDeleteMarkerRecord({ ...record, place }) }
-    : { key: rowKey, value: encodeObjectRecord({ ...record, place }) };
+    : { key: rowKey, value: encodeObjectRecord({ ...record, head: { ...record.head, isLatest: true }, place }) };
 }
 
 function resultOf(versionId: string | undefined, deleteMarker: boolean): DeleteResult {

@@ -93,6 +93,8 @@ export interface ObjectHead extends ObjectAttributes {
   readonly lastModifiedAtMs: number;
   readonly sealedAtMs?: number;
   readonly lastAppend?: LastAppend;
+  /** Of a symlink alone: the key, in the same bucket, that it stands for. */
+  readonly symlinkTarget?: string;
   /** Of the archive classes: the last restoration asked for, over or not. */
   readonly restore?: RestoreState;
 }
@@ -143,6 +145,15 @@ export interface PutInput extends ObjectTarget {
   readonly expected: ExpectedDigests;
   /** Bytes at most in one body. */
   readonly lengthMax: number;
+}
+
+/** What a symlink needs. */
+export interface PutSymlinkInput extends ObjectTarget {
+  readonly ownerId: string;
+  readonly attributes: ObjectAttributes;
+  readonly forbidOverwrite: boolean;
+  /** A key of the same bucket, which need not exist. */
+  readonly symlinkTarget: string;
 }
 
 /** What an append needs besides the body. */
@@ -199,6 +210,33 @@ export interface ListResult {
   readonly isTruncated: boolean;
   /** The last key or common prefix returned: pass it as `after` for the next page. Undefined when not truncated. */
   readonly next: string | undefined;
+}
+
+/** One version in a listing of versions. */
+export type VersionEntry =
+  | { readonly kind: 'object'; readonly head: ObjectHead }
+  | { readonly kind: 'delete-marker'; readonly marker: DeleteMarker };
+
+/** A place in a listing of versions: behind this version of this key or, without one, behind the key (or common prefix) as a whole. */
+export interface VersionMarker {
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/** One page of a listing of versions to be made. */
+export interface ListVersionsInput extends Omit<ListInput, 'after'> {
+  /** Undefined: from the start. */
+  readonly after: VersionMarker | undefined;
+}
+
+/** One page of a listing of versions. */
+export interface ListVersionsResult {
+  /** Keys in UTF-8 byte order, versions of a key newest first. */
+  readonly versions: readonly VersionEntry[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  /** Where the next page begins. Undefined when not truncated. */
+  readonly next: VersionMarker | undefined;
 }
 
 /** What a deletion did. */

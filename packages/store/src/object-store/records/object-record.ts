@@ -100,7 +100,9 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 
 /** @returns The value of the row. */
 export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
-  const { head, contentId, referenceId, uncompacted, sliceDepth, place } = record;
+  const { head, contentId, referenceId, uncompacted, sliceDepth } = record;
+  // An earlier version's place is its row's key.
+  const place = head.isLatest ? record.place : undefined;
   const { md5, lastAppend } = head;
   const stored: WithUndefined<Required<StoredObject>> = {
     type: head.type,
@@ -130,6 +132,7 @@ export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
     tags: head.tags,
     encryption: head.encryption,
     restore: head.restore,
+    symlinkTarget: head.symlinkTarget,
     contentId,
     referenceId,
     uncompacted,
@@ -179,8 +182,7 @@ export function encodeEarlierVersion(record: VersionRecord): Uint8Array {
     const { versionId, ownerId, lastModifiedAtMs } = record.marker;
     return Buffer.from(JSON.stringify({ deleteMarker: true, versionId, ownerId, lastModifiedAtMs }), 'utf8');
   }
-  const { place, ...rest } = record;
-  return encodeObjectRecord(rest);
+  return encodeObjectRecord({ ...record, head: { ...record.head, isLatest: false } });
 }
 
 /**
@@ -243,7 +245,7 @@ function toObjectRecord(
     storageClass: stored.storageClass,
     tags: stored.tags,
   };
-  const { md5, sealedAtMs, lastAppend, encryption, restore } = stored;
+  const { md5, sealedAtMs, lastAppend, encryption, restore, symlinkTarget } = stored;
   if (md5 !== undefined) {
     head.md5 = Buffer.from(md5, 'hex');
   }
@@ -264,6 +266,9 @@ function toObjectRecord(
   }
   if (restore !== undefined) {
     head.restore = restore;
+  }
+  if (symlinkTarget !== undefined) {
+    head.symlinkTarget = symlinkTarget;
   }
   const { contentId, referenceId, uncompacted, sliceDepth } = stored;
   const sequenceKnown = sequence ?? stored.sequence;

@@ -1,0 +1,13 @@
+/** PutObjectTagging and DeleteObjectTagging: replaces the tags of a version, and nothing else: not its bytes, etag or times. */
+import { changeVersion } from './change-version.js';
+import type { StoreContext } from './store-context.js';
+import type { ObjectHead, VersionTarget } from './types.js';
+
+/** @see ObjectStore.setObjectTags, which says what it promises and throws. */
+export function setObjectTags(
+  context: StoreContext,
+  target: VersionTarget,
+  tags: Readonly<Record<string, string>>,
+): Promise<ObjectHead> {
+  return changeVersion(context, target, (head) => ({ ...head, tags }));
+}
