@@ -26,6 +26,12 @@ export interface FileSystemBlobStoreOptions {
 const FAN_OUT_LENGTH = 2;
 
 /**
+ * A long blob is synced piece by piece while the rest still comes in, so that the disk works beside the network and the last sync finds
+ * little to do; the page cache, too, never holds more than a few of these dirty pieces of a blob.
+ */
+const EARLY_SYNC_LENGTH_BYTES = 4 * 1024 * 1024;
+
+/**
  * Opens the folder and makes what is missing of its 256 fan-out folders.
  * @throws {StoreFailure} `unavailable`: the folder cannot be read or written.
  */
@@ -136,17 +142,23 @@ class FileSystemBlobStore implements BlobStore {
     this.#isClosed = true;
   }
 
-  /** Makes the file and its name durable. A failure here poisons the store, unless the disk is merely full. */
-  async sync(file: OpenFile, blobId: BlobId): Promise<void> {
+  /** Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full. */
+  syncData(file: OpenFile): Promise<void> {
+    return this.#sync(() => file.syncData());
+  }
+
+  /** Makes a blob's name durable; as {@link syncData}. */
+  syncName(blobId: BlobId): Promise<void> {
+    return this.#sync(() => this.#directorySyncs.sync(join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH))));
+  }
+
+  async #sync(sync: () => Promise<void>): Promise<void> {
     this.#assertWritable();
-    const syncs = await Promise.allSettled([
-      file.syncData(),
-      this.#directorySyncs.sync(join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH))),
-    ]);
-    for (const sync of syncs) {
-      if (sync.status === 'fulfilled') continue;
-      if (isDiskFull(sync.reason)) throw toStoreFailure(sync.reason);
-      this.#poisonedBy ??= sync.reason;
+    try {
+      await sync();
+    } catch (error) {
+      if (isDiskFull(error)) throw toStoreFailure(error);
+      this.#poisonedBy ??= error;
     }
     // Another blob's failed sync may have come in between: nothing more is acknowledged.
     this.#assertWritable();
@@ -189,6 +201,10 @@ class FileBlobWriter implements BlobWriter {
   readonly #path: string;
   readonly #file: OpenFile;
   readonly #writer: FileWriter;
+  #unsyncedLength = 0;
+  /** A sync of what is there so far, beside the writing. It rejects in `seal` at the latest. */
+  #earlySync: Promise<void> | undefined;
+  #nameSync: Promise<void> | undefined;
   #state: 'open' | 'failed' | 'sealed' | 'aborted' = 'open';
   /** The call under way, or the last one. */
   #operation: Promise<void> = Promise.resolve();
@@ -202,18 +218,39 @@ class FileBlobWriter implements BlobWriter {
   }
 
   write(chunks: readonly Uint8Array[]): Promise<void> {
-    return this.#run('write', () => this.#writer.write(chunks));
+    return this.#run('write', async () => {
+      await this.#writer.write(chunks);
+      for (const chunk of chunks) this.#unsyncedLength += chunk.length;
+      if (this.#unsyncedLength >= EARLY_SYNC_LENGTH_BYTES && this.#earlySync === undefined) this.#syncEarly();
+    });
   }
 
   seal(): Promise<void> {
     return this.#run('seal', async () => {
       await this.#writer.flush();
-      await this.#store.sync(this.#file, this.blobId);
+      this.#nameSync ??= this.#store.syncName(this.blobId);
+      // All of them, also when one fails: the file must not be closed under a sync.
+      const syncs = [this.#store.syncData(this.#file), this.#nameSync, this.#earlySync];
+      for (const sync of await Promise.allSettled(syncs)) if (sync.status === 'rejected') throw sync.reason;
       // Given up in the meantime: the file is closed and removed there.
       if (this.#state !== 'open') throw new Error(`Cannot seal blob "${this.blobId}": it is ${this.#state}`);
       this.#state = 'sealed';
       await this.#file.close();
     });
+  }
+
+  /** Starts a sync and does not wait for it. A failed one stays, so that nothing follows it and `seal` finds it. */
+  #syncEarly(): void {
+    this.#unsyncedLength = 0;
+    if (this.#nameSync === undefined) {
+      this.#nameSync = this.#store.syncName(this.blobId);
+      this.#nameSync.catch(() => undefined);
+    }
+    const sync = this.#store.syncData(this.#file).then(() => {
+      this.#earlySync = undefined;
+    });
+    this.#earlySync = sync;
+    sync.catch(() => undefined);
   }
 
   async abort(): Promise<void> {
@@ -223,6 +260,7 @@ class FileBlobWriter implements BlobWriter {
     // What is still being written must end before its descriptor may be given to somebody else.
     await this.#operation.catch(() => undefined);
     await this.#writer.settle();
+    await Promise.allSettled([this.#earlySync, this.#nameSync]);
     if (!isClosed) await this.#file.close().catch(() => undefined);
     await this.#store.remove(this.#path);
   }
