@@ -18,10 +18,15 @@ import {
   validateBucketName,
   validateObjectKey,
 } from '@annals/protocol';
-import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
+import { type AccessKeyDirectory, ANONYMOUS } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
 import { authenticateForm } from '../auth/authenticate-form.js';
 import { type AuthorizationFacts, authorize, forbiddenToAnonymous } from '../auth/authorize.js';
+import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
+import { checkBucketRules } from '../bucket-rules/check-bucket-rules.js';
+import { showToOrigin } from '../bucket-rules/show-to-origin.js';
+import { visitWebsite } from '../bucket-rules/website.js';
+import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type {
   AnyOperationRow,
@@ -68,7 +73,10 @@ export interface PipelineServices {
   readonly operations: OperationRows;
   readonly directory: AccessKeyDirectory;
   readonly facts: AuthorizationFacts;
+  readonly failures: FailedSignatureLimit;
   readonly context: OperationContext;
+  /** Hosts that are no domain of the server's own; without it there are none. */
+  readonly domains?: CustomDomainIndex;
 }
 
 /** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
@@ -89,29 +97,93 @@ export async function answer(
   progress: RequestProgress,
   services: PipelineServices,
 ): Promise<OperationResponse> {
-  const { context } = services;
+  const response = await answerAnyone(received, progress, services);
+  const bucket = progress.address?.bucket;
+  // Only pages of other origins say where they come from; to a preflight the operation itself says all.
+  if (bucket === undefined || !received.headers.has('origin') || progress.operation === 'OptionObject') return response;
+  return showToOrigin(response, bucket, received, services.context.store);
+}
+
+async function answerAnyone(
+  received: ReceivedRequest,
+  progress: RequestProgress,
+  services: PipelineServices,
+): Promise<OperationResponse> {
+  const { context, domains } = services;
   try {
+    await domains?.refresh(received.host);
     const target = parseRequestTarget({
       target: received.target,
       host: received.host,
       domains: context.settings.domains,
+      ...(domains !== undefined && { bucketOfHost: (host: string) => domains.bucketOf(host) }),
     });
-    const { caller, address } = await authenticate(received, target, services.directory, context.settings);
+    // A browser asks before it signs, with the query of the request it asks about: that signature is of another method.
+    const { caller, address } =
+      received.method === 'OPTIONS'
+        ? { caller: ANONYMOUS, address: target.candidates[0] }
+        : await services.failures.guard(
+            received.remoteAddress,
+            () => claimedAccessKeyId({ method: received.method, query: target.query, headers: received.wireHeaders }),
+            () => authenticate(received, target, services.directory, context.settings),
+          );
     progress.caller = caller;
     progress.address = address;
     const addressed = identify(received, target, address, caller);
     progress.operation = addressed.operation;
-    const row = rowOf(addressed, services.operations);
-    const request = await unwrap(row, addressed, progress, services);
-    await authorize(request, row.permissions(request), services.facts);
-    const input = await row.parse(request, context);
-    const output = await row.handle(input, context, request);
-    return render(row, output, input, request, context);
+    const visit = await visitWebsite(addressed, context.store);
+    if (visit === undefined) return await carryOut(addressed, progress, services);
+    const route = visit.route();
+    if (route !== undefined && 'redirect' in route) return route.redirect;
+    const request = route === undefined ? addressed : readInstead(route.key, addressed, received, progress);
+    try {
+      return await carryOut(request, progress, services);
+    } catch (thrown) {
+      const shown = await visit.recover(toOssError(thrown), (key) => authorizeRead(key, request, services));
+      if (shown === undefined) throw thrown;
+      return shown;
+    }
   } catch (thrown) {
     if (thrown instanceof AnswerLostError) throw thrown;
     progress.error = toOssError(thrown);
     return renderError(progress.error, received);
   }
+}
+
+async function carryOut(
+  addressed: OperationRequest,
+  progress: RequestProgress,
+  services: PipelineServices,
+): Promise<OperationResponse> {
+  const { context } = services;
+  const row = rowOf(addressed, services.operations);
+  const request = await unwrap(row, addressed, progress, services);
+  if (row.isOpenToEveryone !== true) await authorize(request, row.permissions(request), services.facts);
+  await checkBucketRules(request, context.store);
+  const input = await row.parse(request, context);
+  const output = await row.handle(input, context, request);
+  return render(row, output, input, request, context);
+}
+
+/** The request a website makes of another: the same reader, another key. */
+function readInstead(
+  key: string,
+  request: OperationRequest,
+  received: ReceivedRequest,
+  progress: RequestProgress,
+): OperationRequest {
+  validateObjectKey(key);
+  const { bucket = '', query, caller } = request;
+  const operation = request.method === 'HEAD' ? 'HeadObject' : 'GetObject';
+  progress.address = { bucket, key };
+  progress.operation = operation;
+  return new IdentifiedRequest(received, operation, { bucket, key }, query, caller);
+}
+
+function authorizeRead(key: string, request: OperationRequest, { facts }: PipelineServices): Promise<void> {
+  const { bucket } = request;
+  const permission = { action: 'oss:GetObject', access: 'read', key, ...(bucket !== undefined && { bucket }) } as const;
+  return authorize(request, [permission], facts);
 }
 
 /** Finds out what a request whose sender is known asks for. */
@@ -128,7 +200,9 @@ function identify(
   if (operation === 'unknown') throw notImplemented('The requested sub-resource');
   if (bucket !== undefined) validateBucketName(bucket);
   if (key !== undefined) validateObjectKey(key);
-  return new IdentifiedRequest(received, operation, address, query, caller);
+  // In a host-style request the path is the key alone.
+  const isPathStyle = bucket !== undefined && target.path !== '/' && target.path !== `/${key ?? ''}`;
+  return new IdentifiedRequest(received, operation, address, query, caller, isPathStyle);
 }
 
 /** Of a form upload, the fields in front of the file say who asks for what; every other request says so in its head. */
@@ -136,12 +210,17 @@ async function unwrap(
   row: OperationRow<unknown, unknown>,
   request: OperationRequest,
   progress: RequestProgress,
-  { directory, context }: PipelineServices,
+  { directory, failures, context }: PipelineServices,
 ): Promise<OperationRequest> {
   if (row.unwrap === undefined) return request;
   const { clock, settings } = context;
-  const authenticate = (signature: FormSignature) => authenticateForm(signature, clock(), directory, settings);
-  const unwrapped = await row.unwrap(request, { authenticateForm: authenticate, clock });
+  const authenticate = (signature: FormSignature) =>
+    failures.guard(
+      request.remoteAddress,
+      () => signature.accessKeyId,
+      () => authenticateForm(signature, clock(), directory, settings),
+    );
+  const unwrapped = await row.unwrap(request, { authenticateForm: authenticate, anonymous: ANONYMOUS, clock });
   progress.caller = unwrapped.caller;
   progress.address = { ...progress.address, ...(unwrapped.key !== undefined && { key: unwrapped.key }) };
   return unwrapped;
@@ -167,6 +246,7 @@ class IdentifiedRequest implements OperationRequest {
     address: ResourceAddress,
     readonly query: Query,
     readonly caller: Caller,
+    readonly isPathStyle = false,
   ) {
     this.id = received.id;
     this.method = received.method;

@@ -5,6 +5,7 @@
  */
 import type { FormSignature, OperationName, Query } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
+import type { CallbackSender } from '../callback/callback-sender.js';
 import type { ServerSettings } from '../settings.js';
 
 /** Who signed. */
@@ -48,6 +49,8 @@ export interface OperationRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly caller: Caller;
   readonly isSecure: boolean;
+  /** Whether the bucket was named in the path and not in the host. */
+  readonly isPathStyle?: boolean;
   /** IP address the request came from, as the socket says; IPv4 in its own notation. */
   readonly remoteAddress: string;
   readonly receivedAtMs: number;
@@ -64,6 +67,8 @@ export interface RequiredPermission {
   readonly access: 'read' | 'write' | 'owner';
   readonly bucket?: string;
   readonly key?: string;
+  /** Of a `key` that is not the request's own. */
+  readonly versionId?: string;
 }
 
 /** The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline. */
@@ -82,6 +87,7 @@ export interface OperationContext {
   readonly settings: ServerSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  readonly callbacks: CallbackSender;
 }
 
 /** What a row may ask that finds its sender in the body. */
@@ -91,6 +97,8 @@ export interface SenderServices {
    * @throws {OssError} As for a signature in a header.
    */
   authenticateForm(signature: FormSignature): Promise<Caller>;
+  /** The caller of a form that nobody signed. */
+  readonly anonymous: Caller;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
 }
@@ -105,6 +113,8 @@ export interface OperationRow<Input, Output> {
    * @throws {OssError} For a form, a signature or a policy that is not right.
    */
   unwrap?(request: OperationRequest, senders: SenderServices): Promise<OperationRequest>;
+  /** Nobody needs any right: preflights. Without it a row without permissions is open to no one. */
+  readonly isOpenToEveryone?: true;
   /** Rights needed, from headers and query alone: the body is not read yet. */
   permissions(request: OperationRequest): readonly RequiredPermission[];
   /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */

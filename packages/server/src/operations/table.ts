@@ -82,6 +82,8 @@ import { listBuckets } from './list-buckets.js';
 import { listObjects } from './list-objects.js';
 import { listObjectsV2 } from './list-objects-v2.js';
 import type { AnyOperationRow } from './operation.js';
+import { optionObject } from './option-object.js';
+import { postObject } from './post-object.js';
 import { putBucket } from './put-bucket.js';
 import { putBucketAcl } from './put-bucket-acl.js';
 import { putObject } from './put-object.js';
@@ -117,7 +119,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   ListObjectVersions: NONE,
   ListMultipartUploads: NONE,
   DeleteMultipleObjects: deleteMultipleObjects,
-  PostObject: NONE,
+  PostObject: postObject,
   PutBucketAcl: putBucketAcl,
   GetBucketAcl: getBucketAcl,
   PutBucketVersioning: putBucketVersioning,
@@ -261,7 +263,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   DeleteLiveChannel: NONE,
   PostVodPlaylist: NONE,
   GetVodPlaylist: NONE,
-  OptionObject: NONE,
+  OptionObject: optionObject,
 });
 
 /** No extension is built yet, so none may be asked for, whatever the operation. */

@@ -1,0 +1,33 @@
+/** Rules of a bucket that judge requests beside access control: referer and payment. One look at the bucket's row, and none for most requests. */
+import { type BucketRecord, type ObjectStore, StoreFailure } from '@annals/store';
+import type { OperationRequest } from '../operations/operation.js';
+import { configurationsOf } from './bucket-configurations.js';
+import { refuseReferer } from './referer.js';
+import { refuseUnpaid } from './request-payment.js';
+
+/**
+ * Lets an authorized request pass, or refuses it.
+ * @throws {OssError} `AccessDenied`.
+ */
+export async function checkBucketRules(request: OperationRequest, store: ObjectStore): Promise<void> {
+  const { bucket: name, caller, headers, query } = request;
+  if (name === undefined || request.operation === 'OptionObject') return;
+  const isEmbedded = caller.kind === 'anonymous' || query.has('Signature') || query.has('x-oss-signature');
+  // Everything belongs to the root's account.
+  if (caller.kind === 'root' && !isEmbedded) return;
+  const bucket = await findBucket(store, name);
+  if (bucket === undefined) return;
+  const { referer, requestPayment } = configurationsOf(bucket);
+  if (isEmbedded) refuseReferer(referer, headers.get('referer'));
+  refuseUnpaid(requestPayment, bucket.ownerId, request);
+}
+
+/** @returns `undefined` for a bucket that is not there: what to say of that is for the operation to decide. */
+export async function findBucket(store: ObjectStore, name: string): Promise<BucketRecord | undefined> {
+  try {
+    return await store.getBucket(name);
+  } catch (error) {
+    if (error instanceof StoreFailure && error.reason.kind === 'no-such-bucket') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+/** OptionObject: `OPTIONS /KEY`, the question a browser asks before it sends a page's request to another origin. Never signed. */
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { preflightHeaders } from '../bucket-rules/cross-origin.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+
+export const optionObject = defineOperation<OperationRequest, Record<string, string>>({
+  name: 'OptionObject',
+  isOpenToEveryone: true,
+  permissions: () => [],
+  parse: (request) => request,
+  async handle({ bucket, headers }, { store }) {
+    const cors = bucket === undefined ? undefined : configurationsOf(await store.getBucket(bucket)).cors;
+    return preflightHeaders(cors, headers);
+  },
+  render: (headers) => ({ status: 200, headers }),
+});
