@@ -58,6 +58,7 @@ export type { ObjectSummary } from './xml/documents/object-summary.js';
 export type { Owner } from './xml/documents/owner.js';
 export * from './xml/documents/plain-configuration.js';
 export * from './xml/documents/referer-configuration.js';
+export * from './xml/documents/restore-request.js';
 export * from './xml/documents/single-value.js';
 export * from './xml/documents/tagging.js';
 export * from './xml/documents/versioning.js';

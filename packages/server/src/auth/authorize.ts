@@ -57,7 +57,7 @@ async function authorizeByAcl(
     if (grants(bucket.acl, permission.access)) return;
     throw denied('Anonymous user has no right to access this bucket.', bucketName);
   }
-  const versionId = permission.key === undefined ? request.query.get('versionId') : undefined;
+  const versionId = permission.key === undefined ? request.query.get('versionId') : permission.versionId;
   const object = await facts.object({ bucket: bucketName, key, ...(versionId !== undefined && { versionId }) });
   const acl = decidingAcl(object, bucket);
   if (grants(acl, permission.access)) return;

@@ -66,7 +66,7 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       });
     case 'not-copyable':
       return new OssError('OperationNotSupported', {
-        details: { Detail: 'An appendable object cannot be the source of a copy.' },
+        details: { Detail: `An object of type ${reason.type} cannot be the source of this copy.` },
       });
     case 'archived':
       return new OssError('InvalidObjectState');

@@ -1,10 +1,10 @@
 /**
  * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
- * Objects of the archive classes are read like any other: all classes lie on the same disk, and until RestoreObject is built a
- * refusal would only lock the data away. Content is never compressed: the identity encoding is always acceptable.
+ * Objects of the archive classes must be restored first, or their bucket allow direct reads. Content is never compressed: the identity encoding is always acceptable.
  */
 import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
+import { checkReadable, restoreHeaders } from './archived-object.js';
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationRequest, type OperationResponse } from './operation.js';
@@ -45,19 +45,21 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
       bytesPerSecond: readTrafficLimit(request),
     };
   },
-  async handle(input, { store }, request) {
-    const opened = await store.openObject(input.target);
+  async handle(input, context, request) {
+    const opened = await context.store.openObject(input.target);
     try {
+      await checkReadable(opened.head, context);
       return { opened, range: selectRange(input, opened, request) };
     } catch (error) {
       opened.release();
       throw error;
     }
   },
-  render({ opened, range }, input, request) {
+  render({ opened, range }, input, request, { clock }) {
     const response =
       range === 'not-modified' ? notModifiedResponse(opened.head) : content(opened, range, input, request);
-    return { ...response, release: () => opened.release() };
+    const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()) };
+    return { ...response, headers, release: () => opened.release() };
   },
 });
 

@@ -1,5 +1,6 @@
 /** HeadObject: `HEAD /KEY[?versionId=ID]`. All that GetObject says of an object, without its bytes. */
 import type { ObjectHead, VersionTarget } from '@annals/store';
+import { restoreHeaders } from './archived-object.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -19,8 +20,9 @@ export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
     const head = await store.headObject(target);
     return { head, outcome: checkPreconditions(request, head) };
   },
-  render({ head, outcome }) {
+  render({ head, outcome }, _target, _request, { clock }) {
     if (outcome === 'not-modified') return notModifiedResponse(head);
-    return { status: 200, headers: { ...objectResponseHeaders(head), 'Content-Length': String(head.length) } };
+    const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()) };
+    return { status: 200, headers: { ...headers, 'Content-Length': String(head.length) } };
   },
 });

@@ -39,7 +39,7 @@ export type StoreFailureReason =
       readonly length: number;
       readonly lengthMin: number;
     }
-  /** An appendable object would be copied where that is denied. */
+  /** An appendable object would be copied where that is denied, or a link into a part. */
   | { readonly kind: 'not-copyable'; readonly type: ObjectType }
   /** The bytes are in an archive and have to be restored before they can be read. */
   | { readonly kind: 'archived'; readonly storageClass: StorageClass }

@@ -14,8 +14,9 @@ const ARCHIVE_CLASSES: readonly StorageClass[] = ['Archive', 'ColdArchive', 'Dee
 export type Availability = 'immediate' | 'archived' | 'restoring' | 'restored';
 
 /** Tells whether the bytes of a version can be read. */
-export function availabilityOf({ storageClass, restore }: ObjectHead, nowMs: number): Availability {
-  if (!ARCHIVE_CLASSES.includes(storageClass)) return 'immediate';
+export function availabilityOf({ type, storageClass, restore }: ObjectHead, nowMs: number): Availability {
+  // A link has no bytes that could be archived.
+  if (type === 'symlink' || !ARCHIVE_CLASSES.includes(storageClass)) return 'immediate';
   if (restore === undefined || nowMs >= restore.expiresAtMs) return 'archived';
   return nowMs < restore.readyAtMs ? 'restoring' : 'restored';
 }
@@ -32,7 +33,8 @@ export function requireReadable(bucket: BucketRecord, head: ObjectHead, nowMs: n
 }
 
 function isDirectReadEnabled({ configurations }: BucketRecord): boolean {
+  // Kept as its document has it.
   const configuration = configurations[ARCHIVE_DIRECT_READ_CONFIGURATION];
-  if (typeof configuration !== 'object' || configuration === null || !('enabled' in configuration)) return false;
-  return configuration.enabled === true || configuration.enabled === 'true';
+  if (typeof configuration !== 'object' || configuration === null || !('Enabled' in configuration)) return false;
+  return String(configuration.Enabled).toLowerCase() === 'true';
 }

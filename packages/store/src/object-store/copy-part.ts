@@ -10,6 +10,7 @@ import type { CopyPartInput, CopyPartResult, PartRecord } from './multipart-type
 import { newId } from './new-id.js';
 import { type ByteRange, readContent, SLICE_DEPTH_MAX } from './read-content.js';
 import { readSource, requireCopyable, type SourceState } from './read-source.js';
+import { readBucket } from './read-state.js';
 import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
@@ -23,6 +24,7 @@ const ROUND_COUNT_MAX = 16;
 
 /** @see ObjectStore.copyPart, which says what it promises and throws. */
 export async function copyPart(context: StoreContext, input: CopyPartInput): Promise<CopyPartResult> {
+  await readBucket(context, input.bucket);
   await readUpload(context, input);
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const source = await readSource(context, input.source);
@@ -47,6 +49,9 @@ async function copyRange(
   source: SourceState,
 ): Promise<PartRecord | undefined> {
   requireCopyable(context, source);
+  const { type } = source.record.head;
+  // A copy of a link is a link; a part cannot be one.
+  if (type === 'symlink') throw new StoreFailure({ kind: 'not-copyable', type });
   const range = input.select(source.record.head);
   const length = range.end - range.start;
   if (length > input.lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });

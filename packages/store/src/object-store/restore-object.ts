@@ -29,7 +29,7 @@ export function restoreObject(context: StoreContext, input: RestoreInput): Promi
     const { rowKey, check, record } = await readExistingVersion(context, input);
     const nowMs = context.clock.nowMs();
     const availability = availabilityOf(record.head, nowMs);
-    if (record.head.type === 'symlink' || availability === 'immediate') throw notArchived(record.head);
+    if (availability === 'immediate') throw notArchived(record.head);
     if (availability === 'restoring') throw new StoreFailure({ kind: 'restore-in-progress' });
     const wasRestored = availability === 'restored';
     const readyAtMs = wasRestored ? (record.head.restore?.readyAtMs ?? nowMs) : nowMs + delayOf(context);

@@ -1,0 +1,39 @@
+/** Document of RestoreObject: `RestoreRequest`. */
+import { OssError } from '../../error/oss-error.js';
+import { parseXml } from '../parse-xml.js';
+import { renderXml } from '../render-xml.js';
+import { childOf, countOf, expectRoot, wordOf } from '../xml-element.js';
+import { defined } from './optional.js';
+
+/** How hastily an object of a cold archive class is brought back. */
+export const RESTORE_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
+
+export type RestoreTier = (typeof RESTORE_TIERS)[number];
+
+/** What a client asks for; all of it may be left out. */
+export interface RestoreRequest {
+  readonly days?: number;
+  readonly tier?: RestoreTier;
+}
+
+/** Writes the document. */
+export function renderRestoreRequest({ days, tier }: RestoreRequest): string {
+  return renderXml('RestoreRequest', {
+    Days: days,
+    JobParameters: tier === undefined ? undefined : { Tier: tier },
+  });
+}
+
+/**
+ * Reads the document.
+ * @throws {OssError} `MalformedXML`, or `InvalidArgument` for a tier nobody knows.
+ */
+export function parseRestoreRequest(document: Uint8Array | string): RestoreRequest {
+  const root = expectRoot(parseXml(document), 'RestoreRequest');
+  const name = wordOf(childOf(root, 'JobParameters'), 'Tier');
+  const tier = RESTORE_TIERS.find((known) => known === name);
+  if (name !== undefined && tier === undefined) {
+    throw new OssError('InvalidArgument', { details: { ArgumentName: 'Tier', ArgumentValue: name } });
+  }
+  return defined({ days: countOf(root, 'Days'), tier });
+}

@@ -1,0 +1,13 @@
+/** AbortMultipartUpload: `DELETE /KEY?uploadId=ID`. The bytes of the parts are freed in the background. */
+import type { UploadTarget } from '@annals/store';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readUploadTarget } from './upload-id.js';
+
+export const abortMultipartUpload = defineOperation<UploadTarget, void>({
+  name: 'AbortMultipartUpload',
+  permissions: ownAction('write'),
+  parse: readUploadTarget,
+  handle: (target, { store }) => store.abortUpload(target),
+  render: () => ({ status: 204, headers: {} }),
+});

@@ -1,0 +1,22 @@
+/** CleanRestoredObject: `POST /KEY?cleanRestoredObject`. A restored object is archived again at once. */
+import { OssError } from '@annals/protocol';
+import { type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+
+export const cleanRestoredObject = defineOperation<VersionTarget, ObjectHead>({
+  name: 'CleanRestoredObject',
+  permissions: ownAction('write'),
+  parse: readVersionTarget,
+  async handle(target, { store }) {
+    try {
+      return await store.cleanRestoredObject(target);
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.reason.kind !== 'restore-in-progress') throw error;
+      throw new OssError('ArchiveRestoreNotFinished', { cause: error });
+    }
+  },
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});

@@ -1,0 +1,111 @@
+/**
+ * CompleteMultipartUpload: `POST /KEY?uploadId=ID` with a list of parts, or with `x-oss-complete-all: yes` and none. The object appears at
+ * once and whole; bytes are not moved.
+ */
+import {
+  type EncodingType,
+  invalidArgument,
+  LIMITS,
+  OssError,
+  parseCompleteMultipartUpload,
+  parseEncodingType,
+  parseForbidOverwrite,
+  parseObjectAcl,
+  percentEncode,
+  REQUEST_HEADERS,
+  renderCompleteMultipartUploadResult,
+} from '@annals/protocol';
+import type { CompleteUploadInput, ObjectHead } from '@annals/store';
+import type { AdmittedCallback } from '../callback/callback-sender.js';
+import { writtenObjectHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { admitCallback, runCallback } from './upload-callback.js';
+import { readUploadTarget } from './upload-id.js';
+import { xmlResponse } from './xml-response.js';
+
+const MALFORMED_EC = '0042-00000205';
+const COMPLETE_ALL_AND_BODY_EC = '0042-00000216';
+
+interface CompleteMultipartUploadInput {
+  readonly complete: CompleteUploadInput;
+  readonly encodingType: EncodingType | undefined;
+  readonly callback: AdmittedCallback | undefined;
+}
+
+interface CompleteMultipartUploadOutput {
+  readonly head: ObjectHead;
+  /** What the application said, where one was to be told. */
+  readonly callbackAnswer: OperationResponse | undefined;
+}
+
+export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
+  name: 'CompleteMultipartUpload',
+  permissions: ownAction('write'),
+  parse: parseComplete,
+  async handle({ complete, callback }, context, request) {
+    const head = await context.store.completeUpload(complete);
+    const callbackAnswer = callback && (await runCallback(callback, head, request, context));
+    return { head, callbackAnswer };
+  },
+  render({ head, callbackAnswer }, { encodingType }, request) {
+    if (callbackAnswer !== undefined) return callbackAnswer;
+    const { bucket, key, etag } = head;
+    return xmlResponse(
+      renderCompleteMultipartUploadResult({
+        location: locationOf(request, bucket, key),
+        bucket,
+        key,
+        etag,
+        ...(encodingType !== undefined && { encodingType }),
+      }),
+      writtenObjectHeaders(head),
+    );
+  },
+});
+
+async function parseComplete(
+  request: OperationRequest,
+  context: OperationContext,
+): Promise<CompleteMultipartUploadInput> {
+  const encodingType = parseEncodingType(request.query.get('encoding-type'));
+  const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));
+  const callback = await admitCallback(request, context);
+  const parts = await readParts(request);
+  return {
+    complete: { ...readUploadTarget(request), parts, forbidOverwrite, ...(acl !== undefined && { acl }) },
+    encodingType,
+    callback,
+  };
+}
+
+async function readParts({ headers, body }: OperationRequest): Promise<CompleteUploadInput['parts']> {
+  const completeAll = headers.get(REQUEST_HEADERS.completeAll);
+  if (completeAll !== undefined && completeAll.toLowerCase() !== 'yes') {
+    throw invalidArgument(REQUEST_HEADERS.completeAll, completeAll);
+  }
+  const document = await body.readAll(LIMITS.completeBodyLengthBytesMax, tooLong);
+  if (completeAll === undefined) return parseCompleteMultipartUpload(document);
+  if (document.length === 0) return 'all';
+  throw new OssError('InvalidArgument', {
+    // The spelling is the public service's.
+    message: 'Should not speficy both complete all header and http body.',
+    ec: COMPLETE_ALL_AND_BODY_EC,
+    details: { ArgumentName: REQUEST_HEADERS.completeAll, ArgumentValue: completeAll },
+  });
+}
+
+function tooLong(): OssError {
+  return new OssError('MalformedXML', {
+    ec: MALFORMED_EC,
+    details: { ErrorDetail: `The document has more than ${LIMITS.completeBodyLengthBytesMax} bytes.` },
+  });
+}
+
+/** The object's address, in the style the request used. */
+function locationOf({ host, isSecure }: OperationRequest, bucket: string, key: string): string {
+  const path = percentEncode(key, { keepSlash: true });
+  const base = `${isSecure ? 'https' : 'http'}://${host}`;
+  return host.startsWith(`${bucket}.`) ? `${base}/${path}` : `${base}/${bucket}/${path}`;
+}

@@ -1,0 +1,101 @@
+/**
+ * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length. A copy onto itself, where versions are not kept,
+ * changes the object's metadata to what the request says, whatever the directive; ACL, tags and storage class stay unless named.
+ * The length limit is that of uploads, because that is what clients know; it is no limit of the copying itself.
+ */
+import {
+  OssError,
+  parseAppendStorageClass,
+  parseForbidOverwrite,
+  parseObjectAcl,
+  parseStorageClass,
+  REQUEST_HEADERS,
+  refuseConditionalWrite,
+  renderCopyObjectResult,
+} from '@annals/protocol';
+import type { CopyInput, CopyOutcome, ObjectAttributes, ObjectHead } from '@annals/store';
+import {
+  checkCopyConditions,
+  copySourceHeaders,
+  copySourcePermission,
+  readCopySource,
+  refuseDeleteMarkerSource,
+} from './copy-source.js';
+import { refuseEncryption } from './encryption-headers.js';
+import { headerRecord } from './header-record.js';
+import { writtenObjectHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { putObjectPermissions } from './put-object-permissions.js';
+import { readAttributes } from './read-attributes.js';
+import { requireObject } from './request-target.js';
+import { readTrafficLimit } from './traffic-limit.js';
+import { xmlResponse } from './xml-response.js';
+
+export const copyObject = defineOperation<CopyInput, CopyOutcome>({
+  name: 'CopyObject',
+  permissions: (request) => [copySourcePermission(request), ...putObjectPermissions(request)],
+  parse: parseCopy,
+  handle: (input, { store }) => refuseDeleteMarkerSource(store.copyObject(input)),
+  render: ({ head, source }) =>
+    xmlResponse(renderCopyObjectResult({ etag: head.etag, lastModifiedMs: head.lastModifiedAtMs }), {
+      ...writtenObjectHeaders(head),
+      ...copySourceHeaders(source),
+    }),
+});
+
+async function parseCopy(request: OperationRequest, { store, settings }: OperationContext): Promise<CopyInput> {
+  refuseConditionalWrite(headerRecord(request));
+  refuseEncryption(request);
+  const source = readCopySource(request);
+  const target = requireObject(request);
+  const replacesMetadata = readDirective(request, REQUEST_HEADERS.metadataDirective) === 'replace';
+  const replacesTags = readDirective(request, REQUEST_HEADERS.taggingDirective) === 'replace';
+  // Nothing of the bytes passes through this connection; the header is only checked.
+  readTrafficLimit(request);
+  const bucket = await store.getBucket(target.bucket);
+  const asked = readAttributes(request, bucket);
+  return {
+    ...target,
+    source,
+    forbidOverwrite: parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite')),
+    plan(head, isInPlace) {
+      checkCopyConditions(request, head);
+      if (!isInPlace) requireCopyableLength(head, settings.limits.bodyLengthBytesMax);
+      const described = isInPlace || replacesMetadata ? asked : head;
+      return {
+        system: described.system,
+        user: described.user,
+        tags: replacesTags ? asked.tags : head.tags,
+        ...(isInPlace ? keptInPlace(request, head) : { acl: asked.acl, storageClass: asked.storageClass }),
+      };
+    },
+  };
+}
+
+/** ACL and storage class of an object that only changes its metadata. */
+function keptInPlace({ headers }: OperationRequest, head: ObjectHead): Pick<ObjectAttributes, 'acl' | 'storageClass'> {
+  const name = headers.get(REQUEST_HEADERS.storageClass);
+  // What still grows cannot lie in the coldest classes.
+  const canGrow = head.type === 'appendable' && head.sealedAtMs === undefined;
+  const storageClass = canGrow ? parseAppendStorageClass(name) : parseStorageClass(name);
+  return {
+    acl: parseObjectAcl(headers.get(REQUEST_HEADERS.objectAcl)) ?? head.acl,
+    storageClass: storageClass ?? head.storageClass,
+  };
+}
+
+/** @throws {OssError} `InvalidArgument`. */
+function readDirective({ headers }: OperationRequest, name: string): 'copy' | 'replace' {
+  const value = headers.get(name);
+  const lower = value?.toLowerCase() ?? 'copy';
+  if (lower === 'copy' || lower === 'replace') return lower;
+  throw new OssError('InvalidArgument', { details: { ArgumentName: name, ArgumentValue: value ?? '' } });
+}
+
+function requireCopyableLength({ length }: ObjectHead, lengthMax: number): void {
+  if (length <= lengthMax) return;
+  throw new OssError('EntityTooLarge', {
+    message: 'Source object Length exceeds the maximum allowed size.',
+    details: { ProposedSize: String(length), MaxSizeAllowed: String(lengthMax) },
+  });
+}

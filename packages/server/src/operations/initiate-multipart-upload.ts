@@ -1,0 +1,50 @@
+/**
+ * InitiateMultipartUpload: `POST /KEY?uploads`. Takes the headers of PutObject for the object it will become. `sequential` is accepted and
+ * means nothing here: parts may always come in any order.
+ */
+import {
+  type EncodingType,
+  parseEncodingType,
+  parseForbidOverwrite,
+  refuseConditionalWrite,
+  renderInitiateMultipartUploadResult,
+} from '@annals/protocol';
+import type { InitiateUploadInput, UploadRecord } from '@annals/store';
+import { refuseEncryption } from './encryption-headers.js';
+import { headerRecord } from './header-record.js';
+import { defineOperation } from './operation.js';
+import { putObjectPermissions } from './put-object-permissions.js';
+import { readAttributes } from './read-attributes.js';
+import { requireObject } from './request-target.js';
+import { formatUploadId } from './upload-id.js';
+import { xmlResponse } from './xml-response.js';
+
+interface InitiateMultipartUploadInput {
+  readonly initiate: InitiateUploadInput;
+  readonly encodingType: EncodingType | undefined;
+}
+
+export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadInput, UploadRecord>({
+  name: 'InitiateMultipartUpload',
+  permissions: putObjectPermissions,
+  async parse(request, { store }) {
+    refuseConditionalWrite(headerRecord(request));
+    refuseEncryption(request);
+    const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+    const encodingType = parseEncodingType(request.query.get('encoding-type'));
+    const target = requireObject(request);
+    const bucket = await store.getBucket(target.bucket);
+    const attributes = readAttributes(request, bucket);
+    return { initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite }, encodingType };
+  },
+  handle: ({ initiate }, { store }) => store.initiateUpload(initiate),
+  render: ({ bucket, key, uploadId }, { encodingType }) =>
+    xmlResponse(
+      renderInitiateMultipartUploadResult({
+        bucket,
+        key,
+        uploadId: formatUploadId(uploadId),
+        ...(encodingType !== undefined && { encodingType }),
+      }),
+    ),
+});

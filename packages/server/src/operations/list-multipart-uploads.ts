@@ -1,0 +1,70 @@
+/** ListMultipartUploads: `GET /?uploads`. Uploads come by key, those to one key by id. */
+import {
+  type EncodingType,
+  LIMITS,
+  parseEncodingType,
+  parsePageSize,
+  renderListMultipartUploadsResult,
+} from '@annals/protocol';
+import type { ListUploadsInput, ListUploadsResult } from '@annals/store';
+import { readListingName } from './listing-input.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { formatUploadId } from './upload-id.js';
+import { xmlResponse } from './xml-response.js';
+
+interface UploadsInput {
+  readonly list: ListUploadsInput;
+  /** As it came, to be shown again. */
+  readonly uploadIdMarker: string;
+  readonly encodingType: EncodingType | undefined;
+}
+
+export const listMultipartUploads = defineOperation<UploadsInput, ListUploadsResult>({
+  name: 'ListMultipartUploads',
+  permissions: ownAction('owner'),
+  parse(request) {
+    const { query } = request;
+    const bounds = { default: LIMITS.maxUploadsDefault, max: LIMITS.maxUploadsMax };
+    const afterKey = readListingName(request, 'key-marker');
+    const uploadIdMarker = query.get('upload-id-marker') ?? '';
+    return {
+      list: {
+        bucket: requireBucket(request),
+        prefix: readListingName(request, 'prefix'),
+        delimiter: readListingName(request, 'delimiter'),
+        afterKey,
+        // Without a key it marks nothing; what is no id of ours comes after no upload.
+        afterUploadId: /^[0-9A-Fa-f]{32}$/.test(uploadIdMarker) ? uploadIdMarker.toLowerCase() : undefined,
+        limit: parsePageSize('max-uploads', query.get('max-uploads'), bounds),
+      },
+      uploadIdMarker,
+      encodingType: parseEncodingType(query.get('encoding-type')),
+    };
+  },
+  handle: ({ list }, { store }) => store.listUploads(list),
+  render({ uploads, commonPrefixes, isTruncated, next }, { list, uploadIdMarker, encodingType }) {
+    return xmlResponse(
+      renderListMultipartUploadsResult({
+        bucket: list.bucket,
+        keyMarker: list.afterKey,
+        uploadIdMarker,
+        delimiter: list.delimiter,
+        prefix: list.prefix,
+        maxUploads: list.limit,
+        isTruncated,
+        ...(next !== undefined && { nextKeyMarker: next.key }),
+        ...(next?.uploadId !== undefined && { nextUploadIdMarker: formatUploadId(next.uploadId) }),
+        uploads: uploads.map(({ key, uploadId, attributes, initiatedAtMs }) => ({
+          key,
+          uploadId: formatUploadId(uploadId),
+          storageClass: attributes.storageClass,
+          initiatedAtMs,
+        })),
+        commonPrefixes,
+        ...(encodingType !== undefined && { encodingType }),
+      }),
+    );
+  },
+});

@@ -1,0 +1,40 @@
+/**
+ * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the setting `archive.restoreDelayMs` says, by default no time;
+ * the first request is answered with 202 all the same, because clients ask again until they see 200 or the header `x-oss-restore`.
+ */
+import { invalidArgument, LIMITS, OssError, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
+import type { RestoreInput, RestoreOutcome } from '@annals/store';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+
+/** Days a restored object stays readable. RestoreObject: 7 for Archive, 365 for the colder classes; the longer is taken for all. */
+const DAYS_MAX = 365;
+
+export const restoreObject = defineOperation<RestoreInput, RestoreOutcome>({
+  name: 'RestoreObject',
+  permissions: ownAction('write'),
+  async parse(request) {
+    const target = readVersionTarget(request);
+    const { days, tier } = await readRestoreRequest(request);
+    if (days !== undefined && (days < 1 || days > DAYS_MAX)) throw invalidArgument('Days', String(days));
+    return { ...target, days, tier: tier ?? 'Standard' };
+  },
+  handle: (input, { store }) => store.restoreObject(input),
+  render: ({ head, wasRestored }) => ({
+    status: wasRestored ? 200 : 202,
+    headers: {
+      ...versionHeaders(head),
+      // Objects of the class Archive have no tiers.
+      ...(head.restore !== undefined &&
+        head.storageClass !== 'Archive' && { 'x-oss-object-restore-priority': head.restore.tier }),
+    },
+  }),
+});
+
+/** The body may be left out. */
+async function readRestoreRequest({ body }: OperationRequest): Promise<RestoreRequest> {
+  const document = await body.readAll(LIMITS.configurationBodyLengthBytesMax, () => new OssError('MalformedXML'));
+  return document.length === 0 ? {} : parseRestoreRequest(document);
+}

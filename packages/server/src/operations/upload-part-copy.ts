@@ -1,0 +1,54 @@
+/**
+ * UploadPartCopy: `PUT /KEY?partNumber=N&uploadId=ID` with `x-oss-copy-source`. A range that is malformed or does not lie within the source
+ * copies the whole source, as the public service does.
+ */
+import { OssError, quoteEtag, REQUEST_HEADERS, renderCopyPartResult, resolveRange } from '@annals/protocol';
+import type { CopyPartInput, CopyPartResult } from '@annals/store';
+import {
+  checkCopyConditions,
+  copySourceHeaders,
+  copySourcePermission,
+  readCopySource,
+  refuseDeleteMarkerSource,
+} from './copy-source.js';
+import { defineOperation } from './operation.js';
+import { readTrafficLimit } from './traffic-limit.js';
+import { readPartNumber, readUploadTarget } from './upload-id.js';
+import { xmlResponse } from './xml-response.js';
+
+export const uploadPartCopy = defineOperation<CopyPartInput, CopyPartResult>({
+  name: 'UploadPartCopy',
+  permissions: (request) => [copySourcePermission(request), { action: 'oss:PutObject', access: 'write' }],
+  parse(request, { settings }) {
+    const partNumber = readPartNumber(request);
+    const rangeHeader = request.headers.get(REQUEST_HEADERS.copySourceRange);
+    // Nothing of the bytes passes through this connection; the header is only checked.
+    readTrafficLimit(request);
+    const lengthMax = settings.limits.bodyLengthBytesMax;
+    return {
+      ...readUploadTarget(request),
+      partNumber,
+      source: readCopySource(request),
+      lengthMax,
+      select(source) {
+        checkCopyConditions(request, source);
+        const range = resolveRange(rangeHeader, source.length);
+        const { start, end } = range.kind === 'partial' ? range : { start: 0, end: source.length };
+        if (end - start > lengthMax) {
+          throw new OssError('EntityTooLarge', {
+            message: 'Source object Length exceeds the maximum allowed size.',
+            details: { ProposedSize: String(end - start), MaxSizeAllowed: String(lengthMax) },
+          });
+        }
+        return { start, end };
+      },
+    };
+  },
+  handle: (input, { store }) => refuseDeleteMarkerSource(store.copyPart(input)),
+  render: ({ part, source }) =>
+    xmlResponse(renderCopyPartResult({ etag: part.etag, lastModifiedMs: part.lastModifiedAtMs }), {
+      ETag: quoteEtag(part.etag),
+      'x-oss-hash-crc64ecma': part.crc64.toString(),
+      ...copySourceHeaders(source),
+    }),
+});

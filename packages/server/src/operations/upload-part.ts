@@ -1,0 +1,39 @@
+/** UploadPart: `PUT /KEY?partNumber=N&uploadId=ID`. The body is read only when there is such an upload. */
+import { formatContentMd5, quoteEtag } from '@annals/protocol';
+import type { BodySource, PartRecord, UploadPartInput } from '@annals/store';
+import { readExpectedDigests } from './expected-digests.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readTrafficLimit } from './traffic-limit.js';
+import { checkAnnouncedBody, uploadBody } from './upload-body.js';
+import { readPartNumber, readUploadTarget } from './upload-id.js';
+
+interface PartInput {
+  readonly part: UploadPartInput;
+  readonly body: BodySource;
+}
+
+export const uploadPart = defineOperation<PartInput, PartRecord>({
+  name: 'UploadPart',
+  permissions: ownAction('write'),
+  parse(request, context) {
+    const partNumber = readPartNumber(request);
+    const expected = readExpectedDigests(request);
+    const bytesPerSecond = readTrafficLimit(request);
+    checkAnnouncedBody(request, context);
+    const lengthMax = context.settings.limits.bodyLengthBytesMax;
+    return {
+      part: { ...readUploadTarget(request), partNumber, expected, lengthMax },
+      body: uploadBody(request, context, bytesPerSecond),
+    };
+  },
+  handle: ({ part, body }, { store }) => store.uploadPart(part, body),
+  render: ({ etag, crc64, md5 }) => ({
+    status: 200,
+    headers: {
+      ETag: quoteEtag(etag),
+      'x-oss-hash-crc64ecma': crc64.toString(),
+      'Content-MD5': formatContentMd5(md5),
+    },
+  }),
+});
