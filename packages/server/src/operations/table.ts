@@ -3,6 +3,7 @@
  * The pipeline answers the latter with 501 `NotImplemented`; nothing is ever taken for another operation.
  */
 import type { OperationName } from '@annals/protocol';
+import { abortMultipartUpload } from './abort-multipart-upload.js';
 import { appendObject } from './append-object.js';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './bucket-cname.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
@@ -66,6 +67,9 @@ import {
   getBucketWorm,
   initiateBucketWorm,
 } from './bucket-worm.js';
+import { cleanRestoredObject } from './clean-restored-object.js';
+import { completeMultipartUpload } from './complete-multipart-upload.js';
+import { copyObject } from './copy-object.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { deleteObject } from './delete-object.js';
@@ -78,9 +82,12 @@ import { getObject } from './get-object.js';
 import { getObjectAcl } from './get-object-acl.js';
 import { getObjectMeta } from './get-object-meta.js';
 import { headObject } from './head-object.js';
+import { initiateMultipartUpload } from './initiate-multipart-upload.js';
 import { listBuckets } from './list-buckets.js';
+import { listMultipartUploads } from './list-multipart-uploads.js';
 import { listObjects } from './list-objects.js';
 import { listObjectsV2 } from './list-objects-v2.js';
+import { listParts } from './list-parts.js';
 import type { AnyOperationRow } from './operation.js';
 import { optionObject } from './option-object.js';
 import { postObject } from './post-object.js';
@@ -89,7 +96,10 @@ import { putBucketAcl } from './put-bucket-acl.js';
 import { putObject } from './put-object.js';
 import { putObjectAcl } from './put-object-acl.js';
 import { refuseExtensionHeaders } from './refused-headers.js';
+import { restoreObject } from './restore-object.js';
 import { sealAppendObject } from './seal-append-object.js';
+import { uploadPart } from './upload-part.js';
+import { uploadPartCopy } from './upload-part-copy.js';
 
 type OperationRows = Readonly<Record<OperationName, AnyOperationRow | 'not-implemented'>>;
 
@@ -117,7 +127,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: NONE,
-  ListMultipartUploads: NONE,
+  ListMultipartUploads: listMultipartUploads,
   DeleteMultipleObjects: deleteMultipleObjects,
   PostObject: postObject,
   PutBucketAcl: putBucketAcl,
@@ -217,7 +227,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   DeleteBucketRequesterQosInfo: deleteBucketRequesterQosInfo,
   ListLiveChannel: NONE,
   PutObject: putObject,
-  CopyObject: NONE,
+  CopyObject: copyObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,
@@ -233,14 +243,14 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   DeleteObjectTagging: NONE,
   PutSymlink: NONE,
   GetSymlink: NONE,
-  RestoreObject: NONE,
-  CleanRestoredObject: NONE,
-  InitiateMultipartUpload: NONE,
-  UploadPart: NONE,
-  UploadPartCopy: NONE,
-  CompleteMultipartUpload: NONE,
-  AbortMultipartUpload: NONE,
-  ListParts: NONE,
+  RestoreObject: restoreObject,
+  CleanRestoredObject: cleanRestoredObject,
+  InitiateMultipartUpload: initiateMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: listParts,
   ProcessImage: NONE,
   PostProcess: NONE,
   PostAsyncProcess: NONE,
