@@ -8,12 +8,16 @@ import type { OssError } from '@annals/protocol';
 import { type ObjectStore, type RandomBytes, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
 import { type AccessKeyDirectory, rootKeyDirectory } from './auth/access-key-directory.js';
+import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
+import { CallbackKey } from './callback/callback-key.js';
+import { type AddressLookup, CallbackSender } from './callback/callback-sender.js';
 import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
 import { makeRequestIds } from './http/request-ids.js';
+import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
 
@@ -33,6 +37,10 @@ export interface ServerDependencies {
   readonly random?: RandomBytes;
   /** Default: the root key pair of the settings. */
   readonly accessKeys?: AccessKeyDirectory;
+  /** Signs callbacks. Default: a key made when the first is needed, forgotten at the end of the process. */
+  readonly callbackKey?: CallbackKey;
+  /** Looks up the hosts of callbacks. Default: the system. */
+  readonly addressLookup?: AddressLookup;
   /** Rejects while the store does not accept writes; asked by `/-/readyz` beside a read of its own. */
   readonly checkWritable?: () => Promise<unknown>;
 }
@@ -43,6 +51,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** HTTPS beside HTTP, on the same host. */
+  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string } | undefined;
 }
 
 /** Builds a server; it does not listen yet. */
@@ -55,6 +65,7 @@ export class AnnalsServer {
   readonly #log: Logger;
   readonly #http: OpenHttpServer;
   #alsoOnIpv6: NetServer | undefined;
+  #tls: TlsListener | undefined;
   #url: string | undefined;
   #closing: Promise<void> | undefined;
   #poisonedBy: Error | undefined;
@@ -71,14 +82,16 @@ export class AnnalsServer {
       await store.listBuckets({ prefix: '', after: '', limit: 1 });
       await checkWritable?.();
     };
+    const callbacks = new CallbackSender(settings.callback, keyReader(dependencies), dependencies.addressLookup);
     const services: ExchangeServices = {
       pipeline: {
         operations,
         directory: dependencies.accessKeys ?? rootKeyDirectory(settings.root),
         facts: storeFacts(store),
-        context: { store, settings, clock },
+        failures: new FailedSignatureLimit(settings.limits.failedSignatureCountMax, clock),
+        context: { store, settings, clock, callbacks },
       },
-      probes: probeEndpoints(metrics, isReady),
+      probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
       clock,
       requestIds: makeRequestIds(dependencies.random ?? randomBytes),
@@ -100,7 +113,7 @@ export class AnnalsServer {
    * @returns When it does.
    * @throws {Error} The address is in use or not this machine's.
    */
-  async listen({ host, port }: ListenOptions): Promise<void> {
+  async listen({ host, port, tls }: ListenOptions): Promise<void> {
     const { server } = this.#http;
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     const address = isLoopback ? '127.0.0.1' : host;
@@ -108,6 +121,23 @@ export class AnnalsServer {
     const bound = server.address() as AddressInfo;
     this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
     if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
+    if (tls !== undefined) this.#tls = await this.#listenSecurely({ ...tls, host: address });
+  }
+
+  /** Where clients reach the server encrypted; `undefined` when they do not. */
+  get secureUrl(): string | undefined {
+    return this.#tls?.url;
+  }
+
+  #listenSecurely(options: TlsListenOptions): Promise<TlsListener> {
+    const { timeouts, limits } = this.#settings;
+    return TlsListener.open(options, {
+      log: this.#log,
+      accept: (socket) => void this.#http.server.emit('connection', socket),
+      handshakeTimeoutMs: timeouts.headersMs,
+      reloadIntervalMs: this.#settings.timeouts.certificateReloadMs,
+      connectionCountMax: limits.connectionCountMax,
+    });
   }
 
   /**
@@ -125,7 +155,9 @@ export class AnnalsServer {
       this.#log.warn({ connectionCount: connections.size }, 'requests cut off at shutdown');
       for (const connection of connections) connection.socket.destroy();
     }, this.#settings.timeouts.shutdownMs);
-    const closed = [ended(server), ...(this.#alsoOnIpv6 === undefined ? [] : [ended(this.#alsoOnIpv6)])];
+    const closed = [ended(server)];
+    if (this.#alsoOnIpv6 !== undefined) closed.push(ended(this.#alsoOnIpv6));
+    if (this.#tls !== undefined) closed.push(this.#tls.close());
     for (const connection of connections) {
       if (connection.isBusy) connection.closeAfterAnswer();
       // A head that is not complete yet asks for nothing.
@@ -154,6 +186,14 @@ export class AnnalsServer {
     if (!(cause instanceof StoreFailure) || cause.reason.kind !== 'unavailable') return;
     if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');
   }
+}
+
+function keyReader({ callbackKey }: ServerDependencies): () => Promise<CallbackKey> {
+  let key: Promise<CallbackKey> | undefined;
+  return () => {
+    key ??= callbackKey === undefined ? CallbackKey.generate() : Promise.resolve(callbackKey);
+    return key;
+  };
 }
 
 function listening(server: NetServer, host: string, port: number): Promise<void> {

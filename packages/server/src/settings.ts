@@ -3,6 +3,7 @@
  * Leaves out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders, engines).
  */
 import { LIMITS } from '@annals/protocol';
+import type { CallbackSettings } from './callback/callback-sender.js';
 
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
@@ -20,9 +21,16 @@ export interface ServerSettings {
     readonly headerBytesMax: number;
     /** Clock skew tolerated in signatures. */
     readonly clockSkewMsMax: number;
+    /**
+     * Requests with a wrong signature that one address may send for one access key, at once and again per minute; then that pair waits.
+     * 0: no limit.
+     */
+    readonly failedSignatureCountMax: number;
     /** Open connections; one more is closed unanswered. `undefined`: as many as the operating system gives. */
     readonly connectionCountMax: number | undefined;
   };
+  /** Which applications may be told of uploads, and how. */
+  readonly callback: CallbackSettings;
   readonly timeouts: {
     /** Keep-alive of idle connections, at least 60 s: the pools of several SDKs keep theirs that long. */
     readonly keepAliveMs: number;
@@ -34,6 +42,8 @@ export interface ServerSettings {
     readonly lingerMs: number;
     /** Waiting for requests in flight at shutdown. */
     readonly shutdownMs: number;
+    /** Between two looks at the files of the HTTPS certificate. */
+    readonly certificateReloadMs: number;
   };
 }
 
@@ -49,7 +59,16 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     drainLengthBytesMax: MEBIBYTE,
     headerBytesMax: 32 * KIBIBYTE,
     clockSkewMsMax: LIMITS.clockSkewSecondsMax * 1000,
+    failedSignatureCountMax: 100,
     connectionCountMax: undefined,
   },
-  timeouts: { keepAliveMs: 75_000, headersMs: 60_000, idleMs: 60_000, lingerMs: 2000, shutdownMs: 30_000 },
+  callback: { allow: [], timeoutMs: 5000, publicKeyUrl: undefined },
+  timeouts: {
+    keepAliveMs: 75_000,
+    headersMs: 60_000,
+    idleMs: 60_000,
+    lingerMs: 2000,
+    shutdownMs: 30_000,
+    certificateReloadMs: 10_000,
+  },
 };

@@ -3,6 +3,7 @@
  * `docs/configuration.md` all follow from here. Leaves out reading them (`load-configuration.ts`) and the root key pair, which comes from the
  * environment or the data folder (`../serve/root-access-key.ts`).
  */
+import { isIP } from 'node:net';
 import { isBucketName } from '@annals/client';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
@@ -76,6 +77,21 @@ const bucketName = z
   .string({ error: 'expected a bucket name' })
   .refine(isBucketName, { error: 'expected 3 to 63 of a-z, 0-9 and "-", not at either end' });
 
+const callbackTarget = z
+  .string({ error: 'expected a host or an address' })
+  .refine(isTargetPattern, { error: 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8' });
+
+/** As the server's own check of callback targets has it; repeated here because the server is loaded by `serve` only. */
+function isTargetPattern(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0) return /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(text);
+  return (
+    more.length === 0 &&
+    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
+  );
+}
+
 /** The schema of a configuration file, and of file and flags together. */
 export const configurationSchema = z.strictObject({
   data: z
@@ -123,7 +139,52 @@ export const configurationSchema = z.strictObject({
       .optional()
       .describe('Connections open at once; one more is closed unanswered. Without it as many as the system gives.'),
     'clock-skew': duration('15m', 'How far the clock of whoever signed a request may be off.'),
+    'failed-signatures': z
+      .number({ error: 'expected a whole number of 0 or more' })
+      .refine((count) => Number.isSafeInteger(count) && count >= 0, { error: 'expected a whole number of 0 or more' })
+      .prefault(100)
+      .describe(
+        'Requests with a wrong signature that one address may send for one access key, at once and again per minute; then both wait, with 503. 0 means no limit.',
+      ),
   }).prefault({}),
+  callback: group({
+    allow: list(
+      callbackTarget,
+      'Host name, `*.DOMAIN`, IP address or range that upload callbacks may reach; without any, callbacks are refused. Private addresses count only as addresses or ranges.',
+    ),
+    timeout: duration('5s', 'How long an application may take to answer a callback.', 1),
+    key: z
+      .string({ error: 'expected a file' })
+      .min(1, { error: 'expected a file' })
+      .optional()
+      .describe('RSA key in PEM that signs callbacks; without it the data folder has one of its own.'),
+    'public-key-url': z
+      .url({ protocol: /^https?$/, error: 'expected a URL of http or https' })
+      .optional()
+      .describe(
+        'Where applications find the public key; without it `/-/callback-public-key.pem` under the name the uploader used.',
+      ),
+  }).prefault({}),
+  tls: group({
+    port: portNumber.optional().describe('Port for HTTPS, beside the one for HTTP; needs the two files below.'),
+    certificate: z
+      .string({ error: 'expected a file' })
+      .min(1, { error: 'expected a file' })
+      .optional()
+      .describe('Certificate chain in PEM, the own certificate first. Read again when it changes.'),
+    key: z
+      .string({ error: 'expected a file' })
+      .min(1, { error: 'expected a file' })
+      .optional()
+      .describe('Private key of the certificate, in PEM. Read again when it changes.'),
+  })
+    .refine(
+      ({ port, certificate, key }) => new Set([port, certificate, key].map((value) => value === undefined)).size === 1,
+      {
+        error: 'expected port, certificate and key, or none of them',
+      },
+    )
+    .prefault({}),
   timeouts: group({
     'keep-alive': duration('75s', 'How long an idle connection stays open; SDKs expect at least 60s.', 60_000),
     headers: duration('60s', 'How long the headers of a request may take to arrive.', 1),
@@ -133,6 +194,7 @@ export const configurationSchema = z.strictObject({
       'How long a connection that is being closed with its request unread is still read from, so that its client sees the answer.',
     ),
     shutdown: duration('30s', 'How long requests under way may take to finish after SIGTERM or SIGINT.'),
+    'certificate-reload': duration('10s', 'How often the files of `tls` are looked at for a new certificate.', 100),
   }).prefault({}),
 });
 

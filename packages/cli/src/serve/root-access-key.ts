@@ -3,10 +3,11 @@
  * Leaves out users and their keys, which do not exist yet.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { writeSecretFile } from './secret-file.js';
 
 /** The key pair that may do everything. */
 export interface RootAccessKey {
@@ -67,7 +68,7 @@ export async function keepRootAccessKey(
   const kept = await readKeyFile(path);
   if (kept !== undefined) return { rootAccessKey: kept, isNew: false };
   const rootAccessKey = { accessKeyId: `AN${randomText(20)}`, accessKeySecret: randomText(32) };
-  await writeKeyFile(folder, path, rootAccessKey);
+  await writeKeyFile(folder, rootAccessKey);
   return { rootAccessKey, isNew: true };
 }
 
@@ -89,28 +90,16 @@ async function readKeyFile(path: string): Promise<RootAccessKey | undefined> {
   }
 }
 
-async function writeKeyFile(folder: string, path: string, rootAccessKey: RootAccessKey): Promise<void> {
-  const temporaryPath = `${path}.new`;
+async function writeKeyFile(folder: string, rootAccessKey: RootAccessKey): Promise<void> {
   try {
-    // What a crash left behind may have another mode.
-    await rm(temporaryPath, { force: true });
-    const file = await open(temporaryPath, 'wx', 0o600);
-    try {
-      await file.writeFile(`${JSON.stringify(rootAccessKey)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporaryPath, path);
-    const directory = await open(folder, 'r');
-    try {
-      // The name is durable only when the folder is.
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await writeSecretFile(folder, KEY_FILE_NAME, `${JSON.stringify(rootAccessKey)}\n`);
   } catch (error) {
-    throw new CommandFailure(`Cannot keep the root key pair in ${path}: ${describeError(error)}`, { cause: error });
+    throw new CommandFailure(
+      `Cannot keep the root key pair in ${join(folder, KEY_FILE_NAME)}: ${describeError(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -17,10 +17,11 @@ import {
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
 import type { Configuration } from '../configuration/schema.js';
 import { writeOutput } from '../terminal/standard-output.js';
+import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
 import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
-import { toServerSettings, toStoreSettings } from './server-settings.js';
+import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
 
 /**
@@ -47,13 +48,15 @@ export async function runServer(
     store.startMaintenance({ onFailure: (error) => log.error({ err: error }, 'background work failed') });
     const settings = toServerSettings(configuration, rootAccessKey);
     await createBuckets(store, configuration.bucket, rootAccessKey);
-    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics });
+    const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
+    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, callbackKey });
     opened.push(() => server.close());
     const { host, port } = configuration;
-    await server.listen({ host, port }).catch((error: unknown) => {
-      throw explainListenFailure(error, host, port);
+    const tls = toTlsOptions(configuration);
+    await server.listen({ host, port, tls }).catch((error: unknown) => {
+      throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
     });
-    log.info({ url: server.url, folder }, 'listening');
+    log.info({ url: server.url, secureUrl: server.secureUrl, folder }, 'listening');
     await writeOutput(`annals listening on ${server.url}\n`);
     const signal = await stopSignal;
     log.info({ signal }, 'stopping');
@@ -131,7 +134,7 @@ async function createBuckets(store: ObjectStore, names: readonly string[], root:
   }
 }
 
-function explainListenFailure(error: unknown, host: string, port: number): unknown {
+function explainListenFailure(error: unknown, host: string, port: string): unknown {
   const explanations: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another process listens there; stop it, or choose another port with --port',
     EACCES: 'this user may not use that port; choose one of 1024 or more with --port',

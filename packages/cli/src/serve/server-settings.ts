@@ -1,12 +1,12 @@
 /** Translates a configuration into what the packages underneath want to be told. */
-import type { ServerSettings } from '@annals/server';
+import type { ListenOptions, ServerSettings } from '@annals/server';
 import type { ObjectStoreSettingsChange } from '@annals/store';
 import type { Configuration } from '../configuration/schema.js';
 import type { RootAccessKey } from './root-access-key.js';
 
 /** What the server is told. */
 export function toServerSettings(configuration: Configuration, root: RootAccessKey): ServerSettings {
-  const { domain, region, limits, timeouts } = configuration;
+  const { domain, region, limits, callback, timeouts } = configuration;
   return {
     domains: domain,
     region,
@@ -16,7 +16,13 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
       drainLengthBytesMax: limits['drain-length'],
       headerBytesMax: limits['header-length'],
       clockSkewMsMax: limits['clock-skew'],
+      failedSignatureCountMax: limits['failed-signatures'],
       connectionCountMax: limits.connections,
+    },
+    callback: {
+      allow: callback.allow,
+      timeoutMs: callback.timeout,
+      publicKeyUrl: callback['public-key-url'],
     },
     timeouts: {
       keepAliveMs: timeouts['keep-alive'],
@@ -24,6 +30,7 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
       idleMs: timeouts.idle,
       lingerMs: timeouts.linger,
       shutdownMs: timeouts.shutdown,
+      certificateReloadMs: timeouts['certificate-reload'],
     },
   };
 }
@@ -33,4 +40,11 @@ export function toStoreSettings({ appendable }: Configuration): ObjectStoreSetti
   return {
     appendable: { overwrite: appendable.overwrite, copy: appendable.copy, lengthMax: appendable['max-length'] },
   };
+}
+
+/** How to listen for HTTPS; `undefined` when not. */
+export function toTlsOptions({ tls }: Configuration): ListenOptions['tls'] {
+  const { port, certificate, key } = tls;
+  if (port === undefined || certificate === undefined || key === undefined) return undefined;
+  return { port, certificate, key };
 }

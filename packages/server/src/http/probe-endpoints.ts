@@ -1,5 +1,5 @@
 /**
- * The pages of the server itself: `/-/healthz`, `/-/readyz` and `/-/metrics`. `-` is no legal bucket name, so they hide nobody's data; they
+ * The pages of the server itself: `/-/healthz`, `/-/readyz`, `/-/metrics` and `/-/callback-public-key.pem`. `-` is no legal bucket name, so they hide nobody's data; they
  * are looked for before anything else of the request, whatever its Host says. They ask for no signature: keep the port from strangers
  * or a proxy in front that hides `/-/`.
  */
@@ -14,9 +14,14 @@ export type ReadinessCheck = () => Promise<void>;
 
 /**
  * @param isReady Rejects when the server should get no requests.
+ * @param readPublicKey Gives what applications verify callbacks with.
  * @returns The pages by path.
  */
-export function probeEndpoints(metrics: ServerMetrics, isReady: ReadinessCheck): ReadonlyMap<string, ProbeEndpoint> {
+export function probeEndpoints(
+  metrics: ServerMetrics,
+  isReady: ReadinessCheck,
+  readPublicKey: () => Promise<string>,
+): ReadonlyMap<string, ProbeEndpoint> {
   return new Map<string, ProbeEndpoint>([
     ['/-/healthz', async () => page(200, 'ok\n')],
     [
@@ -30,6 +35,7 @@ export function probeEndpoints(metrics: ServerMetrics, isReady: ReadinessCheck):
         }
       },
     ],
+    ['/-/callback-public-key.pem', async () => page(200, await readPublicKey(), 'application/x-pem-file')],
     ['/-/metrics', async () => page(200, await metrics.render(), metrics.contentType)],
   ]);
 }

@@ -1,29 +1,42 @@
 /** PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of its own. */
-import { formatContentMd5, OssError, parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
+import { formatContentMd5, parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
+import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { refuseEncryption } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { findCallback } from './refused-headers.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
+import { admitCallback, runCallback } from './upload-callback.js';
 
 interface PutObjectInput {
   readonly put: PutInput;
   readonly body: BodySource;
+  readonly callback: AdmittedCallback | undefined;
 }
 
-export const putObject = defineOperation<PutObjectInput, ObjectHead>({
+interface PutObjectOutput {
+  readonly head: ObjectHead;
+  /** What the application said, where one was to be told. */
+  readonly callbackAnswer: OperationResponse | undefined;
+}
+
+export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
   name: 'PutObject',
   permissions: putObjectPermissions,
   parse: parsePutObject,
-  handle: ({ put, body }, { store }) => store.putObject(put, body),
-  render(head) {
+  async handle({ put, body, callback }, context, request) {
+    const head = await context.store.putObject(put, body);
+    const callbackAnswer = callback && (await runCallback(callback, head, request, context));
+    return { head, callbackAnswer };
+  },
+  render({ head, callbackAnswer }) {
+    if (callbackAnswer !== undefined) return callbackAnswer;
     return {
       status: 200,
       headers: {
@@ -36,7 +49,6 @@ export const putObject = defineOperation<PutObjectInput, ObjectHead>({
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
   refuseConditionalWrite(headerRecord(request));
-  refuseCallback(request);
   refuseEncryption(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
@@ -45,7 +57,9 @@ async function parsePutObject(request: OperationRequest, context: OperationConte
   const bucket = await context.store.getBucket(target.bucket);
   const attributes = readAttributes(request, bucket);
   checkAnnouncedBody(request, context);
+  const callback = await admitCallback(request, context);
   return {
+    callback,
     put: {
       ...target,
       // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
@@ -57,15 +71,4 @@ async function parsePutObject(request: OperationRequest, context: OperationConte
     },
     body: uploadBody(request, context, bytesPerSecond),
   };
-}
-
-/** A client that asks for a callback waits for its application's answer; storing without calling would leave it believing in one. */
-function refuseCallback(request: OperationRequest): void {
-  const name = findCallback(request);
-  if (name === undefined) return;
-  throw new OssError('NotImplemented', {
-    status: 501,
-    message: 'Callbacks are not implemented by this server. Nothing was stored.',
-    details: { Header: name },
-  });
 }

@@ -1,0 +1,117 @@
+/**
+ * HTTPS beside HTTP: a socket that decrypts and hands its connections to the HTTP server. The certificate's files are looked at again and again; a new pair
+ * is used for new connections, and those that are open go on. Leaves out HTTP.
+ */
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+
+/** Where to listen, and as whom. */
+export interface TlsListenOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Path of the certificate chain in PEM. */
+  readonly certificate: string;
+  /** Path of its private key in PEM. */
+  readonly key: string;
+}
+
+/** What a listener needs of the server around it. */
+export interface TlsListenerServices {
+  readonly log: Logger;
+  /** Takes a connection as if it had come unencrypted. */
+  readonly accept: (socket: TLSSocket) => void;
+  readonly handshakeTimeoutMs: number;
+  /** Time between two looks at the files. */
+  readonly reloadIntervalMs: number;
+  readonly connectionCountMax: number | undefined;
+}
+
+interface KeyPair {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export class TlsListener {
+  readonly #options: TlsListenOptions;
+  readonly #services: TlsListenerServices;
+  readonly #server: Server;
+  #pair: KeyPair;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(options: TlsListenOptions, services: TlsListenerServices, pair: KeyPair) {
+    this.#options = options;
+    this.#services = services;
+    this.#pair = pair;
+    this.#server = createServer({
+      ...pair,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      allowHalfOpen: true,
+      noDelay: true,
+      keepAlive: true,
+      handshakeTimeout: services.handshakeTimeoutMs,
+    });
+    if (services.connectionCountMax !== undefined) this.#server.maxConnections = services.connectionCountMax;
+    this.#server.on('secureConnection', services.accept);
+    this.#server.on('tlsClientError', (error) => services.log.debug({ err: error }, 'TLS handshake failed'));
+  }
+
+  /**
+   * Starts to accept connections.
+   * @throws {Error} A file cannot be read, the two do not belong together, or the address cannot be used.
+   */
+  static async open(options: TlsListenOptions, services: TlsListenerServices): Promise<TlsListener> {
+    const listener = new TlsListener(options, services, await readKeyPair(options));
+    await listener.#listen();
+    return listener;
+  }
+
+  /** Where clients reach it. */
+  get url(): string {
+    const { address, family, port } = this.#server.address() as AddressInfo;
+    return `https://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Stops accepting; connections that were accepted go on. @returns When the last of them is closed. */
+  close(): Promise<void> {
+    clearInterval(this.#timer);
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #listen(): Promise<void> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port, exclusive: true }, () => {
+        this.#server.off('error', reject);
+        this.#timer = setInterval(() => void this.#reload(), this.#services.reloadIntervalMs);
+        this.#timer.unref();
+        resolve();
+      });
+    });
+  }
+
+  /** A pair that cannot be used, such as one half of a change under way, leaves the old one in force. */
+  async #reload(): Promise<void> {
+    try {
+      const pair = await readKeyPair(this.#options);
+      if (pair.cert.equals(this.#pair.cert) && pair.key.equals(this.#pair.key)) return;
+      this.#server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+      this.#pair = pair;
+      this.#services.log.info({ certificate: this.#options.certificate }, 'certificate reloaded');
+    } catch (error) {
+      this.#services.log.warn({ err: error }, 'certificate not reloaded, the one before stays in use');
+    }
+  }
+}
+
+async function readKeyPair({ certificate, key }: TlsListenOptions): Promise<KeyPair> {
+  const pair = { cert: await readFile(certificate), key: await readFile(key) };
+  createSecureContext(pair);
+  return pair;
+}
