@@ -5,11 +5,17 @@
 import type { StoreFailureKind } from '../contract/store-failure.js';
 import type {
   BodySource,
+  BucketStatistics,
+  DeleteResult,
   DeleteTarget,
   ListInput,
+  ListVersionsInput,
   ObjectAcl,
+  ObjectHead,
   ObjectTarget,
   ObjectType,
+  VersionMarker,
+  VersionTarget,
 } from '../object-store/types.js';
 
 /** What can be learned of an object by asking for its head. */
@@ -76,7 +82,48 @@ export type DriverCapability =
   /** `DriverPut.lengthMax`. */
   | 'put-length-limit'
   /** `bucketStatistics`. */
-  | 'bucket-statistics';
+  | 'bucket-statistics'
+  /** `versions`. */
+  | 'versioning';
+
+/** A version as listings show it. */
+export interface ObservedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+  /** 0 of a delete marker. */
+  readonly length: number;
+}
+
+/** One page of a listing of versions. */
+export interface DriverListVersionsResult {
+  readonly versions: readonly ObservedVersion[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  readonly next: VersionMarker | undefined;
+}
+
+/** What buckets with versions can do besides. */
+export interface VersionDriver {
+  setVersioning(bucket: string, versioning: 'enabled' | 'suspended'): Promise<void>;
+  /** @returns The new version's id, if it got one. */
+  put(
+    target: ObjectTarget,
+    body: BodySource,
+    options?: { readonly forbidOverwrite?: boolean },
+  ): Promise<string | undefined>;
+  append(target: ObjectTarget, position: number, body: BodySource): Promise<string | undefined>;
+  putSymlink(target: ObjectTarget, symlinkTarget: string): Promise<string | undefined>;
+  remove(target: VersionTarget): Promise<DeleteResult>;
+  removeMany(bucket: string, targets: readonly DeleteTarget[]): Promise<readonly DeleteResult[]>;
+  read(target: VersionTarget): Promise<Uint8Array>;
+  head(target: VersionTarget): Promise<ObjectHead>;
+  setAcl(target: VersionTarget, acl: ObjectAcl): Promise<void>;
+  setTags(target: VersionTarget, tags: Readonly<Record<string, string>>): Promise<void>;
+  list(input: ListVersionsInput): Promise<DriverListVersionsResult>;
+  statistics(bucket: string): Promise<BucketStatistics>;
+}
 
 /** The object store as the cases see it. Every method that fails throws something `failureOf` understands. */
 export interface ObjectStoreDriver {
@@ -102,6 +149,8 @@ export interface ObjectStoreDriver {
   limitAppendableLength(bucket: string, lengthMax: number): Promise<void>;
   /** With capability `bucket-statistics`. */
   bucketStatistics(bucket: string): Promise<{ readonly objectCount: number; readonly lengthBytes: number }>;
+  /** With capability `versioning`. */
+  readonly versions?: VersionDriver;
   /** @returns Undefined when the error is no failure of the store. */
   failureOf(error: unknown): ObservedFailure | undefined;
 }

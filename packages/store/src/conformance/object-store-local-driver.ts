@@ -1,8 +1,14 @@
 /** Drives an object store in this process. */
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ObjectStore } from '../object-store/object-store.js';
-import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject } from '../object-store/types.js';
-import type { ObjectStoreDriver, ObservedFailure, ObservedHead } from './object-store-driver.js';
+import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject, VersionEntry } from '../object-store/types.js';
+import type {
+  ObjectStoreDriver,
+  ObservedFailure,
+  ObservedHead,
+  ObservedVersion,
+  VersionDriver,
+} from './object-store-driver.js';
 
 const OWNER_ID = 'owner';
 const CALLER_ID = 'caller';
@@ -11,7 +17,7 @@ const PUT_LENGTH_MAX = 5 * 1024 ** 3;
 /** @returns A driver with all capabilities. */
 export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
   return {
-    capabilities: new Set(['bucket-overrides', 'put-length-limit', 'bucket-statistics'] as const),
+    capabilities: new Set(['bucket-overrides', 'put-length-limit', 'bucket-statistics', 'versioning'] as const),
     async createBucket(name) {
       await store.createBucket({
         name,
@@ -102,8 +108,63 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
       const { objectCount, lengthBytes } = await store.bucketStatistics(bucket);
       return { objectCount, lengthBytes };
     },
+    versions: openVersionDriver(store),
     failureOf: observeFailure,
   };
+}
+
+function openVersionDriver(store: ObjectStore): VersionDriver {
+  const base = { ownerId: OWNER_ID, attributes: attributesOf({}), expected: {} };
+  return {
+    async setVersioning(bucket, versioning) {
+      await store.updateBucket(bucket, { versioning });
+    },
+    async put(target, body, { forbidOverwrite = false } = {}) {
+      const { versionId } = await store.putObject(
+        { ...target, ...base, forbidOverwrite, lengthMax: PUT_LENGTH_MAX },
+        body,
+      );
+      return versionId;
+    },
+    async append(target, position, body) {
+      const { head } = await store.appendObject({ ...target, ...base, callerId: CALLER_ID, position }, body);
+      return head.versionId;
+    },
+    async putSymlink(target, symlinkTarget) {
+      const { versionId } = await store.putSymlink({ ...target, ...base, forbidOverwrite: false, symlinkTarget });
+      return versionId;
+    },
+    remove: (target) => store.deleteObject(target),
+    async removeMany(bucket, targets) {
+      const outcomes = await store.deleteObjects(bucket, targets);
+      return outcomes.map(({ result, failure }) => {
+        if (result === undefined) throw new StoreFailure(failure);
+        return result;
+      });
+    },
+    async read(target) {
+      const opened = await store.openObject(target);
+      return readAndRelease(opened, { start: 0, end: opened.head.length });
+    },
+    head: (target) => store.headObject(target),
+    async setAcl(target, acl) {
+      await store.setObjectAcl(target, acl);
+    },
+    async setTags(target, tags) {
+      await store.setObjectTags(target, tags);
+    },
+    async list(input) {
+      const { versions, ...rest } = await store.listObjectVersions(input);
+      return { ...rest, versions: versions.map(observeVersion) };
+    },
+    statistics: (bucket) => store.bucketStatistics(bucket),
+  };
+}
+
+function observeVersion(entry: VersionEntry): ObservedVersion {
+  const isDeleteMarker = entry.kind === 'delete-marker';
+  const { key, versionId = 'null', isLatest } = isDeleteMarker ? entry.marker : entry.head;
+  return { key, versionId, isLatest, isDeleteMarker, length: isDeleteMarker ? 0 : entry.head.length };
 }
 
 function attributesOf(input: {

@@ -8,6 +8,7 @@ import { concurrencyCases } from './object-store-concurrency.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 import { listingCases } from './object-store-listing.js';
 import { objectCases } from './object-store-objects.js';
+import { versioningCases } from './object-store-versioning.js';
 
 export * from './object-store-bodies.js';
 export * from './object-store-driver.js';
@@ -20,4 +21,5 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...objectCases,
   ...listingCases,
   ...bucketCases,
+  ...versioningCases,
 ];
