@@ -33,6 +33,8 @@ export interface ServerProcessOptions {
   readonly port?: number;
   readonly buckets?: readonly string[];
   readonly flags?: readonly string[];
+  /** A program and its arguments that get the server's command line behind them and become it: to set limits, for example. */
+  readonly launcher?: readonly string[];
 }
 
 const ACCESS_KEY_ID = 'AnnalsTestAccessKey';
@@ -41,27 +43,26 @@ const ACCESS_KEY_SECRET = 'annals-test-secret-of-no-value';
 /** Starts `annals serve` and resolves when it has printed its ready line. @throws when it ends before. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const bucketFlags = (options.buckets ?? []).flatMap((bucket) => ['--bucket', bucket]);
-  const child: ChildProcess = spawn(
+  const [program = process.execPath, ...commandLine] = [
+    ...(options.launcher ?? []),
     process.execPath,
-    [
-      ANNALS,
-      'serve',
-      '--data',
-      options.data,
-      '--port',
-      String(options.port ?? 0),
-      ...bucketFlags,
-      ...(options.flags ?? []),
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        ANNALS_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
-        ANNALS_ROOT_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET,
-      },
+    ANNALS,
+    'serve',
+    '--data',
+    options.data,
+    '--port',
+    String(options.port ?? 0),
+    ...bucketFlags,
+    ...(options.flags ?? []),
+  ];
+  const child: ChildProcess = spawn(program, commandLine, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      ANNALS_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
+      ANNALS_ROOT_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET,
     },
-  );
+  });
   let stdout = '';
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,0 +1,94 @@
+/**
+ * A disk that is full: 5xx, nothing acknowledged, nothing torn, reads and deletions go on, and writing goes on when there is room
+ * again. A limit on the size of files stands for the disk, because that needs no privileges: writes beyond it fail in the kernel, in
+ * the very calls that a full disk fails. Real full file systems were tried by hand, see `docs/engines.md`.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AliClient, type AliError, aliClient } from '../harness/ali-oss.js';
+import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+
+const bucket = 'full-disk';
+/** No file may grow beyond 32 MiB; a shell counts in 512-byte blocks. */
+const launcher = ['/bin/sh', '-c', 'ulimit -S -f 65536; exec "$0" "$@"'];
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+
+afterAll(async () => {
+  await folder.remove();
+});
+
+/** @returns The error of a request that must be refused. */
+async function refusal(request: Promise<unknown>): Promise<AliError> {
+  return request.then(
+    () => {
+      throw new Error('The request was acknowledged');
+    },
+    (error: AliError) => error,
+  );
+}
+
+/** Appends small bodies until one is refused. @returns What was acknowledged, and the refusal. */
+async function appendUntilFull(client: AliClient, key: string): Promise<{ acknowledged: Buffer; error: AliError }> {
+  const bodies: Buffer[] = [];
+  let position = 0;
+  for (;;) {
+    const body = Buffer.alloc(50_000, `<${bodies.length} at ${position}>`);
+    try {
+      await client.append(key, body, { position });
+    } catch (error) {
+      return { acknowledged: Buffer.concat(bodies), error: error as AliError };
+    }
+    bodies.push(body);
+    position += body.length;
+  }
+}
+
+async function expectContent(client: AliClient, key: string, expected: Buffer): Promise<void> {
+  const { content, res } = await client.get(key);
+  expect(content.equals(expected)).toBe(true);
+  expect(res.headers['x-oss-next-append-position']).toBe(String(expected.length));
+}
+
+describe('a full disk', () => {
+  it('refuses what does not fit, keeps what was acknowledged, and goes on when there is room', async () => {
+    const data = join(folder.path, 'data');
+    const limited: ServerProcess = await startServerProcess({ data, buckets: [bucket], launcher });
+    const client = aliClient(limited, bucket);
+
+    await client.append('log', Buffer.from('first\n'));
+    const large = await refusal(client.append('log', Buffer.alloc(40 * 2 ** 20, 'x'), { position: 6 }));
+    expect(large.status).toBeGreaterThanOrEqual(500);
+    await expectContent(client, 'log', Buffer.from('first\n'));
+    expect((await refusal(client.put('large', Buffer.alloc(40 * 2 ** 20, 'x')))).status).toBeGreaterThanOrEqual(500);
+    expect((await refusal(client.head('large'))).status).toBe(404);
+
+    const { acknowledged, error } = await appendUntilFull(client, 'filling');
+    expect(error.status).toBeGreaterThanOrEqual(500);
+    expect(acknowledged.length).toBeGreaterThan(2 ** 20);
+    await expectContent(client, 'filling', acknowledged);
+    // Still full, and still honest about it.
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const again = await refusal(
+        client.append('filling', Buffer.alloc(50_000, 'y'), { position: acknowledged.length }),
+      );
+      expect(again.status).toBeGreaterThanOrEqual(500);
+    }
+    await expectContent(client, 'filling', acknowledged);
+    await expectContent(client, 'log', Buffer.from('first\n'));
+    // A full disk must not keep anybody from making room.
+    expect((await client.delete('log')).res.status).toBe(204);
+    await limited.kill();
+
+    const roomy = await startServerProcess({ data });
+    const after = aliClient(roomy, bucket);
+    await expectContent(after, 'filling', acknowledged);
+    expect((await refusal(after.head('log'))).status).toBe(404);
+    await after.append('filling', Buffer.from('room again'), { position: acknowledged.length });
+    await expectContent(after, 'filling', Buffer.concat([acknowledged, Buffer.from('room again')]));
+    expect(await roomy.stop()).toBe(0);
+  });
+});
