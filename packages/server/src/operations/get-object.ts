@@ -1,10 +1,11 @@
 /**
  * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
- * Objects of the archive classes must be restored first, or their bucket allow direct reads. Content is never compressed: the identity encoding is always acceptable.
+ * Objects of the archive classes must be restored first, or their bucket allow direct reads.
  */
 import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
 import { checkReadable, restoreHeaders } from './archived-object.js';
+import { type CompressibleAnswer, compressedHeaders, gzipStream, isSentCompressed } from './gzip-body.js';
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationRequest, type OperationResponse } from './operation.js';
@@ -78,7 +79,7 @@ function selectRange(
 function content(
   opened: OpenedObject,
   range: SatisfiableRange,
-  { overrides, bytesPerSecond }: GetObjectInput,
+  { overrides, bytesPerSecond, rangeHeader }: GetObjectInput,
   request: OperationRequest,
 ): OperationResponse {
   const { head } = opened;
@@ -92,6 +93,16 @@ function content(
       headers: { ...headers, 'Content-Type': body.contentType },
       body: { length: body.length, stream: limited(body.stream) },
     };
+  }
+  const compressible: CompressibleAnswer = {
+    acceptEncoding: request.headers.get('accept-encoding'),
+    hasRange: rangeHeader !== undefined,
+    lengthBytes: head.length,
+    headers,
+  };
+  if (isSentCompressed(compressible)) {
+    const stream = gzipStream(opened.read({ start: 0, end: head.length }));
+    return { status: 200, headers: compressedHeaders(headers), body: { length: undefined, stream: limited(stream) } };
   }
   const { start, end } = range.kind === 'partial' ? range : { start: 0, end: head.length };
   return {
