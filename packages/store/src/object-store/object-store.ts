@@ -20,6 +20,7 @@ import { DecodedBuckets } from './decoded-buckets.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
+import { expireVersion, removeLoneDeleteMarker, transitionVersion, type VersionJudge } from './expire-version.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import { initiateUpload } from './initiate-upload.js';
@@ -79,6 +80,7 @@ import type {
   PutInput,
   PutSymlinkInput,
   SealInput,
+  StorageClass,
   VersionTarget,
 } from './types.js';
 import { updateBucket } from './update-bucket.js';
@@ -274,6 +276,33 @@ export class ObjectStore {
    */
   listObjectVersions(input: ListVersionsInput): Promise<ListVersionsResult> {
     return listObjectVersions(this.#context, input);
+  }
+
+  /**
+   * Deletes a version, as {@link deleteObject} does, if it is still due when that commits.
+   * @returns Whether it was; false also for one that is gone.
+   * @throws {StoreFailure} `no-such-bucket`, `immutable`.
+   */
+  expireVersion(target: VersionTarget, isDue: VersionJudge): Promise<boolean> {
+    return expireVersion(this.#context, target, isDue);
+  }
+
+  /**
+   * Removes the delete marker of a key that has no versions any more.
+   * @returns Whether there was one.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  removeLoneDeleteMarker(target: ObjectTarget): Promise<boolean> {
+    return removeLoneDeleteMarker(this.#context, target);
+  }
+
+  /**
+   * Gives a version another storage class if it is still due when that commits; its bytes and times stay.
+   * @returns Whether it was; false also for one that is gone or has the class.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  transitionVersion(target: VersionTarget, storageClass: StorageClass, isDue: VersionJudge): Promise<boolean> {
+    return transitionVersion(this.#context, target, storageClass, isDue);
   }
 
   /**
