@@ -17,6 +17,7 @@ import type {
   VersionMarker,
   VersionTarget,
 } from '../object-store/types.js';
+import type { UploadDriver } from './object-store-upload-driver.js';
 
 /** What can be learned of an object by asking for its head. */
 export interface ObservedHead {
@@ -84,7 +85,9 @@ export type DriverCapability =
   /** `bucketStatistics`. */
   | 'bucket-statistics'
   /** `versions`. */
-  | 'versioning';
+  | 'versioning'
+  /** `uploads`. */
+  | 'uploads';
 
 /** A version as listings show it. */
 export interface ObservedVersion {
@@ -151,6 +154,8 @@ export interface ObjectStoreDriver {
   bucketStatistics(bucket: string): Promise<{ readonly objectCount: number; readonly lengthBytes: number }>;
   /** With capability `versioning`. */
   readonly versions?: VersionDriver;
+  /** With capability `uploads`. */
+  readonly uploads?: UploadDriver;
   /** @returns Undefined when the error is no failure of the store. */
   failureOf(error: unknown): ObservedFailure | undefined;
 }

@@ -9,6 +9,7 @@ import type {
   ObservedVersion,
   VersionDriver,
 } from './object-store-driver.js';
+import { openUploadDriver } from './object-store-upload-driver.js';
 
 const OWNER_ID = 'owner';
 const CALLER_ID = 'caller';
@@ -17,7 +18,13 @@ const PUT_LENGTH_MAX = 5 * 1024 ** 3;
 /** @returns A driver with all capabilities. */
 export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
   return {
-    capabilities: new Set(['bucket-overrides', 'put-length-limit', 'bucket-statistics', 'versioning'] as const),
+    capabilities: new Set([
+      'bucket-overrides',
+      'put-length-limit',
+      'bucket-statistics',
+      'versioning',
+      'uploads',
+    ] as const),
     async createBucket(name) {
       await store.createBucket({
         name,
@@ -109,6 +116,7 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
       return { objectCount, lengthBytes };
     },
     versions: openVersionDriver(store),
+    uploads: openUploadDriver(store),
     failureOf: observeFailure,
   };
 }

@@ -5,8 +5,10 @@
 import { appendCases } from './object-store-append.js';
 import { bucketCases } from './object-store-buckets.js';
 import { concurrencyCases } from './object-store-concurrency.js';
+import { copyCases } from './object-store-copy.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 import { listingCases } from './object-store-listing.js';
+import { multipartCases } from './object-store-multipart.js';
 import { objectCases } from './object-store-objects.js';
 import { versioningCases } from './object-store-versioning.js';
 
@@ -14,6 +16,7 @@ export * from './object-store-bodies.js';
 export * from './object-store-driver.js';
 export * from './object-store-engine-pairs.js';
 export { openStoreDriver } from './object-store-local-driver.js';
+export type * from './object-store-upload-driver.js';
 
 export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...appendCases,
@@ -21,5 +24,7 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...objectCases,
   ...listingCases,
   ...bucketCases,
+  ...multipartCases,
+  ...copyCases,
   ...versioningCases,
 ];
