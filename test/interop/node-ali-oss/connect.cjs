@@ -10,7 +10,7 @@ const OSS = require('ali-oss');
 function connect(endpoint, bucket, more) {
   const { port } = new URL(endpoint);
   // begin connect
-  return new OSS({
+  const client = new OSS({
     endpoint: `http://localhost:${port}`, // localhost with sldEnable: at a bare IP address signed URLs cannot be made
     sldEnable: true, // http://localhost:9000/BUCKET/KEY
     region: 'oss-cn-hangzhou', // any name, unless the server was given one
@@ -21,6 +21,7 @@ function connect(endpoint, bucket, more) {
     ...more,
   });
   // end connect
+  return client;
 }
 
 module.exports = { connect };

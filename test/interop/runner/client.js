@@ -130,7 +130,7 @@ async function runVariant(client, folders, variant, steps, cells) {
       // A proxy of the surroundings has no business between a client and a server on one machine.
       NO_PROXY: '127.0.0.1,localhost',
       no_proxy: '127.0.0.1,localhost',
-      ...(await makeIdentities(server, rootKeys, BUCKET)),
+      ...(await makeIdentities(server, rootKeys)),
       ...variant,
     };
     const samples = client.samples?.(folders) ?? [];

@@ -10,48 +10,53 @@ import { annalsPath } from './server.js';
 const ROLE = 'interop-role';
 
 /**
- * @param {import('./server.js').Server} server
- * @param {{ accessKeyId: string, accessKeySecret: string }} keys
- * @param {string} bucket
+ * @typedef {import('./server.js').Server} Server
+ * @typedef {{ accessKeyId: string, accessKeySecret: string }} Keys
+ */
+
+/**
+ * @param {Server} server
+ * @param {Keys} keys The owner's.
  * @returns {Promise<Record<string, string>>}
  */
-export async function makeIdentities(server, keys, bucket) {
-  return { ...(await makeReader(server, keys, bucket)), ...(await assumeRole(server, keys)) };
+export async function makeIdentities(server, keys) {
+  const reader = await makeUser(server, keys, 'interop-reader', 'AliyunOSSReadOnlyAccess').then(
+    (made) => ({ READER_ACCESS_KEY_ID: made.accessKeyId, READER_ACCESS_KEY_SECRET: made.accessKeySecret }),
+    (error) => ({ READER_MISSING: `the server has no user to try it with: ${error.message}` }),
+  );
+  const temporary = await assumeRole(server, keys).catch((error) => ({
+    STS_MISSING: `the server lends no role: ${error.message}`,
+  }));
+  return { ...reader, ...temporary };
 }
 
 /**
- * @param {import('./server.js').Server} server
- * @param {{ accessKeyId: string, accessKeySecret: string }} keys
- * @param {string} bucket
+ * @param {Server} server
+ * @param {Keys} keys
+ * @param {string} name
+ * @param {string} policy Of the system.
+ * @returns {Promise<Keys & { uid: string }>}
  */
-async function makeReader(server, keys, bucket) {
-  const policy = JSON.stringify({
-    Version: '1',
-    Statement: [{ Effect: 'Allow', Action: ['oss:GetObject'], Resource: [`acs:oss:*:*:${bucket}/*`] }],
-  });
-  const made = await annals(server, keys, ['user', 'create', 'interop-reader', '--policy', policy, '--json']);
-  const { accessKeyId, accessKeySecret } = parse(made.stdout);
-  if (made.problem !== undefined || accessKeyId === undefined) {
-    return { READER_MISSING: `the server has no user to try it with: ${made.problem ?? made.stdout.slice(0, 200)}` };
-  }
-  return { READER_ACCESS_KEY_ID: accessKeyId, READER_ACCESS_KEY_SECRET: accessKeySecret };
+async function makeUser(server, keys, name, policy) {
+  const { uid } = await annals(server, keys, ['user', 'create', name]);
+  await annals(server, keys, ['user', 'attach-policy', name, policy]);
+  return { ...(await annals(server, keys, ['user', 'create-key', name])), uid };
 }
 
 /**
  * Asks for temporary credentials in the RPC form that the official STS clients send.
- * @param {import('./server.js').Server} server
- * @param {{ accessKeyId: string, accessKeySecret: string }} keys
+ * @param {Server} server
+ * @param {Keys} owner
  */
-async function assumeRole(server, keys) {
-  const policy = JSON.stringify({
+async function assumeRole(server, owner) {
+  // The owner may not assume roles; a user may, with its own policy and the role's trust.
+  const keys = await makeUser(server, owner, 'interop-borrower', 'AliyunSTSAssumeRoleAccess');
+  const trustPolicy = JSON.stringify({
     Version: '1',
-    Statement: [{ Effect: 'Allow', Action: ['oss:*'], Resource: ['acs:oss:*:*:*'] }],
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: ['*'] } }],
   });
-  const made = await annals(server, keys, ['role', 'create', ROLE, '--policy', policy, '--json']);
-  const roleArn = parse(made.stdout).arn;
-  if (made.problem !== undefined || roleArn === undefined) {
-    return { STS_MISSING: `the server has no role to assume: ${made.problem ?? made.stdout.slice(0, 200)}` };
-  }
+  const { arn: roleArn } = await annals(server, owner, ['role', 'create', ROLE, '--trust-policy', trustPolicy]);
+  await annals(server, owner, ['role', 'attach-policy', ROLE, 'AliyunOSSFullAccess']);
   const parameters = {
     Action: 'AssumeRole',
     Version: '2015-04-01',
@@ -74,10 +79,8 @@ async function assumeRole(server, keys) {
     .digest('base64');
   const answer = await fetch(`${server.endpoint}/-/sts/?${query}&Signature=${encode(signature)}`);
   const text = await answer.text();
-  const credentials = parse(text).Credentials;
-  if (answer.status !== 200 || credentials === undefined) {
-    return { STS_MISSING: `AssumeRole was answered with ${answer.status}: ${text.slice(0, 200)}` };
-  }
+  if (answer.status !== 200) throw new Error(`AssumeRole was answered with ${answer.status}: ${text.slice(0, 200)}`);
+  const credentials = JSON.parse(text).Credentials;
   return {
     STS_ACCESS_KEY_ID: credentials.AccessKeyId,
     STS_ACCESS_KEY_SECRET: credentials.AccessKeySecret,
@@ -86,15 +89,17 @@ async function assumeRole(server, keys) {
 }
 
 /**
- * @param {import('./server.js').Server} server
- * @param {{ accessKeyId: string, accessKeySecret: string }} keys
+ * Runs a command of `annals` against the server.
+ * @param {Server} server
+ * @param {Keys} keys
  * @param {readonly string[]} words
+ * @returns {Promise<any>} What it printed as JSON.
  */
 async function annals(server, keys, words) {
-  return await runCommand(
+  const { stdout, problem } = await runCommand(
     {
       command: process.execPath,
-      arguments: [annalsPath, ...words],
+      arguments: [annalsPath, ...words, '--json'],
       environment: {
         OSS_ENDPOINT: server.endpoint,
         OSS_ACCESS_KEY_ID: keys.accessKeyId,
@@ -103,15 +108,8 @@ async function annals(server, keys, words) {
     },
     20_000,
   );
-}
-
-/** @param {string} text */
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
+  if (problem !== undefined) throw new Error(problem);
+  return stdout.trim() === '' ? {} : JSON.parse(stdout);
 }
 
 /** @param {string} text */
