@@ -15,6 +15,7 @@ import type {
   ObservedHead,
 } from '@annals/store/conformance';
 import { headOf, type RawAnswer, readBody } from './http-exchange.js';
+import { openHttpUploadDriver } from './http-upload-driver.js';
 import { SIGNED_KINDS } from './sign-request.js';
 import type { TestRequest, TestServer } from './test-server.js';
 
@@ -47,6 +48,11 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   ObjectNotAppendable: 'not-appendable',
   PositionNotEqualToLength: 'position-mismatch',
   FileAlreadyExists: 'already-exists',
+  NoSuchUpload: 'no-such-upload',
+  InvalidPart: 'invalid-part',
+  InvalidPartOrder: 'invalid-part-order',
+  EntityTooSmall: 'part-too-small',
+  OperationNotSupported: 'not-copyable',
   InvalidDigest: 'digest-mismatch',
   InvalidCRC64: 'digest-mismatch',
 };
@@ -67,7 +73,7 @@ export function openHttpDriver(
   };
 
   return {
-    capabilities: new Set<DriverCapability>(['bucket-overrides', 'put-length-limit', 'bucket-statistics']),
+    capabilities: new Set<DriverCapability>(['bucket-overrides', 'put-length-limit', 'bucket-statistics', 'uploads']),
     async createBucket(bucket) {
       await send({ method: 'PUT', bucket });
     },
@@ -173,7 +179,11 @@ export function openHttpDriver(
     async limitAppendableLength(bucket, lengthMax) {
       await server.store.updateBucket(bucket, { appendable: { lengthMax } });
     },
-    bucketStatistics: (bucket) => server.store.bucketStatistics(bucket),
+    async bucketStatistics(bucket) {
+      const { objectCount, lengthBytes } = await server.store.bucketStatistics(bucket);
+      return { objectCount, lengthBytes };
+    },
+    uploads: openHttpUploadDriver(server, send),
     failureOf: observedFailure,
   };
 }
