@@ -3,11 +3,17 @@
  * Leaves out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders, engines).
  */
 import { LIMITS } from '@annals/protocol';
+import type { AccessLogSettings } from './access-log/access-log.js';
 import type { CallbackSettings } from './callback/callback-sender.js';
+import type { LifecycleSettings } from './lifecycle/lifecycle-worker.js';
 
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
   readonly domains: readonly string[];
+  /** Domain names that lead to a bucket whatever it says itself: name to bucket. */
+  readonly cname: Readonly<Record<string, string>>;
+  readonly accessLog: AccessLogSettings;
+  readonly lifecycle: LifecycleSettings;
   /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
   readonly region: string | undefined;
   /** The root key pair. */
@@ -53,6 +59,9 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 /** What holds unless the operator says otherwise; only the root key pair has no default. */
 export const defaultSettings: Omit<ServerSettings, 'root'> = {
   domains: [],
+  cname: {},
+  accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
+  lifecycle: { hour: 0, intervalMs: 86_400_000 },
   region: undefined,
   limits: {
     bodyLengthBytesMax: LIMITS.objectLengthBytesMax,

@@ -77,6 +77,12 @@ const bucketName = z
   .string({ error: 'expected a bucket name' })
   .refine(isBucketName, { error: 'expected 3 to 63 of a-z, 0-9 and "-", not at either end' });
 
+const cnameRecord = z
+  .string({ error: 'expected DOMAIN=BUCKET' })
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+=[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, {
+    error: 'expected DOMAIN=BUCKET in lower case, such as static.example.com=assets',
+  });
+
 const callbackTarget = z
   .string({ error: 'expected a host or an address' })
   .refine(isTargetPattern, { error: 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8' });
@@ -106,6 +112,10 @@ export const configurationSchema = z.strictObject({
     .describe('Address to listen on; `0.0.0.0` or `::` means every interface of the machine.'),
   port: portNumber.prefault(9000).describe('Port to listen on; 0 lets the system choose one.'),
   domain: list(domainName, 'Domain under which `BUCKET.DOMAIN` names a bucket. `localhost` always is one.'),
+  cname: list(
+    cnameRecord,
+    '`DOMAIN=BUCKET`: a domain name of its own that leads to a bucket, beside those of PutCname.',
+  ),
   region: z
     .string({ error: 'expected a region such as cn-hangzhou' })
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a region such as cn-hangzhou, without "oss-" in front' })
@@ -115,6 +125,13 @@ export const configurationSchema = z.strictObject({
     .optional()
     .describe('Region that V4 signatures must name; without it any is accepted.'),
   bucket: list(bucketName, 'Bucket to create at the start when it is missing.'),
+  'master-key-file': z
+    .string({ error: 'expected a file' })
+    .min(1, { error: 'expected a file' })
+    .optional()
+    .describe(
+      'File with the master key that secrets of users are sealed with: 32 bytes in base64 per line, the newest first. Without it the data folder has one of its own.',
+    ),
   'log-level': z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')
@@ -185,6 +202,20 @@ export const configurationSchema = z.strictObject({
       },
     )
     .prefault({}),
+  'access-log': group({
+    flush: duration('10s', 'How often lines of the access logs of buckets are written; a crash loses what waits.', 1),
+    'max-waiting': size('16MiB', 'Length of the lines that may wait; more are dropped and counted in the log.'),
+  }).prefault({}),
+  lifecycle: group({
+    hour: z
+      .number({ error: 'expected a whole number from 0 to 23' })
+      .refine((hour) => Number.isInteger(hour) && hour >= 0 && hour <= 23, {
+        error: 'expected a whole number from 0 to 23',
+      })
+      .prefault(0)
+      .describe('Hour of the day (UTC) at which lifecycle rules are carried out.'),
+    interval: duration('24h', 'Time between two runs of the lifecycle rules.', 1000),
+  }).prefault({}),
   timeouts: group({
     'keep-alive': duration('75s', 'How long an idle connection stays open; SDKs expect at least 60s.', 60_000),
     headers: duration('60s', 'How long the headers of a request may take to arrive.', 1),
@@ -218,6 +249,7 @@ export const SERVE_FLAGS: readonly ServeFlag[] = [
   { name: 'domain', value: 'NAME', isRepeatable: true },
   { name: 'region', value: 'NAME', isRepeatable: false },
   { name: 'bucket', value: 'NAME', isRepeatable: true },
+  { name: 'master-key-file', value: 'FILE', isRepeatable: false },
   { name: 'log-level', value: 'LEVEL', isRepeatable: false },
 ];
 

@@ -6,9 +6,12 @@ import type { RootAccessKey } from './root-access-key.js';
 
 /** What the server is told. */
 export function toServerSettings(configuration: Configuration, root: RootAccessKey): ServerSettings {
-  const { domain, region, limits, callback, timeouts } = configuration;
+  const { domain, cname, region, limits, callback, lifecycle, timeouts, 'access-log': accessLog } = configuration;
   return {
     domains: domain,
+    cname: Object.fromEntries(cname.map((record) => record.split('=') as [string, string])),
+    accessLog: { flushMs: accessLog.flush, waitingLengthBytesMax: accessLog['max-waiting'] },
+    lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
     region,
     root,
     limits: {

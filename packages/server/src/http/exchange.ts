@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssError } from '@annals/protocol';
 import type { Logger } from 'pino';
+import type { AccessLog } from '../access-log/access-log.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { ServerMetrics } from '../observe/metrics.js';
 import { logRequest } from '../observe/request-log.js';
@@ -28,6 +29,8 @@ export interface ExchangeServices {
   readonly requestIds: RequestIds;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
+  /** Told of every request to a bucket. */
+  readonly accessLog: AccessLog;
   /** Told of every error answered, before it is sent. */
   readonly onError: (error: OssError) => void;
 }
@@ -200,7 +203,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   }
 
   #report(status: number, written: WrittenResponse): void {
-    const { log, metrics } = this.#services;
+    const { log, metrics, accessLog } = this.#services;
     const { operation, address, caller, error } = this.#progress;
     const elapsedMs = performance.now() - this.#startedAtMs;
     const receivedLengthBytes = this.body.receivedLengthBytes;
@@ -212,6 +215,29 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       receivedLengthBytes,
       sentLengthBytes,
     });
+    if (address?.bucket !== undefined) {
+      accessLog.note({
+        atMs: this.receivedAtMs,
+        remoteAddress: this.remoteAddress,
+        method: this.method,
+        target: this.target,
+        httpVersion: this.#input.incoming.httpVersion,
+        status,
+        sentLengthBytes,
+        receivedLengthBytes,
+        elapsedMs,
+        referer: this.headers.get('referer'),
+        userAgent: this.headers.get('user-agent'),
+        host: this.host,
+        requestId: this.id,
+        requesterId: caller?.accountId || undefined,
+        accessKeyId: caller?.accessKeyId || undefined,
+        operation,
+        bucket: address.bucket,
+        key: address.key,
+        errorCode: error?.code,
+      });
+    }
     // Asked for every few seconds by machines: a line each would bury the requests of people.
     if (this.#isProbe && status < 500) return;
     logRequest(log, {

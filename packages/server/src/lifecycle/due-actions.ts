@@ -1,0 +1,143 @@
+/**
+ * Judges versions by lifecycle rules: what is due now, if anything. Pure. Ages count from the last modification to the first midnight (UTC) after
+ * so many days, as on the public service. Leaves out reading and acting (`lifecycle-run.ts`).
+ */
+import { type LifecycleAge, type LifecycleRule, STORAGE_CLASSES, type StorageClass } from '@annals/protocol';
+import type { ObjectHead } from '@annals/store';
+
+/** What is due for one version. */
+export type DueAction =
+  | { readonly kind: 'expire'; readonly ruleId: string }
+  | { readonly kind: 'transition'; readonly ruleId: string; readonly storageClass: StorageClass };
+
+/** Of a version, what rules look at. */
+export type JudgedVersion = Pick<
+  ObjectHead,
+  'key' | 'type' | 'length' | 'tags' | 'storageClass' | 'lastModifiedAtMs' | 'sealedAtMs'
+>;
+
+const DAY_MS = 86_400_000;
+
+/** An appendable object can go no further while it may still grow. */
+const GROWING_CLASSES: readonly StorageClass[] = ['Standard', 'IA', 'Archive'];
+
+/** @returns When so many days are over: the first midnight at or after that. */
+export function dueAtMs(sinceMs: number, days: number): number {
+  return Math.ceil((sinceMs + days * DAY_MS) / DAY_MS) * DAY_MS;
+}
+
+/** Judges a current version. An expiration wins over transitions, and of those the coldest. */
+export function dueForCurrent(
+  rules: readonly LifecycleRule[],
+  version: JudgedVersion,
+  nowMs: number,
+): DueAction | undefined {
+  const matching = rules.filter((rule) => matches(rule, version));
+  const expiring = matching.find(({ expiration }) => isOld(expiration, version.lastModifiedAtMs, nowMs));
+  if (expiring !== undefined) return { kind: 'expire', ruleId: expiring.id };
+  return coldest(
+    matching.flatMap(({ id, transitions }) =>
+      transitions
+        .filter((transition) => isOld(transition, version.lastModifiedAtMs, nowMs))
+        .map(({ storageClass }) => ({ kind: 'transition', ruleId: id, storageClass }) as const),
+    ),
+    version,
+  );
+}
+
+/**
+ * Judges an earlier version.
+ * @param noncurrentSinceMs When the next version took its place.
+ */
+export function dueForNoncurrent(
+  rules: readonly LifecycleRule[],
+  version: JudgedVersion,
+  noncurrentSinceMs: number,
+  nowMs: number,
+): DueAction | undefined {
+  const matching = rules.filter((rule) => matches(rule, version));
+  const expiring = matching.find(
+    ({ noncurrentVersionExpirationDays: days }) => days !== undefined && dueAtMs(noncurrentSinceMs, days) <= nowMs,
+  );
+  if (expiring !== undefined) return { kind: 'expire', ruleId: expiring.id };
+  return coldest(
+    matching.flatMap(({ id, noncurrentVersionTransitions }) =>
+      noncurrentVersionTransitions
+        .filter(({ noncurrentDays }) => dueAtMs(noncurrentSinceMs, noncurrentDays) <= nowMs)
+        .map(({ storageClass }) => ({ kind: 'transition', ruleId: id, storageClass }) as const),
+    ),
+    version,
+  );
+}
+
+/** @returns The rule by which a delete marker without versions behind it is removed. */
+export function ruleForLoneMarker(
+  rules: readonly LifecycleRule[],
+  key: string,
+  lastModifiedAtMs: number,
+  nowMs: number,
+): string | undefined {
+  return rules.find(
+    ({ prefix, tags, expiration, filter }) =>
+      key.startsWith(prefix) &&
+      tags.length === 0 &&
+      !(filter?.not ?? []).some((not) => not.tag === undefined && key.startsWith(not.prefix)) &&
+      // A rule by age removes a marker that is that old as well.
+      (expiration?.expiredObjectDeleteMarker === true ||
+        (expiration?.days !== undefined && dueAtMs(lastModifiedAtMs, expiration.days) <= nowMs)),
+  )?.id;
+}
+
+/** @returns The rule by which an unfinished upload is aborted. */
+export function ruleForUpload(
+  rules: readonly LifecycleRule[],
+  key: string,
+  initiatedAtMs: number,
+  nowMs: number,
+): string | undefined {
+  return rules.find(
+    ({ prefix, abortMultipartUpload }) => key.startsWith(prefix) && isOld(abortMultipartUpload, initiatedAtMs, nowMs),
+  )?.id;
+}
+
+function matches({ prefix, tags, filter }: LifecycleRule, version: JudgedVersion): boolean {
+  const hasTag = ({ key, value }: { readonly key: string; readonly value: string }): boolean =>
+    Object.hasOwn(version.tags, key) && version.tags[key] === value;
+  if (!version.key.startsWith(prefix) || !tags.every(hasTag)) return false;
+  if (filter === undefined) return true;
+  const { sizeGreaterThanBytes, sizeLessThanBytes, not } = filter;
+  if (sizeGreaterThanBytes !== undefined && version.length <= sizeGreaterThanBytes) return false;
+  if (sizeLessThanBytes !== undefined && version.length >= sizeLessThanBytes) return false;
+  return !not.some(
+    (except) => version.key.startsWith(except.prefix) && (except.tag === undefined || hasTag(except.tag)),
+  );
+}
+
+function isOld(age: LifecycleAge | undefined, sinceMs: number, nowMs: number): boolean {
+  if (age?.days !== undefined) return dueAtMs(sinceMs, age.days) <= nowMs;
+  return (
+    age?.createdBeforeDateMs !== undefined && sinceMs < age.createdBeforeDateMs && age.createdBeforeDateMs <= nowMs
+  );
+}
+
+function coldest(
+  actions: readonly Extract<DueAction, { kind: 'transition' }>[],
+  version: JudgedVersion,
+): DueAction | undefined {
+  // A link has no bytes that could be anywhere.
+  if (version.type === 'symlink') return undefined;
+  const mayGrow = version.type === 'appendable' && version.sealedAtMs === undefined;
+  const possible = actions.filter(
+    ({ storageClass }) =>
+      coldness(storageClass) > coldness(version.storageClass) && (!mayGrow || GROWING_CLASSES.includes(storageClass)),
+  );
+  return possible.reduce<(typeof possible)[number] | undefined>(
+    (chosen, action) =>
+      chosen === undefined || coldness(action.storageClass) > coldness(chosen.storageClass) ? action : chosen,
+    undefined,
+  );
+}
+
+function coldness(storageClass: StorageClass): number {
+  return STORAGE_CLASSES.indexOf(storageClass);
+}

@@ -1,0 +1,112 @@
+/**
+ * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. One run at a time in a process; several
+ * processes may run at once, because every action stands for itself.
+ */
+import type { ObjectStore } from '@annals/store';
+import type { Logger } from 'pino';
+import { type LifecycleAction, type LifecycleReport, runLifecycle } from './lifecycle-run.js';
+
+/** When rules are carried out. */
+export interface LifecycleSettings {
+  /** Hour of the day (UTC) of the first run, 0 to 23. */
+  readonly hour: number;
+  /** Between the beginnings of two runs. */
+  readonly intervalMs: number;
+}
+
+/** What a worker is built from. */
+export interface LifecycleWorkerOptions {
+  readonly store: ObjectStore;
+  readonly settings: LifecycleSettings;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+  /** Calls back once after a delay. @returns A function that cancels it. Default: the system's. */
+  readonly timer?: (callback: () => void, delayMs: number) => () => void;
+  readonly onAction?: (action: LifecycleAction) => void;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Timers of the system count to 2^31 ms; waking up now and then also notices a clock that was set. */
+const DELAY_MS_MAX = HOUR_MS;
+
+/** Waits and runs until it is stopped. */
+export class LifecycleWorker {
+  readonly #options: LifecycleWorkerOptions;
+  #isRunning = false;
+  /** Breaks off a run under way. */
+  #isStopping = false;
+  #nextRunAtMs = 0;
+  #cancel: () => void = () => undefined;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LifecycleWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Idempotent. */
+  start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#isStopping = false;
+    const { clock, settings } = this.#options;
+    this.#nextRunAtMs = nextRunAtMs(clock(), settings);
+    this.#schedule();
+  }
+
+  /** Resolves when nothing runs any more; a run under way ends after its page. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#isStopping = true;
+    this.#cancel();
+    await this.#running;
+  }
+
+  /** Runs now, whatever the hour. */
+  async runOnce(): Promise<LifecycleReport> {
+    const { store, clock, log, onAction } = this.#options;
+    const report = await runLifecycle({
+      store,
+      nowMs: clock(),
+      isStopped: () => this.#isStopping,
+      onAction: (action) => {
+        log.info(action, 'lifecycle action');
+        onAction?.(action);
+      },
+      onFailure: (error) => log.error({ err: error }, 'lifecycle action failed'),
+    });
+    log.info(report, 'lifecycle run');
+    return report;
+  }
+
+  #schedule(): void {
+    if (!this.#isRunning) return;
+    const delayMs = Math.min(Math.max(0, this.#nextRunAtMs - this.#options.clock()), DELAY_MS_MAX);
+    this.#cancel = (this.#options.timer ?? systemTimer)(() => {
+      this.#running = this.#wake();
+    }, delayMs);
+  }
+
+  async #wake(): Promise<void> {
+    const { clock, settings } = this.#options;
+    if (clock() >= this.#nextRunAtMs) {
+      this.#nextRunAtMs = nextRunAtMs(clock(), settings);
+      await this.runOnce();
+    }
+    this.#schedule();
+  }
+}
+
+/** @returns The first time after `nowMs` that is some intervals away from the hour of a day. */
+export function nextRunAtMs(nowMs: number, { hour, intervalMs }: LifecycleSettings): number {
+  const sinceMs = nowMs - (Math.floor(nowMs / DAY_MS) * DAY_MS + hour * HOUR_MS);
+  return nowMs - sinceMs + (Math.floor(sinceMs / intervalMs) + 1) * intervalMs;
+}
+
+function systemTimer(callback: () => void, delayMs: number): () => void {
+  const timeout = setTimeout(callback, delayMs);
+  // Waiting for the next run must not keep a process alive that has nothing else to do.
+  timeout.unref();
+  return () => clearTimeout(timeout);
+}
