@@ -9,7 +9,7 @@ export const client = {
   title: 'Go V2: github.com/aliyun/alibabacloud-oss-go-sdk-v2',
   toolchain: goToolchain,
   lockFiles: goSources('go-v2'),
-  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample' }),
+  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample', failures: './failures' }),
   steps: [...scenario, step('append-file', 'File-like writer', 'two writers in turn, each finding the end by itself')],
   variants: [
     { name: 'v4', environment: { SIGNATURE: 'v4' } },
