@@ -5,6 +5,7 @@ export { type FileSystemBlobStoreOptions, openFileSystemBlobStore } from './blob
 export { type MemoryBlobStoreOptions, openMemoryBlobStore } from './blob/memory/open.js';
 export * from './contract/blob-store.js';
 export * from './contract/key-value-store.js';
+export type { KeyWrapping } from './contract/key-wrapping.js';
 export * from './contract/store-failure.js';
 export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
 export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
@@ -19,6 +20,7 @@ export type * from './object-store/multipart-types.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
 export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
 export { isRetained, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
+export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';
 export {
   buildObjectStoreSettings,
   defaultObjectStoreSettings,

@@ -1,7 +1,14 @@
 /** Drives an object store in this process. */
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ObjectStore } from '../object-store/object-store.js';
-import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject, VersionEntry } from '../object-store/types.js';
+import type {
+  Encryption,
+  ObjectAcl,
+  ObjectAttributes,
+  ObjectHead,
+  OpenedObject,
+  VersionEntry,
+} from '../object-store/types.js';
 import type {
   ObjectStoreDriver,
   ObservedFailure,
@@ -15,8 +22,15 @@ const OWNER_ID = 'owner';
 const CALLER_ID = 'caller';
 const PUT_LENGTH_MAX = 5 * 1024 ** 3;
 
-/** @returns A driver with all capabilities. */
-export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
+/**
+ * @param encryption What every object is written with. Default: nothing.
+ * @returns A driver with all capabilities.
+ */
+export function openStoreDriver(store: ObjectStore, encryption?: Encryption): ObjectStoreDriver {
+  const attributesOf = (input: DriverAttributes): ObjectAttributes => ({
+    ...plainAttributesOf(input),
+    ...(encryption === undefined ? {} : { encryption }),
+  });
   return {
     capabilities: new Set([
       'bucket-overrides',
@@ -115,14 +129,14 @@ export function openStoreDriver(store: ObjectStore): ObjectStoreDriver {
       const { objectCount, lengthBytes } = await store.bucketStatistics(bucket);
       return { objectCount, lengthBytes };
     },
-    versions: openVersionDriver(store),
+    versions: openVersionDriver(store, attributesOf({})),
     uploads: openUploadDriver(store),
     failureOf: observeFailure,
   };
 }
 
-function openVersionDriver(store: ObjectStore): VersionDriver {
-  const base = { ownerId: OWNER_ID, attributes: attributesOf({}), expected: {} };
+function openVersionDriver(store: ObjectStore, attributes: ObjectAttributes): VersionDriver {
+  const base = { ownerId: OWNER_ID, attributes, expected: {} };
   return {
     async setVersioning(bucket, versioning) {
       await store.updateBucket(bucket, { versioning });
@@ -175,11 +189,13 @@ function observeVersion(entry: VersionEntry): ObservedVersion {
   return { key, versionId, isLatest, isDeleteMarker, length: isDeleteMarker ? 0 : entry.head.length };
 }
 
-function attributesOf(input: {
+interface DriverAttributes {
   readonly contentType?: string;
   readonly user?: Readonly<Record<string, string>>;
   readonly acl?: ObjectAcl;
-}): ObjectAttributes {
+}
+
+function plainAttributesOf(input: DriverAttributes): ObjectAttributes {
   return {
     system: input.contentType === undefined ? {} : { contentType: input.contentType },
     user: input.user ?? {},

@@ -2,10 +2,11 @@
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
+import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
 import type { ObjectStoreSettingsChange } from '../object-store/settings.js';
-import type { BodySource, ObjectAttributes, ObjectHead } from '../object-store/types.js';
+import type { BodySource, Encryption, ObjectAttributes, ObjectHead } from '../object-store/types.js';
 import { bodyOf } from './object-store-bodies.js';
 
 export const BUCKET = 'bucket';
@@ -40,6 +41,9 @@ export async function openTestStore(
     readonly keyValues?: KeyValueStore;
     readonly blobs?: BlobStore;
     readonly settings?: ObjectStoreSettingsChange;
+    readonly keyWrapping?: KeyWrapping;
+    /** Every object is written with it. */
+    readonly encryption?: Encryption;
   } = {},
 ): Promise<TestStore> {
   const clock = { atMs: 1_700_000_000_000 };
@@ -51,6 +55,7 @@ export async function openTestStore(
       blobs,
       clock: { nowMs: () => clock.atMs },
       settings: { garbageGraceMs: 0, ...options.settings },
+      ...(options.keyWrapping === undefined ? {} : { keyWrapping: options.keyWrapping }),
     });
   const store = await open();
   await store.createBucket({
@@ -60,7 +65,9 @@ export async function openTestStore(
     storageClass: 'Standard',
     dataRedundancyType: 'LRS',
   });
-  const base = { bucket: BUCKET, ownerId: 'owner', attributes: plainAttributes, expected: {} };
+  const { encryption } = options;
+  const attributes = encryption === undefined ? plainAttributes : { ...plainAttributes, encryption };
+  const base = { bucket: BUCKET, ownerId: 'owner', attributes, expected: {} };
   return {
     store,
     keyValues,

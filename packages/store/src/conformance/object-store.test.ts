@@ -1,14 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openObjectStore } from '../object-store/object-store.js';
-import { casesFor, enginePairs, type ObjectStoreDriver, objectStoreCases, openStoreDriver } from './object-store.js';
+import {
+  casesFor,
+  enginePairs,
+  MemoryKeyWrapping,
+  type ObjectStoreDriver,
+  objectStoreCases,
+  openStoreDriver,
+} from './object-store.js';
 
-describe.each(enginePairs)('object store over $name', ({ open }) => {
+const settings = enginePairs.flatMap((pair) => [
+  { ...pair, encryption: undefined },
+  { ...pair, name: `${pair.name}, encrypted`, encryption: { algorithm: 'AES256' } as const },
+]);
+
+describe.each(settings)('object store over $name', ({ open, encryption }) => {
   let engines: Awaited<ReturnType<typeof open>>;
   let driver: ObjectStoreDriver;
 
   beforeAll(async () => {
     engines = await open();
-    driver = openStoreDriver(await openObjectStore(engines));
+    driver = openStoreDriver(await openObjectStore({ ...engines, keyWrapping: new MemoryKeyWrapping() }), encryption);
   });
 
   afterAll(() => engines.remove());

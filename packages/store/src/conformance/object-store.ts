@@ -15,6 +15,7 @@ import { versioningCases } from './object-store-versioning.js';
 export * from './object-store-bodies.js';
 export * from './object-store-driver.js';
 export * from './object-store-engine-pairs.js';
+export * from './object-store-key-wrapping.js';
 export { openStoreDriver } from './object-store-local-driver.js';
 export type * from './object-store-upload-driver.js';
 

@@ -1,5 +1,5 @@
 /** The one class the store throws: data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch. */
-import type { BucketRecord, LastAppend, ObjectType, StorageClass } from '../object-store/types.js';
+import type { BucketRecord, Encryption, LastAppend, ObjectType, StorageClass } from '../object-store/types.js';
 
 export type StoreFailureReason =
   | { readonly kind: 'no-such-bucket'; readonly bucket: string }
@@ -48,6 +48,13 @@ export type StoreFailureReason =
   | { readonly kind: 'not-archived'; readonly storageClass: StorageClass }
   /** The stored bytes fail their checksum: they are not served. */
   | { readonly kind: 'corrupt'; readonly detail: string }
+  /** The bytes are (or were to be) encrypted, and the key that wraps their key is not at hand. Nothing is wrong with them. */
+  | {
+      readonly kind: 'key-unavailable';
+      readonly algorithm: Encryption['algorithm'];
+      readonly keyId?: string;
+      readonly because: 'not-configured' | 'unknown-key' | 'unsupported-algorithm';
+    }
   | { readonly kind: 'missing-blob'; readonly blobId: string }
   | {
       readonly kind: 'unavailable';

@@ -18,6 +18,7 @@ import {
 } from './records/object-record.js';
 import { requireGrowable } from './retention.js';
 import type { StoreContext } from './store-context.js';
+import { encryptionOf, growingContent, newContent, type TargetContent } from './target-content.js';
 import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
 import { commitOf } from './version-change.js';
 
@@ -30,7 +31,10 @@ export async function appendObject(context: StoreContext, input: AppendInput, bo
     reportedLengthMax: lengthMax,
     expected: input.expected,
     wantsMd5: false,
+    content: await contentFor(context, input, known.current),
+    offset: input.position,
   };
+  const prepared = { content: options.content, before: known.current?.contentId };
   return receiveBody(context, body, options, (received) =>
     commitLoop(context, async () => {
       // The state from before the body is tried first: a short body then costs no second read, and the commit's check tells.
@@ -38,7 +42,12 @@ export async function appendObject(context: StoreContext, input: AppendInput, bo
       const state = known !== undefined && received.length > 0 ? known : await readForSuccession(context, input);
       known = undefined;
       requireAppendable(context, input, state, received.length);
-      return decide(context, input, state, received);
+      const { current } = state;
+      const isPrepared = current?.contentId === prepared.before;
+      const content = isPrepared ? prepared.content : await contentFor(context, input, current);
+      return current === undefined
+        ? decideCreation(context, input, state, { received, content })
+        : decideAppend(context, input, { ...state, current }, { received, content });
     }),
   );
 }
@@ -84,27 +93,32 @@ export function positionMismatch(head: ObjectHead | undefined): StoreFailure {
   });
 }
 
-function decide(
+/** A body that is here, and the content it becomes part of. */
+interface Arrival {
+  readonly received: ReceivedBody;
+  readonly content: TargetContent;
+}
+
+/** The first append decides whether an object is encrypted; what a later one asks for is not looked at. */
+function contentFor(
   context: StoreContext,
-  input: AppendInput,
-  state: SuccessionState,
-  received: ReceivedBody,
-): Decision<AppendResult> {
-  return state.current === undefined
-    ? decideCreation(context, input, state, received)
-    : decideAppend(context, input, state, state.current, received);
+  { attributes }: AppendInput,
+  current: ObjectRecord | undefined,
+): Promise<TargetContent> {
+  return current === undefined ? newContent(context, attributes.encryption) : growingContent(context, current);
 }
 
 function decideCreation(
   context: StoreContext,
   input: AppendInput,
   state: SuccessionState,
-  received: ReceivedBody,
+  { received, content }: Arrival,
 ): Decision<AppendResult> {
   const atMs = context.clock.nowMs();
-  const contentId = newId(context);
+  const { contentId } = content;
   const head: NewVersion['head'] = {
     ...input.attributes,
+    ...encryptionOf(content),
     ...(input.aclChange === undefined ? {} : { acl: input.aclChange }),
     bucket: input.bucket,
     key: input.key,
@@ -124,7 +138,7 @@ function decideCreation(
     contentId,
     referenceId: newId(context),
     uncompacted,
-    puts: [...received.rowsAt(contentId, 0), ...puts],
+    puts: [...content.puts, ...received.rowsAt(content, 0), ...puts],
   });
   return { commit: commitOf(change), result: { head: version, nextPosition: head.length } };
 }
@@ -132,10 +146,10 @@ function decideCreation(
 function decideAppend(
   context: StoreContext,
   input: AppendInput,
-  state: SuccessionState,
-  current: ObjectRecord,
-  received: ReceivedBody,
+  state: SuccessionState & { readonly current: ObjectRecord },
+  { received, content }: Arrival,
 ): Decision<AppendResult> {
+  const { current } = state;
   const acl = input.aclChange ?? current.head.acl;
   if (received.length === 0) {
     const head: ObjectHead = { ...current.head, acl };
@@ -170,7 +184,7 @@ function decideAppend(
     checks: [state.check, state.bucket.check],
     puts: [
       { key: state.rowKey, value: encodeObjectRecord({ ...current, head, uncompacted }) },
-      ...received.rowsAt(contentId, offset),
+      ...received.rowsAt(content, offset),
       ...puts,
     ],
     sums: new CounterChange(input.bucket).grow(head.storageClass, received.length).sums(),

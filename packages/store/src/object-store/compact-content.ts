@@ -7,12 +7,16 @@ import { combineCrc64 } from '@annals/checksum';
 import type { BlobWriter } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
+import type { ContentCipher } from '../encryption/content-cipher.js';
+import { SealedBlobWriter } from '../encryption/sealed-blob.js';
 import { isKnownNotCommitted } from './commit-loop.js';
 import {
   decodeExtent,
   decodeJobEnd,
   encodeBlobExtent,
   encodeBlobOwner,
+  type InlineExtent,
+  type SealedInlineExtent,
   verifyInlineExtent,
 } from './records/extent-record.js';
 import { blobKey, compactionJobOf, compactionJobRange, extentKey, extentOffsetOf } from './records/key-space.js';
@@ -27,21 +31,35 @@ export interface CompactOptions {
 
 /** Rows read at once: with the longest inline extents some megabytes. */
 const EXTENT_COUNT = 64;
+/** Jobs looked at beyond those to be done, in case their keys are not at hand. */
+const SKIPPED_JOB_COUNT_MAX = 64;
 
 /**
  * @returns Jobs that are done with.
- * @throws {StoreFailure} `corrupt` when an extent fails its checksum: the job is given up then, since merging would seal the damage, and
+ * @throws {StoreFailure} `key-unavailable` when the key of an encrypted content is not at hand: its job stays, and others are done before it
+ *   is reported. `corrupt` when an extent fails its checksum: the job is given up then, since merging would seal the damage, and
  *   readers of those bytes are told the same.
  */
 export async function compactContent(context: StoreContext, options: CompactOptions): Promise<number> {
+  // Jobs that cannot be done now must not keep those behind them waiting.
   const jobs = await context.keyValues.list({
     ...compactionJobRange(options.contentId),
-    limit: options.jobCountMax,
+    limit: options.jobCountMax + SKIPPED_JOB_COUNT_MAX,
   });
+  let doneCount = 0;
+  let unavailable: StoreFailure | undefined;
   for (const job of jobs) {
-    await runJob(context, job);
+    if (doneCount === options.jobCountMax) break;
+    try {
+      await runJob(context, job);
+      doneCount += 1;
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.reason.kind !== 'key-unavailable') throw error;
+      unavailable = error;
+    }
   }
-  return jobs.length;
+  if (doneCount === 0 && unavailable !== undefined) throw unavailable;
+  return doneCount;
 }
 
 async function runJob(context: StoreContext, job: KeyValueEntry): Promise<void> {
@@ -80,6 +98,8 @@ class Merge {
   readonly #deletes: Uint8Array[] = [];
   readonly #writers: BlobWriter[] = [];
   #run: Run | undefined;
+  /** There once an encrypted extent was met: all extents of a content that hold bytes are encrypted, or none. */
+  #cipher: ContentCipher | undefined;
 
   constructor(context: StoreContext, job: KeyValueEntry) {
     this.#context = context;
@@ -139,13 +159,13 @@ class Merge {
         throw corrupt(this.#contentId, position);
       }
       position += extent.length;
-      if (extent.kind === 'inline') {
-        verifyInlineExtent(extent);
+      if (extent.kind === 'inline' || extent.kind === 'sealed-inline') {
+        const inline = await this.#verified(extent, offset);
         const run = this.#run ?? (await this.#beginRun(offset));
         run.rowKeys.push(entry.key);
-        run.crc64 = combineCrc64(run.crc64, extent.crc64, extent.length);
+        run.crc64 = combineCrc64(run.crc64, inline.crc64, extent.length);
         run.length += extent.length;
-        chunks.push(extent.bytes);
+        chunks.push(inline.bytes);
       } else {
         await this.#write(chunks);
         chunks = [];
@@ -156,9 +176,24 @@ class Merge {
     return position;
   }
 
+  /** The bytes in the clear, proven to be those once written. */
+  async #verified(
+    extent: InlineExtent | SealedInlineExtent,
+    offset: number,
+  ): Promise<Pick<InlineExtent, 'bytes' | 'crc64'>> {
+    if (extent.kind === 'inline') {
+      verifyInlineExtent(extent);
+      return extent;
+    }
+    this.#cipher ??= await this.#context.contentKeys.open(this.#contentId);
+    return this.#cipher.openInline(extent.sealed, offset);
+  }
+
   async #beginRun(offset: number): Promise<Run> {
-    const writer = await this.#context.blobs.create();
-    this.#context.blobsInUse.add(writer.blobId);
+    const blob = await this.#context.blobs.create();
+    this.#context.blobsInUse.add(blob.blobId);
+    // What was encrypted stays so, under the same data key.
+    const writer = this.#cipher === undefined ? blob : new SealedBlobWriter(blob, this.#cipher, offset);
     this.#writers.push(writer);
     const run: Run = { offset, rowKeys: [], writer, length: 0, crc64: 0n };
     this.#run = run;
@@ -181,7 +216,10 @@ class Merge {
     const { blobId } = run.writer;
     const [, ...others] = run.rowKeys;
     this.#puts.push(
-      { key: extentKey(this.#contentId, run.offset), value: encodeBlobExtent(blobId, run.length, run.crc64) },
+      {
+        key: extentKey(this.#contentId, run.offset),
+        value: encodeBlobExtent(blobId, run.length, run.crc64, this.#cipher !== undefined),
+      },
       { key: blobKey(blobId), value: encodeBlobOwner(this.#contentId, run.offset) },
     );
     this.#deletes.push(...others);

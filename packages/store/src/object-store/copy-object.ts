@@ -1,6 +1,11 @@
-/** CopyObject: one commit, which moves no bytes: the copy refers to the same content. See `ObjectStore.copyObject` for its promises. */
+/**
+ * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy that must be encrypted otherwise than its
+ * source is written anew: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
+ */
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
+import { copiedHead } from './copied-head.js';
+import { copyBytes } from './copy-bytes.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { CounterChange } from './counters.js';
 import { newId } from './new-id.js';
@@ -10,21 +15,25 @@ import { doomedVersions, readForSuccession, type SuccessionState } from './read-
 import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from './records/object-record.js';
 import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
+import { resolveEncryption, satisfiesEncryption } from './target-content.js';
 import type { ObjectHead } from './types.js';
 import { commitOf } from './version-change.js';
 
 /** @see ObjectStore.copyObject, which says what it promises and throws. */
-export function copyObject(context: StoreContext, input: CopyInput): Promise<CopyOutcome> {
-  return commitLoop(context, async () => {
+export async function copyObject(context: StoreContext, input: CopyInput): Promise<CopyOutcome> {
+  const shared = await commitLoop<CopyOutcome | undefined>(context, async () => {
     const source = await readSource(context, input.source);
     const state = await readForSuccession(context, input);
     const { current } = state;
     if (current !== undefined && isInPlace(source, state, current)) return decideChange(context, input, state, current);
-    const attributes = input.plan(source.record.head, false);
+    const attributes = resolveEncryption(context, input.plan(source.record.head, false));
     requireCopyable(context, source);
     requirePublishable(context, input, state);
+    const { head } = source.record;
+    if (head.length > 0 && !satisfiesEncryption(attributes.encryption, head.encryption)) return { result: undefined };
     return decideCopy(context, input, source, { state, attributes });
   });
+  return shared ?? copyBytes(context, input);
 }
 
 /** The source is the current version of the very key, and a new version would destroy it: then it is changed instead. */
@@ -33,7 +42,10 @@ function isInPlace({ record }: SourceState, state: SuccessionState, current: Obj
   return current.referenceId === record.referenceId && doomedVersions(state).includes(current);
 }
 
-/** Changes the attributes of an object; its type, bytes, etag and place among the versions stay, so an appendable one stays appendable. */
+/**
+ * Changes the attributes of an object; its type, bytes, etag and place among the versions stay, so an appendable one stays appendable. What it is
+ * encrypted with belongs to the bytes.
+ */
 function decideChange(
   context: StoreContext,
   input: CopyInput,
@@ -43,7 +55,7 @@ function decideChange(
   const { restore, ...before } = current.head;
   const bucket = state.bucket.record;
   const atMs = context.clock.nowMs();
-  const attributes = input.plan(current.head, true);
+  const { encryption: _encryption, ...attributes } = input.plan(current.head, true);
   if (input.forbidOverwrite && bucket.versioning === 'unversioned') {
     throw new StoreFailure({ kind: 'already-exists', because: 'forbid-overwrite' });
   }
@@ -75,29 +87,9 @@ function decideCopy(
   { record, referenceCheck }: SourceState,
   { state, attributes }: { readonly state: SuccessionState; readonly attributes: ReturnType<CopyInput['plan']> },
 ): Decision<CopyOutcome> {
-  const { bucket, key } = input;
   const { head: source, contentId, sliceDepth } = record;
-  const {
-    acl: _acl,
-    encryption: _encryption,
-    restore: _restore,
-    sealedAtMs: _sealed,
-    lastAppend: _last,
-    ...kept
-  } = source;
-  const atMs = context.clock.nowMs();
   const { version, change } = publishVersion(context, state, {
-    head: {
-      ...kept,
-      ...attributes,
-      bucket,
-      key,
-      // Only the object that appends created can grow.
-      type: source.type === 'appendable' ? 'normal' : source.type,
-      ownerId: state.bucket.record.ownerId,
-      createdAtMs: atMs,
-      lastModifiedAtMs: atMs,
-    },
+    head: copiedHead(input, state, source, attributes, context.clock.nowMs()),
     contentId,
     referenceId: newId(context),
     uncompacted: nothingUncompacted(source.length),

@@ -1,7 +1,8 @@
 /**
  * UploadPartCopy: a part made of bytes that are there. See `ObjectStore.copyPart` for its promises.
  * The part's content is a slice of the source's: no byte is written. A range is read once for its checksums, since nobody knows those of an
- * arbitrary range; a whole object whose MD5 is known is not even read. Only where slices would be nested too deep the bytes are moved.
+ * arbitrary range; a whole object whose MD5 is known is not even read. Only where slices would be nested too deep, or the upload is to be
+ * encrypted otherwise than the source, the bytes are moved.
  */
 import { createBodyHasher } from '@annals/checksum';
 import { StoreFailure } from '../contract/store-failure.js';
@@ -15,7 +16,8 @@ import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
+import { satisfiesEncryption } from './target-content.js';
+import type { ContentId, Encryption } from './types.js';
 import { decidePart, uploadPart } from './upload-part.js';
 import { readUpload } from './upload-state.js';
 
@@ -25,14 +27,14 @@ const ROUND_COUNT_MAX = 16;
 /** @see ObjectStore.copyPart, which says what it promises and throws. */
 export async function copyPart(context: StoreContext, input: CopyPartInput): Promise<CopyPartResult> {
   await readBucket(context, input.bucket);
-  await readUpload(context, input);
+  const { upload } = await readUpload(context, input);
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const source = await readSource(context, input.source);
     const release = context.pins.pin(source.record.contentId);
     try {
       // Seen after pinning, as in open-object.ts: so the sweeper sees the pin.
       if (await isAlive(context, source)) {
-        const part = await copyRange(context, input, source);
+        const part = await copyRange(context, input, source, upload.attributes.encryption);
         if (part !== undefined) return { part, source: source.record.head };
       }
     } finally {
@@ -47,6 +49,7 @@ async function copyRange(
   context: StoreContext,
   input: CopyPartInput,
   source: SourceState,
+  encryption: Encryption | undefined,
 ): Promise<PartRecord | undefined> {
   requireCopyable(context, source);
   const { type } = source.record.head;
@@ -56,7 +59,9 @@ async function copyRange(
   const length = range.end - range.start;
   if (length > input.lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });
   const sliceDepth = (source.record.sliceDepth ?? 0) + 1;
-  if (sliceDepth + 1 > SLICE_DEPTH_MAX) return moveRange(context, input, source.record.contentId, range);
+  const isShareable = satisfiesEncryption(encryption, source.record.head.encryption);
+  if (!isShareable || sliceDepth + 1 > SLICE_DEPTH_MAX)
+    return moveRange(context, input, source.record.contentId, range);
   const digest = await digestOf(context, source.record, range);
   const contentId = newId(context);
   const slice = { contentId: source.record.contentId, start: range.start, length, crc64: digest.crc64 };

@@ -7,10 +7,12 @@ import { readForSuccession } from './read-state.js';
 import { uploadCountKey, uploadKey } from './records/upload-keys.js';
 import { encodeUploadRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
+import { resolveEncryption } from './target-content.js';
 
 /** @see ObjectStore.initiateUpload, which says what it promises and throws. */
 export function initiateUpload(context: StoreContext, input: InitiateUploadInput): Promise<UploadRecord> {
-  const { bucket, key, ownerId, attributes } = input;
+  const { bucket, key, ownerId } = input;
+  const attributes = resolveEncryption(context, input.attributes);
   return commitLoop(context, async () => {
     const state = await readForSuccession(context, input);
     // Judged again when the upload is completed; here only so that nobody uploads gigabytes in vain.

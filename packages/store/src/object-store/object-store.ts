@@ -6,11 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
 import { compactContent } from './compact-content.js';
 import { completeUpload } from './complete-upload.js';
+import { ContentKeys } from './content-keys.js';
 import { ContentPins } from './content-pins.js';
 import { copyObject } from './copy-object.js';
 import { copyPart } from './copy-part.js';
@@ -49,6 +51,7 @@ import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
 import { putSymlink } from './put-symlink.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
+import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
 import { sealObject } from './seal-object.js';
 import { setObjectAcl } from './set-object-acl.js';
 import { setObjectTags } from './set-object-tags.js';
@@ -92,6 +95,8 @@ export interface ObjectStoreOptions {
   /** Engines, opened; the store closes them when it is closed. */
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
+  /** Keys that wrap the data keys of encrypted objects. Default: none; then nothing is encrypted and what is cannot be read. */
+  readonly keyWrapping?: KeyWrapping;
   readonly settings?: ObjectStoreSettingsChange;
   /** Default: the system's clock. */
   readonly clock?: Clock;
@@ -113,6 +118,7 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     randomBytes: options.randomBytes ?? randomBytes,
     decodedBuckets: new DecodedBuckets(),
     pins: new ContentPins(),
+    contentKeys: new ContentKeys(options.keyValues, options.keyWrapping),
     blobsInUse: new Set(),
   };
   await prepareFormat(context);
@@ -420,6 +426,14 @@ export class ObjectStore {
   /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between them. */
   sweepOrphanBlobs(isStopped?: () => boolean): Promise<OrphanProgress> {
     return sweepOrphanBlobs(this.#context, isStopped);
+  }
+
+  /**
+   * Wraps the data keys of encrypted contents anew that are wrapped with an older version of their key. One step of a walk over all of them, in
+   * the order of their ids; a small commit for each that is due. Safe to stop, repeat and run beside everything else.
+   */
+  rewrapContents(input: RewrapInput): Promise<RewrapProgress> {
+    return rewrapContents(this.#context, input);
   }
 
   /** Starts the background work (compaction, garbage, orphans) in this process; once per store. */

@@ -7,6 +7,7 @@ import { readForSuccession, type SuccessionState } from './read-state.js';
 import { type ReceivedBody, receiveBody } from './receive-body.js';
 import { nothingUncompacted } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { encryptionOf, newContent, type TargetContent } from './target-content.js';
 import type { BodySource, ObjectHead, PutInput } from './types.js';
 import { commitOf } from './version-change.js';
 
@@ -22,13 +23,15 @@ export async function putObject(context: StoreContext, input: PutInput, body: Bo
     reportedLengthMax: input.lengthMax,
     expected: input.expected,
     wantsMd5: true,
+    content: await newContent(context, input.attributes.encryption),
+    offset: 0,
   };
   return receiveBody(context, body, options, (received) =>
     commitLoop(context, async () => {
       const state = known ?? (await readForSuccession(context, input));
       known = undefined;
       requirePublishable(context, input, state);
-      return decideReplacement(context, input, state, received);
+      return decideReplacement(context, input, state, { received, content: options.content });
     }),
   );
 }
@@ -37,12 +40,13 @@ function decideReplacement(
   context: StoreContext,
   input: PutInput,
   state: SuccessionState,
-  received: ReceivedBody,
+  { received, content }: { readonly received: ReceivedBody; readonly content: TargetContent },
 ): Decision<ObjectHead> {
   const atMs = context.clock.nowMs();
   const md5 = received.md5 as Uint8Array;
   const head: NewVersion['head'] = {
     ...input.attributes,
+    ...encryptionOf(content),
     bucket: input.bucket,
     key: input.key,
     type: 'normal',
@@ -54,13 +58,12 @@ function decideReplacement(
     createdAtMs: atMs,
     lastModifiedAtMs: atMs,
   };
-  const contentId = newId(context);
   const { version, change } = publishVersion(context, state, {
     head,
-    contentId,
+    contentId: content.contentId,
     referenceId: newId(context),
     uncompacted: nothingUncompacted(received.length),
-    puts: received.rowsAt(contentId, 0),
+    puts: [...content.puts, ...received.rowsAt(content, 0)],
   });
   return { commit: commitOf(change), result: version };
 }

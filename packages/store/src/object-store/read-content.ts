@@ -6,7 +6,9 @@
  */
 import type { KeyValueEntry } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
-import { decodeExtent, type Extent, type InlineExtent, verifyInlineExtent } from './records/extent-record.js';
+import type { ContentCipher } from '../encryption/content-cipher.js';
+import { readSealedBlob } from '../encryption/sealed-blob.js';
+import { decodeExtent, type Extent, verifyInlineExtent } from './records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
@@ -26,7 +28,7 @@ const BATCH_COUNT_MAX = 1024;
 /** A slice of a slice of a slice: who makes slices keeps to this, so more is a damaged store, perhaps a circle. */
 export const SLICE_DEPTH_MAX = 8;
 
-/** @throws {StoreFailure} `corrupt`, `missing-blob`, `unavailable`. */
+/** @throws {StoreFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`. */
 export async function* readContent(
   context: StoreContext,
   contentId: ContentId,
@@ -37,10 +39,16 @@ export async function* readContent(
     throw corrupt(contentId, `slices nested deeper than ${SLICE_DEPTH_MAX}`);
   }
   const inline = new ChunkCollector();
-  for await (const { extent, from, to } of extentsOf(context, contentId, range)) {
-    if (extent.kind === 'inline') {
-      verifyInlineExtent(extent);
-      inline.add(takeBytes(extent, from, to));
+  let cipher: ContentCipher | undefined;
+  for await (const { extent, offset, from, to } of extentsOf(context, contentId, range)) {
+    if (extent.kind === 'inline' || extent.kind === 'sealed-inline') {
+      if (extent.kind === 'inline') {
+        verifyInlineExtent(extent);
+        inline.add(takeBytes(extent.bytes, from, to));
+      } else {
+        cipher ??= await context.contentKeys.open(contentId);
+        inline.add(takeBytes(cipher.openInline(extent.sealed, offset).bytes, from, to));
+      }
       if (inline.length >= CHUNK_LENGTH_BYTES) {
         yield inline.take();
       }
@@ -49,7 +57,10 @@ export async function* readContent(
     if (inline.length > 0) {
       yield inline.take();
     }
-    if (extent.kind === 'blob') {
+    if (extent.kind === 'blob' && extent.isSealed) {
+      cipher ??= await context.contentKeys.open(contentId);
+      yield* readSealedBlob(context.blobs, { ...extent, offset }, cipher, { start: from, end: to });
+    } else if (extent.kind === 'blob') {
       yield* context.blobs.read(extent.blobId, { start: from, end: to });
     } else {
       const slice = { start: extent.start + from, end: extent.start + to };
@@ -64,6 +75,8 @@ export async function* readContent(
 /** An extent and the part of it that is wanted, in bytes from its own beginning. */
 interface WantedExtent {
   readonly extent: Extent;
+  /** Of the extent in its content. */
+  readonly offset: number;
   readonly from: number;
   readonly to: number;
 }
@@ -89,7 +102,7 @@ async function* extentsOf(
         throw corrupt(contentId, `extents do not meet at offset ${position}`);
       }
       const to = Math.min(extentEnd, range.end);
-      yield { extent, from: position - offset, to: to - offset };
+      yield { extent, offset, from: position - offset, to: to - offset };
       position = to;
       batchLength += entry.value.length;
       if (position >= range.end) {
@@ -133,8 +146,8 @@ async function entriesFrom(
   return before;
 }
 
-function takeBytes(extent: InlineExtent, from: number, to: number): Uint8Array {
-  return from === 0 && to === extent.length ? extent.bytes : extent.bytes.subarray(from, to);
+function takeBytes(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
 }
 
 function corrupt(contentId: ContentId, detail: string): StoreFailure {

@@ -6,11 +6,19 @@ import { type BodyDigest, createBodyHasher } from '@annals/checksum';
 import type { BlobId, BlobWriter } from '../contract/blob-store.js';
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
+import { UNIT_ID_LENGTH_BYTES } from '../encryption/content-cipher.js';
+import { SealedBlobWriter } from '../encryption/sealed-blob.js';
 import { isKnownNotCommitted } from './commit-loop.js';
-import { encodeBlobExtent, encodeBlobOwner, encodeInlineExtent } from './records/extent-record.js';
+import {
+  encodeBlobExtent,
+  encodeBlobOwner,
+  encodeInlineExtent,
+  encodeSealedInlineExtent,
+} from './records/extent-record.js';
 import { blobKey, extentKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { BodySource, ContentId, ExpectedDigests } from './types.js';
+import type { TargetContent } from './target-content.js';
+import type { BodySource, ExpectedDigests } from './types.js';
 
 /** Chunks go to the blob in batches of about this length: few enough calls, and little enough memory. */
 const BATCH_LENGTH_BYTES = 1024 * 1024;
@@ -22,8 +30,11 @@ export interface ReceivedBody {
   /** There when asked for. */
   readonly md5: Uint8Array | undefined;
   readonly isInline: boolean;
-  /** The rows that make the body part of a content; none when it is empty. */
-  rowsAt(contentId: ContentId, offset: number): readonly KeyValuePut[];
+  /**
+   * The rows that make the body part of a content; none when it is empty. Bytes in memory are encrypted now, those in a blob already were.
+   * @throws {StoreFailure} `contended` when the blob was encrypted for another content, which another writer's success has replaced.
+   */
+  rowsAt(content: TargetContent, offset: number): readonly KeyValuePut[];
 }
 
 /** What a body must keep to. */
@@ -34,6 +45,9 @@ export interface ReceiveOptions {
   readonly expected: ExpectedDigests;
   /** Compute the MD5 even if none is expected. */
   readonly wantsMd5: boolean;
+  /** What the body is expected to become part of, and where. */
+  readonly content: TargetContent;
+  readonly offset: number;
 }
 
 /**
@@ -115,25 +129,23 @@ class BodyIntake {
     this.#verify(digest);
     const { length } = this;
     const isInline = length <= this.#context.settings.inlineLengthMax;
-    let row: Uint8Array | undefined;
-    let blobId: BlobId | undefined;
+    const { crc64 } = digest;
+    let rowsAt: ReceivedBody['rowsAt'] = () => [];
     if (!isInline) {
       await this.#writeBatch();
       await this.#writing;
       const writer = this.#writer as BlobWriter;
       await writer.seal();
-      blobId = writer.blobId;
-      row = encodeBlobExtent(blobId, length, digest.crc64);
+      rowsAt = this.#blobRows(writer.blobId, length, crc64);
     } else if (length > 0) {
-      row = encodeInlineExtent(this.#chunks, length, digest.crc64);
-      this.#chunks = [];
+      rowsAt = this.#inlineRows(length, crc64);
     }
     return {
       length,
-      crc64: digest.crc64,
+      crc64,
       md5: digest.md5,
       isInline,
-      rowsAt: (contentId, offset) => rowsOf(contentId, offset, row, blobId),
+      rowsAt,
     };
   }
 
@@ -168,13 +180,45 @@ class BodyIntake {
     }
   }
 
+  #inlineRows(length: number, crc64: bigint): ReceivedBody['rowsAt'] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    const { randomBytes } = this.#context;
+    let plainRow: Uint8Array | undefined;
+    return ({ contentId, cipher }, offset) => {
+      const key = extentKey(contentId, offset);
+      if (cipher === undefined) {
+        plainRow ??= encodeInlineExtent(chunks, length, crc64);
+        return [{ key, value: plainRow }];
+      }
+      const sealed = cipher.sealInline(randomBytes(UNIT_ID_LENGTH_BYTES), offset, chunks, crc64);
+      return [{ key, value: encodeSealedInlineExtent(sealed, length) }];
+    };
+  }
+
+  #blobRows(blobId: BlobId, length: number, crc64: bigint): ReceivedBody['rowsAt'] {
+    const { content: expected, offset: expectedOffset } = this.#options;
+    const row = encodeBlobExtent(blobId, length, crc64, expected.cipher !== undefined);
+    return ({ contentId, cipher }, offset) => {
+      const isAsExpected =
+        cipher?.contentId === expected.cipher?.contentId && (cipher === undefined || offset === expectedOffset);
+      if (!isAsExpected) throw new StoreFailure({ kind: 'contended' });
+      return [
+        { key: extentKey(contentId, offset), value: row },
+        { key: blobKey(blobId), value: encodeBlobOwner(contentId, offset) },
+      ];
+    };
+  }
+
   async #writeBatch(): Promise<void> {
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#chunksLength = 0;
     if (this.#writer === undefined) {
-      this.#writer = await this.#context.blobs.create();
-      this.#context.blobsInUse.add(this.#writer.blobId);
+      const { content, offset } = this.#options;
+      const writer = await this.#context.blobs.create();
+      this.#context.blobsInUse.add(writer.blobId);
+      this.#writer = content.cipher === undefined ? writer : new SealedBlobWriter(writer, content.cipher, offset);
     }
     await this.#writing;
     if (chunks.length > 0) {
@@ -183,19 +227,4 @@ class BodyIntake {
       this.#writing.catch(() => undefined);
     }
   }
-}
-
-function rowsOf(
-  contentId: ContentId,
-  offset: number,
-  row: Uint8Array | undefined,
-  blobId: BlobId | undefined,
-): readonly KeyValuePut[] {
-  if (row === undefined) {
-    return [];
-  }
-  const extent = { key: extentKey(contentId, offset), value: row };
-  return blobId === undefined
-    ? [extent]
-    : [extent, { key: blobKey(blobId), value: encodeBlobOwner(contentId, offset) }];
 }

@@ -1,6 +1,7 @@
 /** What every operation of the object store works with: the two engines, the settings, time, randomness, and what this process has in use. */
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { ContentKeys } from './content-keys.js';
 import type { ContentPins } from './content-pins.js';
 import type { DecodedBuckets } from './decoded-buckets.js';
 import type { ObjectStoreSettings } from './settings.js';
@@ -25,6 +26,8 @@ export interface StoreContext {
   readonly decodedBuckets: DecodedBuckets;
   /** Contents that readers in this process have open. */
   readonly pins: ContentPins;
+  /** Data keys of encrypted contents. */
+  readonly contentKeys: ContentKeys;
   /**
    * Blobs this process writes or is about to publish, and those whose publishing commit failed with its outcome unknown:
    * not to be taken for orphans.

@@ -9,6 +9,7 @@ import { decodeExtent } from './records/extent-record.js';
 import {
   blobKey,
   compactionJobRange,
+  contentKeyKey,
   extentRange,
   garbageKey,
   garbageOf,
@@ -106,7 +107,8 @@ class Sweep {
       (await this.#removeExtents(contentId)) &&
       (await this.#removeParts(contentId))
     ) {
-      await keyValues.commit({ deletes: [note.key] });
+      // Its data key too, if it has one: with it goes whatever a disk may still hold of the bytes.
+      await keyValues.commit({ deletes: [note.key, contentKeyKey(contentId)] });
       this.#contentCount++;
     }
   }

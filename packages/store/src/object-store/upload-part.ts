@@ -3,13 +3,13 @@ import type { KeyValueCheck, KeyValueCommit, KeyValuePut } from '../contract/key
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
 import type { PartRecord, UploadPartInput, UploadTarget } from './multipart-types.js';
-import { newId } from './new-id.js';
 import { readBucket } from './read-state.js';
 import { receiveBody } from './receive-body.js';
 import { garbageKey, referenceKey } from './records/key-space.js';
 import { partCountKey, partTotalKey } from './records/upload-keys.js';
 import { encodePartRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
+import { newContent } from './target-content.js';
 import type { BodySource } from './types.js';
 import { readPart, readUpload } from './upload-state.js';
 
@@ -17,11 +17,12 @@ import { readPart, readUpload } from './upload-state.js';
 export async function uploadPart(context: StoreContext, input: UploadPartInput, body: BodySource): Promise<PartRecord> {
   const { lengthMax, expected, partNumber } = input;
   await readBucket(context, input.bucket);
-  await readUpload(context, input);
+  const { upload } = await readUpload(context, input);
   if (body.length !== undefined && body.length > lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax });
-  const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true };
+  // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
+  const content = await newContent(context, upload.attributes.encryption);
+  const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true, content, offset: 0 };
   return receiveBody(context, body, options, (received) => {
-    const contentId = newId(context);
     const md5 = received.md5 as Uint8Array;
     return commitLoop(context, () =>
       decidePart(context, input, {
@@ -32,9 +33,9 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
           crc64: received.crc64,
           md5,
           lastModifiedAtMs: context.clock.nowMs(),
-          contentId,
+          contentId: content.contentId,
         },
-        puts: received.rowsAt(contentId, 0),
+        puts: [...content.puts, ...received.rowsAt(content, 0)],
         checks: [],
       }),
     );

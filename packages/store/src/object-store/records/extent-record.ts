@@ -1,10 +1,12 @@
 /**
  * The rows behind a content: its extents, and where each blob belongs. Binary: kind (1 byte), length (8 bytes), CRC-64 (8 bytes), then
- * the bytes themselves, a blob id, or a content id with a start (16 and 8 bytes). Numbers are big-endian.
+ * the bytes themselves, a blob id, or a content id with a start (16 and 8 bytes). Numbers are big-endian. Sealed kinds are those of an
+ * encrypted content: sealed bytes carry their CRC-64 inside, and the header's is 0.
  */
 import { crc64 } from '@annals/checksum';
 import type { BlobId } from '../../contract/blob-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
+import { INLINE_SEAL_LENGTH_BYTES } from '../../encryption/content-cipher.js';
 import type { ContentId } from '../types.js';
 
 interface ExtentMeasures {
@@ -18,10 +20,20 @@ export interface InlineExtent extends ExtentMeasures {
   readonly bytes: Uint8Array;
 }
 
+/** Encrypted bytes kept in the row itself: see `ContentCipher.sealInline`. */
+export interface SealedInlineExtent {
+  readonly kind: 'sealed-inline';
+  /** Of the bytes in the clear. */
+  readonly length: number;
+  readonly sealed: Uint8Array;
+}
+
 /** The whole of one blob. */
 export interface BlobExtent extends ExtentMeasures {
   readonly kind: 'blob';
   readonly blobId: BlobId;
+  /** What is in the blob is encrypted: see `sealed-blob.ts`. Length and CRC-64 are those of the bytes in the clear. */
+  readonly isSealed: boolean;
 }
 
 /** A run of bytes of another content, from `start` on. */
@@ -31,11 +43,13 @@ export interface SliceExtent extends ExtentMeasures {
   readonly start: number;
 }
 
-export type Extent = InlineExtent | BlobExtent | SliceExtent;
+export type Extent = InlineExtent | SealedInlineExtent | BlobExtent | SliceExtent;
 
 const KIND_INLINE = 1;
 const KIND_BLOB = 2;
 const KIND_SLICE = 3;
+const KIND_SEALED_INLINE = 4;
+const KIND_SEALED_BLOB = 5;
 const HEADER_LENGTH = 17;
 const ID_LENGTH = 16;
 
@@ -50,9 +64,16 @@ export function encodeInlineExtent(chunks: readonly Uint8Array[], length: number
   return row;
 }
 
+/** @param length Of the bytes in the clear. */
+export function encodeSealedInlineExtent(sealed: Uint8Array, length: number): Uint8Array {
+  const row = header(KIND_SEALED_INLINE, length, 0n, sealed.length);
+  row.set(sealed, HEADER_LENGTH);
+  return row;
+}
+
 /** @returns The row of an extent that is all of one blob. */
-export function encodeBlobExtent(blobId: BlobId, length: number, checksum: bigint): Uint8Array {
-  const row = header(KIND_BLOB, length, checksum, ID_LENGTH);
+export function encodeBlobExtent(blobId: BlobId, length: number, checksum: bigint, isSealed = false): Uint8Array {
+  const row = header(isSealed ? KIND_SEALED_BLOB : KIND_BLOB, length, checksum, ID_LENGTH);
   row.write(blobId, HEADER_LENGTH, 'hex');
   return row;
 }
@@ -78,9 +99,19 @@ export function decodeExtent(value: Uint8Array): Extent {
     case KIND_INLINE:
       requireRest(restLength, length);
       return { kind: 'inline', length, crc64: checksum, bytes: value.subarray(HEADER_LENGTH) };
+    case KIND_SEALED_INLINE:
+      requireRest(restLength, length + INLINE_SEAL_LENGTH_BYTES);
+      return { kind: 'sealed-inline', length, sealed: value.subarray(HEADER_LENGTH) };
     case KIND_BLOB:
+    case KIND_SEALED_BLOB:
       requireRest(restLength, ID_LENGTH);
-      return { kind: 'blob', length, crc64: checksum, blobId: row.toString('hex', HEADER_LENGTH) };
+      return {
+        kind: 'blob',
+        length,
+        crc64: checksum,
+        blobId: row.toString('hex', HEADER_LENGTH),
+        isSealed: value[0] === KIND_SEALED_BLOB,
+      };
     case KIND_SLICE:
       requireRest(restLength, ID_LENGTH + 8);
       return {

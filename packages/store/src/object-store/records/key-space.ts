@@ -20,6 +20,7 @@ const family = {
   compactionJob: 'J',
   deleteMarker: 'M',
   earlierVersion: 'V',
+  contentKey: 'K',
 } as const;
 
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
@@ -119,6 +120,22 @@ export function extentOffsetOf(rowKey: Uint8Array): number {
 /** All extents of a content, in the order of their bytes. */
 export function extentRange(contentId: ContentId): KeyRange {
   return rangeOfPrefix(idKey(family.extent, contentId));
+}
+
+/** The data key of a content whose bytes are encrypted. */
+export function contentKeyKey(contentId: ContentId): Uint8Array {
+  return idKey(family.contentKey, contentId);
+}
+
+/** @returns The content a data key belongs to. */
+export function contentOfKeyRow(rowKey: Uint8Array): ContentId {
+  return readId(rowKey, 1);
+}
+
+/** All data keys, from that of `from` on when it is given. */
+export function contentKeyRange(from?: ContentId): KeyRange {
+  const all = rangeOfPrefix(Buffer.from(family.contentKey, 'latin1'));
+  return from === undefined ? all : { start: contentKeyKey(from), end: all.end };
 }
 
 /** Says that `refererId` (a version, or a content with a slice) needs the content. */
