@@ -25,6 +25,13 @@ export function toOssError(error: unknown): OssError {
 /** Renders an error: an XML document, or for HEAD, which has no body, the same document in `x-oss-err`. */
 export function renderError(error: OssError, request: FailedRequest): OperationResponse {
   const { id: requestId, host: hostId, method } = request;
-  const { status, headers, body } = renderErrorResponse(error, { requestId, hostId, method });
+  const { status, headers, body } = renderErrorResponse(withMethod(error, method), { requestId, hostId, method });
   return body === '' ? { status, headers } : { status, headers, body: Buffer.from(body, 'utf8') };
+}
+
+/** Whoever refused a method did not always know which it was. */
+function withMethod(error: OssError, method: string): OssError {
+  if (error.code !== 'MethodNotAllowed' || error.details.Method !== undefined) return error;
+  const { message, status, headers, details } = error;
+  return new OssError(error.code, { message, status, headers, details: { Method: method.toLowerCase(), ...details } });
 }

@@ -161,7 +161,9 @@ async function carryOut(
   if (row.isOpenToEveryone !== true) await authorize(request, row.permissions(request), services.facts);
   await checkBucketRules(request, context.store);
   const input = await row.parse(request, context);
-  const output = await row.handle(input, context, request);
+  const output = await row.handle(input, context, request, (permission) =>
+    authorize(request, [permission], services.facts),
+  );
   return render(row, output, input, request, context);
 }
 

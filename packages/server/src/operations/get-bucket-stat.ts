@@ -11,15 +11,25 @@ export const getBucketStat = defineOperation<string, BucketStatistics>({
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.bucketStatistics(bucket),
-  render: ({ objectCount, lengthBytes }, _bucket, _request, { clock }) =>
+  render: (statistics, _bucket, _request, { clock }) =>
     xmlResponse(
       renderBucketStat({
-        storageBytes: lengthBytes,
-        objectCount,
-        multipartUploadCount: 0,
-        multipartPartCount: 0,
-        deleteMarkerCount: 0,
+        ...describe(statistics),
+        storageClasses: {
+          Standard: describe(statistics.storageClasses.Standard),
+          IA: describe(statistics.storageClasses.IA),
+          Archive: describe(statistics.storageClasses.Archive),
+          ColdArchive: describe(statistics.storageClasses.ColdArchive),
+          DeepColdArchive: describe(statistics.storageClasses.DeepColdArchive),
+        },
+        multipartUploadCount: statistics.uploadCount,
+        multipartPartCount: statistics.partCount,
+        deleteMarkerCount: statistics.deleteMarkerCount,
         lastModifiedMs: clock(),
       }),
     ),
 });
+
+function describe({ objectCount, lengthBytes }: { readonly objectCount: number; readonly lengthBytes: number }) {
+  return { objectCount, storageBytes: lengthBytes };
+}

@@ -4,10 +4,11 @@
  */
 import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
-import { checkReadable, restoreHeaders } from './archived-object.js';
+import { restoreHeaders } from './archived-object.js';
 import { type CompressibleAnswer, compressedHeaders, gzipStream, isSentCompressed } from './gzip-body.js';
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
+import { openReadable } from './open-readable.js';
 import { defineOperation, type OperationRequest, type OperationResponse } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { checkPreconditions, notModifiedResponse } from './preconditions.js';
@@ -46,10 +47,9 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
       bytesPerSecond: readTrafficLimit(request),
     };
   },
-  async handle(input, context, request) {
-    const opened = await context.store.openObject(input.target);
+  async handle(input, context, request, requirePermission) {
+    const opened = await openReadable(input.target, context, requirePermission);
     try {
-      await checkReadable(opened.head, context);
       return { opened, range: selectRange(input, opened, request) };
     } catch (error) {
       opened.release();

@@ -2,6 +2,7 @@
 import type { ObjectHead, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
 import { objectResponseHeaders } from './object-response-headers.js';
+import { headReadable } from './open-readable.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { checkPreconditions, notModifiedResponse, type PreconditionOutcome } from './preconditions.js';
@@ -16,8 +17,8 @@ export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
   name: 'HeadObject',
   permissions: ownAction('read'),
   parse: readVersionTarget,
-  async handle(target, { store }, request) {
-    const head = await store.headObject(target);
+  async handle(target, context, request, requirePermission) {
+    const head = await headReadable(target, context, requirePermission);
     return { head, outcome: checkPreconditions(request, head) };
   },
   render({ head, outcome }, _target, _request, { clock }) {

@@ -27,15 +27,25 @@ export function objectResponseHeaders(head: ObjectHead): Record<string, string> 
     ...(system.contentLanguage !== undefined && { 'Content-Language': system.contentLanguage }),
     ...(system.expires !== undefined && { Expires: system.expires }),
     // Only what was written in one piece has an MD5 of its content.
-    ...(head.type === 'normal' && head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
+    ...(hasOwnMd5(head) && head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
     'x-oss-object-type': objectTypeName(head),
     'x-oss-storage-class': head.storageClass,
     ...(head.type === 'appendable' && { 'x-oss-next-append-position': String(head.length) }),
     ...(head.sealedAtMs !== undefined && { 'x-oss-sealed-time': formatHttpDate(head.sealedAtMs) }),
     ...(tagCount > 0 && { 'x-oss-tagging-count': String(tagCount) }),
     ...encryptionHeaders(head),
-    ...Object.fromEntries(Object.entries(head.user).map(([name, value]) => [`x-oss-meta-${name}`, value])),
+    ...userMetadataHeaders(head),
   };
+}
+
+/** A symlink shows the MD5 of what it leads to. */
+function hasOwnMd5({ type }: ObjectHead): boolean {
+  return type === 'normal' || type === 'symlink';
+}
+
+/** What the writer chose to say about the object. */
+export function userMetadataHeaders({ user }: ObjectHead): Record<string, string> {
+  return Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-oss-meta-${name}`, value]));
 }
 
 /** What tells one state of an object from another: etag, time, CRC-64 and version. */

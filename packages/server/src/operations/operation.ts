@@ -81,6 +81,12 @@ export interface OperationResponse {
   release?(): void;
 }
 
+/**
+ * Asks for a right that shows only when the object is known, such as the one on what a symlink leads to.
+ * @throws {OssError} `AccessDenied`.
+ */
+export type RequirePermission = (permission: RequiredPermission) => Promise<void>;
+
 /** What handlers may use. Built once per server. */
 export interface OperationContext {
   readonly store: ObjectStore;
@@ -120,7 +126,12 @@ export interface OperationRow<Input, Output> {
   /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */
   parse(request: OperationRequest, context: OperationContext): Input | Promise<Input>;
   /** Calls the store. @throws {StoreFailure | OssError} */
-  handle(input: Input, context: OperationContext, request: OperationRequest): Promise<Output>;
+  handle(
+    input: Input,
+    context: OperationContext,
+    request: OperationRequest,
+    requirePermission: RequirePermission,
+  ): Promise<Output>;
   /** Pure. */
   render(output: Output, input: Input, request: OperationRequest, context: OperationContext): OperationResponse;
 }

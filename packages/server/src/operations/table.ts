@@ -81,13 +81,16 @@ import { getBucketStat } from './get-bucket-stat.js';
 import { getObject } from './get-object.js';
 import { getObjectAcl } from './get-object-acl.js';
 import { getObjectMeta } from './get-object-meta.js';
+import { getSymlink } from './get-symlink.js';
 import { headObject } from './head-object.js';
 import { initiateMultipartUpload } from './initiate-multipart-upload.js';
 import { listBuckets } from './list-buckets.js';
 import { listMultipartUploads } from './list-multipart-uploads.js';
+import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
 import { listObjectsV2 } from './list-objects-v2.js';
 import { listParts } from './list-parts.js';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import type { AnyOperationRow } from './operation.js';
 import { optionObject } from './option-object.js';
 import { postObject } from './post-object.js';
@@ -95,6 +98,7 @@ import { putBucket } from './put-bucket.js';
 import { putBucketAcl } from './put-bucket-acl.js';
 import { putObject } from './put-object.js';
 import { putObjectAcl } from './put-object-acl.js';
+import { putSymlink } from './put-symlink.js';
 import { refuseExtensionHeaders } from './refused-headers.js';
 import { restoreObject } from './restore-object.js';
 import { sealAppendObject } from './seal-append-object.js';
@@ -126,7 +130,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   GetBucketStat: getBucketStat,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
-  ListObjectVersions: NONE,
+  ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
   DeleteMultipleObjects: deleteMultipleObjects,
   PostObject: postObject,
@@ -238,11 +242,11 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   FollowObject: NONE,
   PutObjectAcl: putObjectAcl,
   GetObjectAcl: getObjectAcl,
-  PutObjectTagging: NONE,
-  GetObjectTagging: NONE,
-  DeleteObjectTagging: NONE,
-  PutSymlink: NONE,
-  GetSymlink: NONE,
+  PutObjectTagging: putObjectTagging,
+  GetObjectTagging: getObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  PutSymlink: putSymlink,
+  GetSymlink: getSymlink,
   RestoreObject: restoreObject,
   CleanRestoredObject: cleanRestoredObject,
   InitiateMultipartUpload: initiateMultipartUpload,

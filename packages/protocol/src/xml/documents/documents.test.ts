@@ -223,6 +223,13 @@ describe('bucket documents', () => {
     const stat = {
       storageBytes: 5 * 2 ** 40,
       objectCount: 3,
+      storageClasses: {
+        Standard: { storageBytes: 1, objectCount: 2 },
+        IA: { storageBytes: 3, objectCount: 4 },
+        Archive: { storageBytes: 5, objectCount: 6 },
+        ColdArchive: { storageBytes: 7, objectCount: 8 },
+        DeepColdArchive: { storageBytes: 9, objectCount: 10 },
+      },
       multipartUploadCount: 2,
       multipartPartCount: 1,
       deleteMarkerCount: 0,

@@ -1,0 +1,33 @@
+/** GetSymlink: `GET /KEY?symlink[&versionId=ID]`. The link itself, whatever it leads to. */
+import { formatHttpDate, OssError, percentEncode, quoteEtag, RESPONSE_HEADERS } from '@annals/protocol';
+import type { ObjectHead, VersionTarget } from '@annals/store';
+import { userMetadataHeaders, versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+
+interface Link {
+  readonly head: ObjectHead;
+  readonly symlinkTarget: string;
+}
+
+export const getSymlink = defineOperation<VersionTarget, Link>({
+  name: 'GetSymlink',
+  permissions: ownAction('read'),
+  parse: readVersionTarget,
+  async handle(target, { store }) {
+    const head = await store.headObject(target);
+    if (head.symlinkTarget === undefined) throw new OssError('NotSymlink', { details: { Key: head.key } });
+    return { head, symlinkTarget: head.symlinkTarget };
+  },
+  render: ({ head, symlinkTarget }) => ({
+    status: 200,
+    headers: {
+      [RESPONSE_HEADERS.symlinkTarget]: percentEncode(symlinkTarget),
+      ETag: quoteEtag(head.etag),
+      'Last-Modified': formatHttpDate(head.lastModifiedAtMs),
+      ...versionHeaders(head),
+      ...userMetadataHeaders(head),
+    },
+  }),
+});

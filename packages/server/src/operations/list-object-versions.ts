@@ -1,0 +1,88 @@
+/**
+ * ListObjectVersions: `GET /?versions&prefix&key-marker&version-id-marker&delimiter&max-keys`. All versions and delete markers, newest first for each key;
+ * in a bucket that was never versioned, every object with the version id "null".
+ */
+import { OssError, renderListVersionsResult } from '@annals/protocol';
+import {
+  isVersionId,
+  type ListVersionsResult,
+  NULL_VERSION_ID,
+  type VersionEntry,
+  type VersionMarker,
+} from '@annals/store';
+import {
+  echoListing,
+  type ListingInput,
+  ownerOf,
+  readListingInput,
+  readListingName,
+  summarize,
+} from './listing-input.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { xmlResponse } from './xml-response.js';
+
+interface ListObjectVersionsInput extends ListingInput {
+  /** Absent: from the start. */
+  readonly after: VersionMarker | undefined;
+}
+
+export const listObjectVersions = defineOperation<ListObjectVersionsInput, ListVersionsResult>({
+  name: 'ListObjectVersions',
+  permissions: ownAction('read'),
+  parse: (request) => ({ ...readListingInput(request), after: readAfter(request) }),
+  handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>
+    store.listObjectVersions({ bucket, prefix, delimiter, after, limit: maxKeys }),
+  render({ versions, commonPrefixes, isTruncated, next }, input) {
+    const { after } = input;
+    return xmlResponse(
+      renderListVersionsResult({
+        ...echoListing(input),
+        keyMarker: after?.key ?? '',
+        versionIdMarker: after?.versionId ?? '',
+        isTruncated,
+        ...(next !== undefined && { nextKeyMarker: next.key }),
+        ...(next?.versionId !== undefined && { nextVersionIdMarker: next.versionId }),
+        versions: versions.map(describeVersion),
+        commonPrefixes,
+      }),
+    );
+  },
+});
+
+/** @throws {OssError} `InvalidArgument` for a version id that is none, or one without a key. */
+function readAfter(request: OperationRequest): VersionMarker | undefined {
+  const key = readListingName(request, 'key-marker');
+  const versionId = request.query.get('version-id-marker') ?? '';
+  if (versionId === '') return key === '' ? undefined : { key };
+  if (key === '' || !isVersionId(versionId)) {
+    throw new OssError('InvalidArgument', {
+      message:
+        key === '' ? 'A version-id marker cannot be specified without a key marker.' : 'Invalid version id specified.',
+      details: { ArgumentName: 'version-id-marker', ArgumentValue: versionId },
+    });
+  }
+  return { key, versionId };
+}
+
+function describeVersion(entry: VersionEntry) {
+  if (entry.kind === 'object') {
+    const { head } = entry;
+    return {
+      kind: 'version',
+      ...summarize(head),
+      versionId: head.versionId ?? NULL_VERSION_ID,
+      isLatest: head.isLatest,
+      owner: ownerOf(head.ownerId),
+    } as const;
+  }
+  const { key, versionId, isLatest, lastModifiedAtMs, ownerId } = entry.marker;
+  return {
+    kind: 'delete-marker',
+    key,
+    versionId: versionId ?? NULL_VERSION_ID,
+    isLatest,
+    lastModifiedMs: lastModifiedAtMs,
+    owner: ownerOf(ownerId),
+  } as const;
+}

@@ -1,0 +1,44 @@
+/** Put-, Get- and DeleteObjectTagging: `?tagging[&versionId=ID]` on an object. Of a symlink the tags are its own. */
+import { LIMITS, parseTagging, renderTagging, validateTags } from '@annals/protocol';
+import type { ObjectHead, VersionTarget } from '@annals/store';
+import { readConfigurationDocument } from './configuration-document.js';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+import { xmlResponse } from './xml-response.js';
+
+interface PutObjectTaggingInput {
+  readonly target: VersionTarget;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const putObjectTagging = defineOperation<PutObjectTaggingInput, ObjectHead>({
+  name: 'PutObjectTagging',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const target = readVersionTarget(request);
+    const tags = parseTagging(await readConfigurationDocument(request));
+    validateTags(tags, LIMITS.objectTagCountMax);
+    return { target, tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) };
+  },
+  handle: ({ target, tags }, { store }) => store.setObjectTags(target, tags),
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});
+
+export const getObjectTagging = defineOperation<VersionTarget, ObjectHead>({
+  name: 'GetObjectTagging',
+  permissions: ownAction('owner'),
+  parse: readVersionTarget,
+  handle: (target, { store }) => store.headObject(target),
+  render: (head) =>
+    xmlResponse(renderTagging(Object.entries(head.tags).map(([key, value]) => ({ key, value }))), versionHeaders(head)),
+});
+
+export const deleteObjectTagging = defineOperation<VersionTarget, ObjectHead>({
+  name: 'DeleteObjectTagging',
+  permissions: ownAction('owner'),
+  parse: readVersionTarget,
+  handle: (target, { store }) => store.setObjectTags(target, {}),
+  render: (head) => ({ status: 204, headers: versionHeaders(head) }),
+});

@@ -1,0 +1,60 @@
+/** PutSymlink: `PUT /KEY?symlink` with the header `x-oss-symlink-target`. Whether the target exists shows when the link is read. */
+import {
+  OssError,
+  parseForbidOverwrite,
+  percentDecode,
+  REQUEST_HEADERS,
+  refuseConditionalWrite,
+  validateObjectKey,
+} from '@annals/protocol';
+import type { ObjectHead, PutSymlinkInput } from '@annals/store';
+import { refuseEncryption } from './encryption-headers.js';
+import { headerRecord } from './header-record.js';
+import { versionHeaders, writtenObjectHeaders } from './object-response-headers.js';
+import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { putObjectPermissions } from './put-object-permissions.js';
+import { readAttributes } from './read-attributes.js';
+import { requireObject } from './request-target.js';
+
+export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
+  name: 'PutSymlink',
+  permissions: putObjectPermissions,
+  parse: parsePutSymlink,
+  handle: (input, { store }) => store.putSymlink(input),
+  render: (head) => ({
+    status: 200,
+    headers: { ETag: writtenObjectHeaders(head).ETag ?? '', ...versionHeaders(head) },
+  }),
+});
+
+async function parsePutSymlink(request: OperationRequest, context: OperationContext): Promise<PutSymlinkInput> {
+  refuseConditionalWrite(headerRecord(request));
+  refuseEncryption(request);
+  const symlinkTarget = readSymlinkTarget(request);
+  const forbidOverwrite = parseForbidOverwrite(request.headers.get(REQUEST_HEADERS.forbidOverwrite));
+  const target = requireObject(request);
+  const bucket = await context.store.getBucket(target.bucket);
+  return {
+    ...target,
+    // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+    ownerId: bucket.ownerId,
+    attributes: readAttributes(request, bucket),
+    forbidOverwrite,
+    symlinkTarget,
+  };
+}
+
+function readSymlinkTarget({ headers }: OperationRequest): string {
+  const value = headers.get(REQUEST_HEADERS.symlinkTarget);
+  if (value === undefined || value === '') {
+    throw new OssError('MissingArgument', { details: { ArgumentName: REQUEST_HEADERS.symlinkTarget } });
+  }
+  const decoded = percentDecode(value);
+  if (!('text' in decoded)) {
+    throw new OssError('InvalidArgument', {
+      details: { ArgumentName: REQUEST_HEADERS.symlinkTarget, ArgumentValue: value },
+    });
+  }
+  validateObjectKey(decoded.text);
+  return decoded.text;
+}

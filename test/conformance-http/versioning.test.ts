@@ -1,0 +1,361 @@
+/** Versions as a client sees them: ids, delete markers, listings, and what each operation does with a version id. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectDocument, expectError, ownHeaders } from './expectations.js';
+import type { RawAnswer } from './http-exchange.js';
+import { SIGNED_KINDS } from './sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+
+const REAL_ID = /^CAEQ[A-Za-z0-9_-]{60}$/;
+const UNKNOWN_ID = `CAEQ${'A'.repeat(60)}`;
+
+let server: TestServer;
+let ownerId: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  for (const bucket of ['versions', 'empty', 'plain', 'pages', 'suspended'])
+    await server.send({ method: 'PUT', bucket });
+  for (const bucket of ['versions', 'empty', 'pages']) await setVersioning(bucket, 'Enabled');
+  await setVersioning('suspended', 'Suspended');
+  ownerId = (await server.store.getBucket('versions')).ownerId;
+});
+
+afterAll(() => server.close());
+
+function setVersioning(bucket: string, status: string): Promise<RawAnswer> {
+  const body = `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`;
+  return server.send({ method: 'PUT', bucket, query: { versioning: '' }, body });
+}
+
+const send = (method: string, key: string, more: Partial<TestRequest> = {}) =>
+  server.send({ method, bucket: 'versions', key, ...more });
+const version = (versionId: string) => ({ query: { versionId } });
+const idOf = (answer: RawAnswer): string => answer.headers['x-oss-version-id'] as string;
+const put = async (key: string, body: string) => idOf(await send('PUT', key, { body }));
+
+describe('versions', () => {
+  test.each(SIGNED_KINDS)('signed %s: each put gets an id, and each id its bytes', async (signature) => {
+    const key = `k-${signature}`;
+    const first = await send('PUT', key, { body: 'one', signature });
+    const second = await send('PUT', key, { body: 'second', signature, headers: { 'x-oss-forbid-overwrite': 'true' } });
+    expect([first.status, second.status]).toEqual([200, 200]);
+    expect(idOf(first)).toMatch(REAL_ID);
+    expect(idOf(second)).toMatch(REAL_ID);
+    for (const [query, body, id] of [
+      [{}, 'second', idOf(second)],
+      [{ versionId: idOf(first) }, 'one', idOf(first)],
+      [{ versionId: idOf(second) }, 'second', idOf(second)],
+    ] as const) {
+      const got = await send('GET', key, { query, signature });
+      expect([got.status, got.body.toString(), idOf(got)]).toEqual([200, body, id]);
+      const headed = await send('HEAD', key, { query, signature });
+      expect([headed.headers['content-length'], idOf(headed)]).toEqual([String(body.length), id]);
+      const meta = await send('HEAD', key, { query: { objectMeta: '', ...query }, signature });
+      expect([meta.headers['content-length'], idOf(meta)]).toEqual([String(body.length), id]);
+    }
+  });
+
+  test('a bucket that was never versioned says nothing of ids, and knows "null"', async () => {
+    const plain: TestRequest = { method: 'PUT', bucket: 'plain', key: 'k', body: 'x' };
+    expect(idOf(await server.send(plain))).toBeUndefined();
+    const deletion = await server.send({ method: 'DELETE', bucket: 'plain', key: 'k' });
+    expect([deletion.status, ownHeaders(deletion)]).toEqual([204, {}]);
+    await server.send(plain);
+    const byId = await server.send({ method: 'GET', bucket: 'plain', key: 'k', ...version('null') });
+    expect(byId.body.toString()).toBe('x');
+  });
+
+  test('a deletion makes a marker: 404 with its id, 405 when asked for by it, and gone when deleted by it', async () => {
+    const id = await put('hidden', 'data');
+    const deletion = await send('DELETE', 'hidden');
+    const marker = idOf(deletion);
+    expect([deletion.status, ownHeaders(deletion)]).toEqual([
+      204,
+      { 'x-oss-delete-marker': 'true', 'x-oss-version-id': marker },
+    ]);
+    expect(marker).toMatch(REAL_ID);
+    for (const method of ['GET', 'HEAD']) {
+      expectError(await send(method, 'hidden'), {
+        status: 404,
+        code: 'NoSuchKey',
+        headers: { 'x-oss-delete-marker': 'true', 'x-oss-version-id': marker },
+      });
+      expectError(await send(method, 'hidden', version(marker)), {
+        status: 405,
+        code: 'MethodNotAllowed',
+        details: { Method: method.toLowerCase(), ResourceType: 'DeleteMarker' },
+        headers: { allow: 'DELETE', 'x-oss-delete-marker': 'true', 'x-oss-version-id': marker },
+      });
+    }
+    for (const query of [{ acl: '' }, { tagging: '' }]) {
+      expectError(await send('GET', 'hidden', { query: { ...query, versionId: marker } }), {
+        status: 405,
+        code: 'MethodNotAllowed',
+      });
+    }
+    expect((await send('GET', 'hidden', version(id))).body.toString()).toBe('data');
+    const removal = await send('DELETE', 'hidden', version(marker));
+    expect([removal.status, ownHeaders(removal)]).toEqual([
+      204,
+      { 'x-oss-delete-marker': 'true', 'x-oss-version-id': marker },
+    ]);
+    expect(idOf(await send('GET', 'hidden'))).toBe(id);
+    const last = await send('DELETE', 'hidden', version(id));
+    expect([last.status, ownHeaders(last)]).toEqual([204, { 'x-oss-version-id': id }]);
+    const missing = await send('GET', 'hidden');
+    expectError(missing, { status: 404, code: 'NoSuchKey' });
+    expect(missing.headers['x-oss-delete-marker']).toBeUndefined();
+  });
+
+  test.each<[string, string, { readonly status: number; readonly code: string; readonly message?: string }]>([
+    ['unknown', UNKNOWN_ID, { status: 404, code: 'NoSuchVersion' }],
+    ['"null" where there is none', 'null', { status: 404, code: 'NoSuchVersion' }],
+    ['empty', '', { status: 400, code: 'InvalidArgument', message: 'Version id can not be the empty string.' }],
+    ['malformed', 'a b', { status: 400, code: 'InvalidArgument', message: 'Invalid version id specified.' }],
+  ])('an id that is %s is refused by every reader and changer', async (_name, versionId, expected) => {
+    await put('known', 'x');
+    const requests: readonly [string, Partial<TestRequest>][] = [
+      ['GET', { query: {} }],
+      ['HEAD', { query: {} }],
+      ['HEAD', { query: { objectMeta: '' } }],
+      ['GET', { query: { acl: '' } }],
+      ['PUT', { query: { acl: '' }, headers: { 'x-oss-object-acl': 'private' } }],
+      ['GET', { query: { tagging: '' } }],
+      ['PUT', { query: { tagging: '' }, body: '<Tagging><TagSet></TagSet></Tagging>' }],
+      ['DELETE', { query: { tagging: '' } }],
+      ['GET', { query: { symlink: '' } }],
+    ];
+    for (const [method, more] of requests) {
+      expectError(await send(method, 'known', { ...more, query: { ...more.query, versionId } }), expected);
+    }
+  });
+
+  test('ACL and tags are those of the version named', async () => {
+    const first = await put('guarded', 'one');
+    const second = await put('guarded', 'two');
+    const changed = await send('PUT', 'guarded', {
+      query: { acl: '', versionId: first },
+      headers: { 'x-oss-object-acl': 'public-read' },
+    });
+    expect([changed.status, idOf(changed)]).toEqual([200, first]);
+    const stranger = (versionId: string) => send('GET', 'guarded', { ...version(versionId), signature: 'anonymous' });
+    expect((await stranger(first)).body.toString()).toBe('one');
+    expectError(await stranger(second), { status: 403, code: 'AccessDenied' });
+  });
+
+  test('an appendable version keeps its id while it grows, and is kept when it is replaced', async () => {
+    const append = (position: number, body: string) =>
+      send('POST', 'log', { query: { append: '', position: String(position) }, body });
+    const id = idOf(await append(0, 'ab'));
+    expect(id).toMatch(REAL_ID);
+    expect(idOf(await append(2, 'cd'))).toBe(id);
+    const replacement = await put('log', 'plain');
+    expect(replacement).not.toBe(id);
+    expectError(await append(5, 'x'), { status: 409, code: 'ObjectNotAppendable' });
+    const kept = await send('GET', 'log', version(id));
+    expect([kept.body.toString(), kept.headers['x-oss-object-type']]).toEqual(['abcd', 'Appendable']);
+    await send('DELETE', 'log');
+    expectError(await append(4, 'x'), {
+      status: 409,
+      code: 'PositionNotEqualToLength',
+      headers: { 'x-oss-next-append-position': '0' },
+    });
+    expect(idOf(await append(0, 'new'))).toMatch(REAL_ID);
+  });
+
+  test('a suspended bucket writes "null", again and again', async () => {
+    const request: TestRequest = { method: 'PUT', bucket: 'suspended', key: 'k', body: 'one' };
+    expect(idOf(await server.send(request))).toBe('null');
+    expect(idOf(await server.send({ ...request, body: 'two' }))).toBe('null');
+    const deletion = await server.send({ method: 'DELETE', bucket: 'suspended', key: 'k' });
+    expect(ownHeaders(deletion)).toEqual({ 'x-oss-delete-marker': 'true', 'x-oss-version-id': 'null' });
+    const append: TestRequest = { ...request, method: 'POST', query: { append: '', position: '0' } };
+    expect(idOf(await server.send(append))).toBe('null');
+    expectError(await server.send(request), { status: 409, code: 'FileAlreadyExists' });
+  });
+
+  test('statistics count versions and markers, and the bucket stays until the last of them is gone', async () => {
+    const key = { bucket: 'empty', key: 'k' };
+    const id = idOf(await server.send({ method: 'PUT', ...key, body: 'four' }));
+    await server.send({ method: 'PUT', ...key, body: 'seven77', headers: { 'x-oss-storage-class': 'IA' } });
+    const marker = idOf(await server.send({ method: 'DELETE', ...key }));
+    const stat = (await server.send({ method: 'GET', bucket: 'empty', query: { stat: '' } })).body.toString();
+    for (const [element, value] of [
+      ['Storage', 11],
+      ['ObjectCount', 2],
+      ['DeleteMarkerCount', 1],
+      ['StandardStorage', 4],
+      ['StandardObjectCount', 1],
+      ['InfrequentAccessStorage', 7],
+      ['InfrequentAccessObjectCount', 1],
+      ['ArchiveObjectCount', 0],
+    ] as const) {
+      expect(stat).toContain(`<${element}>${value}</${element}>`);
+    }
+    const remove = () => server.send({ method: 'DELETE', bucket: 'empty' });
+    expectError(await remove(), { status: 409, code: 'BucketNotEmpty' });
+    await server.send({ method: 'DELETE', ...key, ...version(id) });
+    await server.send({ method: 'DELETE', ...key, ...version(marker) });
+    expectError(await remove(), { status: 409, code: 'BucketNotEmpty' });
+    await server.send({ method: 'DELETE', ...key, ...version(idOf(await server.send({ method: 'GET', ...key }))) });
+    expect((await remove()).status).toBe(204);
+  });
+});
+
+describe('DeleteMultipleObjects with versions', () => {
+  const remove = (objects: string, quiet = false) =>
+    server.send({
+      method: 'POST',
+      bucket: 'versions',
+      query: { delete: '' },
+      body: `<Delete><Quiet>${quiet}</Quiet>${objects}</Delete>`,
+    });
+  const named = (key: string, versionId?: string) =>
+    `<Object><Key>${key}</Key>${versionId === undefined ? '' : `<VersionId>${versionId}</VersionId>`}</Object>`;
+
+  test('names the markers it makes, the versions and markers it removes', async () => {
+    const id = await put('batch', 'x');
+    const made = await remove(named('batch'));
+    const marker = /<DeleteMarkerVersionId>([^<]+)</.exec(made.body.toString())?.[1] as string;
+    expect(marker).toMatch(REAL_ID);
+    expectDocument(made, [
+      '<DeleteResult>',
+      '  <Deleted>',
+      '    <Key>batch</Key>',
+      '    <DeleteMarker>true</DeleteMarker>',
+      `    <DeleteMarkerVersionId>${marker}</DeleteMarkerVersionId>`,
+      '  </Deleted>',
+      '</DeleteResult>',
+    ]);
+    expectDocument(await remove(named('batch', marker) + named('batch', id) + named('batch', UNKNOWN_ID)), [
+      '<DeleteResult>',
+      '  <Deleted>',
+      '    <Key>batch</Key>',
+      `    <VersionId>${marker}</VersionId>`,
+      '    <DeleteMarker>true</DeleteMarker>',
+      `    <DeleteMarkerVersionId>${marker}</DeleteMarkerVersionId>`,
+      '  </Deleted>',
+      '  <Deleted>',
+      '    <Key>batch</Key>',
+      `    <VersionId>${id}</VersionId>`,
+      '  </Deleted>',
+      '  <Deleted>',
+      '    <Key>batch</Key>',
+      `    <VersionId>${UNKNOWN_ID}</VersionId>`,
+      '  </Deleted>',
+      '</DeleteResult>',
+    ]);
+    expectError(await send('GET', 'batch'), { status: 404, code: 'NoSuchKey' });
+  });
+});
+
+describe('ListObjectVersions', () => {
+  const list = (query: Readonly<Record<string, string>> = {}, bucket = 'pages') =>
+    server.send({ method: 'GET', bucket, query: { versions: '', ...query } });
+
+  test('shows versions and markers with all they have', async () => {
+    const page = (key: string, body?: string) =>
+      server.send({
+        method: body === undefined ? 'DELETE' : 'PUT',
+        bucket: 'pages',
+        key,
+        ...(body !== undefined && { body }),
+      });
+    const first = idOf(await page('a b', 'x'));
+    const second = idOf(await page('a b', 'xy'));
+    const marker = idOf(await page('a b'));
+    await page('dir/1', 'z');
+    const [{ lastModifiedAtMs: firstAt }, { lastModifiedAtMs: secondAt }] = (await Promise.all(
+      [first, second].map((versionId) => server.store.headObject({ bucket: 'pages', key: 'a b', versionId })),
+    )) as [{ lastModifiedAtMs: number }, { lastModifiedAtMs: number }];
+    const answer = await list({ 'encoding-type': 'url', delimiter: '/', 'max-keys': '10' });
+    const markerAt = /<DeleteMarker>[\s\S]*<LastModified>([^<]+)</.exec(answer.body.toString())?.[1];
+    const described = (id: string, atMs: number, size: number, etag: string) => [
+      '  <Version>',
+      '    <Key>a%20b</Key>',
+      `    <VersionId>${id}</VersionId>`,
+      '    <IsLatest>false</IsLatest>',
+      `    <LastModified>${new Date(atMs).toISOString()}</LastModified>`,
+      `    <ETag>"${etag}"</ETag>`,
+      '    <Type>Normal</Type>',
+      `    <Size>${size}</Size>`,
+      '    <StorageClass>Standard</StorageClass>',
+      '    <Owner>',
+      `      <ID>${ownerId}</ID>`,
+      `      <DisplayName>${ownerId}</DisplayName>`,
+      '    </Owner>',
+      '  </Version>',
+    ];
+    expect(
+      answer.body
+        .toString()
+        .replace(/\.\d{3}Z/g, '.000Z')
+        .split('\n'),
+    ).toEqual(
+      [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<ListVersionsResult>',
+        '  <Name>pages</Name>',
+        '  <Prefix></Prefix>',
+        '  <KeyMarker></KeyMarker>',
+        '  <VersionIdMarker></VersionIdMarker>',
+        '  <MaxKeys>10</MaxKeys>',
+        '  <Delimiter>%2F</Delimiter>',
+        '  <EncodingType>url</EncodingType>',
+        '  <IsTruncated>false</IsTruncated>',
+        ...described(second, secondAt, 2, '3E44107170A520582ADE522FA73C1D15'),
+        ...described(first, firstAt, 1, '9DD4E461268C8034F5C8564E155C67A6'),
+        '  <DeleteMarker>',
+        '    <Key>a%20b</Key>',
+        `    <VersionId>${marker}</VersionId>`,
+        '    <IsLatest>true</IsLatest>',
+        `    <LastModified>${markerAt}</LastModified>`,
+        '    <Owner>',
+        `      <ID>${ownerId}</ID>`,
+        `      <DisplayName>${ownerId}</DisplayName>`,
+        '    </Owner>',
+        '  </DeleteMarker>',
+        '  <CommonPrefixes>',
+        '    <Prefix>dir%2F</Prefix>',
+        '  </CommonPrefixes>',
+        '</ListVersionsResult>',
+        '',
+      ].map((line) => line.replace(/\.\d{3}Z/, '.000Z')),
+    );
+  });
+
+  test('goes through all versions page by page', async () => {
+    const element = (text: string, name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1];
+    const ids: (string | undefined)[] = [];
+    let query: Record<string, string> = {};
+    for (let pageCount = 0; pageCount < 10; pageCount++) {
+      const text = (await list({ 'max-keys': '1', ...query })).body.toString();
+      ids.push(element(text, 'VersionId'));
+      const keyMarker = element(text, 'NextKeyMarker');
+      if (keyMarker === undefined) break;
+      query = { 'key-marker': keyMarker, 'version-id-marker': element(text, 'NextVersionIdMarker') ?? '' };
+    }
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  test('shows the objects of a bucket that was never versioned as "null"', async () => {
+    await server.send({ method: 'PUT', bucket: 'plain', key: 'one', body: 'x' });
+    const text = (await list({ prefix: 'one' }, 'plain')).body.toString();
+    expect(text).toContain('<VersionId>null</VersionId>\n    <IsLatest>true</IsLatest>');
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['a version without a key', { 'version-id-marker': UNKNOWN_ID }],
+    ['no version', { 'key-marker': 'a', 'version-id-marker': 'x' }],
+    ['no number', { 'max-keys': 'x' }],
+    ['too many', { 'max-keys': '1001' }],
+    ['no encoding', { 'encoding-type': 'gzip' }],
+  ])('refuses %s', async (_name, query) => {
+    expectError(await list(query), { status: 400, code: 'InvalidArgument' });
+  });
+
+  test('of a missing bucket is refused', async () => {
+    expectError(await list({}, 'absent'), { status: 404, code: 'NoSuchBucket' });
+  });
+});
