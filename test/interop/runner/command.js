@@ -46,13 +46,18 @@ export async function runCommand({ command, arguments: words, cwd, environment }
         ? `${command} ran longer than ${timeLimitMs / 1000} s`
         : code === 0
           ? undefined
-          : `${command} ended with ${signal ?? `exit code ${code}`}: ${lastLines(stderr || stdout)}`;
+          : `${command} ended with ${signal ?? `exit code ${code}`}: ${tellingLines(stderr || stdout)}`;
       resolve({ code, stdout, stderr, ...(problem === undefined ? {} : { problem }) });
     });
   });
 }
 
-/** @param {string} text */
-function lastLines(text) {
-  return text.trim().split('\n').slice(-4).join(' | ').slice(-600);
+/**
+ * The line that names the error, and the end.
+ * @param {string} text
+ */
+function tellingLines(text) {
+  const lines = text.trim().split('\n');
+  const named = lines.find((line) => /^\s*(?:[\w.]*Error|fatal|error)\b/.test(line));
+  return [...new Set([...(named === undefined ? [] : [named]), ...lines.slice(-3)])].join(' | ').slice(0, 600);
 }

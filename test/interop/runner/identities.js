@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Makes the identities of the steps `sts` and `policy-denial`: temporary credentials of a role that may do everything in the
- * bucket, and a user who may only read. Where one cannot be made its variables stay away and REASON says why: those steps then fail.
+ * bucket, and a user who may only read. Where one cannot be made its variables stay away and `..._MISSING` says why: those steps then fail.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { runCommand } from './command.js';
