@@ -5,19 +5,23 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import type { OssError } from '@annals/protocol';
-import { type ObjectStore, type RandomBytes, StoreFailure } from '@annals/store';
+import { type ObjectStore, openMemoryKeyValueStore, type RandomBytes, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
-import { type AccessKeyDirectory, rootKeyDirectory } from './auth/access-key-directory.js';
+import { AccessLog } from './access-log/access-log.js';
+import { AccountDirectory } from './accounts/account-directory.js';
+import { MasterKeyRing } from './accounts/master-key.js';
 import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
 import { CallbackKey } from './callback/callback-key.js';
 import { type AddressLookup, CallbackSender } from './callback/callback-sender.js';
+import { CustomDomainIndex } from './custom-domains/custom-domain-index.js';
 import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
 import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
+import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
 
@@ -35,8 +39,8 @@ export interface ServerDependencies {
   readonly clock?: () => number;
   /** Default: the system's source of random bytes. */
   readonly random?: RandomBytes;
-  /** Default: the root key pair of the settings. */
-  readonly accessKeys?: AccessKeyDirectory;
+  /** Who there is, and what their secrets are sealed with. Default: nobody but the root, and what is made is forgotten at the end of the process. */
+  readonly accounts?: ServerAccounts;
   /** Signs callbacks. Default: a key made when the first is needed, forgotten at the end of the process. */
   readonly callbackKey?: CallbackKey;
   /** Looks up the hosts of callbacks. Default: the system. */
@@ -44,6 +48,15 @@ export interface ServerDependencies {
   /** Rejects while the store does not accept writes; asked by `/-/readyz` beside a read of its own. */
   readonly checkWritable?: () => Promise<unknown>;
 }
+
+/** The accounts of a server. */
+export interface ServerAccounts {
+  readonly directory: AccountDirectory;
+  readonly keys: MasterKeyRing;
+}
+
+/** Owner of everything on a server that was given no accounts. */
+export const DEFAULT_ACCOUNT_ID = '1000000000000000';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -64,6 +77,8 @@ export class AnnalsServer {
   readonly #settings: ServerSettings;
   readonly #log: Logger;
   readonly #http: OpenHttpServer;
+  readonly #accessLog: AccessLog;
+  readonly #lifecycle: LifecycleWorker;
   #alsoOnIpv6: NetServer | undefined;
   #tls: TlsListener | undefined;
   #url: string | undefined;
@@ -82,21 +97,27 @@ export class AnnalsServer {
       await store.listBuckets({ prefix: '', after: '', limit: 1 });
       await checkWritable?.();
     };
+    const random = dependencies.random ?? randomBytes;
+    const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
     const callbacks = new CallbackSender(settings.callback, keyReader(dependencies), dependencies.addressLookup);
+    this.#accessLog = new AccessLog({ store, settings: settings.accessLog, log, clock });
+    this.#lifecycle = new LifecycleWorker({ store, settings: settings.lifecycle, log, clock });
     const services: ExchangeServices = {
       pipeline: {
         operations,
-        directory: dependencies.accessKeys ?? rootKeyDirectory(settings.root),
-        facts: storeFacts(store),
+        directory: { accounts, keys },
+        facts: storeFacts(store, settings.region),
         failures: new FailedSignatureLimit(settings.limits.failedSignatureCountMax, clock),
         context: { store, settings, clock, callbacks },
+        domains: new CustomDomainIndex({ store, configured: settings.cname, domains: settings.domains }),
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
       clock,
-      requestIds: makeRequestIds(dependencies.random ?? randomBytes),
+      requestIds: makeRequestIds(random),
       log,
       metrics,
+      accessLog: this.#accessLog,
       onError: (error) => this.#noteFailure(error),
     };
     this.#http = buildHttpServer(services);
@@ -121,7 +142,9 @@ export class AnnalsServer {
     const bound = server.address() as AddressInfo;
     this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
     if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
-    if (tls !== undefined) this.#tls = await this.#listenSecurely({ ...tls, host: address });
+    if (tls !== undefined) await this.listenSecurely({ ...tls, host: address });
+    this.#accessLog.start();
+    this.#lifecycle.start();
   }
 
   /** Where clients reach the server encrypted; `undefined` when they do not. */
@@ -129,13 +152,18 @@ export class AnnalsServer {
     return this.#tls?.url;
   }
 
-  #listenSecurely(options: TlsListenOptions): Promise<TlsListener> {
+  /**
+   * Starts to accept HTTPS connections beside the others; at most once.
+   * @returns When it does.
+   * @throws {Error} A file cannot be read, the two do not belong together, or the address cannot be used.
+   */
+  async listenSecurely(options: TlsListenOptions): Promise<void> {
     const { timeouts, limits } = this.#settings;
-    return TlsListener.open(options, {
+    this.#tls = await TlsListener.open(options, {
       log: this.#log,
       accept: (socket) => void this.#http.server.emit('connection', socket),
       handshakeTimeoutMs: timeouts.headersMs,
-      reloadIntervalMs: this.#settings.timeouts.certificateReloadMs,
+      reloadIntervalMs: timeouts.certificateReloadMs,
       connectionCountMax: limits.connectionCountMax,
     });
   }
@@ -163,8 +191,11 @@ export class AnnalsServer {
       // A head that is not complete yet asks for nothing.
       else if (!connection.isClosing) connection.socket.destroy();
     }
+    const stopped = this.#lifecycle.stop();
     await Promise.all(closed);
     clearTimeout(cutOff);
+    // After the last request: its line is among them.
+    await Promise.all([stopped, this.#accessLog.close()]);
   }
 
   async #listenOnIpv6(port: number): Promise<NetServer | undefined> {
@@ -186,6 +217,12 @@ export class AnnalsServer {
     if (!(cause instanceof StoreFailure) || cause.reason.kind !== 'unavailable') return;
     if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');
   }
+}
+
+function rootOnly({ root }: ServerSettings, random: RandomBytes): ServerAccounts {
+  const keys = new MasterKeyRing([random(32)], random);
+  const keyValues = openMemoryKeyValueStore();
+  return { directory: new AccountDirectory({ keyValues, keys, root, accountId: DEFAULT_ACCOUNT_ID }), keys };
 }
 
 function keyReader({ callbackKey }: ServerDependencies): () => Promise<CallbackKey> {

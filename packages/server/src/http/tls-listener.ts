@@ -3,7 +3,7 @@
  * is used for new connections, and those that are open go on. Leaves out HTTP.
  */
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 
@@ -38,6 +38,8 @@ export class TlsListener {
   readonly #options: TlsListenOptions;
   readonly #services: TlsListenerServices;
   readonly #server: Server;
+  /** By peer. The server around knows a connection only when its handshake is over. */
+  readonly #handshaking = new Map<string, Socket>();
   #pair: KeyPair;
   #timer: NodeJS.Timeout | undefined;
 
@@ -49,14 +51,20 @@ export class TlsListener {
       ...pair,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],
-      allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
       handshakeTimeout: services.handshakeTimeoutMs,
     });
     if (services.connectionCountMax !== undefined) this.#server.maxConnections = services.connectionCountMax;
-    this.#server.on('secureConnection', services.accept);
-    this.#server.on('tlsClientError', (error) => services.log.debug({ err: error }, 'TLS handshake failed'));
+    this.#server.on('connection', (socket) => this.#watchHandshake(socket));
+    this.#server.on('secureConnection', (socket) => {
+      this.#handshaking.delete(peerOf(socket));
+      services.accept(socket);
+    });
+    this.#server.on('tlsClientError', (error, socket) => {
+      services.log.debug({ err: error }, 'TLS handshake failed');
+      socket.destroy();
+    });
   }
 
   /**
@@ -75,12 +83,19 @@ export class TlsListener {
     return `https://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
-  /** Stops accepting; connections that were accepted go on. @returns When the last of them is closed. */
+  /** Stops accepting; connections whose handshake is over go on. @returns When the last of them is closed. */
   close(): Promise<void> {
     clearInterval(this.#timer);
+    for (const socket of this.#handshaking.values()) socket.destroy();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
     });
+  }
+
+  #watchHandshake(socket: Socket): void {
+    const peer = peerOf(socket);
+    this.#handshaking.set(peer, socket);
+    socket.once('close', () => this.#handshaking.delete(peer));
   }
 
   #listen(): Promise<void> {
@@ -108,6 +123,11 @@ export class TlsListener {
       this.#services.log.warn({ err: error }, 'certificate not reloaded, the one before stays in use');
     }
   }
+}
+
+/** No two open connections have the same. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 async function readKeyPair({ certificate, key }: TlsListenOptions): Promise<KeyPair> {

@@ -1,0 +1,117 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { OPERATION_ROWS } from '../operations/table.js';
+import { startTestServer, type TestServer } from '../testing/test-server.js';
+
+let folder: string;
+let running: TestServer;
+
+const fixture = (name: string) =>
+  fileURLToPath(new URL(`../../src/testing/certificates/test-only-${name}.pem`, import.meta.url));
+
+async function use(which: 'first' | 'second'): Promise<void> {
+  await copyFile(fixture(`${which}-certificate`), join(folder, 'certificate.pem'));
+  await copyFile(fixture(`${which}-key`), join(folder, 'key.pem'));
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'annals-tls-'));
+  await use('first');
+  running = await startTestServer(OPERATION_ROWS, { timeouts: { certificateReloadMs: 5 } });
+  // The one started with is on HTTP alone: listening for both is what is tested.
+  await running.server.listenSecurely({
+    host: '127.0.0.1',
+    port: 0,
+    certificate: join(folder, 'certificate.pem'),
+    key: join(folder, 'key.pem'),
+  });
+});
+
+afterEach(async () => {
+  await running.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function securePort(): number {
+  return Number(new URL(running.server.secureUrl ?? '').port);
+}
+
+function get(path: string, agent: Agent): Promise<{ status: number | undefined; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ host: '127.0.0.1', port: securePort(), path, agent, rejectUnauthorized: false });
+    outgoing.on('error', reject);
+    outgoing.on('response', async (answer) => {
+      let body = '';
+      for await (const chunk of answer) body += String(chunk);
+      resolve({ status: answer.statusCode, body });
+    });
+    outgoing.end();
+  });
+}
+
+/** Common name of the certificate that a new connection is shown. */
+function shownName(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket: TLSSocket = connect({ host: '127.0.0.1', port: securePort(), rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+async function untilShown(name: string): Promise<void> {
+  while ((await shownName()) !== name) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('answers as HTTP does, several requests on a connection', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  expect(await get('/-/healthz', agent)).toEqual({ status: 200, body: 'ok\n' });
+  const refused = await get('/', agent);
+  expect(refused).toMatchObject({ status: 403 });
+  expect(refused.body).toContain('<Code>AccessDenied</Code>');
+  agent.destroy();
+});
+
+test('a new certificate is used for new connections, and open ones go on', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await get('/-/healthz', agent);
+  expect(await shownName()).toBe('annals-test-only-first');
+  const [socket] = Object.values(agent.freeSockets).flat();
+  await use('second');
+  await untilShown('annals-test-only-second');
+  expect((await get('/-/healthz', agent)).status).toBe(200);
+  expect(Object.values(agent.freeSockets).flat()).toEqual([socket]);
+  agent.destroy();
+});
+
+test('a pair that does not fit together leaves the old one in use, until it does', async () => {
+  await copyFile(fixture('second-key'), join(folder, 'key.pem'));
+  const warned = () => running.logLines.some(({ msg }) => String(msg).startsWith('certificate not reloaded'));
+  while (!warned()) expect(await shownName()).toBe('annals-test-only-first');
+  await use('second');
+  await untilShown('annals-test-only-second');
+});
+
+test('files that cannot be used are told at the start', async () => {
+  await writeFile(join(folder, 'bad.pem'), 'nothing');
+  const options = { host: '127.0.0.1', port: 0, certificate: join(folder, 'bad.pem'), key: join(folder, 'key.pem') };
+  await expect(running.server.listenSecurely(options)).rejects.toThrow();
+  await expect(running.server.listenSecurely({ ...options, key: join(folder, 'none.pem') })).rejects.toThrow('ENOENT');
+});
+
+test('what is no TLS is closed, and harms nobody', async () => {
+  const { connect: connectPlain } = await import('node:net');
+  await new Promise<void>((resolve) => {
+    const socket = connectPlain(securePort(), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+    socket.resume();
+  });
+  expect(await shownName()).toBe('annals-test-only-first');
+});
