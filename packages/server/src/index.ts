@@ -1,11 +1,22 @@
 /** Turns HTTP requests into store calls and results into responses: builds and runs a server over an opened store. */
-export { type AccessKey, type AccessKeyDirectory, rootKeyDirectory } from './auth/access-key-directory.js';
+export { type AccountDirectory, openAccountDirectory } from './accounts/account-directory.js';
+export { loadMasterKeys, MasterKeyUnavailable } from './accounts/load-master-keys.js';
+export { MasterKeyRing } from './accounts/master-key.js';
 export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';
+export { ServerKeyWrapping } from './encryption/key-wrapping.js';
+export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys } from './encryption/kms-keys.js';
 export type { OperationRows } from './http/pipeline.js';
 export { type CountedRequest, createMetrics, type ServerMetrics } from './observe/metrics.js';
 export { createLog, type OpenLog, openLog } from './observe/request-log.js';
 export type { Caller } from './operations/operation.js';
 export { OPERATION_ROWS } from './operations/table.js';
-export { AnnalsServer, createServer, type ListenOptions, type ServerDependencies } from './server.js';
+export {
+  AnnalsServer,
+  createServer,
+  DEFAULT_ACCOUNT_ID,
+  type ListenOptions,
+  type ServerAccounts,
+  type ServerDependencies,
+} from './server.js';
 export { defaultSettings, type ServerSettings } from './settings.js';

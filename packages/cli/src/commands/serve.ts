@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { type FlagValues, loadConfiguration } from '../configuration/load-configuration.js';
 import { describeSettings, type ServeFlag } from '../configuration/schema.js';
+import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';
 import {
   ROOT_ACCESS_KEY_ID_VARIABLE,
   ROOT_ACCESS_KEY_SECRET_VARIABLE,
@@ -26,6 +27,9 @@ export function serveCommand(): Command {
 Environment:
   ${ROOT_ACCESS_KEY_ID_VARIABLE}, ${ROOT_ACCESS_KEY_SECRET_VARIABLE}
       The root key pair; both or neither. Without them a pair is made at the first start, kept in the data folder and shown once.
+  ${MASTER_KEY_VARIABLE}
+      What secrets of users are sealed with: 32 bytes in base64, or the path of a file with them. Without it and without master-key-file a key
+      is made at the first start and kept in the data folder.
 
 Examples:
   annals serve
@@ -55,11 +59,12 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   }
   const problems: string[] = [];
   const rootAccessKey = readRootAccessKey(process.env, problems);
+  const masterKey = process.env[MASTER_KEY_VARIABLE] || undefined;
   const { config } = command.opts<{ config?: string }>();
   const configuration = loadConfiguration(flags as FlagValues, config, problems);
   // Loaded only now: no other command needs the server and its engines.
   const { runServer } = await import('../serve/run-server.js');
-  await runServer(configuration, rootAccessKey);
+  await runServer(configuration, { rootAccessKey, masterKey });
 }
 
 /** Commander's name of a flag's value. */

@@ -3,10 +3,11 @@
  * Standard output gets exactly one line, when requests are accepted; everything else goes to standard error.
  */
 import { join, resolve } from 'node:path';
-import { createMetrics, createServer, OPERATION_ROWS, openLog, rootKeyDirectory } from '@annals/server';
+import { createMetrics, createServer, OPERATION_ROWS, openLog, type ServerAccounts } from '@annals/server';
 import {
   checkBlobs,
   DataFolderLocked,
+  type KeyValueStore,
   lockDataFolder,
   type ObjectStore,
   openFileSystemBlobStore,
@@ -20,19 +21,23 @@ import { writeOutput } from '../terminal/standard-output.js';
 import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
+import { openAccounts } from './open-accounts.js';
 import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
 
+/** Secrets that were not written into a file of settings. */
+export interface GivenSecrets {
+  readonly rootAccessKey: RootAccessKey | undefined;
+  readonly masterKey: string | undefined;
+}
+
 /**
  * Runs the server until a signal stops it and everything is closed.
- * @param givenRootAccessKey From the environment; without it the data folder's own.
+ * @param given From the environment; without it the data folder's own.
  * @throws {CommandFailure} The folder or the address cannot be used.
  */
-export async function runServer(
-  configuration: Configuration,
-  givenRootAccessKey: RootAccessKey | undefined,
-): Promise<void> {
+export async function runServer(configuration: Configuration, given: GivenSecrets): Promise<void> {
   const { log, close: closeLog } = openLog(configuration['log-level']);
   const opened = new ClosingStack();
   opened.push(closeLog);
@@ -42,14 +47,16 @@ export async function runServer(
     const folder = resolve(configuration.data);
     await prepareDataFolder(folder);
     await takeFolder(folder, opened);
-    const rootAccessKey = givenRootAccessKey ?? (await ownRootAccessKey(folder));
+    const rootAccessKey = given.rootAccessKey ?? (await ownRootAccessKey(folder));
     const metrics = createMetrics();
-    const store = await openStore(folder, configuration, metrics, opened);
+    const { store, keyValues } = await openStore(folder, configuration, metrics, opened);
     store.startMaintenance({ onFailure: (error) => log.error({ err: error }, 'background work failed') });
     const settings = toServerSettings(configuration, rootAccessKey);
-    await createBuckets(store, configuration.bucket, rootAccessKey);
+    const masterKey = given.masterKey ?? configuration['master-key-file'];
+    const accounts = await openAccounts({ folder, keyValues, root: rootAccessKey, masterKey });
+    await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
-    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, callbackKey });
+    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, accounts, callbackKey });
     opened.push(() => server.close());
     const { host, port } = configuration;
     const tls = toTlsOptions(configuration);
@@ -95,7 +102,7 @@ async function openStore(
   configuration: Configuration,
   metrics: ReturnType<typeof createMetrics>,
   opened: ClosingStack,
-): Promise<ObjectStore> {
+): Promise<{ readonly store: ObjectStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
   try {
     const keyValues = await openLmdbKeyValueStore({
@@ -108,7 +115,7 @@ async function openStore(
     engines.push(() => blobs.close());
     const store = await openObjectStore({ keyValues, blobs, settings: toStoreSettings(configuration) });
     opened.push(() => store.close());
-    return store;
+    return { store, keyValues };
   } catch (error) {
     await engines.closeAll();
     const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
@@ -116,14 +123,16 @@ async function openStore(
   }
 }
 
-async function createBuckets(store: ObjectStore, names: readonly string[], root: RootAccessKey): Promise<void> {
-  const owner = await rootKeyDirectory(root).find(root.accessKeyId);
-  if (owner === undefined) throw new Error('The directory of the root key pair does not know the root key');
+async function createBuckets(
+  store: ObjectStore,
+  names: readonly string[],
+  { directory }: ServerAccounts,
+): Promise<void> {
   for (const name of names) {
     try {
       await store.createBucket({
         name,
-        ownerId: owner.caller.accountId,
+        ownerId: directory.accountId,
         acl: 'private',
         storageClass: 'Standard',
         dataRedundancyType: 'LRS',

@@ -1,46 +1,85 @@
 /**
- * Who owns which access key. Today only the root; sub-users and temporary keys of a later day implement the same interface.
- * Leaves out what a caller may do (`authorize.ts`).
+ * Whose key a request is signed with: a long-lived key has a row, a temporary one is its own record.
+ * Leaves out checking signatures (`authenticate.ts`, `authenticate-form.ts`) and what a caller may do (`authorize.ts`).
  */
-import { createHash } from 'node:crypto';
+import { OssError } from '@annals/protocol';
+import type { AccountDirectory } from '../accounts/account-directory.js';
+import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { Caller } from '../operations/operation.js';
+import type { Policy } from '../policy/policy.js';
+import type { SignedPrincipal } from '../policy/principal.js';
+import { openSecurityToken, TEMPORARY_ACCESS_KEY_PREFIX } from '../sts/security-token.js';
 
-/** An access key as the server knows it. */
-export interface AccessKey {
-  readonly secret: string;
-  readonly caller: Caller;
+/** Where keys are looked up. */
+export interface AccessKeyDirectory {
+  readonly accounts: Pick<AccountDirectory, 'find' | 'identityOf'>;
+  /** Opens tokens. */
+  readonly keys: MasterKeyRing;
 }
 
-export interface AccessKeyDirectory {
-  /** @returns The key, or `undefined` when nobody has it. */
-  find(accessKeyId: string): Promise<AccessKey | undefined>;
+/** What a request says of its key. */
+export interface ClaimedAccessKey {
+  readonly accessKeyId: string;
+  /** None or empty for a long-lived key. */
+  readonly securityToken: string | undefined;
+}
+
+/** A key that exists, and may be used as far as its own row knows. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secret: string;
+  readonly principal: SignedPrincipal;
+  /** Of a temporary key that has one. */
+  readonly sessionPolicy: Policy | undefined;
 }
 
 /** The caller of a request without a signature. */
-export const ANONYMOUS: Caller = { kind: 'anonymous', accessKeyId: '', accountId: '' };
+export const ANONYMOUS: Caller = {
+  kind: 'anonymous',
+  accessKeyId: '',
+  accountId: '',
+  principal: { kind: 'anonymous' },
+  identityPolicies: [],
+};
 
 /**
- * The directory of a server that has one account.
- * @param root The root key pair of the settings.
+ * Finds a key: one read; none for the root key and for temporary ones.
+ * @param nowMs Milliseconds since 1970.
+ * @throws {OssError} `InvalidAccessKeyId` when nobody has it, it is inactive, or it is temporary and without its token; for a token
+ *   `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
+ * @throws {AccountFailure} Its secret cannot be opened.
  */
-export function rootKeyDirectory(root: {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-}): AccessKeyDirectory {
-  const { accessKeyId, accessKeySecret } = root;
-  const key: Promise<AccessKey> = Promise.resolve({
-    secret: accessKeySecret,
-    caller: { kind: 'root', accessKeyId, accountId: accountIdOf(accessKeyId) },
-  });
-  const nobody: Promise<undefined> = Promise.resolve(undefined);
-  return { find: (id) => (id === accessKeyId ? key : nobody) };
+export async function findAccessKey(
+  { accessKeyId, securityToken }: ClaimedAccessKey,
+  { accounts, keys }: AccessKeyDirectory,
+  nowMs: number,
+): Promise<AccessKey> {
+  if (securityToken) return openSecurityToken(securityToken, accessKeyId, { keys, nowMs });
+  if (accessKeyId.startsWith(TEMPORARY_ACCESS_KEY_PREFIX)) throw unknownAccessKey(accessKeyId);
+  const found = await accounts.find(accessKeyId);
+  if (found === undefined || found.status === 'inactive') throw unknownAccessKey(accessKeyId);
+  return { accessKeyId, secret: found.secret, principal: found.principal, sessionPolicy: undefined };
 }
 
 /**
- * Account ids of the public service are 16 digits, and policies and SDK models expect that. Derived from the key id, so that it is the same
- * after every start without being stored.
+ * Makes a caller of whoever has proved to have a key; only after that may it learn of its own state.
+ * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone, `InvalidSecurityToken` when the role is.
  */
-function accountIdOf(accessKeyId: string): string {
-  const digest = createHash('sha256').update(`annals-account:${accessKeyId}`).digest();
-  return `1${(digest.readBigUInt64BE(0) % 10n ** 15n).toString().padStart(15, '0')}`;
+export async function admitCaller(
+  { accessKeyId, principal, sessionPolicy }: AccessKey,
+  { accounts }: AccessKeyDirectory,
+): Promise<Caller> {
+  const { kind, accountId } = principal;
+  // Most requests of most servers: no policy is written for the root key.
+  if (kind === 'root') return { kind, accessKeyId, accountId, principal, identityPolicies: [] };
+  const { status, policies } = await accounts.identityOf(principal);
+  if (status === 'inactive') throw new OssError('UserDisable');
+  if (status === 'gone') {
+    throw kind === 'role-session' ? new OssError('InvalidSecurityToken') : unknownAccessKey(accessKeyId);
+  }
+  return { kind, accessKeyId, accountId, principal, identityPolicies: policies, sessionPolicy };
+}
+
+function unknownAccessKey(accessKeyId: string): OssError {
+  return new OssError('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
 }

@@ -1,14 +1,14 @@
 /** Finds out who signed a form upload. Leaves out what its policy allows (`../operations/post-object.ts`). */
-import { checkFormScope, type FormSignature, OssError, verifyFormSignature } from '@annals/protocol';
+import { checkFormScope, type FormSignature, verifyFormSignature } from '@annals/protocol';
 import type { Caller } from '../operations/operation.js';
 import type { ServerSettings } from '../settings.js';
-import type { AccessKeyDirectory } from './access-key-directory.js';
+import { type AccessKeyDirectory, admitCaller, findAccessKey } from './access-key-directory.js';
 
 /**
  * Authenticates a form.
  * @param nowMs Milliseconds since 1970.
  * @throws {OssError} `RequestTimeTooSkewed`, `AccessDenied` or `InvalidArgument` for a V4 form out of time or for elsewhere,
- *   `InvalidAccessKeyId`, `SignatureDoesNotMatch`, and `InvalidSecurityToken` for a token, which no key of this server has.
+ *   `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
  */
 export async function authenticateForm(
   signature: FormSignature,
@@ -17,10 +17,7 @@ export async function authenticateForm(
   { region, limits }: Pick<ServerSettings, 'region' | 'limits'>,
 ): Promise<Caller> {
   checkFormScope(signature, { nowMs, skewMsMax: limits.clockSkewMsMax, ...(region !== undefined && { region }) });
-  const { accessKeyId } = signature;
-  const key = await directory.find(accessKeyId);
-  if (key === undefined) throw new OssError('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
+  const key = await findAccessKey(signature, directory, nowMs);
   verifyFormSignature(signature, key.secret);
-  if (signature.securityToken) throw new OssError('InvalidSecurityToken');
-  return key.caller;
+  return admitCaller(key, directory);
 }

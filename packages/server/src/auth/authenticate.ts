@@ -5,7 +5,6 @@
 import {
   checkScope,
   checkTimes,
-  OssError,
   type RequestTarget,
   type ResourceAddress,
   readAuthentication,
@@ -14,7 +13,7 @@ import {
 } from '@annals/protocol';
 import type { Caller } from '../operations/operation.js';
 import type { ServerSettings } from '../settings.js';
-import { type AccessKeyDirectory, ANONYMOUS } from './access-key-directory.js';
+import { type AccessKeyDirectory, ANONYMOUS, admitCaller, findAccessKey } from './access-key-directory.js';
 
 /** Of a request, what its signature covers, and when it came. */
 export interface AuthenticableRequest {
@@ -34,7 +33,7 @@ export interface AuthenticatedSender {
 /**
  * Authenticates a request.
  * @throws {OssError} `InvalidArgument`, `AccessDenied` or `RequestTimeTooSkewed` for malformed, expired or skewed authentication,
- *   `InvalidAccessKeyId`, `SignatureDoesNotMatch`, and `InvalidSecurityToken` for a token, which no key of this server has.
+ *   `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
  */
 export async function authenticate(
   { method, wireHeaders, receivedAtMs }: AuthenticableRequest,
@@ -48,10 +47,7 @@ export async function authenticate(
   const { region, limits } = settings;
   checkTimes(authentication, { nowMs: receivedAtMs, skewMsMax: limits.clockSkewMsMax });
   checkScope(authentication, region === undefined ? {} : { region });
-  const { accessKeyId } = authentication;
-  const key = await directory.find(accessKeyId);
-  if (key === undefined) throw new OssError('InvalidAccessKeyId', { details: { OSSAccessKeyId: accessKeyId } });
+  const key = await findAccessKey(authentication, directory, receivedAtMs);
   const address = verifySignature(authentication, signable, candidates, key.secret);
-  if (authentication.securityToken) throw new OssError('InvalidSecurityToken');
-  return { caller: key.caller, address };
+  return { caller: await admitCaller(key, directory), address };
 }

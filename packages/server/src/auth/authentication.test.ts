@@ -3,6 +3,7 @@ import { Query, signHeadersV1, signHeadersV4 } from '@annals/protocol';
 import type { BucketAcl } from '@annals/store';
 import { afterEach, expect, test } from 'vitest';
 import { OPERATION_ROWS } from '../operations/table.js';
+import { DEFAULT_ACCOUNT_ID } from '../server.js';
 import type { RawAnswer } from '../testing/raw-connection.js';
 import {
   BUCKET,
@@ -41,7 +42,13 @@ function anonymous(method: string, target: string): string {
 }
 
 async function makeBucket(server: TestServer, name: string, acl: BucketAcl): Promise<void> {
-  await server.store.createBucket({ name, ownerId: '1', acl, storageClass: 'Standard', dataRedundancyType: 'LRS' });
+  await server.store.createBucket({
+    name,
+    ownerId: DEFAULT_ACCOUNT_ID,
+    acl,
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
   const target = requestText({ method: 'PUT', bucket: name, key: 'k', lines: ['Content-Length: 2'], body: 'hi' });
   expect((await send(server, target)).status).toBe(200);
 }
@@ -67,20 +74,20 @@ test('an unknown access key is InvalidAccessKeyId', async () => {
 
 test('an unimplemented operation checks the signature first, then says its name', async () => {
   const server = await start();
-  const request = { method: 'GET', key: '', query: 'lifecycle' } as const;
+  const request = { method: 'GET', key: '', query: 'objectWorm' } as const;
   const wrong = await send(server, requestText({ ...request, secret: 'wrong' }));
   expect(codeOf(wrong)).toBe('403 SignatureDoesNotMatch');
   const signed = signHeadersV1({
-    request: { method: 'GET', query: new Query([['lifecycle', '']]), headers: new Map() },
+    request: { method: 'GET', query: new Query([['objectWorm', '']]), headers: new Map() },
     resource: { bucket: BUCKET },
     credentials: ROOT,
     nowMs: NOW_MS,
   });
   const lines = Object.entries(signed).map(([name, value]) => `${name}: ${value}\r\n`);
-  const answer = await send(server, `GET /${BUCKET}/?lifecycle HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`);
+  const answer = await send(server, `GET /${BUCKET}/?objectWorm HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`);
   expect(codeOf(answer)).toBe('501 NotImplemented');
-  expect(answer.body.toString()).toContain('The operation GetBucketLifecycle is not implemented.');
-  expect(codeOf(await send(server, anonymous('GET', `/${BUCKET}/?lifecycle`)))).toBe('403 AccessDenied');
+  expect(answer.body.toString()).toContain('The operation GetBucketObjectWormConfiguration is not implemented.');
+  expect(codeOf(await send(server, anonymous('GET', `/${BUCKET}/?objectWorm`)))).toBe('403 AccessDenied');
 });
 
 test('a signature too old or too new is RequestTimeTooSkewed', async () => {

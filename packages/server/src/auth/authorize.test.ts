@@ -1,45 +1,115 @@
 import { OssError, Query } from '@annals/protocol';
-import type { BucketAcl, BucketRecord, ObjectAcl, ObjectHead } from '@annals/store';
+import { type BucketAcl, type BucketRecord, type ObjectAcl, type ObjectHead, StoreFailure } from '@annals/store';
 import { describe, expect, test } from 'vitest';
 import type { Caller, RequiredPermission } from '../operations/operation.js';
+import { parsePolicy } from '../policy/parse-policy.js';
 import { ANONYMOUS } from './access-key-directory.js';
-import { type AuthorizationFacts, type AuthorizationRequest, authorize } from './authorize.js';
+import type { AuthorizationRequest } from './access-question.js';
+import { type AuthorizationFacts, authorize } from './authorize.js';
 
-const ROOT: Caller = { kind: 'root', accessKeyId: 'id', accountId: '1' };
+const ROOT: Caller = {
+  kind: 'root',
+  accessKeyId: 'id',
+  accountId: '1',
+  principal: { kind: 'root', accountId: '1' },
+  identityPolicies: [],
+};
 const READ: RequiredPermission = { action: 'oss:GetObject', access: 'read' };
 const WRITE: RequiredPermission = { action: 'oss:PutObject', access: 'write' };
 
+const QUIET = { region: undefined, bucketPolicy: () => undefined };
+
 function facts(bucketAcl: BucketAcl, objectAcl: ObjectAcl | undefined): AuthorizationFacts {
   return {
-    bucket: async (name) => ({ name, acl: bucketAcl }) as BucketRecord,
+    ...QUIET,
+    bucket: async (name) => bucketOf(name, bucketAcl),
     object: async () => (objectAcl === undefined ? undefined : ({ acl: objectAcl } as ObjectHead)),
   };
 }
 
-function request(caller: Caller, key: string | undefined = 'k'): AuthorizationRequest {
-  return { caller, bucket: 'examplebucket', key, query: new Query([]) };
+function bucketOf(name: string, acl: BucketAcl, more: Partial<BucketRecord> = {}): BucketRecord {
+  return { name, acl, ownerId: '1', configurations: {}, ...more } as BucketRecord;
+}
+
+type Sender = Omit<AuthorizationRequest, 'bucketRecord'>;
+
+function request(caller: Caller, key: string | undefined = 'k', bucket: string | undefined = 'examplebucket'): Sender {
+  return {
+    operation: 'GetObject',
+    caller,
+    bucket,
+    key,
+    query: new Query([]),
+    headers: new Map(),
+    isSecure: false,
+    remoteAddress: '10.0.0.1',
+    receivedAtMs: 0,
+  };
 }
 
 async function outcome(
-  sender: AuthorizationRequest,
+  sender: Sender,
   permissions: readonly RequiredPermission[],
   known: AuthorizationFacts,
 ): Promise<string> {
   try {
-    await authorize(sender, permissions, known);
+    await authorize({ ...sender, bucketRecord: () => known.bucket(sender.bucket ?? '') }, permissions, known);
     return 'granted';
   } catch (error) {
+    if (error instanceof StoreFailure) return error.reason.kind;
     return error instanceof OssError ? `${error.code}: ${error.message}` : String(error);
   }
 }
 
 describe('authorize', () => {
-  test('lets the root pass without looking at anything', async () => {
-    const untouchable: AuthorizationFacts = {
-      bucket: () => Promise.reject(new Error('looked')),
-      object: () => Promise.reject(new Error('looked')),
-    };
-    expect(await outcome(request(ROOT), [{ action: 'oss:PutBucket', access: 'owner' }], untouchable)).toBe('granted');
+  const untouchable: AuthorizationFacts = {
+    ...QUIET,
+    bucket: () => Promise.reject(new Error('looked')),
+    object: () => Promise.reject(new Error('looked')),
+  };
+
+  test('lets the root make a bucket, and use the service, without looking at anything', async () => {
+    const putBucket: Sender = { ...request(ROOT), operation: 'PutBucket', key: undefined };
+    expect(await outcome(putBucket, [{ action: 'oss:PutBucket', access: 'owner' }], untouchable)).toBe('granted');
+    const service: Sender = { ...request(ROOT), bucket: undefined, key: undefined };
+    expect(await outcome(service, [{ action: 'oss:ListBuckets', access: 'owner' }], untouchable)).toBe('granted');
+  });
+
+  test('lets the root pass in its own bucket on the bucket row alone', async () => {
+    const known = { ...untouchable, bucket: async (name: string) => bucketOf(name, 'private') };
+    expect(await outcome(request(ROOT), [WRITE], known)).toBe('granted');
+  });
+
+  test('refuses the root in a bucket of somebody else', async () => {
+    const known = { ...facts('private', undefined), bucket: async () => bucketOf('b', 'private', { ownerId: '2' }) };
+    expect(await outcome(request(ROOT), [WRITE], known)).toContain('AccessDenied');
+  });
+
+  test('a bucket that is missing: told to who may not, left to the operation for who may', async () => {
+    const missing = new StoreFailure({ kind: 'no-such-bucket', bucket: 'b' });
+    const known = { ...untouchable, bucket: () => Promise.reject(missing) };
+    await expect(outcome(request(ANONYMOUS), [READ], known)).resolves.toContain('no-such-bucket');
+    expect(await outcome(request(ROOT), [READ], known)).toBe('granted');
+  });
+
+  test('a statement of the bucket policy denies the root, but not the three rights to the policy itself', async () => {
+    const policy = parsePolicy(
+      JSON.stringify({
+        Version: '1',
+        Statement: [
+          { Effect: 'Deny', Principal: ['*'], Action: ['oss:*'], Resource: ['acs:oss:*:*:b', 'acs:oss:*:*:b/*'] },
+        ],
+      }),
+      { form: 'bucket', bucket: 'b' },
+    );
+    const known = { ...facts('private', undefined), bucketPolicy: () => policy };
+    const sender = request(ROOT, undefined, 'b');
+    expect(await outcome(sender, [{ action: 'oss:GetBucketInfo', access: 'owner' }], known)).toBe(
+      'AccessDenied: Access denied by bucket policy.',
+    );
+    for (const action of ['oss:GetBucketPolicy', 'oss:PutBucketPolicy', 'oss:DeleteBucketPolicy']) {
+      expect(await outcome(sender, [{ action, access: 'owner' }], known)).toBe('granted');
+    }
   });
 
   test.each<[BucketAcl, ObjectAcl | undefined, boolean, boolean]>([
@@ -71,7 +141,7 @@ describe('authorize', () => {
 
   test('anonymous may list what anyone may read', async () => {
     const listing: RequiredPermission = { action: 'oss:ListObjects', access: 'read' };
-    const sender: AuthorizationRequest = { caller: ANONYMOUS, bucket: 'b', key: undefined, query: new Query([]) };
+    const sender: Sender = { ...request(ANONYMOUS), bucket: 'b', key: undefined };
     expect(await outcome(sender, [listing], facts('public-read', undefined))).toBe('granted');
     expect(await outcome(sender, [listing], facts('private', undefined))).toBe(
       'AccessDenied: Anonymous user has no right to access this bucket.',
@@ -82,19 +152,15 @@ describe('authorize', () => {
     const denial = 'AccessDenied: Anonymous access is forbidden for this operation.';
     const open = facts('public-read-write', 'public-read-write');
     expect(await outcome(request(ANONYMOUS), [{ action: 'oss:PutObjectAcl', access: 'owner' }], open)).toBe(denial);
-    const service: AuthorizationRequest = {
-      caller: ANONYMOUS,
-      bucket: undefined,
-      key: undefined,
-      query: new Query([]),
-    };
+    const service: Sender = { ...request(ANONYMOUS), bucket: undefined, key: undefined };
     expect(await outcome(service, [{ action: 'oss:ListBuckets', access: 'read' }], open)).toBe(denial);
     expect(await outcome(request(ANONYMOUS), [], open)).toBe(denial);
   });
 
   test('every permission must be granted, also on another bucket', async () => {
     const known: AuthorizationFacts = {
-      bucket: async (name) => ({ name, acl: name === 'secret' ? 'private' : 'public-read-write' }) as BucketRecord,
+      ...QUIET,
+      bucket: async (name) => bucketOf(name, name === 'secret' ? 'private' : 'public-read-write'),
       object: async () => undefined,
     };
     const source: RequiredPermission = { action: 'oss:GetObject', access: 'read', bucket: 'secret', key: 'k' };

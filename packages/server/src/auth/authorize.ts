@@ -1,25 +1,29 @@
 /**
- * Decides whether a caller may do what it asks for. Signed requests of the root pass; unsigned ones are judged by the ACL of
- * object and bucket. RAM policies, bucket policies and temporary keys will be further steps before the ACLs, over the same facts.
+ * Decides whether a caller may do what it asks for: reads what the decision needs and leaves the decision to `../policy`.
  * Leaves out who the caller is (`authenticate.ts`).
  *
  * What an unsigned request learns: that a bucket does not exist (404, as the public service answers), and in a bucket that anyone may
  * read, that a key does not exist. In a private bucket, a key that is missing and one that is private get the same 403.
  */
 import { OssError } from '@annals/protocol';
-import type { BucketAcl, BucketRecord, ObjectAcl, ObjectHead, VersionTarget } from '@annals/store';
-import type { OperationRequest, RequiredPermission } from '../operations/operation.js';
+import { type BucketRecord, type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
+import type { RequiredPermission } from '../operations/operation.js';
+import { accessDenied } from '../policy/access-denied.js';
+import { decide } from '../policy/decide.js';
+import type { Policy } from '../policy/policy.js';
+import { type AuthorizationRequest, accessQuestion, type PermissionTarget } from './access-question.js';
 
 /** What a decision may look at, read only when it is needed. */
 export interface AuthorizationFacts {
-  /** @throws {StoreFailure} `no-such-bucket`. */
+  /** Of the server. */
+  readonly region: string | undefined;
+  /** A bucket that is not the request's own. @throws {StoreFailure} `no-such-bucket`. */
   bucket(name: string): Promise<BucketRecord>;
+  /** Reads nothing. */
+  bucketPolicy(bucket: BucketRecord): Policy | undefined;
   /** @returns The object, or `undefined` when it does not exist or that version of it has no content. */
   object(target: VersionTarget): Promise<ObjectHead | undefined>;
 }
-
-/** Of the request, what decisions depend on. */
-export type AuthorizationRequest = Pick<OperationRequest, 'caller' | 'bucket' | 'key' | 'query'>;
 
 /**
  * Lets an authorized request pass.
@@ -32,54 +36,82 @@ export async function authorize(
   permissions: readonly RequiredPermission[],
   facts: AuthorizationFacts,
 ): Promise<void> {
-  // One account owns everything, so its root may do everything.
-  if (request.caller.kind === 'root') return;
   // A row without permissions would be open to everyone by mistake.
   if (permissions.length === 0) throw forbiddenToAnonymous();
-  for (const permission of permissions) await authorizeByAcl(request, permission, facts);
+  for (const permission of permissions) await requirePermission(request, permission, facts);
 }
 
-/** Refuses what no ACL can grant. */
+/** Refuses what nobody can be granted. */
 export function forbiddenToAnonymous(): OssError {
   return new OssError('AccessDenied', { message: 'Anonymous access is forbidden for this operation.' });
 }
 
-async function authorizeByAcl(
+async function requirePermission(
   request: AuthorizationRequest,
   permission: RequiredPermission,
   facts: AuthorizationFacts,
 ): Promise<void> {
   const bucketName = permission.bucket ?? request.bucket;
-  if (permission.access === 'owner' || bucketName === undefined) throw forbiddenToAnonymous();
-  const bucket = await facts.bucket(bucketName);
-  const key = permission.key ?? (permission.bucket === undefined ? request.key : undefined);
-  if (key === undefined) {
-    if (grants(bucket.acl, permission.access)) return;
-    throw denied('Anonymous user has no right to access this bucket.', bucketName);
-  }
-  const versionId = permission.key === undefined ? request.query.get('versionId') : permission.versionId;
-  const object = await facts.object({ bucket: bucketName, key, ...(versionId !== undefined && { versionId }) });
-  const acl = decidingAcl(object, bucket);
-  if (grants(acl, permission.access)) return;
-  throw denied(
-    bucket.acl === 'private'
-      ? // The same words for a private object and for none, or they would tell which keys exist.
-        'You have no right to access this object because of bucket acl.'
-      : 'You have no right to access this object.',
-    bucketName,
+  const found = bucketName === undefined ? undefined : await findBucket(bucketName, request, facts);
+  const missing = found instanceof StoreFailure ? found : undefined;
+  const bucket = found instanceof StoreFailure ? undefined : found;
+  const bucketPolicy = bucket && facts.bucketPolicy(bucket);
+  if (isPlainlyOwn(request, bucket, bucketPolicy)) return;
+  const target = targetOf(request, permission, { bucketName, bucket, bucketPolicy }, facts);
+  const decision = await decide(accessQuestion(request, permission, target));
+  if (decision.isAllowed) return;
+  throw (
+    missing ?? accessDenied(decision, { bucket: bucketName, ...(bucket !== undefined && { bucketAcl: bucket.acl }) })
   );
 }
 
-/** An object's own ACL overrides its bucket's. */
-function decidingAcl(object: ObjectHead | undefined, bucket: BucketRecord): BucketAcl {
-  const acl: ObjectAcl = object?.acl ?? 'default';
-  return acl === 'default' ? bucket.acl : acl;
+/**
+ * Finds the bucket a right is about. The one that PutBucket names is none yet, and whose it may be is for the operation to find out.
+ * @returns The failure of a bucket that is not there: whoever may do what he asks learns of it in the operation's own order.
+ */
+async function findBucket(
+  name: string,
+  request: AuthorizationRequest,
+  facts: AuthorizationFacts,
+): Promise<BucketRecord | StoreFailure | undefined> {
+  if (request.operation === 'PutBucket') return undefined;
+  try {
+    return await (name === request.bucket ? request.bucketRecord() : facts.bucket(name));
+  } catch (error) {
+    if (error instanceof StoreFailure && error.reason.kind === 'no-such-bucket') return error;
+    throw error;
+  }
 }
 
-function grants(acl: BucketAcl, access: 'read' | 'write'): boolean {
-  return acl === 'public-read-write' || (acl === 'public-read' && access === 'read');
+/** What `decide` comes to anyway when the owner asks and no policy could say no: most requests of most servers, at no cost. */
+function isPlainlyOwn(
+  { caller }: AuthorizationRequest,
+  bucket: BucketRecord | undefined,
+  bucketPolicy: Policy | undefined,
+): boolean {
+  if (caller.kind !== 'root' || bucketPolicy !== undefined) return false;
+  return bucket === undefined || bucket.ownerId === caller.accountId;
 }
 
-function denied(message: string, bucket: string): OssError {
-  return new OssError('AccessDenied', { message, details: { BucketName: bucket } });
+function targetOf(
+  request: AuthorizationRequest,
+  permission: RequiredPermission,
+  known: Pick<PermissionTarget, 'bucketName' | 'bucket' | 'bucketPolicy'>,
+  facts: AuthorizationFacts,
+): PermissionTarget {
+  const key = permission.key ?? (permission.bucket === undefined ? request.key : undefined);
+  const versionId = permission.key === undefined ? request.query.get('versionId') : permission.versionId;
+  let reading: Promise<ObjectHead | undefined> | undefined;
+  return {
+    ...known,
+    key,
+    versionId,
+    region: facts.region,
+    object() {
+      const { bucketName: bucket } = known;
+      if (bucket === undefined || key === undefined) return Promise.resolve(undefined);
+      reading ??= facts.object({ bucket, key, ...(versionId !== undefined && { versionId }) });
+      return reading;
+    },
+  };
 }

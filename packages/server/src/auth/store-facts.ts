@@ -1,11 +1,21 @@
 /** The facts that authorization asks for, read from the store. */
 import { type ObjectStore, StoreFailure } from '@annals/store';
 import type { AuthorizationFacts } from './authorize.js';
+import { BucketPolicies } from './bucket-policies.js';
 
-/** @param store Asked anew for every decision: an ACL counts from the moment it is changed. */
-export function storeFacts(store: Pick<ObjectStore, 'getBucket' | 'headObject'>): AuthorizationFacts {
+/**
+ * @param store Asked anew for every decision: an ACL or a policy counts from the moment it is changed.
+ * @param region Of the server; `undefined` when it answers to all.
+ */
+export function storeFacts(
+  store: Pick<ObjectStore, 'getBucket' | 'headObject'>,
+  region: string | undefined,
+): AuthorizationFacts {
+  const policies = new BucketPolicies();
   return {
+    region,
     bucket: (name) => store.getBucket(name),
+    bucketPolicy: (bucket) => policies.of(bucket),
     async object(target) {
       try {
         return await store.headObject(target);

@@ -9,13 +9,13 @@ import { refuseUnpaid } from './request-payment.js';
  * Lets an authorized request pass, or refuses it.
  * @throws {OssError} `AccessDenied`.
  */
-export async function checkBucketRules(request: OperationRequest, store: ObjectStore): Promise<void> {
+export async function checkBucketRules(request: OperationRequest): Promise<void> {
   const { bucket: name, caller, headers, query } = request;
   if (name === undefined || request.operation === 'OptionObject') return;
   const isEmbedded = caller.kind === 'anonymous' || query.has('Signature') || query.has('x-oss-signature');
   // Everything belongs to the root's account.
   if (caller.kind === 'root' && !isEmbedded) return;
-  const bucket = await findBucket(store, name);
+  const bucket = await unlessMissing(request.bucketRecord());
   if (bucket === undefined) return;
   const { referer, requestPayment } = configurationsOf(bucket);
   if (isEmbedded) refuseReferer(referer, headers.get('referer'));
@@ -23,9 +23,13 @@ export async function checkBucketRules(request: OperationRequest, store: ObjectS
 }
 
 /** @returns `undefined` for a bucket that is not there: what to say of that is for the operation to decide. */
-export async function findBucket(store: ObjectStore, name: string): Promise<BucketRecord | undefined> {
+export function findBucket(store: ObjectStore, name: string): Promise<BucketRecord | undefined> {
+  return unlessMissing(store.getBucket(name));
+}
+
+async function unlessMissing(reading: Promise<BucketRecord>): Promise<BucketRecord | undefined> {
   try {
-    return await store.getBucket(name);
+    return await reading;
   } catch (error) {
     if (error instanceof StoreFailure && error.reason.kind === 'no-such-bucket') return undefined;
     throw error;

@@ -4,7 +4,7 @@
  */
 import { OssError, renderError as renderErrorResponse } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
-import type { OperationResponse } from '../operations/operation.js';
+import type { OperationResponse } from '../response.js';
 import { storeFailureToOssError } from './store-failure-to-oss-error.js';
 
 /** Of the request that failed. */

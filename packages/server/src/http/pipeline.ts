@@ -2,7 +2,8 @@
  * The life of a request: target -> signature -> operation -> authorize -> parse -> handle -> render, or renderError from wherever it stops.
  * The signature comes before the operation because with two readings of a target it decides which one is meant, and before
  * any look at buckets and keys. Nobody reads the body before the request is authorized; operations open it in parse or handle.
- * The one declared exception is the form upload, whose body begins with what other requests have in their head (`unwrap`).
+ * The two declared exceptions are the form upload, whose body begins with what other requests have in their head (`unwrap`), and the batch,
+ * whose small document names what it is about (`bodyPermissions`).
  * Leaves out sockets (`exchange.ts`).
  */
 import {
@@ -18,6 +19,7 @@ import {
   validateBucketName,
   validateObjectKey,
 } from '@annals/protocol';
+import type { BucketRecord, ObjectStore } from '@annals/store';
 import { type AccessKeyDirectory, ANONYMOUS } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
 import { authenticateForm } from '../auth/authenticate-form.js';
@@ -37,6 +39,7 @@ import type {
   OperationRow,
   RequestBody,
 } from '../operations/operation.js';
+import { requireBucket } from '../operations/request-target.js';
 
 /** A request whose head is in and well-formed. */
 export interface ReceivedRequest {
@@ -129,13 +132,14 @@ async function answerAnyone(
           );
     progress.caller = caller;
     progress.address = address;
-    const addressed = identify(received, target, address, caller);
+    const addressed = identify(received, target, address, caller, context.store);
     progress.operation = addressed.operation;
     const visit = await visitWebsite(addressed, context.store);
     if (visit === undefined) return await carryOut(addressed, progress, services);
     const route = visit.route();
     if (route !== undefined && 'redirect' in route) return route.redirect;
-    const request = route === undefined ? addressed : readInstead(route.key, addressed, received, progress);
+    const request =
+      route === undefined ? addressed : readInstead(route.key, addressed, received, progress, context.store);
     try {
       return await carryOut(request, progress, services);
     } catch (thrown) {
@@ -158,9 +162,14 @@ async function carryOut(
   const { context } = services;
   const row = rowOf(addressed, services.operations);
   const request = await unwrap(row, addressed, progress, services);
-  if (row.isOpenToEveryone !== true) await authorize(request, row.permissions(request), services.facts);
-  await checkBucketRules(request, context.store);
+  const permissions = row.permissions(request);
+  const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
+  if (!needsNone) await authorize(request, permissions, services.facts);
+  await checkBucketRules(request);
   const input = await row.parse(request, context);
+  if (row.bodyPermissions !== undefined) {
+    await authorize(request, row.bodyPermissions(input, request), services.facts);
+  }
   const output = await row.handle(input, context, request, (permission) =>
     authorize(request, [permission], services.facts),
   );
@@ -173,13 +182,14 @@ function readInstead(
   request: OperationRequest,
   received: ReceivedRequest,
   progress: RequestProgress,
+  store: ObjectStore,
 ): OperationRequest {
   validateObjectKey(key);
   const { bucket = '', query, caller } = request;
   const operation = request.method === 'HEAD' ? 'HeadObject' : 'GetObject';
   progress.address = { bucket, key };
   progress.operation = operation;
-  return new IdentifiedRequest(received, operation, { bucket, key }, query, caller);
+  return new IdentifiedRequest(received, operation, { bucket, key }, query, caller, store);
 }
 
 function authorizeRead(key: string, request: OperationRequest, { facts }: PipelineServices): Promise<void> {
@@ -194,6 +204,7 @@ function identify(
   target: RequestTarget,
   address: ResourceAddress,
   caller: Caller,
+  store: ObjectStore,
 ): OperationRequest {
   const { method, headers } = received;
   const { bucket, key } = address;
@@ -204,7 +215,7 @@ function identify(
   if (key !== undefined) validateObjectKey(key);
   // In a host-style request the path is the key alone.
   const isPathStyle = bucket !== undefined && target.path !== '/' && target.path !== `/${key ?? ''}`;
-  return new IdentifiedRequest(received, operation, address, query, caller, isPathStyle);
+  return new IdentifiedRequest(received, operation, address, query, caller, store, isPathStyle);
 }
 
 /** Of a form upload, the fields in front of the file say who asks for what; every other request says so in its head. */
@@ -241,6 +252,8 @@ class IdentifiedRequest implements OperationRequest {
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   readonly #received: ReceivedRequest;
+  readonly #store: ObjectStore;
+  #bucketRecord: Promise<BucketRecord> | undefined;
 
   constructor(
     received: ReceivedRequest,
@@ -248,6 +261,7 @@ class IdentifiedRequest implements OperationRequest {
     address: ResourceAddress,
     readonly query: Query,
     readonly caller: Caller,
+    store: ObjectStore,
     readonly isPathStyle = false,
   ) {
     this.id = received.id;
@@ -261,6 +275,12 @@ class IdentifiedRequest implements OperationRequest {
     this.receivedAtMs = received.receivedAtMs;
     this.body = received.body;
     this.#received = received;
+    this.#store = store;
+  }
+
+  bucketRecord(): Promise<BucketRecord> {
+    this.#bucketRecord ??= this.#store.getBucket(requireBucket(this));
+    return this.#bucketRecord;
   }
 
   /** Asked for only by those who need it: making one costs more than the rest of this. */

@@ -56,7 +56,7 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
   const bytesPerSecond = readTrafficLimit(request);
   const target = requireObject(request);
-  const bucket = await context.store.getBucket(target.bucket);
+  const bucket = await request.bucketRecord();
   const attributes = readAttributes(request, bucket);
   // Without a header the class is the bucket's, and counts only for an append that can create the object.
   if (position === 0) parseAppendStorageClass(attributes.storageClass);

@@ -43,7 +43,7 @@ export const copyObject = defineOperation<CopyInput, CopyOutcome>({
     }),
 });
 
-async function parseCopy(request: OperationRequest, { store, settings }: OperationContext): Promise<CopyInput> {
+async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyInput> {
   refuseConditionalWrite(headerRecord(request));
   refuseEncryption(request);
   const source = readCopySource(request);
@@ -52,7 +52,7 @@ async function parseCopy(request: OperationRequest, { store, settings }: Operati
   const replacesTags = readDirective(request, REQUEST_HEADERS.taggingDirective) === 'replace';
   // Nothing of the bytes passes through this connection; the header is only checked.
   readTrafficLimit(request);
-  const bucket = await store.getBucket(target.bucket);
+  const bucket = await request.bucketRecord();
   const asked = readAttributes(request, bucket);
   return {
     ...target,

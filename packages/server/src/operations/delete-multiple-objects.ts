@@ -15,9 +15,8 @@ import {
   renderDeleteObjectsResult,
   validateObjectKey,
 } from '@annals/protocol';
-import { type DeleteOutcome, type DeleteTarget, type ObjectStore, StoreFailure } from '@annals/store';
-import { defineOperation, type OperationRequest } from './operation.js';
-import { ownAction } from './operation-permission.js';
+import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
+import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
 import { requireBucket } from './request-target.js';
 import { validateVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
@@ -33,7 +32,9 @@ interface DeleteMultipleObjectsInput {
 
 export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput, readonly DeleteOutcome[]>({
   name: 'DeleteMultipleObjects',
-  permissions: ownAction('write'),
+  // Which keys it is about stands in the body.
+  permissions: () => [],
+  bodyPermissions: ({ targets }) => targets.map(deletionOf),
   async parse(request) {
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const { objects, isQuiet } = parseDocument(await readDocument(request));
@@ -43,8 +44,7 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
     }
     return { bucket: requireBucket(request), targets: objects, isQuiet, encodingType };
   },
-  async handle({ bucket, targets }, { store }, request) {
-    if (request.caller.kind === 'anonymous') await refuseProtectedObjects(store, bucket, targets);
+  async handle({ bucket, targets }, { store }) {
     const outcomes = await store.deleteObjects(bucket, targets);
     for (const { failure } of outcomes) {
       // The answer has no place for single failures. Deleting again is harmless, so the caller may repeat the whole batch.
@@ -90,34 +90,10 @@ function tooLong(): OssError {
   });
 }
 
-/**
- * An object's own ACL goes before the bucket's, which let this caller in. One protected object refuses the batch before anything is
- * deleted, because the answer could not say which one was left.
- */
-async function refuseProtectedObjects(
-  store: ObjectStore,
-  bucket: string,
-  targets: readonly DeleteTarget[],
-): Promise<void> {
-  for (const target of targets) {
-    const acl = await aclOf(store, bucket, target);
-    if (acl === 'private' || acl === 'public-read') {
-      throw new OssError('AccessDenied', {
-        message: 'You do not have write permission on this object.',
-        details: { Key: target.key },
-      });
-    }
-  }
-}
-
-async function aclOf(store: ObjectStore, bucket: string, target: DeleteTarget): Promise<string | undefined> {
-  try {
-    return (await store.headObject({ bucket, ...target })).acl;
-  } catch (error) {
-    const kind = error instanceof StoreFailure ? error.reason.kind : undefined;
-    if (kind === 'no-such-key' || kind === 'no-such-version' || kind === 'version-is-delete-marker') return undefined;
-    throw error;
-  }
+/** One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was left. */
+function deletionOf(target: DeleteTarget): RequiredPermission {
+  const action = target.versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';
+  return { action, access: 'write', ...target };
 }
 
 function describeDeletion({ target, result }: DeleteOutcome): DeletedObject {

@@ -159,6 +159,10 @@ export class FormRequest implements OperationRequest {
   get signal(): AbortSignal {
     return this.#request.signal;
   }
+
+  bucketRecord(): ReturnType<OperationRequest['bucketRecord']> {
+    return this.#request.bucketRecord();
+  }
 }
 
 function formHeaders(

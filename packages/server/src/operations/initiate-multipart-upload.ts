@@ -27,13 +27,13 @@ interface InitiateMultipartUploadInput {
 export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadInput, UploadRecord>({
   name: 'InitiateMultipartUpload',
   permissions: putObjectPermissions,
-  async parse(request, { store }) {
+  async parse(request) {
     refuseConditionalWrite(headerRecord(request));
     refuseEncryption(request);
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const target = requireObject(request);
-    const bucket = await store.getBucket(target.bucket);
+    const bucket = await request.bucketRecord();
     const attributes = readAttributes(request, bucket);
     return { initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite }, encodingType };
   },

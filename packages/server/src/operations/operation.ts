@@ -4,17 +4,27 @@
  * rows hold only the last four steps and know neither sockets nor signatures.
  */
 import type { FormSignature, OperationName, Query } from '@annals/protocol';
-import type { ObjectStore } from '@annals/store';
+import type { BucketRecord, ObjectStore } from '@annals/store';
 import type { CallbackSender } from '../callback/callback-sender.js';
+import type { NamedPolicy, Policy } from '../policy/policy.js';
+import type { Principal } from '../policy/principal.js';
+import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
+
+export type { OperationResponse } from '../response.js';
 
 /** Who signed. */
 export interface Caller {
-  readonly kind: 'root' | 'anonymous';
+  readonly kind: Principal['kind'];
   /** Access key id; empty when anonymous. */
   readonly accessKeyId: string;
   /** Owner id of what this caller creates; empty when anonymous. */
   readonly accountId: string;
+  readonly principal: Principal;
+  /** Of the user with its groups, or of the role, as they were when the request was authenticated. */
+  readonly identityPolicies: readonly NamedPolicy[];
+  /** Of a temporary key that has one. */
+  readonly sessionPolicy?: Policy | undefined;
 }
 
 /** The body of a request. Nothing is read from the socket before the first `open` or `readAll`; only one of them may be called, once. */
@@ -57,6 +67,11 @@ export interface OperationRequest {
   readonly body: RequestBody;
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
+  /**
+   * Row of the request's bucket: one read, however many ask.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  bucketRecord(): Promise<BucketRecord>;
 }
 
 /** One right the caller needs. Bucket and key default to the request's own. */
@@ -69,16 +84,6 @@ export interface RequiredPermission {
   readonly key?: string;
   /** Of a `key` that is not the request's own. */
   readonly versionId?: string;
-}
-
-/** The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline. */
-export interface OperationResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Bytes, or a stream with its exact length (`undefined`: chunked). Absent: Content-Length 0, or for HEAD what `headers` say. */
-  readonly body?: Uint8Array | { readonly length: number | undefined; readonly stream: AsyncIterable<Uint8Array> };
-  /** Called exactly once when the answer is complete or the client is gone. */
-  release?(): void;
 }
 
 /**
@@ -123,6 +128,11 @@ export interface OperationRow<Input, Output> {
   readonly isOpenToEveryone?: true;
   /** Rights needed, from headers and query alone: the body is not read yet. */
   permissions(request: OperationRequest): readonly RequiredPermission[];
+  /**
+   * Rights that only the body names, such as one for each key of a batch; asked between `parse` and `handle`. A row that has it may need none
+   * before, so `parse` must read no more than a small document and change nothing.
+   */
+  bodyPermissions?(input: Input, request: OperationRequest): readonly RequiredPermission[];
   /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */
   parse(request: OperationRequest, context: OperationContext): Input | Promise<Input>;
   /** Calls the store. @throws {StoreFailure | OssError} */

@@ -73,7 +73,7 @@ async function parsePostObject(request: OperationRequest, context: OperationCont
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);
   const target = requireObject(request);
-  const bucket = await context.store.getBucket(target.bucket);
+  const bucket = await request.bucketRecord();
   const attributes = readAttributes(request, bucket);
   const callback = await admitCallback(request, context);
   return {

@@ -54,7 +54,7 @@ async function parsePutObject(request: OperationRequest, context: OperationConte
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);
   const target = requireObject(request);
-  const bucket = await context.store.getBucket(target.bucket);
+  const bucket = await request.bucketRecord();
   const attributes = readAttributes(request, bucket);
   checkAnnouncedBody(request, context);
   const callback = await admitCallback(request, context);

@@ -3,7 +3,7 @@ import { Query, signHeadersV1 } from '@annals/protocol';
 import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import type { OperationRows } from '../http/pipeline.js';
 import { createLog } from '../observe/request-log.js';
-import { type AnnalsServer, createServer } from '../server.js';
+import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID } from '../server.js';
 import { defaultSettings, type ServerSettings } from '../settings.js';
 import { RawConnection } from './raw-connection.js';
 
@@ -33,7 +33,7 @@ export async function startTestServer(operations: OperationRows, change: Setting
   const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
   await store.createBucket({
     name: BUCKET,
-    ownerId: '1',
+    ownerId: DEFAULT_ACCOUNT_ID,
     acl: 'private',
     storageClass: 'Standard',
     dataRedundancyType: 'LRS',

@@ -1,0 +1,114 @@
+/** Puts one right that a request needs into the words of `policy`: who, what, on which resource, under which circumstances. */
+import { OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
+import type { BucketRecord, ObjectHead } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest, RequiredPermission } from '../operations/operation.js';
+import type { ConditionFacts, Tags } from '../policy/condition-keys.js';
+import type { AccessQuestion, DecidingAcl } from '../policy/decide.js';
+import type { Policy } from '../policy/policy.js';
+import { principalArn } from '../policy/principal.js';
+import { rememberTags } from '../policy/remember-tags.js';
+
+/** Of the request, what decisions depend on. */
+export type AuthorizationRequest = Pick<
+  OperationRequest,
+  | 'operation'
+  | 'caller'
+  | 'bucket'
+  | 'key'
+  | 'query'
+  | 'headers'
+  | 'isSecure'
+  | 'remoteAddress'
+  | 'receivedAtMs'
+  | 'bucketRecord'
+>;
+
+/** What a right is about, and what is known of it. */
+export interface PermissionTarget {
+  readonly bucketName: string | undefined;
+  readonly key: string | undefined;
+  readonly versionId: string | undefined;
+  /** `undefined` without a bucket, and when there is none of that name. */
+  readonly bucket: BucketRecord | undefined;
+  readonly bucketPolicy: Policy | undefined;
+  /** Of the server. */
+  readonly region: string | undefined;
+  /** One read, however many ask. @returns `undefined` when there is no such object. */
+  object(): Promise<ObjectHead | undefined>;
+}
+
+/** Operations that have a prefix and a delimiter. */
+const LISTINGS: readonly OperationRequest['operation'][] = [
+  'ListObjects',
+  'ListObjectsV2',
+  'ListObjectVersions',
+  'ListMultipartUploads',
+];
+
+/** Asks whether the caller of a request has a right. */
+export function accessQuestion(
+  request: AuthorizationRequest,
+  { action, access }: RequiredPermission,
+  target: PermissionTarget,
+): AccessQuestion {
+  const { principal, identityPolicies, sessionPolicy, accountId } = request.caller;
+  const { bucketName, key, bucket, bucketPolicy, region, object } = target;
+  return {
+    principal,
+    action,
+    access,
+    level: bucketName === undefined ? 'service' : key === undefined ? 'bucket' : 'object',
+    // What does not exist yet will belong to whoever makes it.
+    resource: { service: 'oss', region, ownerId: bucket?.ownerId ?? accountId, name: resourceName(bucketName, key) },
+    facts: conditionFacts(request, target),
+    identityPolicies,
+    sessionPolicy,
+    bucketPolicy,
+    isPublicAccessBlocked: bucket !== undefined && configurationsOf(bucket).publicAccessBlock === true,
+    async acl(): Promise<DecidingAcl> {
+      if (bucket === undefined) return 'private';
+      const acl = key === undefined ? 'default' : ((await object())?.acl ?? 'default');
+      // An object's own ACL goes before its bucket's.
+      return acl === 'default' ? bucket.acl : acl;
+    },
+  };
+}
+
+function resourceName(bucketName: string | undefined, key: string | undefined): string {
+  if (bucketName === undefined) return '*';
+  return key === undefined ? bucketName : `${bucketName}/${key}`;
+}
+
+function conditionFacts(request: AuthorizationRequest, { bucket, key, object }: PermissionTarget): ConditionFacts {
+  const { caller, query, headers, operation } = request;
+  const isListing = LISTINGS.includes(operation);
+  return rememberTags({
+    // The other end of the connection, never a header: those are the client's to choose.
+    sourceIp: request.remoteAddress,
+    userAgent: headers.get('user-agent'),
+    receivedAtMs: request.receivedAtMs,
+    isSecure: request.isSecure,
+    accessKeyId: caller.kind === 'anonymous' ? undefined : caller.accessKeyId,
+    principalArn: principalArn(caller.principal),
+    ...(isListing && { prefix: query.get('prefix') ?? '', delimiter: query.get('delimiter') ?? '' }),
+    requestObjectTags: requestTags(headers.get('x-oss-tagging')),
+    bucketTags: async () => (bucket === undefined ? undefined : toTags(configurationsOf(bucket).tags ?? [])),
+    existingObjectTags: async () => (key === undefined ? undefined : (await object())?.tags),
+  });
+}
+
+/** What is wrong with a header is for the operation to say. */
+function requestTags(header: string | undefined): Tags | undefined {
+  try {
+    const tags = parseTaggingHeader(header);
+    return tags && toTags(tags);
+  } catch (error) {
+    if (error instanceof OssError) return undefined;
+    throw error;
+  }
+}
+
+function toTags(tags: readonly Tag[]): Tags {
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}

@@ -1,0 +1,36 @@
+/** Bucket policies, parsed once and not for every request. Never stale: the text of the row is what they are found by. */
+import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { parsePolicy } from '../policy/parse-policy.js';
+import type { Policy } from '../policy/policy.js';
+
+/** Each takes a few times its text, which has 16 KiB at most. */
+const POLICY_COUNT_MAX = 256;
+
+export class BucketPolicies {
+  readonly #parsed = new Map<string, Policy>();
+
+  /**
+   * @returns `undefined` for a bucket without a policy.
+   * @throws {Error} The text is no policy any more. Taking it for silence would lift what it denies.
+   */
+  of(bucket: BucketRecord): Policy | undefined {
+    const { policy: text } = configurationsOf(bucket);
+    if (text === undefined) return undefined;
+    const name = `${bucket.name} ${text}`;
+    const known = this.#parsed.get(name);
+    if (known !== undefined) return known;
+    const policy = parseStored(text, bucket.name);
+    if (this.#parsed.size >= POLICY_COUNT_MAX) this.#parsed.clear();
+    this.#parsed.set(name, policy);
+    return policy;
+  }
+}
+
+function parseStored(text: string, bucket: string): Policy {
+  try {
+    return parsePolicy(text, { form: 'bucket', bucket });
+  } catch (cause) {
+    throw new Error(`The stored policy of bucket ${bucket} is not valid`, { cause });
+  }
+}
