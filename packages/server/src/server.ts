@@ -58,15 +58,6 @@ export interface ServerAccounts {
 /** Owner of everything on a server that was given no accounts. */
 export const DEFAULT_ACCOUNT_ID = '1000000000000000';
 
-/** The accounts of a server. */
-export interface ServerAccounts {
-  readonly directory: AccountDirectory;
-  readonly keys: MasterKeyRing;
-}
-
-/** Owner of everything on a server that was given no accounts. */
-export const DEFAULT_ACCOUNT_ID = '1000000000000000';
-
 /** Where to listen. */
 export interface ListenOptions {
   /** Address or name. `127.0.0.1` and `localhost` listen on `::1` too where there is one, because clients resolve localhost to either. */
@@ -106,8 +97,6 @@ export class AnnalsServer {
       await store.listBuckets({ prefix: '', after: '', limit: 1 });
       await checkWritable?.();
     };
-    const random = dependencies.random ?? randomBytes;
-    const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
     const random = dependencies.random ?? randomBytes;
     const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
     const callbacks = new CallbackSender(settings.callback, keyReader(dependencies), dependencies.addressLookup);
@@ -228,12 +217,6 @@ export class AnnalsServer {
     if (!(cause instanceof StoreFailure) || cause.reason.kind !== 'unavailable') return;
     if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');
   }
-}
-
-function rootOnly({ root }: ServerSettings, random: RandomBytes): ServerAccounts {
-  const keys = new MasterKeyRing([random(32)], random);
-  const keyValues = openMemoryKeyValueStore();
-  return { directory: new AccountDirectory({ keyValues, keys, root, accountId: DEFAULT_ACCOUNT_ID }), keys };
 }
 
 function rootOnly({ root }: ServerSettings, random: RandomBytes): ServerAccounts {
