@@ -265,9 +265,9 @@ describe('ListObjectVersions', () => {
     const second = idOf(await page('a b', 'xy'));
     const marker = idOf(await page('a b'));
     await page('dir/1', 'z');
-    const [{ lastModifiedAtMs: firstAt }, { lastModifiedAtMs: secondAt }] = (await Promise.all(
-      [first, second].map((versionId) => server.store.headObject({ bucket: 'pages', key: 'a b', versionId })),
-    )) as [{ lastModifiedAtMs: number }, { lastModifiedAtMs: number }];
+    const modifiedAtMs = async (versionId: string) =>
+      (await server.store.headObject({ bucket: 'pages', key: 'a b', versionId })).lastModifiedAtMs;
+    const [firstAt, secondAt] = [await modifiedAtMs(first), await modifiedAtMs(second)];
     const answer = await list({ 'encoding-type': 'url', delimiter: '/', 'max-keys': '10' });
     const markerAt = /<DeleteMarker>[\s\S]*<LastModified>([^<]+)</.exec(answer.body.toString())?.[1];
     const described = (id: string, atMs: number, size: number, etag: string) => [

@@ -65,7 +65,7 @@ test('a key that changes while its versions are listed is shown as it is afterwa
   });
   const test = await openTestStore({ keyValues });
   await test.store.updateBucket(BUCKET, { versioning: 'enabled' });
-  const ids = [];
+  const ids: string[] = [];
   for (const body of ['1', '2']) ids.unshift((await test.put('k', body)).versionId as string);
   const list = async () => {
     const { versions } = await test.store.listObjectVersions(everything);
