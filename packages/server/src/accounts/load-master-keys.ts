@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { RandomBytes } from '@annals/store';
 import { MasterKeyRing } from './master-key.js';
 
@@ -58,7 +58,7 @@ export async function loadMasterKeys({
   const kept = await readKeyFile(path);
   if (kept !== undefined) return { keys: new MasterKeyRing(kept, random), isNew: false };
   const key = random(KEY_LENGTH_BYTES);
-  await writeKeyFile(folder, path, key);
+  await writeKeyFile(path, [key]);
   return { keys: new MasterKeyRing([key], random), isNew: true };
 }
 
@@ -72,8 +72,12 @@ function readKeys(text: string): readonly Uint8Array[] | undefined {
   return lines.map((line) => Buffer.from(line, 'base64'));
 }
 
-/** @returns `undefined` when there is no such file. */
-async function readKeyFile(path: string): Promise<readonly Uint8Array[] | undefined> {
+/**
+ * Reads a file of keys.
+ * @returns The newest first; `undefined` when there is no such file.
+ * @throws {MasterKeyUnavailable} It cannot be read, or holds no key.
+ */
+export async function readKeyFile(path: string): Promise<readonly Uint8Array[] | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -92,19 +96,20 @@ async function readKeyFile(path: string): Promise<readonly Uint8Array[] | undefi
   return keys;
 }
 
-async function writeKeyFile(folder: string, path: string, key: Uint8Array): Promise<void> {
+/** Writes a file of keys, the newest first, durably and readable by this user only. What was there is replaced at once or not at all. */
+export async function writeKeyFile(path: string, keys: readonly Uint8Array[]): Promise<void> {
   const temporaryPath = `${path}.new`;
   // What a crash left behind may have another mode.
   await rm(temporaryPath, { force: true });
   const file = await open(temporaryPath, 'wx', 0o600);
   try {
-    await file.writeFile(`${Buffer.from(key).toString('base64')}\n`);
+    await file.writeFile(keys.map((key) => `${Buffer.from(key).toString('base64')}\n`).join(''));
     await file.sync();
   } finally {
     await file.close();
   }
   await rename(temporaryPath, path);
-  const directory = await open(folder, 'r');
+  const directory = await open(dirname(path), 'r');
   try {
     // The name is durable only when the folder is, and what gets sealed with the key must not outlive it.
     await directory.sync();

@@ -6,7 +6,7 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:cry
 import type { RandomBytes } from '@annals/store';
 
 /** What a sealed value is for. Each purpose has keys of its own, so that one value cannot be passed off as another. */
-export type SealPurpose = 'access-key-secret' | 'security-token';
+export type SealPurpose = 'access-key-secret' | 'security-token' | 'data-key';
 
 const KEY_LENGTH_BYTES = 32;
 const KEY_ID_LENGTH_BYTES = 8;
@@ -69,6 +69,11 @@ export class MasterKeyRing {
     }
   }
 
+  /** Tells whether the key a value was sealed with is among these: then what does not open is damaged. */
+  hasKeyOf(sealed: Uint8Array): boolean {
+    return this.#keyOf(Buffer.from(sealed)) !== undefined;
+  }
+
   /** Tells whether a value was sealed with the newest key; others are due to be sealed anew. */
   isSealedWithNewest(sealed: Uint8Array): boolean {
     return this.#keyOf(Buffer.from(sealed)) === this.#keys[0];
@@ -89,6 +94,10 @@ function makeMasterKey(bytes: Uint8Array): MasterKey {
     Buffer.from(hkdfSync('sha256', bytes, Buffer.alloc(0), `annals ${purpose}`, KEY_LENGTH_BYTES));
   return {
     id: createHash('sha256').update('annals master key id').update(bytes).digest().subarray(0, KEY_ID_LENGTH_BYTES),
-    purposeKeys: { 'access-key-secret': derive('access-key-secret'), 'security-token': derive('security-token') },
+    purposeKeys: {
+      'access-key-secret': derive('access-key-secret'),
+      'security-token': derive('security-token'),
+      'data-key': derive('data-key'),
+    },
   };
 }

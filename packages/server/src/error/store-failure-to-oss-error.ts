@@ -9,7 +9,7 @@ import type { StoreFailure, StoreFailureReason } from '@annals/store';
  * Translates a failure of the store.
  *
  * What the store cannot do now (`unavailable`, `contended`) is 503, which SDKs retry: nothing was acknowledged. What it will not do
- * however often it is asked (`corrupt`, `missing-blob`) is 500, without saying more than that to the caller.
+ * however often it is asked (`corrupt`, `missing-blob`, a missing master key) is 500, without saying more than that to the caller.
  */
 export function storeFailureToOssError(failure: StoreFailure): OssError {
   const { reason } = failure;
@@ -77,6 +77,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
         ec: '0016-00000702',
         details: { Detail: 'RestoreObject operation does not support this object storage class' },
       });
+    case 'key-unavailable':
+      return keyUnavailable(failure, reason);
     case 'corrupt':
     case 'missing-blob':
       return new OssError('InternalError', { cause: failure });
@@ -123,6 +125,29 @@ function tooLarge(lengthMax: number): OssError {
   return new OssError('InvalidArgument', {
     message: `The object must not be longer than ${lengthMax} bytes.`,
     ec: '0017-00000102',
+  });
+}
+
+/**
+ * Not 5xx where the caller can do something about it, or nothing will change by trying again: SDKs repeat those. A master key that is missing is
+ * the operator's business and looks like any other failure of the server from outside; the log says which key it is.
+ */
+function keyUnavailable(
+  failure: StoreFailure,
+  { algorithm, keyId, because }: Extract<StoreFailureReason, { kind: 'key-unavailable' }>,
+): OssError {
+  if (because === 'unsupported-algorithm') {
+    return new OssError('NotImplemented', {
+      status: 501,
+      message: 'Encryption with SM4 is not implemented by this server. Nothing was stored.',
+    });
+  }
+  if (algorithm !== 'KMS') return new OssError('InternalError', { cause: failure });
+  if (because === 'not-configured') return new OssError('KmsServiceNotEnabled', { cause: failure });
+  return new OssError('KmsServiceNotEnabled', {
+    message: 'The key that encrypts this object is not available.',
+    details: { KMSMasterKeyID: keyId ?? '' },
+    cause: failure,
   });
 }
 

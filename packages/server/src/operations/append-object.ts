@@ -12,7 +12,7 @@ import {
   refuseConditionalWrite,
 } from '@annals/protocol';
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
-import { refuseEncryption } from './encryption-headers.js';
+import { refuseKeyId } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
@@ -49,7 +49,7 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   refuseVersionId(request);
   refuseCallback(request);
   refuseConditionalWrite(headerRecord(request));
-  refuseEncryption(request);
+  refuseKeyId(request);
   parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
   const expected = readExpectedDigests(request);

@@ -1,5 +1,5 @@
 /**
- * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length. A copy onto itself, where versions are not kept,
+ * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be encrypted otherwise. A copy onto itself, where versions are not kept,
  * changes the object's metadata to what the request says, whatever the directive; ACL, tags and storage class stay unless named.
  * The length limit is that of uploads, because that is what clients know; it is no limit of the copying itself.
  */
@@ -21,7 +21,6 @@ import {
   readCopySource,
   refuseDeleteMarkerSource,
 } from './copy-source.js';
-import { refuseEncryption } from './encryption-headers.js';
 import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
@@ -45,7 +44,6 @@ export const copyObject = defineOperation<CopyInput, CopyOutcome>({
 
 async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyInput> {
   refuseConditionalWrite(headerRecord(request));
-  refuseEncryption(request);
   const source = readCopySource(request);
   const target = requireObject(request);
   const replacesMetadata = readDirective(request, REQUEST_HEADERS.metadataDirective) === 'replace';
@@ -66,6 +64,8 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
         system: described.system,
         user: described.user,
         tags: replacesTags ? asked.tags : head.tags,
+        // Like the ACL it is not copied. In place the store keeps what the bytes are encrypted with.
+        ...(asked.encryption !== undefined && { encryption: asked.encryption }),
         ...(isInPlace ? keptInPlace(request, head) : { acl: asked.acl, storageClass: asked.storageClass }),
       };
     },

@@ -1,21 +1,54 @@
 /**
- * Encryption asked for by a writer. Encryption at rest is not built yet, and answering `x-oss-server-side-encryption: AES256` for bytes that
- * lie on disk in the clear would be a lie: such a request is refused. This file is the one place that changes when it is built.
+ * Encryption at rest: what a writer asks for by header, or its bucket by default, and what it is told. SM4 is understood and refused: there is no
+ * authenticated form of it at hand, and bytes that could be changed unnoticed are not what was asked for.
  */
 import { OssError, REQUEST_HEADERS, readEncryption } from '@annals/protocol';
+import type { BucketRecord, Encryption } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
 
 /**
- * Refuses a request that asks for encryption at rest.
- * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError` or `InvalidArgument` for headers that make no sense,
- *   else `NotImplemented` (501).
+ * Reads what a new object is to be encrypted with.
+ * @param bucket Its rule holds for who says nothing.
+ * @returns The headers' choice, else the bucket's; `undefined`: none.
+ * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for headers that do not
+ *   belong together.
  */
-export function refuseEncryption(request: OperationRequest): void {
-  if (readEncryption(headerRecord(request)) === undefined) return;
-  throw new OssError('NotImplemented', {
-    status: 501,
-    message: 'Encryption at rest is not implemented by this server. Nothing was stored.',
-    details: { Header: REQUEST_HEADERS.serverSideEncryption },
+export function chooseEncryption(request: OperationRequest, bucket: BucketRecord): Encryption | undefined {
+  return readEncryption(headerRecord(request)) ?? defaultEncryption(bucket);
+}
+
+/**
+ * Refuses to let an append choose the key: appendable objects take the default one.
+ * @throws {OssError} `InvalidArgument`.
+ */
+export function refuseKeyId({ headers }: OperationRequest): void {
+  const keyId = headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId);
+  if (keyId === undefined) return;
+  throw new OssError('InvalidArgument', {
+    message: 'AppendObject does not take the id of an encryption key.',
+    details: { ArgumentName: REQUEST_HEADERS.serverSideEncryptionKeyId, ArgumentValue: keyId },
   });
+}
+
+/** What is said of the encryption of an object, an upload or a part. */
+export function encryptionHeaders({ encryption }: { readonly encryption?: Encryption }): Record<string, string> {
+  if (encryption === undefined) return {};
+  return {
+    'x-oss-server-side-encryption': encryption.algorithm,
+    ...(encryption.dataAlgorithm !== undefined && { 'x-oss-server-side-data-encryption': encryption.dataAlgorithm }),
+    ...(encryption.keyId !== undefined && { 'x-oss-server-side-encryption-key-id': encryption.keyId }),
+  };
+}
+
+function defaultEncryption(bucket: BucketRecord): Encryption | undefined {
+  const rule = configurationsOf(bucket).encryption;
+  if (rule === undefined) return undefined;
+  const { algorithm, kmsMasterKeyId, kmsDataEncryption } = rule;
+  return {
+    algorithm,
+    ...(kmsDataEncryption !== undefined && { dataAlgorithm: kmsDataEncryption }),
+    ...(kmsMasterKeyId !== undefined && { keyId: kmsMasterKeyId }),
+  };
 }

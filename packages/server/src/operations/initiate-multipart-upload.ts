@@ -10,7 +10,7 @@ import {
   renderInitiateMultipartUploadResult,
 } from '@annals/protocol';
 import type { InitiateUploadInput, UploadRecord } from '@annals/store';
-import { refuseEncryption } from './encryption-headers.js';
+import { encryptionHeaders } from './encryption-headers.js';
 import { headerRecord } from './header-record.js';
 import { defineOperation } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
@@ -29,7 +29,6 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
   permissions: putObjectPermissions,
   async parse(request) {
     refuseConditionalWrite(headerRecord(request));
-    refuseEncryption(request);
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const target = requireObject(request);
@@ -38,7 +37,7 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
     return { initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite }, encodingType };
   },
   handle: ({ initiate }, { store }) => store.initiateUpload(initiate),
-  render: ({ bucket, key, uploadId }, { encodingType }) =>
+  render: ({ bucket, key, uploadId, attributes }, { encodingType }) =>
     xmlResponse(
       renderInitiateMultipartUploadResult({
         bucket,
@@ -46,5 +45,6 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
         uploadId: formatUploadId(uploadId),
         ...(encodingType !== undefined && { encodingType }),
       }),
+      encryptionHeaders(attributes),
     ),
 });

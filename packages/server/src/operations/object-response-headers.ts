@@ -5,6 +5,7 @@
 
 import { formatContentMd5, formatHttpDate, quoteEtag } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
+import { encryptionHeaders } from './encryption-headers.js';
 
 const OBJECT_TYPE = { normal: 'Normal', appendable: 'Appendable', multipart: 'Multipart', symlink: 'Symlink' } as const;
 
@@ -71,13 +72,4 @@ export function writtenObjectHeaders(head: ObjectHead): Record<string, string> {
 /** The version id, absent while the bucket was never versioned. */
 export function versionHeaders(head: ObjectHead): Record<string, string> {
   return head.versionId === undefined ? {} : { 'x-oss-version-id': head.versionId };
-}
-
-function encryptionHeaders({ encryption }: ObjectHead): Record<string, string> {
-  if (encryption === undefined) return {};
-  return {
-    'x-oss-server-side-encryption': encryption.algorithm,
-    ...(encryption.dataAlgorithm !== undefined && { 'x-oss-server-side-data-encryption': encryption.dataAlgorithm }),
-    ...(encryption.keyId !== undefined && { 'x-oss-server-side-encryption-key-id': encryption.keyId }),
-  };
 }

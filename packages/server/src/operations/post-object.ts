@@ -6,7 +6,6 @@
 import { parseForbidOverwrite, percentEncode, quoteEtag, refuseConditionalWrite, renderXml } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
-import { refuseEncryption } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { FormRequest, readFormRequest } from './form-request.js';
 import { headerRecord } from './header-record.js';
@@ -68,7 +67,6 @@ export const postObject = defineOperation<PostObjectInput, PostObjectOutput>({
 async function parsePostObject(request: OperationRequest, context: OperationContext): Promise<PostObjectInput> {
   if (!(request instanceof FormRequest)) throw new Error('PostObject reached its handler without a form');
   refuseConditionalWrite(headerRecord(request));
-  refuseEncryption(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);

@@ -2,7 +2,6 @@
 import { formatContentMd5, parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
-import { refuseEncryption } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
@@ -49,7 +48,6 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
   refuseConditionalWrite(headerRecord(request));
-  refuseEncryption(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);

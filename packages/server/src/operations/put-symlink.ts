@@ -8,7 +8,6 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { ObjectHead, PutSymlinkInput } from '@annals/store';
-import { refuseEncryption } from './encryption-headers.js';
 import { headerRecord } from './header-record.js';
 import { versionHeaders, writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
@@ -29,16 +28,17 @@ export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
 
 async function parsePutSymlink(request: OperationRequest, context: OperationContext): Promise<PutSymlinkInput> {
   refuseConditionalWrite(headerRecord(request));
-  refuseEncryption(request);
   const symlinkTarget = readSymlinkTarget(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get(REQUEST_HEADERS.forbidOverwrite));
   const target = requireObject(request);
   const bucket = await context.store.getBucket(target.bucket);
+  // A link has no bytes to encrypt.
+  const { encryption: _encryption, ...attributes } = readAttributes(request, bucket);
   return {
     ...target,
     // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
     ownerId: bucket.ownerId,
-    attributes: readAttributes(request, bucket),
+    attributes,
     forbidOverwrite,
     symlinkTarget,
   };

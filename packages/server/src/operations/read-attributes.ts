@@ -1,20 +1,22 @@
 /**
  * What a writer chooses for a new object, read from its headers. Every value is checked, also where the operation then ignores it:
  * a misspelled header must not look as if it had worked.
- * Leaves out encryption (`encryption-headers.ts`), digests (`expected-digests.ts`) and what only one operation knows.
+ * Leaves out digests (`expected-digests.ts`) and what only one operation knows.
  */
 import { parseObjectAcl, parseStorageClass, parseTaggingHeader, readUserMetadata } from '@annals/protocol';
 import type { BucketRecord, ObjectAttributes, SystemMetadata } from '@annals/store';
+import { chooseEncryption } from './encryption-headers.js';
 import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
 
 /**
  * Reads the attributes of a new object.
- * @param bucket Its bucket, whose storage class it takes without `x-oss-storage-class`.
- * @throws {OssError} `InvalidArgument`, `InvalidTag` or `BadRequest` for a header that says nothing sensible.
+ * @param bucket Its bucket, whose storage class and encryption it takes where no header names another.
+ * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says nothing sensible.
  */
 export function readAttributes(request: OperationRequest, bucket: BucketRecord): ObjectAttributes {
   const { headers } = request;
+  const encryption = chooseEncryption(request, bucket);
   return {
     system: readSystemMetadata(request),
     user: readUserMetadata(headerRecord(request)),
@@ -23,6 +25,7 @@ export function readAttributes(request: OperationRequest, bucket: BucketRecord):
     tags: Object.fromEntries(
       (parseTaggingHeader(headers.get('x-oss-tagging')) ?? []).map(({ key, value }) => [key, value]),
     ),
+    ...(encryption !== undefined && { encryption }),
   };
 }
 

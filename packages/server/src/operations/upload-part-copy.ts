@@ -11,6 +11,7 @@ import {
   readCopySource,
   refuseDeleteMarkerSource,
 } from './copy-source.js';
+import { encryptionHeaders } from './encryption-headers.js';
 import { defineOperation } from './operation.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { readPartNumber, readUploadTarget } from './upload-id.js';
@@ -49,6 +50,7 @@ export const uploadPartCopy = defineOperation<CopyPartInput, CopyPartResult>({
     xmlResponse(renderCopyPartResult({ etag: part.etag, lastModifiedMs: part.lastModifiedAtMs }), {
       ETag: quoteEtag(part.etag),
       'x-oss-hash-crc64ecma': part.crc64.toString(),
+      ...encryptionHeaders(part),
       ...copySourceHeaders(source),
     }),
 });

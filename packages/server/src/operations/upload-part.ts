@@ -1,6 +1,7 @@
 /** UploadPart: `PUT /KEY?partNumber=N&uploadId=ID`. The body is read only when there is such an upload. */
 import { formatContentMd5, quoteEtag } from '@annals/protocol';
 import type { BodySource, PartRecord, UploadPartInput } from '@annals/store';
+import { encryptionHeaders } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -28,12 +29,13 @@ export const uploadPart = defineOperation<PartInput, PartRecord>({
     };
   },
   handle: ({ part, body }, { store }) => store.uploadPart(part, body),
-  render: ({ etag, crc64, md5 }) => ({
+  render: ({ etag, crc64, md5, ...part }) => ({
     status: 200,
     headers: {
       ETag: quoteEtag(etag),
       'x-oss-hash-crc64ecma': crc64.toString(),
       'Content-MD5': formatContentMd5(md5),
+      ...encryptionHeaders(part),
     },
   }),
 });

@@ -83,6 +83,7 @@ async function copyRange(
       lastModifiedAtMs: context.clock.nowMs(),
       contentId,
       sliceDepth,
+      ...(encryption === undefined ? {} : { encryption }),
     };
     return decidePart(context, input, { part, puts, checks: [source.referenceCheck] });
   });

@@ -1,5 +1,5 @@
 /** The vocabulary of multipart uploads. See `types.ts` for everything else. */
-import type { ContentId, ExpectedDigests, ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
+import type { ContentId, Encryption, ExpectedDigests, ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
 
 /**
  * 16 random bytes as 32 lower-case hex digits. It is also the id of the content the upload becomes: parts belong to it from the start,
@@ -33,6 +33,8 @@ export interface PartRecord {
   readonly contentId: ContentId;
   /** How deep slices are nested in the content; absent: none. */
   readonly sliceDepth?: number;
+  /** What its bytes are encrypted with, as its upload was told to. */
+  readonly encryption?: Encryption;
 }
 
 /** What starting an upload needs. */

@@ -9,7 +9,7 @@ import { garbageKey, referenceKey } from './records/key-space.js';
 import { partCountKey, partTotalKey } from './records/upload-keys.js';
 import { encodePartRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
-import { newContent } from './target-content.js';
+import { encryptionOf, newContent } from './target-content.js';
 import type { BodySource } from './types.js';
 import { readPart, readUpload } from './upload-state.js';
 
@@ -34,6 +34,7 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
           md5,
           lastModifiedAtMs: context.clock.nowMs(),
           contentId: content.contentId,
+          ...encryptionOf(content),
         },
         puts: [...content.puts, ...received.rowsAt(content, 0)],
         checks: [],
