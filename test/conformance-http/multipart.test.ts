@@ -1,0 +1,537 @@
+/** Multipart uploads as a client sees them. */
+import { createHash } from 'node:crypto';
+import { crc64 } from '@annals/checksum';
+import { parseXml } from '@annals/protocol';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectDocument, expectError, ownHeaders } from './expectations.js';
+import type { RawAnswer } from './http-exchange.js';
+import { completeDocument } from './http-upload-driver.js';
+import { SIGNED_KINDS } from './sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+
+const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+const ISO = '2026-01-02T03:04:05.000Z';
+const PART = Buffer.alloc(100 * 1024, 'p');
+const UNKNOWN_UPLOAD = 'F'.repeat(32);
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ clock: () => AT_MS });
+  for (const bucket of ['films', 'listed', 'public']) await server.send({ method: 'PUT', bucket });
+  await server.send({
+    method: 'PUT',
+    bucket: 'public',
+    query: { acl: '' },
+    headers: { 'x-oss-acl': 'public-read-write' },
+  });
+});
+
+afterAll(() => server.close());
+
+function md5Etag(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('hex').toUpperCase();
+}
+
+function send(request: Omit<TestRequest, 'bucket'> & { readonly bucket?: string }): Promise<RawAnswer> {
+  return server.send({ bucket: 'films', ...request });
+}
+
+async function initiate(key: string, headers: Record<string, string> = {}, bucket = 'films'): Promise<string> {
+  const { body } = await send({ method: 'POST', bucket, key, query: { uploads: '' }, headers });
+  return parseXml(body).children.find(({ name }) => name === 'UploadId')?.text ?? '';
+}
+
+function upload(key: string, uploadId: string, partNumber: number | string, body: Uint8Array, headers = {}) {
+  return send({ method: 'PUT', key, query: { partNumber: String(partNumber), uploadId }, headers, body });
+}
+
+function complete(key: string, uploadId: string, parts: readonly (readonly [number, Uint8Array])[], headers = {}) {
+  const listed = parts.map(([partNumber, bytes]) => ({ partNumber, etag: md5Etag(bytes) }));
+  return send({ method: 'POST', key, query: { uploadId }, headers, body: completeDocument(listed) });
+}
+
+describe('InitiateMultipartUpload', () => {
+  test('answers with an id of 32 upper-case hex digits', async () => {
+    const answer = await send({ method: 'POST', key: 'a film', query: { uploads: '' } });
+    const uploadId = /<UploadId>([0-9A-F]{32})<\/UploadId>/.exec(answer.body.toString())?.[1];
+    expectDocument(answer, [
+      '<InitiateMultipartUploadResult>',
+      '  <Bucket>films</Bucket>',
+      '  <Key>a film</Key>',
+      `  <UploadId>${uploadId}</UploadId>`,
+      '</InitiateMultipartUploadResult>',
+    ]);
+  });
+
+  test('encodes the key when asked to, and takes `sequential`', async () => {
+    const { body } = await send({
+      method: 'POST',
+      key: 'ü &',
+      query: { uploads: '', sequential: '', 'encoding-type': 'url' },
+      signature: 'v4',
+    });
+    expect(body.toString()).toContain('<EncodingType>url</EncodingType>');
+    expect(body.toString()).toContain('<Key>%C3%BC%20%26</Key>');
+  });
+
+  test.each([
+    [{ 'x-oss-storage-class': 'Hot' }, 400, 'InvalidArgument'],
+    [{ 'x-oss-object-acl': 'everybody' }, 400, 'InvalidArgument'],
+    [{ 'x-oss-tagging': 'a=1&a=2' }, 400, 'InvalidArgument'],
+    [{ 'if-match': '"x"' }, 400, 'NotImplemented'],
+    [{ 'x-oss-forbid-overwrite': 'perhaps' }, 400, 'InvalidArgument'],
+  ])('refuses %o', async (headers, status, code) => {
+    expectError(await send({ method: 'POST', key: 'x', query: { uploads: '' }, headers }), { status, code });
+  });
+
+  test('refuses what is there when that is forbidden, and a bucket that is not there', async () => {
+    await send({ method: 'PUT', key: 'there', body: 'x' });
+    const headers = { 'x-oss-forbid-overwrite': 'true' };
+    expectError(await send({ method: 'POST', key: 'there', query: { uploads: '' }, headers }), {
+      status: 409,
+      code: 'FileAlreadyExists',
+    });
+    expectError(await send({ method: 'POST', bucket: 'nowhere', key: 'x', query: { uploads: '' } }), {
+      status: 404,
+      code: 'NoSuchBucket',
+    });
+  });
+});
+
+describe('UploadPart', () => {
+  test.each(SIGNED_KINDS)('signed %s stores a part and tells its digests', async (signature) => {
+    const uploadId = await initiate('parts');
+    const body = Buffer.from('hello');
+    const answer = await send({ method: 'PUT', key: 'parts', query: { partNumber: '7', uploadId }, body, signature });
+    expect(answer.status).toBe(200);
+    expect(ownHeaders(answer)).toEqual({
+      etag: `"${md5Etag(body)}"`,
+      'content-md5': 'XUFAKrxLKna5cZ2REBfFkg==',
+      'x-oss-hash-crc64ecma': crc64(body).toString(),
+      'content-length': '0',
+    });
+  });
+
+  test.each(['0', '10001', '-1', '1.5', 'one', ''])('refuses the part number "%s"', async (partNumber) => {
+    const uploadId = await initiate('numbers');
+    expectError(await upload('numbers', uploadId, partNumber, PART), {
+      status: 400,
+      code: 'InvalidArgument',
+      message: 'Part number must be an integer between 1 and 10000, inclusive.',
+      details: { ArgumentName: 'partNumber' },
+    });
+  });
+
+  test('refuses a wrong digest, and an upload that is not there', async () => {
+    const uploadId = await initiate('digests');
+    expectError(await upload('digests', uploadId, 1, PART, { 'content-md5': 'XUFAKrxLKna5cZ2REBfFkg==' }), {
+      status: 400,
+      code: 'InvalidDigest',
+    });
+    expectError(await upload('digests', uploadId, 1, PART, { 'x-oss-hash-crc64ecma': '1' }), {
+      status: 400,
+      code: 'InvalidCRC64',
+    });
+    for (const id of [UNKNOWN_UPLOAD, 'nonsense', '%00']) {
+      expectError(await upload('digests', id, 1, PART), {
+        status: 404,
+        code: 'NoSuchUpload',
+        ec: '0042-00000002',
+      });
+    }
+  });
+
+  test('does not read the body of a part for an upload that is not there', async () => {
+    const head = await server.sendHeadOnly({
+      method: 'PUT',
+      bucket: 'films',
+      key: 'x',
+      query: { partNumber: '1', uploadId: UNKNOWN_UPLOAD },
+      headers: { 'content-length': '5000000', expect: '100-continue' },
+    });
+    expect(head).toMatch(/^HTTP\/1.1 404 /);
+  });
+
+  test('without a length is refused', async () => {
+    const uploadId = await initiate('unframed');
+    const head = await server.sendHeadOnly({
+      method: 'PUT',
+      bucket: 'films',
+      key: 'unframed',
+      query: { partNumber: '1', uploadId },
+    });
+    expect(head).toMatch(/^HTTP\/1.1 411 /);
+  });
+});
+
+describe('UploadPartCopy', () => {
+  const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
+
+  async function copyPart(headers: Record<string, string>, partNumber = 1) {
+    const uploadId = await initiate('copied');
+    const query = { partNumber: String(partNumber), uploadId };
+    const answer = await send({ method: 'PUT', key: 'copied', query, headers });
+    return { answer, uploadId };
+  }
+
+  beforeAll(async () => {
+    await send({ method: 'PUT', key: 'source/ü', body: bytes });
+  });
+
+  test.each([
+    [undefined, 0, 1000],
+    ['bytes=0-99', 0, 100],
+    ['bytes=900-999', 900, 1000],
+    ['bytes=5-5', 5, 6],
+    ['bytes=990-1000', 0, 1000],
+    ['bytes=2000-3000', 0, 1000],
+    ['nonsense', 0, 1000],
+  ])('with the range %s copies bytes %i to %i', async (range, start, end) => {
+    const { answer, uploadId } = await copyPart({
+      'x-oss-copy-source': '/films/source/%C3%BC',
+      ...(range !== undefined && { 'x-oss-copy-source-range': range }),
+    });
+    const expected = bytes.subarray(start, end);
+    expectDocument(answer, [
+      '<CopyPartResult>',
+      `  <LastModified>${ISO}</LastModified>`,
+      `  <ETag>"${md5Etag(expected)}"</ETag>`,
+      '</CopyPartResult>',
+    ]);
+    expect((await complete('copied', uploadId, [[1, expected]])).status).toBe(200);
+    expect((await send({ method: 'GET', key: 'copied' })).body.equals(expected)).toBe(true);
+  });
+
+  test.each([
+    [{ 'x-oss-copy-source-if-match': '"wrong"' }, 412, 'PreconditionFailed'],
+    [{ 'x-oss-copy-source-if-unmodified-since': 'Thu, 01 Jan 2026 00:00:00 GMT' }, 412, 'PreconditionFailed'],
+    [{ 'x-oss-copy-source': '/films' }, 400, 'InvalidArgument'],
+    [{ 'x-oss-copy-source': '/films/missing' }, 404, 'NoSuchKey'],
+    [{ 'x-oss-copy-source': '/nowhere/missing' }, 404, 'NoSuchBucket'],
+    [{ 'x-oss-copy-source': '/films/missing?versionId=' }, 400, 'InvalidArgument'],
+  ])('refuses %o', async (headers, status, code) => {
+    const { answer } = await copyPart({ 'x-oss-copy-source': '/films/source/%C3%BC', ...headers });
+    expectError(answer, { status, code });
+  });
+
+  test('answers 304 without a body when the source is as it was', async () => {
+    const { answer } = await copyPart({
+      'x-oss-copy-source': '/films/source/%C3%BC',
+      'x-oss-copy-source-if-none-match': `"${md5Etag(bytes)}"`,
+    });
+    expect([answer.status, answer.body.length]).toEqual([304, 0]);
+  });
+
+  test('from an appendable object is refused unless allowed', async () => {
+    await send({ method: 'POST', key: 'log', query: { append: '', position: '0' }, body: 'line' });
+    const { answer } = await copyPart({ 'x-oss-copy-source': '/films/log' });
+    expectError(answer, { status: 400, code: 'OperationNotSupported' });
+  });
+});
+
+describe('CompleteMultipartUpload', () => {
+  test.each(SIGNED_KINDS)('signed %s makes the object, with its checksum and a multipart etag', async (signature) => {
+    const key = `made ${signature}`;
+    const uploadId = await initiate(key, { 'content-type': 'video/x', 'x-oss-meta-camera': 'one' });
+    await upload(key, uploadId, 2, Buffer.from('end'));
+    await upload(key, uploadId, 1, PART);
+    const answer = await send({
+      method: 'POST',
+      key,
+      query: { uploadId },
+      signature,
+      body: completeDocument([
+        { partNumber: 1, etag: md5Etag(PART) },
+        { partNumber: 2, etag: md5Etag(Buffer.from('end')) },
+      ]),
+    });
+    const digests = createHash('md5')
+      .update(createHash('md5').update(PART).digest())
+      .update(createHash('md5').update('end').digest());
+    const etag = `${digests.digest('hex').toUpperCase()}-2`;
+    const whole = Buffer.concat([PART, Buffer.from('end')]);
+    expectDocument(answer, [
+      '<CompleteMultipartUploadResult>',
+      `  <Location>http://${server.host}/films/${encodeURIComponent(key)}</Location>`,
+      '  <Bucket>films</Bucket>',
+      `  <Key>${key}</Key>`,
+      `  <ETag>"${etag}"</ETag>`,
+      '</CompleteMultipartUploadResult>',
+    ]);
+    expect(answer.headers).toMatchObject({ etag: `"${etag}"`, 'x-oss-hash-crc64ecma': crc64(whole).toString() });
+    const head = await send({ method: 'HEAD', key });
+    expect(head.headers).toMatchObject({
+      etag: `"${etag}"`,
+      'x-oss-object-type': 'Multipart',
+      'content-type': 'video/x',
+      'x-oss-meta-camera': 'one',
+      'content-length': String(whole.length),
+      'x-oss-hash-crc64ecma': crc64(whole).toString(),
+    });
+    expect(head.headers['content-md5']).toBeUndefined();
+    const range = await send({ method: 'GET', key, headers: { range: `bytes=${PART.length - 2}-${PART.length + 1}` } });
+    expect([range.status, range.body.toString()]).toEqual([206, 'ppen']);
+  });
+
+  test('with x-oss-complete-all takes all parts, and no list beside', async () => {
+    const uploadId = await initiate('all');
+    await upload('all', uploadId, 3, PART);
+    await upload('all', uploadId, 9, Buffer.from('end'));
+    const headers = { 'x-oss-complete-all': 'yes' };
+    expectError(await complete('all', uploadId, [[3, PART]], headers), {
+      status: 400,
+      code: 'InvalidArgument',
+      message: 'Should not speficy both complete all header and http body.',
+      ec: '0042-00000216',
+      details: { ArgumentName: 'x-oss-complete-all' },
+    });
+    const answer = await send({ method: 'POST', key: 'all', query: { uploadId, 'encoding-type': 'url' }, headers });
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toContain('<EncodingType>url</EncodingType>');
+    expect(answer.headers.etag).toMatch(/-2"$/);
+    const wrong = { 'x-oss-complete-all': 'maybe' };
+    expectError(await send({ method: 'POST', key: 'all', query: { uploadId }, headers: wrong }), {
+      status: 400,
+      code: 'InvalidArgument',
+    });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no XML', 'hello'],
+    ['another root', '<Complete/>'],
+    ['no part', '<CompleteMultipartUpload/>'],
+    ['a part without number', '<CompleteMultipartUpload><Part><ETag>x</ETag></Part></CompleteMultipartUpload>'],
+    [
+      'a number that is none',
+      '<CompleteMultipartUpload><Part><PartNumber>one</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>',
+    ],
+  ])('refuses %s as a list of parts', async (_, body) => {
+    const uploadId = await initiate('malformed');
+    expectError(await send({ method: 'POST', key: 'malformed', query: { uploadId }, body }), {
+      status: 400,
+      code: 'MalformedXML',
+      ec: '0042-00000205',
+    });
+  });
+
+  test('refuses wrong parts and says which', async () => {
+    const key = 'strict';
+    const uploadId = await initiate(key);
+    const short = Buffer.from('short');
+    await upload(key, uploadId, 1, PART);
+    await upload(key, uploadId, 2, short);
+    await upload(key, uploadId, 3, PART);
+    expectError(
+      await complete(key, uploadId, [
+        [2, short],
+        [1, PART],
+      ]),
+      { status: 400, code: 'InvalidPartOrder' },
+    );
+    expectError(await complete(key, uploadId, [[1, short]]), {
+      status: 400,
+      code: 'InvalidPart',
+      details: { PartNumber: '1' },
+    });
+    expectError(await complete(key, uploadId, [[4, PART]]), { status: 400, code: 'InvalidPart' });
+    expectError(
+      await complete(key, uploadId, [
+        [1, PART],
+        [2, short],
+        [3, PART],
+      ]),
+      {
+        status: 400,
+        code: 'EntityTooSmall',
+        message: 'Your proposed upload smaller than the minimum allowed size.',
+        details: { PartNumber: '2', MinSizeAllowed: '102400', ProposedSize: '5' },
+      },
+    );
+    expectError(await complete(key, UNKNOWN_UPLOAD, [[1, PART]]), {
+      status: 404,
+      code: 'NoSuchUpload',
+      ec: '0042-00000002',
+    });
+    expectError(await send({ method: 'HEAD', key }), { status: 404, code: 'NoSuchKey' });
+    const taken = { 'x-oss-forbid-overwrite': 'true' };
+    await send({ method: 'PUT', key, body: 'there' });
+    expectError(await complete(key, uploadId, [[1, PART]], taken), { status: 409, code: 'FileAlreadyExists' });
+    expect(
+      (
+        await complete(key, uploadId, [
+          [1, PART],
+          [2, short],
+        ])
+      ).status,
+    ).toBe(200);
+    expectError(
+      await complete(key, uploadId, [
+        [1, PART],
+        [2, short],
+      ]),
+      { status: 404, code: 'NoSuchUpload' },
+    );
+  });
+
+  test('onto an appendable object is refused', async () => {
+    const uploadId = await initiate('grown');
+    await upload('grown', uploadId, 1, PART);
+    await send({ method: 'POST', key: 'grown', query: { append: '', position: '0' }, body: 'line' });
+    expectError(await complete('grown', uploadId, [[1, PART]]), { status: 409, code: 'FileAlreadyExists' });
+    expect((await send({ method: 'GET', key: 'grown' })).body.toString()).toBe('line');
+  });
+});
+
+describe('AbortMultipartUpload', () => {
+  test('answers 204, then NoSuchUpload', async () => {
+    const uploadId = await initiate('aborted');
+    await upload('aborted', uploadId, 1, PART);
+    const answer = await send({ method: 'DELETE', key: 'aborted', query: { uploadId } });
+    expect([answer.status, answer.body.length]).toEqual([204, 0]);
+    for (const method of ['DELETE', 'GET']) {
+      expectError(await send({ method, key: 'aborted', query: { uploadId } }), {
+        status: 404,
+        code: 'NoSuchUpload',
+        ec: '0042-00000002',
+      });
+    }
+  });
+});
+
+describe('ListParts', () => {
+  test('shows number, time, etag, checksum and size, page by page', async () => {
+    const key = 'listed ü';
+    const uploadId = await initiate(key, { 'x-oss-storage-class': 'IA' });
+    for (const number of [1, 2, 5]) await upload(key, uploadId, number, Buffer.from(`part ${number}`));
+    const answer = await send({ method: 'GET', key, query: { uploadId, 'max-parts': '2', 'encoding-type': 'url' } });
+    const part = (number: number) => {
+      const bytes = Buffer.from(`part ${number}`);
+      return [
+        '  <Part>',
+        `    <PartNumber>${number}</PartNumber>`,
+        `    <LastModified>${ISO}</LastModified>`,
+        `    <ETag>"${md5Etag(bytes)}"</ETag>`,
+        `    <HashCrc64ecma>${crc64(bytes)}</HashCrc64ecma>`,
+        '    <Size>6</Size>',
+        '  </Part>',
+      ];
+    };
+    const frame = (lines: readonly string[]) => ['<ListPartsResult>', ...lines, '</ListPartsResult>'];
+    expectDocument(
+      answer,
+      frame([
+        '  <EncodingType>url</EncodingType>',
+        '  <Bucket>films</Bucket>',
+        '  <Key>listed%20%C3%BC</Key>',
+        `  <UploadId>${uploadId}</UploadId>`,
+        '  <StorageClass>IA</StorageClass>',
+        '  <PartNumberMarker>0</PartNumberMarker>',
+        '  <NextPartNumberMarker>2</NextPartNumberMarker>',
+        '  <MaxParts>2</MaxParts>',
+        '  <IsTruncated>true</IsTruncated>',
+        ...part(1),
+        ...part(2),
+      ]),
+    );
+    const rest = await send({ method: 'GET', key, query: { uploadId, 'part-number-marker': '2' } });
+    expect(rest.body.toString()).toContain('<IsTruncated>false</IsTruncated>');
+    expect(rest.body.toString().match(/<PartNumber>\d+/g)).toEqual(['<PartNumber>5']);
+  });
+
+  test.each([
+    { 'max-parts': '0' },
+    { 'max-parts': '1001' },
+    { 'max-parts': 'x' },
+    { 'part-number-marker': '-1' },
+    { 'part-number-marker': '10001' },
+    { 'encoding-type': 'base64' },
+  ])('refuses %o', async (query) => {
+    const uploadId = await initiate('bounds');
+    expectError(await send({ method: 'GET', key: 'bounds', query: { uploadId, ...query } }), {
+      status: 400,
+      code: 'InvalidArgument',
+    });
+  });
+});
+
+describe('ListMultipartUploads', () => {
+  test('shows uploads with class and time, groups them, and pages through them', async () => {
+    const ids: Record<string, string> = {};
+    for (const key of ['a', 'dir/1', 'dir/2', 'z']) ids[key] = await initiate(key, {}, 'listed');
+    const answer = await send({
+      method: 'GET',
+      bucket: 'listed',
+      query: { uploads: '', delimiter: '/', 'max-uploads': '2' },
+    });
+    expectDocument(answer, [
+      '<ListMultipartUploadsResult>',
+      '  <Bucket>listed</Bucket>',
+      '  <NextKeyMarker>dir/</NextKeyMarker>',
+      '  <NextUploadIdMarker></NextUploadIdMarker>',
+      '  <Delimiter>/</Delimiter>',
+      '  <MaxUploads>2</MaxUploads>',
+      '  <IsTruncated>true</IsTruncated>',
+      '  <Upload>',
+      '    <Key>a</Key>',
+      `    <UploadId>${ids.a}</UploadId>`,
+      '    <StorageClass>Standard</StorageClass>',
+      `    <Initiated>${ISO}</Initiated>`,
+      '  </Upload>',
+      '  <CommonPrefixes>',
+      '    <Prefix>dir/</Prefix>',
+      '  </CommonPrefixes>',
+      '</ListMultipartUploadsResult>',
+    ]);
+    const keysOf = async (query: Record<string, string>) =>
+      (await send({ method: 'GET', bucket: 'listed', query: { uploads: '', ...query } })).body
+        .toString()
+        .match(/<Key>[^<]*/g);
+    expect(await keysOf({ delimiter: '/', 'key-marker': 'dir/' })).toEqual(['<Key>z']);
+    expect(await keysOf({ prefix: 'dir/' })).toEqual(['<Key>dir/1', '<Key>dir/2']);
+    expect(await keysOf({ 'key-marker': 'dir/1' })).toEqual(['<Key>dir/2', '<Key>z']);
+    expect(await keysOf({ 'key-marker': 'dir/2', 'upload-id-marker': '0'.repeat(32) })).toEqual([
+      '<Key>dir/2',
+      '<Key>z',
+    ]);
+    expect(await keysOf({ 'upload-id-marker': '0'.repeat(32) })).toHaveLength(4);
+  });
+
+  test.each([{ 'max-uploads': '0' }, { 'max-uploads': '1001' }, { prefix: 'x'.repeat(1024) }])(
+    'refuses %o',
+    async (query) => {
+      expectError(await send({ method: 'GET', bucket: 'listed', query: { uploads: '', ...query } }), {
+        status: 400,
+        code: 'InvalidArgument',
+      });
+    },
+  );
+
+  test('a bucket with uploads cannot be deleted', async () => {
+    expectError(await send({ method: 'DELETE', bucket: 'listed' }), { status: 409, code: 'BucketNotEmpty' });
+  });
+});
+
+describe('anonymous callers', () => {
+  test('may upload in parts where anyone may write, and nowhere else; listing is the owner’s', async () => {
+    const anonymous = { signature: 'anonymous', key: 'open' } as const;
+    const started = await send({ ...anonymous, method: 'POST', bucket: 'public', query: { uploads: '' } });
+    expect(started.status).toBe(200);
+    const uploadId = /<UploadId>(\w+)/.exec(started.body.toString())?.[1] ?? '';
+    const query = { partNumber: '1', uploadId };
+    expect((await send({ ...anonymous, method: 'PUT', bucket: 'public', query, body: 'x' })).status).toBe(200);
+    const headers = { 'x-oss-complete-all': 'yes' };
+    const made = await send({ ...anonymous, method: 'POST', bucket: 'public', query: { uploadId }, headers });
+    expect(made.status).toBe(200);
+    for (const request of [
+      { method: 'POST', key: 'closed', query: { uploads: '' } },
+      { method: 'PUT', key: 'closed', query },
+      { method: 'DELETE', key: 'closed', query: { uploadId } },
+      { method: 'GET', bucket: 'public', key: 'open', query: { uploadId } },
+      { method: 'GET', bucket: 'public', query: { uploads: '' } },
+    ]) {
+      expectError(await send({ ...request, signature: 'anonymous' }), { status: 403, code: 'AccessDenied' });
+    }
+  });
+});
