@@ -129,6 +129,23 @@ test('PostObject: callback and variables are fields of the form', async () => {
   expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ key: 'posted', mine: 'form "value"', size: 5 });
 });
 
+test('CompleteMultipartUpload: told of the whole object', async () => {
+  const target = { bucket: BUCKET, key: 'parts' };
+  const initiated = await server.send({ method: 'POST', ...target, query: { uploads: '' } });
+  const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(initiated.body.toString())?.[1] ?? '';
+  await server.send({ method: 'PUT', ...target, query: { partNumber: '1', uploadId }, body: 'hello' });
+  const answer = await server.send({
+    method: 'POST',
+    ...target,
+    query: { uploadId },
+    headers: { 'x-oss-complete-all': 'yes', 'x-oss-callback': callback('#{operation} #{size} #{etag} #{contentMd5}') },
+  });
+  expect([answer.status, answer.body.toString()]).toEqual([200, '{"told":1}']);
+  const etag = answer.headers.etag?.replaceAll('"', '');
+  expect(etag).toMatch(/^[0-9A-F]{32}-1$/);
+  expect(seen[0]?.body).toBe(`CompleteMultipartUpload 5 ${etag} `);
+});
+
 test('a failed callback: 203, and the object is stored', async () => {
   answerStatus = 302;
   const answer = await server.send({

@@ -99,7 +99,12 @@ export class AnnalsServer {
     };
     const random = dependencies.random ?? randomBytes;
     const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
-    const callbacks = new CallbackSender(settings.callback, keyReader(dependencies), dependencies.addressLookup);
+    const callbacks = new CallbackSender(
+      settings.callback,
+      keyReader(dependencies),
+      () => this.url,
+      dependencies.addressLookup,
+    );
     this.#accessLog = new AccessLog({ store, settings: settings.accessLog, log, clock });
     this.#lifecycle = new LifecycleWorker({ store, settings: settings.lifecycle, log, clock });
     const services: ExchangeServices = {

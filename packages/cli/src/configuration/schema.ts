@@ -179,7 +179,7 @@ export const configurationSchema = z.strictObject({
       .url({ protocol: /^https?$/, error: 'expected a URL of http or https' })
       .optional()
       .describe(
-        'Where applications find the public key; without it `/-/callback-public-key.pem` under the name the uploader used.',
+        'Where applications find the public key; without it `/-/callback-public-key.pem` at the address listened on, so set it where that is not what applications reach.',
       ),
   }).prefault({}),
   tls: group({

@@ -17,7 +17,7 @@ export interface CallbackSettings {
   readonly allow: readonly string[];
   /** How long one application may take to answer. */
   readonly timeoutMs: number;
-  /** Where applications find the public key; `undefined`: under the name the uploader used for this server. */
+  /** Where applications find the public key; `undefined`: at the address the server listens on, never at a name that an uploader chose. */
   readonly publicKeyUrl: string | undefined;
 }
 
@@ -45,21 +45,25 @@ export class CallbackSender {
   readonly #policy: TargetPolicy;
   readonly #lookup: AddressLookup;
   readonly #readKey: () => Promise<CallbackKey>;
+  readonly #ownUrl: () => string;
 
   /**
    * @param readKey Asked when a key is needed for the first time.
+   * @param ownUrl Gives the URL of this server, without a slash at the end.
    * @param addressLookup Default: the system's.
    * @throws {InvalidTargetPattern} For an allow list that cannot be understood.
    */
   constructor(
     settings: CallbackSettings,
     readKey: () => Promise<CallbackKey>,
+    ownUrl: () => string,
     addressLookup: AddressLookup = systemLookup,
   ) {
     this.#settings = settings;
     this.#policy = new TargetPolicy(settings.allow);
     this.#lookup = addressLookup;
     this.#readKey = readKey;
+    this.#ownUrl = ownUrl;
   }
 
   /** The public key as applications want it. */
@@ -80,7 +84,6 @@ export class CallbackSender {
 
   /**
    * Makes a callback: one application after the other until one answers as it should.
-   * @param host Host under which the uploader reached this server, with its scheme: `http://oss.example.com`.
    * @returns The application's answer, a JSON document.
    * @throws {OssError} `CallbackFailed`, saying why the last one did not.
    */
@@ -88,11 +91,10 @@ export class CallbackSender {
     { request, targets }: AdmittedCallback,
     facts: CallbackFacts,
     variables: ReadonlyMap<string, string>,
-    host: string,
   ): Promise<Uint8Array> {
     const body = fillCallbackBody(request.bodyTemplate, request.bodyType, facts, variables);
     const key = await this.#readKey();
-    const publicKeyUrl = this.#settings.publicKeyUrl ?? `${host}/-/callback-public-key.pem`;
+    const publicKeyUrl = this.#settings.publicKeyUrl ?? `${this.#ownUrl()}/-/callback-public-key.pem`;
     let failure: CallbackRefused | undefined;
     for (const { url, address } of targets) {
       try {

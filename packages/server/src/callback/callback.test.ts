@@ -195,14 +195,19 @@ describe('CallbackSender', () => {
     response.writeHead(200, { 'Content-Length': Buffer.byteLength(text) }).end(text);
 
   function sender(allow: readonly string[], lookup?: (name: string) => Promise<readonly string[]>, timeoutMs = 5000) {
-    return new CallbackSender({ allow, timeoutMs, publicKeyUrl: undefined }, async () => key, lookup);
+    return new CallbackSender(
+      { allow, timeoutMs, publicKeyUrl: undefined },
+      async () => key,
+      () => 'http://oss.example.com',
+      lookup,
+    );
   }
 
   async function run(made: CallbackSender, callbackUrl: string, more: object = {}): Promise<string> {
     try {
       const request = parseCallback(base64({ callbackUrl, callbackBody: template('k=#{object}'), ...more }), undefined);
       const admitted = await made.admit(request);
-      return Buffer.from(await made.send(admitted, FACTS, request.variables, 'http://oss.example.com')).toString();
+      return Buffer.from(await made.send(admitted, FACTS, request.variables)).toString();
     } catch (error) {
       if (error instanceof OssError) return `${error.status} ${error.code} ${error.ec ?? ''} ${error.message}`;
       throw error;

@@ -52,9 +52,8 @@ export async function runCallback(
     operation: request.operation,
   };
   const variables = new Map([...admitted.request.variables, ...extraVariables]);
-  const host = `${request.isSecure ? 'https' : 'http'}://${request.host}`;
   try {
-    const body = await callbacks.send(admitted, facts, variables, host);
+    const body = await callbacks.send(admitted, facts, variables);
     return { status: 200, headers: { ...writtenObjectHeaders(head), 'Content-Type': 'application/json' }, body };
   } catch (error) {
     if (!(error instanceof OssError)) throw error;
