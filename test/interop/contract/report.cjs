@@ -29,8 +29,8 @@ async function runStep(step, action) {
     report(step, 'pass', typeof detail === 'string' ? detail : '');
   } catch (error) {
     const { name, code, message, stack = '' } = /** @type {Error & { code?: string }} */ (error);
-    const line = /scenario\.c?js:(\d+)/.exec(stack)?.[1] ?? '?';
-    report(step, 'fail', `line ${line}: ${name} ${code ?? ''}: ${String(message).slice(0, 600)}`);
+    const place = /[\w-]*(?:scenario|steps)\.c?js:\d+/.exec(stack)?.[0] ?? 'somewhere';
+    report(step, 'fail', `${place}: ${name} ${code ?? ''}: ${String(message).slice(0, 600)}`);
   }
 }
 

@@ -145,6 +145,8 @@ async function runVariant(client, folders, variant, steps, cells) {
       readReport(outcome.stdout, cells);
       problem ??= outcome.problem;
     }
+    const ended = server.ended();
+    if (ended !== undefined) cells.set('(server)', { state: 'fail', detail: ended });
     completeColumn(steps, cells, problem);
   } finally {
     await server.stop();

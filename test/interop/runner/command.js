@@ -1,6 +1,7 @@
 // @ts-check
 /** Runs programs of other languages with a time limit. Leaves out what their output means (`report.js`). */
 import { spawn } from 'node:child_process';
+import { endGroup, remember } from './children.js';
 
 /**
  * @typedef {{ command: string, arguments: readonly string[], cwd?: string, environment?: Readonly<Record<string, string>> }} Command
@@ -17,18 +18,20 @@ const OUTPUT_LENGTH_MAX = 4 * 1024 * 1024;
  */
 export async function runCommand({ command, arguments: words, cwd, environment }, timeLimitMs) {
   return await new Promise((resolve) => {
-    const child = spawn(command, words, {
-      cwd,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
+    const child = remember(
+      spawn(command, words, {
+        cwd,
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      }),
+    );
     let stdout = '';
     let stderr = '';
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      endGroup(child, 'SIGKILL');
     }, timeLimitMs);
     child.stdout.on('data', (chunk) => {
       stdout = (stdout + chunk).slice(-OUTPUT_LENGTH_MAX);

@@ -50,7 +50,7 @@ export function completeColumn(steps, cells, problem) {
   const reason = problem?.replace(/\s+/g, ' ').slice(0, 500);
   const known = new Set(steps.map(({ id }) => id));
   for (const [id, cell] of cells) {
-    if (!known.has(id) && id !== '(report)') {
+    if (!known.has(id) && !id.startsWith('(')) {
       cells.set(id, {
         state: 'fail',
         detail: `The program reported a step that the scenario does not have: ${cell.state}`,

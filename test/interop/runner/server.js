@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { remember } from './children.js';
 
 /** The program under test; the runner's commands of `annals` use it too. */
 export const annalsPath = fileURLToPath(new URL('../../../packages/cli/bin/annals.js', import.meta.url));
@@ -20,6 +21,7 @@ export const rootKeys = { accessKeyId: 'AnnalsInteropAccessKey', accessKeySecret
  * @property {number} port
  * @property {string} data Its data folder.
  * @property {() => string} log Tail of its log.
+ * @property {() => string | undefined} ended Why it is not running although nobody ended it; nothing while it runs.
  * @property {() => Promise<void>} kill Ends it at once, as a crash would; the data folder stays.
  * @property {() => Promise<void>} restart Starts it again on the same port and data folder.
  * @property {() => Promise<void>} stop Ends it and removes the data folder.
@@ -38,6 +40,7 @@ export async function startServer({ bucket, keys = rootKeys }) {
     port,
     data,
     log: () => running.log(),
+    ended: () => running.ended(),
     kill: () => running.end('SIGKILL'),
     restart: async () => {
       running = await launch(data, port, bucket, keys);
@@ -56,17 +59,16 @@ export async function startServer({ bucket, keys = rootKeys }) {
  * @param {{ accessKeyId: string, accessKeySecret: string }} keys
  */
 async function launch(data, port, bucket, keys) {
-  const child = spawn(
-    process.execPath,
-    [annalsPath, 'serve', '--data', data, '--port', String(port), '--bucket', bucket],
-    {
+  const child = remember(
+    spawn(process.execPath, [annalsPath, 'serve', '--data', data, '--port', String(port), '--bucket', bucket], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
       env: {
         ...process.env,
         ANNALS_ROOT_ACCESS_KEY_ID: keys.accessKeyId,
         ANNALS_ROOT_ACCESS_KEY_SECRET: keys.accessKeySecret,
       },
-    },
+    }),
   );
   let log = '';
   child.stderr.on('data', (chunk) => {
@@ -85,6 +87,10 @@ async function launch(data, port, bucket, keys) {
   return {
     port: Number(new URL(endpoint).port),
     log: () => log,
+    ended: () =>
+      child.exitCode === null && child.signalCode === null
+        ? undefined
+        : `annals serve ended by itself with ${child.signalCode ?? child.exitCode}: ${log.slice(-400)}`,
     end: async (/** @type {'SIGTERM' | 'SIGKILL'} */ signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await exited;
