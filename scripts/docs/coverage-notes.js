@@ -5,6 +5,7 @@
  */
 
 const HTTP = 'test/conformance-http';
+const VERSIONS = 'packages/store/src/conformance/object-store-versioning.ts';
 
 /** @typedef {{ tests: readonly string[], notes?: string }} CoverageNote */
 
@@ -41,11 +42,12 @@ export const COVERAGE_NOTES = {
   AppendObject: {
     tests: [HTTP, 'test/samples', 'test/growing', 'test/race', 'test/crash'],
     notes:
-      'No limit on the number of appends; the length limit is a setting. `x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. Server-side encryption headers are refused with 501.',
+      'Only the current version of a key grows; one that became current again, because those after it were removed, grows on. No limit on the number of appends; the length limit is a setting. `x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. Server-side encryption headers are refused with 501.',
   },
   SealAppendObject: {
     tests: [HTTP],
-    notes: 'On by default, without a ticket. The answer has `Content-Length: 0`. Sealing again with the right position is idempotent.',
+    notes:
+      'On by default, without a ticket. The answer has `Content-Length: 0`. Sealing again with the right position is idempotent.',
   },
   GetObject: {
     tests: [HTTP, 'test/growing'],
@@ -53,13 +55,38 @@ export const COVERAGE_NOTES = {
       'A range of a growing object belongs to one moment of it. Never compressed. Archive classes are read directly. `x-oss-process` is refused with 501.',
   },
   HeadObject: { tests: [HTTP], notes: '`Range` and `response-*` have no effect.' },
-  GetObjectMeta: { tests: [HTTP], notes: 'Also answered to GET, without a body.' },
-  DeleteObject: { tests: [HTTP], notes: 'The bytes are freed in the background.' },
+  GetObjectMeta: { tests: [HTTP, 'test/sdk'], notes: 'Also answered to GET, without a body.' },
+  DeleteObject: {
+    tests: [HTTP, 'test/sdk', VERSIONS],
+    notes:
+      'The bytes are freed in the background. In a versioned bucket each deletion without a version id makes a delete marker, also of a key that is hidden or was never there.',
+  },
   DeleteMultipleObjects: {
     tests: [HTTP],
     notes:
       'A missing `Content-MD5` is accepted. An anonymous batch is refused whole when one of its objects is protected by its own ACL.',
   },
-  PutObjectAcl: { tests: [HTTP] },
-  GetObjectAcl: { tests: [HTTP] },
+  PutObjectAcl: { tests: [HTTP, 'test/sdk'] },
+  GetObjectAcl: { tests: [HTTP, 'test/sdk'] },
+  ListObjectVersions: {
+    tests: [HTTP, 'test/sdk', VERSIONS],
+    notes:
+      'In a page all `Version` elements stand before all `DeleteMarker` elements; the order among each is that of the listing. A bucket that was never versioned lists its objects with the version id `null`.',
+  },
+  PutObjectTagging: {
+    tests: [HTTP, 'test/sdk'],
+    notes: 'Only the bucket’s owner and policies allow it, never an ACL.',
+  },
+  GetObjectTagging: { tests: [HTTP, 'test/sdk'], notes: 'As PutObjectTagging.' },
+  DeleteObjectTagging: { tests: [HTTP, 'test/sdk'], notes: 'As PutObjectTagging.' },
+  PutSymlink: {
+    tests: [HTTP, 'test/sdk'],
+    notes:
+      'The target is a key of the same bucket and is not looked at. Onto an appendable object as PutObject. The etag is the MD5 of the target’s name. Without `x-oss-symlink-target`: `MissingArgument`.',
+  },
+  GetSymlink: {
+    tests: [HTTP, 'test/sdk'],
+    notes:
+      'A link is followed once, to the current version of its target, and only for a reader who may read the target too (`oss:GetObject`).',
+  },
 };

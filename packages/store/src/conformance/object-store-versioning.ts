@@ -241,6 +241,26 @@ export const versioningCases: readonly ObjectStoreCase[] = [
         page.versions.map(({ key }) => key),
         ['c'],
       );
+      // A marker outside the prefix, or inside a common one, shows nothing of its own key.
+      for (const [prefix, delimiter, key, expected] of [
+        ['c', '', 'a', ['c', 'c']],
+        ['', '/', 'b/1', ['c', 'c', 'f']],
+      ] as const) {
+        const after = { key, versionId: all.versions.findLast((one) => one.key === key)?.versionId ?? '' };
+        const behind = await versions.list({
+          bucket,
+          prefix,
+          delimiter,
+          after: { ...after, versionId: 'null' },
+          limit: 10,
+        });
+        const gone = await versions.list({ bucket, prefix, delimiter, after, limit: 10 });
+        for (const { versions: shown } of [behind, gone])
+          assert.deepEqual(
+            shown.map((one) => one.key),
+            expected,
+          );
+      }
       // A page that begins behind a version that is gone goes on where it was.
       const second = all.versions[1] as ObservedVersion;
       await versions.remove({ bucket, key: 'a', versionId: second.versionId });

@@ -42,9 +42,8 @@ const ROUND_COUNT_MAX = 64;
 export async function listObjectVersions(context: StoreContext, input: ListVersionsInput): Promise<ListVersionsResult> {
   const { record: bucket } = await readBucket(context, input.bucket);
   const page = new Page(input);
-  if (input.after?.versionId !== undefined) {
-    const { key, versionId } = input.after;
-    await addKey(context, bucket, key, page, versionId);
+  if (input.after?.versionId !== undefined && isShownByItself(input, input.after.key)) {
+    await addKey(context, bucket, input.after.key, page, input.after.versionId);
   }
   const { start, end } = rangesBehind(input);
   const isGrouped = input.delimiter !== '';
@@ -69,6 +68,10 @@ export async function listObjectVersions(context: StoreContext, input: ListVersi
   return page.result();
 }
 
+function isShownByItself(input: ListVersionsInput, key: string): boolean {
+  return key.startsWith(input.prefix) && commonPrefixOf(input, key) === undefined;
+}
+
 /** Where rows are of interest: with the prefix, and behind what the page before showed. */
 function rangesBehind(input: ListVersionsInput): Record<'start' | 'end', { object: Uint8Array; marker: Uint8Array }> {
   const { bucket, prefix, after } = input;
@@ -77,8 +80,7 @@ function rangesBehind(input: ListVersionsInput): Record<'start' | 'end', { objec
   const end = { object: objects.end, marker: markers.end };
   if (after === undefined) return { start: { object: objects.start, marker: markers.start }, end };
   // A common prefix counts as its own first name, so what comes after it comes after all its keys.
-  const commonPrefix =
-    after.versionId === undefined && after.key.startsWith(prefix) ? commonPrefixOf(input, after.key) : undefined;
+  const commonPrefix = after.key.startsWith(prefix) ? commonPrefixOf(input, after.key) : undefined;
   const behind = (rowKey: (bucket: string, key: string) => Uint8Array, { start }: KeyRange): Uint8Array => {
     const first =
       commonPrefix === undefined
