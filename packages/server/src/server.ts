@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { AccessLog } from './access-log/access-log.js';
 import { AccountDirectory } from './accounts/account-directory.js';
 import { MasterKeyRing } from './accounts/master-key.js';
+import type { AccessKeyDirectory } from './auth/access-key-directory.js';
 import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
 import { CallbackKey } from './callback/callback-key.js';
@@ -24,6 +25,7 @@ import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
+import { CallMemory } from './sts/call-memory.js';
 
 /** What a server is built from. */
 export interface ServerDependencies {
@@ -99,6 +101,11 @@ export class AnnalsServer {
     };
     const random = dependencies.random ?? randomBytes;
     const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
+    const directory: AccessKeyDirectory = { accounts, keys };
+    const { clockSkewMsMax, failedSignatureCountMax } = settings.limits;
+    const failures = new FailedSignatureLimit(failedSignatureCountMax, clock);
+    // A signed call is accepted this long before and after its timestamp.
+    const calls = new CallMemory(2 * clockSkewMsMax);
     const callbacks = new CallbackSender(
       settings.callback,
       keyReader(dependencies),
@@ -110,11 +117,15 @@ export class AnnalsServer {
     const services: ExchangeServices = {
       pipeline: {
         operations,
-        directory: { accounts, keys },
+        directory,
         facts: storeFacts(store, settings.region),
-        failures: new FailedSignatureLimit(settings.limits.failedSignatureCountMax, clock),
+        failures,
         context: { store, settings, clock, callbacks },
         domains: new CustomDomainIndex({ store, configured: settings.cname, domains: settings.domains }),
+      },
+      endpoints: {
+        sts: { accounts, keys, random, calls, clockSkewMsMax },
+        admin: { accounts, directory, failures, settings },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,

@@ -18,11 +18,18 @@ import { SocketBody } from './request-body.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
 import type { RequestIds } from './request-ids.js';
 import { ClientGoneError, type WrittenResponse, writeResponse } from './response.js';
+import {
+  answerServiceRequest,
+  type ServiceEndpointName,
+  type ServiceEndpoints,
+  serviceEndpointOf,
+} from './service-endpoints.js';
 
 /** What every exchange of a server works with. */
 export interface ExchangeServices {
   readonly pipeline: PipelineServices;
   readonly probes: ReadonlyMap<string, ProbeEndpoint>;
+  readonly endpoints: ServiceEndpoints;
   readonly settings: ServerSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -92,6 +99,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   readonly #progress: RequestProgress = {};
   readonly #startedAtMs = performance.now();
   #isProbe = false;
+  #endpoint: ServiceEndpointName | undefined;
   #abortController: AbortController | undefined;
 
   constructor(input: ExchangeInput, head: RequestHead, fault: unknown, services: ExchangeServices) {
@@ -176,9 +184,23 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
         }),
       );
     }
-    const response = await answer(this, this.#progress, this.#services.pipeline);
+    const response = await this.#answerService();
     if (this.#progress.error !== undefined) this.#services.onError(this.#progress.error);
     return response;
+  }
+
+  /** The services beside OSS, or OSS. */
+  async #answerService(): Promise<OperationResponse> {
+    const { endpoints, pipeline } = this.#services;
+    try {
+      this.#endpoint = serviceEndpointOf(this, endpoints);
+      if (this.#endpoint !== undefined) {
+        return await answerServiceRequest(this.#endpoint, this, this.#progress, endpoints);
+      }
+    } catch (thrown) {
+      return this.#refuse(toOssError(thrown));
+    }
+    return answer(this, this.#progress, pipeline);
   }
 
   #refuse(error: OssError): OperationResponse {
@@ -209,7 +231,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     const receivedLengthBytes = this.body.receivedLengthBytes;
     const sentLengthBytes = written.lengthBytes;
     metrics.countRequest({
-      operation: operation ?? (this.#isProbe ? 'probe' : 'unknown'),
+      operation: operation ?? this.#endpoint ?? (this.#isProbe ? 'probe' : 'unknown'),
       status,
       elapsedMs,
       receivedLengthBytes,

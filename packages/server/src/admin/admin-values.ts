@@ -1,0 +1,76 @@
+/** Values of an admin request: members of a JSON object, each of the kind that is asked for and none that nobody asked for. */
+import { AccountFailure } from '../accounts/account-failure.js';
+import type { AccountStatus } from '../accounts/account-rows.js';
+
+export class AdminValues {
+  readonly #members: Readonly<Record<string, unknown>>;
+  readonly #read = new Set<string>();
+
+  /** @param document Body; empty for none. @throws {AccountFailure} `invalid-value` when it is no JSON object. */
+  constructor(document: Uint8Array) {
+    this.#members = document.length === 0 ? {} : parse(document);
+  }
+
+  /** @throws {AccountFailure} `invalid-value` when it is there and no text. */
+  text(name: string): string | undefined {
+    const value = this.#take(name);
+    if (value === undefined || typeof value === 'string') return value;
+    throw new AccountFailure({ kind: 'invalid-value', field: name, expected: 'a text' });
+  }
+
+  /** A policy: as text, or as the object itself. @throws {AccountFailure} `invalid-value`. */
+  policy(name: string): string | undefined {
+    const value = this.#take(name);
+    if (value === undefined || typeof value === 'string') return value;
+    if (isObject(value)) return JSON.stringify(value);
+    throw new AccountFailure({ kind: 'invalid-value', field: name, expected: 'a policy' });
+  }
+
+  /** @throws {AccountFailure} `invalid-value`; also when it is missing. */
+  requiredPolicy(name: string): string {
+    const policy = this.policy(name);
+    if (policy === undefined) throw new AccountFailure({ kind: 'invalid-value', field: name, expected: 'a policy' });
+    return policy;
+  }
+
+  /** @throws {AccountFailure} `invalid-value`. */
+  number(name: string): number | undefined {
+    const value = this.#take(name);
+    if (value === undefined || typeof value === 'number') return value;
+    throw new AccountFailure({ kind: 'invalid-value', field: name, expected: 'a number' });
+  }
+
+  /** @throws {AccountFailure} `invalid-value`. */
+  status(name: string): AccountStatus | undefined {
+    const value = this.#take(name);
+    if (value === undefined || value === 'active' || value === 'inactive') return value;
+    throw new AccountFailure({ kind: 'invalid-value', field: name, expected: '"active" or "inactive"' });
+  }
+
+  /** Refuses what nobody has asked for: a misspelt name must not be silently without effect. @throws {AccountFailure} `invalid-value`. */
+  refuseOthers(): void {
+    const field = Object.keys(this.#members).find((name) => !this.#read.has(name));
+    if (field === undefined) return;
+    const known = [...this.#read].join(', ') || 'no member at all';
+    throw new AccountFailure({ kind: 'invalid-value', field: field.slice(0, 64), expected: known });
+  }
+
+  #take(name: string): unknown {
+    this.#read.add(name);
+    return Object.hasOwn(this.#members, name) ? this.#members[name] : undefined;
+  }
+}
+
+function parse(document: Uint8Array): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document));
+    if (isObject(value)) return value;
+  } catch (cause) {
+    throw new AccountFailure({ kind: 'invalid-value', field: 'body', expected: 'a JSON object' }, cause);
+  }
+  throw new AccountFailure({ kind: 'invalid-value', field: 'body', expected: 'a JSON object' });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

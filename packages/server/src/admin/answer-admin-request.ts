@@ -1,0 +1,146 @@
+/**
+ * The life of a request to the admin API: signature -> route -> right -> body -> call -> JSON. Signed like every other request, over its path
+ * `/-/admin/...`, but in headers only: a link that makes an administrator of whoever opens it shall not exist.
+ */
+import { md5 } from '@annals/checksum';
+import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
+import type { AccountDirectory } from '../accounts/account-directory.js';
+import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
+import { type AuthenticableRequest, authenticate } from '../auth/authenticate.js';
+import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
+import type { Caller, RequestBody } from '../operations/operation.js';
+import { evaluate, evaluateAll, type PolicyQuestion } from '../policy/evaluate.js';
+import { principalArn } from '../policy/principal.js';
+import type { OperationResponse } from '../response.js';
+import type { ServerSettings } from '../settings.js';
+import { toAdminError } from './account-failure-to-answer.js';
+import { type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
+import { AdminValues } from './admin-values.js';
+
+/** Where the API begins. */
+export const ADMIN_PATH = '/-/admin/';
+
+/** Longer than any policy with its quotes escaped. */
+const BODY_LENGTH_BYTES_MAX = 64 * 1024;
+
+/** A request as it came in. */
+export interface AdminRequest extends AuthenticableRequest {
+  readonly id: string;
+  readonly target: string;
+  readonly host: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly isSecure: boolean;
+  readonly remoteAddress: string;
+  readonly body: RequestBody;
+}
+
+/** What answering takes. Built once per server. */
+export interface AdminServices {
+  readonly accounts: AccountDirectory;
+  readonly directory: AccessKeyDirectory;
+  readonly failures: FailedSignatureLimit;
+  readonly settings: Pick<ServerSettings, 'region' | 'limits' | 'domains'>;
+}
+
+/** What was answered, and for the log who asked and what went wrong. */
+export interface AdminAnswer {
+  readonly response: OperationResponse;
+  readonly caller: Caller | undefined;
+  readonly thrown: unknown;
+}
+
+/** Answers a request. Never throws. */
+export async function answerAdminRequest(request: AdminRequest, services: AdminServices): Promise<AdminAnswer> {
+  let caller: Caller | undefined;
+  try {
+    const { host, method } = request;
+    const target = parseRequestTarget({ target: request.target, host, domains: services.settings.domains });
+    caller = await authenticateHeader(request, target, services);
+    const found = findAdminRoute(method, target.path.slice(ADMIN_PATH.length));
+    await requireRight(found, caller, request, services);
+    if (found === undefined) {
+      throw new OssError('InvalidArgument', { status: 404, message: 'The admin API has no such method and path.' });
+    }
+    const values = new AdminValues(await readBody(request));
+    const result = await found.route.run(services.accounts, found.parameters, values);
+    return { response: json(200, { requestId: request.id, ...result }), caller, thrown: undefined };
+  } catch (thrown) {
+    const { status, code, message } = toAdminError(thrown);
+    const headers = thrown instanceof OssError ? thrown.headers : {};
+    return { response: json(status, { requestId: request.id, code, message }, headers), caller, thrown };
+  }
+}
+
+async function authenticateHeader(
+  request: AdminRequest,
+  target: RequestTarget,
+  services: AdminServices,
+): Promise<Caller> {
+  const { directory, failures, settings } = services;
+  if (!request.headers.has('authorization')) {
+    throw new OssError('AccessDenied', { message: 'The admin API takes requests signed in their headers only.' });
+  }
+  const { caller } = await failures.guard(
+    request.remoteAddress,
+    () => claimedAccessKeyId({ method: request.method, query: target.query, headers: request.wireHeaders }),
+    () => authenticate(request, target, directory, settings),
+  );
+  return caller;
+}
+
+/** The root key may do everything; others what their policies say. Who may do nothing learns no routes either. */
+async function requireRight(
+  found: FoundAdminRoute | undefined,
+  { kind, principal, identityPolicies, sessionPolicy, accessKeyId }: Caller,
+  request: AdminRequest,
+  { accounts }: AdminServices,
+): Promise<void> {
+  if (kind === 'root') return;
+  const action = found?.route.action ?? 'ram:Unknown';
+  const question: PolicyQuestion = {
+    principal,
+    action,
+    resource: { service: 'ram', region: undefined, ownerId: accounts.accountId, name: resourceOf(found) },
+    facts: {
+      sourceIp: request.remoteAddress,
+      userAgent: request.headers.get('user-agent'),
+      receivedAtMs: request.receivedAtMs,
+      isSecure: request.isSecure,
+      accessKeyId,
+      principalArn: principalArn(principal),
+      bucketTags: async () => undefined,
+      existingObjectTags: async () => undefined,
+    },
+  };
+  const isAllowed =
+    (sessionPolicy === undefined || (await evaluate(sessionPolicy, question)).effect === 'allow') &&
+    (await evaluateAll(identityPolicies, question)).effect === 'allow';
+  if (!isAllowed) throw new OssError('AccessDenied', { message: `You are not allowed to do this: ${action}.` });
+}
+
+function resourceOf(found: FoundAdminRoute | undefined): string {
+  if (found === undefined) return '*';
+  return found.route.resource.replace(/\{(\w+)\}/g, (_, name: string) => found.parameters[name] ?? '');
+}
+
+/** A body must come with its MD5, which the signature covers: without it, whoever is on the way could replace a policy. */
+async function readBody({ body, headers }: AdminRequest): Promise<Uint8Array> {
+  const expectedMd5 = parseContentMd5(headers.get('content-md5'));
+  const document = await body.readAll(
+    BODY_LENGTH_BYTES_MAX,
+    () => new OssError('EntityTooLarge', { message: `The body is longer than ${BODY_LENGTH_BYTES_MAX} bytes.` }),
+  );
+  if (document.length === 0) return document;
+  if (expectedMd5 === undefined || Buffer.compare(md5(document), expectedMd5) !== 0) {
+    throw new OssError('InvalidDigest', { message: 'A body must come with its Content-MD5.' });
+  }
+  return document;
+}
+
+function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): OperationResponse {
+  return {
+    status,
+    headers: { ...headers, 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+    body: Buffer.from(`${JSON.stringify(value)}\n`, 'utf8'),
+  };
+}
