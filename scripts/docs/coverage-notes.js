@@ -37,7 +37,12 @@ export const COVERAGE_NOTES = {
   PutObject: {
     tests: [HTTP],
     notes:
-      'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object belongs to the bucket’s owner, whoever wrote it. Server-side encryption headers and callbacks are refused with 501, never ignored.',
+      'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object belongs to the bucket’s owner, whoever wrote it. Server-side encryption headers are refused with 501, never ignored. Callbacks go only to targets of `callback.allow`; `vpcId` and `imageInfo.*` are empty, and `callbackSNI` has no effect (names are always sent and certificates checked).',
+  },
+  PostObject: {
+    tests: [`${HTTP}/post-object.test.ts`, 'test/sdk/form-and-callback.test.ts', 'test/forms'],
+    notes:
+      'A signature in the head or the URL is checked if there is one, and does not count. V4 policies must fix `x-oss-signature-version`, `x-oss-credential` and `x-oss-date`. `$content-type` is held against the type the object gets. Of a repeated field the first counts; fields in front of the file may have 4 MiB together. A file larger or smaller than the policy allows is `EntityTooLarge` or `EntityTooSmall`. V2 and S3 forms are refused.',
   },
   AppendObject: {
     tests: [HTTP, 'test/samples', 'test/growing', 'test/race', 'test/crash'],
@@ -52,7 +57,7 @@ export const COVERAGE_NOTES = {
   GetObject: {
     tests: [HTTP, 'test/growing'],
     notes:
-      'A range of a growing object belongs to one moment of it. Never compressed. Archive classes are read directly. `x-oss-process` is refused with 501.',
+      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Archive classes are read directly. `x-oss-process` is refused with 501.',
   },
   HeadObject: { tests: [HTTP], notes: '`Range` and `response-*` have no effect.' },
   GetObjectMeta: { tests: [HTTP, 'test/sdk'], notes: 'Also answered to GET, without a body.' },

@@ -48,9 +48,44 @@ describe('loadConfiguration', () => {
         'drain-length': 1024 ** 2,
         'header-length': 32 * 1024,
         'clock-skew': 900_000,
+        'failed-signatures': 100,
       },
-      timeouts: { 'keep-alive': 75_000, headers: 60_000, idle: 60_000, linger: 2000, shutdown: 30_000 },
+      callback: { allow: [], timeout: 5000 },
+      tls: {},
+      timeouts: {
+        'keep-alive': 75_000,
+        headers: 60_000,
+        idle: 60_000,
+        linger: 2000,
+        shutdown: 30_000,
+        'certificate-reload': 10_000,
+      },
     });
+  });
+
+  it('reads targets of callbacks and the files of HTTPS', () => {
+    const path = writeConfiguration(`
+callback: { allow: [app.example.com, '*.hooks.example.com', 10.1.0.0/16, '::1'], timeout: 2s }
+tls: { port: 9443, certificate: /etc/chain.pem, key: /etc/key.pem }
+`);
+    expect(loadConfiguration({}, path)).toMatchObject({
+      callback: { allow: ['app.example.com', '*.hooks.example.com', '10.1.0.0/16', '::1'], timeout: 2000 },
+      tls: { port: 9443, certificate: '/etc/chain.pem', key: '/etc/key.pem' },
+    });
+  });
+
+  it('refuses targets that are none, and HTTPS without all it needs', () => {
+    const path = writeConfiguration(`
+callback: { allow: ['http://app.example.com', 10.0.0.0/33, '*'] }
+tls: { port: 9443 }
+`);
+    const expected = 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8';
+    expect(problemsOf({}, path)).toEqual([
+      `annals.yaml: callback.allow[0]: ${expected}, got "http://app.example.com"`,
+      `annals.yaml: callback.allow[1]: ${expected}, got "10.0.0.0/33"`,
+      `annals.yaml: callback.allow[2]: ${expected}, got "*"`,
+      'annals.yaml: tls: expected port, certificate and key, or none of them, got {"port":9443}',
+    ]);
   });
 
   it('reads YAML, and flags win over it', () => {
