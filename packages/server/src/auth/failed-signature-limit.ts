@@ -31,6 +31,7 @@ export function claimedAccessKeyId(request: SignableRequest): string {
   return authentication.kind === 'anonymous' ? '' : authentication.accessKeyId;
 }
 
+/** A token bucket of failures for each pair of address and access key; memory is bounded, nothing outlives the process. */
 export class FailedSignatureLimit {
   readonly #countMax: number;
   readonly #clock: () => number;

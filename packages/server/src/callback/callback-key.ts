@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 /** Bits of a key made here. */
 const MODULUS_LENGTH_BITS = 2048;
 
+/** An RSA key pair that signs callbacks; the private half shows in `toPem` alone. */
 export class CallbackKey {
   /** PEM, SubjectPublicKeyInfo: what applications verify with. */
   readonly publicKeyPem: string;

@@ -40,6 +40,7 @@ export interface AdmittedCallback {
 /** Seconds a name server may take while an uploader waits with its body. */
 const LOOKUP_TIMEOUT_MS = 5000;
 
+/** Checks where callbacks may go, and makes them. */
 export class CallbackSender {
   readonly #settings: CallbackSettings;
   readonly #policy: TargetPolicy;

@@ -47,6 +47,7 @@ const SPECIAL_RANGES = [
 const special = new BlockList();
 for (const [address, prefix, family] of SPECIAL_RANGES) special.addSubnet(address, prefix, family);
 
+/** An allow list of host names and address ranges; what is not on it is refused. */
 export class TargetPolicy {
   readonly #hosts: readonly string[];
   readonly #ranges = new BlockList();

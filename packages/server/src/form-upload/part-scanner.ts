@@ -23,6 +23,7 @@ export interface ScanBudget {
   spend(lengthBytes: number): void;
 }
 
+/** Walks over the parts of one form: headers, then data, part by part, in order. */
 export class PartScanner {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #delimiter: Buffer;

@@ -34,6 +34,7 @@ interface KeyPair {
   readonly key: Buffer;
 }
 
+/** An open port for HTTPS. */
 export class TlsListener {
   readonly #options: TlsListenOptions;
   readonly #services: TlsListenerServices;

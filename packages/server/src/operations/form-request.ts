@@ -120,6 +120,7 @@ interface FormFindings {
   readonly range: LengthRange | undefined;
 }
 
+/** The request that a form stands for; `fields` has what no header says. */
 export class FormRequest implements OperationRequest {
   readonly id: string;
   readonly operation: OperationRequest['operation'];
