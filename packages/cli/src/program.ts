@@ -2,12 +2,20 @@
 import { AnnalsError } from '@annals/client';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
+import { accessKeyCommand } from './commands/access-key.js';
 import { appendCommand } from './commands/append.js';
 import { catCommand } from './commands/cat.js';
+import { groupCommand } from './commands/group.js';
+import { keyCommand } from './commands/key.js';
 import { lsCommand } from './commands/ls.js';
+import { masterKeyCommand } from './commands/master-key.js';
 import { mbCommand } from './commands/mb.js';
+import { policyCommand } from './commands/policy.js';
+import { roleCommand } from './commands/role.js';
 import { serveCommand } from './commands/serve.js';
 import { statCommand } from './commands/stat.js';
+import { stsCommand } from './commands/sts.js';
+import { userCommand } from './commands/user.js';
 
 /** Builds the program; parsing throws instead of ending the process. */
 export function buildProgram(version: string): Command {
@@ -28,7 +36,22 @@ Examples:
   tail -f app.log | annals append - oss://logs/app.log
   annals cat --follow oss://logs/app.log`,
     );
-  for (const build of [serveCommand, appendCommand, catCommand, statCommand, lsCommand, mbCommand]) {
+  for (const build of [
+    serveCommand,
+    appendCommand,
+    catCommand,
+    statCommand,
+    lsCommand,
+    mbCommand,
+    keyCommand,
+    userCommand,
+    accessKeyCommand,
+    groupCommand,
+    roleCommand,
+    policyCommand,
+    stsCommand,
+    masterKeyCommand,
+  ]) {
     program.addCommand(build());
   }
   for (const command of [program, ...program.commands]) command.exitOverride();

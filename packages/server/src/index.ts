@@ -1,6 +1,6 @@
 /** Turns HTTP requests into store calls and results into responses: builds and runs a server over an opened store. */
 export { type AccountDirectory, openAccountDirectory } from './accounts/account-directory.js';
-export { loadMasterKeys, MasterKeyUnavailable } from './accounts/load-master-keys.js';
+export { loadMasterKeys, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } from './accounts/load-master-keys.js';
 export { MasterKeyRing } from './accounts/master-key.js';
 export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';

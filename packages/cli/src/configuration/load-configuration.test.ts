@@ -40,6 +40,7 @@ describe('loadConfiguration', () => {
       host: '127.0.0.1',
       port: 9000,
       domain: [],
+      cname: [],
       bucket: [],
       'log-level': 'info',
       appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
@@ -51,7 +52,10 @@ describe('loadConfiguration', () => {
         'failed-signatures': 100,
       },
       callback: { allow: [], timeout: 5000 },
+      kms: { 'default-key': 'default' },
       tls: {},
+      'access-log': { flush: 10_000, 'max-waiting': 16 * 1024 ** 2 },
+      lifecycle: { hour: 0, interval: 86_400_000 },
       timeouts: {
         'keep-alive': 75_000,
         headers: 60_000,

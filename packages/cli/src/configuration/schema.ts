@@ -130,7 +130,7 @@ export const configurationSchema = z.strictObject({
     .min(1, { error: 'expected a file' })
     .optional()
     .describe(
-      'File with the master key that secrets of users are sealed with: 32 bytes in base64 per line, the newest first. Without it the data folder has one of its own.',
+      'File with the master key that secrets of users and data keys of encrypted objects are sealed with: 32 bytes in base64 per line, the newest first. Without it the data folder has one of its own.',
     ),
   'log-level': z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
@@ -181,6 +181,20 @@ export const configurationSchema = z.strictObject({
       .describe(
         'Where applications find the public key; without it `/-/callback-public-key.pem` at the address listened on, so set it where that is not what applications reach.',
       ),
+  }).prefault({}),
+  kms: group({
+    folder: z
+      .string({ error: 'expected a folder' })
+      .min(1, { error: 'expected a folder' })
+      .optional()
+      .describe(
+        'Folder of the keys of server-side encryption with KMS, one file `NAME.key` each, as `annals key rotate NAME` makes them. Without it `kms` in the data folder.',
+      ),
+    'default-key': z
+      .string({ error: 'expected the name of a key' })
+      .min(1, { error: 'expected the name of a key' })
+      .prefault('default')
+      .describe('Name of the key for objects whose writers ask for KMS and name none.'),
   }).prefault({}),
   tls: group({
     port: portNumber.optional().describe('Port for HTTPS, beside the one for HTTP; needs the two files below.'),

@@ -3,16 +3,25 @@
  * Standard output gets exactly one line, when requests are accepted; everything else goes to standard error.
  */
 import { join, resolve } from 'node:path';
-import { createMetrics, createServer, OPERATION_ROWS, openLog, type ServerAccounts } from '@annals/server';
+import {
+  createMetrics,
+  createServer,
+  OPERATION_ROWS,
+  type OpenLog,
+  openLog,
+  type ServerAccounts,
+} from '@annals/server';
 import {
   checkBlobs,
   DataFolderLocked,
   type KeyValueStore,
+  type KeyWrapping,
   lockDataFolder,
   type ObjectStore,
   openFileSystemBlobStore,
   openLmdbKeyValueStore,
   openObjectStore,
+  type RewrapProgress,
   StoreFailure,
 } from '@annals/store';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
@@ -22,6 +31,7 @@ import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
 import { openAccounts } from './open-accounts.js';
+import { openKeys } from './open-keys.js';
 import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
@@ -49,11 +59,19 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     await takeFolder(folder, opened);
     const rootAccessKey = given.rootAccessKey ?? (await ownRootAccessKey(folder));
     const metrics = createMetrics();
-    const { store, keyValues } = await openStore(folder, configuration, metrics, opened);
-    store.startMaintenance({ onFailure: (error) => log.error({ err: error }, 'background work failed') });
+    const keys = await openKeys(folder, configuration, given.masterKey ?? configuration['master-key-file']);
+    const { store, keyValues } = await openStore(
+      folder,
+      configuration,
+      { metrics, keyWrapping: keys.wrapping },
+      opened,
+    );
+    store.startMaintenance({
+      onFailure: (error) => log.error({ err: error }, 'background work failed'),
+      onRewrapped: (walk) => reportRewrapping(log, walk),
+    });
     const settings = toServerSettings(configuration, rootAccessKey);
-    const masterKey = given.masterKey ?? configuration['master-key-file'];
-    const accounts = await openAccounts({ folder, keyValues, root: rootAccessKey, masterKey });
+    const accounts = await openAccounts({ keyValues, root: rootAccessKey, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
     const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, accounts, callbackKey });
@@ -100,7 +118,7 @@ async function ownRootAccessKey(folder: string): Promise<RootAccessKey> {
 async function openStore(
   folder: string,
   configuration: Configuration,
-  metrics: ReturnType<typeof createMetrics>,
+  { metrics, keyWrapping }: { readonly metrics: ReturnType<typeof createMetrics>; readonly keyWrapping: KeyWrapping },
   opened: ClosingStack,
 ): Promise<{ readonly store: ObjectStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
@@ -113,7 +131,7 @@ async function openStore(
     metrics.watchStore(() => keyValues.statistics());
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     engines.push(() => blobs.close());
-    const store = await openObjectStore({ keyValues, blobs, settings: toStoreSettings(configuration) });
+    const store = await openObjectStore({ keyValues, blobs, keyWrapping, settings: toStoreSettings(configuration) });
     opened.push(() => store.close());
     return { store, keyValues };
   } catch (error) {
@@ -121,6 +139,12 @@ async function openStore(
     const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
     throw new CommandFailure(`Cannot open the store in ${folder}: ${describeError(reason)}`, { cause: error });
   }
+}
+
+/** Tells when an old version of a key is needed no more, and when data keys do not open. */
+function reportRewrapping(log: OpenLog['log'], walk: Omit<RewrapProgress, 'next'>): void {
+  if (walk.failedCount > 0) log.error(walk, 'data keys of encrypted objects do not open');
+  else if (walk.rewrappedCount > 0) log.info(walk, 'all data keys are wrapped with the newest keys');
 }
 
 async function createBuckets(

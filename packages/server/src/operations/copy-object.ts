@@ -1,6 +1,7 @@
 /**
- * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be encrypted otherwise. A copy onto itself, where versions are not kept,
- * changes the object's metadata to what the request says, whatever the directive; ACL, tags and storage class stay unless named.
+ * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be encrypted otherwise. A copy
+ * onto itself, where versions are not kept, changes the object's metadata to what the request says, whatever the directive; ACL, tags and
+ * storage class stay unless named.
  * The length limit is that of uploads, because that is what clients know; it is no limit of the copying itself.
  */
 import {

@@ -1,0 +1,56 @@
+/** `annals key`: versions of the keys that wrap the data keys of encrypted objects. Works on files: the server takes them up when it is started. */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { CommandFailure } from '../command-failure.js';
+import { writeOutput } from '../terminal/standard-output.js';
+
+interface RotateOptions {
+  readonly data: string;
+  readonly file?: string;
+}
+
+/** Builds the command. */
+export function keyCommand(): Command {
+  const rotate = new Command('rotate')
+    .summary('give a key a new version')
+    .description(
+      'Gives the master key, or the KMS key NAME, a new version, and makes a KMS key that does not exist yet. From its next start on the server wraps new data keys with it and, in the background, those there are; it logs when the versions before are needed no more.',
+    )
+    .argument('[name]', 'KMS key; without it the master key')
+    .option('--data <DIR>', 'data folder', './annals-data')
+    .option('--file <FILE>', 'file of the key, when it is not in the data folder')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annals key rotate --data /srv/annals\n  annals key rotate payroll --data /srv/annals',
+    )
+    .action(rotateKey);
+  return new Command('key').summary('manage encryption keys').addCommand(rotate.exitOverride());
+}
+
+async function rotateKey(name: string | undefined, { data, file }: RotateOptions): Promise<void> {
+  // Loaded only now: no other command needs the server.
+  const { addKeyVersion, KMS_FOLDER_NAME, kmsKeyPath, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } = await import(
+    '@annals/server'
+  );
+  const folder = resolve(data);
+  try {
+    if (file === undefined) await requireFolder(folder);
+    const own =
+      name === undefined ? join(folder, MASTER_KEY_FILE_NAME) : kmsKeyPath(join(folder, KMS_FOLDER_NAME), name);
+    const path = file === undefined ? own : resolve(file);
+    const versionCount = await addKeyVersion(path);
+    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}\n`);
+  } catch (error) {
+    if (error instanceof MasterKeyUnavailable || error instanceof RangeError) {
+      throw new CommandFailure(error.message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function requireFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new CommandFailure(`Cannot find the data folder ${folder}: name it with --data`);
+}

@@ -1,0 +1,47 @@
+/**
+ * Loads the keys of a server: the master key, which seals secrets of users and data keys of encrypted objects, and the named keys of KMS.
+ * Leaves out what is done with them.
+ */
+import { join, resolve } from 'node:path';
+import {
+  KMS_FOLDER_NAME,
+  loadKmsKeys,
+  loadMasterKeys,
+  type MasterKeyRing,
+  MasterKeyUnavailable,
+  ServerKeyWrapping,
+} from '@annals/server';
+import { CommandFailure } from '../command-failure.js';
+import type { Configuration } from '../configuration/schema.js';
+
+/** Keys, and what wraps data keys with them. */
+export interface ServerKeys {
+  readonly master: MasterKeyRing;
+  readonly wrapping: ServerKeyWrapping;
+}
+
+/**
+ * Loads the keys; makes a master key at the first start.
+ * @param folder Data folder, locked by this process.
+ * @param masterKey Keys in base64, or the path of a file that holds them. Default: the data folder's own.
+ * @throws {CommandFailure} A key cannot be had.
+ */
+export async function openKeys(
+  folder: string,
+  { kms }: Pick<Configuration, 'kms'>,
+  masterKey: string | undefined,
+): Promise<ServerKeys> {
+  try {
+    const { keys: master, isNew } = await loadMasterKeys({ configured: masterKey, folder });
+    if (isNew) {
+      process.stderr.write(
+        `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.\n`,
+      );
+    }
+    const kmsFolder = kms.folder === undefined ? join(folder, KMS_FOLDER_NAME) : resolve(kms.folder);
+    const kmsKeys = await loadKmsKeys(kmsFolder, { defaultKeyId: kms['default-key'] });
+    return { master, wrapping: new ServerKeyWrapping(master, kmsKeys) };
+  } catch (error) {
+    throw error instanceof MasterKeyUnavailable ? new CommandFailure(error.message, { cause: error }) : error;
+  }
+}
