@@ -49,7 +49,8 @@ function render() {
     const header = 'header' in row && row.header !== undefined ? ` + \`${row.header}\`` : '';
     const request = `\`${row.methods.join('/')} ${place}${query}\`${header}`;
     if (isDone(name) && note === undefined) findings.push(`scripts/docs/coverage-notes.js: no entry for ${name}`);
-    if (!isDone(name) && note !== undefined) findings.push(`scripts/docs/coverage-notes.js: ${name} is not implemented`);
+    if (!isDone(name) && note !== undefined)
+      findings.push(`scripts/docs/coverage-notes.js: ${name} is not implemented`);
     for (const test of note?.tests ?? []) {
       if (!existsSync(root + test)) findings.push(`scripts/docs/coverage-notes.js: ${name}: ${test} does not exist`);
     }
