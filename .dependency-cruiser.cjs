@@ -11,7 +11,7 @@ const packageDirections = {
   store: ['checksum'],
   server: ['protocol', 'store', 'checksum'],
   client: ['protocol', 'checksum'],
-  cli: ['client', 'server', 'store'],
+  cli: ['client', 'server', 'store', 'protocol'],
 };
 
 /** The rooms of the server, outermost first: each may import those after it. */
@@ -48,7 +48,35 @@ module.exports = {
       comment: 'error is imported by every room of the server and imports none; settings are not a room',
       severity: 'error',
       from: { path: '^packages/server/src/error/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:error/|settings[.]ts$)' },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:error/|settings[.]ts$|response[.]ts$)' },
+    },
+    {
+      name: 'server-policy',
+      comment: 'policy decides and knows nothing else of the server',
+      severity: 'error',
+      from: { path: '^packages/server/src/policy/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/policy/' },
+    },
+    {
+      name: 'server-accounts',
+      comment: 'accounts knows policy, and nothing else of the server',
+      severity: 'error',
+      from: { path: '^packages/server/src/accounts/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:accounts|policy)/' },
+    },
+    {
+      name: 'server-sts',
+      comment: 'sts knows accounts and policy, and nothing else of the server',
+      severity: 'error',
+      from: { path: '^packages/server/src/sts/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:sts|accounts|policy)/' },
+    },
+    {
+      name: 'server-admin',
+      comment: 'admin stands where operations do: http is in front of it',
+      severity: 'error',
+      from: { path: '^packages/server/src/admin/', pathNot: tests },
+      to: { path: '^packages/server/src/http/' },
     },
     {
       name: 'by-package-name',

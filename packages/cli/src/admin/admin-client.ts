@@ -1,0 +1,108 @@
+/** Calls the admin API of a server. Leaves out what the calls mean (`../commands`). */
+import { createHash } from 'node:crypto';
+import { Query, signHeadersV4 } from '@annals/protocol';
+import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
+import type { ConnectionOptions } from '../connect.js';
+
+/** An answer, as far as commands look at it. */
+export type AdminAnswer = Readonly<Record<string, unknown>>;
+
+/** The connection, with its key. */
+export interface SignedConnection {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+}
+
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/** @throws {CommandFailure} Exit code 2 without a key pair. */
+export function requireKeyPair(options: ConnectionOptions): SignedConnection {
+  const { accessKeyId, accessKeySecret } = options;
+  if (accessKeyId === undefined || accessKeySecret === undefined) {
+    throw new CommandFailure('Cannot sign requests: OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET are not both set', {
+      exitCode: EXIT_CODES.usage,
+    });
+  }
+  return { ...options, accessKeyId, accessKeySecret };
+}
+
+/**
+ * Calls the API.
+ * @param path Names of the route behind `/-/admin/`, each as it is.
+ * @throws {CommandFailure} The server cannot be reached, or refuses; with its words.
+ */
+export async function callAdmin(
+  connection: SignedConnection,
+  method: string,
+  path: readonly string[],
+  values?: object,
+): Promise<AdminAnswer> {
+  const body = values === undefined ? undefined : JSON.stringify(values);
+  const headers = new Map<string, string>();
+  if (body !== undefined) {
+    headers.set('content-type', 'application/json');
+    headers.set('content-md5', createHash('md5').update(body).digest('base64'));
+  }
+  const signed = signHeadersV4({
+    request: { method, query: new Query([]), headers },
+    resource: { bucket: '-', key: `admin/${path.join('/')}` },
+    credentials: connection,
+    nowMs: Date.now(),
+    region: connection.region,
+  });
+  const url = serviceUrl(connection, `/-/admin/${path.map(encodeURIComponent).join('/')}`);
+  const text = await send(url, {
+    method,
+    headers: { ...Object.fromEntries(headers), ...signed },
+    ...(body && { body }),
+  });
+  return text.isRight ? text.answer : fail(text.answer);
+}
+
+/** @returns The URL of a path of the server; its endpoint may come without a scheme. */
+export function serviceUrl({ endpoint }: Pick<SignedConnection, 'endpoint'>, path: string): URL {
+  try {
+    return new URL(path, /^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`);
+  } catch (cause) {
+    throw new CommandFailure(`Cannot use the endpoint "${endpoint}": expected a URL`, {
+      exitCode: EXIT_CODES.usage,
+      cause,
+    });
+  }
+}
+
+/**
+ * Sends a request whose answer is JSON.
+ * @throws {CommandFailure} The server cannot be reached, or its answer is not JSON.
+ */
+export async function send(
+  url: URL,
+  request: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
+): Promise<{ readonly isRight: boolean; readonly answer: AdminAnswer }> {
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    status = response.status;
+    text = await response.text();
+  } catch (error) {
+    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    throw new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, { cause: error });
+  }
+  try {
+    return { isRight: status < 400, answer: JSON.parse(text) as AdminAnswer };
+  } catch (cause) {
+    throw new CommandFailure(`Cannot understand ${url.origin}: status ${status} and no JSON; is it an annals server?`, {
+      cause,
+    });
+  }
+}
+
+/** @throws {CommandFailure} With what the server says. */
+export function fail(answer: AdminAnswer): never {
+  const [code, message] = [answer.code ?? answer.Code, answer.message ?? answer.Message];
+  throw new CommandFailure(`${String(message ?? 'The server refused')} (${String(code ?? 'no code')})`);
+}

@@ -1,0 +1,79 @@
+/** Prints answers of the admin API: for people one line each, with `--json` as they are. */
+import { Command } from 'commander';
+import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
+import { writeOutput } from '../terminal/standard-output.js';
+import { type AdminAnswer, callAdmin, requireKeyPair } from './admin-client.js';
+
+/** Options that all of these commands have. */
+export interface AdminOptions extends ConnectionOptions {
+  readonly json?: boolean;
+}
+
+/** A call of the API, as a command decides it. */
+export interface AdminCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: readonly string[];
+  readonly values?: object;
+  /** What people see. Default: the rows of the answer. */
+  readonly describe?: (answer: AdminAnswer) => string;
+}
+
+/** Builds a command that makes one call. */
+export function adminCommand<Options extends AdminOptions>(
+  usage: string,
+  summary: string,
+  call: (words: readonly string[], options: Options) => AdminCall | Promise<AdminCall>,
+  configure: (command: Command) => Command = (command) => command,
+): Command {
+  const [name = '', ...words] = usage.split(' ');
+  const command = withConnectionOptions(new Command(name))
+    .summary(summary)
+    .description(`${sentence(summary)}.`);
+  for (const word of words) command.argument(word);
+  command.option('--json', 'print the answer as JSON');
+  return configure(command)
+    .exitOverride()
+    .action(async (...given: unknown[]) => {
+      const options = given[words.length] as Options;
+      const texts = given.slice(0, words.length).map(String);
+      const { method, path, values, describe = describeRows } = await call(texts, options);
+      const answer = await callAdmin(requireKeyPair(options), method, path, values);
+      await writeOutput(options.json === true ? `${JSON.stringify(answer)}\n` : describe(answer));
+    });
+}
+
+/** A command that only holds others. */
+export function adminGroup(name: string, summary: string, commands: readonly Command[]): Command {
+  const group = new Command(name)
+    .summary(summary)
+    .description(`${sentence(summary)}.`)
+    .exitOverride();
+  for (const command of commands) group.addCommand(command);
+  return group;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** One line per row of a list; one line per member of a single thing. */
+export function describeRows({ requestId: _requestId, ...answer }: AdminAnswer): string {
+  const [content] = Object.values(answer);
+  if (Array.isArray(content)) return content.map((row) => `${describeRow(row as object)}\n`).join('');
+  if (typeof content !== 'object' || content === null) return content === undefined ? '' : `${String(content)}\n`;
+  return Object.entries(content)
+    .map(([name, value]) => `${name}: ${describeValue(name, value)}\n`)
+    .join('');
+}
+
+/** What tells one row from another. */
+function describeRow(row: object): string {
+  const { name, accessKeyId, uid, roleId, status, description, comment, displayName } = row as Record<string, unknown>;
+  const note = [description, comment, displayName].find((text) => text !== undefined && text !== '');
+  return [name ?? accessKeyId, uid ?? roleId, status, note].filter((part) => part !== undefined).join('  ');
+}
+
+function describeValue(name: string, value: unknown): string {
+  if (name.endsWith('AtMs') && typeof value === 'number') return new Date(value).toISOString();
+  return Array.isArray(value) ? value.join(', ') : String(value);
+}

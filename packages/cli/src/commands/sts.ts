@@ -1,0 +1,113 @@
+/** `annals sts`: temporary keys, from an annals server or any other STS endpoint. */
+import { createHmac, randomUUID } from 'node:crypto';
+import { percentEncode } from '@annals/protocol';
+import { Command, Option } from 'commander';
+import {
+  type AdminAnswer,
+  fail,
+  requireKeyPair,
+  type SignedConnection,
+  send,
+  serviceUrl,
+} from '../admin/admin-client.js';
+import { adminGroup } from '../admin/admin-output.js';
+import { readPolicyFile } from '../admin/policy-file.js';
+import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
+import { writeOutput } from '../terminal/standard-output.js';
+import { readSeconds } from './role.js';
+
+interface StsOptions extends ConnectionOptions {
+  readonly json?: boolean;
+  readonly stsPath: string;
+}
+
+interface AssumeRoleOptions extends StsOptions {
+  readonly session: string;
+  readonly duration?: number;
+  readonly policy?: string;
+}
+
+/** Builds the command. */
+export function stsCommand(): Command {
+  const assume = stsOptions(new Command('assume-role'))
+    .summary('get temporary keys of a role')
+    .description('Gets temporary keys of a role, as lines to paste into a shell.')
+    .argument('<arn>', 'acs:ram::UID:role/NAME')
+    .option('--session <name>', 'what the session is called', 'annals')
+    .addOption(new Option('--duration <duration>', 'how long the keys last').argParser(readSeconds))
+    .option('--policy <file>', 'JSON file that limits the session further, or - for standard input')
+    .action(assumeRole);
+  const identity = stsOptions(new Command('identity'))
+    .summary('show whose keys these are')
+    .description('Shows whose keys these are.')
+    .action(showIdentity);
+  return adminGroup('sts', 'get temporary keys', [assume, identity]);
+}
+
+function stsOptions(command: Command): Command {
+  return withConnectionOptions(command)
+    .option('--sts-path <path>', 'where STS is on the server', '/-/sts/')
+    .option('--json', 'print the answer as JSON')
+    .exitOverride();
+}
+
+async function assumeRole(arn: string, options: AssumeRoleOptions): Promise<void> {
+  const { session, duration, policy } = options;
+  const answer = await callSts(options, {
+    Action: 'AssumeRole',
+    RoleArn: arn,
+    RoleSessionName: session,
+    ...(duration !== undefined && { DurationSeconds: String(duration) }),
+    ...(policy !== undefined && { Policy: await readPolicyFile(policy) }),
+  });
+  const { AccessKeyId, AccessKeySecret, SecurityToken } = answer.Credentials as Record<string, string>;
+  await print(
+    answer,
+    options,
+    `export OSS_ACCESS_KEY_ID=${AccessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${AccessKeySecret}\nexport OSS_SESSION_TOKEN=${SecurityToken}\n`,
+  );
+}
+
+async function showIdentity(options: StsOptions): Promise<void> {
+  const answer = await callSts(options, { Action: 'GetCallerIdentity' });
+  await print(answer, options, `${String(answer.Arn)}\n`);
+}
+
+function print(answer: AdminAnswer, { json }: StsOptions, text: string): Promise<void> {
+  return writeOutput(json === true ? `${JSON.stringify(answer)}\n` : text);
+}
+
+async function callSts(options: StsOptions, call: Readonly<Record<string, string>>): Promise<AdminAnswer> {
+  const connection = requireKeyPair(options);
+  const parameters = signRpc(connection, call);
+  const { isRight, answer } = await send(serviceUrl(connection, options.stsPath), {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: parameters,
+  });
+  return isRight ? answer : fail(answer);
+}
+
+/** The RPC signature of STS: HMAC-SHA1 over all parameters in the order of their names. */
+function signRpc(
+  { accessKeyId, accessKeySecret, securityToken }: SignedConnection,
+  call: Readonly<Record<string, string>>,
+): string {
+  const parameters: Record<string, string> = {
+    ...call,
+    Version: '2015-04-01',
+    Format: 'JSON',
+    AccessKeyId: accessKeyId,
+    SignatureMethod: 'HMAC-SHA1',
+    SignatureVersion: '1.0',
+    SignatureNonce: randomUUID(),
+    Timestamp: new Date().toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    ...(securityToken !== undefined && { SecurityToken: securityToken }),
+  };
+  const names = Object.keys(parameters).sort();
+  const text = names.map((name) => `${percentEncode(name)}=${percentEncode(parameters[name] ?? '')}`).join('&');
+  const signature = createHmac('sha1', `${accessKeySecret}&`)
+    .update(`POST&${percentEncode('/')}&${percentEncode(text)}`)
+    .digest('base64');
+  return `${text}&Signature=${percentEncode(signature)}`;
+}
