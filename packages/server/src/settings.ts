@@ -3,9 +3,22 @@
  * Leaves out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders, engines).
  */
 import { LIMITS } from '@annals/protocol';
-import type { AccessLogSettings } from './access-log/access-log.js';
 import type { CallbackSettings } from './callback/callback-sender.js';
-import type { LifecycleSettings } from './lifecycle/lifecycle-worker.js';
+
+/** How often lines of access logs are written, and how many may wait. */
+export interface AccessLogSettings {
+  readonly flushMs: number;
+  /** Bytes of all entries that wait, about. */
+  readonly waitingLengthBytesMax: number;
+}
+
+/** When lifecycle rules are carried out. */
+export interface LifecycleSettings {
+  /** Hour of the day (UTC) of the first run, 0 to 23. */
+  readonly hour: number;
+  /** Between the beginnings of two runs. */
+  readonly intervalMs: number;
+}
 
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */

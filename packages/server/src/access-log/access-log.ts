@@ -8,14 +8,8 @@ import { type BodySource, type BucketRecord, type ObjectStore, StoreFailure } fr
 import type { Logger } from 'pino';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import type { AccessLogSettings } from '../settings.js';
 import { type AccessEntry, formatAccessLine } from './access-line.js';
-
-/** How often lines are written, and how many may wait. */
-export interface AccessLogSettings {
-  readonly flushMs: number;
-  /** Bytes of all entries that wait, about. */
-  readonly waitingLengthBytesMax: number;
-}
 
 /** What an access log is built from. */
 export interface AccessLogOptions {

@@ -4,15 +4,8 @@
  */
 import type { ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
+import type { LifecycleSettings } from '../settings.js';
 import { type LifecycleAction, type LifecycleReport, runLifecycle } from './lifecycle-run.js';
-
-/** When rules are carried out. */
-export interface LifecycleSettings {
-  /** Hour of the day (UTC) of the first run, 0 to 23. */
-  readonly hour: number;
-  /** Between the beginnings of two runs. */
-  readonly intervalMs: number;
-}
 
 /** What a worker is built from. */
 export interface LifecycleWorkerOptions {
