@@ -17,6 +17,7 @@ import { appendFlatness } from './cases/append-flatness.js';
 import { appendLatency } from './cases/append-latency.js';
 import { appendThroughput } from './cases/append-throughput.js';
 import { largeUploads } from './cases/large-uploads.js';
+import { listing } from './cases/listing.js';
 import { reads } from './cases/reads.js';
 import { isReached } from './load/statistics.js';
 
@@ -33,6 +34,7 @@ const CASES = {
   'append-flatness': appendFlatness,
   'large-uploads': largeUploads,
   reads,
+  listing,
 };
 
 const { values } = parseArgs({

@@ -7,7 +7,7 @@ const cache = new SigningKeyCache();
 
 /**
  * @param {'POST' | 'PUT' | 'GET'} method
- * @param {string} key
+ * @param {string} key Empty: the bucket.
  * @param {readonly (readonly [string, string])[]} query
  * @param {number} bodyLength
  */
@@ -15,14 +15,15 @@ function signedHead(method, key, query, bodyLength) {
   const contentType = 'application/octet-stream';
   const signed = signHeadersV4({
     request: { method, query: new Query(query), headers: new Map([['content-type', contentType]]) },
-    resource: { bucket: BUCKET, key },
+    resource: key === '' ? { bucket: BUCKET } : { bucket: BUCKET, key },
     credentials: ACCESS_KEY,
     nowMs: Date.now(),
     region: 'cn-hangzhou',
     cache,
   });
-  const search = query.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
-  let head = `${method} /${BUCKET}/${key}${search === '' ? '' : `?${search}`} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
+  const search = query.map(([name, value]) => (value === '' ? name : `${name}=${encodeURIComponent(value)}`)).join('&');
+  const target = key === '' ? `/${BUCKET}/` : `/${BUCKET}/${key}`;
+  let head = `${method} ${target}${search === '' ? '' : `?${search}`} HTTP/1.1\r\nHost: 127.0.0.1\r\n`;
   head += `Content-Type: ${contentType}\r\n`;
   for (const [name, value] of Object.entries(signed)) head += `${name}: ${value}\r\n`;
   if (method !== 'GET') head += `Content-Length: ${bodyLength}\r\n`;
@@ -53,6 +54,24 @@ export const putHead = (key, bodyLength) => signedHead('PUT', key, [], bodyLengt
 
 /** @param {string} key */
 export const getHead = (key) => signedHead('GET', key, [], 0);
+
+/**
+ * @param {string} prefix
+ * @param {string} marker
+ * @param {number} maxKeys
+ */
+export const listHead = (prefix, marker, maxKeys) =>
+  signedHead(
+    'GET',
+    '',
+    [
+      ['prefix', prefix],
+      ['delimiter', '/'],
+      ['marker', marker],
+      ['max-keys', String(maxKeys)],
+    ],
+    0,
+  );
 
 /**
  * @param {import('./raw-connection.js').RawAnswer} answer
