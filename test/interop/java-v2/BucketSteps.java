@@ -1,4 +1,6 @@
 import annals.interop.Contract;
+import com.aliyun.sdk.service.oss2.exceptions.OperationException;
+import com.aliyun.sdk.service.oss2.exceptions.ServiceException;
 import com.aliyun.sdk.service.oss2.models.*;
 import com.aliyun.sdk.service.oss2.transport.BinaryData;
 import java.util.List;
@@ -48,13 +50,25 @@ final class BucketSteps {
             String policy = "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"oss:GetObject\"],"
                     + "\"Principal\":[\"*\"],\"Resource\":[\"acs:oss:*:*:" + Scenario.BUCKET + "/public/*\"]}]}";
             GetBucketPolicyRequest get = GetBucketPolicyRequest.newBuilder().bucket(Scenario.BUCKET).build();
-            Scenario.CLIENT.putBucketPolicy(PutBucketPolicyRequest.newBuilder().bucket(Scenario.BUCKET)
-                    .body(BinaryData.fromString(policy)).build());
+            signed("policy", () -> Scenario.CLIENT.putBucketPolicy(PutBucketPolicyRequest.newBuilder().bucket(Scenario.BUCKET)
+                    .body(BinaryData.fromString(policy)).build()));
             Contract.equal(Scenario.CLIENT.getBucketPolicy(get).body().toString().replaceAll("\\s", ""), policy, "the policy");
             Scenario.CLIENT.deleteBucketPolicy(DeleteBucketPolicyRequest.newBuilder().bucket(Scenario.BUCKET).build());
             Scenario.refused("NoSuchBucketPolicy", () -> Scenario.CLIENT.getBucketPolicy(get));
             return "";
         });
+    }
+
+    /** The SDK's V1 signer leaves some sub-resources out, and then no server can let the request pass. */
+    private static void signed(String subresource, Contract.Call call) throws Throwable {
+        try {
+            call.run();
+        } catch (OperationException failure) {
+            ServiceException cause = ServiceException.asCause(failure);
+            boolean isRefused = cause != null && cause.errorCode().equals("SignatureDoesNotMatch");
+            if (!isRefused || !Contract.environment("SIGNATURE").equals("v1")) throw failure;
+            throw new Contract.MissingInSdk("the SDK's V1 signer leaves the sub-resource " + subresource + " unsigned; V4 works");
+        }
     }
 
     static Map<String, String> tagsOf(String key) {
@@ -98,8 +112,8 @@ final class BucketSteps {
         LifecycleRule rule = LifecycleRule.newBuilder().id("old logs").prefix("logs/").status("Enabled")
                 .expiration(LifecycleRuleExpiration.newBuilder().days(30).build()).build();
         GetBucketLifecycleRequest get = GetBucketLifecycleRequest.newBuilder().bucket(Scenario.BUCKET).build();
-        Scenario.CLIENT.putBucketLifecycle(PutBucketLifecycleRequest.newBuilder().bucket(Scenario.BUCKET)
-                .lifecycleConfiguration(LifecycleConfiguration.newBuilder().rules(List.of(rule)).build()).build());
+        signed("lifecycle", () -> Scenario.CLIENT.putBucketLifecycle(PutBucketLifecycleRequest.newBuilder().bucket(Scenario.BUCKET)
+                .lifecycleConfiguration(LifecycleConfiguration.newBuilder().rules(List.of(rule)).build()).build()));
         List<LifecycleRule> rules = Scenario.CLIENT.getBucketLifecycle(get).lifecycleConfiguration().rules();
         Contract.equal(rules.size(), 1, "the number of rules");
         LifecycleRule set = rules.get(0);

@@ -23,10 +23,21 @@ public final class Contract {
         void run() throws Throwable;
     }
 
+    /** Ends a step in which it turns out that the SDK cannot do it. */
+    public static final class MissingInSdk extends Exception {
+        private static final long serialVersionUID = 1;
+
+        public MissingInSdk(String reason) {
+            super(reason);
+        }
+    }
+
     /** Runs one step; whatever it throws is its failure, and the next step still runs. */
     public static void step(String id, Action action) {
         try {
             report(id, "pass", action.run());
+        } catch (MissingInSdk missing) {
+            report(id, "not-in-sdk", missing.getMessage());
         } catch (Throwable failure) {
             report(id, "fail", place(failure) + failure.getClass().getName() + ": " + failure.getMessage());
         }
