@@ -5,6 +5,7 @@
  */
 
 const HTTP = 'test/conformance-http';
+const MULTIPART = 'packages/store/src/conformance/object-store-multipart.ts';
 const VERSIONS = 'packages/store/src/conformance/object-store-versioning.ts';
 
 /** @typedef {{ tests: readonly string[], notes?: string }} CoverageNote */
@@ -316,7 +317,7 @@ export const COVERAGE_NOTES = {
   GetObject: {
     tests: [HTTP, 'test/growing'],
     notes:
-      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Archive classes are read directly. `x-oss-process` is refused with 501.',
+      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is refused with 501.',
   },
   HeadObject: { tests: [HTTP], notes: '`Range` and `response-*` have no effect.' },
   GetObjectMeta: { tests: [HTTP, 'test/sdk'], notes: 'Also answered to GET, without a body.' },
@@ -352,5 +353,70 @@ export const COVERAGE_NOTES = {
     tests: [HTTP, 'test/sdk'],
     notes:
       'A link is followed once, to the current version of its target, and only for a reader who may read the target too (`oss:GetObject`).',
+  },
+  InitiateMultipartUpload: {
+    tests: [
+      `${HTTP}/multipart.test.ts`,
+      MULTIPART,
+      'test/sdk/multipart-copy.test.ts',
+      'test/crash/multipart-kill.test.ts',
+    ],
+    notes: '`sequential` is accepted and has no effect: parts may come in any order.',
+  },
+  UploadPart: {
+    tests: [
+      `${HTTP}/multipart.test.ts`,
+      MULTIPART,
+      'test/sdk/multipart-copy.test.ts',
+      'test/crash/multipart-kill.test.ts',
+    ],
+    notes: 'An empty part is accepted. The length of a part is judged when the upload is completed.',
+  },
+  UploadPartCopy: {
+    tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
+    notes:
+      'A range that is malformed or not within the source copies all of it. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it. A source that is a delete marker, named by its id, is `InvalidArgument`; a symlink is `OperationNotSupported`. The answer also has `ETag` and `x-oss-hash-crc64ecma`.',
+  },
+  CompleteMultipartUpload: {
+    tests: [
+      `${HTTP}/multipart.test.ts`,
+      MULTIPART,
+      'test/sdk/multipart-copy.test.ts',
+      'test/crash/multipart-kill.test.ts',
+    ],
+    notes:
+      'Moves no bytes. The etag is the MD5 of the parts’ MD5s, `-` and their number. Onto an appendable object as PutObject. `x-oss-complete-all` of an upload without parts is `InvalidPart`. Callbacks as PutObject.',
+  },
+  AbortMultipartUpload: {
+    tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
+    notes: 'The bytes are freed in the background.',
+  },
+  ListParts: { tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'] },
+  ListMultipartUploads: {
+    tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
+    notes:
+      'A key marker inside a common prefix skips that prefix. An `upload-id-marker` that is no id counts as absent.',
+  },
+  CopyObject: {
+    tests: [
+      `${HTTP}/copy.test.ts`,
+      'packages/store/src/conformance/object-store-copy.ts',
+      'test/sdk/multipart-copy.test.ts',
+    ],
+    notes:
+      'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with `EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay unless named, an appendable object stays appendable, and an archived one must be restored first. In a bucket that keeps versions a copy onto itself is a new version like any other. Copied multipart objects keep type and etag. A delete marker named by its id is `InvalidArgument`.',
+  },
+  RestoreObject: {
+    tests: [
+      `${HTTP}/restore.test.ts`,
+      'packages/store/src/object-store/restore-object.test.ts',
+      'test/sdk/multipart-copy.test.ts',
+    ],
+    notes:
+      'The object can be read at once: the store’s setting `archive.restoreDelayMs` is 0 unless a program that embeds it says otherwise. The first request is answered with 202, further ones with 200. 1 to 365 days for every class, 1 without a number. An appendable object of class Archive takes appends without being restored.',
+  },
+  CleanRestoredObject: {
+    tests: [`${HTTP}/restore.test.ts`, 'packages/store/src/object-store/restore-object.test.ts'],
+    notes: 'An object that is not restored is left as it is (200).',
   },
 };
