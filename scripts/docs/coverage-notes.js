@@ -16,6 +16,9 @@ export const COVERAGE_NOTES = {
     tests: [HTTP],
     notes: 'Only the caller’s buckets. Tag filters (`tag-key`, `tag-value`, `tagging`) are refused with 501.',
   },
+  GetPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
+  PutPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
+  DeletePublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
   PutBucket: {
     tests: [HTTP],
     notes:
@@ -413,7 +416,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/multipart-copy.test.ts',
     ],
     notes:
-      'The object can be read at once: the store’s setting `archive.restoreDelayMs` is 0 unless a program that embeds it says otherwise. The first request is answered with 202, further ones with 200. 1 to 365 days for every class, 1 without a number. An appendable object of class Archive takes appends without being restored.',
+      'The object can be read at once: the setting `archive.restore-delay` is 0 by default. The first request is answered with 202, further ones with 200. 1 to 365 days for every class, 1 without a number. An appendable object of class Archive takes appends without being restored.',
   },
   CleanRestoredObject: {
     tests: [`${HTTP}/restore.test.ts`, 'packages/store/src/object-store/restore-object.test.ts'],

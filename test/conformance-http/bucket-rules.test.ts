@@ -313,6 +313,30 @@ test('a bucket whose readers pay refuses who cannot be billed', async () => {
   expect((await server.send({ method: 'GET', bucket: 'paid', key: 'k' })).status).toBe(200);
 });
 
+test('public access is blocked in one bucket or in all', async () => {
+  const block =
+    '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>';
+  const query = { publicAccessBlock: '' };
+  for (const bucket of ['open-one', 'open-two']) {
+    await server.send({ method: 'PUT', bucket, headers: { 'x-oss-acl': 'public-read' } });
+    await server.send({ method: 'PUT', bucket, key: 'k', body: 'x' });
+  }
+  const statuses = async () =>
+    Promise.all(['/open-one/k', '/open-two/k'].map(async (path) => (await visit('GET', path)).status));
+  expect(await statuses()).toEqual([200, 200]);
+  await server.send({ method: 'PUT', bucket: 'open-one', query, body: block });
+  expect(await statuses()).toEqual([403, 200]);
+  const stated = async () => (await server.send({ method: 'GET', query })).body.toString();
+  expect(await stated()).toContain('<BlockPublicAccess>false</BlockPublicAccess>');
+  expect((await server.send({ method: 'PUT', query, body: block })).status).toBe(200);
+  expect(await stated()).toContain('<BlockPublicAccess>true</BlockPublicAccess>');
+  expect(await statuses()).toEqual([403, 403]);
+  expect((await server.send({ method: 'GET', bucket: 'open-two', key: 'k' })).status).toBe(200);
+  expect((await server.send({ method: 'DELETE', query })).status).toBe(204);
+  expect(await statuses()).toEqual([403, 200]);
+  expect((await server.send({ method: 'PUT', query, body: block, signature: 'anonymous' })).status).toBe(403);
+});
+
 test('requests are written to the log of their bucket by append, and no secret with them', async () => {
   const logged = await startTestServer({
     clock: () => START_MS,

@@ -32,6 +32,8 @@ export interface PermissionTarget {
   /** `undefined` without a bucket, and when there is none of that name. */
   readonly bucket: BucketRecord | undefined;
   readonly bucketPolicy: Policy | undefined;
+  /** Whether public access is blocked in all buckets. */
+  readonly isBlockedEverywhere: boolean;
   /** Of the server. */
   readonly region: string | undefined;
   /** One read, however many ask. @returns `undefined` when there is no such object. */
@@ -65,7 +67,8 @@ export function accessQuestion(
     identityPolicies,
     sessionPolicy,
     bucketPolicy,
-    isPublicAccessBlocked: bucket !== undefined && configurationsOf(bucket).publicAccessBlock === true,
+    isPublicAccessBlocked:
+      target.isBlockedEverywhere || (bucket !== undefined && configurationsOf(bucket).publicAccessBlock === true),
     async acl(): Promise<DecidingAcl> {
       if (bucket === undefined) return 'private';
       const acl = key === undefined ? 'default' : ((await object())?.acl ?? 'default');

@@ -17,7 +17,7 @@ const ROOT: Caller = {
 const READ: RequiredPermission = { action: 'oss:GetObject', access: 'read' };
 const WRITE: RequiredPermission = { action: 'oss:PutObject', access: 'write' };
 
-const QUIET = { region: undefined, bucketPolicy: () => undefined };
+const QUIET = { region: undefined, bucketPolicy: () => undefined, isPublicAccessBlocked: async () => false };
 
 function facts(bucketAcl: BucketAcl, objectAcl: ObjectAcl | undefined): AuthorizationFacts {
   return {

@@ -21,6 +21,8 @@ export interface AuthorizationFacts {
   bucket(name: string): Promise<BucketRecord>;
   /** Reads nothing. */
   bucketPolicy(bucket: BucketRecord): Policy | undefined;
+  /** Whether public access is blocked in all buckets. */
+  isPublicAccessBlocked(): Promise<boolean>;
   /** @returns The object, or `undefined` when it does not exist or that version of it has no content. */
   object(target: VersionTarget): Promise<ObjectHead | undefined>;
 }
@@ -57,7 +59,8 @@ async function requirePermission(
   const bucket = found instanceof StoreFailure ? undefined : found;
   const bucketPolicy = bucket && facts.bucketPolicy(bucket);
   if (isPlainlyOwn(request, bucket, bucketPolicy)) return;
-  const target = targetOf(request, permission, { bucketName, bucket, bucketPolicy }, facts);
+  const isBlockedEverywhere = bucket !== undefined && (await facts.isPublicAccessBlocked());
+  const target = targetOf(request, permission, { bucketName, bucket, bucketPolicy, isBlockedEverywhere }, facts);
   const decision = await decide(accessQuestion(request, permission, target));
   if (decision.isAllowed) return;
   throw (
@@ -96,7 +99,7 @@ function isPlainlyOwn(
 function targetOf(
   request: AuthorizationRequest,
   permission: RequiredPermission,
-  known: Pick<PermissionTarget, 'bucketName' | 'bucket' | 'bucketPolicy'>,
+  known: Pick<PermissionTarget, 'bucketName' | 'bucket' | 'bucketPolicy' | 'isBlockedEverywhere'>,
   facts: AuthorizationFacts,
 ): PermissionTarget {
   const key = permission.key ?? (permission.bucket === undefined ? request.key : undefined);

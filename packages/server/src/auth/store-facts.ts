@@ -1,5 +1,6 @@
 /** The facts that authorization asks for, read from the store. */
 import { type ObjectStore, StoreFailure } from '@annals/store';
+import { PUBLIC_ACCESS_BLOCK } from '../operations/public-access-block.js';
 import type { AuthorizationFacts } from './authorize.js';
 import { BucketPolicies } from './bucket-policies.js';
 
@@ -8,13 +9,14 @@ import { BucketPolicies } from './bucket-policies.js';
  * @param region Of the server; `undefined` when it answers to all.
  */
 export function storeFacts(
-  store: Pick<ObjectStore, 'getBucket' | 'headObject'>,
+  store: Pick<ObjectStore, 'getBucket' | 'headObject' | 'serviceConfiguration'>,
   region: string | undefined,
 ): AuthorizationFacts {
   const policies = new BucketPolicies();
   return {
     region,
     bucket: (name) => store.getBucket(name),
+    isPublicAccessBlocked: async () => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true,
     bucketPolicy: (bucket) => policies.of(bucket),
     async object(target) {
       try {

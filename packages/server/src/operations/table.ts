@@ -94,6 +94,7 @@ import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './objec
 import type { AnyOperationRow } from './operation.js';
 import { optionObject } from './option-object.js';
 import { postObject } from './post-object.js';
+import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.js';
 import { putBucket } from './put-bucket.js';
 import { putBucketAcl } from './put-bucket-acl.js';
 import { putObject } from './put-object.js';
@@ -116,9 +117,9 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   ListCloudBoxes: NONE,
   ListAccessPoints: NONE,
   ListUserDataRedundancyTransition: NONE,
-  GetPublicAccessBlock: NONE,
-  PutPublicAccessBlock: NONE,
-  DeletePublicAccessBlock: NONE,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   ListResourcePools: NONE,
   GetResourcePoolInfo: NONE,
   ListResourcePoolBuckets: NONE,

@@ -53,6 +53,7 @@ import { putSymlink } from './put-symlink.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
 import { sealObject } from './seal-object.js';
+import { serviceConfiguration, setServiceConfiguration } from './service-configuration.js';
 import { setObjectAcl } from './set-object-acl.js';
 import { setObjectTags } from './set-object-tags.js';
 import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
@@ -159,6 +160,16 @@ export class ObjectStore {
    */
   updateBucket(name: string, change: BucketChange | ((record: BucketRecord) => BucketChange)): Promise<BucketRecord> {
     return updateBucket(this.#context, name, change);
+  }
+
+  /** @returns What {@link setServiceConfiguration} kept under this name, or `undefined`. */
+  serviceConfiguration(name: string): Promise<unknown> {
+    return serviceConfiguration(this.#context, name);
+  }
+
+  /** Keeps plain data under a name, for all buckets; `undefined` removes it. One commit; the last of concurrent ones stays. */
+  setServiceConfiguration(name: string, value: unknown): Promise<void> {
+    return setServiceConfiguration(this.#context, name, value);
   }
 
   /** One page of all buckets, whoever owns them. */

@@ -21,6 +21,7 @@ const family = {
   deleteMarker: 'M',
   earlierVersion: 'V',
   contentKey: 'K',
+  serviceConfiguration: 'S',
 } as const;
 
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
@@ -29,6 +30,11 @@ export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
 export interface KeyRange {
   readonly start: Uint8Array;
   readonly end: Uint8Array;
+}
+
+/** The row of what holds for all buckets, by name. */
+export function serviceConfigurationKey(name: string): Uint8Array {
+  return Buffer.from(family.serviceConfiguration + name, 'utf8');
 }
 
 /** @returns The key of a bucket row. */

@@ -1,0 +1,33 @@
+/** Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether anybody may be let in without a signature, in all buckets. */
+import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { xmlResponse } from './xml-response.js';
+
+/** Name among the configurations of the service. */
+export const PUBLIC_ACCESS_BLOCK = 'publicAccessBlock';
+
+export const putPublicAccessBlock = defineOperation<boolean, void>({
+  name: 'PutPublicAccessBlock',
+  permissions: ownAction('owner'),
+  parse: async (request) => parsePublicAccessBlock(await readConfigurationDocument(request)),
+  handle: (isBlocked, { store }) => store.setServiceConfiguration(PUBLIC_ACCESS_BLOCK, isBlocked),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getPublicAccessBlock = defineOperation<undefined, boolean>({
+  name: 'GetPublicAccessBlock',
+  permissions: ownAction('owner'),
+  parse: () => undefined,
+  handle: async (_input, { store }) => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true,
+  render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
+});
+
+export const deletePublicAccessBlock = defineOperation<undefined, void>({
+  name: 'DeletePublicAccessBlock',
+  permissions: ownAction('owner'),
+  parse: () => undefined,
+  handle: (_input, { store }) => store.setServiceConfiguration(PUBLIC_ACCESS_BLOCK, undefined),
+  render: () => ({ status: 204, headers: {} }),
+});
