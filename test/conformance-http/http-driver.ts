@@ -16,6 +16,7 @@ import type {
 } from '@annals/store/conformance';
 import { headOf, type RawAnswer, readBody } from './http-exchange.js';
 import { openHttpUploadDriver } from './http-upload-driver.js';
+import { openHttpVersionDriver } from './http-version-driver.js';
 import { SIGNED_KINDS } from './sign-request.js';
 import type { TestRequest, TestServer } from './test-server.js';
 
@@ -45,6 +46,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   BucketAlreadyExists: 'bucket-already-exists',
   NoSuchKey: 'no-such-key',
   NoSuchVersion: 'no-such-version',
+  MethodNotAllowed: 'version-is-delete-marker',
   ObjectNotAppendable: 'not-appendable',
   PositionNotEqualToLength: 'position-mismatch',
   FileAlreadyExists: 'already-exists',
@@ -73,7 +75,13 @@ export function openHttpDriver(
   };
 
   return {
-    capabilities: new Set<DriverCapability>(['bucket-overrides', 'put-length-limit', 'bucket-statistics', 'uploads']),
+    capabilities: new Set<DriverCapability>([
+      'bucket-overrides',
+      'put-length-limit',
+      'bucket-statistics',
+      'uploads',
+      'versioning',
+    ]),
     async createBucket(bucket) {
       await send({ method: 'PUT', bucket });
     },
@@ -184,6 +192,7 @@ export function openHttpDriver(
       return { objectCount, lengthBytes };
     },
     uploads: openHttpUploadDriver(server, send),
+    versions: openHttpVersionDriver(send),
     failureOf: observedFailure,
   };
 }

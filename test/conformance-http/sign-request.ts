@@ -32,7 +32,7 @@ const VALIDITY_SECONDS = 600;
 
 /** Of the query parameters these tests use, those that V1 does not sign. */
 const UNSIGNED_BY_V1 = new Set(
-  'prefix marker delimiter max-keys encoding-type list-type start-after fetch-owner tag-key tag-value type wait max-uploads key-marker upload-id-marker max-parts part-number-marker'.split(
+  'prefix marker delimiter max-keys encoding-type list-type start-after fetch-owner tag-key tag-value type wait max-uploads key-marker version-id-marker upload-id-marker max-parts part-number-marker'.split(
     ' ',
   ),
 );

@@ -19,6 +19,9 @@ export interface XmlContent {
   readonly [name: string]: XmlValue;
 }
 
+/** Child elements whose names alternate: each with its name, in the order in which they are written. */
+export type XmlEntries = readonly (readonly [name: string, value: XmlValue])[];
+
 const PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const INDENT = '  ';
 const ELEMENT_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -50,8 +53,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * @returns The document, ending in a line end.
  * @throws {TypeError} If an element's name is none; names come from code.
  */
-export function renderXml(name: string, content: XmlContent | string): string {
-  const body = renderElement(name, content, '');
+export function renderXml(name: string, content: XmlContent | XmlEntries | string): string {
+  const body = isEntries(content) ? renderParent(name, content, '') : renderElement(name, content, '');
   return `${PROLOG}${body === '' ? `<${checkName(name)}></${name}>\n` : body}`;
 }
 
@@ -60,12 +63,19 @@ function renderElement(name: string, value: XmlValue, indent: string): string {
   checkName(name);
   if (value === null) return `${indent}<${name}></${name}>\n`;
   if (typeof value === 'object') {
-    const children = Object.entries(value).map(([child, inner]) => renderElement(child, inner, indent + INDENT));
-    const body = children.join('');
-    return body === '' ? '' : `${indent}<${name}>\n${body}${indent}</${name}>\n`;
+    return renderParent(name, Object.entries(value), indent);
   }
   if (value === undefined || value === '') return '';
   return `${indent}<${name}>${escapeXmlText(String(value))}</${name}>\n`;
+}
+
+function renderParent(name: string, entries: XmlEntries, indent: string): string {
+  const body = entries.map(([child, inner]) => renderElement(child, inner, indent + INDENT)).join('');
+  return body === '' ? '' : `${indent}<${checkName(name)}>\n${body}${indent}</${name}>\n`;
+}
+
+function isEntries(content: XmlContent | XmlEntries | string): content is XmlEntries {
+  return Array.isArray(content);
 }
 
 /** `Array.isArray` does not narrow readonly arrays. */

@@ -99,6 +99,12 @@ export interface ObservedVersion {
   readonly length: number;
 }
 
+/** What can be learned of a version by asking for it. */
+export type ObservedVersionHead = Pick<
+  ObjectHead,
+  'type' | 'length' | 'etag' | 'versionId' | 'acl' | 'tags' | 'symlinkTarget' | 'lastModifiedAtMs'
+>;
+
 /** One page of a listing of versions. */
 export interface DriverListVersionsResult {
   readonly versions: readonly ObservedVersion[];
@@ -121,11 +127,12 @@ export interface VersionDriver {
   remove(target: VersionTarget): Promise<DeleteResult>;
   removeMany(bucket: string, targets: readonly DeleteTarget[]): Promise<readonly DeleteResult[]>;
   read(target: VersionTarget): Promise<Uint8Array>;
-  head(target: VersionTarget): Promise<ObjectHead>;
+  /** Of a symlink, the link itself. */
+  head(target: VersionTarget): Promise<ObservedVersionHead>;
   setAcl(target: VersionTarget, acl: ObjectAcl): Promise<void>;
   setTags(target: VersionTarget, tags: Readonly<Record<string, string>>): Promise<void>;
   list(input: ListVersionsInput): Promise<DriverListVersionsResult>;
-  statistics(bucket: string): Promise<BucketStatistics>;
+  statistics(bucket: string): Promise<Pick<BucketStatistics, 'objectCount' | 'lengthBytes' | 'deleteMarkerCount'>>;
 }
 
 /** The object store as the cases see it. Every method that fails throws something `failureOf` understands. */

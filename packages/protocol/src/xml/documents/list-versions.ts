@@ -51,31 +51,35 @@ export interface ListVersionsResult {
 }
 
 /**
- * Writes the document. Versions stand before delete markers: elements of one name belong together for XML binders, and every
- * official SDK reads the two lists apart. Prefix, markers and delimiter are there even if empty: one SDK demands them.
+ * Writes the document, versions and delete markers among each other as they are listed. Prefix, markers and delimiter are there even if empty:
+ * one SDK demands them.
  */
 export function renderListVersionsResult(result: ListVersionsResult): string {
-  const { encodingType, versions } = result;
-  return renderXml('ListVersionsResult', {
-    Name: result.bucket,
-    Prefix: encodeName(result.prefix, encodingType) || null,
-    KeyMarker: encodeName(result.keyMarker, encodingType) || null,
-    VersionIdMarker: result.versionIdMarker || null,
-    MaxKeys: result.maxKeys,
-    Delimiter: encodeName(result.delimiter, encodingType) || null,
-    EncodingType: encodingType,
-    IsTruncated: result.isTruncated,
+  const { encodingType, isTruncated } = result;
+  return renderXml('ListVersionsResult', [
+    ['Name', result.bucket],
+    ['Prefix', encodeName(result.prefix, encodingType) || null],
+    ['KeyMarker', encodeName(result.keyMarker, encodingType) || null],
+    ['VersionIdMarker', result.versionIdMarker || null],
+    ['MaxKeys', result.maxKeys],
+    ['Delimiter', encodeName(result.delimiter, encodingType) || null],
+    ['EncodingType', encodingType],
+    ['IsTruncated', isTruncated],
     // A truncated page may end at a common prefix, which has no version.
-    NextKeyMarker: encodeName(result.nextKeyMarker, encodingType) || (result.isTruncated ? null : undefined),
-    NextVersionIdMarker: result.nextVersionIdMarker || (result.isTruncated ? null : undefined),
-    Version: versions.flatMap((entry) => (entry.kind === 'version' ? [versionContent(entry, encodingType)] : [])),
-    DeleteMarker: versions.flatMap((entry) =>
-      entry.kind === 'delete-marker'
-        ? [{ ...entryContent(entry, encodingType), Owner: ownerContent(entry.owner) }]
-        : [],
-    ),
-    CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
-  });
+    ['NextKeyMarker', encodeName(result.nextKeyMarker, encodingType) || (isTruncated ? null : undefined)],
+    ['NextVersionIdMarker', result.nextVersionIdMarker || (isTruncated ? null : undefined)],
+    ...result.versions.map((entry) => versionElement(entry, encodingType)),
+    ['CommonPrefixes', commonPrefixesContent(result.commonPrefixes, encodingType)],
+  ]);
+}
+
+function versionElement(
+  entry: ObjectVersionSummary | DeleteMarkerSummary,
+  encodingType: EncodingType | undefined,
+): readonly [string, XmlContent] {
+  return entry.kind === 'version'
+    ? ['Version', versionContent(entry, encodingType)]
+    : ['DeleteMarker', { ...entryContent(entry, encodingType), Owner: ownerContent(entry.owner) }];
 }
 
 /**
