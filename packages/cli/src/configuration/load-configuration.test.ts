@@ -44,6 +44,7 @@ describe('loadConfiguration', () => {
       bucket: [],
       'log-level': 'info',
       appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
+      archive: { 'restore-delay': 0 },
       limits: {
         'body-length': 5 * 1024 ** 3,
         'drain-length': 1024 ** 2,

@@ -143,6 +143,12 @@ export const configurationSchema = z.strictObject({
     copy: permission.prefault('deny').describe('Whether an appendable object may be copied; `deny` or `allow`.'),
     'max-length': size('5GiB', 'Length one appendable object may reach.'),
   }).prefault({}),
+  archive: group({
+    'restore-delay': duration(
+      '0s',
+      'How long restoring an object of an archive class takes. All classes lie on the same disk, so a delay only imitates.',
+    ),
+  }).prefault({}),
   limits: group({
     'body-length': size('5GiB', 'Length of the body of one upload or append.'),
     'drain-length': size(

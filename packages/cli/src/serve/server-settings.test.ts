@@ -9,7 +9,10 @@ const root = { accessKeyId: 'id', accessKeySecret: 'secret' };
 it('without a configuration the packages underneath are told their own defaults', () => {
   const configuration = loadConfiguration({}, undefined);
   expect(toServerSettings(configuration, root)).toEqual({ ...defaultSettings, root });
-  expect(toStoreSettings(configuration)).toEqual({ appendable: defaultObjectStoreSettings.appendable });
+  expect(toStoreSettings(configuration)).toEqual({
+    appendable: defaultObjectStoreSettings.appendable,
+    archive: defaultObjectStoreSettings.archive,
+  });
 });
 
 it('flags reach the settings they are meant for', () => {

@@ -39,9 +39,10 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
 }
 
 /** What the object store is told. */
-export function toStoreSettings({ appendable }: Configuration): ObjectStoreSettingsChange {
+export function toStoreSettings({ appendable, archive }: Configuration): ObjectStoreSettingsChange {
   return {
     appendable: { overwrite: appendable.overwrite, copy: appendable.copy, lengthMax: appendable['max-length'] },
+    archive: { restoreDelayMs: archive['restore-delay'] },
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the setting `archive.restoreDelayMs` says, by default no time;
+ * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the store's setting `archive.restoreDelayMs` says, by default no time;
  * the first request is answered with 202 all the same, because clients ask again until they see 200 or the header `x-oss-restore`.
  */
 import { invalidArgument, LIMITS, OssError, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
