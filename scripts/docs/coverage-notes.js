@@ -269,6 +269,13 @@ export const COVERAGE_NOTES = {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: '`rg-default-id` when none was put.',
   },
+  PutBucketOverwriteConfig: {
+    tests: ['test/conformance-http/bucket-configurations.test.ts'],
+    notes:
+      'Holds in buckets that keep no versions, as `x-oss-forbid-overwrite`. Rules about some principals only are refused with `NotImplemented`.',
+  },
+  GetBucketOverwriteConfig: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
+  DeleteBucketOverwriteConfig: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   OpenMetaQuery: {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: 'Configuration without effect: kept and given back. Queries answer 501.',

@@ -531,6 +531,36 @@ test('a configuration of a bucket that is not there', async () => {
   }
 });
 
+test('rules against overwriting', async () => {
+  const query = { overwriteConfig: '' };
+  const write = (key: string) => server.send({ method: 'PUT', bucket: BUCKET, key, body: 'x' });
+  expectError(await send('GET', query), { status: 404, code: 'NoSuchConfiguration' });
+  const lines = [
+    '<OverwriteConfiguration>',
+    '  <Rule>',
+    '    <ID>one</ID>',
+    '    <Action>forbid</Action>',
+    '    <Prefix>once/</Prefix>',
+    '    <Suffix>.log</Suffix>',
+    '  </Rule>',
+    '</OverwriteConfiguration>',
+  ];
+  await expectStored(query, lines.join(''), lines);
+  expect((await write('once/a.log')).status).toBe(200);
+  expectError(await write('once/a.log'), { status: 409, code: 'FileAlreadyExists' });
+  for (const key of ['once/a.txt', 'often/a.log']) {
+    expect([(await write(key)).status, (await write(key)).status]).toEqual([200, 200]);
+  }
+  await expectDeleted(query);
+  expect((await write('once/a.log')).status).toBe(200);
+  const rule = (content: string) => `<OverwriteConfiguration><Rule>${content}</Rule></OverwriteConfiguration>`;
+  expectError(await send('PUT', query, rule('<Action>allow</Action>')), MALFORMED);
+  expectError(
+    await send('PUT', query, rule('<Action>forbid</Action><Principals><Principal>1</Principal></Principals>')),
+    { status: 400, code: 'NotImplemented' },
+  );
+});
+
 describe('configurations without effect are kept and given back', () => {
   test.each<[string, string, ExpectedError | string]>([
     [

@@ -55,6 +55,7 @@ export * from './xml/documents/list-versions.js';
 export * from './xml/documents/location-constraint.js';
 export * from './xml/documents/logging-status.js';
 export type { ObjectSummary } from './xml/documents/object-summary.js';
+export * from './xml/documents/overwrite-configuration.js';
 export type { Owner } from './xml/documents/owner.js';
 export * from './xml/documents/plain-configuration.js';
 export * from './xml/documents/referer-configuration.js';

@@ -18,6 +18,7 @@ export type { VersionJudge } from './object-store/expire-version.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export type * from './object-store/multipart-types.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/overwrite-rules.js';
 export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
 export { isRetained, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';

@@ -40,6 +40,11 @@ import {
   putBucketTransferAcceleration,
   putUserDefinedLogFieldsConfig,
 } from './bucket-management.js';
+import {
+  deleteBucketOverwriteConfig,
+  getBucketOverwriteConfig,
+  putBucketOverwriteConfig,
+} from './bucket-overwrite-config.js';
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.js';
 import {
   deleteBucketPublicAccessBlock,
@@ -217,9 +222,9 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   PutAccessPointPolicy: NONE,
   GetAccessPointPolicy: NONE,
   DeleteAccessPointPolicy: NONE,
-  PutBucketOverwriteConfig: NONE,
-  GetBucketOverwriteConfig: NONE,
-  DeleteBucketOverwriteConfig: NONE,
+  PutBucketOverwriteConfig: putBucketOverwriteConfig,
+  GetBucketOverwriteConfig: getBucketOverwriteConfig,
+  DeleteBucketOverwriteConfig: deleteBucketOverwriteConfig,
   OpenMetaQuery: openMetaQuery,
   DoMetaQuery: NONE,
   CloseMetaQuery: closeMetaQuery,

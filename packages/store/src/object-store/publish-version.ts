@@ -13,6 +13,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import { CounterChange } from './counters.js';
 import { lastCompactionJob } from './last-compaction-job.js';
 import { newId } from './new-id.js';
+import { isOverwriteForbidden } from './overwrite-rules.js';
 import { doomedVersions, type SuccessionState } from './read-state.js';
 import { deleteMarkerKey, earlierVersionKey, referenceKey } from './records/key-space.js';
 import {
@@ -57,7 +58,8 @@ export function requirePublishable(
   state: SuccessionState,
 ): void {
   const { record } = state.bucket;
-  if (forbidOverwrite && record.versioning === 'unversioned' && state.current !== undefined) {
+  const mustNotExist = forbidOverwrite || isOverwriteForbidden(record, state.rowContext.key);
+  if (mustNotExist && record.versioning === 'unversioned' && state.current !== undefined) {
     throw new StoreFailure({ kind: 'already-exists', because: 'forbid-overwrite' });
   }
   const overwrite = record.appendable?.overwrite ?? context.settings.appendable.overwrite;
