@@ -40,6 +40,7 @@ async function runAll() {
   for (const name of wanted.length > 0 ? wanted : all) {
     const startedAtMs = Date.now();
     const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
+    if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
     const columns = await runClient(name, client);
     console.log(`${name}: ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
     const table = client.table ?? 'Shared scenario';
