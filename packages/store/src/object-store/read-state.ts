@@ -114,10 +114,9 @@ export async function readExistingVersion(
   context: StoreContext,
   target: VersionTarget,
 ): Promise<VersionState<ObjectRecord> & { readonly bucket: BucketState }> {
-  const state = await readObject(context, target);
-  const { bucket, current, marker, rowKey, check } = state;
   const { key, versionId } = target;
   if (versionId === undefined) {
+    const { bucket, current, marker, rowKey, check } = await readObject(context, target);
     if (current !== undefined) return { bucket, record: current, rowKey, check };
     const hiding = marker?.marker.versionId;
     throw new StoreFailure({
@@ -126,21 +125,68 @@ export async function readExistingVersion(
       ...(hiding === undefined ? {} : { deleteMarkerVersionId: hiding }),
     });
   }
-  if (current !== undefined && isAskedFor(current, versionId)) {
-    return { bucket, record: current, rowKey, check };
+  const { state, found } = await findVersion(context, target, versionId);
+  if (found === undefined) throw new StoreFailure({ kind: 'no-such-version', key, versionId });
+  const { record } = found;
+  if (isDeleteMarker(record)) throw new StoreFailure({ kind: 'version-is-delete-marker', key, versionId });
+  return { ...found, bucket: state.bucket, record };
+}
+
+/** A version that was looked for by its id, and its key as it was then. */
+export interface FoundVersion {
+  readonly state: ObjectState;
+  /** Undefined: there is no such version. */
+  readonly found: (VersionState & { readonly isCurrent: boolean }) | undefined;
+}
+
+/** Each further round means that the key got another current version in the middle of the one before. */
+const ROUND_COUNT_MAX = 64;
+
+/**
+ * Looks for a version where it can stand: it may become current, and its row move, between two reads. So one that is not found is looked for again
+ * unless the key stayed as it was.
+ * @throws {StoreFailure} `no-such-bucket`, `contended`.
+ */
+export async function findVersion(
+  context: StoreContext,
+  target: ObjectTarget,
+  versionId: string,
+): Promise<FoundVersion> {
+  let state = await readObject(context, target);
+  for (let round = 0; round < ROUND_COUNT_MAX; round++) {
+    const current = currentVersion(state);
+    if (current !== undefined && isAskedFor(current.record, versionId)) {
+      return { state, found: { ...current, isCurrent: true } };
+    }
+    const earlier = await readEarlierVersion(context, state, versionId);
+    if (earlier !== undefined) return { state, found: { ...earlier, isCurrent: false } };
+    const again = state.bucket.record.versioning === 'unversioned' ? state : await readObject(context, target);
+    if (isSameMoment(state, again)) return { state, found: undefined };
+    state = again;
   }
-  if (marker !== undefined && isAskedFor(marker, versionId)) {
-    throw new StoreFailure({ kind: 'version-is-delete-marker', key, versionId });
-  }
-  const earlier = await readEarlierVersion(context, state, versionId);
-  if (earlier === undefined) {
-    throw new StoreFailure({ kind: 'no-such-version', key, versionId });
-  }
-  const { record } = earlier;
-  if (isDeleteMarker(record)) {
-    throw new StoreFailure({ kind: 'version-is-delete-marker', key, versionId });
-  }
-  return { ...earlier, bucket, record };
+  throw new StoreFailure({ kind: 'contended' });
+}
+
+function currentVersion({
+  bucket,
+  rowContext,
+  current,
+  marker,
+  rowKey,
+  checks,
+}: ObjectState): VersionState | undefined {
+  const [check, markerCheck] = checks;
+  if (current !== undefined && check !== undefined) return { record: current, rowKey, check };
+  return marker === undefined || markerCheck === undefined
+    ? undefined
+    : { record: marker, rowKey: deleteMarkerKey(bucket.record.name, rowContext.key), check: markerCheck };
+}
+
+function isSameMoment(one: ObjectState, other: ObjectState): boolean {
+  return (
+    one.checks.length === other.checks.length &&
+    one.checks.every(({ version }, index) => version === other.checks[index]?.version)
+  );
 }
 
 /** Tells whether this is the version named, or any is wanted. A version that was never given an id answers to "null". */

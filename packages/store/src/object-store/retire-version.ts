@@ -5,12 +5,11 @@
  */
 import { destroyVersions, publishDeleteMarker } from './publish-version.js';
 import {
-  isAskedFor,
+  type FoundVersion,
+  findVersion,
   type ObjectState,
-  readEarlierVersion,
   readForSuccession,
   readNextVersion,
-  readObject,
   type SuccessionState,
   type VersionState,
 } from './read-state.js';
@@ -43,7 +42,7 @@ export async function planDeletion(context: StoreContext, target: VersionTarget)
   const { versionId } = target;
   return versionId === undefined
     ? deleteCurrent(context, await readForSuccession(context, target))
-    : deleteVersion(context, await readObject(context, target), versionId);
+    : deleteVersion(context, await findVersion(context, target, versionId), versionId);
 }
 
 function deleteCurrent(context: StoreContext, state: SuccessionState): Deletion {
@@ -65,30 +64,28 @@ function deleteCurrent(context: StoreContext, state: SuccessionState): Deletion 
   return { change, result: resultOf(version.versionId, true) };
 }
 
-async function deleteVersion(context: StoreContext, state: ObjectState, versionId: string): Promise<Deletion> {
-  const { bucket, current, marker } = state;
-  const record = current ?? marker;
-  if (record !== undefined && isAskedFor(record, versionId)) {
-    const rowKey = isDeleteMarker(record) ? deleteMarkerKey(bucket.record.name, state.rowContext.key) : state.rowKey;
+async function deleteVersion(
+  context: StoreContext,
+  { state, found }: FoundVersion,
+  versionId: string,
+): Promise<Deletion> {
+  if (found === undefined) return { result: resultOf(versionId, false) };
+  const { record, isCurrent } = found;
+  const change = destroy(context, state, found);
+  const result = resultOf(versionId, isDeleteMarker(record));
+  if (isCurrent) {
     const next = await readNextVersion(context, state);
-    const change = destroy(context, state, { record, rowKey });
-    return {
-      change: next === undefined ? change : promote(state, record, next, change),
-      result: resultOf(versionId, isDeleteMarker(record)),
-    };
+    return { change: next === undefined ? change : promote(state, record, next, change), result };
   }
-  const earlier = await readEarlierVersion(context, state, versionId);
-  if (earlier === undefined || record === undefined) {
-    return { result: resultOf(versionId, false) };
-  }
-  const change = destroy(context, state, earlier);
+  const current = state.current ?? state.marker;
+  const isForgotten = isNullVersion(record) && current !== undefined;
   return {
     change: {
       ...change,
-      checks: [...change.checks, earlier.check],
-      puts: [...change.puts, ...(isNullVersion(earlier.record) ? [forgetNull(state, record)] : [])],
+      checks: [...change.checks, found.check],
+      puts: [...change.puts, ...(isForgotten ? [forgetNull(state, current)] : [])],
     },
-    result: resultOf(versionId, isDeleteMarker(earlier.record)),
+    result,
   };
 }
 
