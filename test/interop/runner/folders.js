@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the clients. */
 export const interopFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** Names of all clients: folders with a `client.js`. */
+/** Names of all clients: folders with a `client.js`, but for the runner's own. */
 export async function clientNames() {
   const entries = await readdir(interopFolder, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(interopFolder, entry.name, 'client.js')))
+    .filter(
+      (entry) =>
+        entry.isDirectory() && entry.name !== 'runner' && existsSync(join(interopFolder, entry.name, 'client.js')),
+    )
     .map(({ name }) => name)
     .sort();
 }
