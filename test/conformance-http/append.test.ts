@@ -233,9 +233,14 @@ describe('AppendObject', () => {
       { status: 400, code: 'InvalidEncryptionAlgorithmError' },
     ],
     [
-      'encryption',
-      { headers: { 'x-oss-server-side-encryption': 'AES256' } },
-      { status: 501, code: 'NotImplemented', details: { Header: 'x-oss-server-side-encryption' } },
+      'the id of a key',
+      { headers: { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'payroll' } },
+      bad('x-oss-server-side-encryption-key-id', { details: { ArgumentValue: 'payroll' } }),
+    ],
+    [
+      'encryption by SM4',
+      { headers: { 'x-oss-server-side-encryption': 'SM4' } },
+      { status: 501, code: 'NotImplemented' },
     ],
     [
       'a condition',

@@ -1,7 +1,15 @@
 /** A real server on a free port over the engines asked for, and a way to send it raw signed requests. */
+import { randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
-import { createServer, defaultSettings, OPERATION_ROWS, type ServerSettings } from '@annals/server';
-import { type ObjectStore, openObjectStore } from '@annals/store';
+import {
+  createServer,
+  defaultSettings,
+  MasterKeyRing,
+  OPERATION_ROWS,
+  ServerKeyWrapping,
+  type ServerSettings,
+} from '@annals/server';
+import { type KeyWrapping, type ObjectStore, openObjectStore } from '@annals/store';
 import { type EnginePair, enginePairs } from '@annals/store/conformance';
 import { pino } from 'pino';
 import { begin, exchange, exchangeHeads, type RawAnswer, type RawRequest } from './http-exchange.js';
@@ -41,12 +49,20 @@ export interface TestServerOptions {
   readonly engines?: EnginePair;
   readonly settings?: Partial<ServerSettings>;
   readonly clock?: () => number;
+  /** Default: a master key, and no KMS. */
+  readonly keyWrapping?: KeyWrapping;
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const engines = await (options.engines ?? memoryEngines()).open();
   const clock = options.clock ?? Date.now;
-  const store = await openObjectStore({ keyValues: engines.keyValues, blobs: engines.blobs, clock: { nowMs: clock } });
+  const store = await openObjectStore({
+    keyValues: engines.keyValues,
+    blobs: engines.blobs,
+    clock: { nowMs: clock },
+    keyWrapping:
+      options.keyWrapping ?? new ServerKeyWrapping(new MasterKeyRing([randomBytes(32)], randomBytes), undefined),
+  });
   const server = createServer({
     store,
     settings: { ...defaultSettings, root: ROOT, ...options.settings },
