@@ -163,6 +163,42 @@ describe('versions', () => {
     expect(idOf(await append(0, 'new'))).toMatch(REAL_ID);
   });
 
+  test('copies, finished uploads, appends and links are versions as well', async () => {
+    const source = await put('source', 'source');
+    await put('source', 'newer');
+    const part = async () => {
+      const begun = await send('POST', 'any', { query: { uploads: '' } });
+      const uploadId = /<UploadId>([^<]+)</.exec(begun.body.toString())?.[1] ?? '';
+      await send('PUT', 'any', { query: { partNumber: '1', uploadId }, body: 'part' });
+      return send('POST', 'any', { query: { uploadId }, headers: { 'x-oss-complete-all': 'yes' } });
+    };
+    const writes: readonly [string, () => Promise<RawAnswer>][] = [
+      ['recorded', () => send('POST', 'any', { query: { append: '', position: '0' }, body: 'recorded' })],
+      [
+        'source',
+        () => send('PUT', 'any', { headers: { 'x-oss-copy-source': `/versions/source?versionId=${source}` } }),
+      ],
+      ['part', part],
+      ['newer', () => send('PUT', 'any', { query: { symlink: '' }, headers: { 'x-oss-symlink-target': 'source' } })],
+      ['plain', () => send('PUT', 'any', { body: 'plain' })],
+    ];
+    const ids: string[] = [];
+    for (const [, write] of writes) {
+      const answer = await write();
+      expect([answer.status, idOf(answer)]).toEqual([200, expect.stringMatching(REAL_ID)]);
+      ids.push(idOf(answer));
+    }
+    for (const [index, [content]] of writes.entries()) {
+      const got = await send('GET', 'any', version(ids[index] ?? ''));
+      expect([got.status, got.body.toString()]).toEqual([200, content]);
+    }
+    const link = ids[3] as string;
+    await send('PUT', 'copied-link', { headers: { 'x-oss-copy-source': `/versions/any?versionId=${link}` } });
+    expect((await send('GET', 'copied-link', { query: { symlink: '' } })).headers['x-oss-symlink-target']).toBe(
+      'source',
+    );
+  });
+
   test('a suspended bucket writes "null", again and again', async () => {
     const request: TestRequest = { method: 'PUT', bucket: 'suspended', key: 'k', body: 'one' };
     expect(idOf(await server.send(request))).toBe('null');
