@@ -258,11 +258,11 @@ describe('ListBuckets', () => {
 });
 
 test('operations that are not built say so', async () => {
-  expectError(await server.send({ method: 'GET', bucket: 'first', query: { lifecycle: '' } }), {
+  expectError(await server.send({ method: 'GET', bucket: 'first', query: { live: '' } }), {
     status: 501,
     code: 'NotImplemented',
   });
-  expectError(await server.send({ method: 'POST', bucket: 'first', key: 'k', query: { uploads: '' } }), {
+  expectError(await server.send({ method: 'PUT', bucket: 'first', key: 'k', query: { live: '' } }), {
     status: 501,
     code: 'NotImplemented',
   });
