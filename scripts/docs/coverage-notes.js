@@ -401,9 +401,9 @@ export const COVERAGE_NOTES = {
     tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
     notes: 'The bytes are freed in the background.',
   },
-  ListParts: { tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'] },
+  ListParts: { tests: [`${HTTP}/multipart-listing.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'] },
   ListMultipartUploads: {
-    tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
+    tests: [`${HTTP}/multipart-listing.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
     notes:
       'A key marker inside a common prefix skips that prefix. An `upload-id-marker` that is no id counts as absent.',
   },

@@ -3,6 +3,7 @@
  * whose commits fail at random. In the end every object has its bytes, and after sweeping exactly the blobs and rows that something refers to
  * are left: nothing is freed too early, nothing leaks. Set ANNALS_MODEL_SEED to repeat a run that failed.
  */
+import { crc64 } from '@annals/checksum';
 import { describe, expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
@@ -105,7 +106,8 @@ class ModelRun {
     const key = this.#pick(KEYS);
     if (choice < 0.08) return this.#put(key);
     if (choice < 0.25) return this.#append(key);
-    if (choice < 0.37) return this.#copy(this.#pick(KEYS), key);
+    if (choice < 0.33) return this.#copy(this.#pick(KEYS), key);
+    if (choice < 0.37) return this.#raceForSource(key);
     if (choice < 0.43) return this.#initiate(key);
     if (choice < 0.56) return this.#uploadPart();
     if (choice < 0.66) return this.#copyPart(key);
@@ -159,6 +161,47 @@ class ModelRun {
     expect(isAppendable).toBe(source.isAppendable && from === key && this.#versioning !== 'enabled');
     this.#objects.set(key, { bytes: source.bytes, isAppendable });
     this.#noteVersion(key, head.versionId, source.bytes);
+  }
+
+  /** The source of a copy and of a part is replaced or deleted, compacted and swept while they are made: they have its bytes of before or after. */
+  async #raceForSource(from: string): Promise<void> {
+    const to = this.#pick(KEYS.filter((key) => key !== from));
+    const upload = this.#pick(this.#uploads);
+    const before = this.#objects.get(from);
+    const isDeleted = this.#chance(0.3);
+    const source = { bucket: BUCKET, key: from };
+    const copy = { bucket: BUCKET, key: to, source, forbidOverwrite: false, plan: () => plainAttributes };
+    const [copied, part] = await Promise.all([
+      orRefused(this.#store.copyObject(copy), 'no-such-key'),
+      upload &&
+        orRefused(
+          this.#store.copyPart({
+            ...upload.target,
+            partNumber: 1,
+            source,
+            lengthMax: LENGTH_MAX,
+            select: ({ length }) => ({ start: length >> 1, end: length }),
+          }),
+          'no-such-key',
+        ),
+      isDeleted ? this.#delete(from) : this.#put(from),
+      this.#store.compactContent({ jobCountMax: 2 }),
+      this.#store.sweepGarbage({ rowCountMax: 20 }),
+    ]);
+    const candidates = [before?.bytes, this.#objects.get(from)?.bytes].filter((bytes) => bytes !== undefined);
+    const bytesOf = (crc: bigint, take: (bytes: Buffer) => Buffer): Buffer => {
+      const found = candidates.find((bytes) => crc64(take(bytes)) === crc);
+      return found === undefined ? expect.fail('copied what never was') : take(found);
+    };
+    if (copied !== undefined) {
+      const bytes = bytesOf(copied.head.crc64, (whole) => whole);
+      this.#objects.set(to, { bytes, isAppendable: false });
+      this.#noteVersion(to, copied.head.versionId, bytes);
+    }
+    if (upload !== undefined && part !== undefined) {
+      const bytes = bytesOf(part.part.crc64, (whole) => whole.subarray(whole.length >> 1));
+      upload.parts.set(1, { listed: part.part, bytes });
+    }
   }
 
   async #initiate(key: string): Promise<void> {
@@ -328,6 +371,16 @@ class ModelRun {
     expect([...families].sort()).toEqual(['B', 'C', 'F']);
     for await (const { blobId } of this.#blobs.list()) expect.fail(`blob ${blobId} is left`);
     await this.#store.deleteBucket(BUCKET);
+  }
+}
+
+/** @returns Undefined when it was refused so. */
+async function orRefused<Result>(promise: Promise<Result>, kind: StoreFailureKind): Promise<Result | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof StoreFailure && error.reason.kind === kind) return undefined;
+    throw error;
   }
 }
 
