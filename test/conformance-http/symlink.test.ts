@@ -144,6 +144,28 @@ describe('symlinks', () => {
     expect((await open('GET', 'window', { signature: 'anonymous' })).body.toString()).toBe('secret');
   });
 
+  test('a policy that shows one folder does not show another through a link', async () => {
+    const bucket = 'folders';
+    await server.send({ method: 'PUT', bucket });
+    await send('PUT', 'hidden/secret', { bucket, body: 'secret' });
+    await send('PUT', 'shown/plain', { bucket, body: 'plain' });
+    await link('shown/window', 'hidden/secret', { bucket });
+    await link('shown/door', 'shown/plain', { bucket });
+    const policy = {
+      Version: '1',
+      Statement: [
+        { Effect: 'Allow', Principal: ['*'], Action: ['oss:GetObject'], Resource: [`acs:oss:*:*:${bucket}/shown/*`] },
+      ],
+    };
+    const put = await server.send({ method: 'PUT', bucket, query: { policy: '' }, body: JSON.stringify(policy) });
+    expect(put.status).toBe(200);
+    const stranger = (key: string) => send('GET', key, { bucket, signature: 'anonymous' });
+    expect((await stranger('shown/plain')).body.toString()).toBe('plain');
+    expect((await stranger('shown/door')).body.toString()).toBe('plain');
+    expectError(await stranger('shown/window'), { status: 403, code: 'AccessDenied' });
+    expectError(await stranger('hidden/secret'), { status: 403, code: 'AccessDenied' });
+  });
+
   test('links are versions, and lead to the current version of their target', async () => {
     const bucket = 'versioned-links';
     await server.send({ method: 'PUT', bucket });

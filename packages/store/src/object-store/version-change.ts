@@ -2,6 +2,7 @@
 import type { KeyValueCheck, KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
 import type { CounterChange } from './counters.js';
 
+/** Parts of a commit. */
 export interface VersionChange {
   readonly bucketCheck: KeyValueCheck;
   /** Of the key's own rows. */
