@@ -33,6 +33,8 @@ export interface ServerProcessOptions {
   readonly port?: number;
   readonly buckets?: readonly string[];
   readonly flags?: readonly string[];
+  /** Default: one that all servers of the tests have. */
+  readonly accessKeyId?: string;
   /** A program and its arguments that get the server's command line behind them and become it: to set limits, for example. */
   readonly launcher?: readonly string[];
 }
@@ -42,6 +44,7 @@ const ACCESS_KEY_SECRET = 'annals-test-secret-of-no-value';
 
 /** Starts `annals serve` and resolves when it has printed its ready line. @throws when it ends before. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const accessKeyId = options.accessKeyId ?? ACCESS_KEY_ID;
   const bucketFlags = (options.buckets ?? []).flatMap((bucket) => ['--bucket', bucket]);
   const [program = process.execPath, ...commandLine] = [
     ...(options.launcher ?? []),
@@ -59,7 +62,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      ANNALS_ROOT_ACCESS_KEY_ID: ACCESS_KEY_ID,
+      ANNALS_ROOT_ACCESS_KEY_ID: accessKeyId,
       ANNALS_ROOT_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET,
     },
   });
@@ -85,7 +88,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     endpoint,
     port: Number(new URL(endpoint).port),
     pid: child.pid as number,
-    accessKeyId: ACCESS_KEY_ID,
+    accessKeyId,
     accessKeySecret: ACCESS_KEY_SECRET,
     output: () => ({ stdout, stderr }),
     async stop() {

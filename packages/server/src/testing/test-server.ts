@@ -1,9 +1,12 @@
 /** A server over memory engines with short timeouts, a bucket in it, and requests to send it. */
+import { randomBytes } from 'node:crypto';
 import { Query, signHeadersV1 } from '@annals/protocol';
 import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { openAccountDirectory } from '../accounts/account-directory.js';
+import { MasterKeyRing } from '../accounts/master-key.js';
 import type { OperationRows } from '../http/pipeline.js';
 import { createLog } from '../observe/request-log.js';
-import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID } from '../server.js';
+import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID, type ServerAccounts } from '../server.js';
 import { defaultSettings, type ServerSettings } from '../settings.js';
 import { RawConnection } from './raw-connection.js';
 
@@ -22,6 +25,7 @@ export interface SettingsChange {
 export interface TestServer {
   readonly server: AnnalsServer;
   readonly store: ObjectStore;
+  readonly accounts: ServerAccounts;
   readonly port: number;
   /** Lines of the log, parsed. */
   readonly logLines: Record<string, unknown>[];
@@ -47,13 +51,22 @@ export async function startTestServer(operations: OperationRows, change: Setting
   };
   const logLines: Record<string, unknown>[] = [];
   const log = createLog('info', { write: (line) => void logLines.push(JSON.parse(line) as Record<string, unknown>) });
-  const server = createServer({ store, settings, operations, log, clock: () => NOW_MS });
+  const keys = new MasterKeyRing([randomBytes(32)], randomBytes);
+  const directory = await openAccountDirectory({
+    keyValues: openMemoryKeyValueStore(),
+    keys,
+    root: ROOT,
+    accountId: DEFAULT_ACCOUNT_ID,
+  });
+  const accounts: ServerAccounts = { directory, keys };
+  const server = createServer({ store, settings, operations, log, accounts, clock: () => NOW_MS });
   await server.listen({ host: '127.0.0.1', port: 0 });
   const port = Number(new URL(server.url).port);
   const connections: RawConnection[] = [];
   return {
     server,
     store,
+    accounts,
     port,
     logLines,
     async connect() {
