@@ -113,7 +113,13 @@ export class AnnalsServer {
       dependencies.addressLookup,
     );
     this.#accessLog = new AccessLog({ store, settings: settings.accessLog, log, clock });
-    this.#lifecycle = new LifecycleWorker({ store, settings: settings.lifecycle, log, clock });
+    this.#lifecycle = new LifecycleWorker({
+      store,
+      settings: settings.lifecycle,
+      log,
+      clock,
+      onAction: ({ kind }) => metrics.countLifecycleAction(kind),
+    });
     const services: ExchangeServices = {
       pipeline: {
         operations,

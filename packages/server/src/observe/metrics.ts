@@ -17,6 +17,8 @@ export interface CountedRequest {
 
 export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
+  /** Something that the lifecycle rules of a bucket did. */
+  countLifecycleAction(kind: string): void;
   /** To be handed to the key-value engine when it is opened. */
   readonly observeCommit: CommitObserver;
   /** A reader follows an object live; call the result when it stops. */
@@ -74,6 +76,13 @@ export function createMetrics(): ServerMetrics {
   });
   const followers = new Gauge({ name: 'annals_followers', help: 'Readers following an object live.', registers });
 
+  const lifecycleActions = new Counter({
+    name: 'annals_lifecycle_actions_total',
+    help: 'Actions of lifecycle rules, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+
   const requestCounters = new Map<string, Counter.Internal>();
   const latencies = new Map<string, Histogram.Internal<'operation'>>();
   return {
@@ -82,6 +91,9 @@ export function createMetrics(): ServerMetrics {
       resolve(latencies, operation, () => latency.labels(operation)).observe(elapsedMs / 1000);
       if (receivedLengthBytes > 0) received.inc(receivedLengthBytes);
       if (sentLengthBytes > 0) sent.inc(sentLengthBytes);
+    },
+    countLifecycleAction(kind) {
+      lifecycleActions.labels(kind).inc();
     },
     observeCommit({ commitCount, durationMs }) {
       batchCommits.observe(commitCount);

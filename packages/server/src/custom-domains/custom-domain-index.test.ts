@@ -1,0 +1,74 @@
+import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CustomDomainIndex } from './custom-domain-index.js';
+
+let store: ObjectStore;
+let elapsedMs: number;
+let walkCount: number;
+
+beforeEach(async () => {
+  elapsedMs = 0;
+  walkCount = 0;
+  store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
+  await addBucket('site', 'www.example.com');
+});
+
+afterEach(() => store.close());
+
+async function addBucket(name: string, domain: string): Promise<void> {
+  await store.createBucket({
+    name,
+    ownerId: '1',
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+  await store.updateBucket(name, { configurations: { cnames: [{ domain, lastModifiedAtMs: 0 }] } });
+}
+
+function openIndex(): CustomDomainIndex {
+  return new CustomDomainIndex({
+    store: {
+      listBuckets: (input) => {
+        walkCount += 1;
+        return store.listBuckets(input);
+      },
+    },
+    configured: { 'Fixed.Example.com': 'fixed' },
+    domains: ['oss.example.net'],
+    elapsedMs: () => elapsedMs,
+  });
+}
+
+test('CustomDomainIndex finds recorded domains within a second, walking at most once in it', async () => {
+  const index = openIndex();
+  expect(index.bucketOf('fixed.example.com')).toBe('fixed');
+  await Promise.all([index.refresh('www.example.com:80'), index.refresh('other.example.com')]);
+  expect([index.bucketOf('www.example.com'), index.bucketOf('other.example.com'), walkCount]).toEqual([
+    'site',
+    undefined,
+    1,
+  ]);
+  await addBucket('other', 'other.example.com');
+  elapsedMs = 999;
+  await index.refresh('other.example.com');
+  expect([index.bucketOf('other.example.com'), walkCount]).toEqual([undefined, 1]);
+  elapsedMs = 1000;
+  await index.refresh('other.example.com');
+  expect([index.bucketOf('other.example.com'), walkCount]).toEqual(['other', 2]);
+});
+
+test('CustomDomainIndex walks for no address and no domain of its own', async () => {
+  const index = openIndex();
+  const hosts = [
+    '127.0.0.1:9000',
+    '[::1]:9000',
+    'localhost',
+    'b.localhost',
+    'b.oss.example.net',
+    'oss.example.net',
+    '',
+  ];
+  for (const host of [...hosts, 'FIXED.example.com.']) await index.refresh(host);
+  expect(walkCount).toBe(0);
+});
