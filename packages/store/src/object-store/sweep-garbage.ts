@@ -94,8 +94,8 @@ class Sweep {
     this.#noteCount++;
     const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 });
     if (references.length > 0) {
-      // Others still need it; whoever lets go of it later leaves a note of its own.
-      await keyValues.commit({ deletes: [note.key] });
+      // Others still need it; whoever lets go of it later leaves a note of its own, perhaps with the very same key: hence the check.
+      await keyValues.commit({ checks: [{ key: note.key, version: note.version }], deletes: [note.key] });
       return;
     }
     // In this order: open-object.ts relies on it.
