@@ -6,6 +6,7 @@ import { type ContentId, type Encryption, type KeyWrapping, StoreFailure } from 
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { KmsKeys } from './kms-keys.js';
 
+/** Wraps with the keys of this server, all of them in memory. */
 export class ServerKeyWrapping implements KeyWrapping {
   readonly #master: MasterKeyRing;
   readonly #kms: KmsKeys | undefined;

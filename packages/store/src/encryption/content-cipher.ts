@@ -31,6 +31,7 @@ export interface BlockCipher {
   finish(): Uint8Array;
 }
 
+/** The data key of one content, at work. */
 export class ContentCipher {
   readonly contentId: ContentId;
   readonly #dataKey: Uint8Array;
