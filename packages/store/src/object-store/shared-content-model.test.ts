@@ -47,7 +47,7 @@ class ModelRun {
   readonly #versions = new Map<string, { readonly key: string; readonly bytes: Buffer }>();
   #nowMs = 1_700_000_000_000;
   #store!: ObjectStore;
-  #isOpen = false;
+  #isFaulty = false;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
@@ -58,7 +58,7 @@ class ModelRun {
     const keyValues = interceptKeyValues(this.#engine, {
       // A race lost to nobody: every decision must stand being made again. What checks nothing cannot lose.
       commit: async ({ checks = [] }, pass) =>
-        this.#isOpen && checks.length > 0 && this.#chance(0.1) ? { committed: false } : pass(),
+        this.#isFaulty && checks.length > 0 && this.#chance(0.1) ? { committed: false } : pass(),
     });
     this.#store = await openObjectStore({
       keyValues,
@@ -74,7 +74,7 @@ class ModelRun {
         appendable: { copy: 'allow', overwrite: 'allow' },
       },
     });
-    this.#isOpen = true;
+    this.#isFaulty = true;
     const bucket = { name: BUCKET, ownerId: 'owner', acl: 'private', storageClass: 'Standard' } as const;
     await this.#store.createBucket({ ...bucket, dataRedundancyType: 'LRS' });
     if (this.#versioning !== 'unversioned') await this.#store.updateBucket(BUCKET, { versioning: this.#versioning });
@@ -84,6 +84,7 @@ class ModelRun {
       if (count % 25 === 0) await this.#compareAll();
     }
     await this.#compareAll();
+    this.#isFaulty = false;
     await this.#sweepAll();
     await this.#compareAll();
     await this.#expectOnlyReachable();
