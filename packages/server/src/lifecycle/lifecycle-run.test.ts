@@ -188,7 +188,7 @@ test('thousands of earlier versions of one key end in pages, also in a suspended
 
 test('unfinished uploads are aborted, retained objects left, and every action is told', async () => {
   await setRules('<Expiration><Days>1</Days></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>');
-  const target = { bucket: BUCKET, key: 'up', ownerId: '1', attributes: attributesOf() };
+  const target = { bucket: BUCKET, key: 'up', ownerId: '1', attributes: attributesOf(), forbidOverwrite: false };
   const { uploadId } = await store.initiateUpload(target);
   await put('kept');
   const policy = { id: 'w', isLocked: true, retentionDays: 3, createdAtMs: nowMs, append: 'deny' };
