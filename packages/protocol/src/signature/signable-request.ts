@@ -66,15 +66,24 @@ export function headerLines(headers: ReadonlyMap<string, string>, isSigned: (nam
   return lines;
 }
 
-/** Query parameters encoded, sorted by encoded name and joined; a parameter without value is its bare name. */
-export function canonicalQuery(query: Query, leftOut: string | undefined): string {
+/** How a parameter without value is written: as its bare name, or with the `=` that some SDKs leave standing. */
+export type EmptyValueForm = 'bare' | 'equals-sign';
+
+/** Query parameters encoded, sorted by encoded name and joined; a parameter without value is its bare name unless told. */
+export function canonicalQuery(
+  query: Query,
+  leftOut: string | undefined,
+  emptyValueForm: EmptyValueForm = 'bare',
+): string {
   const parts: [name: string, value: string][] = [];
   for (const name of query.names()) {
     if (name !== leftOut) parts.push([encodeComponent(name), encodeComponent(query.get(name) ?? '')]);
   }
   // Names are distinct, so the order is total; plain comparison, as a locale would order differently.
   parts.sort(([left], [right]) => (left < right ? -1 : 1));
-  return parts.map(([name, value]) => (value === '' ? name : `${name}=${value}`)).join('&');
+  return parts
+    .map(([name, value]) => (value === '' && emptyValueForm === 'bare' ? name : `${name}=${value}`))
+    .join('&');
 }
 
 /** `20231216T162057Z`. */

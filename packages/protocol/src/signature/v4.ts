@@ -2,6 +2,7 @@
 import { bytesOfByteText, encodeHex, hmacSha256, sha256Hex } from '#digest';
 import {
   canonicalQuery,
+  type EmptyValueForm,
   encodePath,
   headerLines,
   type SignableRequest,
@@ -30,14 +31,16 @@ export function isSignedByDefaultV4(name: string): boolean {
  * The canonical form of a request, ASCII except for header values.
  * @param path Path of the resource, not encoded.
  * @param additionalHeaders Lower-case names, sorted, without those that are signed by default.
+ * @param emptyValueForm Documented is `bare`; ali-oss presigns `append=` when it was given `append: ''`.
  */
 export function canonicalRequestV4(
   request: SignableRequest,
   path: string,
   additionalHeaders: readonly string[],
+  emptyValueForm: EmptyValueForm = 'bare',
 ): string {
   const lines = headerLines(request.headers, (name) => isSignedByDefaultV4(name) || additionalHeaders.includes(name));
-  return `${request.method}\n${encodePath(path)}\n${canonicalQuery(request.query, 'x-oss-signature')}\n${lines}\n${additionalHeaders.join(';')}\n${UNSIGNED_PAYLOAD}`;
+  return `${request.method}\n${encodePath(path)}\n${canonicalQuery(request.query, 'x-oss-signature', emptyValueForm)}\n${lines}\n${additionalHeaders.join(';')}\n${UNSIGNED_PAYLOAD}`;
 }
 
 /**

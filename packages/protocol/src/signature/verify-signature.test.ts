@@ -7,7 +7,7 @@ import { type Authentication, readAuthentication, type SignedAuthentication } fr
 import { checkScope, checkTimes } from './check-times.js';
 import { presignV1, presignV2, presignV4, signHeadersV1, signHeadersV2, signHeadersV4 } from './sign-request.js';
 import type { Credentials, SignableRequest } from './signable-request.js';
-import { SigningKeyCache } from './v4.js';
+import { deriveSigningKeyV4, SigningKeyCache, signatureV4, stringToSignV4 } from './v4.js';
 import { verifySignature } from './verify-signature.js';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', accessKeySecret: 'SECRETEXAMPLE' };
@@ -185,6 +185,54 @@ describe('V1 seal', () => {
     const getHeaders = signHeadersV1({ request: { ...positionOnly, method: 'GET' }, resource, credentials, nowMs });
     const get = { method: 'GET', query: seal, headers: new Map(Object.entries(getHeaders)) };
     expect(() => verify(get, resource)).toThrow(DOES_NOT_MATCH);
+  });
+});
+
+describe('V4 parameters without value', () => {
+  const resource = { bucket: 'examplebucket', key: 'a.log' };
+  const scope = { date: '20261121', region: 'cn-hangzhou', product: 'oss' };
+  const unsigned: readonly QueryParameter[] = [
+    ['append', ''],
+    ['position', '5'],
+    ['x-oss-credential', `${credentials.accessKeyId}/20261121/cn-hangzhou/oss/aliyun_v4_request`],
+    ['x-oss-date', '20261121T011825Z'],
+    ['x-oss-expires', '60'],
+    ['x-oss-signature-version', 'OSS4-HMAC-SHA256'],
+  ];
+
+  /** Written out by hand: what is signed is the point. */
+  function signQuery(append: string): string {
+    const query = `${append}&position=5&x-oss-credential=AKIDEXAMPLE%2F20261121%2Fcn-hangzhou%2Foss%2Faliyun_v4_request&x-oss-date=20261121T011825Z&x-oss-expires=60&x-oss-signature-version=OSS4-HMAC-SHA256`;
+    const canonicalRequest = `POST\n/examplebucket/a.log\n${query}\n\n\nUNSIGNED-PAYLOAD`;
+    const key = deriveSigningKeyV4(credentials.accessKeySecret, scope);
+    return signatureV4(key, stringToSignV4(canonicalRequest, '20261121T011825Z', scope));
+  }
+
+  function request(entries: readonly QueryParameter[], append: string): SignableRequest {
+    const query = new Query([...entries, ['x-oss-signature', signQuery(append)]]);
+    return { method: 'POST', query, headers: new Map() };
+  }
+
+  it.each(['append', 'append='])('may be signed as %s, as ali-oss does either way', (append) => {
+    expect(verify(request(unsigned, append), resource)).toBe(resource);
+  });
+
+  it('are not those with a value, nor missing ones', () => {
+    for (const append of ['append=1', 'append==']) {
+      expect(() => verify(request(unsigned, append), resource)).toThrow(DOES_NOT_MATCH);
+    }
+    const [, ...others] = unsigned;
+    for (const entries of [others, [['append', '1'] as const, ...others]]) {
+      expect(() => verify(request(entries, 'append='), resource)).toThrow(DOES_NOT_MATCH);
+    }
+  });
+
+  it('are told in their documented form when the signature is wrong', () => {
+    expect(() => verify(request(unsigned, 'append=1'), resource)).toThrow(
+      expect.objectContaining({
+        details: expect.objectContaining({ CanonicalRequest: expect.stringContaining('\nappend&position=5&') }),
+      }),
+    );
   });
 });
 

@@ -81,8 +81,11 @@ function* listCandidates<Resource extends ResourceAddress>(
   for (const resource of resources) {
     for (const path of resourcePaths(resource)) {
       if (scope !== undefined) {
-        const canonicalRequest = canonicalRequestV4(request, path, additionalHeaders);
-        yield { resource, stringToSign: stringToSignV4(canonicalRequest, dateSlot, scope), canonicalRequest };
+        // `append=` says what `append` says: ali-oss signs the one in URLs. It is no other request's form, so nothing is opened.
+        for (const emptyValueForm of ['bare', 'equals-sign'] as const) {
+          const canonicalRequest = canonicalRequestV4(request, path, additionalHeaders, emptyValueForm);
+          yield { resource, stringToSign: stringToSignV4(canonicalRequest, dateSlot, scope), canonicalRequest };
+        }
       } else if (kind === 'v2-header' || kind === 'v2-url') {
         yield { resource, stringToSign: stringToSignV2(request, dateSlot, path, additionalHeaders) };
       } else {
