@@ -3,6 +3,7 @@ import type { RandomBytes } from '@annals/store';
 import type { AccountChange } from './change-accounts.js';
 import type { MasterKeyRing } from './master-key.js';
 
+/** What each part is given. */
 export interface AccountContext {
   readonly random: RandomBytes;
   readonly keys: MasterKeyRing;

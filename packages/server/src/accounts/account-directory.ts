@@ -65,6 +65,7 @@ export async function openAccountDirectory(options: AccountDirectoryOptions): Pr
   return new AccountDirectory({ ...options, accountId: account.accountId });
 }
 
+/** The accounts of one store. */
 export class AccountDirectory {
   readonly accountId: string;
   readonly users: ManageUsers;

@@ -19,6 +19,7 @@ export type AccountFailureReason =
   /** Lost too many races with other changes in a row; nothing was changed. */
   | { readonly kind: 'contended' };
 
+/** Why something about accounts could not be done. */
 export class AccountFailure extends Error {
   readonly reason: AccountFailureReason;
 

@@ -13,6 +13,7 @@ export interface AccountRow {
   readonly createdAtMs: number;
 }
 
+/** A RAM user. */
 export interface UserRow {
   readonly name: string;
   /** Never given twice, so that a user of an old name does not inherit old rights. */
@@ -25,6 +26,7 @@ export interface UserRow {
   readonly accessKeyIds: readonly string[];
 }
 
+/** A key that a user signs with. */
 export interface AccessKeyRow {
   readonly accessKeyId: string;
   readonly userName: string;
@@ -35,6 +37,7 @@ export interface AccessKeyRow {
   readonly sealedSecret: string;
 }
 
+/** Users that share policies. */
 export interface GroupRow {
   readonly name: string;
   readonly comment: string;
@@ -42,6 +45,7 @@ export interface GroupRow {
   readonly policies: readonly string[];
 }
 
+/** Rights that can be borrowed for a while. */
 export interface RoleRow {
   readonly name: string;
   /** Never given twice. */
@@ -54,6 +58,7 @@ export interface RoleRow {
   readonly policies: readonly string[];
 }
 
+/** A named policy. */
 export interface PolicyRow {
   readonly name: string;
   readonly description: string;

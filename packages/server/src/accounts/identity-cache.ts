@@ -30,6 +30,7 @@ const IDENTITY_COUNT_MAX = 4000;
 
 const GONE: Identity = { status: 'gone', policies: [] };
 
+/** Identities and their policies, kept parsed. */
 export class IdentityCache {
   readonly #keyValues: KeyValueStore;
   readonly #clock: () => number;

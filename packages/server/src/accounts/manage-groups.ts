@@ -4,6 +4,7 @@ import { checkText } from './account-names.js';
 import { type GroupRow, groupRows, userRows } from './account-rows.js';
 import { listRows, requireRoomFor, requireRow } from './require-row.js';
 
+/** Changes and shows groups; one commit per change. */
 export class ManageGroups {
   readonly #context: AccountContext;
 

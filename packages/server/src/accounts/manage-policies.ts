@@ -27,6 +27,7 @@ const holderRows: Readonly<Record<AttachmentTarget['entity'], RowFamily<PolicyHo
   role: roleRows as RowFamily<never> as RowFamily<PolicyHolder>,
 };
 
+/** Changes, shows and attaches policies; one commit per change. */
 export class ManagePolicies {
   readonly #context: AccountContext;
 

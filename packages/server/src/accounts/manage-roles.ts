@@ -15,6 +15,7 @@ export interface RoleValues {
   readonly description?: string;
 }
 
+/** Changes and shows roles; one commit per change. */
 export class ManageRoles {
   readonly #context: AccountContext;
 

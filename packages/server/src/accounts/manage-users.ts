@@ -25,6 +25,7 @@ const ACCESS_KEY_ID_PREFIX = 'AK';
 const ACCESS_KEY_ID_RANDOM_LENGTH = 22;
 const SECRET_LENGTH = 32;
 
+/** Changes and shows users and their keys; one commit per change. */
 export class ManageUsers {
   readonly #context: AccountContext;
 

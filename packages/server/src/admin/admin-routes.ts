@@ -10,6 +10,7 @@ import type { AdminValues } from './admin-values.js';
 /** Parts of the path by name. */
 export type AdminParameters = Readonly<Record<string, string>>;
 
+/** One request of the API. */
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path behind `/-/admin/`; `:name` stands for any one segment. */

@@ -2,6 +2,7 @@
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus } from '../accounts/account-rows.js';
 
+/** The values one request brings. */
 export class AdminValues {
   readonly #members: Readonly<Record<string, unknown>>;
   readonly #read = new Set<string>();

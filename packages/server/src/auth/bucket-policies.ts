@@ -7,6 +7,7 @@ import type { Policy } from '../policy/policy.js';
 /** Each takes a few times its text, which has 16 KiB at most. */
 const POLICY_COUNT_MAX = 256;
 
+/** Finds the parsed policy of a bucket. */
 export class BucketPolicies {
   readonly #parsed = new Map<string, Policy>();
 

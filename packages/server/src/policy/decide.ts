@@ -29,12 +29,14 @@ export interface AccessQuestion extends PolicyQuestion {
 /** Who has the last word in a denial. */
 export type DenialSource = 'session-policy' | 'ram-policy' | 'bucket-policy' | 'acl';
 
+/** Allowed, and by whom. */
 export interface Grant {
   readonly isAllowed: true;
   readonly by: 'ram-policy' | 'bucket-policy' | 'owner' | 'acl';
   readonly evaluation?: Evaluation;
 }
 
+/** Denied, and by whom. */
 export interface Denial {
   readonly isAllowed: false;
   readonly by: DenialSource;

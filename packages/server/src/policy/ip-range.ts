@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 /** An address: 4 or 16 bytes. */
 type AddressBytes = Uint8Array;
 
+/** An address and how much of it counts. */
 export interface IpRange {
   readonly address: AddressBytes;
   readonly prefixLengthBits: number;

@@ -29,6 +29,7 @@ export type PrincipalPattern =
   /** `acs:ram::uid:user/name` or `acs:ram::uid:role/name`; trust policies only. */
   | { readonly kind: 'identity'; readonly arn: string };
 
+/** One statement, parsed. */
 export interface Statement {
   readonly effect: 'allow' | 'deny';
   /** In lower case. */
@@ -41,6 +42,7 @@ export interface Statement {
   readonly conditions: readonly ConditionTest[];
 }
 
+/** A document, parsed. */
 export interface Policy {
   readonly statements: readonly Statement[];
 }

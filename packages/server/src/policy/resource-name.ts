@@ -44,6 +44,7 @@ export function parseResourcePattern(text: string): ResourcePattern | undefined 
   return { service, region: region || '*', ownerId: ownerId || '*', name };
 }
 
+/** Tells whether a pattern means a resource. */
 export function matchesResource(pattern: ResourcePattern, resource: ResourceName): boolean {
   return (
     matchesWildcard(pattern.service, resource.service) &&

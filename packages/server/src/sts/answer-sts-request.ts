@@ -22,6 +22,7 @@ export interface StsConnection {
   readonly isSecure: boolean;
 }
 
+/** What is sent back. */
 export interface StsHttpResponse {
   readonly status: number;
   readonly contentType: string;

@@ -8,6 +8,7 @@ import { StsError } from './sts-error.js';
 export const CALLS_PER_MINUTE_MAX = 6000;
 const MINUTE_MS = 60_000;
 
+/** The calls of the last minutes. */
 export class CallMemory {
   readonly #keepMs: number;
   readonly #callsPerMinuteMax: number;

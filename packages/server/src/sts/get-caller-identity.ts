@@ -11,6 +11,7 @@ export interface CallerIdentity {
   readonly UserId?: string;
 }
 
+/** Says who has signed. */
 export function getCallerIdentity(principal: SignedPrincipal): CallerIdentity {
   const whose = { AccountId: principal.accountId, Arn: principalArn(principal) };
   switch (principal.kind) {

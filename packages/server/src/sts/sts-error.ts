@@ -49,6 +49,7 @@ export type StsErrorCode = keyof typeof table;
 /** How answers are written. */
 export type StsFormat = 'JSON' | 'XML';
 
+/** A refusal in the STS dialect. */
 export class StsError extends Error {
   readonly code: string;
   readonly status: number;

@@ -49,6 +49,7 @@ export function requireParameter(parameters: StsParameters, name: string): strin
   return value;
 }
 
+/** Splits and decodes a query or a form. @throws {StsError} `InvalidParameter`. */
 export function parseParameters(text: string): readonly QueryParameter[] {
   try {
     return parseQuery(text).entries;

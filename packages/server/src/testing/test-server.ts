@@ -22,6 +22,7 @@ export interface SettingsChange {
   readonly timeouts?: Partial<ServerSettings['timeouts']>;
 }
 
+/** A server under test and what is behind it. */
 export interface TestServer {
   readonly server: AnnalsServer;
   readonly store: ObjectStore;
@@ -33,6 +34,7 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
+/** Starts a server with one bucket, on a free port. */
 export async function startTestServer(operations: OperationRows, change: SettingsChange = {}): Promise<TestServer> {
   const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
   await store.createBucket({

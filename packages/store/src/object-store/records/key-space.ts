@@ -7,7 +7,7 @@ import type { ContentId, StorageClass } from '../types.js';
 
 const ID_LENGTH = 16;
 
-/** First byte of every key. Letters, so that a dump can be read. */
+/** First byte of every key. Letters, so that a dump can be read. `A` belongs to whoever keeps accounts in the same engine: nothing here reads or writes it. */
 const family = {
   format: 'F',
   bucket: 'B',
