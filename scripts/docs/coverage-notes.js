@@ -95,7 +95,7 @@ export const COVERAGE_NOTES = {
     notes: 'Configuration without effect: kept and given back. Lines have the documented fields and no others.',
   },
   GetUserDefinedLogFieldsConfig: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
-  DeleteUserDefinedLogFieldsConfig: { tests: ['test/conformance-http'] },
+  DeleteUserDefinedLogFieldsConfig: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   PutBucketReferer: {
     tests: [
       'test/conformance-http/bucket-configurations.test.ts',
@@ -293,7 +293,7 @@ export const COVERAGE_NOTES = {
     notes: 'Configuration without effect: kept and given back. ',
   },
   GetBucketQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
-  DeleteBucketQosInfo: { tests: ['test/conformance-http'] },
+  DeleteBucketQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   PutBucketRequesterQosInfo: {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: 'Configuration without effect: kept and given back. ',

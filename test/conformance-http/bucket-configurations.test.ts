@@ -601,6 +601,12 @@ describe('configurations without effect are kept and given back', () => {
     expectError(await send('PUT', { [name]: '' }, '<Other/>'), MALFORMED);
   });
 
+  test.each(['qosInfo', 'userDefinedLogFieldsConfig'])('%s can be deleted', async (name) => {
+    expect((await send('GET', { [name]: '' })).status).toBe(200);
+    await expectDeleted({ [name]: '' });
+    expectError(await send('GET', { [name]: '' }), { status: 404, code: 'NoSuchConfiguration' });
+  });
+
   test('bandwidth of requesters', async () => {
     const query = { requesterQosInfo: '', qosRequester: '1234' };
     expectError(await send('GET', query), { status: 404, code: 'NoSuchConfiguration' });
