@@ -8,6 +8,7 @@ import { type BodySource, type BucketRecord, type ObjectStore, StoreFailure } fr
 import type { Logger } from 'pino';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { defaultEncryption } from '../bucket-rules/default-encryption.js';
 import type { AccessLogSettings } from '../settings.js';
 import { type AccessEntry, formatAccessLine } from './access-line.js';
 
@@ -165,6 +166,7 @@ export class AccessLog {
         yield bytes;
       },
     };
+    const encryption = defaultEncryption(target);
     const { nextPosition } = await this.#options.store.appendObject(
       {
         bucket: object.bucket,
@@ -178,6 +180,7 @@ export class AccessLog {
           acl: 'default',
           storageClass: target.storageClass === 'IA' ? 'IA' : 'Standard',
           tags: {},
+          ...(encryption !== undefined && { encryption }),
         },
         expected: {},
       },

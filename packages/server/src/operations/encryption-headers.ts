@@ -4,7 +4,7 @@
  */
 import { OssError, REQUEST_HEADERS, readEncryption } from '@annals/protocol';
 import type { BucketRecord, Encryption } from '@annals/store';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { defaultEncryption } from '../bucket-rules/default-encryption.js';
 import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
 
@@ -39,16 +39,5 @@ export function encryptionHeaders({ encryption }: { readonly encryption?: Encryp
     'x-oss-server-side-encryption': encryption.algorithm,
     ...(encryption.dataAlgorithm !== undefined && { 'x-oss-server-side-data-encryption': encryption.dataAlgorithm }),
     ...(encryption.keyId !== undefined && { 'x-oss-server-side-encryption-key-id': encryption.keyId }),
-  };
-}
-
-function defaultEncryption(bucket: BucketRecord): Encryption | undefined {
-  const rule = configurationsOf(bucket).encryption;
-  if (rule === undefined) return undefined;
-  const { algorithm, kmsMasterKeyId, kmsDataEncryption } = rule;
-  return {
-    algorithm,
-    ...(kmsDataEncryption !== undefined && { dataAlgorithm: kmsDataEncryption }),
-    ...(kmsMasterKeyId !== undefined && { keyId: kmsMasterKeyId }),
   };
 }

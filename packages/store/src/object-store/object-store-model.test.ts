@@ -8,6 +8,7 @@ import { checkBlobs } from '../blob/checked-blob-store.js';
 import { openFileSystemBlobStore } from '../blob/file-system/open.js';
 import { bodyOf, brokenBody, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
+import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import type { BlobStore } from '../contract/blob-store.js';
@@ -16,6 +17,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { type ObjectStore, openObjectStore } from './object-store.js';
+import type { ObjectAttributes } from './types.js';
 
 const BUCKET = 'bucket';
 const KEYS = ['a', 'a/1', 'a/2', 'b', 'ü'];
@@ -29,6 +31,12 @@ interface ModelObject {
   isSealed: boolean;
 }
 
+/** Objects of some keys are encrypted, of others not. */
+function attributesOf(key: string): ObjectAttributes {
+  const isEncrypted = key.charCodeAt(0) % 2 === 0;
+  return isEncrypted ? { ...plainAttributes, encryption: { algorithm: 'AES256' } } : plainAttributes;
+}
+
 function appendInput(key: string, position: number) {
   return {
     bucket: BUCKET,
@@ -36,7 +44,7 @@ function appendInput(key: string, position: number) {
     ownerId: 'owner',
     callerId: 'caller',
     position,
-    attributes: plainAttributes,
+    attributes: attributesOf(key),
     expected: {},
   };
 }
@@ -45,6 +53,7 @@ class ModelRun {
   readonly #random: SeededRandom;
   readonly #model = new Map<string, ModelObject>();
   readonly #fileSystem: SimulatedFileSystem;
+  readonly #keyWrapping = new MemoryKeyWrapping();
   readonly #engine: KeyValueStore = openMemoryKeyValueStore();
   readonly #keyValues: KeyValueStore;
   /** How often a commit loses a race it need not have lost, or finds the disk full. */
@@ -99,6 +108,7 @@ class ModelRun {
     this.#store = await openObjectStore({
       keyValues: this.#keyValues,
       blobs: this.#blobs,
+      keyWrapping: this.#keyWrapping,
       clock: { nowMs: () => this.#nowMs },
       randomBytes: this.#randomBytes,
       settings: {
@@ -233,7 +243,7 @@ class ModelRun {
       bucket: BUCKET,
       key,
       ownerId: 'owner',
-      attributes: plainAttributes,
+      attributes: attributesOf(key),
       forbidOverwrite: false,
       expected: {},
       lengthMax: 10_000,
