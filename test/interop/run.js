@@ -2,9 +2,11 @@
 /**
  * `npm run interop`: real clients against the real server, one column per client, one row per step.
  * `npm run interop -- python-v2 curl` runs some; `--write` puts the matrix of a full run into docs/sdks.md; `--connections` copies
- * the connection lines of the programs there; `--check-page` tells whether that was done. Fails, never skips, without a toolchain.
+ * the connection lines of the programs there; `--check-page` tells whether that was done; `--json FILE` writes every cell there.
+ * Fails, never skips, without a toolchain.
  */
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runClient } from './runner/client.js';
@@ -13,8 +15,12 @@ import { markdownMatrix, textMatrix } from './runner/matrix.js';
 import { updateConnections, writeMatrix } from './runner/page.js';
 import { scenario } from './scenario.js';
 
-const OPTIONS = ['--write', '--connections', '--check-page'];
+const OPTIONS = ['--write', '--connections', '--check-page', '--json'];
+/** Clients at once. Installing waits for the network and programs wait for the server, so two cores are busy with three. */
+const CONCURRENT_CLIENT_COUNT = 3;
 const words = process.argv.slice(2);
+const jsonIndex = words.indexOf('--json');
+const jsonPath = jsonIndex < 0 ? undefined : words.splice(jsonIndex + 1, 1)[0];
 const options = words.filter((word) => word.startsWith('--'));
 const wanted = words.filter((word) => !word.startsWith('--'));
 const all = await clientNames();
@@ -22,6 +28,9 @@ const unknown = [...options.filter((word) => !OPTIONS.includes(word)), ...wanted
 
 if (unknown.length > 0) {
   console.error(`Cannot run ${unknown.join(', ')}: clients are ${all.join(', ')}; options are ${OPTIONS.join(', ')}`);
+  process.exitCode = 2;
+} else if (jsonIndex >= 0 && jsonPath === undefined) {
+  console.error('Cannot write the cells: --json needs the path of a file');
   process.exitCode = 2;
 } else if (options.includes('--write') && wanted.length > 0) {
   console.error('Cannot write the matrix of some clients: --write needs a run of all');
@@ -35,18 +44,19 @@ if (unknown.length > 0) {
 }
 
 async function runAll() {
-  /** @type {Map<string, { steps: readonly import('./scenario.js').Step[], columns: import('./runner/matrix.js').Column[] }>} */
+  const startedAtMs = Date.now();
+  const names = wanted.length > 0 ? wanted : all;
+  const results = await inParallel(names, CONCURRENT_CLIENT_COUNT, runOne);
+  /** @type {Map<string, { steps: import('./scenario.js').Step[], columns: import('./runner/matrix.js').Column[] }>} */
   const tables = new Map();
-  for (const name of wanted.length > 0 ? wanted : all) {
-    const startedAtMs = Date.now();
-    const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
-    if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
-    const columns = await runClient(name, client);
-    console.log(`${name}: ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
-    const table = client.table ?? 'Shared scenario';
-    const known = tables.get(table);
-    if (known === undefined) tables.set(table, { steps: client.steps ?? scenario, columns });
-    else known.columns.push(...columns);
+  for (const { client, columns } of results) {
+    const title = client.table ?? 'Shared scenario';
+    const table = tables.get(title) ?? { steps: [], columns: [] };
+    tables.set(title, table);
+    for (const step of client.steps ?? scenario) {
+      if (!table.steps.some(({ id }) => id === step.id)) table.steps.push(step);
+    }
+    table.columns.push(...columns);
   }
   for (const [title, { steps, columns }] of tables) console.log(`\n${title}\n\n${textMatrix(steps, columns)}`);
   if (options.includes('--write')) {
@@ -54,9 +64,44 @@ async function runAll() {
     await writeMatrix(`\n${parts.join('\n\n')}\n`);
     for (const finding of await updateConnections()) console.error(finding);
   }
-  const cells = [...tables.values()].flatMap(({ columns }) => columns.flatMap((column) => [...column.cells.values()]));
+  const cells = results.flatMap(({ columns }) =>
+    columns.flatMap(({ name, cells: column }) => [...column].map(([step, cell]) => ({ name, step, ...cell }))),
+  );
+  if (jsonPath !== undefined) await writeFile(jsonPath, `${JSON.stringify(cells, undefined, 2)}\n`);
   const failedCount = cells.filter(({ state }) => state === 'fail').length;
   const passedCount = cells.filter(({ state }) => state === 'pass').length;
-  console.log(`\n${passedCount} passed, ${failedCount} failed`);
+  console.log(`\n${((Date.now() - startedAtMs) / 1000).toFixed(1)} s\n${passedCount} passed, ${failedCount} failed`);
   process.exitCode = failedCount === 0 ? 0 : 1;
+}
+
+/** @param {string} name */
+async function runOne(name) {
+  const startedAtMs = Date.now();
+  /** @type {{ client?: import('./runner/client.js').Client }} */
+  const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
+  if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
+  const columns = await runClient(name, client);
+  const failedCount = columns
+    .flatMap(({ cells }) => [...cells.values()])
+    .filter(({ state }) => state === 'fail').length;
+  console.log(`${name}: ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s, ${failedCount} failed`);
+  return { client, columns };
+}
+
+/**
+ * @template Item, Result
+ * @param {readonly Item[]} items
+ * @param {number} countMax At once.
+ * @param {(item: Item) => Promise<Result>} action
+ * @returns {Promise<Result[]>} In the order of the items.
+ */
+async function inParallel(items, countMax, action) {
+  /** @type {Result[]} */
+  const results = [];
+  const rest = items.entries();
+  const work = async () => {
+    for (const [index, item] of rest) results[index] = await action(item);
+  };
+  await Promise.all(Array.from({ length: countMax }, work));
+  return results;
 }

@@ -60,7 +60,7 @@ export async function runClient(name, client) {
   const scratch = await mkdtemp(join(tmpdir(), 'annals-interop-files-'));
   const folders = { folder, cache, scratch };
   try {
-    const problem = (await missingTool(client)) ?? (await prepare(client, folders));
+    const problem = (await missingTool(client)) ?? (await prepareOnce(client, folders));
     const columns = [];
     for (const variant of client.variants) {
       /** @type {Map<string, Cell>} */
@@ -82,6 +82,22 @@ async function missingTool(client) {
     if (problem !== undefined) return `Toolchain is missing: wanted ${wanted} (${problem})`;
   }
   return undefined;
+}
+
+/** @type {Map<string, Promise<string | undefined>>} */
+const preparations = new Map();
+
+/**
+ * Clients that share a folder share its preparation: one installs, the others wait for it.
+ * @param {Client} client
+ * @param {Folders} folders
+ */
+function prepareOnce(client, folders) {
+  const known = preparations.get(folders.cache);
+  if (known !== undefined) return known;
+  const preparation = prepare(client, folders);
+  preparations.set(folders.cache, preparation);
+  return preparation;
 }
 
 /**

@@ -9,6 +9,9 @@ import { interopFolder } from './folders.js';
 /** @type {import('./client.js').Client['toolchain']} */
 export const goToolchain = [{ check: { command: 'go', arguments: ['version'] }, wanted: 'go 1.24 or newer' }];
 
+/** All clients share it, as the tool locks what it writes; nothing goes to the user's own. */
+const goCache = join(interopFolder, '.cache', 'go');
+
 /**
  * Everything a program is built from, so that a change of any of it builds it again.
  * @param {string} name Of the client.
@@ -33,7 +36,13 @@ export function buildGo({ folder, cache }, packages) {
     command: 'go',
     arguments: ['build', '-p', '2', '-mod=readonly', '-trimpath', '-o', join(cache, file), source],
     cwd: folder,
-    environment: { GOFLAGS: '', GOWORK: 'off' },
+    environment: {
+      // Otherwise the modules could not be deleted like any other file.
+      GOFLAGS: '-modcacherw',
+      GOWORK: 'off',
+      GOMODCACHE: join(goCache, 'modules'),
+      GOCACHE: join(goCache, 'build'),
+    },
   }));
 }
 

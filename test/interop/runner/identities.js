@@ -3,9 +3,8 @@
  * Makes the identities of the steps `sts` and `policy-denial`: temporary credentials of a role that may do everything in the
  * bucket, and a user who may only read. Where one cannot be made its variables stay away and `..._MISSING` says why: those steps then fail.
  */
-import { createHmac, randomUUID } from 'node:crypto';
-import { runCommand } from './command.js';
-import { annalsPath } from './server.js';
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { signedFetch } from './signed-fetch.js';
 
 const ROLE = 'interop-role';
 
@@ -35,12 +34,12 @@ export async function makeIdentities(server, keys) {
  * @param {Keys} keys
  * @param {string} name
  * @param {string} policy Of the system.
- * @returns {Promise<Keys & { uid: string }>}
+ * @returns {Promise<Keys>}
  */
 async function makeUser(server, keys, name, policy) {
-  const { uid } = await annals(server, keys, ['user', 'create', name]);
-  await annals(server, keys, ['user', 'attach-policy', name, policy]);
-  return { ...(await annals(server, keys, ['user', 'create-key', name])), uid };
+  await admin(server, keys, 'POST', ['users', name]);
+  await admin(server, keys, 'PUT', ['users', name, 'policies', policy]);
+  return (await admin(server, keys, 'POST', ['users', name, 'access-keys'])).accessKey;
 }
 
 /**
@@ -51,17 +50,20 @@ async function makeUser(server, keys, name, policy) {
 async function assumeRole(server, owner) {
   // The owner may not assume roles; a user may, with its own policy and the role's trust.
   const keys = await makeUser(server, owner, 'interop-borrower', 'AliyunSTSAssumeRoleAccess');
-  const trustPolicy = JSON.stringify({
+  const { account } = await admin(server, owner, 'GET', ['account']);
+  const trustPolicy = {
     Version: '1',
-    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: ['*'] } }],
-  });
-  const { arn: roleArn } = await annals(server, owner, ['role', 'create', ROLE, '--trust-policy', trustPolicy]);
-  await annals(server, owner, ['role', 'attach-policy', ROLE, 'AliyunOSSFullAccess']);
+    Statement: [
+      { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: [`acs:ram::${account.accountId}:root`] } },
+    ],
+  };
+  await admin(server, owner, 'POST', ['roles', ROLE], { trustPolicy });
+  await admin(server, owner, 'PUT', ['roles', ROLE, 'policies', 'AliyunOSSFullAccess']);
   const parameters = {
     Action: 'AssumeRole',
     Version: '2015-04-01',
     Format: 'JSON',
-    RoleArn: roleArn,
+    RoleArn: `acs:ram::${account.accountId}:role/${ROLE}`,
     RoleSessionName: 'interop-session',
     DurationSeconds: '3600',
     AccessKeyId: keys.accessKeyId,
@@ -89,27 +91,30 @@ async function assumeRole(server, owner) {
 }
 
 /**
- * Runs a command of `annals` against the server.
+ * Makes a call of the admin API.
  * @param {Server} server
  * @param {Keys} keys
- * @param {readonly string[]} words
- * @returns {Promise<any>} What it printed as JSON.
+ * @param {'GET' | 'POST' | 'PUT'} method
+ * @param {readonly string[]} path
+ * @param {object} [values]
+ * @returns {Promise<any>} The answer.
  */
-async function annals(server, keys, words) {
-  const { stdout, problem } = await runCommand(
-    {
-      command: process.execPath,
-      arguments: [annalsPath, ...words, '--json'],
-      environment: {
-        OSS_ENDPOINT: server.endpoint,
-        OSS_ACCESS_KEY_ID: keys.accessKeyId,
-        OSS_ACCESS_KEY_SECRET: keys.accessKeySecret,
-      },
-    },
-    20_000,
+async function admin(server, keys, method, path, values) {
+  const body = values === undefined ? '' : JSON.stringify(values);
+  const headers = {
+    'content-type': 'application/json',
+    'content-md5': createHash('md5').update(body).digest('base64'),
+  };
+  const key = `admin/${path.join('/')}`;
+  const answer = await signedFetch(
+    server.endpoint,
+    { method, bucket: '-', key, headers, ...(body === '' ? {} : { body }) },
+    keys,
   );
-  if (problem !== undefined) throw new Error(problem);
-  return stdout.trim() === '' ? {} : JSON.parse(stdout);
+  const text = await answer.text();
+  if (answer.status >= 400)
+    throw new Error(`${method} ${key} was answered with ${answer.status}: ${text.slice(0, 200)}`);
+  return JSON.parse(text);
 }
 
 /** @param {string} text */

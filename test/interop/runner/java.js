@@ -42,6 +42,8 @@ export function buildJava(name, { folder, cache }) {
       arguments: [
         '-q',
         '-B',
+        // Its own for each client: Maven does not lock a repository that several processes fill.
+        `-Dmaven.repo.local=${join(cache, 'maven')}`,
         'dependency:copy-dependencies',
         `-DoutputDirectory=${join(cache, 'jars')}`,
         '-DincludeScope=runtime',

@@ -31,6 +31,8 @@ export function preparePython({ folder, cache }) {
         '--quiet',
         '--disable-pip-version-check',
         '--no-deps',
+        // Nothing goes to the user's own cache.
+        '--no-cache-dir',
         '-r',
         join(folder, 'requirements.txt'),
       ],
