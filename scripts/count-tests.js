@@ -1,9 +1,11 @@
 // @ts-check
 /**
- * Turns Vitest's JSON reports of several runs of the same tests into the one line a CI reader looks for:
+ * Turns Vitest's JSON reports of several runs of the same tests, and the cells of `npm run interop -- --json`, into the one line
+ * a CI reader looks for:
  * `node scripts/count-tests.js FAILED_STEPS REPORT...` prints `N passed, N failed` and exits 1 unless all is well.
  * A test counts once however many runs it was in, and has passed only if it failed in none. A file that could not be
  * loaded, a report that is missing, a step of CI that failed without a failing test, and a run of no tests are failures.
+ * A cell counts as a test; one of a call that its SDK lacks does not count.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -34,6 +36,24 @@ function readReport(path) {
     return;
   }
   const report = JSON.parse(readFileSync(path, 'utf8'));
+  if (Array.isArray(report)) readCells(path, report);
+  else readTests(report);
+}
+
+/**
+ * @param {string} path
+ * @param {readonly { name: string, step: string, state: 'pass' | 'fail' | 'not-in-sdk' }[]} cells
+ */
+function readCells(path, cells) {
+  if (cells.length === 0) failed.add(`report ${path} without cells`);
+  for (const { name, step, state } of cells) {
+    if (state === 'pass') passed.add(`interop ${name} ${step}`);
+    if (state === 'fail') failed.add(`interop ${name} ${step}`);
+  }
+}
+
+/** @param {{ testResults: readonly { name: string, status: string, assertionResults: readonly { fullName: string, status: string }[] }[] }} report */
+function readTests(report) {
   for (const file of report.testResults) {
     let hasFailedTest = false;
     for (const [index, test] of file.assertionResults.entries()) {
