@@ -78,6 +78,16 @@ describe('readAuthentication', () => {
   });
 
   it.each([
+    ['OSS ak:c2ln', { 'x-oss-security-token': 'right', 'security-token': 'other' }, 'right'],
+    ['OSS ak:c2ln', { 'security-token': ' right ' }, 'right'],
+    ['OSS2 AccessKeyId:ak,Signature:c2ln', { 'security-token': 'other' }, undefined],
+    [`OSS4-HMAC-SHA256 Credential=${CREDENTIAL},Signature=00`, { 'security-token': 'other' }, undefined],
+  ])('takes the token of %s from the headers %j as %j', (authorization, headers, securityToken) => {
+    const request = makeRequest({ authorization, 'x-oss-date': BASIC_DATE, ...headers });
+    expect(readAuthentication(request)).toMatchObject({ securityToken });
+  });
+
+  it.each([
     ['', 'Authorization header value is empty.'],
     ['  ', 'Authorization header value is empty.'],
     ['Basic YTpi', 'Authorization header is invalid.'],

@@ -105,7 +105,9 @@ function readHeaderV1(request: SignableRequest, rest: string): SignedAuthenticat
   const [accessKeyId = '', signature = '', ...more] = rest.split(':').map((part) => part.trim());
   requireBoth(accessKeyId, signature);
   if (more.length > 0) throw invalidArgument('Authorization header is invalid.');
-  return { kind: 'v1-header', accessKeyId, signature, ...readDate(request), ...HEADER_ONLY, ...tokenOfHeader(request) };
+  // The V2 SDKs for Python and Java name it so, and do not sign it. A token that is not that of the key still fails.
+  const securityToken = tokenOfHeader(request).securityToken ?? request.headers.get('security-token')?.trim();
+  return { kind: 'v1-header', accessKeyId, signature, ...readDate(request), ...HEADER_ONLY, securityToken };
 }
 
 function readHeaderV2(request: SignableRequest, rest: string): SignedAuthentication {
