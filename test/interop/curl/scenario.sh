@@ -281,7 +281,8 @@ tagging() {
 symlink() {
   append scenario/target.log 0 target
   send 200 PUT scenario/link symlink '' 'x-oss-symlink-target: scenario/target.log'
-  equal "$(call GET "$BUCKET" scenario/link symlink '') $(header x-oss-symlink-target)" '200 scenario/target.log' 'target'
+  # The target is told percent-encoded.
+  equal "$(call GET "$BUCKET" scenario/link symlink '') $(header x-oss-symlink-target)" '200 scenario%2Ftarget.log' 'target'
   equal "$(contents scenario/link) $(header x-oss-object-type)" 'target Symlink' 'through the link'
 }
 # setting NAME DOCUMENT ELEMENT WANTED MISSING_CODE
