@@ -1,6 +1,6 @@
 // @ts-check
 /** One writer, 1 KiB appends, each durable before its 200: against the sum of bare HTTP and bare write+fdatasync. */
-import { writeAndSync } from '../load/disk.js';
+import { openDiskLimit } from '../load/disk.js';
 import { startAnnals, startBareServer } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
 import { appendHead, expectStatus } from '../load/requests.js';
@@ -16,6 +16,7 @@ export async function appendLatency({ folder, scale }) {
   ];
   /** @type {number[]} */
   const [bareMs, diskMs, annalsMs] = [[], [], []];
+  const disk = openDiskLimit(folder);
   let position = 0;
   const rounds = 10;
   const perRound = Math.ceil(500 * scale);
@@ -26,7 +27,7 @@ export async function appendLatency({ folder, scale }) {
       expectStatus(await bareConnection.send(appendHead('latency', index, body.length), [body]), 200);
       if (round > 0) bareMs.push(performance.now() - startMs);
     }
-    const { durationsMs } = writeAndSync(folder, body, perRound, true);
+    const durationsMs = disk.write(body, perRound, true);
     if (round > 0) diskMs.push(...durationsMs);
     for (let index = 0; index < perRound; index += 1) {
       const startMs = performance.now();
@@ -35,6 +36,7 @@ export async function appendLatency({ folder, scale }) {
       position += body.length;
     }
   }
+  disk.close();
   bareConnection.close();
   annalsConnection.close();
   await bare.stop();

@@ -11,19 +11,43 @@ import { join } from 'node:path';
  * @returns {{ durationsMs: number[], totalMs: number }}
  */
 export function writeAndSync(folder, piece, count, syncEach) {
+  const limit = openDiskLimit(folder);
+  const startMs = performance.now();
+  const durationsMs = limit.write(piece, count, syncEach);
+  const totalMs = performance.now() - startMs;
+  limit.close();
+  return { durationsMs, totalMs };
+}
+
+/**
+ * A file that is measured in several turns. It is removed once, at the end: a file system that frees blocks between the turns would
+ * slow down whatever is measured next.
+ * @param {string} folder
+ */
+export function openDiskLimit(folder) {
   const path = join(folder, 'write-and-sync');
   const file = openSync(path, 'w');
-  const durationsMs = [];
-  const startMs = performance.now();
-  for (let index = 0; index < count; index += 1) {
-    const beforeMs = performance.now();
-    for (let offset = 0; offset < piece.length; ) offset += writeSync(file, piece, offset);
-    if (syncEach) fdatasyncSync(file);
-    durationsMs.push(performance.now() - beforeMs);
-  }
-  if (!syncEach) fdatasyncSync(file);
-  const totalMs = performance.now() - startMs;
-  closeSync(file);
-  unlinkSync(path);
-  return { durationsMs, totalMs };
+  return {
+    /**
+     * @param {Uint8Array} piece
+     * @param {number} count
+     * @param {boolean} syncEach
+     * @returns {number[]} Milliseconds of each write, with its sync where each is synced.
+     */
+    write(piece, count, syncEach) {
+      const durationsMs = [];
+      for (let index = 0; index < count; index += 1) {
+        const beforeMs = performance.now();
+        for (let offset = 0; offset < piece.length; ) offset += writeSync(file, piece, offset);
+        if (syncEach) fdatasyncSync(file);
+        durationsMs.push(performance.now() - beforeMs);
+      }
+      if (!syncEach) fdatasyncSync(file);
+      return durationsMs;
+    },
+    close() {
+      closeSync(file);
+      unlinkSync(path);
+    },
+  };
 }
