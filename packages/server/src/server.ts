@@ -75,6 +75,7 @@ export function createServer(dependencies: ServerDependencies): AnnalsServer {
   return new AnnalsServer(dependencies);
 }
 
+/** One server over one open store: listens once, closes once, and leaves the store open for its caller to close. */
 export class AnnalsServer {
   readonly #settings: ServerSettings;
   readonly #log: Logger;

@@ -20,6 +20,7 @@ export interface LifecycleSettings {
   readonly intervalMs: number;
 }
 
+/** What a server is told, complete and already checked: defaults are filled in by whoever reads the configuration. */
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
   readonly domains: readonly string[];

@@ -15,6 +15,7 @@ export interface RequestUnderWay {
 /** Requests that may wait behind one another on a connection. Real clients send one at a time. */
 const PIPELINED_COUNT_MAX = 100;
 
+/** Takes the requests of one socket in their order, decides when it closes, and ends it when nothing moves. */
 export class Connection {
   readonly socket: Socket;
   /** IP address of the other side; an IPv4 address that came over an IPv6 socket in its own notation. */

@@ -14,6 +14,7 @@ const QUEUE_LENGTH_BYTES_MAX = 256 * 1024;
 /** What becomes of the bytes nobody asked for. */
 export type UnreadBody = 'none' | 'drain' | 'close';
 
+/** Where a body comes from, and how long and how much of it is waited for. */
 export interface SocketBodyOptions {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
@@ -27,6 +28,7 @@ export interface SocketBodyOptions {
 
 type Chunk = IteratorResult<Uint8Array, undefined>;
 
+/** The body of one request on its socket: opened and read at most once; holds back the client when `QUEUE_LENGTH_BYTES_MAX` wait. */
 export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly length: number | undefined;
   readonly announced: boolean;

@@ -9,6 +9,7 @@ import type { OperationResponse } from '../operations/operation.js';
 import type { Connection } from './connection.js';
 import type { SocketBody } from './request-body.js';
 
+/** The exchange an answer belongs to: where it goes out, and what its headers say of the request. */
 export interface ResponseDestination {
   readonly outgoing: ServerResponse;
   readonly connection: Connection;

@@ -15,6 +15,7 @@ export interface CountedRequest {
   readonly sentLengthBytes: number;
 }
 
+/** The counters of one server, and their text for whoever scrapes them. */
 export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */

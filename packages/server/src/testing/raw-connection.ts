@@ -11,6 +11,7 @@ export interface RawAnswer {
   readonly body: Buffer;
 }
 
+/** A connection whose test sends bytes as it likes and takes answers one by one, in the order they came. */
 export class RawConnection {
   readonly #socket: Socket;
   #chunks: Buffer[] = [];

@@ -29,6 +29,7 @@ const CRC_OFFSET = 28;
 /** A block of another length would be a footer of another version. The bound keeps a damaged one from asking for any memory. */
 const BLOCK_LENGTH_BYTES_MAX = 16 * 1024 * 1024;
 
+/** What a whole trailer says: enough to check any block of the data by itself. Lengths in bytes. */
 export interface BlobTrailer {
   readonly dataLength: number;
   readonly blockLength: number;

@@ -8,6 +8,7 @@ const SIZE_BYTES_MAX = 4 * 1024 * 1024;
 /** What an entry costs beside its tags, roughly. */
 const ENTRY_OVERHEAD_BYTES = 200;
 
+/** Keeps the trailers used last within `SIZE_BYTES_MAX`. A sealed blob never changes, so an entry is never stale. */
 export class TrailerCache {
   /** Least recently used first: a map keeps the order of insertion. */
   readonly #trailers = new Map<BlobId, BlobTrailer>();

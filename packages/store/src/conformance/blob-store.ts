@@ -5,6 +5,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { seededRandom } from './seeded-random.js';
 
+/** What a case of this suite runs on: an engine of its own, empty at the beginning. */
 export interface BlobContext {
   readonly store: BlobStore;
   /** Closes the store and opens it again on the same data. */

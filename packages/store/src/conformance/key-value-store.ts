@@ -8,6 +8,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { keyValueModelCase } from './key-value-model.js';
 
+/** What a case of this suite runs on: an engine of its own, empty at the beginning. */
 export interface KeyValueContext {
   readonly store: KeyValueStore;
   /** Closes the store and opens it again on the same data. */

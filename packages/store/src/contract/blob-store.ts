@@ -7,6 +7,7 @@
 /** 16 random bytes as 32 lower-case hex digits. */
 export type BlobId = string;
 
+/** A blob being written: `write` as often as needed, then either `seal` or `abort`. Nobody can read it before it is sealed. */
 export interface BlobWriter {
   readonly blobId: BlobId;
   /**
@@ -20,6 +21,7 @@ export interface BlobWriter {
   abort(): Promise<void>;
 }
 
+/** A blob as a listing shows it: length in bytes, and when it was last written to, so that a sweep can spare young ones. */
 export interface BlobInfo {
   readonly blobId: BlobId;
   readonly length: number;

@@ -8,6 +8,7 @@
 /** Names one write of one key: every commit gives the keys it wrote one fresh version, never used before for that key. */
 export type KeyValueVersion = number;
 
+/** A key with its value at the moment it was read. */
 export interface KeyValueEntry {
   readonly key: Uint8Array;
   /** Valid for as long as the caller keeps it; engines never reuse its memory. */
@@ -21,6 +22,7 @@ export interface KeyValueCheck {
   readonly version: KeyValueVersion | undefined;
 }
 
+/** Sets a key to a value, whether it was there or not. */
 export interface KeyValuePut {
   readonly key: Uint8Array;
   readonly value: Uint8Array;

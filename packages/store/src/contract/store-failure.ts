@@ -65,6 +65,7 @@ export type StoreFailureReason =
 
 export type StoreFailureKind = StoreFailureReason['kind'];
 
+/** The only error the store throws on purpose; anything else that leaves it is a fault of the program. Its message is for the log. */
 export class StoreFailure extends Error {
   readonly reason: StoreFailureReason;
 

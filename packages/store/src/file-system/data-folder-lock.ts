@@ -25,6 +25,7 @@ export class DataFolderLocked extends Error {
   }
 }
 
+/** The claim of this process on one data folder: it ends with `release` or with the process. */
 export interface DataFolderLock {
   readonly directory: string;
   /** Gives the folder up. Idempotent. */

@@ -9,6 +9,7 @@ interface DirectorySync {
   next: Promise<void> | undefined;
 }
 
+/** Syncs directories of one file system; however many ask, a directory has one sync running and one waiting. */
 export class DirectorySyncs {
   readonly #fileSystem: FileSystem;
   readonly #syncOf = new Map<string, DirectorySync>();

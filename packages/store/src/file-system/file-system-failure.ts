@@ -15,6 +15,7 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
+/** @returns Whether the error says that there is no such file, which for a delete is as good as done. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
 }

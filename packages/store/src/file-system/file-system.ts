@@ -8,6 +8,7 @@ export interface FileStatus {
   readonly modifiedAtMs: number;
 }
 
+/** An open file; offsets and lengths in bytes. Calls may overlap unless their caller needs an order. */
 export interface OpenFile {
   /** Writes the chunks one after the other at `positionBytes`. @returns Bytes written: maybe fewer than given. */
   writeVector(chunks: readonly Uint8Array[], positionBytes: number): Promise<number>;
@@ -19,6 +20,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** Names and directories. What changes a name is durable only after `syncDirectory` of the directory it stands in. */
 export interface FileSystem {
   /** Makes a new, empty file. @throws `EEXIST` */
   createFile(path: string): Promise<OpenFile>;

@@ -16,6 +16,7 @@ interface SimulatedDirectory {
   readonly syncedEntries: Map<string, SimulatedFile | SimulatedDirectory>;
 }
 
+/** Chance and time, injected so that a crash repeats by its seed. */
 export interface SimulatedFileSystemOptions {
   /** Between 0 and 1, as `Math.random`: decides how much of what was not synced survives a crash. */
   readonly random?: () => number;
@@ -39,6 +40,7 @@ export interface SimulatedFaults {
   isReadOnly: boolean;
 }
 
+/** The simulated disk of one machine: set `faults` at any time, `crash()` to cut its power. */
 export class SimulatedFileSystem implements FileSystem {
   readonly faults: SimulatedFaults = {
     spaceLeftBytes: Number.POSITIVE_INFINITY,

@@ -1,6 +1,7 @@
 /** Who waits for changes of which key, inside this process. */
 import { keyToText } from './commit-rules.js';
 
+/** Listeners by key; costs a commit nothing while nobody watches. */
 export class KeyWatchers {
   readonly #listenersOf = new Map<string, Set<() => void>>();
 

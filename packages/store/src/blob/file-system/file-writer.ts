@@ -10,6 +10,7 @@ const GATHER_LENGTH_BYTES = 512 * 1024;
 /** From here on copying costs more than the call it saves. */
 const DIRECT_LENGTH_BYTES = 256 * 1024;
 
+/** Writes one new file from its beginning to its end. It syncs nothing and does not close the file: that is its caller’s. */
 export class FileWriter {
   readonly #file: OpenFile;
   #positionBytes = 0;

@@ -16,6 +16,7 @@ import { assertBlobRange } from '../blob-range.js';
 import { FileWriter } from './file-writer.js';
 import { readFileRange } from './read-file-range.js';
 
+/** Where the blobs lie; the rest is for tests. */
 export interface FileSystemBlobStoreOptions {
   /** Folder of the blobs; made when it is missing. Nothing else may live in it. */
   readonly directory: string;

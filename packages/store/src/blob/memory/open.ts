@@ -4,6 +4,7 @@ import { StoreFailure } from '../../contract/store-failure.js';
 import { createBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange } from '../blob-range.js';
 
+/** Chance and time, injected so that tests repeat. */
 export interface MemoryBlobStoreOptions {
   readonly random?: RandomBytes;
   /** Current time in milliseconds since 1970. */

@@ -19,6 +19,7 @@ export interface WriteTransaction {
   delete(key: Uint8Array): void;
 }
 
+/** What batches are written to: LMDB in the write thread, and in tests whatever fails as they like. */
 export interface WriteDatabase {
   /**
    * Runs `body` in a write transaction. When it returns, everything is synced. When it throws, nothing is visible.
@@ -38,6 +39,7 @@ export const OUTCOME_INPUT_OUTPUT = -4;
 /** A sum met a value that is no counter. */
 export const OUTCOME_NOT_A_COUNTER = -5;
 
+/** What became of a batch: one outcome for each commit, in their order. */
 export interface BatchResult {
   readonly outcomes: Float64Array;
   /** What went wrong underneath, for the log; the first failure of the batch. */
@@ -69,6 +71,7 @@ const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS']);
 /** Thrown out of a transaction's body: the failure came before anything was written to the file. */
 class BodyFailure extends Error {}
 
+/** Writes batches one after the other. After a failure that may have lost a sync it is poisoned: it refuses everything from then on. */
 export class BatchWriter {
   readonly #database: WriteDatabase;
   #poisonedBy: string | undefined;

@@ -35,6 +35,7 @@ import { lmdbSettings } from './lmdb-settings.js';
 import { prepareFolder } from './prepare-folder.js';
 import type { WriteThreadAnswer, WriteThreadData, WriteThreadRequest } from './write-thread.js';
 
+/** Where the database lies, and who is told of each batch. */
 export interface LmdbKeyValueStoreOptions {
   /** Folder of the database; made when it is missing. Nothing else may live in it. */
   readonly directory: string;

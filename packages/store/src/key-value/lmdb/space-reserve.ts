@@ -35,6 +35,7 @@ const FREE_LIST_PAGE_COUNT = 64;
 /** Where writing over old bytes takes new blocks (btrfs, ZFS, bcachefs), so that owning the old ones is not enough. */
 const COPY_ON_WRITE_TYPES: ReadonlySet<number> = new Set([0x9123683e, 0x2fc12fc1, 0xca451a4e]);
 
+/** Keeps blocks of one data file allocated ahead of the transactions that will write them. */
 export class SpaceReserve {
   readonly #path: string;
   readonly #file: number;
