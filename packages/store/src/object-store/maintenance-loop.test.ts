@@ -5,6 +5,7 @@ import { BUCKET, openTestStore } from '../conformance/object-store-test-store.js
 import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { MaintenanceLoop, type Timer } from './maintenance-loop.js';
+import type { RewrapInput } from './rewrap-contents.js';
 
 /** A timer that fires when told to. */
 class ManualTimer {
@@ -102,6 +103,7 @@ test('MaintenanceLoop can be stopped in the middle of a round and started again'
       return store.sweepGarbage(options);
     },
     sweepOrphanBlobs: (isStopped: () => boolean) => store.sweepOrphanBlobs(isStopped),
+    rewrapContents: (input: RewrapInput) => store.rewrapContents(input),
   };
   const manual = new ManualTimer();
   const loop = new MaintenanceLoop(slowStore, { timer: manual.timer });
