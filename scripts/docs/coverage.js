@@ -37,6 +37,15 @@ function fill(path, text, write) {
   return [];
 }
 
+/**
+ * @param {string} summary
+ * @param {string[]} names
+ * @returns {string} A list that a page shows when its reader asks for it.
+ */
+function folded(summary, names) {
+  return `<details><summary>${summary}</summary>\n\n${names.join(', ')}.\n\n</details>`;
+}
+
 /** @returns {{ long: string, short: string, findings: string[] }} */
 function render() {
   const findings = [];
@@ -61,11 +70,13 @@ function render() {
     if (!(name in OPERATIONS)) findings.push(`scripts/docs/coverage-notes.js: ${name} is not an operation`);
   }
   const done = entries.filter(([name]) => isDone(name)).map(([name]) => name);
-  const missing = entries.length - done.length;
+  const missing = entries.map(([name]) => name).filter((name) => !isDone(name));
   const short = [
-    `**${done.length} operations work:** ${done.join(', ')}.`,
+    `**${done.length} operations work; ${missing.length} are recognised and answer 501 \`NotImplemented\`**, never a silent success and never another operation’s behaviour.`,
     '',
-    `**${missing} are recognised and answer 501 \`NotImplemented\`**, never a silent success and never another operation’s behaviour.`,
+    folded('Those that work', done),
+    '',
+    folded('Those that answer 501', missing),
   ].join('\n');
   return { long: lines.join('\n'), short, findings };
 }
