@@ -1,6 +1,6 @@
 /**
  * What an operation is, as seen by the pipeline: one row per operation, one file per row, named after the operation.
- * The life of a request is target -> operation -> signature -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
+ * The life of a request is target -> signature -> operation -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
  * rows hold only the last four steps and know neither sockets nor signatures.
  */
 import type { FormSignature, OperationName, Query } from '@annals/protocol';
