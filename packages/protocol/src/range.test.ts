@@ -90,11 +90,11 @@ describe('resolveRange, any input', () => {
             }
             if (result.kind === 'unsatisfiable') expect(a).toBe(true);
           } catch (error) {
-            expect(error).toBeInstanceOf(OssError);
+            if (!(error instanceof OssError)) throw error;
           }
         },
       ),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
   });
 });

@@ -138,10 +138,10 @@ describe('parseRequestTarget, any input', () => {
             if (candidate.key !== undefined) expect(candidate.bucket).toBeDefined();
           }
         } catch (error) {
-          expect(error).toBeInstanceOf(OssError);
+          if (!(error instanceof OssError)) throw error;
         }
       }),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
   });
   it('finds every key again, however its slashes are written', () => {

@@ -52,7 +52,7 @@ describe('parseTaggingHeader', () => {
       fc.property(fc.oneof(fc.string({ unit }), fc.string({ unit: 'binary' })), (text) => {
         expect(failureOf(text)).toMatch(/^(accepted|400 )/);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
   });
   it('reads back what formatTaggingHeader wrote', () => {

@@ -130,7 +130,7 @@ describe('identifyOperation', () => {
             try {
               name = identify(method, scope, key, headers);
             } catch (error) {
-              expect(error).toBeInstanceOf(OssError);
+              if (!(error instanceof OssError)) throw error;
               continue;
             }
             if (name === 'unknown' || (name === 'ListBuckets' && key === 'tagging')) continue;
@@ -169,11 +169,11 @@ describe('identifyOperation', () => {
           try {
             identify(method, scope, keys.map(encodeURIComponent).join('&'));
           } catch (error) {
-            expect(error).toBeInstanceOf(OssError);
+            if (!(error instanceof OssError)) throw error;
           }
         },
       ),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
   });
 });

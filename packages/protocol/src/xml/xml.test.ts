@@ -158,7 +158,7 @@ describe('parseXml', () => {
         const code = faultOf(pieces.join(''));
         expect(code).toMatch(/^(accepted|MalformedXML)$/);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 100_000 },
     );
   });
   it('reads back every text that renderXml wrote', () => {
