@@ -13,11 +13,12 @@ import { runClient } from './runner/client.js';
 import { clientNames, foldersOf } from './runner/folders.js';
 import { markdownMatrix, textMatrix } from './runner/matrix.js';
 import { updateConnections, writeMatrix } from './runner/page.js';
+import { createTurns } from './runner/turns.js';
 import { scenario } from './scenario.js';
 
 const OPTIONS = ['--write', '--connections', '--check-page', '--json'];
-/** Clients at once. Installing waits for the network and programs wait for the server, so two cores are busy with three. */
-const CONCURRENT_CLIENT_COUNT = 3;
+/** Preparations and columns at once. They wait for the network and for the server, so two cores are busy with three. */
+const TURN_COUNT = 3;
 const words = process.argv.slice(2);
 const jsonIndex = words.indexOf('--json');
 const jsonPath = jsonIndex < 0 ? undefined : words.splice(jsonIndex + 1, 1)[0];
@@ -46,7 +47,8 @@ if (unknown.length > 0) {
 async function runAll() {
   const startedAtMs = Date.now();
   const names = wanted.length > 0 ? wanted : all;
-  const results = await inParallel(names, CONCURRENT_CLIENT_COUNT, runOne);
+  const takeTurn = createTurns(TURN_COUNT);
+  const results = await Promise.all(names.map((name) => runOne(name, takeTurn)));
   /** @type {Map<string, { steps: import('./scenario.js').Step[], columns: import('./runner/matrix.js').Column[] }>} */
   const tables = new Map();
   for (const { client, columns } of results) {
@@ -74,34 +76,18 @@ async function runAll() {
   process.exitCode = failedCount === 0 ? 0 : 1;
 }
 
-/** @param {string} name */
-async function runOne(name) {
-  const startedAtMs = Date.now();
+/**
+ * @param {string} name
+ * @param {import('./runner/turns.js').TakeTurn} takeTurn
+ */
+async function runOne(name, takeTurn) {
   /** @type {{ client?: import('./runner/client.js').Client }} */
   const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
   if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
-  const columns = await runClient(name, client);
+  const columns = await runClient(name, client, takeTurn);
   const failedCount = columns
     .flatMap(({ cells }) => [...cells.values()])
     .filter(({ state }) => state === 'fail').length;
-  console.log(`${name}: ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s, ${failedCount} failed`);
+  console.log(`${name}: ${failedCount} failed`);
   return { client, columns };
-}
-
-/**
- * @template Item, Result
- * @param {readonly Item[]} items
- * @param {number} countMax At once.
- * @param {(item: Item) => Promise<Result>} action
- * @returns {Promise<Result[]>} In the order of the items.
- */
-async function inParallel(items, countMax, action) {
-  /** @type {Result[]} */
-  const results = [];
-  const rest = items.entries();
-  const work = async () => {
-    for (const [index, item] of rest) results[index] = await action(item);
-  };
-  await Promise.all(Array.from({ length: countMax }, work));
-  return results;
 }

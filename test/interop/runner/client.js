@@ -31,7 +31,7 @@ import { rootKeys, startServer } from './server.js';
  * @property {string} [home] The client in whose folder its programs and its packages are; its own unless told.
  * @property {readonly { check: Command, wanted: string }[]} toolchain Must all run, or every step fails.
  * @property {readonly string[]} lockFiles In its folder; preparing again is needed only when they change.
- * @property {(folders: Folders) => readonly Command[]} prepare Its own package manager, pinned versions.
+ * @property {(folders: Omit<Folders, 'scratch'>) => readonly Command[]} prepare Its own package manager, pinned versions.
  * @property {readonly { name: string, environment: Environment }[]} variants
  * @property {(folders: Folders) => readonly Sample[]} [samples]
  * @property {(folders: Folders) => readonly Command[]} [programs] Print JSON lines.
@@ -49,30 +49,32 @@ const PROGRAM_TIME_LIMIT_MS = 180_000;
 const BUCKET = 'interop-bucket';
 
 /**
- * Runs a client in all its variants.
+ * Runs a client in all its variants, as many at once as there are turns.
  * @param {string} name Of its folder.
  * @param {Client} client
+ * @param {import('./turns.js').TakeTurn} takeTurn
  * @returns {Promise<{ name: string, cells: Map<string, Cell> }[]>} One column per variant.
  */
-export async function runClient(name, client) {
+export async function runClient(name, client, takeTurn) {
   const steps = client.steps ?? scenario;
   const { folder, cache } = foldersOf(client.home ?? name);
-  const scratch = await mkdtemp(join(tmpdir(), 'annals-interop-files-'));
-  const folders = { folder, cache, scratch };
-  try {
-    const problem = (await missingTool(client)) ?? (await prepareOnce(client, folders));
-    const columns = [];
-    for (const variant of client.variants) {
+  const problem = await takeTurn(async () => (await missingTool(client)) ?? (await prepareOnce(client, folder, cache)));
+  const runs = client.variants.map((variant) =>
+    takeTurn(async () => {
       /** @type {Map<string, Cell>} */
       const cells = new Map();
-      if (problem === undefined) await runVariant(client, folders, variant.environment, steps, cells);
-      else completeColumn(steps, cells, problem);
-      columns.push({ name: variant.name === '' ? name : `${name} ${variant.name}`, cells });
-    }
-    return columns;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+      const scratch = await mkdtemp(join(tmpdir(), 'annals-interop-files-'));
+      try {
+        const folders = { folder, cache, scratch };
+        if (problem === undefined) await runVariant(client, folders, variant.environment, steps, cells);
+        else completeColumn(steps, cells, problem);
+      } finally {
+        await rm(scratch, { recursive: true, force: true });
+      }
+      return { name: variant.name === '' ? name : `${name} ${variant.name}`, cells };
+    }),
+  );
+  return await Promise.all(runs);
 }
 
 /** @param {Client} client */
@@ -90,29 +92,31 @@ const preparations = new Map();
 /**
  * Clients that share a folder share its preparation: one installs, the others wait for it.
  * @param {Client} client
- * @param {Folders} folders
+ * @param {string} folder
+ * @param {string} cache
  */
-function prepareOnce(client, folders) {
-  const known = preparations.get(folders.cache);
+function prepareOnce(client, folder, cache) {
+  const known = preparations.get(cache);
   if (known !== undefined) return known;
-  const preparation = prepare(client, folders);
-  preparations.set(folders.cache, preparation);
+  const preparation = prepare(client, folder, cache);
+  preparations.set(cache, preparation);
   return preparation;
 }
 
 /**
  * @param {Client} client
- * @param {Folders} folders
+ * @param {string} folder
+ * @param {string} cache
  */
-async function prepare(client, folders) {
-  const lockFiles = client.lockFiles.map((file) => join(folders.folder, file));
-  if (await isPrepared(folders.cache, lockFiles)) return undefined;
-  await mkdir(folders.cache, { recursive: true });
-  for (const command of client.prepare(folders)) {
+async function prepare(client, folder, cache) {
+  const lockFiles = client.lockFiles.map((file) => join(folder, file));
+  if (await isPrepared(cache, lockFiles)) return undefined;
+  await mkdir(cache, { recursive: true });
+  for (const command of client.prepare({ folder, cache })) {
     const { problem } = await runCommand(command, PREPARE_TIME_LIMIT_MS);
     if (problem !== undefined) return `Cannot prepare: ${problem}`;
   }
-  await markPrepared(folders.cache, lockFiles);
+  await markPrepared(cache, lockFiles);
   return undefined;
 }
 

@@ -27,7 +27,7 @@ export function goSources(name) {
 
 /**
  * Two compilers at once at most: the machine is small, and other clients may be at work.
- * @param {Folders} folders
+ * @param {Omit<Folders, 'scratch'>} folders
  * @param {Readonly<Record<string, string>>} packages File names in the cache and what they are built from.
  * @returns {readonly import('./command.js').Command[]}
  */

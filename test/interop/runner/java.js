@@ -32,7 +32,7 @@ function sourcesOf(name) {
 
 /**
  * @param {string} name Of the client.
- * @param {Folders} folders
+ * @param {Omit<Folders, 'scratch'>} folders
  * @returns {readonly import('./command.js').Command[]}
  */
 export function buildJava(name, { folder, cache }) {

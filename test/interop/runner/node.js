@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const nodeToolchain = [{ check: { command: 'npm', arguments: ['--version'] }, wanted: 'npm' }];
 
 /**
- * @param {import('./client.js').Folders} folders
+ * @param {Omit<import('./client.js').Folders, 'scratch'>} folders
  * @returns {readonly import('./command.js').Command[]}
  */
 export function prepareNode({ folder }) {

@@ -16,7 +16,7 @@ export const pythonToolchain = [
 ];
 
 /**
- * @param {Folders} folders
+ * @param {Omit<Folders, 'scratch'>} folders
  * @returns {readonly import('./command.js').Command[]}
  */
 export function preparePython({ folder, cache }) {
