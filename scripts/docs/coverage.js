@@ -19,6 +19,12 @@ const END = '<!-- end of operations -->';
 /** @param {string} name */
 const isDone = (name) => /** @type {Record<string, unknown>} */ (OPERATION_ROWS)[name] !== 'not-implemented';
 
+/** Whether an operation only keeps a configuration: its note has to begin with these words. @param {string} name */
+const isKeptOnly = (name) => COVERAGE_NOTES[name]?.notes?.startsWith('Configuration without effect') === true;
+
+/** @param {string} name */
+const stateOf = (name) => (!isDone(name) ? 'answers 501' : isKeptOnly(name) ? 'kept only' : 'done');
+
 /**
  * @param {string} path From the root of the repository.
  * @param {string} text Put between the markers.
@@ -64,17 +70,22 @@ function render() {
       if (!existsSync(root + test)) findings.push(`scripts/docs/coverage-notes.js: ${name}: ${test} does not exist`);
     }
     const tests = (note?.tests ?? []).map((test) => `\`${test}\``).join(', ');
-    lines.push(`| ${name} | ${request} | ${isDone(name) ? 'done' : 'answers 501'} | ${tests} | ${note?.notes ?? ''} |`);
+    lines.push(`| ${name} | ${request} | ${stateOf(name)} | ${tests} | ${note?.notes ?? ''} |`);
   }
   for (const name of Object.keys(COVERAGE_NOTES)) {
     if (!(name in OPERATIONS)) findings.push(`scripts/docs/coverage-notes.js: ${name} is not an operation`);
   }
   const done = entries.filter(([name]) => isDone(name)).map(([name]) => name);
   const missing = entries.map(([name]) => name).filter((name) => !isDone(name));
+  const working = done.filter((name) => !isKeptOnly(name));
+  const kept = done.filter(isKeptOnly);
   const short = [
-    `**${done.length} operations work; ${missing.length} are recognised and answer 501 \`NotImplemented\`**, never a silent success and never another operation’s behaviour.`,
+    `**${working.length} operations work. ${kept.length} set what is kept and given back, but has no effect. ${missing.length} are recognised and answer 501 \`NotImplemented\`**,`,
+    'never with a silent success and never with another operation’s behaviour.',
     '',
-    folded('Those that work', done),
+    folded('Those that work', working),
+    '',
+    folded('Those without effect', kept),
     '',
     folded('Those that answer 501', missing),
   ].join('\n');
