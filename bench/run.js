@@ -63,4 +63,5 @@ for (const [name, run] of Object.entries(CASES)) {
   }
 }
 const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, platform: process.platform };
-writeFileSync(values.json, `${JSON.stringify({ machine, scale: Number(values.scale), rows }, null, 2)}\n`);
+const date = new Date().toISOString().slice(0, 10);
+writeFileSync(values.json, `${JSON.stringify({ machine, date, scale: Number(values.scale), rows }, null, 2)}\n`);
