@@ -80,6 +80,18 @@ describe('users', () => {
     expect(await outcome(tagged, keys)).toBe('200');
   });
 
+  it('need the right to tag for a bucket that is made with tags', async () => {
+    const keys = await account.makeUser('founder', [allow('oss:PutBucket', '*')]);
+    const tagged = { method: 'PUT', bucket: 'founded', headers: { 'x-oss-bucket-tagging': 'a=1' } };
+    const denied = await account.send(tagged, keys);
+    expect(outcomeOf(denied)).toBe('403 AccessDenied');
+    expect(denied.body.toString()).toContain('<AuthAction>oss:PutBucketTagging</AuthAction>');
+    await account.change('PUT', 'policies/founder', {
+      document: policy([allow(['oss:PutBucket', 'oss:PutBucketTagging'], '*')]),
+    });
+    expect(await outcome(tagged, keys)).toBe('200');
+  });
+
   it('are told who they are and what they lack', async () => {
     const keys = await account.makeUser('nobody');
     const { status, body } = await account.send(get('uploads/v4'), keys);

@@ -243,9 +243,40 @@ describe('ListBuckets', () => {
     expect(last.body.toString('utf8')).toContain('<IsTruncated>false</IsTruncated>');
   });
 
-  test('is not for anonymous, nor for tags nobody has yet', async () => {
+  test('has only the buckets with a tag, which a bucket may have from its first moment on', async () => {
+    const tagged = (bucket: string, tags: string) =>
+      server.send({ method: 'PUT', bucket, headers: { 'x-oss-bucket-tagging': tags } });
+    const namesWith = async (query: Record<string, string>) =>
+      (await server.send({ method: 'GET', query })).body.toString().match(/(?<=<Name>)[^<]*/g);
+    expect((await tagged('tagged-a', 'team=blue&cost%20centre=1')).status).toBe(200);
+    expect((await tagged('tagged-b', 'team=red')).status).toBe(200);
+    expect(await namesWith({ 'tag-key': 'team' })).toEqual(['tagged-a', 'tagged-b']);
+    expect(await namesWith({ 'tag-key': 'team', 'max-keys': '1', marker: 'tagged-a' })).toEqual(['tagged-b']);
+    expect(await namesWith({ 'tag-key': 'cost centre', 'tag-value': '1' })).toEqual(['tagged-a']);
+    expect(await namesWith({ 'tag-key': 'team', 'tag-value': 'green' })).toBeNull();
+    // Repeated by its owner, the request changes what it names.
+    expect((await server.send({ method: 'PUT', bucket: 'tagged-b' })).status).toBe(200);
+    expect(await namesWith({ 'tag-key': 'team', 'tag-value': 'red' })).toEqual(['tagged-b']);
+    expect((await tagged('tagged-b', '')).status).toBe(200);
+    expect(await namesWith({ 'tag-key': 'team' })).toEqual(['tagged-a']);
+    for (const [tags, code] of [
+      ['a=1&a=2', 'RepeatedTags'],
+      ['a;=1', 'InvalidTag'],
+      ['a=%', 'InvalidArgument'],
+      [Array.from({ length: 21 }, (_, index) => `k${index}=`).join('&'), 'TooManyTags'],
+    ] as const) {
+      expectError(await tagged('tagged-c', tags), { status: 400, code });
+    }
+    expectError(await server.send({ method: 'GET', query: { 'tag-value': 'blue' } }), {
+      status: 400,
+      code: 'InvalidArgument',
+      details: { ArgumentName: 'tag-value', ArgumentValue: 'blue' },
+    });
+  });
+
+  test('is not for anonymous, nor for a list of tags', async () => {
     expectError(await server.send({ method: 'GET', signature: 'anonymous' }), { status: 403, code: 'AccessDenied' });
-    expectError(await server.send({ method: 'GET', query: { 'tag-key': 'a' } }), {
+    expectError(await server.send({ method: 'GET', query: { tagging: 'a' } }), {
       status: 501,
       code: 'NotImplemented',
     });

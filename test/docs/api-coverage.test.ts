@@ -20,7 +20,8 @@ for (const line of page.split('\n')) {
 
 test.each(OPERATION_NAMES)('%s is in docs/api-coverage.md as it is', (name) => {
   const isDone = OPERATION_ROWS[name] !== 'not-implemented';
-  expect(rows.get(name)?.state).toBe(isDone ? 'done' : 'answers 501');
+  // `kept only`: a configuration without effect.
+  expect(isDone ? ['done', 'kept only'] : ['answers 501']).toContain(rows.get(name)?.state);
   if (isDone) expect(rows.get(name)?.tests).toMatch(/^`(test|packages)\//);
 });
 

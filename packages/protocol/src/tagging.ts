@@ -25,15 +25,7 @@ const TAGGING_HEADER_MESSAGE =
  */
 export function parseTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
   if (value === undefined) return undefined;
-  const tags: Tag[] = [];
-  for (const segment of value.split('&')) {
-    if (segment === '') continue;
-    const equals = segment.indexOf('=');
-    tags.push({
-      key: decodeTagText(equals < 0 ? segment : segment.slice(0, equals)),
-      value: decodeTagText(equals < 0 ? '' : segment.slice(equals + 1)),
-    });
-  }
+  const tags = splitTags(value);
   if (tags.length > LIMITS.objectTagCountMax) {
     throw new OssError('BadRequest', {
       message: `Object tags cannot be greater than ${LIMITS.objectTagCountMax}`,
@@ -46,6 +38,32 @@ export function parseTaggingHeader(value: string | undefined): readonly Tag[] | 
     });
   }
   validateTagTexts(tags);
+  return tags;
+}
+
+/**
+ * Reads the header `x-oss-bucket-tagging`, written like `x-oss-tagging`.
+ * @param value Header value.
+ * @returns The tags in order; none for an empty header; `undefined` without a header.
+ * @throws {OssError} `InvalidArgument` for broken encoding, and as `validateTags` for a bucket.
+ */
+export function parseBucketTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
+  if (value === undefined) return undefined;
+  const tags = splitTags(value);
+  validateTags(tags, LIMITS.bucketTagCountMax);
+  return tags;
+}
+
+function splitTags(value: string): readonly Tag[] {
+  const tags: Tag[] = [];
+  for (const segment of value.split('&')) {
+    if (segment === '') continue;
+    const equals = segment.indexOf('=');
+    tags.push({
+      key: decodeTagText(equals < 0 ? segment : segment.slice(0, equals)),
+      value: decodeTagText(equals < 0 ? '' : segment.slice(equals + 1)),
+    });
+  }
   return tags;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Configurations without effect on this server: transfer acceleration, access monitor, direct read of archives, TLS versions, resource group, log
- * fields, bandwidth limits, meta query. Programs that set one and read it back find what they set; docs/api-coverage.md names each.
+ * Configurations that are kept and given back as they are: transfer acceleration, access monitor, TLS versions, resource group, log fields, bandwidth
+ * limits and meta query have no effect on this server, direct read of archives has, in the store. docs/api-coverage.md names each.
  */
 import { invalidArgument, OssError, parsePlainConfiguration, renderXml } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';

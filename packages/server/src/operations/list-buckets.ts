@@ -1,6 +1,7 @@
 /** ListBuckets (GetService): `GET /`. Only the caller's own buckets. */
-import { LIMITS, OssError, parsePageSize, renderListBucketsResult } from '@annals/protocol';
+import { invalidArgument, LIMITS, OssError, parsePageSize, renderListBucketsResult } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { endpointOf, locationOf, regionOf } from './bucket-endpoint.js';
 import { ownerOf, readListingName } from './listing-input.js';
 import { defineOperation, type OperationRequest } from './operation.js';
@@ -12,6 +13,14 @@ interface ListBucketsInput {
   readonly prefix: string;
   readonly marker: string;
   readonly maxKeys: number;
+  /** Only buckets that have this tag. */
+  readonly tag: TagFilter | undefined;
+}
+
+interface TagFilter {
+  readonly key: string;
+  /** `undefined`: whatever its value. */
+  readonly value: string | undefined;
 }
 
 interface ListBucketsOutput {
@@ -24,7 +33,6 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
   name: 'ListBuckets',
   permissions: ownAction('owner'),
   parse(request) {
-    refuseTagFilter(request);
     const { query, caller } = request;
     return {
       ownerId: caller.accountId,
@@ -34,6 +42,7 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
         default: LIMITS.maxBucketsDefault,
         max: LIMITS.maxBucketsMax,
       }),
+      tag: readTagFilter(request),
     };
   },
   handle: (input, { store }) => listOwnBuckets(store, input),
@@ -71,7 +80,7 @@ async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Prom
   while (after !== undefined) {
     const page = await store.listBuckets({ prefix: input.prefix, after, limit: LIMITS.maxBucketsMax });
     for (const bucket of page.buckets) {
-      if (bucket.ownerId !== input.ownerId) continue;
+      if (bucket.ownerId !== input.ownerId || !hasTag(bucket, input.tag)) continue;
       if (buckets.length === input.maxKeys) return { buckets, nextMarker: buckets.at(-1)?.name };
       buckets.push(bucket);
     }
@@ -80,13 +89,24 @@ async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Prom
   return { buckets, nextMarker: undefined };
 }
 
-/** Buckets have no tags yet; ignoring the filter would list buckets that were not asked for. */
-function refuseTagFilter({ query }: OperationRequest): void {
-  const name = ['tag-key', 'tag-value', 'tagging'].find((parameter) => query.has(parameter));
-  if (name === undefined) return;
-  throw new OssError('NotImplemented', {
-    status: 501,
-    message: 'Listing buckets by tag is not implemented by this server.',
-    details: { ArgumentName: name },
-  });
+function hasTag(bucket: BucketRecord, tag: TagFilter | undefined): boolean {
+  if (tag === undefined) return true;
+  const found = configurationsOf(bucket).tags?.find(({ key }) => key === tag.key);
+  return found !== undefined && (tag.value === undefined || tag.value === found.value);
+}
+
+function readTagFilter({ query }: OperationRequest): TagFilter | undefined {
+  // How a list of tags is written in a query is documented nowhere; ignoring it would list buckets that were not asked for.
+  if (query.has('tagging')) {
+    throw new OssError('NotImplemented', {
+      status: 501,
+      message: 'Listing buckets by several tags is not implemented by this server.',
+      details: { ArgumentName: 'tagging' },
+    });
+  }
+  const [key = '', value = ''] = [query.get('tag-key'), query.get('tag-value')];
+  if (key === '' && value !== '') {
+    throw invalidArgument('tag-value', value, 'The parameter tag-value needs the parameter tag-key.');
+  }
+  return key === '' ? undefined : { key, value: value === '' ? undefined : value };
 }

@@ -1,5 +1,5 @@
 /**
- * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change the ACL; what cannot be changed later must then be
+ * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change ACL and tags; what cannot be changed later must then be
  * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
  */
 import {
@@ -7,7 +7,9 @@ import {
   LIMITS,
   OssError,
   parseBucketAcl,
+  parseBucketTaggingHeader,
   parseCreateBucketConfiguration,
+  type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { locationOf } from './bucket-endpoint.js';
@@ -20,22 +22,29 @@ interface PutBucketInput {
   readonly ownerId: string;
   readonly acl: BucketAcl | undefined;
   readonly choices: CreateBucketConfiguration;
+  /** Empty: none. `undefined`: a bucket that is there keeps its own. */
+  readonly tags: readonly Tag[] | undefined;
 }
 
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
   name: 'PutBucket',
-  permissions: ownAction('owner'),
+  permissions(request) {
+    const own = ownAction('owner')(request);
+    if (!request.headers.has('x-oss-bucket-tagging')) return own;
+    return [...own, { action: 'oss:PutBucketTagging', access: 'owner' }];
+  },
   async parse(request, context) {
-    refuseUnbuiltHeaders(request);
+    refuseHierarchy(request);
     return {
       bucket: requireBucket(request),
       ownerId: request.caller.accountId,
       acl: parseBucketAcl(request.headers.get('x-oss-acl')),
       choices: await readChoices(request, context),
+      tags: parseBucketTaggingHeader(request.headers.get('x-oss-bucket-tagging')),
     };
   },
   async handle(input, { store }) {
-    const { bucket, ownerId, acl, choices } = input;
+    const { bucket, ownerId, acl, choices, tags } = input;
     try {
       return await store.createBucket({
         name: bucket,
@@ -43,13 +52,18 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         acl: acl ?? 'private',
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
+        ...(tags !== undefined && tags.length > 0 && { configurations: { tags } }),
       });
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;
       const { existing } = error.reason;
       if (existing.ownerId !== ownerId) throw error;
       refuseConflict(existing, choices);
-      return acl === undefined || acl === existing.acl ? existing : await store.updateBucket(bucket, { acl });
+      if (tags === undefined && (acl === undefined || acl === existing.acl)) return existing;
+      return await store.updateBucket(bucket, {
+        ...(acl !== undefined && { acl }),
+        ...(tags !== undefined && { configurations: { tags: tags.length === 0 ? undefined : tags } }),
+      });
     }
   },
   render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),
@@ -82,14 +96,12 @@ function refuseConflict(existing: BucketRecord, choices: CreateBucketConfigurati
   }
 }
 
-/** A hierarchical namespace and tags change what the bucket is; creating one without them would not be what was asked for. */
-function refuseUnbuiltHeaders({ headers }: OperationRequest): void {
-  const wantsHierarchy = headers.get('x-oss-hns-status')?.toLowerCase() === 'enabled';
-  const header = wantsHierarchy ? 'x-oss-hns-status' : 'x-oss-bucket-tagging';
-  if (!headers.has(header)) return;
+/** A hierarchical namespace changes what the bucket is; creating one without it would not be what was asked for. */
+function refuseHierarchy({ headers }: OperationRequest): void {
+  if (headers.get('x-oss-hns-status')?.toLowerCase() !== 'enabled') return;
   throw new OssError('NotImplemented', {
     status: 501,
-    message: `${header} is not implemented by this server. No bucket was created.`,
-    details: { Header: header },
+    message: 'x-oss-hns-status is not implemented by this server. No bucket was created.',
+    details: { Header: 'x-oss-hns-status' },
   });
 }

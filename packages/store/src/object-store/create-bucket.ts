@@ -22,7 +22,7 @@ export function createBucket(context: StoreContext, input: CreateBucketInput): P
       storageClass: input.storageClass,
       dataRedundancyType: input.dataRedundancyType,
       versioning: 'unversioned',
-      configurations: {},
+      configurations: input.configurations ?? {},
     };
     return {
       commit: { checks: [{ key, version: undefined }], puts: [{ key, value: encodeBucketRecord(record) }] },

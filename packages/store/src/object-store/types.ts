@@ -271,6 +271,8 @@ export interface CreateBucketInput {
   readonly acl: BucketAcl;
   readonly storageClass: StorageClass;
   readonly dataRedundancyType: 'LRS' | 'ZRS';
+  /** Documents by name that the bucket has from its first moment on. */
+  readonly configurations?: Readonly<Record<string, unknown>>;
 }
 
 /** What is given replaces what is there; what is left out stays. */
