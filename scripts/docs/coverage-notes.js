@@ -14,7 +14,8 @@ const VERSIONS = 'packages/store/src/conformance/object-store-versioning.ts';
 export const COVERAGE_NOTES = {
   ListBuckets: {
     tests: [HTTP],
-    notes: 'Only the caller’s buckets. Tag filters (`tag-key`, `tag-value`, `tagging`) are refused with 501.',
+    notes:
+      'Only the caller’s buckets. `tag-key` and `tag-value` filter; a list of tags (`tagging`) is refused with 501.',
   },
   GetPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
   PutPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
@@ -22,7 +23,7 @@ export const COVERAGE_NOTES = {
   PutBucket: {
     tests: [HTTP],
     notes:
-      'No limit of 100 buckets. A repeated PUT compares only what it names. `x-oss-hns-status: enabled` and `x-oss-bucket-tagging` are refused with 501.',
+      'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`). `x-oss-hns-status: enabled` is refused with 501.',
   },
   DeleteBucket: { tests: [HTTP] },
   GetBucketInfo: {
