@@ -288,6 +288,29 @@ describe('ListBuckets', () => {
   });
 });
 
+test('a bucket may say for itself whether its appendable objects are overwritten and copied', async () => {
+  const bucket = 'overriding';
+  const put = (headers: Record<string, string>) => server.send({ method: 'PUT', bucket, headers });
+  const write = (headers: Record<string, string> = {}) =>
+    server.send({ method: 'PUT', bucket, key: headers['x-oss-copy-source'] === undefined ? 'log' : 'copy', headers });
+  const copy = { 'x-oss-copy-source': `/${bucket}/log` };
+  expect((await put({ 'x-oss-annals-appendable-overwrite': 'deny' })).status).toBe(200);
+  await server.send({ method: 'POST', bucket, key: 'log', query: { append: '', position: '0' }, body: 'x' });
+  expectError(await write(), { status: 409, code: 'FileAlreadyExists' });
+  expectError(await write(copy), { status: 400, code: 'OperationNotSupported' });
+  expect((await put({ 'x-oss-annals-appendable-copy': 'allow' })).status).toBe(200);
+  expect((await write(copy)).status).toBe(200);
+  expectError(await write(), { status: 409, code: 'FileAlreadyExists' });
+  expect((await put({ 'x-oss-annals-appendable-overwrite': 'allow' })).status).toBe(200);
+  const { headers } = await server.send({ method: 'GET', bucket, query: { bucketInfo: '' } });
+  expect(headers).toMatchObject({
+    'x-oss-annals-appendable-overwrite': 'allow',
+    'x-oss-annals-appendable-copy': 'allow',
+  });
+  expect((await write()).status).toBe(200);
+  expectError(await put({ 'x-oss-annals-appendable-overwrite': 'maybe' }), { status: 400, code: 'InvalidArgument' });
+});
+
 test('operations that are not built say so', async () => {
   expectError(await server.send({ method: 'GET', bucket: 'first', query: { live: '' } }), {
     status: 501,

@@ -1,7 +1,9 @@
 /** GetBucketInfo: `GET /?bucketInfo`: the bucket and, in short, what it was told. */
+
 import { renderBucketInfo, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { appendableOverrideHeaders } from './appendable-overrides.js';
 import { endpointOf, locationOf } from './bucket-endpoint.js';
 import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
@@ -47,6 +49,7 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
           logPrefix: told.logging.targetPrefix,
         }),
       }),
+      appendableOverrideHeaders(bucket),
     );
   },
 });

@@ -1,5 +1,5 @@
 /**
- * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change ACL and tags; what cannot be changed later must then be
+ * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change ACL, tags and overrides; what cannot be changed later must then be
  * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
  */
 import {
@@ -12,6 +12,7 @@ import {
   type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
+import { readAppendableOverrides } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -24,6 +25,8 @@ interface PutBucketInput {
   readonly choices: CreateBucketConfiguration;
   /** Empty: none. `undefined`: a bucket that is there keeps its own. */
   readonly tags: readonly Tag[] | undefined;
+  /** `undefined`: those that are there stay. */
+  readonly appendable: BucketRecord['appendable'] | undefined;
 }
 
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
@@ -41,10 +44,11 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       acl: parseBucketAcl(request.headers.get('x-oss-acl')),
       choices: await readChoices(request, context),
       tags: parseBucketTaggingHeader(request.headers.get('x-oss-bucket-tagging')),
+      appendable: readAppendableOverrides(request),
     };
   },
   async handle(input, { store }) {
-    const { bucket, ownerId, acl, choices, tags } = input;
+    const { bucket, ownerId, acl, choices, tags, appendable } = input;
     try {
       return await store.createBucket({
         name: bucket,
@@ -53,17 +57,20 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
         ...(tags !== undefined && tags.length > 0 && { configurations: { tags } }),
+        ...(appendable !== undefined && { appendable }),
       });
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;
       const { existing } = error.reason;
       if (existing.ownerId !== ownerId) throw error;
       refuseConflict(existing, choices);
-      if (tags === undefined && (acl === undefined || acl === existing.acl)) return existing;
-      return await store.updateBucket(bucket, {
+      if (tags === undefined && appendable === undefined && (acl === undefined || acl === existing.acl))
+        return existing;
+      return await store.updateBucket(bucket, (record) => ({
         ...(acl !== undefined && { acl }),
+        ...(appendable !== undefined && { appendable: { ...record.appendable, ...appendable } }),
         ...(tags !== undefined && { configurations: { tags: tags.length === 0 ? undefined : tags } }),
-      });
+      }));
     }
   },
   render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),

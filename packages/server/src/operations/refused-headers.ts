@@ -3,6 +3,7 @@
  * ignoring them would report success for something that did not happen.
  */
 import { invalidArgument, REQUEST_HEADERS } from '@annals/protocol';
+import { APPENDABLE_HEADERS } from './appendable-overrides.js';
 import type { OperationRequest } from './operation.js';
 
 const CALLBACK_HEADERS = [REQUEST_HEADERS.callback, REQUEST_HEADERS.callbackVariables] as const;
@@ -16,6 +17,8 @@ export function findCallback({ headers, query }: OperationRequest): string | und
   return CALLBACK_HEADERS.find((name) => headers.has(name)) ?? CALLBACK_PARAMETERS.find((name) => query.has(name));
 }
 
+const APPENDABLE: ReadonlySet<string> = new Set(Object.values(APPENDABLE_HEADERS));
+
 /**
  * Refuses a request that carries an extension header its operation does not have.
  * @throws {OssError} `InvalidArgument`, naming the header.
@@ -23,6 +26,7 @@ export function findCallback({ headers, query }: OperationRequest): string | und
 export function refuseExtensionHeaders({ headers, operation }: OperationRequest): void {
   for (const [name, value] of headers) {
     if (name === 'x-oss-annals-worm-append' && operation === 'InitiateBucketWorm') continue;
+    if (operation === 'PutBucket' && APPENDABLE.has(name)) continue;
     if (name.startsWith('x-oss-annals-')) throw invalidArgument(name, value, `This server does not support ${name}.`);
   }
 }

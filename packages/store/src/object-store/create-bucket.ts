@@ -22,6 +22,7 @@ export function createBucket(context: StoreContext, input: CreateBucketInput): P
       storageClass: input.storageClass,
       dataRedundancyType: input.dataRedundancyType,
       versioning: 'unversioned',
+      ...(input.appendable !== undefined && { appendable: input.appendable }),
       configurations: input.configurations ?? {},
     };
     return {

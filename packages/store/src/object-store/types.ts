@@ -273,6 +273,7 @@ export interface CreateBucketInput {
   readonly dataRedundancyType: 'LRS' | 'ZRS';
   /** Documents by name that the bucket has from its first moment on. */
   readonly configurations?: Readonly<Record<string, unknown>>;
+  readonly appendable?: NonNullable<BucketRecord['appendable']>;
 }
 
 /** What is given replaces what is there; what is left out stays. */

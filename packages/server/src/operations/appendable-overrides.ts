@@ -1,0 +1,41 @@
+/**
+ * Extension of PutBucket and GetBucketInfo: what a bucket allows to be done to its appendable objects, where it differs from the settings
+ * `appendable.overwrite` and `appendable.copy`. Leaves out the rules themselves: the store keeps to them.
+ */
+import { invalidArgument } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import type { OperationRequest } from './operation.js';
+
+type Overrides = NonNullable<BucketRecord['appendable']>;
+
+/** Headers by what they override. Each is `deny` or `allow`. */
+export const APPENDABLE_HEADERS = {
+  overwrite: 'x-oss-annals-appendable-overwrite',
+  copy: 'x-oss-annals-appendable-copy',
+} as const;
+
+/**
+ * Reads the headers of a PutBucket.
+ * @returns `undefined` without any of them.
+ * @throws {OssError} `InvalidArgument` for another value than `deny` and `allow`.
+ */
+export function readAppendableOverrides(request: OperationRequest): Overrides | undefined {
+  const overwrite = readOverride(request, APPENDABLE_HEADERS.overwrite);
+  const copy = readOverride(request, APPENDABLE_HEADERS.copy);
+  if (overwrite === undefined && copy === undefined) return undefined;
+  return { ...(overwrite !== undefined && { overwrite }), ...(copy !== undefined && { copy }) };
+}
+
+/** The headers that tell of a bucket's overrides; none if it has none. */
+export function appendableOverrideHeaders({ appendable }: BucketRecord): Readonly<Record<string, string>> {
+  return {
+    ...(appendable?.overwrite !== undefined && { [APPENDABLE_HEADERS.overwrite]: appendable.overwrite }),
+    ...(appendable?.copy !== undefined && { [APPENDABLE_HEADERS.copy]: appendable.copy }),
+  };
+}
+
+function readOverride({ headers }: OperationRequest, name: string): 'deny' | 'allow' | undefined {
+  const value = headers.get(name);
+  if (value === undefined || value === 'deny' || value === 'allow') return value;
+  throw invalidArgument(name, value);
+}
