@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OPERATION_ROWS } from '../operations/table.js';
-import { startTestServer, type TestServer } from '../testing/test-server.js';
+import { BUCKET, startTestServer, type TestServer } from '../testing/test-server.js';
 
 let folder: string;
 let running: TestServer;
@@ -75,6 +75,27 @@ test('answers as HTTP does, several requests on a connection', async () => {
   const refused = await get('/', agent);
   expect(refused).toMatchObject({ status: 403 });
   expect(refused.body).toContain('<Code>AccessDenied</Code>');
+  agent.destroy();
+});
+
+test('a policy that refuses what is not encrypted lets HTTPS through', async () => {
+  const policy = JSON.stringify({
+    Version: '1',
+    Statement: [
+      {
+        Effect: 'Deny',
+        Action: 'oss:*',
+        Principal: ['*'],
+        Resource: [`acs:oss:*:*:${BUCKET}/*`],
+        Condition: { Bool: { 'acs:SecureTransport': 'false' } },
+      },
+    ],
+  });
+  await running.store.updateBucket(BUCKET, { acl: 'public-read', configurations: { policy } });
+  const agent = new Agent();
+  // There is no such object: whoever is told so was let through.
+  expect(await get(`/${BUCKET}/missing`, agent)).toMatchObject({ status: 404 });
+  expect((await fetch(`${running.server.url}/${BUCKET}/missing`)).status).toBe(403);
   agent.destroy();
 });
 
