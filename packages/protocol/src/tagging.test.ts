@@ -50,7 +50,8 @@ describe('parseTaggingHeader', () => {
     const unit = fc.constantFrom('a', '=', '&', '%', '2', 'B', '+', '%26', 'é', '日', '\u0000', ' ');
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit }), fc.string({ unit: 'binary' })), (text) => {
-        expect(failureOf(text)).toMatch(/^(accepted|400 )/);
+        const outcome = failureOf(text);
+        if (!/^(accepted|400 )/.test(outcome)) throw new Error(outcome);
       }),
       { numRuns: 100_000 },
     );
