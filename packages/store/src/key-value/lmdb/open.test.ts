@@ -152,8 +152,9 @@ describe('openLmdbKeyValueStore', () => {
       puts: [{ key: Buffer.from(`k${index}`), value: Buffer.alloc(10) }],
     }));
     await Promise.all(commits.map((commit) => store.commit(commit)));
-    expect(batches).toEqual([64]);
-    expect(store.statistics()).toMatchObject({ commitCount: 64, batchCount: 1 });
+    // The first finds nobody under way and is sent at once; the others share a batch, with it or after it.
+    expect([[64], [1, 63]]).toContainEqual(batches);
+    expect(store.statistics()).toMatchObject({ commitCount: 64, batchCount: batches.length });
     expect(store.statistics().sizeBytes).toBeGreaterThan(64 * 10);
     await store.close();
   });
