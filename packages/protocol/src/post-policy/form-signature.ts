@@ -5,9 +5,10 @@
  */
 import { constantTimeEqual } from '#digest';
 import { OssError } from '../error/oss-error.js';
+import { parseBasicTime, parseCredentialV4 } from '../signature/credential-v4.js';
 import { signPostPolicyV1, signPostPolicyV4 } from '../signature/post-policy.js';
-import { formatBasicTime, type SigningScope } from '../signature/signable-request.js';
-import { V4_ALGORITHM, V4_REQUEST } from '../signature/v4.js';
+import type { SigningScope } from '../signature/signable-request.js';
+import { V4_ALGORITHM } from '../signature/v4.js';
 
 /** What a form says of its signature; nothing of it is verified. */
 export interface FormSignature {
@@ -29,9 +30,6 @@ export const V4_FIXED_FIELDS = ['x-oss-signature-version', 'x-oss-credential', '
 
 /** How long a V4 form is good for at most, whatever its policy says: 7 days, as with V4 URLs. */
 const V4_VALIDITY_MS_MAX = 604_800_000;
-
-const BASIC_TIME = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
-const SCOPE_PART = /^[A-Za-z0-9-]{1,64}$/;
 
 /**
  * Reads the signature of a form.
@@ -137,25 +135,10 @@ function requireSignature(name: string, signature: string | undefined): string {
   });
 }
 
-function readCredential(credential: string): { accessKeyId: string; scope: SigningScope } {
-  const [accessKeyId = '', date = '', region = '', product = '', request, ...more] = credential.split('/');
-  const isWellFormed =
-    accessKeyId !== '' &&
-    /^\d{8}$/.test(date) &&
-    SCOPE_PART.test(region) &&
-    SCOPE_PART.test(product) &&
-    request === V4_REQUEST &&
-    more.length === 0;
-  if (!isWellFormed) throw invalidCredential(credential);
-  return { accessKeyId, scope: { date, region, product } };
-}
-
-function parseBasicTime(text: string): number | undefined {
-  const match = BASIC_TIME.exec(text);
-  if (match === null) return undefined;
-  const [, year, month, day, hour, minute, second] = match;
-  const atMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(atMs) || formatBasicTime(atMs) !== text ? undefined : atMs;
+function readCredential(text: string): { accessKeyId: string; scope: SigningScope } {
+  const credential = parseCredentialV4(text);
+  if (credential === undefined) throw invalidCredential(text);
+  return credential;
 }
 
 function invalidCredential(credential: string): OssError {

@@ -4,8 +4,9 @@
  */
 import { OssError, type OssErrorOptions } from '../error/oss-error.js';
 import { parseHttpDate } from '../http-date.js';
+import { parseBasicTime, parseCredentialV4 } from './credential-v4.js';
 import { formatBasicTime, type SignableRequest, type SigningScope, toByteText } from './signable-request.js';
-import { isSignedByDefaultV4, UNSIGNED_PAYLOAD, V4_ALGORITHM, V4_REQUEST } from './v4.js';
+import { isSignedByDefaultV4, UNSIGNED_PAYLOAD, V4_ALGORITHM } from './v4.js';
 
 /** Which signature, and where it stands. */
 export type SignatureKind = 'v1-header' | 'v1-url' | 'v2-header' | 'v2-url' | 'v4-header' | 'v4-url';
@@ -41,9 +42,6 @@ export type Authentication = AnonymousAuthentication | SignedAuthentication;
 const V4_EXPIRES_SECONDS_MAX = 604_800;
 /** Longest Authorization header worth reading; the longest real ones have some hundred characters. */
 const AUTHORIZATION_LENGTH_MAX = 8192;
-
-const BASIC_TIME = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
-const SCOPE_PART = /^[A-Za-z0-9-]{1,64}$/;
 
 /**
  * Reads the authentication of a request. Tolerates spaces and any order of fields in the Authorization header.
@@ -248,16 +246,9 @@ function readExpiresSeconds(text: string | undefined): number {
 }
 
 function readCredential(text: string, complaint: string): { accessKeyId: string; scope: SigningScope } {
-  const [accessKeyId = '', date = '', region = '', product = '', request, ...more] = text.split('/');
-  const isWellFormed =
-    accessKeyId !== '' &&
-    /^\d{8}$/.test(date) &&
-    SCOPE_PART.test(region) &&
-    SCOPE_PART.test(product) &&
-    request === V4_REQUEST &&
-    more.length === 0;
-  if (!isWellFormed) throw invalidArgument(complaint);
-  return { accessKeyId, scope: { date, region, product } };
+  const credential = parseCredentialV4(text);
+  if (credential === undefined) throw invalidArgument(complaint);
+  return credential;
 }
 
 /** Reads `name=value, name=value`, spaces or not. A value may hold the separator, as base64 does. */
@@ -294,23 +285,6 @@ function checkPayloadHash({ headers }: SignableRequest): void {
   if (hash !== undefined && hash !== UNSIGNED_PAYLOAD) {
     throw invalidArgument(`The x-oss-content-sha256 header must be ${UNSIGNED_PAYLOAD}.`);
   }
-}
-
-function parseBasicTime(text: string): number | undefined {
-  const match = BASIC_TIME.exec(text);
-  if (match === null) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (year < 1970 || hour > 23 || minute > 59 || second > 59) return undefined;
-  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // The engine rolls 31 February over into March.
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : undefined;
 }
 
 function isFourDigitYear(atMs: number): boolean {
