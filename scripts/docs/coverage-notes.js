@@ -306,9 +306,9 @@ export const COVERAGE_NOTES = {
     notes: 'Never signed: a signature in the URL belongs to the request it asks about.',
   },
   ListObjects: {
-    tests: [HTTP, 'packages/store/src/conformance/object-store-listing.ts'],
+    tests: [HTTP, 'test/conformance-http/restore.test.ts', 'packages/store/src/conformance/object-store-listing.ts'],
     notes:
-      'A marker inside a common prefix skips that prefix. Control characters that XML cannot carry come as U+FFFD unless `encoding-type=url` is asked for.',
+      'A marker inside a common prefix skips that prefix. Control characters that XML cannot carry come as U+FFFD unless `encoding-type=url` is asked for. `RestoreInfo` says what `x-oss-restore` says; there is no `TransitionTime`.',
   },
   ListObjectsV2: { tests: [HTTP, 'packages/store/src/conformance/object-store-listing.ts'], notes: 'As ListObjects.' },
   PutObject: {
@@ -353,7 +353,7 @@ export const COVERAGE_NOTES = {
   ListObjectVersions: {
     tests: [HTTP, 'test/sdk', VERSIONS],
     notes:
-      '`Version` and `DeleteMarker` elements stand among each other in the order of the listing. A bucket that was never versioned lists its objects with the version id `null`.',
+      '`Version` and `DeleteMarker` elements stand among each other in the order of the listing. A bucket that was never versioned lists its objects with the version id `null`. `RestoreInfo` as ListObjects.',
   },
   PutObjectTagging: {
     tests: [HTTP, 'test/sdk'],

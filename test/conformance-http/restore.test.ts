@@ -153,6 +153,53 @@ describe('an archived object', () => {
   });
 });
 
+describe('a listing', () => {
+  const DAY_2 = 'ongoing-request="false", expiry-date="Sun, 04 Jan 2026 03:04:05 GMT"';
+
+  test.each([
+    ['ListObjects', { delimiter: '' }, 'Contents'],
+    ['ListObjectsV2', { 'list-type': '2' }, 'Contents'],
+    ['ListObjectVersions', { versions: '' }, 'Version'],
+  ])('%s tells of restorations as HEAD does', async (name, query, element) => {
+    nowMs = START_MS;
+    const slow = await startTestServer({ clock: () => nowMs, storeSettings: { archive: { restoreDelayMs: DAY_MS } } });
+    try {
+      await slow.send({ method: 'PUT', bucket: 'vault' });
+      for (const [key, storageClass] of [
+        ['asked', 'ColdArchive'],
+        ['left', 'Archive'],
+        ['warm', 'Standard'],
+      ] as const) {
+        const headers = { 'x-oss-storage-class': storageClass };
+        await slow.send({ method: 'PUT', bucket: 'vault', key, body: 'bytes', headers });
+      }
+      await slow.send({ method: 'POST', bucket: 'vault', key: 'asked', query: { restore: '' }, body: request(1) });
+      const list = async () => {
+        const { status, body } = await slow.send({ method: 'GET', bucket: 'vault', query });
+        expect([name, status]).toEqual([name, 200]);
+        const entries = body.toString().match(new RegExp(`<${element}>.*?</${element}>`, 'gs')) ?? [];
+        return entries.map((entry) => [
+          /<Key>(.*?)</.exec(entry)?.[1],
+          /<RestoreInfo>(.*?)<\/RestoreInfo>/.exec(entry)?.[1],
+        ]);
+      };
+      const others = [
+        ['left', undefined],
+        ['warm', undefined],
+      ];
+      expect(await list()).toEqual([['asked', 'ongoing-request="true"'], ...others]);
+      nowMs = START_MS + DAY_MS;
+      expect(await list()).toEqual([['asked', DAY_2], ...others]);
+      const { headers } = await slow.send({ method: 'HEAD', bucket: 'vault', key: 'asked' });
+      expect(headers['x-oss-restore']).toBe(DAY_2);
+      nowMs = START_MS + 2 * DAY_MS;
+      expect(await list()).toEqual([['asked', undefined], ...others]);
+    } finally {
+      await slow.close();
+    }
+  });
+});
+
 describe('CleanRestoredObject', () => {
   const clean = (key: string) =>
     server.send({ method: 'POST', bucket: 'vault', key, query: { cleanRestoredObject: '' } });

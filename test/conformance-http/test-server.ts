@@ -9,7 +9,7 @@ import {
   ServerKeyWrapping,
   type ServerSettings,
 } from '@annals/server';
-import { type KeyWrapping, type ObjectStore, openObjectStore } from '@annals/store';
+import { type KeyWrapping, type ObjectStore, type ObjectStoreSettingsChange, openObjectStore } from '@annals/store';
 import { type EnginePair, enginePairs } from '@annals/store/conformance';
 import { pino } from 'pino';
 import { begin, exchange, exchangeHeads, type RawAnswer, type RawRequest } from './http-exchange.js';
@@ -48,6 +48,7 @@ export interface TestServerOptions {
   /** Default: memory. */
   readonly engines?: EnginePair;
   readonly settings?: Partial<ServerSettings>;
+  readonly storeSettings?: ObjectStoreSettingsChange;
   readonly clock?: () => number;
   /** Default: a master key, and no KMS. */
   readonly keyWrapping?: KeyWrapping;
@@ -60,6 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     keyValues: engines.keyValues,
     blobs: engines.blobs,
     clock: { nowMs: clock },
+    ...(options.storeSettings !== undefined && { settings: options.storeSettings }),
     keyWrapping:
       options.keyWrapping ?? new ServerKeyWrapping(new MasterKeyRing([randomBytes(32)], randomBytes), undefined),
   });

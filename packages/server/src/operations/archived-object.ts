@@ -3,14 +3,21 @@ import { formatHttpDate } from '@annals/protocol';
 import { availabilityOf, type ObjectHead, requireReadable } from '@annals/store';
 import type { OperationContext } from './operation.js';
 
-/** `x-oss-restore` on GET and HEAD: whether the object is being restored, or until when it is. */
-export function restoreHeaders(head: ObjectHead, nowMs: number): Record<string, string> {
+/**
+ * Tells whether an object is being restored, or until when it is, as headers and listings say it.
+ * @returns `undefined` for what is not archived, and for what nobody has asked for.
+ */
+export function restoreInfo(head: ObjectHead, nowMs: number): string | undefined {
   const availability = availabilityOf(head, nowMs);
-  if (availability === 'restoring') return { 'x-oss-restore': 'ongoing-request="true"' };
-  if (availability !== 'restored' || head.restore === undefined) return {};
-  return {
-    'x-oss-restore': `ongoing-request="false", expiry-date="${formatHttpDate(head.restore.expiresAtMs)}"`,
-  };
+  if (availability === 'restoring') return 'ongoing-request="true"';
+  if (availability !== 'restored' || head.restore === undefined) return undefined;
+  return `ongoing-request="false", expiry-date="${formatHttpDate(head.restore.expiresAtMs)}"`;
+}
+
+/** `x-oss-restore` on GET and HEAD. */
+export function restoreHeaders(head: ObjectHead, nowMs: number): Record<string, string> {
+  const info = restoreInfo(head, nowMs);
+  return info === undefined ? {} : { 'x-oss-restore': info };
 }
 
 /**

@@ -33,7 +33,8 @@ export const listObjectVersions = defineOperation<ListObjectVersionsInput, ListV
   parse: (request) => ({ ...readListingInput(request), after: readAfter(request) }),
   handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>
     store.listObjectVersions({ bucket, prefix, delimiter, after, limit: maxKeys }),
-  render({ versions, commonPrefixes, isTruncated, next }, input) {
+  render({ versions, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
+    const nowMs = clock();
     const { after } = input;
     return xmlResponse(
       renderListVersionsResult({
@@ -43,7 +44,7 @@ export const listObjectVersions = defineOperation<ListObjectVersionsInput, ListV
         isTruncated,
         ...(next !== undefined && { nextKeyMarker: next.key }),
         ...(next?.versionId !== undefined && { nextVersionIdMarker: next.versionId }),
-        versions: versions.map(describeVersion),
+        versions: versions.map((entry) => describeVersion(entry, nowMs)),
         commonPrefixes,
       }),
     );
@@ -65,12 +66,12 @@ function readAfter(request: OperationRequest): VersionMarker | undefined {
   return { key, versionId };
 }
 
-function describeVersion(entry: VersionEntry) {
+function describeVersion(entry: VersionEntry, nowMs: number) {
   if (entry.kind === 'object') {
     const { head } = entry;
     return {
       kind: 'version',
-      ...summarize(head),
+      ...summarize(head, nowMs),
       versionId: head.versionId ?? NULL_VERSION_ID,
       isLatest: head.isLatest,
       owner: ownerOf(head.ownerId),

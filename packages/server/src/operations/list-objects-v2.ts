@@ -40,7 +40,8 @@ export const listObjectsV2 = defineOperation<ListObjectsV2Input, ListResult>({
   },
   handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>
     store.listObjects({ bucket, prefix, delimiter, after, limit: maxKeys }),
-  render({ objects, commonPrefixes, isTruncated, next }, input) {
+  render({ objects, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
+    const nowMs = clock();
     const { startAfter, continuationToken, withOwner } = input;
     return xmlResponse(
       renderListObjectsV2Result({
@@ -50,7 +51,7 @@ export const listObjectsV2 = defineOperation<ListObjectsV2Input, ListResult>({
         isTruncated,
         ...(next !== undefined && { nextContinuationToken: formatContinuationToken(next) }),
         objects: objects.map((head) => ({
-          ...summarize(head),
+          ...summarize(head, nowMs),
           ...(withOwner && { owner: ownerOf(head.ownerId) }),
         })),
         commonPrefixes,

@@ -23,14 +23,15 @@ export const listObjects = defineOperation<ListObjectsInput, ListResult>({
   parse: (request) => ({ ...readListingInput(request), marker: readListingName(request, 'marker') }),
   handle: ({ bucket, prefix, delimiter, marker, maxKeys }, { store }) =>
     store.listObjects({ bucket, prefix, delimiter, after: marker, limit: maxKeys }),
-  render({ objects, commonPrefixes, isTruncated, next }, input) {
+  render({ objects, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
+    const nowMs = clock();
     return xmlResponse(
       renderListObjectsResult({
         ...echoListing(input),
         marker: input.marker,
         isTruncated,
         ...(next !== undefined && { nextMarker: next }),
-        objects: objects.map((head) => ({ ...summarize(head), owner: ownerOf(head.ownerId) })),
+        objects: objects.map((head) => ({ ...summarize(head, nowMs), owner: ownerOf(head.ownerId) })),
         commonPrefixes,
       }),
     );

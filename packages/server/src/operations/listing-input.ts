@@ -1,4 +1,4 @@
-/** What both versions of ListObjects read and show alike. */
+/** What all listings of objects read and show alike. */
 import {
   type EncodingType,
   LIMITS,
@@ -9,6 +9,7 @@ import {
   parsePageSize,
 } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
+import { restoreInfo } from './archived-object.js';
 import { objectTypeName } from './object-response-headers.js';
 import type { OperationRequest } from './operation.js';
 import { requireBucket } from './request-target.js';
@@ -54,7 +55,8 @@ export function echoListing(input: ListingInput) {
 }
 
 /** An object as listings show it, without its owner. */
-export function summarize(head: ObjectHead): ObjectSummary {
+export function summarize(head: ObjectHead, nowMs: number): ObjectSummary {
+  const restoration = restoreInfo(head, nowMs);
   return {
     key: head.key,
     lastModifiedMs: head.lastModifiedAtMs,
@@ -62,6 +64,7 @@ export function summarize(head: ObjectHead): ObjectSummary {
     type: objectTypeName(head),
     lengthBytes: head.length,
     storageClass: head.storageClass,
+    ...(restoration !== undefined && { restoreInfo: restoration }),
   };
 }
 

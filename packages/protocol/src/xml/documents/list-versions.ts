@@ -26,6 +26,8 @@ export interface ObjectVersionSummary extends VersionEntry {
   readonly type: string;
   readonly lengthBytes: number;
   readonly storageClass: string;
+  /** State of a restoration, in the words of `x-oss-restore`. Absent where none was asked for. */
+  readonly restoreInfo?: string;
 }
 
 /** A version that says the object was deleted. */
@@ -124,6 +126,7 @@ function versionContent(entry: ObjectVersionSummary, encodingType: EncodingType 
     Size: entry.lengthBytes,
     StorageClass: entry.storageClass,
     Owner: ownerContent(entry.owner),
+    RestoreInfo: entry.restoreInfo,
   };
 }
 
@@ -148,6 +151,7 @@ function readVersion(
       type: wordOf(element, 'Type') ?? '',
       lengthBytes: countOf(element, 'Size') ?? 0,
       storageClass: wordOf(element, 'StorageClass') ?? '',
+      ...defined({ restoreInfo: wordOf(element, 'RestoreInfo') }),
     },
   ];
 }

@@ -20,6 +20,8 @@ export interface ObjectSummary {
   readonly storageClass: string;
   /** Always in the first version of the listing, on request in the second. */
   readonly owner?: Owner;
+  /** State of a restoration, in the words of `x-oss-restore`. Absent where none was asked for. */
+  readonly restoreInfo?: string;
 }
 
 /** Makes the content of one `Contents`. */
@@ -32,6 +34,7 @@ export function objectContent(object: ObjectSummary, encodingType: EncodingType 
     Size: object.lengthBytes,
     StorageClass: object.storageClass,
     Owner: object.owner === undefined ? undefined : ownerContent(object.owner),
+    RestoreInfo: object.restoreInfo,
   };
 }
 
@@ -44,7 +47,7 @@ export function readObjects(root: XmlElement, encodingType: EncodingType | undef
     type: wordOf(element, 'Type') ?? '',
     lengthBytes: countOf(element, 'Size') ?? 0,
     storageClass: wordOf(element, 'StorageClass') ?? '',
-    ...defined({ owner: readOwner(element) }),
+    ...defined({ owner: readOwner(element), restoreInfo: wordOf(element, 'RestoreInfo') }),
   }));
 }
 
