@@ -8,7 +8,7 @@ export const client = {
   title: 'Go V1: github.com/aliyun/aliyun-oss-go-sdk',
   toolchain: goToolchain,
   lockFiles: goSources('go-v1'),
-  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample' }),
+  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample', failures: './failures' }),
   variants: [
     { name: 'v4', environment: { SIGNATURE: 'v4' } },
     { name: 'v2', environment: { SIGNATURE: 'v2' } },
