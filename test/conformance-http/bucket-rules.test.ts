@@ -215,6 +215,38 @@ describe('website', () => {
     expect((await server.send({ method: 'GET', bucket: 'site' })).body.toString()).toContain('<ListBucketResult>');
   });
 
+  test('HEAD of the root is that of the index', async () => {
+    for (const [path, headers] of [
+      ['/site/', {}],
+      ['/site', {}],
+      ['/', { host: 'site.localhost' }],
+    ] as const) {
+      const [head, page] = [await visit('HEAD', path, headers), await visit('GET', path, headers)];
+      expect([path, head.status, head.headers['content-length'], head.headers['content-type']]).toEqual([
+        path,
+        200,
+        '4',
+        'text/html',
+      ]);
+      expect(head.headers.etag).toBe(page.headers.etag);
+    }
+    const beta = await visit('HEAD', '/site/', { 'x-beta': 'yes' });
+    expect([beta.status, beta.headers.location]).toEqual([302, '/site/beta/']);
+    // It is a page's, not a bucket's: with a query, a signature, or no website there is no such operation.
+    await server.send({ method: 'PUT', bucket: 'no-site', headers: { 'x-oss-acl': 'public-read' } });
+    for (const answer of [
+      await visit('HEAD', '/site/?prefix=docs'),
+      await server.send({ method: 'HEAD', bucket: 'site' }),
+      await visit('HEAD', '/no-site/'),
+      await visit('HEAD', '/never-made/'),
+    ]) {
+      expect([answer.status, answer.headers.allow]).toEqual([405, expect.stringContaining('GET')]);
+    }
+    await server.send({ method: 'PUT', bucket: 'site', query: { acl: '' }, headers: { 'x-oss-acl': 'private' } });
+    expect((await visit('HEAD', '/site/')).status).toBe(403);
+    await server.send({ method: 'PUT', bucket: 'site', query: { acl: '' }, headers: { 'x-oss-acl': 'public-read' } });
+  });
+
   test('error page', async () => {
     expect(await textOf('/site/missing.html')).toEqual([404, 'sorry']);
     expect(await textOf('/site/none/')).toEqual([404, 'sorry']);

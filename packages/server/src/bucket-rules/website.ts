@@ -144,6 +144,20 @@ export class WebsiteVisit {
 }
 
 /**
+ * Tells a HEAD of a bucket's root that a website may answer; buckets themselves have no such operation. Programs that check links send it.
+ */
+export function isHeadOfRoot({
+  method,
+  caller,
+  bucket,
+  key,
+  query,
+}: Pick<OperationRequest, 'method' | 'caller' | 'bucket' | 'key' | 'query'>): boolean {
+  if (method !== 'HEAD' || caller.kind !== 'anonymous') return false;
+  return bucket !== undefined && key === undefined && [...query].length === 0;
+}
+
+/**
  * Looks whether a request visits a website.
  * @returns `undefined` for everything but an unsigned read of a bucket's root or of an object, in a bucket with a website.
  */

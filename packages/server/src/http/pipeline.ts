@@ -27,7 +27,7 @@ import { type AuthorizationFacts, authorize, forbiddenToAnonymous } from '../aut
 import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
 import { checkBucketRules } from '../bucket-rules/check-bucket-rules.js';
 import { showToOrigin } from '../bucket-rules/show-to-origin.js';
-import { visitWebsite } from '../bucket-rules/website.js';
+import { isHeadOfRoot, visitWebsite } from '../bucket-rules/website.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type {
@@ -135,8 +135,10 @@ async function answerAnyone(
     const addressed = identify(received, target, address, caller, context.store);
     progress.operation = addressed.operation;
     const visit = await visitWebsite(addressed, context.store);
+    const route = visit?.route();
+    // Where no website answers it, it is what it is for every bucket: a method that is not allowed.
+    if (route === undefined && isHeadOfRoot(addressed)) operationOf(received, received.method, target, address);
     if (visit === undefined) return await carryOut(addressed, progress, services);
-    const route = visit.route();
     if (route !== undefined && 'redirect' in route) return route.redirect;
     const request =
       route === undefined ? addressed : readInstead(route.key, addressed, received, progress, context.store);
@@ -206,16 +208,29 @@ function identify(
   caller: Caller,
   store: ObjectStore,
 ): OperationRequest {
-  const { method, headers } = received;
+  const { method } = received;
   const { bucket, key } = address;
   const { query } = target;
-  const operation = identifyOperation({ method, scope: scopeOf(address), query, headers: selectingHeaders(headers) });
-  if (operation === 'unknown') throw notImplemented('The requested sub-resource');
+  // Until it is known whether there is a website, the head of a root is asked for as the root itself.
+  const meant = isHeadOfRoot({ method, caller, bucket, key, query }) ? 'GET' : method;
+  const operation = operationOf(received, meant, target, address);
   if (bucket !== undefined) validateBucketName(bucket);
   if (key !== undefined) validateObjectKey(key);
   // In a host-style request the path is the key alone.
   const isPathStyle = bucket !== undefined && target.path !== '/' && target.path !== `/${key ?? ''}`;
   return new IdentifiedRequest(received, operation, address, query, caller, store, isPathStyle);
+}
+
+/** @throws {OssError} As `identifyOperation`, and `NotImplemented`. */
+function operationOf(
+  { headers }: ReceivedRequest,
+  method: string,
+  { query }: RequestTarget,
+  address: ResourceAddress,
+): OperationName {
+  const operation = identifyOperation({ method, scope: scopeOf(address), query, headers: selectingHeaders(headers) });
+  if (operation === 'unknown') throw notImplemented('The requested sub-resource');
+  return operation;
 }
 
 /** Of a form upload, the fields in front of the file say who asks for what; every other request says so in its head. */
