@@ -3,52 +3,20 @@
  * Takes ossutil through the shared scenario, command by command; SIGNATURE chooses v1 or v4.
  * What a command cannot be asked for (a position, the type of a listed object) is told as missing, not worked around.
  */
-const { execFile, spawn } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { createHash } = require('node:crypto');
-const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { equal, notInSdk, required, runStep } = require('../contract/report.cjs');
+const { ROOT, file, folder, ossutil, run, wordsOf } = require('./command.cjs');
 
-const [ossutil = ''] = process.argv.slice(2);
-const { ANNALS_ENDPOINT = '', OSS_ACCESS_KEY_ID = '', OSS_ACCESS_KEY_SECRET = '' } = process.env;
-const { BUCKET = '', OSS_REGION = '', SCRATCH = '', SIGNATURE = '' } = process.env;
-// A folder of its own: ossutil leaves reports and checkpoints in the working directory.
-const folder = join(SCRATCH, `ossutil-${SIGNATURE}`);
-mkdirSync(folder);
-// An empty file of settings, so that one in the home directory has no say.
-writeFileSync(join(folder, 'ossutil.ini'), '[Credentials]\n');
-
+const { BUCKET = '' } = process.env;
 const FIRST = 'first piece\n';
 const SECOND = 'second piece\n';
 const THIRD = 'third piece\n';
 const WHOLE = FIRST + SECOND + THIRD;
 const GROWING = 'dir/growing log.txt';
 const PART_LENGTH = 102_400;
-const ROOT = ['--access-key-id', OSS_ACCESS_KEY_ID, '--access-key-secret', OSS_ACCESS_KEY_SECRET];
-
-/**
- * @param {readonly string[]} words
- * @param {readonly string[]} [credentials]
- */
-function wordsOf(words, credentials = ROOT) {
-  const settings = ['--config-file', 'ossutil.ini', '--endpoint', ANNALS_ENDPOINT];
-  const signing = ['--sign-version', SIGNATURE, '--region', OSS_REGION];
-  return [...words, ...settings, ...signing, ...credentials];
-}
-
-/**
- * @param {readonly string[]} words
- * @param {readonly string[]} [credentials]
- * @returns {Promise<string>} What it printed.
- */
-function run(words, credentials) {
-  return new Promise((resolve, reject) => {
-    execFile(ossutil, wordsOf(words, credentials), { cwd: folder, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${stdout}${stderr}`.split('\n').slice(-6).join(' ').trim()));
-    });
-  });
-}
 
 /**
  * @param {string} code
@@ -65,15 +33,6 @@ async function refused(code, words, credentials) {
 
 /** @param {string} key */
 const url = (key, bucket = BUCKET) => `oss://${bucket}/${key}`;
-
-/**
- * @param {string} name
- * @param {string | Buffer} contents
- */
-function file(name, contents) {
-  writeFileSync(join(folder, name), contents);
-  return name;
-}
 
 /**
  * @param {string} key
