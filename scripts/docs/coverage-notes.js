@@ -421,7 +421,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/multipart-copy.test.ts',
     ],
     notes:
-      'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with `EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay unless named, an appendable object stays appendable, and an archived one must be restored first. In a bucket that keeps versions a copy onto itself is a new version like any other. Copied multipart objects keep type and etag. A delete marker named by its id is `InvalidArgument`.',
+      'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with `EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay unless named, an appendable object stays appendable, and an archived one must be restored first. In a bucket that keeps versions a copy onto itself is a new version like any other. Copied multipart objects keep type and etag. Tags that are copied take `oss:GetObjectTagging` on the source and `oss:PutObjectTagging`, which ACLs do not give: a copy by a stranger needs a source without tags or the directive Replace. A delete marker named by its id is `InvalidArgument`.',
   },
   RestoreObject: {
     tests: [

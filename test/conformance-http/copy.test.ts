@@ -243,7 +243,17 @@ describe('CopyObject', () => {
   test('by callers nobody knows needs a source they may read and a bucket they may write', async () => {
     await server.send({ method: 'PUT', bucket: 'from', key: 'secret', body: 'x' });
     const anonymous = { signature: 'anonymous', bucket: 'public' } as const;
-    expect((await copy('open', {}, anonymous)).status).toBe(200);
+    // No ACL lets anybody read tags, so the source's own cannot come along.
+    expectError(await copy('open', {}, anonymous), { status: 403, code: 'AccessDenied' });
+    expect((await copy('open', { 'x-oss-tagging-directive': 'Replace' }, anonymous)).status).toBe(200);
+    await server.send({
+      method: 'PUT',
+      bucket: 'from',
+      key: 'plain',
+      body: 'x',
+      headers: { 'x-oss-object-acl': 'public-read' },
+    });
+    expect((await copy('open', { 'x-oss-copy-source': '/from/plain' }, anonymous)).status).toBe(200);
     expectError(await copy('closed', { 'x-oss-copy-source': '/from/secret' }, anonymous), {
       status: 403,
       code: 'AccessDenied',

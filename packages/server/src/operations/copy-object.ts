@@ -14,28 +14,40 @@ import {
   refuseConditionalWrite,
   renderCopyObjectResult,
 } from '@annals/protocol';
-import type { CopyInput, CopyOutcome, ObjectAttributes, ObjectHead } from '@annals/store';
+import type { CopyInput, CopyOutcome, ObjectAttributes, ObjectHead, ObjectStore } from '@annals/store';
 import {
   checkCopyConditions,
   copySourceHeaders,
   copySourcePermission,
+  copySourceTagsPermission,
   readCopySource,
   refuseDeleteMarkerSource,
 } from './copy-source.js';
 import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
-import { putObjectPermissions } from './put-object-permissions.js';
+import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
+import { PUT_TAGS, putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { xmlResponse } from './xml-response.js';
 
-export const copyObject = defineOperation<CopyInput, CopyOutcome>({
+interface CopyObjectInput {
+  readonly copy: CopyInput;
+  /** What it takes to copy the source's tags; empty when the copy gets those of the request. */
+  readonly tagPermissions: readonly RequiredPermission[];
+}
+
+export const copyObject = defineOperation<CopyObjectInput, CopyOutcome>({
   name: 'CopyObject',
   permissions: (request) => [copySourcePermission(request), ...putObjectPermissions(request)],
   parse: parseCopy,
-  handle: (input, { store }) => refuseDeleteMarkerSource(store.copyObject(input)),
+  async handle({ copy, tagPermissions }, { store }, _request, requirePermission) {
+    const copied = await refuseDeleteMarkerSource(copyUnlessTagged(store, copy, tagPermissions.length > 0));
+    if (copied !== 'tagged') return copied;
+    for (const permission of tagPermissions) await requirePermission(permission);
+    return refuseDeleteMarkerSource(store.copyObject(copy));
+  },
   render: ({ head, source }) =>
     xmlResponse(renderCopyObjectResult({ etag: head.etag, lastModifiedMs: head.lastModifiedAtMs }), {
       ...writtenObjectHeaders(head),
@@ -43,7 +55,29 @@ export const copyObject = defineOperation<CopyInput, CopyOutcome>({
     }),
 });
 
-async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyInput> {
+/**
+ * Copies, unless that would take tags along. Whether it would shows only when the source is read, and without tags it takes no right to them.
+ * @param isHeld Whether tags hold the copy up at all.
+ */
+async function copyUnlessTagged(store: ObjectStore, copy: CopyInput, isHeld: boolean): Promise<CopyOutcome | 'tagged'> {
+  const tagged = Symbol('tagged');
+  try {
+    return await store.copyObject({
+      ...copy,
+      plan(source, isInPlace) {
+        const attributes = copy.plan(source, isInPlace);
+        // In place they only stay where they are.
+        if (isHeld && !isInPlace && Object.keys(source.tags).length > 0) throw tagged;
+        return attributes;
+      },
+    });
+  } catch (thrown) {
+    if (thrown === tagged) return 'tagged';
+    throw thrown;
+  }
+}
+
+async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyObjectInput> {
   refuseConditionalWrite(headerRecord(request));
   const source = readCopySource(request);
   const target = requireObject(request);
@@ -53,7 +87,7 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
   readTrafficLimit(request);
   const bucket = await request.bucketRecord();
   const asked = readAttributes(request, bucket);
-  return {
+  const copy: CopyInput = {
     ...target,
     source,
     forbidOverwrite: parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite')),
@@ -71,6 +105,7 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
       };
     },
   };
+  return { copy, tagPermissions: replacesTags ? [] : [copySourceTagsPermission(request), PUT_TAGS] };
 }
 
 /** ACL and storage class of an object that only changes its metadata. */

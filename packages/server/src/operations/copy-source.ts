@@ -1,5 +1,6 @@
 /** The source of CopyObject and UploadPartCopy: where it is, who may read it, and under which conditions it is copied. */
 import {
+  actionOf,
   COPY_SOURCE_CONDITION_PREFIX,
   evaluateConditions,
   OssError,
@@ -28,6 +29,12 @@ export function copySourcePermission(request: OperationRequest): RequiredPermiss
   const source = readCopySource(request);
   const action = source.versionId === undefined ? 'oss:GetObject' : 'oss:GetObjectVersion';
   return { action, access: 'read', ...source };
+}
+
+/** The right to read the source's tags, which a copy takes along unless it is told not to. No ACL grants it. */
+export function copySourceTagsPermission(request: OperationRequest): RequiredPermission {
+  const source = readCopySource(request);
+  return { action: actionOf('GetObjectTagging', source.versionId !== undefined), access: 'owner', ...source };
 }
 
 /**
