@@ -1,4 +1,5 @@
 import annals.interop.Contract;
+import com.aliyun.sdk.service.oss2.OSSAsyncClient;
 import com.aliyun.sdk.service.oss2.OSSClient;
 import com.aliyun.sdk.service.oss2.credentials.EnvironmentVariableCredentialsProvider;
 import com.aliyun.sdk.service.oss2.exceptions.OperationException;
@@ -11,32 +12,40 @@ import java.io.InputStream;
 import java.io.SequenceInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.CompletionException;
 
 /**
- * Appends numbered blocks through the second Java SDK while its server or network fail. BODY chooses bytes, or a stream that can
- * be read once alone. Each error is told; then HEAD decides whether the block was applied.
+ * Appends numbered blocks through the second Java SDK while its server or network fail. VARIANT chooses a body of bytes, one that
+ * can be read once alone, or the asynchronous client. Each error is told; then HEAD decides whether the block was applied.
  */
 public final class Failures {
     private static final int HEAD_ATTEMPTS = 120;
     private static final long HEAD_PAUSE_MS = 250;
     private static final String BUCKET = Contract.environment("BUCKET");
     private static final String KEY = Contract.environment("KEY");
-    private static final boolean IS_STREAM = Contract.environment("BODY").equals("stream");
+    private static final String VARIANT = Contract.environment("VARIANT");
 
     private final OSSClient client;
+    private final OSSAsyncClient asyncClient;
 
-    private Failures(OSSClient client) {
+    private Failures(OSSClient client, OSSAsyncClient asyncClient) {
         this.client = client;
+        this.asyncClient = asyncClient;
     }
 
     /** Appends all blocks, whatever happens. */
     public static void main(String[] words) throws Exception {
         try (OSSClient client = OSSClient.newBuilder()
-                .endpoint(Contract.environment("ANNALS_ENDPOINT"))
-                .region(Contract.environment("OSS_REGION"))
-                .credentialsProvider(new EnvironmentVariableCredentialsProvider())
-                .build()) {
-            new Failures(client).appendAll(
+                        .endpoint(Contract.environment("ANNALS_ENDPOINT"))
+                        .region(Contract.environment("OSS_REGION"))
+                        .credentialsProvider(new EnvironmentVariableCredentialsProvider())
+                        .build();
+                OSSAsyncClient asyncClient = OSSAsyncClient.newBuilder()
+                        .endpoint(Contract.environment("ANNALS_ENDPOINT"))
+                        .region(Contract.environment("OSS_REGION"))
+                        .credentialsProvider(new EnvironmentVariableCredentialsProvider())
+                        .build()) {
+            new Failures(client, asyncClient).appendAll(
                     Integer.parseInt(Contract.environment("BLOCK_COUNT")), Integer.parseInt(Contract.environment("BLOCK_LENGTH")));
         }
     }
@@ -54,7 +63,7 @@ public final class Failures {
         long end = position + body.length;
         while (true) {
             try {
-                client.appendObject(AppendObjectRequest.newBuilder()
+                send(AppendObjectRequest.newBuilder()
                         .bucket(BUCKET).key(KEY).position(position).body(bodyOf(body)).build());
                 tell(block, "ok", "");
                 return end;
@@ -73,8 +82,22 @@ public final class Failures {
         }
     }
 
+    /** Throws what the SDK reports, which the asynchronous client wraps. */
+    private void send(AppendObjectRequest request) {
+        if (!VARIANT.equals("async")) {
+            client.appendObject(request);
+            return;
+        }
+        try {
+            asyncClient.appendObjectAsync(request).join();
+        } catch (CompletionException failure) {
+            if (failure.getCause() instanceof OperationException) throw (OperationException) failure.getCause();
+            throw failure;
+        }
+    }
+
     private static BinaryData bodyOf(byte[] body) {
-        if (!IS_STREAM) return BinaryData.fromBytes(body);
+        if (!VARIANT.equals("stream")) return BinaryData.fromBytes(body);
         // Streams in sequence cannot go back, as those of files and sockets cannot.
         InputStream once = new SequenceInputStream(new ByteArrayInputStream(body), InputStream.nullInputStream());
         return BinaryData.fromStream(once, (long) body.length);
