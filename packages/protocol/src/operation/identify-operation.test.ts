@@ -84,13 +84,13 @@ describe('identifyOperation', () => {
   });
 
   it.each<[string, Scope, string, string, string]>([
-    ['GET', 'object', 'append', 'POST', 'Object'],
-    ['PUT', 'object', 'append&position=0', 'POST', 'Object'],
-    ['POST', 'object', '', 'PUT, GET, HEAD, DELETE', 'Object'],
-    ['PATCH', 'bucket', '', 'PUT, DELETE, GET, POST', 'Bucket'],
-    ['DELETE', 'service', '', 'GET', 'Service'],
-    ['HEAD', 'object', 'acl', 'PUT, GET', 'Object'],
-    ['POST', 'object', 'delete', '', 'Object'],
+    ['GET', 'object', 'append', 'POST, OPTIONS', 'Object'],
+    ['PUT', 'object', 'append&position=0', 'POST, OPTIONS', 'Object'],
+    ['POST', 'object', '', 'PUT, GET, HEAD, DELETE, OPTIONS', 'Object'],
+    ['PATCH', 'bucket', '', 'PUT, DELETE, GET, POST, OPTIONS', 'Bucket'],
+    ['DELETE', 'service', '', 'GET, OPTIONS', 'Service'],
+    ['HEAD', 'object', 'acl', 'PUT, GET, OPTIONS', 'Object'],
+    ['POST', 'object', 'delete', 'OPTIONS', 'Object'],
   ])('refuses %s %s ?%s and allows %j', (method, scope, query, allow, resourceType) => {
     const error = refusal(method, scope, query);
     expect(error.code).toBe('MethodNotAllowed');

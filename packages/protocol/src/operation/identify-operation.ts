@@ -110,7 +110,8 @@ function explainRefusal(
   if (missing !== undefined) return new OssError('MissingArgument', { details: { ArgumentName: missing } });
 
   const rows = ofScope.map((name) => OPERATIONS[name]).filter((row) => covers(row, selectors) && matches(row, request));
-  const allowed = new Set(rows.flatMap((row) => row.methods));
+  // A preflight may ask about everything.
+  const allowed = new Set([...rows.flatMap((row) => row.methods), 'OPTIONS']);
   // The method exists for these sub-resources, so it is a value (`comp`) that no row has.
   const valueKey = ofMethod
     .map((name) => OPERATIONS[name])

@@ -5,9 +5,11 @@
  */
 import { constantTimeEqual } from '#digest';
 import { OssError } from '../error/oss-error.js';
+import { requestTimeTooSkewed } from '../signature/check-times.js';
 import { parseBasicTime, parseCredentialV4 } from '../signature/credential-v4.js';
 import { signPostPolicyV1, signPostPolicyV4 } from '../signature/post-policy.js';
 import type { SigningScope } from '../signature/signable-request.js';
+import { signatureDoesNotMatch } from '../signature/signature-mismatch.js';
 import { V4_ALGORITHM } from '../signature/v4.js';
 
 /** What a form says of its signature; nothing of it is verified. */
@@ -55,7 +57,7 @@ export function checkFormScope(
   { nowMs, skewMsMax, region }: { readonly nowMs: number; readonly skewMsMax: number; readonly region?: string },
 ): void {
   if (signedAtMs === undefined || scope === undefined) return;
-  if (signedAtMs - nowMs > skewMsMax) throw new OssError('RequestTimeTooSkewed');
+  if (signedAtMs - nowMs > skewMsMax) throw requestTimeTooSkewed({ signedAtMs, nowMs, skewMsMax });
   if (nowMs - signedAtMs > V4_VALIDITY_MS_MAX) throw new OssError('AccessDenied', { message: 'Request has expired.' });
   if (region !== undefined && scope.region !== region) {
     throw new OssError('InvalidArgument', {
@@ -76,13 +78,11 @@ export function checkFormScope(
  * @throws {OssError} `SignatureDoesNotMatch`.
  */
 export function verifyFormSignature(claim: FormSignature, secret: string): void {
-  const { scope, policyBase64, signature, accessKeyId } = claim;
+  const { scope, policyBase64, signature } = claim;
   const expected =
     scope === undefined ? signPostPolicyV1(secret, policyBase64) : signPostPolicyV4(secret, scope, policyBase64);
   if (constantTimeEqual(expected, signature)) return;
-  throw new OssError('SignatureDoesNotMatch', {
-    details: { OSSAccessKeyId: accessKeyId, SignatureProvided: signature, StringToSign: policyBase64 },
-  });
+  throw signatureDoesNotMatch(claim, new TextEncoder().encode(policyBase64));
 }
 
 function readV1(fields: ReadonlyMap<string, string>): FormSignature | undefined {

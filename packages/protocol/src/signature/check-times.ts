@@ -32,14 +32,23 @@ export function checkTimes(authentication: Authentication, { nowMs, skewMsMax = 
   // A URL may be old as long as it has not expired, but no signature comes from the future.
   const skewMs = expiresAtMs === undefined ? Math.abs(nowMs - signedAtMs) : signedAtMs - nowMs;
   if (skewMs > skewMsMax) {
-    throw new OssError('RequestTimeTooSkewed', {
-      details: {
-        MaxAllowedSkewMilliseconds: String(skewMsMax),
-        RequestTime: formatIsoTime(signedAtMs),
-        ServerTime: formatIsoTime(nowMs),
-      },
-    });
+    throw requestTimeTooSkewed({ signedAtMs, nowMs, skewMsMax });
   }
+}
+
+/** Makes the error for a time that is too far off; clients set their clocks by it. */
+export function requestTimeTooSkewed(times: {
+  readonly signedAtMs: number;
+  readonly nowMs: number;
+  readonly skewMsMax: number;
+}): OssError {
+  return new OssError('RequestTimeTooSkewed', {
+    details: {
+      MaxAllowedSkewMilliseconds: String(times.skewMsMax),
+      RequestTime: formatIsoTime(times.signedAtMs),
+      ServerTime: formatIsoTime(times.nowMs),
+    },
+  });
 }
 
 /** What V4 signatures a server takes. */

@@ -3,10 +3,11 @@
  * bucket in more than one place, so there are a few candidates; all but the first are computed only when the first is wrong.
  */
 import { bytesOfByteText, constantTimeEqual } from '#digest';
-import { OssError } from '../error/oss-error.js';
+import type { OssError } from '../error/oss-error.js';
 import type { ResourceAddress } from '../request-target.js';
 import type { SignedAuthentication } from './authentication.js';
 import { resourcePaths, type SignableRequest } from './signable-request.js';
+import { signatureDoesNotMatch } from './signature-mismatch.js';
 import { signatureV1, stringToSignV1, subResourceChoices, subResourceText } from './v1.js';
 import { signatureV2, stringToSignV2 } from './v2.js';
 import { canonicalRequestV4, SigningKeyCache, signatureV4, stringToSignV4 } from './v4.js';
@@ -98,21 +99,11 @@ function* listCandidates<Resource extends ResourceAddress>(
   }
 }
 
-/** What was signed is told, as the service does, so that people can find their mistake; it holds no secret. */
 function mismatch(authentication: SignedAuthentication, expected: Candidate<ResourceAddress> | undefined): OssError {
-  const bytes = bytesOfByteText(expected?.stringToSign ?? '');
   const canonicalRequest = expected?.canonicalRequest;
-  return new OssError('SignatureDoesNotMatch', {
-    details: {
-      OSSAccessKeyId: authentication.accessKeyId,
-      SignatureProvided: authentication.signature,
-      StringToSign: decodeUtf8(bytes),
-      StringToSignBytes: Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join(' '),
-      ...(canonicalRequest === undefined ? {} : { CanonicalRequest: decodeUtf8(bytesOfByteText(canonicalRequest)) }),
-    },
-  });
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return signatureDoesNotMatch(
+    authentication,
+    bytesOfByteText(expected?.stringToSign ?? ''),
+    canonicalRequest === undefined ? undefined : bytesOfByteText(canonicalRequest),
+  );
 }

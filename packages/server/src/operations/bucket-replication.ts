@@ -3,7 +3,7 @@
  * back; nothing is copied, so every rule stays in the state `starting` with no progress.
  */
 import { randomUUID } from 'node:crypto';
-import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import { OssError, parsePlainConfiguration, refuseWithEc, renderXml, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
 import { locationOf } from './bucket-endpoint.js';
@@ -12,6 +12,9 @@ import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
+
+/** Of every document about replication that is malformed. */
+const MALFORMED_EC = '0031-00000001';
 
 interface PutReplicationInput {
   readonly bucket: string;
@@ -23,10 +26,7 @@ export const putBucketReplication = defineOperation<PutReplicationInput, BucketR
   name: 'PutBucketReplication',
   permissions: ownAction('owner'),
   async parse(request) {
-    const { Rule: rule } = parsePlainConfiguration(
-      await readConfigurationDocument(request),
-      'ReplicationConfiguration',
-    );
+    const { Rule: rule } = await readDocument(request, 'ReplicationConfiguration');
     if (!isContent(rule) || !isContent(rule.Destination) || typeof rule.Destination.Bucket !== 'string') {
       throw malformed('ReplicationConfiguration must have one Rule with a Destination and a Bucket.');
     }
@@ -57,7 +57,7 @@ export const deleteBucketReplication = defineOperation<RuleInput, BucketRecord>(
   name: 'DeleteBucketReplication',
   permissions: ownAction('owner'),
   async parse(request) {
-    const { ID: id } = parsePlainConfiguration(await readConfigurationDocument(request), 'ReplicationRules');
+    const { ID: id } = await readDocument(request, 'ReplicationRules');
     if (typeof id !== 'string') throw malformed('ReplicationRules must have one ID.');
     return { bucket: requireBucket(request), id: id.trim() };
   },
@@ -114,7 +114,7 @@ export const putBucketRtc = defineOperation<RtcInput, BucketRecord>({
   name: 'PutBucketRTC',
   permissions: ownAction('owner'),
   async parse(request) {
-    const content = parsePlainConfiguration(await readConfigurationDocument(request), 'ReplicationRule');
+    const content = await readDocument(request, 'ReplicationRule');
     if (typeof content.ID !== 'string' || !isContent(content.RTC)) {
       throw malformed('ReplicationRule must have an ID and RTC.');
     }
@@ -143,10 +143,15 @@ function requireRules(record: BucketRecord, id?: string): NamedDocuments {
   return replication;
 }
 
+async function readDocument(request: OperationRequest, root: string): Promise<XmlContent> {
+  const document = await readConfigurationDocument(request);
+  return refuseWithEc(MALFORMED_EC, () => parsePlainConfiguration(document, root));
+}
+
 function isContent(value: unknown): value is XmlContent {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function malformed(detail: string): OssError {
-  return new OssError('MalformedXML', { details: { ErrorDetail: detail } });
+  return new OssError('MalformedXML', { ec: MALFORMED_EC, details: { ErrorDetail: detail } });
 }

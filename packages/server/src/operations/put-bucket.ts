@@ -4,7 +4,6 @@
  */
 import {
   type CreateBucketConfiguration,
-  LIMITS,
   OssError,
   parseBucketAcl,
   parseBucketTaggingHeader,
@@ -14,6 +13,7 @@ import {
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { readAppendableOverrides } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
+import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
@@ -80,11 +80,7 @@ async function readChoices(
   request: OperationRequest,
   { settings }: OperationContext,
 ): Promise<CreateBucketConfiguration> {
-  const document = await request.body.readAll(
-    LIMITS.configurationBodyLengthBytesMax,
-    () => new OssError('MalformedXML', { details: { ErrorDetail: 'The document is too long.' } }),
-  );
-  const choices = parseCreateBucketConfiguration(document);
+  const choices = parseCreateBucketConfiguration(await readConfigurationDocument(request));
   const { locationConstraint } = choices;
   if (locationConstraint !== undefined && locationConstraint !== locationOf(settings)) {
     throw new OssError('InvalidLocationConstraint');

@@ -4,7 +4,7 @@ import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
-import { type Owner, ownerContent, readOwner } from './owner.js';
+import { type Owner, readOwner } from './owner.js';
 
 /** What GetBucketInfo says. */
 export interface BucketInfo {
@@ -39,20 +39,19 @@ export function renderBucketInfo(info: BucketInfo): string {
   return renderXml('BucketInfo', {
     Bucket: {
       AccessMonitor: info.accessMonitor,
-      BlockPublicAccess: info.blockPublicAccess,
       Comment: info.comment,
       CreationDate: formatIsoTime(info.createdAtMs),
-      CrossRegionReplication: info.crossRegionReplication,
-      DataRedundancyType: info.dataRedundancyType,
       ExtranetEndpoint: info.extranetEndpoint,
       IntranetEndpoint: info.intranetEndpoint,
       Location: info.location,
+      StorageClass: info.storageClass,
+      DataRedundancyType: info.dataRedundancyType,
+      TransferAcceleration: info.transferAcceleration,
+      CrossRegionReplication: info.crossRegionReplication,
       Name: info.name,
       ResourceGroupId: info.resourceGroupId,
-      StorageClass: info.storageClass,
-      TransferAcceleration: info.transferAcceleration,
-      Versioning: info.versioning,
-      Owner: ownerContent(info.owner),
+      // This document alone has the name first.
+      Owner: { DisplayName: info.owner.displayName, ID: info.owner.id },
       AccessControlList: { Grant: info.acl },
       ServerSideEncryptionRule: {
         SSEAlgorithm: info.sseAlgorithm,
@@ -60,6 +59,8 @@ export function renderBucketInfo(info: BucketInfo): string {
         KMSDataEncryption: info.kmsDataEncryption,
       },
       BucketPolicy: { LogBucket: info.logBucket, LogPrefix: info.logPrefix },
+      Versioning: info.versioning,
+      BlockPublicAccess: info.blockPublicAccess,
     },
   });
 }

@@ -38,12 +38,12 @@ export function renderBucketStat(stat: BucketStat): string {
     ObjectCount: stat.objectCount,
     MultipartUploadCount: stat.multipartUploadCount,
     LiveChannelCount: 0,
+    MultipartPartCount: stat.multipartPartCount,
+    DeleteMarkerCount: stat.deleteMarkerCount,
     LastModifiedTime: Math.floor(stat.lastModifiedMs / 1000),
     StandardStorage: stat.storageClasses.Standard.storageBytes,
     StandardObjectCount: stat.storageClasses.Standard.objectCount,
     ...Object.fromEntries(OTHER_CLASSES.flatMap(([name, element]) => classMembers(element, stat.storageClasses[name]))),
-    MultipartPartCount: stat.multipartPartCount,
-    DeleteMarkerCount: stat.deleteMarkerCount,
   });
 }
 
