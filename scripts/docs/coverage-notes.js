@@ -341,12 +341,12 @@ export const COVERAGE_NOTES = {
   DeleteObject: {
     tests: [HTTP, 'test/sdk', VERSIONS],
     notes:
-      'The bytes are freed in the background. In a versioned bucket each deletion without a version id makes a delete marker, also of a key that is hidden or was never there.',
+      'The bytes are freed in the background. In a versioned bucket each deletion without a version id makes a delete marker, also of a key that is hidden or was never there. Deleting a version by its id takes the owner or a policy with `oss:DeleteObjectVersion`: no ACL grants it.',
   },
   DeleteMultipleObjects: {
     tests: [HTTP],
     notes:
-      'A missing `Content-MD5` is accepted. An anonymous batch is refused whole when one of its objects is protected by its own ACL.',
+      'A missing `Content-MD5` is accepted. An anonymous batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
   },
   PutObjectAcl: { tests: [HTTP, 'test/sdk'] },
   GetObjectAcl: { tests: [HTTP, 'test/sdk'] },

@@ -395,3 +395,54 @@ describe('ListObjectVersions', () => {
     expectError(await list({}, 'absent'), { status: 404, code: 'NoSuchBucket' });
   });
 });
+
+describe('a bucket that anybody may write to', () => {
+  const open = (method: string, key: string | undefined, more: Partial<TestRequest> = {}) =>
+    server.send({ method, bucket: 'open', ...(key !== undefined && { key }), ...more });
+  const anonymous = { signature: 'anonymous' } as const;
+  const denied = { status: 403, code: 'AccessDenied' };
+  const batch = (versionId: string, signature: TestRequest['signature']) =>
+    open('POST', undefined, {
+      query: { delete: '' },
+      body: `<Delete><Object><Key>k</Key><VersionId>${versionId}</VersionId></Object></Delete>`,
+      ...(signature !== undefined && { signature }),
+    });
+
+  beforeAll(async () => {
+    await server.send({ method: 'PUT', bucket: 'open', headers: { 'x-oss-acl': 'public-read-write' } });
+    await setVersioning('open', 'Enabled');
+  });
+
+  test('gives everything back: strangers hide and overwrite, and destroy no version', async () => {
+    const first = idOf(await open('PUT', 'k', { body: 'one' }));
+    expect((await open('PUT', 'k', { body: 'two', ...anonymous })).status).toBe(200);
+    const marker = await open('DELETE', 'k', anonymous);
+    expect([marker.status, marker.headers['x-oss-delete-marker']]).toEqual([204, 'true']);
+    expect((await open('GET', 'k', anonymous)).status).toBe(404);
+    for (const id of [first, idOf(marker)]) {
+      expectError(await open('DELETE', 'k', { ...version(id), ...anonymous }), denied);
+      expectError(await batch(id, 'anonymous'), denied);
+    }
+    // Reading a version is reading.
+    expect((await open('GET', 'k', { ...version(first), ...anonymous })).body.toString()).toBe('one');
+    expect((await open('DELETE', 'k', version(idOf(marker)))).status).toBe(204);
+    expect((await open('GET', 'k', anonymous)).body.toString()).toBe('two');
+    expect((await batch(first, undefined)).status).toBe(200);
+    expectError(await open('GET', 'k', version(first)), { status: 404, code: 'NoSuchVersion' });
+  });
+
+  test('lets strangers destroy versions where a policy says so, the ACL of an object does not', async () => {
+    const id = idOf(await open('PUT', 'k', { body: 'x', headers: { 'x-oss-object-acl': 'public-read-write' } }));
+    expectError(await open('DELETE', 'k', { ...version(id), ...anonymous }), denied);
+    const statement = {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'oss:DeleteObjectVersion',
+      Resource: 'acs:oss:*:*:open/*',
+    };
+    const body = JSON.stringify({ Version: '1', Statement: [statement] });
+    await open('PUT', undefined, { query: { policy: '' }, body });
+    expect((await open('DELETE', 'k', { ...version(id), ...anonymous })).status).toBe(204);
+    expectError(await open('GET', 'k', version(id)), { status: 404, code: 'NoSuchVersion' });
+  });
+});

@@ -16,6 +16,7 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
+import { deletionPermission } from './deletion-permission.js';
 import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
 import { requireBucket } from './request-target.js';
 import { validateVersionId } from './version-id.js';
@@ -92,8 +93,7 @@ function tooLong(): OssError {
 
 /** One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was left. */
 function deletionOf(target: DeleteTarget): RequiredPermission {
-  const action = target.versionId === undefined ? 'oss:DeleteObject' : 'oss:DeleteObjectVersion';
-  return { action, access: 'write', ...target };
+  return { ...deletionPermission(target.versionId !== undefined), ...target };
 }
 
 function describeDeletion({ target, result }: DeleteOutcome): DeletedObject {

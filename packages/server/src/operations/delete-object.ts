@@ -1,12 +1,12 @@
 /** DeleteObject: `DELETE /KEY[?versionId=ID]`. Deleting what is not there succeeds too. */
 import type { DeleteResult, VersionTarget } from '@annals/store';
+import { deletionPermission } from './deletion-permission.js';
 import { defineOperation } from './operation.js';
-import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 
 export const deleteObject = defineOperation<VersionTarget, DeleteResult>({
   name: 'DeleteObject',
-  permissions: ownAction('write'),
+  permissions: ({ query }) => [deletionPermission(query.has('versionId'))],
   parse: readVersionTarget,
   handle: (target, { store }) => store.deleteObject(target),
   render({ deleteMarker, versionId }) {
