@@ -15,7 +15,7 @@ export const COVERAGE_NOTES = {
   ListBuckets: {
     tests: [HTTP],
     notes:
-      'Only the caller’s buckets. `tag-key` and `tag-value` filter; a list of tags (`tagging`) is refused with 501.',
+      'Only the caller’s buckets. `tag-key` and `tag-value` filter by one tag, `tagging` by several (`"k1":"v1","k2":"v2"`, all must fit), not both.',
   },
   GetPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
   PutPublicAccessBlock: { tests: ['test/conformance-http/bucket-rules.test.ts'] },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OssError } from './error/oss-error.js';
-import { formatTaggingHeader, parseTaggingHeader, validateTags } from './tagging.js';
+import { formatTaggingHeader, parseTaggingHeader, parseTagList, validateTags } from './tagging.js';
 
 function failureOf(value: string): string {
   try {
@@ -84,5 +84,57 @@ describe('validateTags', () => {
         10,
       ),
     ).toThrow(expect.objectContaining({ code: 'RepeatedTags' }));
+  });
+});
+
+describe('parseTagList', () => {
+  it('reads what SDKs send, with braces and spaces too', () => {
+    const two = [
+      { key: 'k', value: 'v' },
+      { key: 'a:b', value: '' },
+    ];
+    for (const text of ['"k":"v","a:b":""', '{"k":"v","a:b":""}', ' { "k" : "v" , "a\\u003ab" : "" } ']) {
+      expect(parseTagList(text)).toEqual(two);
+    }
+    for (const text of [undefined, '', ' ', '{}']) expect(parseTagList(text)).toBeUndefined();
+  });
+  it.each([
+    'k',
+    '"k"',
+    '"k":1',
+    '"k":"v",',
+    '"k":"v" "l":"w"',
+    ',"k":"v"',
+    '{"k":"v"',
+    '["k"]',
+    '"k":{"l":"v"}',
+    '"k":"\\q"',
+    '"k":"\n"',
+  ])('refuses %j', (text) => {
+    expect(() => parseTagList(text)).toThrow(expect.objectContaining({ code: 'InvalidArgument' }));
+  });
+  it('refuses what no bucket can have', () => {
+    expect(() => parseTagList('"k":"v","k":"w"')).toThrow(expect.objectContaining({ code: 'RepeatedTags' }));
+    expect(() => parseTagList('"":"v"')).toThrow(expect.objectContaining({ code: 'InvalidTag' }));
+    const many = Array.from({ length: 21 }, (_, index) => `"k${index}":""`).join();
+    expect(() => parseTagList(many)).toThrow(expect.objectContaining({ code: 'TooManyTags' }));
+  });
+  it('reads the inside of every JSON object of legal tags, and refuses any other text in its own words', () => {
+    const text = fc.stringMatching(/^[a-zA-Z0-9 +\-=._:/]{1,20}$/);
+    fc.assert(
+      fc.property(fc.dictionary(text, text, { minKeys: 1, maxKeys: 20 }), (tags) => {
+        const expected = Object.entries(tags).map(([key, value]) => ({ key, value }));
+        expect(parseTagList(JSON.stringify(tags).slice(1, -1))).toEqual(expected);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[{}"\\:,k ]*$/)), (hostile) => {
+        try {
+          parseTagList(hostile);
+        } catch (error) {
+          expect(error).toBeInstanceOf(OssError);
+        }
+      }),
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** Tags of objects and buckets: what they may be, and the header that carries them. Leaves out their document (`xml/documents/tagging.ts`). */
+/** Tags of objects and buckets: what they may be, and the headers and the parameter that carry them. Leaves out their document (`xml/documents/tagging.ts`). */
 import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';
 import { percentDecode, percentEncode } from './percent-encoding.js';
@@ -52,6 +52,45 @@ export function parseBucketTaggingHeader(value: string | undefined): readonly Ta
   const tags = splitTags(value);
   validateTags(tags, LIMITS.bucketTagCountMax);
   return tags;
+}
+
+/** One pair of a list of tags and what follows it. JSON has no shorter way to say what a string is. */
+const LISTED_TAG = /\s*("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*")\s*(,|$)/y;
+
+/**
+ * Reads the parameter `tagging` of ListBuckets: the inside of a JSON object, `"k":"v","k2":"v2"`, as SDKs send it; with its braces too.
+ * @param value The decoded parameter.
+ * @returns The tags in order, at least one; `undefined` without the parameter, and for an empty one.
+ * @throws {OssError} `InvalidArgument` for what is no such list, and as `validateTags` for a bucket.
+ */
+export function parseTagList(value: string | undefined): readonly Tag[] | undefined {
+  const text = value?.trim().replace(/^\{(.*)\}$/s, '$1') ?? '';
+  if (text === '') return undefined;
+  const tags: Tag[] = [];
+  LISTED_TAG.lastIndex = 0;
+  for (let isLast = false; !isLast; ) {
+    const [, key, tagValue, separator] = LISTED_TAG.exec(text) ?? [];
+    if (key === undefined || tagValue === undefined) throw malformedTagList(value);
+    tags.push({ key: readJsonText(key, value), value: readJsonText(tagValue, value) });
+    isLast = separator === '';
+  }
+  validateTags(tags, LIMITS.bucketTagCountMax);
+  return tags;
+}
+
+function readJsonText(json: string, value: string | undefined): string {
+  try {
+    return String(JSON.parse(json));
+  } catch {
+    throw malformedTagList(value);
+  }
+}
+
+function malformedTagList(value = ''): OssError {
+  return new OssError('InvalidArgument', {
+    message: 'The parameter tagging must be a list of tags, such as "k1":"v1","k2":"v2".',
+    details: { ArgumentName: 'tagging', ArgumentValue: value },
+  });
 }
 
 function splitTags(value: string): readonly Tag[] {

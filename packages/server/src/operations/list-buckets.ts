@@ -1,5 +1,5 @@
 /** ListBuckets (GetService): `GET /`. Only the caller's own buckets. */
-import { invalidArgument, LIMITS, OssError, parsePageSize, renderListBucketsResult } from '@annals/protocol';
+import { invalidArgument, LIMITS, parsePageSize, parseTagList, renderListBucketsResult } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { endpointOf, locationOf, regionOf } from './bucket-endpoint.js';
@@ -13,8 +13,8 @@ interface ListBucketsInput {
   readonly prefix: string;
   readonly marker: string;
   readonly maxKeys: number;
-  /** Only buckets that have this tag. */
-  readonly tag: TagFilter | undefined;
+  /** Only buckets that have all of these. */
+  readonly tags: readonly TagFilter[];
 }
 
 interface TagFilter {
@@ -42,7 +42,7 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
         default: LIMITS.maxBucketsDefault,
         max: LIMITS.maxBucketsMax,
       }),
-      tag: readTagFilter(request),
+      tags: readTagFilters(request),
     };
   },
   handle: (input, { store }) => listOwnBuckets(store, input),
@@ -80,7 +80,7 @@ async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Prom
   while (after !== undefined) {
     const page = await store.listBuckets({ prefix: input.prefix, after, limit: LIMITS.maxBucketsMax });
     for (const bucket of page.buckets) {
-      if (bucket.ownerId !== input.ownerId || !hasTag(bucket, input.tag)) continue;
+      if (bucket.ownerId !== input.ownerId || !hasTags(bucket, input.tags)) continue;
       if (buckets.length === input.maxKeys) return { buckets, nextMarker: buckets.at(-1)?.name };
       buckets.push(bucket);
     }
@@ -89,24 +89,24 @@ async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Prom
   return { buckets, nextMarker: undefined };
 }
 
-function hasTag(bucket: BucketRecord, tag: TagFilter | undefined): boolean {
-  if (tag === undefined) return true;
-  const found = configurationsOf(bucket).tags?.find(({ key }) => key === tag.key);
-  return found !== undefined && (tag.value === undefined || tag.value === found.value);
+function hasTags(bucket: BucketRecord, filters: readonly TagFilter[]): boolean {
+  const tags = filters.length === 0 ? [] : (configurationsOf(bucket).tags ?? []);
+  return filters.every(({ key, value }) =>
+    tags.some((tag) => tag.key === key && (value === undefined || tag.value === value)),
+  );
 }
 
-function readTagFilter({ query }: OperationRequest): TagFilter | undefined {
-  // How a list of tags is written in a query is documented nowhere; ignoring it would list buckets that were not asked for.
-  if (query.has('tagging')) {
-    throw new OssError('NotImplemented', {
-      status: 501,
-      message: 'Listing buckets by several tags is not implemented by this server.',
-      details: { ArgumentName: 'tagging' },
-    });
-  }
+/** @throws {OssError} `InvalidArgument`; `InvalidTag` and its like for tags that no bucket can have. */
+function readTagFilters({ query }: OperationRequest): readonly TagFilter[] {
+  const tagging = query.get('tagging');
+  const listed = parseTagList(tagging);
   const [key = '', value = ''] = [query.get('tag-key'), query.get('tag-value')];
+  if (listed !== undefined && (key !== '' || value !== '')) {
+    throw invalidArgument('tagging', tagging ?? '', 'The parameter tagging cannot be used with tag-key and tag-value.');
+  }
   if (key === '' && value !== '') {
     throw invalidArgument('tag-value', value, 'The parameter tag-value needs the parameter tag-key.');
   }
-  return key === '' ? undefined : { key, value: value === '' ? undefined : value };
+  if (listed !== undefined) return listed;
+  return key === '' ? [] : [{ key, value: value === '' ? undefined : value }];
 }
