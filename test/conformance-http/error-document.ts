@@ -1,0 +1,59 @@
+/** Error answers compared whole: every header of their own and every element in its order, so that nothing is missing and nothing too much. */
+import { expect } from 'vitest';
+import { ownHeaders } from './expectations.js';
+import type { RawAnswer } from './http-exchange.js';
+
+export interface ExactError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly ec?: string;
+  /** Elements between HostId and EC, in order; those of a nested element without it. */
+  readonly details?: readonly (readonly [name: string, text: string | RegExp])[];
+  /** Headers that other errors do not have. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Checks status, headers and document, which for HEAD stands in `x-oss-err`. @param host As the request named it. */
+export function expectExactError(answer: RawAnswer, expected: ExactError, host: string): void {
+  const { status, code, message, ec, details = [], headers = {} } = expected;
+  const isBodyless = answer.headers['x-oss-err'] !== undefined;
+  const document = isBodyless ? Buffer.from(answer.headers['x-oss-err'] ?? '', 'base64') : answer.body;
+  const recommended = ec === undefined ? [] : [`EC=${ec}`, `RecommendDoc=https://api.aliyun.com/troubleshoot?q=${ec}`];
+  expect({ status: answer.status, elements: leavesOf(document.toString('utf8')) }).toEqual({
+    status,
+    elements: [
+      `Code=${code}`,
+      `Message=${message}`,
+      `RequestId=${answer.headers['x-oss-request-id']}`,
+      `HostId=${host}`,
+      ...details.map(([name, text]) =>
+        typeof text === 'string'
+          ? `${name}=${text}`
+          : expect.stringMatching(new RegExp(`^${name}=(?:${text.source})$`, text.flags)),
+      ),
+      ...recommended,
+    ],
+  });
+  expect(ownHeaders(answer)).toEqual({
+    'content-length': String(answer.body.length),
+    ...(isBodyless ? { 'x-oss-err': answer.headers['x-oss-err'] } : { 'content-type': 'application/xml' }),
+    ...(ec !== undefined && { 'x-oss-ec': ec }),
+    ...headers,
+  });
+}
+
+/** Elements without children, as `name=text`, in order. */
+function leavesOf(document: string): string[] {
+  return [...document.matchAll(/<(\w+)>([^<]*)<\/\1>/g)].map(
+    ([, name = '', text = '']) => `${name}=${unescaped(text)}`,
+  );
+}
+
+function unescaped(text: string): string {
+  return text
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&');
+}

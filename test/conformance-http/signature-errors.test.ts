@@ -1,0 +1,411 @@
+/** Every documented refusal of a signature, compared whole, on GET and on HEAD; and what must not be refused beside it. */
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExactError, expectExactError } from './error-document.js';
+import type { RawAnswer } from './http-exchange.js';
+import { makeForm, policyOf, signFormV1, signFormV4 } from './post-form.js';
+import { type KeyPair, type SignatureKind, signRequest } from './sign-request.js';
+import { ROOT, startTestServer, type TestServer } from './test-server.js';
+
+const BUCKET = 'signed';
+const KEY = 'a b/ü';
+/** A whole second: signed times have no smaller part. */
+const NOW_MS = Date.UTC(2026, 10, 21, 12);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const WRONG_SECRET: KeyPair = { ...ROOT, accessKeySecret: 'wrong' };
+
+/** Of any region, and of one. */
+let server: TestServer;
+let regional: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ clock: () => NOW_MS });
+  regional = await startTestServer({ clock: () => NOW_MS, settings: { region: 'cn-beijing' } });
+  await server.send({ method: 'PUT', bucket: BUCKET });
+  await server.send({ method: 'PUT', bucket: BUCKET, key: KEY, body: 'x' });
+});
+
+afterAll(async () => {
+  await server.close();
+  await regional.close();
+});
+
+/** What is sent instead of what was signed; `undefined` leaves it out. */
+interface Change {
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+}
+
+interface Signing {
+  readonly kind: SignatureKind;
+  readonly keys?: KeyPair;
+  readonly atMs?: number;
+  /** Signed with the rest. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly change?: (signed: {
+    headers: Readonly<Record<string, string>>;
+    query: Readonly<Record<string, string>>;
+  }) => Change;
+  readonly at?: 'regional';
+}
+
+function sendSigned(method: string, signing: Signing): Promise<RawAnswer> {
+  const { kind, keys = ROOT, atMs = NOW_MS, headers = {}, query = {}, change } = signing;
+  const target = { method, bucket: BUCKET, key: KEY };
+  const signed = signRequest({ ...target, headers, query }, kind, keys, atMs);
+  const changed = change?.(signed) ?? {};
+  return (signing.at === 'regional' ? regional : server).send({
+    ...target,
+    signature: 'anonymous',
+    headers: present({ ...signed.headers, ...changed.headers }),
+    query: present({ ...signed.query, ...changed.query }),
+  });
+}
+
+function present(entries: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+const invalid = (message: string, ec?: string): ExactError => ({
+  status: 400,
+  code: 'InvalidArgument',
+  message,
+  ...(ec !== undefined && { ec }),
+});
+const denied = (message: string, ec = '0003-00000001'): ExactError => ({
+  status: 403,
+  code: 'AccessDenied',
+  message,
+  ec,
+});
+const skewed = (atMs: number): ExactError => ({
+  status: 403,
+  code: 'RequestTimeTooSkewed',
+  message: 'The difference between the request time and the current time is too large.',
+  ec: '0002-00000504',
+  details: [
+    ['MaxAllowedSkewMilliseconds', '900000'],
+    ['RequestTime', new Date(atMs).toISOString()],
+    ['ServerTime', new Date(NOW_MS).toISOString()],
+  ],
+});
+const UNKNOWN_KEY: ExactError = {
+  status: 403,
+  code: 'InvalidAccessKeyId',
+  message: 'The OSS Access Key Id you provided does not exist in our records.',
+  ec: '0002-00000902',
+  details: [['OSSAccessKeyId', 'nobody']],
+};
+const NEEDS_DATE = denied('OSS authentication requires a valid Date.');
+const URL_INCOMPLETE = denied(
+  'Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters',
+);
+const EXPIRED_V4 = denied('Request has expired.', '0002-00000236');
+
+const authorization = (text: string) => () => ({ headers: { authorization: text } });
+const replaceIn = (text: string | undefined, from: string | RegExp, to: string) => (text ?? '').replace(from, to);
+const credential =
+  (from: string, to: string): NonNullable<Signing['change']> =>
+  ({ headers, query }) => ({
+    headers: { authorization: headers.authorization && replaceIn(headers.authorization, from, to) },
+    query: { 'x-oss-credential': query['x-oss-credential'] && replaceIn(query['x-oss-credential'], from, to) },
+  });
+const header = (name: string, value: string | undefined) => () => ({ headers: { [name]: value } });
+const parameter = (name: string, value: string | undefined) => () => ({ query: { [name]: value } });
+
+describe.each(['GET', 'HEAD'])('%s', (method) => {
+  test.each<[string, Signing, ExactError]>([
+    [
+      'an empty Authorization',
+      { kind: 'v1', change: authorization(' ') },
+      invalid('Authorization header value is empty.'),
+    ],
+    [
+      'another scheme',
+      { kind: 'v1', change: authorization('Basic YTpi') },
+      invalid('Authorization header is invalid.'),
+    ],
+    [
+      'no signature',
+      { kind: 'v1', change: authorization('OSS ak') },
+      invalid('AccessKeyId or Signature is missing in Authorization header value.'),
+    ],
+    [
+      'no access key',
+      { kind: 'v1', change: authorization('OSS :c2ln') },
+      invalid('AccessKeyId or Signature is missing in Authorization header value.'),
+    ],
+    ['three parts', { kind: 'v1', change: authorization('OSS a:b:c') }, invalid('Authorization header is invalid.')],
+    ['V1 without a date', { kind: 'v1', change: header('date', undefined) }, NEEDS_DATE],
+    ['V1 with a bad date', { kind: 'v1', change: header('date', 'yesterday') }, NEEDS_DATE],
+    ['V4 without a date', { kind: 'v4', change: header('x-oss-date', undefined) }, NEEDS_DATE],
+    ['V4 with a bad date', { kind: 'v4', change: header('x-oss-date', '20261131T000000Z') }, NEEDS_DATE],
+    ['V1 a day late', { kind: 'v1', atMs: NOW_MS - DAY_MS }, skewed(NOW_MS - DAY_MS)],
+    ['V1 a day early', { kind: 'v1', atMs: NOW_MS + DAY_MS }, skewed(NOW_MS + DAY_MS)],
+    ['V1 a second too late', { kind: 'v1', atMs: NOW_MS - 901_000 }, skewed(NOW_MS - 901_000)],
+    ['V4 a day late', { kind: 'v4', atMs: NOW_MS - DAY_MS }, skewed(NOW_MS - DAY_MS)],
+    ['V4 a day early', { kind: 'v4', atMs: NOW_MS + DAY_MS }, skewed(NOW_MS + DAY_MS)],
+    ['V1 of nobody', { kind: 'v1', keys: { ...ROOT, accessKeyId: 'nobody' } }, UNKNOWN_KEY],
+    ['V1 of nobody in a URL', { kind: 'v1-url', keys: { ...ROOT, accessKeyId: 'nobody' } }, UNKNOWN_KEY],
+    ['V4 of nobody', { kind: 'v4', keys: { ...ROOT, accessKeyId: 'nobody' } }, UNKNOWN_KEY],
+    ['V4 of nobody in a URL', { kind: 'v4-url', keys: { ...ROOT, accessKeyId: 'nobody' } }, UNKNOWN_KEY],
+    ['a V1 URL without key', { kind: 'v1-url', change: parameter('OSSAccessKeyId', undefined) }, URL_INCOMPLETE],
+    ['a V1 URL without end', { kind: 'v1-url', change: parameter('Expires', undefined) }, URL_INCOMPLETE],
+    ['a V1 URL without signature', { kind: 'v1-url', change: parameter('Signature', undefined) }, URL_INCOMPLETE],
+    [
+      'a V1 URL with an end that is no number',
+      { kind: 'v1-url', change: parameter('Expires', 'soon') },
+      denied('Invalid date (should be seconds since epoch).', '0002-00000070'),
+    ],
+    ['a V1 URL that has expired', { kind: 'v1-url', atMs: NOW_MS - HOUR_MS }, denied('Request has expired.')],
+    [
+      'a V1 URL that has expired and is wrong',
+      { kind: 'v1-url', atMs: NOW_MS - HOUR_MS, keys: WRONG_SECRET },
+      denied('Request has expired.'),
+    ],
+    [
+      'a signature in the header and one in the URL',
+      { kind: 'v1', change: parameter('Signature', 'x') },
+      invalid('Only one auth mechanism allowed; authentication information is in both the header and the URL.'),
+    ],
+    [
+      'a V4 signature in the header and one in the URL',
+      { kind: 'v4-url', change: authorization('OSS a:b') },
+      invalid('Only one auth mechanism allowed; authentication information is in both the header and the URL.'),
+    ],
+    [
+      'a V4 URL without its validity',
+      { kind: 'v4-url', change: parameter('x-oss-expires', undefined) },
+      invalid('The x-oss-expires parameter is missing.', '0002-00000215'),
+    ],
+    ...['0', '604801', '-1', 'x', '1e3'].map((seconds): [string, Signing, ExactError] => [
+      `a V4 URL good for ${seconds} seconds`,
+      { kind: 'v4-url', change: parameter('x-oss-expires', seconds) },
+      invalid('The x-oss-expires parameter must be from 1 to 604800 seconds.', '0002-00000232'),
+    ]),
+    ['a V4 URL that has expired', { kind: 'v4-url', atMs: NOW_MS - 601_000 }, EXPIRED_V4],
+    [
+      'a V4 URL that has expired and is wrong',
+      { kind: 'v4-url', atMs: NOW_MS - 601_000, keys: WRONG_SECRET },
+      EXPIRED_V4,
+    ],
+    ['a V4 URL from the future', { kind: 'v4-url', atMs: NOW_MS + HOUR_MS }, skewed(NOW_MS + HOUR_MS)],
+    ['a V4 URL without a date', { kind: 'v4-url', change: parameter('x-oss-date', undefined) }, NEEDS_DATE],
+    [
+      'a V4 URL of an unknown version',
+      { kind: 'v4-url', change: parameter('x-oss-signature-version', 'OSS5') },
+      invalid('Invalid signature version in the URL.'),
+    ],
+    [
+      'a short credential',
+      { kind: 'v4', change: credential('/aliyun_v4_request', '') },
+      invalid('Invalid credential in Authorization header.'),
+    ],
+    [
+      'a short credential in a URL',
+      { kind: 'v4-url', change: credential('/aliyun_v4_request', '') },
+      invalid('The credential in the URL is invalid.'),
+    ],
+    [
+      'the day of another date',
+      { kind: 'v4', change: credential('/20261121/', '/20261120/') },
+      invalid('Invalid signing date in Authorization header.'),
+    ],
+    [
+      'the day of another date in a URL',
+      { kind: 'v4-url', change: credential('/20261121/', '/20261120/') },
+      invalid('The signing date in credential is invalid.'),
+    ],
+    [
+      'another region',
+      { kind: 'v4', at: 'regional' },
+      invalid('Invalid signing region in Authorization header.', '0002-00000226'),
+    ],
+    [
+      'another region in a URL',
+      { kind: 'v4-url', at: 'regional' },
+      invalid('The signing region in credential is invalid.', '0002-00000226'),
+    ],
+    [
+      'another product',
+      { kind: 'v4', change: credential('/oss/', '/ecs/') },
+      invalid('Invalid signing product in Authorization header.', '0002-00000227'),
+    ],
+    [
+      'another product in a URL',
+      { kind: 'v4-url', change: credential('/oss/', '/ecs/') },
+      invalid('The signing product in credential is invalid.', '0002-00000227'),
+    ],
+    [
+      'a hash of the body',
+      { kind: 'v4', change: header('x-oss-content-sha256', 'ab12') },
+      invalid('The x-oss-content-sha256 header must be UNSIGNED-PAYLOAD.'),
+    ],
+    [
+      'a token of nobody',
+      { kind: 'v4', headers: { 'x-oss-security-token': 'token' } },
+      { status: 403, code: 'InvalidSecurityToken', message: 'The security token you provided is invalid.' },
+    ],
+    [
+      'a token of nobody in a V1 URL',
+      { kind: 'v1-url', query: { 'security-token': 'token' } },
+      { status: 403, code: 'InvalidSecurityToken', message: 'The security token you provided is invalid.' },
+    ],
+    [
+      'a temporary key without a token',
+      { kind: 'v4', keys: { ...ROOT, accessKeyId: 'STS.nobody' } },
+      { ...UNKNOWN_KEY, details: [['OSSAccessKeyId', 'STS.nobody']] },
+    ],
+  ])('%s', async (_what, signing, expected) => {
+    const { host } = signing.at === 'regional' ? regional : server;
+    expectExactError(await sendSigned(method, signing), expected, host);
+  });
+
+  test.each<[SignatureKind, string]>([
+    ['v1', `${method}\n\n\nSat, 21 Nov 2026 12:00:00 GMT\nx-oss-meta-a:1\n/${BUCKET}/${KEY}?versionId=null`],
+    ['v1-url', `${method}\n\n\n${NOW_MS / 1000 + 600}\nx-oss-meta-a:1\n/${BUCKET}/${KEY}?versionId=null`],
+    ['v4', 'OSS4-HMAC-SHA256\n20261121T120000Z\n20261121/cn-hangzhou/oss/aliyun_v4_request\n'],
+    ['v4-url', 'OSS4-HMAC-SHA256\n20261121T120000Z\n20261121/cn-hangzhou/oss/aliyun_v4_request\n'],
+  ])('a wrong signature, %s: what the server would have signed, in text and in bytes', async (kind, text) => {
+    const signing = { kind, keys: WRONG_SECRET, headers: { 'x-oss-meta-a': '1' }, query: { versionId: 'null' } };
+    const answer = await sendSigned(method, signing);
+    const document = answer.headers['x-oss-err'] ? Buffer.from(answer.headers['x-oss-err'], 'base64') : answer.body;
+    const signed =
+      /<StringToSign>([\s\S]*?)<\/StringToSign>/.exec(document.toString())?.[1]?.replaceAll('&#10;', '\n') ?? '';
+    expect(kind.startsWith('v4') ? signed.slice(0, -64) : signed).toBe(text);
+    const canonical = new RegExp(
+      `${method}\\n/${BUCKET}/a%20b/%C3%BC\\n[^\\n]*\\n(?:x-oss-[a-z0-9-]+:[^\\n]*\\n)*x-oss-meta-a:1\\n\\n\\nUNSIGNED-PAYLOAD`,
+    );
+    expectExactError(
+      answer,
+      {
+        status: 403,
+        code: 'SignatureDoesNotMatch',
+        message:
+          'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+        ec: '0002-00000040',
+        details: [
+          ['OSSAccessKeyId', ROOT.accessKeyId],
+          ['SignatureProvided', /\S+/],
+          ['StringToSign', signed],
+          ['StringToSignBytes', (Buffer.from(signed).toString('hex').toUpperCase().match(/../g) ?? []).join(' ')],
+          ...(kind.startsWith('v4') ? [['CanonicalRequest', canonical] as const] : []),
+        ],
+      },
+      server.host,
+    );
+  });
+
+  test.each<[string, Signing]>([
+    ['V1 fifteen minutes late', { kind: 'v1', atMs: NOW_MS - 900_000 }],
+    ['V1 fifteen minutes early', { kind: 'v1', atMs: NOW_MS + 900_000 }],
+    ['a V4 URL from yesterday that is still good', { kind: 'v4-url', atMs: NOW_MS - 599_000 }],
+    ['a V1 URL on its last second', { kind: 'v1-url', atMs: NOW_MS - 600_000 }],
+    [
+      'V4 with spaces behind its commas',
+      {
+        kind: 'v4',
+        change: ({ headers }) => ({ headers: { authorization: replaceIn(headers.authorization, ',', ', ') } }),
+      },
+    ],
+  ])('%s is taken', async (_what, signing) => {
+    expect((await sendSigned(method, signing)).status).toBe(200);
+  });
+
+  test('x-oss-date stands in the place of Date, and is signed as a header as well', async () => {
+    const date = new Date(NOW_MS).toUTCString();
+    const text = `${method}\n\n\n${date}\nx-oss-date:${date}\n/${BUCKET}/${KEY}`;
+    const signature = createHmac('sha1', ROOT.accessKeySecret).update(text).digest('base64');
+    const headers = { date: 'nonsense', 'x-oss-date': date, authorization: `OSS ${ROOT.accessKeyId}:${signature}` };
+    const target = { method, bucket: BUCKET, key: KEY, signature: 'anonymous' } as const;
+    expect((await server.send({ ...target, headers })).status).toBe(200);
+  });
+});
+
+test('of a parameter that is repeated the first value counts', async () => {
+  const { query } = signRequest(
+    { method: 'GET', bucket: BUCKET, key: KEY, query: {}, headers: {} },
+    'v1-url',
+    ROOT,
+    NOW_MS,
+  );
+  const statusOf = async (text: string) => (await fetch(`http://${server.host}/${BUCKET}/a%20b/%C3%BC?${text}`)).status;
+  const text = new URLSearchParams(query).toString();
+  expect(await statusOf(`${text}&Expires=1&Signature=x`)).toBe(200);
+  expect(await statusOf(`Expires=1&${text}`)).toBe(403);
+});
+
+describe('forms', () => {
+  const policy = policyOf([{ bucket: BUCKET }], NOW_MS + HOUR_MS);
+  const v4 = (atMs = NOW_MS, region = 'cn-hangzhou') =>
+    signFormV4([], ROOT, { atMs, expiresAtMs: NOW_MS + HOUR_MS, region });
+  const without = (fields: [string, string][], name: string) => fields.filter(([other]) => other !== name);
+  const changed = (fields: [string, string][], name: string, value: string) =>
+    fields.map(([other, old]): [string, string] => [other, other === name ? value : old]);
+  const missing = (name: string, ec?: string): ExactError => ({
+    ...invalid(
+      `The bucket POST must contain the specified '${name}'. If it is specified, please check the order of the fields.`,
+      ec,
+    ),
+    details: [['ArgumentName', name]],
+  });
+  const empty = (name: string): ExactError => ({
+    ...invalid('Post request signature is empty.', '0002-00000704'),
+    details: [['ArgumentName', name]],
+  });
+  const badCredential = (text: string): ExactError => ({
+    ...invalid('The credential of the form is invalid.', '0002-00000710'),
+    details: [
+      ['ArgumentName', 'x-oss-credential'],
+      ['ArgumentValue', text],
+    ],
+  });
+  const wrong = changed(signFormV1(policy, ROOT), 'Signature', 'd3Jvbmc=');
+
+  test.each<[string, [string, string][], ExactError]>([
+    ['no signature', without(signFormV1(policy, ROOT), 'Signature'), missing('Signature', '0002-00000703')],
+    ['an empty signature', changed(signFormV1(policy, ROOT), 'Signature', ''), empty('Signature')],
+    ['no V4 signature', without(v4(), 'x-oss-signature'), missing('x-oss-signature', '0002-00000703')],
+    ['an empty V4 signature', changed(v4(), 'x-oss-signature', ''), empty('x-oss-signature')],
+    ['a malformed credential', changed(v4(), 'x-oss-credential', 'ak/1/2'), badCredential('ak/1/2')],
+    ['V4 from the future', v4(NOW_MS + DAY_MS), skewed(NOW_MS + DAY_MS)],
+    ['V4 of more than a week ago', v4(NOW_MS - 8 * DAY_MS), denied('Request has expired.')],
+    ['V1 of nobody', signFormV1(policy, { ...ROOT, accessKeyId: 'nobody' }), UNKNOWN_KEY],
+    [
+      'a policy that has expired',
+      signFormV1(policyOf([{ bucket: BUCKET }], NOW_MS - 1), ROOT),
+      denied('Invalid according to Policy: Policy expired.'),
+    ],
+    [
+      'a condition that does not hold',
+      signFormV1(policyOf([['starts-with', '$key', 'user/eric/']], NOW_MS + HOUR_MS), ROOT),
+      denied('Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "user/eric/"]'),
+    ],
+    [
+      'a wrong signature',
+      wrong,
+      {
+        status: 403,
+        code: 'SignatureDoesNotMatch',
+        message:
+          'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+        ec: '0002-00000040',
+        details: [
+          ['OSSAccessKeyId', ROOT.accessKeyId],
+          ['SignatureProvided', 'd3Jvbmc='],
+          ['StringToSign', policy],
+          ['StringToSignBytes', (Buffer.from(policy).toString('hex').toUpperCase().match(/../g) ?? []).join(' ')],
+        ],
+      },
+    ],
+  ])('%s', async (_what, fields, expected) => {
+    const { contentType, body } = makeForm([['key', 'form'], ...fields], { content: 'x' });
+    const headers = { 'content-type': contentType };
+    const answer = await server.send({ method: 'POST', bucket: BUCKET, signature: 'anonymous', headers, body });
+    expectExactError(answer, expected, server.host);
+  });
+});
