@@ -33,6 +33,10 @@ export const LIMITS = {
   configurationBodyLengthBytesMax: 1 * MEBIBYTE,
   /** Nesting of an XML request. The deepest documented one (lifecycle) has 6 levels. Ours. */
   xmlDepthMax: 16,
+  /** Tags, comments and sections of an XML document, and as many lines: 10,000 parts with four members each have 100,000 tags. Ours. */
+  xmlMarkupCountMax: 131_072,
+  /** Characters of one text, tag, comment or section of an XML document: an error may quote all headers of a request in hex. Ours. */
+  xmlPieceLengthMax: 64 * KIBIBYTE,
 
   /** Tags of an object. PutObjectTagging. */
   objectTagCountMax: 10,

@@ -2,12 +2,15 @@
  * Reads XML documents into a small tree of names and texts. The library finds the structure; what it would change on the way
  * (numbers, white space, entities) is switched off and done here by the rules of XML.
  *
- * Refused: anything not well-formed, document types and entity definitions, other encodings than UTF-8, too large, too deep.
+ * Refused: anything not well-formed, document types and entity definitions, other encodings than UTF-8, too large, too deep, too many or
+ * too long pieces (`markup-bounds.ts`).
  * Ignored: attributes, comments, processing instructions, namespace prefixes.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { OssError } from '../error/oss-error.js';
 import { LIMITS } from '../limits.js';
+import { malformed } from './malformed.js';
+import { refuseOutOfBounds } from './markup-bounds.js';
 
 /** An element: its local name, its own text as written, and its child elements in order. */
 export interface XmlElement {
@@ -21,12 +24,27 @@ export interface XmlElement {
 export interface ParseXmlOptions {
   /** Bytes of the document. Default 1 MiB. */
   readonly lengthBytesMax?: number;
-  /** Nesting of elements, the root being 1. Default 16. */
+  /** Nesting of elements, the root being 1. Default 16; the library goes no deeper than 100. */
   readonly depthMax?: number;
 }
 
 const TEXT = '#text';
 const CDATA = '#cdata';
+
+/** Keeps nothing from one document to the next. */
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  processEntities: false,
+  textNodeName: TEXT,
+  cdataPropName: CDATA,
+  removeNSPrefix: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+});
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The library's own shape: one object per node, whose one key is the element's name. */
 type LibraryNode = Readonly<Record<string, unknown>>;
@@ -53,37 +71,14 @@ export function parseXml(document: Uint8Array | string, options: ParseXmlOptions
   // XML 1.0 section 2.11: every line end is read as one line feed.
   const text = decodeText(document).replace(/\r\n?/g, '\n');
   refuseDangerous(text);
-  return toTree(readNodes(text, depthMax), depthMax);
-}
-
-/**
- * Makes the error for a document that is not what was expected.
- * @param detail What was wrong, for `ErrorDetail`.
- */
-export function malformed(detail: string): OssError {
-  return new OssError('MalformedXML', { details: { ErrorDetail: detail } });
-}
-
-/**
- * Gives every `MalformedXML` of a reader the detailed error code that its operation has.
- * @param ec Detailed error code.
- * @param read The reader.
- * @returns What `read` returns.
- * @throws {OssError} What `read` throws, with `ec` if it is `MalformedXML`.
- */
-export function refuseWithEc<Result>(ec: string, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
-    throw new OssError('MalformedXML', { ec, details: error.details });
-  }
+  refuseOutOfBounds(text, depthMax);
+  return toTree(readNodes(text));
 }
 
 function decodeText(document: Uint8Array | string): string {
   if (typeof document === 'string') return document.replace(/^\ufeff/, '');
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(document);
+    return strictUtf8.decode(document);
   } catch {
     throw malformed('The document is not UTF-8.');
   }
@@ -100,23 +95,9 @@ function refuseDangerous(text: string): void {
   }
 }
 
-function readNodes(text: string, depthMax: number): readonly unknown[] {
+function readNodes(text: string): readonly unknown[] {
   // The library overlooks text after the root.
   if (text.slice(text.lastIndexOf('>') + 1).trim() !== '') throw malformed('There is text outside the root element.');
-  if (nestingExceeds(text, depthMax)) throw malformed(`Elements are nested deeper than ${depthMax}.`);
-  const parser = new XMLParser({
-    preserveOrder: true,
-    ignoreAttributes: true,
-    parseTagValue: false,
-    trimValues: false,
-    processEntities: false,
-    textNodeName: TEXT,
-    cdataPropName: CDATA,
-    removeNSPrefix: true,
-    ignoreDeclaration: true,
-    ignorePiTags: true,
-    maxNestedTags: depthMax + 1,
-  });
   try {
     const verdict = XMLValidator.validate(text);
     if (verdict !== true) throw malformed(`Line ${verdict.err.line}: ${verdict.err.msg}`);
@@ -129,21 +110,7 @@ function readNodes(text: string, depthMax: number): readonly unknown[] {
   throw malformed('The document is empty.');
 }
 
-/**
- * Counts tags before the library sees them, so that a million opening tags cost one pass. Look-alikes in CDATA or attributes can
- * mislead the count either way: too high refuses a document that no client writes, too low leaves it to the library's own bound.
- */
-function nestingExceeds(text: string, depthMax: number): boolean {
-  let depth = 0;
-  for (const match of text.matchAll(/<(\/?)[^\s<>!?/][^<>]*?(\/?)>/g)) {
-    if (match[1] === '/') depth -= 1;
-    else if (match[2] !== '/') depth += 1;
-    if (depth > depthMax) return true;
-  }
-  return false;
-}
-
-function toTree(nodes: readonly unknown[], depthMax: number): XmlElement {
+function toTree(nodes: readonly unknown[]): XmlElement {
   const roots: XmlElement[] = [];
   for (const node of nodes) {
     const [name, content] = readNode(node);
@@ -151,7 +118,7 @@ function toTree(nodes: readonly unknown[], depthMax: number): XmlElement {
       if (typeof content === 'string' && content.trim() !== '')
         throw malformed('There is text outside the root element.');
     } else {
-      roots.push(toElement(name, content, 1, depthMax));
+      roots.push(toElement(name, content));
     }
   }
   const [root] = roots;
@@ -159,15 +126,14 @@ function toTree(nodes: readonly unknown[], depthMax: number): XmlElement {
   return root;
 }
 
-function toElement(name: string, content: unknown, depth: number, depthMax: number): XmlElement {
-  if (depth > depthMax) throw malformed(`Elements are nested deeper than ${depthMax}.`);
+function toElement(name: string, content: unknown): XmlElement {
   let text = '';
   const children: XmlElement[] = [];
   for (const node of Array.isArray(content) ? content : []) {
     const [childName, childContent] = readNode(node);
     if (childName === TEXT) text += replaceReferences(String(childContent));
     else if (childName === CDATA) text += readCdata(childContent);
-    else children.push(toElement(childName, childContent, depth + 1, depthMax));
+    else children.push(toElement(childName, childContent));
   }
   return { name, text, children };
 }

@@ -1,7 +1,8 @@
 /**
  * Questions that document readers ask an element. Leaves out parsing (`parse-xml.ts`).
  */
-import { malformed, type XmlElement } from './parse-xml.js';
+import { malformed } from './malformed.js';
+import type { XmlElement } from './parse-xml.js';
 
 /**
  * Refuses a document whose root has another name.

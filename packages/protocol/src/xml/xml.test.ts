@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OssError } from '../error/oss-error.js';
+import { LIMITS } from '../limits.js';
 import { parseXml } from './parse-xml.js';
 import { renderXml } from './render-xml.js';
 import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from './xml-element.js';
@@ -109,6 +110,43 @@ describe('parseXml', () => {
     expect(faultOf('<a><b><c/></b></a>', { depthMax: 3 })).toBe('accepted');
     expect(faultOf('<a><b><c><d/></c></b></a>', { depthMax: 3 })).toBe('MalformedXML');
     expect(faultOf('<a>'.repeat(300_000))).toBe('MalformedXML');
+  });
+  it('bounds the number and the length of pieces, whatever they are', () => {
+    const many = LIMITS.xmlMarkupCountMax / 2 - 1;
+    expect(faultOf(`<R>${'<a></a>'.repeat(many)}</R>`)).toBe('accepted');
+    for (const piece of ['<a/>', '<a></a>', '<!---->', '<![CDATA[]]>', '<?p?>', '\n']) {
+      const count = LIMITS.xmlMarkupCountMax / (piece === '<a></a>' ? 2 : 1);
+      expect(faultOf(`<R>${piece.repeat(count)}</R>`, { lengthBytesMax: Number.MAX_SAFE_INTEGER })).toBe(
+        'MalformedXML',
+      );
+    }
+    const long = 'x'.repeat(LIMITS.xmlPieceLengthMax - 64);
+    const tooLong = 'x'.repeat(LIMITS.xmlPieceLengthMax + 1);
+    for (const make of [
+      (text: string) => `<R>${text}</R>`,
+      (text: string) => `<R><K/>${text}<K/>${text}</R>`,
+      (text: string) => `<${text}/>`,
+      (text: string) => `<R a="${text}"/>`,
+      (text: string) => `<R><!--${text}--></R>`,
+      (text: string) => `<R><![CDATA[${text}]]></R>`,
+      (text: string) => `<?p ${text}?><R/>`,
+    ]) {
+      expect(faultOf(make(long))).toBe('accepted');
+      expect(faultOf(make(tooLong))).toBe('MalformedXML');
+    }
+    // The library joins texts around a comment, so they count together.
+    expect(faultOf(`<R>${long}<!-- -->${long}</R>`)).toBe('MalformedXML');
+  });
+  it('refuses a processing instruction that the library would read past its end', () => {
+    expect(faultOf(`<R><?p "?><K>1</K><?q "?></R>`)).toBe('MalformedXML');
+    expect(faultOf(`<R><?p "?"?><K>1</K></R>`)).toBe('accepted');
+  });
+  it('quotes little of a document that it refuses', () => {
+    for (const document of [`<${'a<'.repeat(1000)}/>`, `<${'a'.repeat(1000)}></b>`]) {
+      expect(() => parseXml(document)).toThrow(
+        expect.objectContaining({ details: { ErrorDetail: expect.stringMatching(/^.{20,256}$/) } }),
+      );
+    }
   });
   it('refuses other names and values where a reader asks', () => {
     const root = parseXml('<R><N>12</N><B> TRUE </B><X>-1</X><Y>yes</Y><E/></R>');

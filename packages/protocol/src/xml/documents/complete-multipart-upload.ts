@@ -1,8 +1,10 @@
 /** Documents of CompleteMultipartUpload: the list of parts and the result. */
 import { quoteEtag, unquoteEtag } from '../../etag.js';
+import { requirePartNumber } from '../../header/part-number.js';
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
-import { malformed, parseXml, refuseWithEc } from '../parse-xml.js';
+import { malformed, refuseWithEc } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
@@ -37,7 +39,8 @@ export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]):
 
 /**
  * Reads the request; the order of parts is left as it is, for the operation to judge.
- * @throws {OssError} `MalformedXML` with EC 0042-00000205: no part, more than 10,000, a part without number or etag.
+ * @throws {OssError} `MalformedXML` with EC 0042-00000205: no part, more than 10,000, a part without number or etag; `InvalidArgument` for a
+ *   number that no part can have.
  */
 export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
   return refuseWithEc(MALFORMED_EC, () => {
@@ -56,6 +59,7 @@ export function parseCompleteMultipartUpload(document: Uint8Array | string): rea
       if (partNumber === undefined || etag === undefined) {
         throw malformed('A Part must have a PartNumber and an ETag.');
       }
+      requirePartNumber('PartNumber', partNumber);
       return { partNumber, etag: unquoteEtag(etag) };
     });
   });

@@ -1,7 +1,8 @@
 /** Document of Put- and GetBucketCors: `CORSConfiguration`. Leaves out answering by it. */
 import { OssError } from '../../error/oss-error.js';
 import { LIMITS } from '../../limits.js';
-import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, countOf, expectRoot, flagOf } from '../xml-element.js';
 import { defined } from './optional.js';

@@ -5,7 +5,8 @@ import {
   isStorageClass,
   type StorageClass,
 } from '../../storage-class.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { expectRoot, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';

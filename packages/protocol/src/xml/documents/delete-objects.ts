@@ -1,7 +1,8 @@
 /** Documents of DeleteMultipleObjects: `Delete` and `DeleteResult`. */
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
-import { malformed, parseXml, refuseWithEc } from '../parse-xml.js';
+import { malformed, refuseWithEc } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';

@@ -1,6 +1,7 @@
 /** Document of Put- and GetBucketEncryption: `ServerSideEncryptionRule`. */
 import { OssError } from '../../error/oss-error.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, expectRoot, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';

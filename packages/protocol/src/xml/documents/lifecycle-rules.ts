@@ -4,7 +4,7 @@ import { LIMITS } from '../../limits.js';
 import { STORAGE_CLASSES, type StorageClass } from '../../storage-class.js';
 import { type Tag, validateTags } from '../../tagging.js';
 import { utf8LengthBytes } from '../../text.js';
-import { malformed } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
 import type { LifecycleAge, LifecycleRule } from './lifecycle-configuration.js';
 
 const CONFLICT_EC = '0014-00000080';

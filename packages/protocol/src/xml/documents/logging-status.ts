@@ -1,7 +1,8 @@
 /** Document of Put- and GetBucketLogging: `BucketLoggingStatus`. */
 import { LIMITS } from '../../limits.js';
 import { utf8LengthBytes } from '../../text.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';

@@ -1,6 +1,7 @@
 /** Document of Put- and GetBucketOverwriteConfig: `OverwriteConfiguration`. */
 import { OssError } from '../../error/oss-error.js';
-import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 

@@ -1,5 +1,6 @@
 /** Documents that are kept and given back without being understood: well-formed, of the right name, and nothing more. */
-import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import type { XmlContent } from '../render-xml.js';
 import { expectRoot } from '../xml-element.js';
 

@@ -1,5 +1,6 @@
 /** Document of Put- and GetBucketReferer: `RefererConfiguration`. Leaves out judging by it. */
-import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, childrenOf, expectRoot, flagOf } from '../xml-element.js';
 import { defined } from './optional.js';

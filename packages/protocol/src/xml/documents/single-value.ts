@@ -1,5 +1,6 @@
 /** Documents that say one thing: `RequestPaymentConfiguration`, `PolicyStatus`, `PublicAccessBlockConfiguration`. */
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { expectRoot, flagOf, wordOf } from '../xml-element.js';
 

@@ -1,6 +1,7 @@
 /** Document of object and bucket tags: `Tagging`. */
 import type { Tag } from '../../tagging.js';
-import { malformed, parseXml } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, childrenOf, expectRoot, textOf } from '../xml-element.js';
 

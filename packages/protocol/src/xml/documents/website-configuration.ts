@@ -2,7 +2,8 @@
 import { OssError } from '../../error/oss-error.js';
 import { LIMITS } from '../../limits.js';
 import { utf8LengthBytes } from '../../text.js';
-import { malformed, parseXml, type XmlElement } from '../parse-xml.js';
+import { malformed } from '../malformed.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
