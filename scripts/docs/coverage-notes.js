@@ -23,7 +23,7 @@ export const COVERAGE_NOTES = {
   PutBucket: {
     tests: [HTTP],
     notes:
-      'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`). `x-oss-hns-status: enabled` is refused with 501. Extension: `x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo answers with them.',
+      'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`). `x-oss-hns-status: enabled` is refused with 501. Extension: `x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo answers with them.',
   },
   DeleteBucket: { tests: [HTTP] },
   GetBucketInfo: {

@@ -317,6 +317,20 @@ test('a bucket may say for itself whether its appendable objects are overwritten
     'x-oss-annals-appendable-copy': 'allow',
   });
   expect((await write()).status).toBe(200);
+  // `default` takes one back and leaves the other; then the settings decide again, which deny both here.
+  const overrides = async () => {
+    const info = await server.send({ method: 'GET', bucket, query: { bucketInfo: '' } });
+    return Object.entries(info.headers).filter(([name]) => name.startsWith('x-oss-annals-appendable'));
+  };
+  expect((await put({ 'x-oss-annals-appendable-overwrite': 'default' })).status).toBe(200);
+  expect(await overrides()).toEqual([['x-oss-annals-appendable-copy', 'allow']]);
+  await server.send({ method: 'DELETE', bucket, key: 'log' });
+  await server.send({ method: 'POST', bucket, key: 'log', query: { append: '', position: '0' }, body: 'x' });
+  expectError(await write(), { status: 409, code: 'FileAlreadyExists' });
+  expect((await write(copy)).status).toBe(200);
+  expect((await put({ 'x-oss-annals-appendable-copy': 'default' })).status).toBe(200);
+  expect(await overrides()).toEqual([]);
+  expectError(await write(copy), { status: 400, code: 'OperationNotSupported' });
   expectError(await put({ 'x-oss-annals-appendable-overwrite': 'maybe' }), { status: 400, code: 'InvalidArgument' });
 });
 

@@ -8,7 +8,16 @@ import type { OperationRequest } from './operation.js';
 
 type Overrides = NonNullable<BucketRecord['appendable']>;
 
-/** Headers by what they override. Each is `deny` or `allow`. */
+/** What a PutBucket says of overrides; of those it does not name, nothing. */
+export interface AppendableChange {
+  readonly overwrite?: Override;
+  readonly copy?: Override;
+}
+
+/** `default`: what the settings say, whatever they come to say. */
+type Override = 'deny' | 'allow' | 'default';
+
+/** Headers by what they override. Each is `deny`, `allow` or `default`. */
 export const APPENDABLE_HEADERS = {
   overwrite: 'x-oss-annals-appendable-overwrite',
   copy: 'x-oss-annals-appendable-copy',
@@ -17,13 +26,24 @@ export const APPENDABLE_HEADERS = {
 /**
  * Reads the headers of a PutBucket.
  * @returns `undefined` without any of them.
- * @throws {OssError} `InvalidArgument` for another value than `deny` and `allow`.
+ * @throws {OssError} `InvalidArgument` for another value than `deny`, `allow` and `default`.
  */
-export function readAppendableOverrides(request: OperationRequest): Overrides | undefined {
+export function readAppendableChange(request: OperationRequest): AppendableChange | undefined {
   const overwrite = readOverride(request, APPENDABLE_HEADERS.overwrite);
   const copy = readOverride(request, APPENDABLE_HEADERS.copy);
   if (overwrite === undefined && copy === undefined) return undefined;
   return { ...(overwrite !== undefined && { overwrite }), ...(copy !== undefined && { copy }) };
+}
+
+/** Gives a bucket's overrides after a change; those of a new bucket without `before`. */
+export function changeAppendable(before: Overrides | undefined, change: AppendableChange): Overrides {
+  const { overwrite = before?.overwrite ?? 'default', copy = before?.copy ?? 'default' } = change;
+  const { overwrite: _overwrite, copy: _copy, ...others } = before ?? {};
+  return {
+    ...others,
+    ...(overwrite !== 'default' && { overwrite }),
+    ...(copy !== 'default' && { copy }),
+  };
 }
 
 /** The headers that tell of a bucket's overrides; none if it has none. */
@@ -34,8 +54,8 @@ export function appendableOverrideHeaders({ appendable }: BucketRecord): Readonl
   };
 }
 
-function readOverride({ headers }: OperationRequest, name: string): 'deny' | 'allow' | undefined {
+function readOverride({ headers }: OperationRequest, name: string): Override | undefined {
   const value = headers.get(name);
-  if (value === undefined || value === 'deny' || value === 'allow') return value;
+  if (value === undefined || value === 'deny' || value === 'allow' || value === 'default') return value;
   throw invalidArgument(name, value);
 }

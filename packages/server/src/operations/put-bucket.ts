@@ -11,7 +11,7 @@ import {
   type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
-import { readAppendableOverrides } from './appendable-overrides.js';
+import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
@@ -26,7 +26,7 @@ interface PutBucketInput {
   /** Empty: none. `undefined`: a bucket that is there keeps its own. */
   readonly tags: readonly Tag[] | undefined;
   /** `undefined`: those that are there stay. */
-  readonly appendable: BucketRecord['appendable'] | undefined;
+  readonly appendable: AppendableChange | undefined;
 }
 
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
@@ -44,7 +44,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       acl: parseBucketAcl(request.headers.get('x-oss-acl')),
       choices: await readChoices(request, context),
       tags: parseBucketTaggingHeader(request.headers.get('x-oss-bucket-tagging')),
-      appendable: readAppendableOverrides(request),
+      appendable: readAppendableChange(request),
     };
   },
   async handle(input, { store }) {
@@ -57,7 +57,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
         ...(tags !== undefined && tags.length > 0 && { configurations: { tags } }),
-        ...(appendable !== undefined && { appendable }),
+        ...(appendable !== undefined && { appendable: changeAppendable(undefined, appendable) }),
       });
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;
@@ -68,7 +68,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         return existing;
       return await store.updateBucket(bucket, (record) => ({
         ...(acl !== undefined && { acl }),
-        ...(appendable !== undefined && { appendable: { ...record.appendable, ...appendable } }),
+        ...(appendable !== undefined && { appendable: changeAppendable(record.appendable, appendable) }),
         ...(tags !== undefined && { configurations: { tags: tags.length === 0 ? undefined : tags } }),
       }));
     }
