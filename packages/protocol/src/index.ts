@@ -9,6 +9,7 @@ export * from './header/append-extensions.js';
 export * from './header/content-md5.js';
 export * from './header/copy-source.js';
 export * from './header/encryption.js';
+export * from './header/part-number.js';
 export * from './header/position.js';
 export * from './header/refuse.js';
 export * from './header/response-overrides.js';

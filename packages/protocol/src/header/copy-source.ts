@@ -3,6 +3,7 @@ import { OssError } from '../error/oss-error.js';
 import { validateBucketName, validateObjectKey } from '../names.js';
 import { percentDecode, percentEncode } from '../percent-encoding.js';
 import { parseQuery } from '../query.js';
+import { invalidArgument } from './refuse.js';
 
 /** Source of a copy. */
 export interface CopySource {
@@ -31,7 +32,7 @@ export function parseCopySource(value: string): CopySource {
   validateObjectKey(key);
   const versionId = mark < 0 ? undefined : parseQuery(value.slice(mark + 1)).get('versionId');
   if (versionId === '') {
-    throw new OssError('InvalidArgument', { message: 'Version id can not be the empty string.' });
+    throw invalidArgument('versionId', '', 'Version id can not be the empty string.');
   }
   return { bucket, key, ...(versionId === undefined ? {} : { versionId }) };
 }

@@ -26,6 +26,22 @@ export function dueAtMs(sinceMs: number, days: number): number {
   return Math.ceil((sinceMs + days * DAY_MS) / DAY_MS) * DAY_MS;
 }
 
+/** When a version will be deleted, and by which rule. */
+export interface Expiry {
+  readonly atMs: number;
+  readonly ruleId: string;
+}
+
+/** @returns The first expiration that a current version is to meet; `undefined` when no rule will delete it. */
+export function expiryOfCurrent(rules: readonly LifecycleRule[], version: JudgedVersion): Expiry | undefined {
+  let first: Expiry | undefined;
+  for (const rule of rules) {
+    const atMs = matches(rule, version) ? expiresAtMs(rule.expiration, version.lastModifiedAtMs) : undefined;
+    if (atMs !== undefined && (first === undefined || atMs < first.atMs)) first = { atMs, ruleId: rule.id };
+  }
+  return first;
+}
+
 /** Judges a current version. An expiration wins over transitions, and of those the coldest. */
 export function dueForCurrent(
   rules: readonly LifecycleRule[],
@@ -111,6 +127,12 @@ function matches({ prefix, tags, filter }: LifecycleRule, version: JudgedVersion
   return !not.some(
     (except) => version.key.startsWith(except.prefix) && (except.tag === undefined || hasTag(except.tag)),
   );
+}
+
+function expiresAtMs(age: LifecycleAge | undefined, sinceMs: number): number | undefined {
+  if (age?.days !== undefined) return dueAtMs(sinceMs, age.days);
+  const dateMs = age?.createdBeforeDateMs;
+  return dateMs !== undefined && sinceMs < dateMs ? dateMs : undefined;
 }
 
 function isOld(age: LifecycleAge | undefined, sinceMs: number, nowMs: number): boolean {

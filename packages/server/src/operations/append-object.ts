@@ -23,6 +23,9 @@ import { findCallback } from './refused-headers.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
+import { refuseVersionId } from './version-id.js';
+
+const VERSION_ID_EC = '0016-00000504';
 
 interface AppendObjectInput {
   readonly append: AppendInput;
@@ -46,7 +49,7 @@ export const appendObject = defineOperation<AppendObjectInput, AppendResult>({
 
 async function parseAppendObject(request: OperationRequest, context: OperationContext): Promise<AppendObjectInput> {
   const position = parsePosition(request.query.get('position'));
-  refuseVersionId(request);
+  refuseVersionId(request, VERSION_ID_EC);
   refuseCallback(request);
   refuseConditionalWrite(headerRecord(request));
   refuseKeyId(request);
@@ -74,16 +77,6 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
     },
     body: uploadBody(request, context, bytesPerSecond),
   };
-}
-
-function refuseVersionId({ query }: OperationRequest): void {
-  const versionId = query.get('versionId');
-  if (versionId === undefined) return;
-  throw new OssError('InvalidArgument', {
-    message: 'AppendObject does not take a version id.',
-    ec: '0016-00000504',
-    details: { ArgumentName: 'versionId', ArgumentValue: versionId },
-  });
 }
 
 function refuseCallback(request: OperationRequest): void {

@@ -22,6 +22,7 @@ import { defineOperation, type OperationContext, type OperationRequest, type Ope
 import { ownAction } from './operation-permission.js';
 import { admitCallback, runCallback } from './upload-callback.js';
 import { readUploadTarget } from './upload-id.js';
+import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
 const MALFORMED_EC = '0042-00000205';
@@ -68,6 +69,7 @@ async function parseComplete(
   request: OperationRequest,
   context: OperationContext,
 ): Promise<CompleteMultipartUploadInput> {
+  refuseVersionId(request);
   const encodingType = parseEncodingType(request.query.get('encoding-type'));
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));

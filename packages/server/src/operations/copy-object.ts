@@ -30,6 +30,7 @@ import { PUT_TAGS, putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
+import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
 interface CopyObjectInput {
@@ -78,6 +79,7 @@ async function copyUnlessTagged(store: ObjectStore, copy: CopyInput, isHeld: boo
 }
 
 async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyObjectInput> {
+  refuseVersionId(request);
   refuseConditionalWrite(headerRecord(request));
   const source = readCopySource(request);
   const target = requireObject(request);

@@ -67,7 +67,7 @@ export async function refuseDeleteMarkerSource<Result>(copying: Promise<Result>)
     if (!(error instanceof StoreFailure) || error.reason.kind !== 'version-is-delete-marker') throw error;
     throw new OssError('InvalidArgument', {
       message: 'The source of a copy request may not specifically refer to a delete marker by version id.',
-      details: { ArgumentName: REQUEST_HEADERS.copySource, ArgumentValue: error.reason.versionId },
+      details: { ArgumentName: 'versionId', ArgumentValue: error.reason.versionId },
       cause: error,
     });
   }

@@ -5,6 +5,7 @@
 import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
+import { expirationHeaders } from './expiration-headers.js';
 import { type CompressibleAnswer, compressedHeaders, gzipStream, isSentCompressed } from './gzip-body.js';
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
@@ -29,6 +30,7 @@ type SatisfiableRange = Exclude<RangeResult, { kind: 'unsatisfiable' }>;
 interface GetObjectOutput {
   readonly opened: OpenedObject;
   readonly range: SatisfiableRange | 'not-modified';
+  readonly expiration: Readonly<Record<string, string>>;
 }
 
 export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
@@ -50,16 +52,17 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
   async handle(input, context, request, requirePermission) {
     const opened = await openReadable(input.target, context, requirePermission);
     try {
-      return { opened, range: selectRange(input, opened, request) };
+      const range = selectRange(input, opened, request);
+      return { opened, range, expiration: await expirationHeaders(request, opened.head) };
     } catch (error) {
       opened.release();
       throw error;
     }
   },
-  render({ opened, range }, input, request, { clock }) {
+  render({ opened, range, expiration }, input, request, { clock }) {
     const response =
       range === 'not-modified' ? notModifiedResponse(opened.head) : content(opened, range, input, request);
-    const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()) };
+    const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()), ...expiration };
     return { ...response, headers, release: () => opened.release() };
   },
 });

@@ -1,6 +1,7 @@
 /** HeadObject: `HEAD /KEY[?versionId=ID]`. All that GetObject says of an object, without its bytes. */
 import type { ObjectHead, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
+import { expirationHeaders } from './expiration-headers.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { headReadable } from './open-readable.js';
 import { defineOperation } from './operation.js';
@@ -11,6 +12,7 @@ import { readVersionTarget } from './version-id.js';
 interface HeadObjectOutput {
   readonly head: ObjectHead;
   readonly outcome: PreconditionOutcome;
+  readonly expiration: Readonly<Record<string, string>>;
 }
 
 export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
@@ -19,11 +21,12 @@ export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
   parse: readVersionTarget,
   async handle(target, context, request, requirePermission) {
     const head = await headReadable(target, context, requirePermission);
-    return { head, outcome: checkPreconditions(request, head) };
+    const outcome = checkPreconditions(request, head);
+    return { head, outcome, expiration: await expirationHeaders(request, head) };
   },
-  render({ head, outcome }, _target, _request, { clock }) {
+  render({ head, outcome, expiration }, _target, _request, { clock }) {
     if (outcome === 'not-modified') return notModifiedResponse(head);
-    const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()) };
+    const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()), ...expiration };
     return { status: 200, headers: { ...headers, 'Content-Length': String(head.length) } };
   },
 });

@@ -17,6 +17,7 @@ import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
 import { formatUploadId } from './upload-id.js';
+import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
 interface InitiateMultipartUploadInput {
@@ -28,6 +29,7 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
   name: 'InitiateMultipartUpload',
   permissions: putObjectPermissions,
   async parse(request) {
+    refuseVersionId(request);
     refuseConditionalWrite(headerRecord(request));
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));

@@ -12,6 +12,7 @@ import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
 import { admitCallback, runCallback } from './upload-callback.js';
+import { refuseVersionId } from './version-id.js';
 
 interface PutObjectInput {
   readonly put: PutInput;
@@ -47,6 +48,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
 });
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
+  refuseVersionId(request);
   refuseConditionalWrite(headerRecord(request));
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);

@@ -14,6 +14,7 @@ import { defineOperation, type OperationContext, type OperationRequest } from '.
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
+import { refuseVersionId } from './version-id.js';
 
 export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
   name: 'PutSymlink',
@@ -27,6 +28,7 @@ export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
 });
 
 async function parsePutSymlink(request: OperationRequest, context: OperationContext): Promise<PutSymlinkInput> {
+  refuseVersionId(request);
   refuseConditionalWrite(headerRecord(request));
   const symlinkTarget = readSymlinkTarget(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get(REQUEST_HEADERS.forbidOverwrite));

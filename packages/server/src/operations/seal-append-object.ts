@@ -5,11 +5,15 @@ import type { ObjectHead, SealInput } from '@annals/store';
 import { identityHeaders, objectTypeName } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
 import { requireObject } from './request-target.js';
+import { refuseVersionId } from './version-id.js';
 
 export const sealAppendObject = defineOperation<SealInput, ObjectHead>({
   name: 'SealAppendObject',
   permissions: () => [{ action: 'oss:SealAppendObject', access: 'write' }],
-  parse: (request) => ({ ...requireObject(request), position: parsePosition(request.query.get('position')) }),
+  parse(request) {
+    refuseVersionId(request);
+    return { ...requireObject(request), position: parsePosition(request.query.get('position')) };
+  },
   handle: (input, { store }) => store.sealObject(input),
   render(head) {
     return {

@@ -1,5 +1,5 @@
 /** Ids of multipart uploads, and the numbers of their parts. Outside an id has upper-case digits, as those of the public service. */
-import { invalidArgument, LIMITS } from '@annals/protocol';
+import { parsePartNumber } from '@annals/protocol';
 import type { UploadTarget } from '@annals/store';
 import type { OperationRequest } from './operation.js';
 import { requireObject } from './request-target.js';
@@ -19,8 +19,5 @@ export function formatUploadId(uploadId: string): string {
  * @throws {OssError} `InvalidArgument` for anything but 1 to 10,000.
  */
 export function readPartNumber({ query }: OperationRequest): number {
-  const text = query.get('partNumber') ?? '';
-  const partNumber = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (partNumber >= LIMITS.partNumberMin && partNumber <= LIMITS.partNumberMax) return partNumber;
-  throw invalidArgument('partNumber', text, 'Part number must be an integer between 1 and 10000, inclusive.');
+  return parsePartNumber(query.get('partNumber'));
 }

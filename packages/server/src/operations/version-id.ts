@@ -1,5 +1,5 @@
 /** `versionId` of a request: which version of an object is meant. */
-import { OssError } from '@annals/protocol';
+import { invalidArgument, OssError } from '@annals/protocol';
 import type { VersionTarget } from '@annals/store';
 import type { OperationRequest } from './operation.js';
 import { requireObject } from './request-target.js';
@@ -17,6 +17,17 @@ export function readVersionTarget(request: OperationRequest): VersionTarget {
   if (versionId === undefined) return target;
   validateVersionId(versionId);
   return { ...target, versionId };
+}
+
+/**
+ * Refuses a version id where only the current version can be meant. Ignoring it would change another version than the one named.
+ * @param ec Detailed error code, where there is one.
+ * @throws {OssError} `InvalidArgument`.
+ */
+export function refuseVersionId({ query, operation }: OperationRequest, ec?: string): void {
+  const versionId = query.get('versionId');
+  if (versionId !== undefined)
+    throw invalidArgument('versionId', versionId, `${operation} does not take a version id.`, ec);
 }
 
 /**
