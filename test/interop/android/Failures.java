@@ -34,10 +34,18 @@ public final class Failures {
         if (retryCountMax != null) configuration.setMaxErrorRetry(Integer.parseInt(retryCountMax));
         OSS client = new OSSClient(new OffDevice(), Contract.environment("ANNALS_ENDPOINT"), new OSSPlainTextAKSKCredentialProvider(
                 Contract.environment("OSS_ACCESS_KEY_ID"), Contract.environment("OSS_ACCESS_KEY_SECRET")), configuration);
-        new Failures(client).appendAll(
-                Integer.parseInt(Contract.environment("BLOCK_COUNT")), Integer.parseInt(Contract.environment("BLOCK_LENGTH")));
         // The SDK's threads would keep the program alive.
-        System.exit(0);
+        System.exit(new Failures(client).areAllAppended() ? 0 : 1);
+    }
+
+    private boolean areAllAppended() {
+        try {
+            appendAll(Integer.parseInt(Contract.environment("BLOCK_COUNT")), Integer.parseInt(Contract.environment("BLOCK_LENGTH")));
+            return true;
+        } catch (Exception failure) {
+            failure.printStackTrace();
+            return false;
+        }
     }
 
     private void appendAll(int blockCount, int blockLength) throws Exception {

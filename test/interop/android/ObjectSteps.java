@@ -49,6 +49,8 @@ final class ObjectSteps {
         Contract.step("get", () -> {
             Contract.equal(Scenario.contentsOf(Scenario.GROWING), Scenario.WHOLE, "the contents");
             Scenario.refused("NoSuchKey", () -> Scenario.contentsOf("missing"));
+            byte[] byName = Scenario.bytes(Scenario.connectByName(Scenario.ROOT), new GetObjectRequest(Scenario.BUCKET, Scenario.GROWING));
+            Contract.equal(byName, Scenario.utf8(Scenario.WHOLE), "the contents through an endpoint with a name");
             return "";
         });
         Contract.step("range", () -> {

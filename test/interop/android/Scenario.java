@@ -14,6 +14,7 @@ import com.alibaba.sdk.android.oss.model.PutObjectRequest;
 import com.alibaba.sdk.android.oss.signer.SignVersion;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Takes the Android SDK, off-device, through the shared scenario; SIGNATURE chooses V1 or V4. */
 public final class Scenario {
@@ -23,8 +24,9 @@ public final class Scenario {
     static final String SECOND = "second piece\n";
     static final String THIRD = "third piece\n";
     static final String WHOLE = FIRST + SECOND + THIRD;
-    static final OSS CLIENT = connect(new OSSPlainTextAKSKCredentialProvider(
-            Contract.environment("OSS_ACCESS_KEY_ID"), Contract.environment("OSS_ACCESS_KEY_SECRET")));
+    static final OSSCredentialProvider ROOT = new OSSPlainTextAKSKCredentialProvider(
+            Contract.environment("OSS_ACCESS_KEY_ID"), Contract.environment("OSS_ACCESS_KEY_SECRET"));
+    static final OSS CLIENT = connect(ROOT);
 
     private Scenario() {}
 
@@ -38,11 +40,23 @@ public final class Scenario {
         System.exit(0);
     }
 
-    @SuppressWarnings("deprecation")
     static OSS connect(OSSCredentialProvider credentials) {
+        return connect(credentials, Contract.environment("ANNALS_ENDPOINT"), ClientConfiguration.getDefaultConf());
+    }
+
+    /** The same server by a name instead of an address. */
+    static OSS connectByName(OSSCredentialProvider credentials) {
         ClientConfiguration configuration = ClientConfiguration.getDefaultConf();
+        // Without the first line the name is taken for the bucket's own domain; without the second the port is lost.
+        configuration.setCustomCnameExcludeList(List.of("localhost"));
+        configuration.setPathStyleAccessEnable(true);
+        return connect(credentials, Contract.environment("ANNALS_ENDPOINT").replace("127.0.0.1", "localhost"), configuration);
+    }
+
+    @SuppressWarnings("deprecation")
+    private static OSS connect(OSSCredentialProvider credentials, String endpoint, ClientConfiguration configuration) {
         configuration.setSignVersion(SignVersion.valueOf(Contract.environment("SIGNATURE")));
-        OSSClient client = new OSSClient(new OffDevice(), Contract.environment("ANNALS_ENDPOINT"), credentials, configuration);
+        OSSClient client = new OSSClient(new OffDevice(), endpoint, credentials, configuration);
         client.setRegion(Contract.environment("OSS_REGION"));
         return client;
     }

@@ -84,7 +84,7 @@ export function renew(fixture, signer, port, nowMs) {
     line
       .replaceAll(host.includes(':') ? host : '\0', newHost)
       .replace(/^((?:x-oss-)?date: )\w{3}, .*$/i, `$1${formatHttpDate(nowMs)}`)
-      .replace(/^(x-oss-date: )\d{8}T\d{6}Z$/i, `$1${timestamp}`)
+      .replace(/^((?:x-oss-)?date: )\d{8}T\d{6}Z$/i, `$1${timestamp}`)
       .replace(/^(authorization: OSS4-HMAC-SHA256 Credential=[^/]+\/)\d{8}\//i, `$1${timestamp.slice(0, 8)}/`),
   );
   const signature = signer(unsigned);
@@ -107,7 +107,8 @@ function signersOf(recordedLines) {
     const [, , region = '', product = ''] = v4;
     return paths.map((path) => (lines) => {
       const request = requestOf(lines);
-      const timestamp = request.headers.get('x-oss-date') ?? '';
+      // Android sends the V4 time as Date.
+      const timestamp = request.headers.get('x-oss-date') ?? request.headers.get('date') ?? '';
       const scope = { date: timestamp.slice(0, 8), region, product };
       const text = stringToSignV4(canonicalRequestV4(request, path, []), timestamp, scope);
       return signatureV4(deriveSigningKeyV4(secret, scope), text);
