@@ -43,6 +43,25 @@ export function expectExactError(answer: RawAnswer, expected: ExactError, host: 
   });
 }
 
+/** An argument that is not one of its own values. */
+export function invalidArgument(name: string, value: string, message = 'Invalid Argument'): ExactError {
+  const details = [
+    ['ArgumentName', name],
+    ['ArgumentValue', value],
+  ] as const;
+  return { status: 400, code: 'InvalidArgument', message, details };
+}
+
+/** A document that is not what it should be. */
+export function malformedXml(detail: string | RegExp): ExactError {
+  return {
+    status: 400,
+    code: 'MalformedXML',
+    message: 'The XML you provided was not well-formed or did not validate against our published schema.',
+    details: [['ErrorDetail', detail]],
+  };
+}
+
 /** Elements without children, as `name=text`, in order. */
 function leavesOf(document: string): string[] {
   return [...document.matchAll(/<(\w+)>([^<]*)<\/\1>/g)].map(

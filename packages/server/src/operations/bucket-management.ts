@@ -2,7 +2,14 @@
  * Configurations that are kept and given back as they are: transfer acceleration, access monitor, TLS versions, resource group, log fields, bandwidth
  * limits and meta query have no effect on this server, direct read of archives has, in the store. docs/api-coverage.md names each.
  */
-import { invalidArgument, OssError, parsePlainConfiguration, renderXml } from '@annals/protocol';
+import {
+  invalidArgument,
+  OssError,
+  parsePlainConfiguration,
+  renderXml,
+  requirePlainValue,
+  type XmlContent,
+} from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { readConfigurationDocument } from './configuration-document.js';
@@ -12,10 +19,13 @@ import { requireBucket } from './request-target.js';
 import { deleteConfiguration, getPlainConfiguration, putPlainConfiguration } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 
+const FLAG = /^(?:true|false)$/i;
+
 export const putBucketTransferAcceleration = putPlainConfiguration(
   'PutBucketTransferAcceleration',
   'transferAcceleration',
   'TransferAccelerationConfiguration',
+  (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 export const getBucketTransferAcceleration = getPlainConfiguration(
   'GetBucketTransferAcceleration',
@@ -28,6 +38,7 @@ export const putBucketAccessMonitor = putPlainConfiguration(
   'PutBucketAccessMonitor',
   'accessMonitor',
   'AccessMonitorConfiguration',
+  (content) => requirePlainValue(content, 'Status', /^(?:Enabled|Disabled)$/),
 );
 export const getBucketAccessMonitor = getPlainConfiguration(
   'GetBucketAccessMonitor',
@@ -40,6 +51,7 @@ export const putBucketArchiveDirectRead = putPlainConfiguration(
   'PutBucketArchiveDirectRead',
   'archiveDirectRead',
   'ArchiveDirectReadConfiguration',
+  (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 export const getBucketArchiveDirectRead = getPlainConfiguration(
   'GetBucketArchiveDirectRead',
@@ -48,7 +60,15 @@ export const getBucketArchiveDirectRead = getPlainConfiguration(
   { Enabled: false },
 );
 
-export const putBucketHttpsConfig = putPlainConfiguration('PutBucketHttpsConfig', 'httpsConfig', 'HttpsConfiguration');
+export const putBucketHttpsConfig = putPlainConfiguration(
+  'PutBucketHttpsConfig',
+  'httpsConfig',
+  'HttpsConfiguration',
+  (content) => {
+    requirePlainValue(content, 'TLS.Enable', FLAG);
+    requirePlainValue(content, 'TLS.TLSVersion', /^TLSv1\.[0-3]$/, false);
+  },
+);
 export const getBucketHttpsConfig = getPlainConfiguration('GetBucketHttpsConfig', 'httpsConfig', 'HttpsConfiguration', {
   TLS: { Enable: false },
 });
@@ -57,6 +77,8 @@ export const putBucketResourceGroup = putPlainConfiguration(
   'PutBucketResourceGroup',
   'resourceGroup',
   'BucketResourceGroupConfiguration',
+  // Empty: the default group.
+  (content) => requirePlainValue(content, 'ResourceGroupId', /^[A-Za-z0-9-]{0,64}$/),
 );
 export const getBucketResourceGroup = getPlainConfiguration(
   'GetBucketResourceGroup',
@@ -69,6 +91,9 @@ export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
   'PutUserDefinedLogFieldsConfig',
   'userDefinedLogFields',
   'UserDefinedLogFieldsConfiguration',
+  (content) => {
+    for (const path of ['HeaderSet.header', 'ParamSet.parameter']) requirePlainValue(content, path, /^\S+$/, false);
+  },
 );
 export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
   'GetUserDefinedLogFieldsConfig',
@@ -81,7 +106,7 @@ export const deleteUserDefinedLogFieldsConfig = deleteConfiguration(
   'userDefinedLogFields',
 );
 
-export const putBucketQosInfo = putPlainConfiguration('PutBucketQosInfo', 'qosInfo', 'QoSConfiguration');
+export const putBucketQosInfo = putPlainConfiguration('PutBucketQosInfo', 'qosInfo', 'QoSConfiguration', requireLimits);
 export const getBucketQosInfo = getPlainConfiguration(
   'GetBucketQosInfo',
   'qosInfo',
@@ -121,6 +146,11 @@ export const closeMetaQuery = defineOperation<string, BucketRecord>({
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Bandwidths in Gbit/s and requests per second; -1 means none of its own. */
+function requireLimits(content: XmlContent): void {
+  for (const name of Object.keys(content)) requirePlainValue(content, name, /^(?:-1|\d{1,9})$/);
+}
+
 interface RequesterQosInput {
   readonly bucket: string;
   readonly requester: string;
@@ -141,6 +171,7 @@ export const putBucketRequesterQosInfo = defineOperation<RequesterQosInput, Buck
   permissions: ownAction('owner'),
   async parse(request) {
     const document = parsePlainConfiguration(await readConfigurationDocument(request), 'QoSConfiguration');
+    requireLimits(document);
     return { ...readRequester(request), document };
   },
   handle: ({ bucket, requester, document }, { store }) =>

@@ -89,12 +89,14 @@ async function readChoices(
 }
 
 function refuseConflict(existing: BucketRecord, choices: CreateBucketConfiguration): void {
+  const details = { BucketName: existing.name };
   if (choices.storageClass !== undefined && choices.storageClass !== existing.storageClass) {
-    throw new OssError('BucketAlreadyExists', { message: "Cannot modify existing bucket's storage class" });
+    throw new OssError('BucketAlreadyExists', { message: "Cannot modify existing bucket's storage class", details });
   }
   if (choices.dataRedundancyType !== undefined && choices.dataRedundancyType !== existing.dataRedundancyType) {
     throw new OssError('BucketAlreadyExists', {
       message: "Bucket already exists CAN'T modify data redundancy type",
+      details,
     });
   }
 }

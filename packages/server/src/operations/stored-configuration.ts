@@ -88,9 +88,21 @@ type PlainMember = {
   [Name in Member]: ValueOf<Name> extends XmlContent ? (XmlContent extends ValueOf<Name> ? Name : never) : never;
 }[Member];
 
-/** Row that puts a document without effect. */
-export function putPlainConfiguration(operation: OperationName, member: PlainMember, root: string): AnyOperationRow {
-  return putConfiguration(operation, member, (document) => parsePlainConfiguration(document, root));
+/**
+ * Row that puts a document without effect.
+ * @param check Refuses a document that does not say what it is there to say.
+ */
+export function putPlainConfiguration(
+  operation: OperationName,
+  member: PlainMember,
+  root: string,
+  check: (content: XmlContent) => void,
+): AnyOperationRow {
+  return putConfiguration(operation, member, (document) => {
+    const content = parsePlainConfiguration(document, root);
+    check(content);
+    return content;
+  });
 }
 
 /**

@@ -1,7 +1,10 @@
-/** Documents that are kept and given back without being understood: well-formed, of the right name, and nothing more. */
+/**
+ * Documents that are kept and given back without effect: well-formed, of the right name, and with the values that make them what they are. Elements
+ * that nobody here knows are kept as well.
+ */
 import { malformed } from '../malformed.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
-import type { XmlContent } from '../render-xml.js';
+import type { XmlContent, XmlValue } from '../render-xml.js';
 import { expectRoot } from '../xml-element.js';
 
 const ELEMENT_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -27,4 +30,31 @@ export function contentOf({ children }: XmlElement): XmlContent {
     else list.push(value);
   }
   return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? (list[0] ?? null) : list]));
+}
+
+/**
+ * Refuses a document that does not say what it is there to say.
+ * @param path Names of elements from below the root, joined by dots; where an element is repeated, each of them is looked at.
+ * @param pattern What the text must be.
+ * @param isRequired Whether it must be there. Default: yes.
+ * @throws {OssError} `MalformedXML`.
+ */
+export function requirePlainValue(content: XmlContent, path: string, pattern: RegExp, isRequired = true): void {
+  const values = valuesAt(content, path.split('.'));
+  const isMissing = values.length === 0 && isRequired;
+  if (isMissing || !values.every((value) => pattern.test(value))) throw malformed(`${path} is missing or not valid.`);
+}
+
+function valuesAt(value: XmlValue, path: readonly string[]): readonly string[] {
+  if (isList(value)) return value.flatMap((member) => valuesAt(member, path));
+  const [name, ...rest] = path;
+  // An element with elements in it has no text, and no pattern allows markup.
+  if (name === undefined) return [typeof value === 'object' && value !== null ? '<>' : String(value ?? '')];
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return [];
+  return valuesAt(value[name], rest);
+}
+
+/** `Array.isArray` does not narrow readonly arrays. */
+function isList(value: XmlValue): value is readonly Exclude<XmlValue, readonly unknown[]>[] {
+  return Array.isArray(value);
 }

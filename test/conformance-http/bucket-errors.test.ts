@@ -1,0 +1,356 @@
+/** Every documented refusal of an operation on buckets, compared whole: names, owners, buckets that are not there or not empty. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';
+import { ownHeaders } from './expectations.js';
+import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+
+const BUCKET = 'errors';
+const FOREIGN = 'foreign';
+const MISSING = 'not-there';
+
+let server: TestServer;
+let ownerId: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.send({ method: 'PUT', bucket: BUCKET });
+  ownerId = (await server.store.getBucket(BUCKET)).ownerId;
+  await server.store.createBucket({
+    name: FOREIGN,
+    ownerId: 'somebody-else',
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+});
+
+afterAll(() => server.close());
+
+async function expectRefused(request: TestRequest, expected: ExactError): Promise<void> {
+  expectExactError(await server.send(request), expected, server.host);
+}
+
+const noSuchBucket = (bucket: string): ExactError => ({
+  status: 404,
+  code: 'NoSuchBucket',
+  message: 'The specified bucket does not exist.',
+  ec: '0015-00000101',
+  details: [['BucketName', bucket]],
+});
+const anonymous = (message: string, bucket: string): ExactError => ({
+  status: 403,
+  code: 'AccessDenied',
+  message,
+  ec: '0003-00000001',
+  details: [['BucketName', bucket]],
+});
+const notOwner = (action: string): ExactError => ({
+  status: 403,
+  code: 'AccessDenied',
+  message: 'AccessDenied',
+  ec: '0003-00000001',
+  details: [
+    ['PolicyType', 'AccountLevelIdentityBasedPolicy'],
+    ['AuthPrincipalOwnerId', ownerId],
+    ['AuthPrincipalType', 'Account'],
+    ['AuthPrincipalDisplayName', ownerId],
+    ['NoPermissionType', 'ImplicitDeny'],
+    ['AuthAction', action],
+    ['BucketName', FOREIGN],
+  ],
+});
+const days = (root: string) => `<${root}><RetentionPeriodInDays>1</RetentionPeriodInDays></${root}>`;
+const POLICY = JSON.stringify({
+  Version: '1',
+  Statement: [{ Effect: 'Allow', Action: 'oss:GetObject', Principal: '*', Resource: 'acs:oss:*:*:*' }],
+});
+const cname = '<BucketCnameConfiguration><Cname><Domain>www.example.com</Domain></Cname></BucketCnameConfiguration>';
+
+/** Action, method and query of every operation on a bucket, with a document where one is needed. */
+const OPERATIONS: readonly (readonly [action: string, method: string, query: string, more?: Partial<TestRequest>])[] = [
+  ['DeleteBucket', 'DELETE', ''],
+  ['ListObjects', 'GET', ''],
+  ['ListObjects', 'GET', 'list-type=2'],
+  ['ListObjectVersions', 'GET', 'versions'],
+  ['ListMultipartUploads', 'GET', 'uploads'],
+  ['GetBucketInfo', 'GET', 'bucketInfo'],
+  ['GetBucketLocation', 'GET', 'location'],
+  ['GetBucketStat', 'GET', 'stat'],
+  ['GetBucketAcl', 'GET', 'acl'],
+  ['PutBucketAcl', 'PUT', 'acl', { headers: { 'x-oss-acl': 'private' } }],
+  ['GetBucketVersioning', 'GET', 'versioning'],
+  [
+    'PutBucketVersioning',
+    'PUT',
+    'versioning',
+    { body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>' },
+  ],
+  ['GetBucketLifecycle', 'GET', 'lifecycle'],
+  [
+    'PutBucketLifecycle',
+    'PUT',
+    'lifecycle',
+    {
+      body: '<LifecycleConfiguration><Rule><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>',
+    },
+  ],
+  ['DeleteBucketLifecycle', 'DELETE', 'lifecycle'],
+  ['GetBucketCors', 'GET', 'cors'],
+  [
+    'PutBucketCors',
+    'PUT',
+    'cors',
+    {
+      body: '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>',
+    },
+  ],
+  ['DeleteBucketCors', 'DELETE', 'cors'],
+  ['GetBucketLogging', 'GET', 'logging'],
+  ['PutBucketLogging', 'PUT', 'logging', { body: '<BucketLoggingStatus/>' }],
+  ['DeleteBucketLogging', 'DELETE', 'logging'],
+  ['GetBucketReferer', 'GET', 'referer'],
+  [
+    'PutBucketReferer',
+    'PUT',
+    'referer',
+    { body: '<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer></RefererConfiguration>' },
+  ],
+  ['GetBucketWebsite', 'GET', 'website'],
+  [
+    'PutBucketWebsite',
+    'PUT',
+    'website',
+    { body: '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>' },
+  ],
+  ['DeleteBucketWebsite', 'DELETE', 'website'],
+  ['GetBucketEncryption', 'GET', 'encryption'],
+  [
+    'PutBucketEncryption',
+    'PUT',
+    'encryption',
+    {
+      body: '<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>',
+    },
+  ],
+  ['DeleteBucketEncryption', 'DELETE', 'encryption'],
+  ['GetBucketTagging', 'GET', 'tagging'],
+  [
+    'PutBucketTagging',
+    'PUT',
+    'tagging',
+    { body: '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>' },
+  ],
+  ['DeleteBucketTagging', 'DELETE', 'tagging'],
+  ['GetBucketPolicy', 'GET', 'policy'],
+  ['PutBucketPolicy', 'PUT', 'policy', { body: POLICY }],
+  ['DeleteBucketPolicy', 'DELETE', 'policy'],
+  ['GetBucketPolicyStatus', 'GET', 'policyStatus'],
+  ['GetBucketWorm', 'GET', 'worm'],
+  ['InitiateBucketWorm', 'POST', 'worm', { body: days('InitiateWormConfiguration') }],
+  ['CompleteBucketWorm', 'POST', 'wormId=x'],
+  ['ExtendBucketWorm', 'POST', 'wormId=x&wormExtend', { body: days('ExtendWormConfiguration') }],
+  ['AbortBucketWorm', 'DELETE', 'worm'],
+  ['GetBucketRequestPayment', 'GET', 'requestPayment'],
+  [
+    'PutBucketRequestPayment',
+    'PUT',
+    'requestPayment',
+    { body: '<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>' },
+  ],
+  ['GetBucketTransferAcceleration', 'GET', 'transferAcceleration'],
+  [
+    'PutBucketTransferAcceleration',
+    'PUT',
+    'transferAcceleration',
+    { body: '<TransferAccelerationConfiguration><Enabled>true</Enabled></TransferAccelerationConfiguration>' },
+  ],
+  ['GetBucketAccessMonitor', 'GET', 'accessmonitor'],
+  ['GetBucketArchiveDirectRead', 'GET', 'bucketArchiveDirectRead'],
+  ['GetBucketHttpsConfig', 'GET', 'httpsConfig'],
+  ['GetBucketResourceGroup', 'GET', 'resourceGroup'],
+  ['GetBucketOverwriteConfig', 'GET', 'overwriteConfig'],
+  ['DeleteBucketOverwriteConfig', 'DELETE', 'overwriteConfig'],
+  ['GetBucketQosInfo', 'GET', 'qosInfo'],
+  ['DeleteBucketQosInfo', 'DELETE', 'qosInfo'],
+  ['GetBucketPublicAccessBlock', 'GET', 'publicAccessBlock'],
+  ['DeleteBucketPublicAccessBlock', 'DELETE', 'publicAccessBlock'],
+  ['ListCname', 'GET', 'cname'],
+  ['PutCname', 'POST', 'cname&comp=add', { body: cname }],
+  ['DeleteCname', 'POST', 'cname&comp=delete', { body: cname }],
+  ['CreateCnameToken', 'POST', 'cname&comp=token', { body: cname }],
+  ['GetBucketInventory', 'GET', 'inventory&inventoryId=a'],
+  [
+    'PutBucketInventory',
+    'PUT',
+    'inventory&inventoryId=a',
+    { body: '<InventoryConfiguration><Id>a</Id></InventoryConfiguration>' },
+  ],
+  ['DeleteBucketInventory', 'DELETE', 'inventory&inventoryId=a'],
+  ['GetStyle', 'GET', 'style&styleName=a'],
+  ['ListStyle', 'GET', 'style'],
+  ['DeleteStyle', 'DELETE', 'style&styleName=a'],
+  ['GetBucketReplication', 'GET', 'replication'],
+  ['GetBucketReplicationLocation', 'GET', 'replicationLocation'],
+  ['GetBucketReplicationProgress', 'GET', 'replicationProgress'],
+];
+
+const target = (bucket: string, [, method, query, more]: (typeof OPERATIONS)[number]): TestRequest => ({
+  method,
+  bucket,
+  query: Object.fromEntries(new URLSearchParams(query)),
+  ...more,
+});
+
+describe.each(OPERATIONS.map((row) => [`${row[0]}, ${row[1]} ?${row[2]}`, row] as const))('%s', (_title, row) => {
+  test('of a bucket that is not there', async () => {
+    await expectRefused(target(MISSING, row), noSuchBucket(MISSING));
+  });
+
+  test('of a bucket of somebody else', async () => {
+    await expectRefused(target(FOREIGN, row), notOwner(`oss:${row[0]}`));
+  });
+
+  test('unsigned', async () => {
+    const message = row[0].startsWith('ListObject')
+      ? 'Anonymous user has no right to access this bucket.'
+      : 'Anonymous access is forbidden for this operation.';
+    await expectRefused({ ...target(BUCKET, row), signature: 'anonymous' }, anonymous(message, BUCKET));
+  });
+});
+
+describe('names', () => {
+  test.each(['ab', 'a'.repeat(64), '-abc', 'abc-', 'Abc', 'a_b', 'a.b', 'a b', 'büro'])(
+    '%j is none',
+    async (bucket) => {
+      const refused: ExactError = {
+        status: 400,
+        code: 'InvalidBucketName',
+        message: 'The specified bucket is not valid.',
+        details: [['BucketName', bucket]],
+      };
+      for (const request of [{ method: 'PUT' }, { method: 'GET' }, { method: 'DELETE' }, { method: 'GET', key: 'k' }]) {
+        // The driver leaves names as they are; what a path cannot carry is escaped.
+        const path = { ...request, bucket: encodeURIComponent(bucket), signature: 'anonymous' } as const;
+        expectExactError(await server.send(path), refused, server.host);
+      }
+    },
+  );
+
+  test.each(['abc', '0-0', 'a'.repeat(63)])('%j is one', async (bucket) => {
+    expect((await server.send({ method: 'PUT', bucket })).status).toBe(200);
+    expect((await server.send({ method: 'DELETE', bucket })).status).toBe(204);
+  });
+});
+
+describe('PutBucket', () => {
+  const put = (content: string, headers: Record<string, string> = {}): TestRequest => ({
+    method: 'PUT',
+    bucket: 'refused',
+    headers,
+    body: `<CreateBucketConfiguration>${content}</CreateBucketConfiguration>`,
+  });
+  const md5Of = (text: string) => createHash('md5').update(text).digest('base64');
+  const digest: ExactError = {
+    status: 400,
+    code: 'InvalidDigest',
+    message: 'The Content-MD5 you specified was invalid.',
+  };
+
+  test.each<[string, TestRequest, ExactError]>([
+    [
+      'a storage class that is none',
+      put('<StorageClass>Cheap</StorageClass>'),
+      malformedXml('There is no storage class Cheap.'),
+    ],
+    [
+      'a redundancy that is none',
+      put('<DataRedundancyType>GRS</DataRedundancyType>'),
+      malformedXml('There is no data redundancy type GRS.'),
+    ],
+    [
+      'another document',
+      { ...put(''), body: '<Tagging/>' },
+      malformedXml('The root element must be CreateBucketConfiguration, not Tagging.'),
+    ],
+    ['the MD5 of something else', put('', { 'content-md5': md5Of('x') }), digest],
+    ['an MD5 that is none', put('', { 'content-md5': 'MD5' }), digest],
+    [
+      'an ACL that is none',
+      put('', { 'x-oss-acl': 'default' }),
+      invalidArgument('x-oss-acl', 'default', 'no such bucket access control exists'),
+    ],
+    [
+      'another location',
+      put('<LocationConstraint>oss-mars</LocationConstraint>'),
+      { status: 400, code: 'InvalidLocationConstraint', message: 'The specified location-constraint is not valid' },
+    ],
+    [
+      'no signature',
+      { ...put(''), signature: 'anonymous' },
+      anonymous('Anonymous access is forbidden for this operation.', 'refused'),
+    ],
+    [
+      'the name of a bucket of somebody else',
+      { method: 'PUT', bucket: FOREIGN },
+      {
+        status: 409,
+        code: 'BucketAlreadyExists',
+        message:
+          'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+        ec: '0015-00000104',
+        details: [['BucketName', FOREIGN]],
+      },
+    ],
+  ])('%s', async (_what, request, expected) => {
+    await expectRefused(request, expected);
+    await expectRefused({ method: 'GET', bucket: 'refused' }, noSuchBucket('refused'));
+  });
+
+  test('an own bucket keeps its storage class and redundancy', async () => {
+    for (const [content, message] of [
+      ['<StorageClass>IA</StorageClass>', "Cannot modify existing bucket's storage class"],
+      ['<DataRedundancyType>ZRS</DataRedundancyType>', "Bucket already exists CAN'T modify data redundancy type"],
+    ] as const) {
+      const refused = { status: 409, code: 'BucketAlreadyExists', message, ec: '0015-00000104' };
+      await expectRefused({ ...put(content), bucket: BUCKET }, { ...refused, details: [['BucketName', BUCKET]] });
+    }
+  });
+
+  test('a right MD5 is taken', async () => {
+    const body = '<CreateBucketConfiguration/>';
+    const headers = { 'content-md5': md5Of(body) };
+    const answer = await server.send({ method: 'PUT', bucket: BUCKET, headers, body });
+    expect([answer.status, ownHeaders(answer)]).toEqual([200, { location: `/${BUCKET}`, 'content-length': '0' }]);
+  });
+});
+
+describe('DeleteBucket', () => {
+  const notEmpty = (bucket: string): ExactError => ({
+    status: 409,
+    code: 'BucketNotEmpty',
+    message: 'The bucket has objects. Please delete them first.',
+    ec: '0015-00000301',
+    details: [['BucketName', bucket]],
+  });
+  const versioned: TestRequest = {
+    method: 'PUT',
+    query: { versioning: '' },
+    body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+  };
+  const put: TestRequest = { method: 'PUT', key: 'k', body: 'x' };
+  const remove: TestRequest = { method: 'DELETE', key: 'k' };
+
+  test.each<[string, readonly TestRequest[]]>([
+    ['an object', [put]],
+    ['a version', [versioned, put, remove]],
+    ['a delete marker and nothing else', [versioned, remove]],
+    ['an unfinished upload', [{ method: 'POST', key: 'k', query: { uploads: '' } }]],
+  ])('with %s', async (_what, requests) => {
+    const bucket = `full-${OPERATIONS.length}-${_what.replace(/\W/g, '')}`.toLowerCase();
+    for (const request of [{ method: 'PUT' }, ...requests]) {
+      expect((await server.send({ ...request, bucket })).status).toBeLessThan(300);
+    }
+    await expectRefused({ method: 'DELETE', bucket }, notEmpty(bucket));
+  });
+});
