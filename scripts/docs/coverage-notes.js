@@ -54,7 +54,7 @@ export const COVERAGE_NOTES = {
       'packages/server/src/lifecycle',
     ],
     notes:
-      'Carried out once a day (`lifecycle.hour`, `lifecycle.interval`). A run that a shutdown interrupts is not taken up again: the next one begins at the first bucket. Rules by access time (`IsAccessTime`) are refused with `NotImplemented`. Only enabled rules can overlap each other, and rules that want different values of one tag never do.',
+      'Carried out once a day (`lifecycle.hour`, `lifecycle.interval`). A run that the end of the process breaks off is taken up at the next start. Rules by access time (`IsAccessTime`) are refused with `NotImplemented`. Only enabled rules can overlap each other, and rules that want different values of one tag never do.',
   },
   GetBucketLifecycle: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],

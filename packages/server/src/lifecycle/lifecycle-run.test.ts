@@ -25,16 +25,20 @@ beforeEach(async () => {
     blobs: openMemoryBlobStore(),
     clock: { nowMs: () => nowMs },
   });
-  await store.createBucket({
-    name: BUCKET,
+  await makeBucket(BUCKET);
+});
+
+afterEach(() => store.close());
+
+function makeBucket(name: string) {
+  return store.createBucket({
+    name,
     ownerId: '1',
     acl: 'private',
     storageClass: 'Standard',
     dataRedundancyType: 'LRS',
   });
-});
-
-afterEach(() => store.close());
+}
 
 async function setRules(...contents: string[]): Promise<void> {
   const rules = contents.map((content, index) => `<Rule><ID>r${index}</ID><Status>Enabled</Status>${content}</Rule>`);
@@ -46,7 +50,7 @@ function attributesOf(tags: Record<string, string> = {}) {
   return { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags } as const;
 }
 
-async function put(key: string, tags: Record<string, string> = {}): Promise<void> {
+async function put(key: string, tags: Record<string, string> = {}, bucket = BUCKET): Promise<void> {
   const body = {
     length: 1,
     async *open() {
@@ -55,7 +59,7 @@ async function put(key: string, tags: Record<string, string> = {}): Promise<void
   };
   await store.putObject(
     {
-      bucket: BUCKET,
+      bucket,
       key,
       ownerId: '1',
       attributes: attributesOf(tags),
@@ -117,6 +121,108 @@ test('a run that is broken off is finished by the next', async () => {
   const second = await run();
   expect(first.expiredCount + second.expiredCount).toBe(1200);
   expect(await keysLeft()).toEqual([]);
+});
+
+/** Lets a run walk so many pages; a walk among the buckets counts as one. */
+function after(pageCount: number): { isStopped: () => boolean } {
+  let count = 0;
+  return { isStopped: () => ++count > pageCount };
+}
+
+/** Where the broken-off run stands. */
+const cursor = () => store.serviceConfiguration('lifecycleRun');
+
+test('a run that is broken off after any page is taken up there: nothing is walked twice, nothing left out', async () => {
+  const other = 'later';
+  await makeBucket(other);
+  await makeBucket('no-rules');
+  await setRules(
+    '<Prefix>a</Prefix><Expiration><Days>1</Days></Expiration>',
+    '<Prefix>b/</Prefix><Expiration><Days>1</Days></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>',
+  );
+  const { lifecycle } = (await store.getBucket(BUCKET)).configurations;
+  await store.updateBucket(other, { configurations: { lifecycle } });
+  const rowCount = 4 * 600 + 2 * 510;
+  for (const bucket of [BUCKET, other]) {
+    for (let index = 0; index < 600; index++) {
+      // Every third is young, and is walked all the same.
+      for (const prefix of ['a', 'b/', 'elsewhere/']) await put(`${prefix}${index}`, {}, bucket);
+    }
+    const upload = { bucket, ownerId: '1', attributes: attributesOf(), forbidOverwrite: false };
+    for (let index = 0; index < 510; index++) await store.initiateUpload({ ...upload, key: `b/${index % 7}` });
+  }
+  expect((await run()).rowCount).toBe(rowCount);
+  expect(await cursor()).toBeUndefined();
+  for (const pageCount of [2, 3, 4, 5, 7]) {
+    const walked = [];
+    for (let isFinished = false; !isFinished; ) {
+      const report = await run(after(pageCount));
+      isFinished = report.isFinished;
+      expect([report.startedAtMs, report.isResumed]).toEqual([nowMs, walked.length > 0]);
+      expect((await cursor()) === undefined).toBe(isFinished);
+      walked.push(report.rowCount);
+    }
+    expect([pageCount, walked.reduce((sum, count) => sum + count)]).toEqual([pageCount, rowCount]);
+    expect(walked.length).toBeGreaterThan(1);
+  }
+  nowMs += DAY_MS;
+  let [expiredCount, abortedUploadCount] = [0, 0];
+  for (let isFinished = false; !isFinished; ) {
+    const report = await run(after(3));
+    ({ isFinished } = report);
+    expiredCount += report.expiredCount;
+    abortedUploadCount += report.abortedUploadCount;
+  }
+  expect([expiredCount, abortedUploadCount]).toEqual([4 * 600, 2 * 510]);
+});
+
+test('a page that was walked before its place was written is walked again, to no effect', async () => {
+  await setRules('<Expiration><Days>1</Days></Expiration>');
+  for (let index = 0; index < 1700; index++) await put(`k${String(index).padStart(4, '0')}`);
+  nowMs += DAY_MS;
+  expect((await run(after(2))).expiredCount).toBe(500);
+  const earlier = await cursor();
+  expect(earlier).toMatchObject({ bucket: BUCKET, place: { kind: 'versions', after: { key: 'k0499' } } });
+  expect((await run(after(1))).expiredCount).toBe(500);
+  await store.setServiceConfiguration('lifecycleRun', earlier);
+  await put('k0001');
+  expect(await run()).toMatchObject({ expiredCount: 700, failedCount: 0, isFinished: true });
+  expect(await keysLeft()).toEqual(['k0001']);
+});
+
+test('a run is taken up between two versions of one key', async () => {
+  await store.updateBucket(BUCKET, { versioning: 'enabled' });
+  await setRules('<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>');
+  for (let index = 0; index < 1200; index++) await put('k');
+  nowMs += 2 * DAY_MS;
+  const counts = [(await run(after(2))).expiredCount, (await run(after(1))).expiredCount, (await run()).expiredCount];
+  // The current version is the first of the first page.
+  expect(counts).toEqual([499, 500, 200]);
+});
+
+test('a run is taken up although its bucket is gone, or has other rules', async () => {
+  await setRules('<Prefix>k</Prefix><Expiration><Days>1</Days></Expiration>');
+  await makeBucket('next');
+  const { lifecycle } = (await store.getBucket(BUCKET)).configurations;
+  await store.updateBucket('next', { configurations: { lifecycle } });
+  for (let index = 0; index < 600; index++) await put(`k${index}`);
+  await put('k', {}, 'next');
+  expect((await run(after(2))).rowCount).toBe(500);
+  await setRules('<Prefix>k1</Prefix><Expiration><Days>1</Days></Expiration>');
+  expect((await run(after(1))).rowCount).toBe(111);
+  await setRules('<Expiration><Days>1</Days></Expiration>');
+  expect((await run()).rowCount).toBe(1);
+  expect((await run(after(2))).rowCount).toBe(500);
+  nowMs += DAY_MS;
+  for (const key of await keysLeft()) await store.deleteObject({ bucket: BUCKET, key });
+  await store.deleteBucket(BUCKET);
+  expect(await run()).toMatchObject({
+    isResumed: true,
+    isFinished: true,
+    rowCount: 1,
+    expiredCount: 1,
+    failedCount: 0,
+  });
 });
 
 test('transitions are counted by class, keep the times, and go on to the next class', async () => {
@@ -225,9 +331,8 @@ test('nextRunAtMs is the hour of the day, or so many intervals from it', () => {
   expect(nextRunAtMs(START_MS + 1, { hour: 3, intervalMs: 3_600_000 })).toBe(START_MS + 3_600_000);
 });
 
-test('LifecycleWorker runs when the hour comes and not again before the next', async () => {
-  await setRules('<Expiration><Days>1</Days></Expiration>');
-  await put('k');
+/** A worker that wakes up when it is told to. */
+function startWorker() {
   const waiting: (() => void)[] = [];
   const reports: unknown[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void reports.push(JSON.parse(line)) });
@@ -242,11 +347,48 @@ test('LifecycleWorker runs when the hour comes and not again before the next', a
     },
   });
   worker.start();
+  const isWaiting = () => expect.poll(() => waiting.length).toBe(1);
   const wake = async () => {
-    const count = waiting.length;
+    await isWaiting();
     waiting.shift()?.();
-    await expect.poll(() => waiting.length).toBe(count);
+    await isWaiting();
   };
+  return { worker, reports, wake, isWaiting };
+}
+
+test('LifecycleWorker takes up what the process before it left, and then keeps to its hours', async () => {
+  await setRules('<Expiration><Days>1</Days></Expiration>');
+  for (let index = 0; index < 600; index++) await put(`k${index}`);
+  nowMs = START_MS + DAY_MS + 3_600_000;
+  await run(after(2));
+  nowMs += 1000;
+  const first = startWorker();
+  await first.isWaiting();
+  expect(await keysLeft()).toEqual([]);
+  const taken = { msg: 'lifecycle run', isResumed: true, isFinished: true, expiredCount: 100 };
+  expect(first.reports.at(-1)).toMatchObject(taken);
+  const reportCount = first.reports.length;
+  await first.wake();
+  expect(first.reports).toHaveLength(reportCount);
+  await first.worker.stop();
+  // Left so long ago that another run has become due meanwhile: that one follows at once.
+  for (let index = 0; index < 600; index++) await put(`k${index}`);
+  nowMs += DAY_MS;
+  await run(after(2));
+  nowMs += 2 * DAY_MS;
+  await put('k');
+  const second = startWorker();
+  await second.isWaiting();
+  expect(second.reports.at(-1)).toMatchObject({ isResumed: true, rowCount: 100 });
+  await second.wake();
+  expect(second.reports.at(-1)).toMatchObject({ isResumed: false, isFinished: true, startedAtMs: nowMs });
+  await second.worker.stop();
+});
+
+test('LifecycleWorker runs when the hour comes and not again before the next', async () => {
+  await setRules('<Expiration><Days>1</Days></Expiration>');
+  await put('k');
+  const { worker, reports, wake } = startWorker();
   await wake();
   expect(reports).toEqual([]);
   nowMs = START_MS + DAY_MS + 3_600_000;

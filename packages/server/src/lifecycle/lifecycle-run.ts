@@ -1,15 +1,30 @@
 /**
- * Carries the lifecycle rules of all buckets out, once: walks buckets, versions and uploads in bounded pages and acts on what is due. Safe to
- * break off and to repeat: every action holds only while its version is still due, and what was done is not due any more.
+ * Carries the lifecycle rules of all buckets out, once: walks buckets, versions and uploads in bounded pages and acts on what is due. After each page
+ * it writes down how far it has come, so that a run that was broken off is taken up there; at worst one page is walked twice.
+ * Safe to repeat: every action holds only while its version is still due, and what was done is not due any more.
  * Leaves out when it runs (`lifecycle-worker.ts`) and the judgement (`due-actions.ts`).
  */
 import type { LifecycleRule } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, type ObjectStore, StoreFailure, type VersionEntry } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { type DueAction, dueForCurrent, dueForNoncurrent, ruleForLoneMarker, ruleForUpload } from './due-actions.js';
+import {
+  type LifecyclePlace,
+  type NewerVersion,
+  readLifecycleCursor,
+  removeLifecycleCursor,
+  type UploadsPlace,
+  type VersionsPlace,
+  writeLifecycleCursor,
+} from './lifecycle-cursor.js';
 
-/** What a run did. */
+/** What a run did; one that was taken up, since then. */
 export interface LifecycleReport {
+  /** When it began; before this call if it was taken up. */
+  readonly startedAtMs: number;
+  readonly isResumed: boolean;
+  /** Whether it came to its end; otherwise the next goes on where it stopped. */
+  readonly isFinished: boolean;
   readonly bucketCount: number;
   /** Versions, delete markers and uploads looked at. */
   readonly rowCount: number;
@@ -28,7 +43,7 @@ export interface LifecycleRunOptions {
   readonly store: ObjectStore;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
-  /** Asked between pages; a run that is stopped begins anew the next time. */
+  /** Asked between pages; a run that is stopped is taken up by the next. */
   readonly isStopped?: () => boolean;
   /** Told of every action. */
   readonly onAction?: (action: LifecycleAction) => void;
@@ -48,13 +63,16 @@ export interface LifecycleAction {
 
 const PAGE_ROW_COUNT_MAX = 500;
 
-/** Runs once over everything. Never throws: what failed is counted, told, and left for the next run. */
+/** Runs once over everything, or over what the run before has left. Never throws: what failed is counted, told, and left for the next run. */
 export function runLifecycle(options: LifecycleRunOptions): Promise<LifecycleReport> {
   return new LifecycleRun(options).run();
 }
 
 class LifecycleRun {
   readonly #options: LifecycleRunOptions;
+  #startedAtMs: number;
+  #isResumed = false;
+  #isFinished = false;
   readonly #counts = {
     bucketCount: 0,
     rowCount: 0,
@@ -68,63 +86,104 @@ class LifecycleRun {
 
   constructor(options: LifecycleRunOptions) {
     this.#options = options;
+    this.#startedAtMs = options.nowMs;
   }
 
   async run(): Promise<LifecycleReport> {
     await this.#attempt(() => this.#walkBuckets());
-    return { ...this.#counts };
+    const [startedAtMs, isResumed, isFinished] = [this.#startedAtMs, this.#isResumed, this.#isFinished];
+    return { startedAtMs, isResumed, isFinished, ...this.#counts };
   }
 
   async #walkBuckets(): Promise<void> {
     const { store } = this.#options;
-    let after: string | undefined = '';
-    while (after !== undefined && !this.#isStopped()) {
+    let after = await this.#takeUp();
+    while (after !== undefined) {
+      if (this.#isStopped()) return;
       const page: Awaited<ReturnType<ObjectStore['listBuckets']>> = await store.listBuckets({
         prefix: '',
         after,
         limit: PAGE_ROW_COUNT_MAX,
       });
       for (const bucket of page.buckets) {
-        const rules = configurationsOf(bucket).lifecycle?.rules.filter((rule) => rule.isEnabled) ?? [];
-        if (rules.length === 0) continue;
-        this.#counts.bucketCount += 1;
-        // One bucket's trouble is not the next one's.
-        await this.#attempt(() => this.#walkBucket(bucket, rules));
+        if (!(await this.#visitBucket(bucket))) return;
       }
       after = page.next;
     }
+    await removeLifecycleCursor(store);
+    this.#isFinished = true;
   }
 
-  async #walkBucket(bucket: BucketRecord, rules: readonly LifecycleRule[]): Promise<void> {
-    for (const prefix of widestPrefixes(rules.filter(concernsVersions))) {
-      await this.#walkVersions(bucket, rules, prefix);
+  /** @returns The bucket after which to go on: an empty name, which is before all, when no run was broken off. */
+  async #takeUp(): Promise<string | undefined> {
+    const { store } = this.#options;
+    const cursor = await readLifecycleCursor(store);
+    if (cursor === undefined) return '';
+    this.#isResumed = true;
+    this.#startedAtMs = cursor.startedAtMs;
+    const { bucket, place } = cursor;
+    if (place !== undefined) {
+      await this.#attempt(async () => void (await this.#visitBucket(await store.getBucket(bucket), place)));
     }
-    for (const prefix of widestPrefixes(rules.filter((rule) => rule.abortMultipartUpload !== undefined))) {
-      await this.#walkUploads(bucket, rules, prefix);
-    }
+    return bucket;
   }
 
-  async #walkVersions({ name: bucket }: BucketRecord, rules: readonly LifecycleRule[], prefix: string): Promise<void> {
-    let after: Parameters<ObjectStore['listObjectVersions']>[0]['after'];
-    let newer: VersionEntry | undefined;
-    do {
-      if (this.#isStopped()) return;
-      const page: Awaited<ReturnType<ObjectStore['listObjectVersions']>> = await this.#options.store.listObjectVersions(
-        {
-          bucket,
-          prefix,
-          delimiter: '',
-          after,
-          limit: PAGE_ROW_COUNT_MAX,
-        },
-      );
-      for (const entry of page.versions) {
+  /**
+   * @param from Absent: from its beginning.
+   * @returns Whether the run goes on; not when it was stopped.
+   */
+  async #visitBucket(bucket: BucketRecord, from?: LifecyclePlace): Promise<boolean> {
+    const rules = configurationsOf(bucket).lifecycle?.rules.filter((rule) => rule.isEnabled) ?? [];
+    if (rules.length === 0) return true;
+    this.#counts.bucketCount += 1;
+    let goesOn = true;
+    // One bucket's trouble is not the next one's.
+    await this.#attempt(async () => {
+      goesOn = await this.#walkBucket(bucket, rules, from);
+    });
+    if (goesOn) await this.#note(bucket.name);
+    return goesOn;
+  }
+
+  /** @returns Whether it came to the end of the bucket. */
+  async #walkBucket(bucket: BucketRecord, rules: readonly LifecycleRule[], from?: LifecyclePlace): Promise<boolean> {
+    const ofUploads = rules.filter((rule) => rule.abortMultipartUpload !== undefined);
+    const beginnings: readonly LifecyclePlace[] = [
+      ...widestPrefixes(rules.filter(concernsVersions)).map((prefix) => ({ kind: 'versions', prefix }) as const),
+      ...widestPrefixes(ofUploads).map((prefix) => ({ kind: 'uploads', prefix }) as const),
+    ];
+    // Where the rules have changed since, there may be no such place any more: then the bucket begins anew.
+    const first = beginnings.findIndex(({ kind, prefix }) => kind === from?.kind && prefix === from.prefix);
+    for (const [index, beginning] of beginnings.entries()) {
+      if (index < first) continue;
+      if (index > Math.max(0, first)) await this.#note(bucket.name, beginning);
+      const place = index === first && from !== undefined ? from : beginning;
+      const isDone =
+        place.kind === 'versions'
+          ? await this.#walkVersions(bucket.name, rules, place)
+          : await this.#walkUploads(bucket.name, rules, place);
+      if (!isDone) return false;
+    }
+    return true;
+  }
+
+  /** @returns Whether it came to the last page. */
+  async #walkVersions(bucket: string, rules: readonly LifecycleRule[], place: VersionsPlace): Promise<boolean> {
+    const { prefix } = place;
+    let { after, newer } = place;
+    for (;;) {
+      if (this.#isStopped()) return false;
+      const input = { bucket, prefix, delimiter: '', after, limit: PAGE_ROW_COUNT_MAX };
+      const { versions, next } = await this.#options.store.listObjectVersions(input);
+      for (const entry of versions) {
         this.#counts.rowCount += 1;
         await this.#attempt(() => this.#judge(bucket, rules, entry, newer));
-        newer = entry;
+        newer = { key: keyOf(entry), bornAtMs: bornAtMs(entry) };
       }
-      after = page.next;
-    } while (after !== undefined);
+      if (next === undefined) return true;
+      after = next;
+      await this.#note(bucket, { kind: 'versions', prefix, after, ...(newer !== undefined && { newer }) });
+    }
   }
 
   /** @param newer The entry before this one, which took its place if it is of the same key. */
@@ -132,7 +191,7 @@ class LifecycleRun {
     bucket: string,
     rules: readonly LifecycleRule[],
     entry: VersionEntry,
-    newer: VersionEntry | undefined,
+    newer: NewerVersion | undefined,
   ): Promise<void> {
     const { nowMs, store } = this.#options;
     if (entry.kind === 'delete-marker') {
@@ -152,7 +211,7 @@ class LifecycleRun {
       );
       return;
     }
-    const sinceMs = newer !== undefined && keyOf(newer) === head.key ? bornAtMs(newer) : undefined;
+    const sinceMs = newer?.key === head.key ? newer.bornAtMs : undefined;
     if (sinceMs === undefined || head.versionId === undefined) return;
     await this.#act(head, { bucket, key: head.key, versionId: head.versionId }, (now) =>
       now.isLatest ? undefined : dueForNoncurrent(rules, now, sinceMs, nowMs),
@@ -182,12 +241,14 @@ class LifecycleRun {
     this.#tell({ ...target, ...action });
   }
 
-  async #walkUploads({ name: bucket }: BucketRecord, rules: readonly LifecycleRule[], prefix: string): Promise<void> {
+  /** @returns Whether it came to the last page. */
+  async #walkUploads(bucket: string, rules: readonly LifecycleRule[], place: UploadsPlace): Promise<boolean> {
     const { store, nowMs } = this.#options;
-    let after: Awaited<ReturnType<ObjectStore['listUploads']>>['next'];
-    do {
-      if (this.#isStopped()) return;
-      const page: Awaited<ReturnType<ObjectStore['listUploads']>> = await store.listUploads({
+    const { prefix } = place;
+    let { after } = place;
+    for (;;) {
+      if (this.#isStopped()) return false;
+      const { uploads, next } = await store.listUploads({
         bucket,
         prefix,
         delimiter: '',
@@ -195,7 +256,7 @@ class LifecycleRun {
         afterUploadId: after?.uploadId,
         limit: PAGE_ROW_COUNT_MAX,
       });
-      for (const { key, uploadId, initiatedAtMs } of page.uploads) {
+      for (const { key, uploadId, initiatedAtMs } of uploads) {
         this.#counts.rowCount += 1;
         const ruleId = ruleForUpload(rules, key, initiatedAtMs, nowMs);
         if (ruleId === undefined) continue;
@@ -205,8 +266,16 @@ class LifecycleRun {
           this.#tell({ kind: 'abort-upload', bucket, key, ruleId });
         });
       }
-      after = page.next;
-    } while (after !== undefined);
+      if (next === undefined) return true;
+      after = next;
+      await this.#note(bucket, { kind: 'uploads', prefix, after });
+    }
+  }
+
+  /** Writes down how far the run has come. Where that fails, it goes on: the next one has more to walk. */
+  #note(bucket: string, place?: LifecyclePlace): Promise<void> {
+    const cursor = { startedAtMs: this.#startedAtMs, bucket, ...(place !== undefined && { place }) };
+    return this.#attempt(() => writeLifecycleCursor(this.#options.store, cursor));
   }
 
   #isStopped(): boolean {

@@ -1,10 +1,12 @@
 /**
- * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. One run at a time in a process; several
- * processes may run at once, because every action stands for itself.
+ * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. A run that the end of a process broke off
+ * is taken up when the next one starts, whatever the hour. One run at a time in a process; several processes may run at once, because every
+ * action stands for itself.
  */
 import type { ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
 import type { LifecycleSettings } from '../settings.js';
+import { readLifecycleCursor } from './lifecycle-cursor.js';
 import { type LifecycleAction, type LifecycleReport, runLifecycle } from './lifecycle-run.js';
 
 /** What a worker is built from. */
@@ -45,7 +47,7 @@ export class LifecycleWorker {
     this.#isStopping = false;
     const { clock, settings } = this.#options;
     this.#nextRunAtMs = nextRunAtMs(clock(), settings);
-    this.#schedule();
+    this.#running = this.#takeUp();
   }
 
   /** Resolves when nothing runs any more; a run under way ends after its page. Idempotent. */
@@ -56,7 +58,7 @@ export class LifecycleWorker {
     await this.#running;
   }
 
-  /** Runs now, whatever the hour. */
+  /** Runs now, whatever the hour, or goes on with the run that was broken off. */
   async runOnce(): Promise<LifecycleReport> {
     const { store, clock, log, onAction } = this.#options;
     const report = await runLifecycle({
@@ -73,6 +75,23 @@ export class LifecycleWorker {
     return report;
   }
 
+  async #takeUp(): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      if ((await readLifecycleCursor(store)) !== undefined && this.#isRunning) await this.#runAndPlan();
+    } catch (error) {
+      log.error({ err: error }, 'cannot tell whether a lifecycle run was broken off');
+    }
+    this.#schedule();
+  }
+
+  async #runAndPlan(): Promise<void> {
+    const { clock, settings } = this.#options;
+    const { isFinished, startedAtMs } = await this.runOnce();
+    // A run that began before the last hour to run leaves that one to do. One that cannot finish must not be tried without end.
+    this.#nextRunAtMs = nextRunAtMs(isFinished ? startedAtMs : clock(), settings);
+  }
+
   #schedule(): void {
     if (!this.#isRunning) return;
     const delayMs = Math.min(Math.max(0, this.#nextRunAtMs - this.#options.clock()), DELAY_MS_MAX);
@@ -82,11 +101,7 @@ export class LifecycleWorker {
   }
 
   async #wake(): Promise<void> {
-    const { clock, settings } = this.#options;
-    if (clock() >= this.#nextRunAtMs) {
-      this.#nextRunAtMs = nextRunAtMs(clock(), settings);
-      await this.runOnce();
-    }
+    if (this.#options.clock() >= this.#nextRunAtMs) await this.#runAndPlan();
     this.#schedule();
   }
 }

@@ -1,0 +1,62 @@
+/**
+ * How far a lifecycle run has come, kept in one row so that a restart goes on and does not begin again. Everything before the place is done, whoever
+ * did it: processes that run at once may write over each other's places, and the worst that follows is that something is judged twice.
+ */
+import type { ListUploadsResult, ObjectStore, VersionMarker } from '@annals/store';
+
+/** A run that has begun and not ended. */
+export interface LifecycleCursor {
+  readonly startedAtMs: number;
+  /** All buckets before it by name are done. */
+  readonly bucket: string;
+  /** Where in the bucket; without it the bucket is done too. */
+  readonly place?: LifecyclePlace;
+}
+
+/** The page of a bucket that comes next. The versions of all prefixes come before the uploads of all. */
+export type LifecyclePlace = VersionsPlace | UploadsPlace;
+
+/** Among the versions below one prefix. */
+export interface VersionsPlace {
+  readonly kind: 'versions';
+  readonly prefix: string;
+  /** Absent: from the first. */
+  readonly after?: VersionMarker;
+  /** The last version of the page before: the first of the next may have given way to it. */
+  readonly newer?: NewerVersion;
+}
+
+/** Of a version, what the one behind it is judged by. */
+export interface NewerVersion {
+  readonly key: string;
+  readonly bornAtMs: number;
+}
+
+/** Among the uploads below one prefix. */
+export interface UploadsPlace {
+  readonly kind: 'uploads';
+  readonly prefix: string;
+  /** Absent: from the first. */
+  readonly after?: NonNullable<ListUploadsResult['next']>;
+}
+
+type CursorStore = Pick<ObjectStore, 'serviceConfiguration' | 'setServiceConfiguration'>;
+
+/** Name of the row; docs/format.md tells strangers of it. */
+const ROW_NAME = 'lifecycleRun';
+
+/** @returns `undefined` when the last run came to its end. */
+export async function readLifecycleCursor(store: CursorStore): Promise<LifecycleCursor | undefined> {
+  // Written by nobody but us.
+  return (await store.serviceConfiguration(ROW_NAME)) as LifecycleCursor | undefined;
+}
+
+/** Keeps how far a run has come; one commit. */
+export function writeLifecycleCursor(store: CursorStore, cursor: LifecycleCursor): Promise<void> {
+  return store.setServiceConfiguration(ROW_NAME, cursor);
+}
+
+/** Ends a run; one commit. */
+export function removeLifecycleCursor(store: CursorStore): Promise<void> {
+  return store.setServiceConfiguration(ROW_NAME, undefined);
+}
