@@ -1,6 +1,7 @@
 /** Documents of custom domain names: `BucketCnameConfiguration`, `CnameToken`, `ListCnameResult`. */
 import { OssError } from '../../error/oss-error.js';
 import { formatIsoTime } from '../../iso-time.js';
+import { malformed } from '../malformed.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, expectRoot, wordOf } from '../xml-element.js';
@@ -25,12 +26,13 @@ const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9
 /**
  * Reads the request of PutCname, DeleteCname and CreateCnameToken.
  * @returns The domain in lower case.
- * @throws {OssError} `MalformedXML`, `InvalidArgument` for what is no domain name, `NotImplemented` for a certificate: those are files of
+ * @throws {OssError} `MalformedXML`, also without a domain, `InvalidArgument` for what is no domain name, `NotImplemented` for a certificate: those are files of
  *   the server.
  */
 export function parseCnameRequest(document: Uint8Array | string): string {
   const cname = childOf(expectRoot(parseXml(document), 'BucketCnameConfiguration'), 'Cname');
-  const domain = wordOf(cname, 'Domain')?.toLowerCase() ?? '';
+  const domain = wordOf(cname, 'Domain')?.toLowerCase();
+  if (domain === undefined) throw malformed('BucketCnameConfiguration must have a Cname with a Domain.');
   requireDomain(domain);
   if (childOf(cname, 'CertificateConfiguration') !== undefined) {
     throw new OssError('NotImplemented', {
