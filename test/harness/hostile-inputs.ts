@@ -1,0 +1,166 @@
+/**
+ * Feeds 100,000 hostile inputs to a reader and watches what it answers, what it takes and what it keeps. Memory is counted in bytes
+ * allocated, as the engine itself reports them, so that neither the moment of a collection nor the speed of the machine decides.
+ * Leaves out what is hostile (`mutations.ts` and each test), and hanging: the time limit of the test runner says that.
+ */
+import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+
+/** Inputs that every reader is given. */
+export const HOSTILE_INPUT_COUNT = 100_000;
+
+/** A run is the same every time; another seed here is another 100,000 inputs. */
+const SEED = 20_261_121;
+/** Inputs whose memory is counted together: asking the engine costs as much as reading several inputs. */
+const CHUNK_INPUT_COUNT = 250;
+/** Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would be more. */
+const KEPT_BYTES_MAX = 2 * 1024 * 1024;
+/** The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost every time. */
+const MEASURE_ATTEMPT_COUNT = 3;
+
+/** A reader and what it is to be given. */
+export interface HostileTrial<Input> {
+  readonly inputs: fc.Arbitrary<Input>;
+  /** Reads one input: gives anything, or throws an error that has one of the codes of `refusals`. Nothing may stay from one to the next. */
+  readonly read: (input: Input) => unknown;
+  /** Codes that the reader documents. */
+  readonly refusals: readonly string[];
+  /** Characters or bytes of an input. */
+  readonly lengthOf: (input: Input) => number;
+  /** Heap bytes that reading may allocate for every input, and besides for each of its characters. */
+  readonly allowance: { readonly perInputBytes: number; readonly perCharacterBytes: number };
+}
+
+/** Heap that something took. */
+export interface HeapUse {
+  /** Everything allocated, collected or not. */
+  readonly allocatedBytes: number;
+  /** The most that was in use at once, beyond what was in use before; as seen at the end of collections. */
+  readonly liveBytesMax: number;
+}
+
+/**
+ * Reads 100,000 inputs.
+ * @returns How often each outcome came: `read`, or the code of a refusal.
+ * @throws {Error} If the reader throws anything else, allocates more than its allowance, with the input; or keeps what it should have
+ *   forgotten.
+ */
+export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Promise<ReadonlyMap<string, number>> {
+  const { stackTraceLimit } = Error;
+  // Most inputs are refused, and writing down where costs far more than refusing.
+  Error.stackTraceLimit = 0;
+  try {
+    const outcomes = new Map<string, number>();
+    const chunks = fc.array(trial.inputs, { minLength: CHUNK_INPUT_COUNT, maxLength: CHUNK_INPUT_COUNT });
+    const readChunk = fc.asyncProperty(chunks, (inputs) => readAndMeasure(trial, inputs, outcomes));
+    // What is loaded, compiled and cached at the first use is no growth.
+    await fc.assert(readChunk, { numRuns: 4, seed: SEED + 1, endOnFailure: true, reporter: throwCause });
+    outcomes.clear();
+    const beforeBytes = heapInUseBytes();
+    await fc.assert(readChunk, {
+      numRuns: HOSTILE_INPUT_COUNT / CHUNK_INPUT_COUNT,
+      seed: SEED,
+      endOnFailure: true,
+      reporter: throwCause,
+    });
+    const keptBytes = heapInUseBytes() - beforeBytes;
+    if (keptBytes > KEPT_BYTES_MAX) {
+      throw new Error(`${keptBytes} bytes are still in use after ${HOSTILE_INPUT_COUNT} inputs, not ${KEPT_BYTES_MAX}`);
+    }
+    return outcomes;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Runs something and says what heap it took. */
+export async function measureHeap(action: () => void | Promise<void>): Promise<HeapUse> {
+  const profiler = new GCProfiler();
+  const beforeBytes = getHeapStatistics().used_heap_size;
+  profiler.start();
+  await action();
+  const afterBytes = getHeapStatistics().used_heap_size;
+  let allocatedBytes = 0;
+  let liveBytesMax = 0;
+  let lastBytes = beforeBytes;
+  for (const { beforeGC, afterGC } of profiler.stop().statistics) {
+    allocatedBytes += beforeGC.heapStatistics.usedHeapSize - lastBytes;
+    lastBytes = afterGC.heapStatistics.usedHeapSize;
+    liveBytesMax = Math.max(liveBytesMax, lastBytes - beforeBytes);
+  }
+  return { allocatedBytes: allocatedBytes + afterBytes - lastBytes, liveBytesMax };
+}
+
+/** Frees everything unreachable and says what stays in use. */
+export function heapInUseBytes(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return getHeapStatistics().used_heap_size;
+}
+
+async function readAndMeasure<Input>(
+  trial: HostileTrial<Input>,
+  inputs: readonly Input[],
+  outcomes: Map<string, number>,
+): Promise<void> {
+  const allowedBytes = inputs.reduce((sum, input) => sum + allowedBytesOf(trial, input), 0);
+  let { allocatedBytes } = await measureHeap(() => readAll(trial, inputs, outcomes));
+  for (let attempt = 1; allocatedBytes > allowedBytes && attempt < MEASURE_ATTEMPT_COUNT; attempt += 1) {
+    ({ allocatedBytes } = await measureHeap(() => readAll(trial, inputs, new Map())));
+  }
+  if (allocatedBytes <= allowedBytes) return;
+  const dearest = await findDearest(trial, inputs);
+  throw new Error(
+    `Reading ${inputs.length} inputs took ${allocatedBytes} bytes of heap, not ${allowedBytes}; most for ${quote(dearest)}`,
+  );
+}
+
+async function readAll<Input>(
+  { read, refusals }: HostileTrial<Input>,
+  inputs: readonly Input[],
+  outcomes: Map<string, number>,
+): Promise<void> {
+  for (const input of inputs) {
+    let outcome = 'read';
+    try {
+      const reading = read(input);
+      // Waiting for what is there already would cost more than reading it.
+      if (reading instanceof Promise) await reading;
+    } catch (error) {
+      outcome = codeOf(error);
+      if (!refusals.includes(outcome)) {
+        throw new Error(`Neither read nor refused as documented: ${quote(input)}`, { cause: error });
+      }
+    }
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+}
+
+/** The code of a refusal; the engine's own errors have none, and Node's have others. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+async function findDearest<Input>(trial: HostileTrial<Input>, inputs: readonly Input[]): Promise<Input | undefined> {
+  let dearest: { readonly input: Input; readonly excessBytes: number } | undefined;
+  for (const input of inputs) {
+    const { allocatedBytes } = await measureHeap(() => readAll(trial, [input], new Map()));
+    const excessBytes = allocatedBytes - allowedBytesOf(trial, input);
+    if (excessBytes > (dearest?.excessBytes ?? Number.NEGATIVE_INFINITY)) dearest = { input, excessBytes };
+  }
+  return dearest?.input;
+}
+
+function allowedBytesOf<Input>({ allowance, lengthOf }: HostileTrial<Input>, input: Input): number {
+  return allowance.perInputBytes + allowance.perCharacterBytes * lengthOf(input);
+}
+
+/** The counterexample is one of hundreds of inputs: our own error names it, fast-check's would print them all. */
+function throwCause<Values>(details: fc.RunDetails<Values>): void {
+  if (details.failed) throw details.errorInstance ?? new Error('The run was interrupted');
+}
+
+function quote(input: unknown): string {
+  return JSON.stringify(input instanceof Uint8Array ? Buffer.from(input).toString('latin1') : input);
+}
