@@ -94,6 +94,8 @@ describe('a full disk', () => {
     }
     await expectAll(client, acknowledged);
     await expectContent(client, 'log', Buffer.from('first\n'));
+    const readiness = async () => (await fetch(`${limited.endpoint}/-/readyz`)).text();
+    await expect.poll(readiness, { timeout: 30_000, interval: 500 }).toBe('not ready: the disk is full\n');
     // A full disk must not keep anybody from making room.
     expect((await client.delete('log')).res.status).toBe(204);
     await limited.kill();

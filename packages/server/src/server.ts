@@ -20,6 +20,7 @@ import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
+import { Readiness } from './http/readiness.js';
 import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
@@ -47,8 +48,6 @@ export interface ServerDependencies {
   readonly callbackKey?: CallbackKey;
   /** Looks up the hosts of callbacks. Default: the system. */
   readonly addressLookup?: AddressLookup;
-  /** Rejects while the store does not accept writes; asked by `/-/readyz` beside a read of its own. */
-  readonly checkWritable?: () => Promise<unknown>;
 }
 
 /** The accounts of a server. */
@@ -89,16 +88,16 @@ export class AnnalsServer {
   #poisonedBy: Error | undefined;
 
   constructor(dependencies: ServerDependencies) {
-    const { store, settings, log, operations, checkWritable } = dependencies;
+    const { store, settings, log, operations } = dependencies;
     const clock = dependencies.clock ?? Date.now;
     const metrics = dependencies.metrics ?? createMetrics();
     this.#settings = settings;
     this.#log = log;
+    const readiness = new Readiness({ store, clock, log });
     const isReady = async (): Promise<void> => {
       if (this.#closing !== undefined) throw new Error('the server is shutting down');
       if (this.#poisonedBy !== undefined) throw this.#poisonedBy;
-      await store.listBuckets({ prefix: '', after: '', limit: 1 });
-      await checkWritable?.();
+      await readiness.check();
     };
     const random = dependencies.random ?? randomBytes;
     const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);

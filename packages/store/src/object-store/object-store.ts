@@ -10,6 +10,7 @@ import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
+import { checkWritable } from './check-writable.js';
 import { compactContent } from './compact-content.js';
 import { completeUpload } from './complete-upload.js';
 import { ContentKeys } from './content-keys.js';
@@ -170,6 +171,14 @@ export class ObjectStore {
   /** Keeps plain data under a name, for all buckets; `undefined` removes it. One commit; the last of concurrent ones stays. */
   setServiceConfiguration(name: string, value: unknown): Promise<void> {
     return setServiceConfiguration(this.#context, name, value);
+  }
+
+  /**
+   * Writes a little to both engines, syncs it, and takes it away again: two commits and one small blob. Repeatable; nothing adds up.
+   * @throws {StoreFailure} `unavailable` with the reason why nothing can be written now.
+   */
+  checkWritable(): Promise<void> {
+    return checkWritable(this.#context);
   }
 
   /** One page of all buckets, whoever owns them. */

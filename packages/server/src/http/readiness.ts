@@ -1,0 +1,84 @@
+/**
+ * Whether a server should get requests: its store answers, and still takes what it is given. Asked by `/-/readyz`, as often as anybody likes; the disk
+ * is written to only now and then.
+ */
+import { type ObjectStore, StoreFailure } from '@annals/store';
+import type { Logger } from 'pino';
+
+/** What a readiness is found out from. */
+export interface ReadinessOptions {
+  readonly store: Pick<ObjectStore, 'listBuckets' | 'checkWritable'>;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+}
+
+/** How long a disk that took bytes is believed to take more. Whoever is refused meanwhile learns it from the answer. */
+const WRITABLE_MS = 10_000;
+
+/** How long a disk that did not is believed not to. Short, because its server gets no requests in the meantime. */
+const NOT_WRITABLE_MS = 1000;
+
+type Unavailability = Extract<StoreFailure['reason'], { kind: 'unavailable' }>['because'];
+
+const EXPLANATIONS: Readonly<Record<Unavailability, string>> = {
+  closed: 'the store is closed',
+  'disk-full': 'the disk is full',
+  'read-only': 'the disk is read-only',
+  poisoned: 'a sync failed, and nothing is written any more before a restart',
+  'input-output': 'the disk fails',
+};
+
+/** Remembers what the last write came to. */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+  #checking: Promise<void> | undefined;
+  #checkedAtMs = Number.NEGATIVE_INFINITY;
+  #failure: Error | undefined;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks. Those who ask at once share one answer.
+   * @throws {Error} Why the server should get no requests.
+   */
+  async check(): Promise<void> {
+    try {
+      await this.#options.store.listBuckets({ prefix: '', after: '', limit: 1 });
+    } catch (error) {
+      throw explain(error);
+    }
+    if (this.#isStale()) this.#checking ??= this.#checkWritable();
+    await this.#checking;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #isStale(): boolean {
+    const ageMs = this.#options.clock() - this.#checkedAtMs;
+    // A clock that was set back must not make an answer last.
+    return ageMs < 0 || ageMs >= (this.#failure === undefined ? WRITABLE_MS : NOT_WRITABLE_MS);
+  }
+
+  async #checkWritable(): Promise<void> {
+    const { store, clock, log } = this.#options;
+    const before = this.#failure;
+    try {
+      await store.checkWritable();
+      this.#failure = undefined;
+      if (before !== undefined) log.info('ready again: the store takes writes');
+    } catch (error) {
+      this.#failure = explain(error);
+      if (before === undefined) log.error({ err: error }, 'not ready: the store takes no writes');
+    }
+    this.#checkedAtMs = clock();
+    this.#checking = undefined;
+  }
+}
+
+/** The text goes to whoever asks, so it says nothing of paths. */
+function explain(error: unknown): Error {
+  const isKnown = error instanceof StoreFailure && error.reason.kind === 'unavailable';
+  return new Error(isKnown ? EXPLANATIONS[error.reason.because] : 'the store fails', { cause: error });
+}
