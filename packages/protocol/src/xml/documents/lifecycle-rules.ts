@@ -120,13 +120,13 @@ function refuseOverlaps(rules: readonly LifecycleRule[]): void {
   // Shorter prefixes first: whatever a rule overlaps with from here on begins with its prefix.
   const enabled = rules
     .filter((rule) => rule.isEnabled)
-    .map((rule) => ({ rule, actions: actionsOf(rule) }))
+    .map((rule) => ({ rule, actions: actionsOf(rule), tags: new Map(rule.tags.map(({ key, value }) => [key, value])) }))
     .sort((one, other) => one.rule.prefix.length - other.rule.prefix.length);
   enabled.forEach((one, index) => {
     for (const other of enabled.slice(index + 1)) {
       if (!other.rule.prefix.startsWith(one.rule.prefix)) continue;
       const action = one.actions.find((name) => other.actions.includes(name));
-      if (action !== undefined && canShareAnObject(one.rule.tags, other.rule.tags)) {
+      if (action !== undefined && canShareAnObject(one.rule.tags, other.tags)) {
         throw conflict(`Overlap for same action type ${action}`);
       }
     }
@@ -134,8 +134,8 @@ function refuseOverlaps(rules: readonly LifecycleRule[]): void {
 }
 
 /** A tag has one value, so rules that want different values of one tag never meet. */
-function canShareAnObject(tags: readonly Tag[], others: readonly Tag[]): boolean {
-  return !tags.some(({ key, value }) => others.some((other) => other.key === key && other.value !== value));
+function canShareAnObject(tags: readonly Tag[], others: ReadonlyMap<string, string>): boolean {
+  return !tags.some(({ key, value }) => (others.get(key) ?? value) !== value);
 }
 
 function actionsOf(rule: LifecycleRule): readonly string[] {
