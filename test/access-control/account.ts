@@ -37,7 +37,7 @@ export interface AdminAnswer {
 export class Account {
   readonly agent = new Agent({ keepAlive: true });
 
-  constructor(readonly server: ServerProcess) {}
+  constructor(readonly server: Pick<ServerProcess, 'endpoint' | 'port' | 'accessKeyId' | 'accessKeySecret'>) {}
 
   get root(): Keys {
     const { accessKeyId, accessKeySecret } = this.server;
