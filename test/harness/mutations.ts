@@ -63,6 +63,17 @@ export function inserting(pieces: readonly string[]): Mutation {
   };
 }
 
+/**
+ * Draws texts that began as valid ones and were spoiled.
+ * @param texts Valid ones; an empty one among them lets pieces stand alone.
+ * @param pieces What the texts' grammar is made of, and what it does not expect.
+ */
+export function spoiledTexts(texts: readonly string[], pieces: readonly string[]): fc.Arbitrary<string> {
+  const insert = inserting(pieces);
+  const mutations = [...BYTE_MUTATIONS, insert, insert, insert];
+  return fc.tuple(fc.constantFrom(...texts), mutationPlan).map(([text, plan]) => mutate(text, plan, mutations));
+}
+
 /** Text of UTF-8 as its bytes, one character each. */
 export function bytesOfText(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
