@@ -54,7 +54,7 @@ export const COVERAGE_NOTES = {
       'packages/server/src/lifecycle',
     ],
     notes:
-      'Carried out once a day (`lifecycle.hour`, `lifecycle.interval`). A run that the end of the process breaks off is taken up at the next start. Rules by access time (`IsAccessTime`) are refused with `NotImplemented`. Only enabled rules can overlap each other, and rules that want different values of one tag never do.',
+      'Carried out once a day (`lifecycle.hour`, `lifecycle.interval`). A run that the end of the process breaks off is taken up at the next start. Transitions by access time (`IsAccessTime`) are configuration without effect: kept and given back, never due, because accesses are not recorded. `Days` beside the actions of a rule, as the Android SDK writes them, have no effect, and a rule without anything else is `MalformedXML` (“Action is missing”), both as on the public service. Only enabled rules can overlap each other, and rules that want different values of one tag never do.',
   },
   GetBucketLifecycle: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
@@ -115,7 +115,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/bucket-configurations.test.ts',
     ],
     notes:
-      'Serves unsigned readers. Routing rules of the types `Mirror` and `Internal` are refused with `NotImplemented`.',
+      'Serves unsigned readers. Routing rules of the types `Mirror` and `Internal` are configuration without effect: kept and given back; a request that meets one gets the error page, and nothing is fetched from anywhere.',
   },
   GetBucketWebsite: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],

@@ -1,5 +1,6 @@
 /** What a bucket's configurations do to requests: CORS, referer, website, payment, custom domains, access log. */
-import { request as openRequest } from 'node:http';
+import { createServer, request as openRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import { headOf, type RawAnswer, readBody } from './http-exchange.js';
@@ -264,6 +265,44 @@ describe('website', () => {
     expect(await textOf('/site/moved/x%20y?a=b%26c')).toEqual([301, 'https://new.example.com/to/x%20y?a=b%26c']);
     expect(await textOf('/a%20b.html', { host: 'site.localhost', 'x-beta': 'yes' })).toEqual([302, '/beta/a%20b.html']);
     expect(await textOf('/site/a%20b.html', { 'x-beta': 'no' })).toEqual([200, 'a b']);
+  });
+
+  test('rules that would fetch from elsewhere fetch nothing, and hide those behind them', async () => {
+    let fetchCount = 0;
+    const origin = createServer((_request, response) => {
+      fetchCount += 1;
+      response.end('mirrored');
+    });
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve));
+    const { port } = origin.address() as AddressInfo;
+    const rule = (number: number, condition: string, redirect: string) =>
+      `<RoutingRule><RuleNumber>${number}</RuleNumber><Condition>${condition}</Condition><Redirect>${redirect}</Redirect></RoutingRule>`;
+    const missing = '<HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals>';
+    await makeBucket(
+      'mirrored',
+      'public-read',
+      'website',
+      `<WebsiteConfiguration><ErrorDocument><Key>error.html</Key></ErrorDocument><RoutingRules>${[
+        rule(
+          1,
+          `<KeyPrefixEquals>a/</KeyPrefixEquals>${missing}`,
+          `<RedirectType>Mirror</RedirectType><MirrorURL>http://127.0.0.1:${port}/</MirrorURL>`,
+        ),
+        rule(2, missing, '<RedirectType>External</RedirectType><HostName>new.example.com</HostName>'),
+      ].join('')}</RoutingRules></WebsiteConfiguration>`,
+    );
+    for (const [key, body] of Object.entries({ 'error.html': 'sorry', 'a/there': 'here' })) {
+      await server.send({ method: 'PUT', bucket: 'mirrored', key, body });
+    }
+    expect(await textOf('/mirrored/a/there')).toEqual([200, 'here']);
+    expect(await textOf('/mirrored/a/missing')).toEqual([404, 'sorry']);
+    expect(await textOf('/mirrored/b/missing')).toEqual([302, 'http://new.example.com/b/missing']);
+    expectError(await server.send({ method: 'GET', bucket: 'mirrored', key: 'a/missing' }), {
+      status: 404,
+      code: 'NoSuchKey',
+    });
+    expect(fetchCount).toBe(0);
+    await new Promise((resolve) => origin.close(resolve));
   });
 
   test('pages are read with the rights of the reader', async () => {

@@ -105,7 +105,9 @@ export class WebsiteVisit {
 
   #redirectFor(errorStatus: number | undefined): OperationResponse | undefined {
     const rule = this.#configuration.routingRules.find(({ condition }) => this.#meets(condition, errorStatus));
-    return rule === undefined ? undefined : this.#redirect(rule.redirect, rule.condition);
+    // A rule that would fetch from elsewhere has no effect, and what comes after it was not meant for these requests.
+    if (rule === undefined || 'content' in rule.redirect) return undefined;
+    return this.#redirect(rule.redirect, rule.condition);
   }
 
   #meets(condition: WebsiteCondition, errorStatus: number | undefined): boolean {

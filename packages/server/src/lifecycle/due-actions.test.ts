@@ -69,6 +69,20 @@ describe('dueForCurrent', () => {
     expect(isDue(exceptTagged, { tags: { k: 'v' } })).toBe(false);
   });
 
+  test('leaves transitions by the last access out, which nobody records', () => {
+    const byAccess = (days: string, word: string) =>
+      rulesOf(
+        `<${word}>${days}<StorageClass>Archive</StorageClass><IsAccessTime>true</IsAccessTime></${word}>${transition(5, 'IA')}`,
+      );
+    expect(dueForCurrent(byAccess('<Days>1</Days>', 'Transition'), version(), MIDNIGHT_MS)).toEqual({
+      kind: 'transition',
+      ruleId: 'r0',
+      storageClass: 'IA',
+    });
+    const noncurrent = byAccess('<NoncurrentDays>1</NoncurrentDays>', 'NoncurrentVersionTransition');
+    expect(dueForNoncurrent(noncurrent, version(), MIDNIGHT_MS - 9 * DAY_MS, MIDNIGHT_MS)).toBeUndefined();
+  });
+
   test('takes the coldest class that is due, never a warmer one, and expiration before all', () => {
     const rules = rulesOf(transition(1, 'IA') + transition(5, 'Archive') + transition(20, 'ColdArchive'));
     expect(dueForCurrent(rules, version(), MIDNIGHT_MS)).toEqual({

@@ -54,7 +54,7 @@ export function dueForCurrent(
   return coldest(
     matching.flatMap(({ id, transitions }) =>
       transitions
-        .filter((transition) => isOld(transition, version.lastModifiedAtMs, nowMs))
+        .filter((transition) => counts(transition) && isOld(transition, version.lastModifiedAtMs, nowMs))
         .map(({ storageClass }) => ({ kind: 'transition', ruleId: id, storageClass }) as const),
     ),
     version,
@@ -79,7 +79,7 @@ export function dueForNoncurrent(
   return coldest(
     matching.flatMap(({ id, noncurrentVersionTransitions }) =>
       noncurrentVersionTransitions
-        .filter(({ noncurrentDays }) => dueAtMs(noncurrentSinceMs, noncurrentDays) <= nowMs)
+        .filter((transition) => counts(transition) && dueAtMs(noncurrentSinceMs, transition.noncurrentDays) <= nowMs)
         .map(({ storageClass }) => ({ kind: 'transition', ruleId: id, storageClass }) as const),
     ),
     version,
@@ -127,6 +127,11 @@ function matches({ prefix, tags, filter }: LifecycleRule, version: JudgedVersion
   return !not.some(
     (except) => version.key.startsWith(except.prefix) && (except.tag === undefined || hasTag(except.tag)),
   );
+}
+
+/** Nobody records accesses here, so what counts from the last one never comes due. */
+function counts({ isAccessTime }: { readonly isAccessTime?: boolean }): boolean {
+  return isAccessTime !== true;
 }
 
 function expiresAtMs(age: LifecycleAge | undefined, sinceMs: number): number | undefined {

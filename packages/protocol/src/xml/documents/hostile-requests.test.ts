@@ -61,7 +61,7 @@ const REQUESTS: Readonly<Record<string, DocumentReader>> = {
       validateLifecycleRules(configuration.rules, false);
       return renderLifecycleConfiguration(configuration);
     },
-    refusals: ['InvalidArgument', 'InvalidRequest', 'InvalidTag', 'RepeatedTags', 'BadRequest', 'NotImplemented'],
+    refusals: ['InvalidArgument', 'InvalidRequest', 'InvalidTag', 'RepeatedTags', 'BadRequest'],
     documents: [
       '<LifecycleConfiguration><Rule><ID>a</ID><Prefix>p</Prefix><Status>Enabled</Status><Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>',
       '<LifecycleConfiguration><Rule><Status>Disabled</Status><Tag><Key>k</Key></Tag><Transition><Days>3</Days><StorageClass>IA</StorageClass></Transition></Rule></LifecycleConfiguration>',
@@ -88,7 +88,7 @@ const REQUESTS: Readonly<Record<string, DocumentReader>> = {
   },
   parseWebsiteConfiguration: {
     read: (document) => renderWebsiteConfiguration(parseWebsiteConfiguration(document)),
-    refusals: ['InvalidArgument', 'NotImplemented'],
+    refusals: ['InvalidArgument'],
     documents: [
       '<WebsiteConfiguration><IndexDocument><Suffix>i</Suffix><Type>1</Type></IndexDocument><ErrorDocument><Key>e</Key></ErrorDocument></WebsiteConfiguration>',
       '<WebsiteConfiguration><RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Redirect><RedirectType>AliCDN</RedirectType></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>',

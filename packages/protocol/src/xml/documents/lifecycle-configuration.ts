@@ -25,15 +25,23 @@ export interface LifecycleExpiration extends LifecycleAge {
   readonly expiredObjectDeleteMarker?: boolean;
 }
 
-/** A storage class that current versions move to. */
-export interface LifecycleTransition extends LifecycleAge {
+/** Where versions move, and whether reading keeps them from it. */
+interface TransitionTarget {
   readonly storageClass: Exclude<StorageClass, 'Standard'>;
+  /** The age counts from the last access. This server does not record accesses, so such a transition is kept and never due. */
+  readonly isAccessTime?: boolean;
+  /** Whether an access brings the object back; only with `isAccessTime`. */
+  readonly returnToStdWhenVisit?: boolean;
+  /** Whether objects below 64 KiB move too; only with `isAccessTime`. */
+  readonly allowSmallFile?: boolean;
 }
 
+/** A storage class that current versions move to. */
+export type LifecycleTransition = TransitionTarget & LifecycleAge;
+
 /** A storage class that earlier versions move to. */
-export interface NoncurrentTransition {
+export interface NoncurrentTransition extends TransitionTarget {
   readonly noncurrentDays: number;
-  readonly storageClass: Exclude<StorageClass, 'Standard'>;
 }
 
 /** Objects a rule leaves alone. */
@@ -82,13 +90,13 @@ export function renderLifecycleConfiguration({ rules }: LifecycleConfiguration):
       Expiration: expirationContent(rule.expiration),
       Transition: rule.transitions.map((transition) => ({
         ...ageContent(transition),
-        StorageClass: transition.storageClass,
+        ...targetContent(transition),
       })),
       AbortMultipartUpload: ageContent(rule.abortMultipartUpload),
       NoncurrentVersionExpiration: { NoncurrentDays: rule.noncurrentVersionExpirationDays },
       NoncurrentVersionTransition: rule.noncurrentVersionTransitions.map((transition) => ({
         NoncurrentDays: transition.noncurrentDays,
-        StorageClass: transition.storageClass,
+        ...targetContent(transition),
       })),
     })),
   });
@@ -96,8 +104,7 @@ export function renderLifecycleConfiguration({ rules }: LifecycleConfiguration):
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML`; `InvalidArgument` for a number, date or class that is none; `NotImplemented` for ages counted from
- *   the last access, which this server does not record.
+ * @throws {OssError} `MalformedXML`; `InvalidArgument` for a number, date or class that is none.
  */
 export function parseLifecycleConfiguration(document: Uint8Array | string): LifecycleConfiguration {
   const root = expectRoot(parseXml(document), 'LifecycleConfiguration');
@@ -117,11 +124,11 @@ function readRule(element: XmlElement): LifecycleRule {
     tags: childrenOf(element, 'Tag').map(readTag),
     transitions: childrenOf(element, 'Transition').map((transition) => ({
       ...readAge(transition, true),
-      storageClass: readColdClass(transition),
+      ...readTarget(transition),
     })),
     noncurrentVersionTransitions: childrenOf(element, 'NoncurrentVersionTransition').map((transition) => ({
       noncurrentDays: requireDays(transition, 'NoncurrentDays'),
-      storageClass: readColdClass(transition),
+      ...readTarget(transition),
     })),
     ...defined({
       filter: readFilter(childOf(element, 'Filter')),
@@ -180,13 +187,18 @@ function requireDays(element: XmlElement, name: string): number {
   return days;
 }
 
+function readTarget(element: XmlElement): TransitionTarget {
+  return {
+    storageClass: readColdClass(element),
+    ...defined({
+      isAccessTime: flagOf(element, 'IsAccessTime'),
+      returnToStdWhenVisit: flagOf(element, 'ReturnToStdWhenVisit'),
+      allowSmallFile: flagOf(element, 'AllowSmallFile'),
+    }),
+  };
+}
+
 function readColdClass(element: XmlElement): Exclude<StorageClass, 'Standard'> {
-  if (flagOf(element, 'IsAccessTime') === true) {
-    throw new OssError('NotImplemented', {
-      message: 'Lifecycle rules by the time of the last access (IsAccessTime) are not implemented.',
-      details: { Header: 'IsAccessTime' },
-    });
-  }
   const storageClass = wordOf(element, 'StorageClass');
   if (storageClass === undefined) throw malformed(`${element.name} must have a StorageClass.`);
   if (isStorageClass(storageClass) && storageClass !== 'Standard') return storageClass;
@@ -225,6 +237,15 @@ function ageContent(age: LifecycleAge | undefined): XmlContent {
     Days: age?.days,
     CreatedBeforeDate:
       age?.createdBeforeDateMs === undefined ? undefined : new Date(age.createdBeforeDateMs).toISOString(),
+  };
+}
+
+function targetContent(transition: TransitionTarget): XmlContent {
+  return {
+    StorageClass: transition.storageClass,
+    IsAccessTime: transition.isAccessTime,
+    ReturnToStdWhenVisit: transition.returnToStdWhenVisit,
+    AllowSmallFile: transition.allowSmallFile,
   };
 }
 

@@ -12,8 +12,8 @@ const CONFLICT_EC = '0014-00000080';
 /**
  * Refuses rules that cannot be carried out as they are.
  * @param allowsOverlap Whether two rules may do the same to one object (header `x-oss-allow-same-action-overlap`).
- * @throws {OssError} `MalformedXML` for the number of rules, `InvalidArgument` for ids, names and orders of days, `InvalidRequest` for
- *   rules without an action, and with EC 0014-00000080 for actions that contradict each other; `InvalidTag` and its like.
+ * @throws {OssError} `MalformedXML` for the number of rules and for rules without an action, `InvalidArgument` for ids, names and orders of
+ *   days, `InvalidRequest`, with EC 0014-00000080 for actions that contradict each other; `InvalidTag` and its like.
  */
 export function validateLifecycleRules(rules: readonly LifecycleRule[], allowsOverlap: boolean): void {
   if (rules.length === 0) throw malformed('LifecycleConfiguration must have at least one Rule.');
@@ -42,7 +42,8 @@ function refuseRule(rule: LifecycleRule): void {
   }
   validateTags(rule.tags, LIMITS.objectTagCountMax);
   if (actionsOf(rule).length === 0) {
-    throw new OssError('InvalidRequest', { message: 'At least one action needs to be specified in a rule.' });
+    // The public service's own word for it. Days beside the actions, as one SDK writes them, are none.
+    throw malformed('Action is missing');
   }
   if (rule.tags.length > 0 && rule.abortMultipartUpload !== undefined) {
     throw new OssError('InvalidRequest', { message: 'Tag cannot be used with the AbortMultipartUpload action.' });
@@ -57,17 +58,28 @@ function refuseRule(rule: LifecycleRule): void {
     if (tag !== undefined) validateTags([tag], LIMITS.objectTagCountMax);
   }
   refuseMixedAges(rule);
-  refuseWrongOrder(
-    rule.transitions.map(({ days, storageClass }) => ({ days, storageClass })),
-    rule.expiration?.days,
-  );
-  refuseWrongOrder(
-    rule.noncurrentVersionTransitions.map(({ noncurrentDays, storageClass }) => ({
-      days: noncurrentDays,
-      storageClass,
-    })),
+  refuseWrongOrders(rule.transitions, rule.expiration?.days);
+  refuseWrongOrders(
+    rule.noncurrentVersionTransitions.map(({ noncurrentDays, ...target }) => ({ ...target, days: noncurrentDays })),
     rule.noncurrentVersionExpirationDays,
   );
+}
+
+/** Days since the last access and days since a change cannot be compared. */
+function refuseWrongOrders(
+  transitions: readonly {
+    readonly days?: number;
+    readonly storageClass: StorageClass;
+    readonly isAccessTime?: boolean;
+  }[],
+  expirationDays: number | undefined,
+): void {
+  const since = (isAccess: boolean) =>
+    transitions
+      .filter(({ isAccessTime = false }) => isAccessTime === isAccess)
+      .map(({ days, storageClass }) => ({ days, storageClass }));
+  refuseWrongOrder(since(false), expirationDays);
+  refuseWrongOrder(since(true), undefined);
 }
 
 function refuseMixedAges({ expiration, transitions }: LifecycleRule): void {

@@ -7,6 +7,7 @@ import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
+import { contentOf } from './plain-configuration.js';
 
 /** The page of a folder. */
 export interface WebsiteIndex {
@@ -54,11 +55,18 @@ export interface WebsiteRedirect {
   readonly passQueryString?: boolean;
 }
 
+/** What a rule says that would fetch from elsewhere: kept whole, and never followed. */
+export interface KeptRedirect {
+  readonly type: 'Mirror' | 'Internal';
+  /** Everything in the element, its type too. */
+  readonly content: XmlContent;
+}
+
 /** One routing rule. */
 export interface WebsiteRoutingRule {
   readonly ruleNumber: number;
   readonly condition: WebsiteCondition;
-  readonly redirect: WebsiteRedirect;
+  readonly redirect: WebsiteRedirect | KeptRedirect;
 }
 
 /** How a bucket is shown as a website. */
@@ -97,23 +105,26 @@ function ruleContent({ ruleNumber, condition, redirect }: WebsiteRoutingRule): X
         EndsWith: endsWith,
       })),
     },
-    Redirect: {
-      RedirectType: redirect.type,
-      Protocol: redirect.protocol,
-      HostName: redirect.hostName,
-      ReplaceKeyPrefixWith: redirect.replaceKeyPrefixWith,
-      EnableReplacePrefix: redirect.enableReplacePrefix,
-      ReplaceKeyWith: redirect.replaceKeyWith,
-      HttpRedirectCode: redirect.httpRedirectCode,
-      PassQueryString: redirect.passQueryString,
-    },
+    Redirect: 'content' in redirect ? redirect.content : redirectContent(redirect),
+  };
+}
+
+function redirectContent(redirect: WebsiteRedirect): XmlContent {
+  return {
+    RedirectType: redirect.type,
+    Protocol: redirect.protocol,
+    HostName: redirect.hostName,
+    ReplaceKeyPrefixWith: redirect.replaceKeyPrefixWith,
+    EnableReplacePrefix: redirect.enableReplacePrefix,
+    ReplaceKeyWith: redirect.replaceKeyWith,
+    HttpRedirectCode: redirect.httpRedirectCode,
+    PassQueryString: redirect.passQueryString,
   };
 }
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML`, `InvalidArgument` for a value that is not allowed, `NotImplemented` for rules of the types `Mirror` and
- *   `Internal`, which would make the server fetch from addresses that a document names.
+ * @throws {OssError} `MalformedXML`, `InvalidArgument` for a value that is not allowed.
  */
 export function parseWebsiteConfiguration(document: Uint8Array | string): WebsiteConfiguration {
   const root = expectRoot(parseXml(document), 'WebsiteConfiguration');
@@ -187,14 +198,9 @@ function readCondition(element: XmlElement | undefined): WebsiteCondition {
   };
 }
 
-function readRedirect(element: XmlElement): WebsiteRedirect {
+function readRedirect(element: XmlElement): WebsiteRoutingRule['redirect'] {
   const type = wordOf(element, 'RedirectType');
-  if (type === 'Mirror' || type === 'Internal') {
-    throw new OssError('NotImplemented', {
-      message: `Routing rules of the type ${type} are not implemented.`,
-      details: { Header: 'RedirectType' },
-    });
-  }
+  if (type === 'Mirror' || type === 'Internal') return { type, content: contentOf(element) };
   if (type !== 'External' && type !== 'AliCDN') throw invalid('RedirectType', type ?? '');
   const scheme = wordOf(element, 'Protocol');
   const protocol = PROTOCOLS.find((known) => known === scheme);
