@@ -224,6 +224,35 @@ test('a temporary key is good with its own token, until its time is over', async
   }
 });
 
+test('keys that are good no more', async () => {
+  const keys = await account.makeUser('leaving', [allow('oss:*', '*')]);
+  const list: AccountRequest = { method: 'GET', bucket: PRIVATE };
+  const unknown: ExactError = {
+    status: 403,
+    code: 'InvalidAccessKeyId',
+    message: 'The OSS Access Key Id you provided does not exist in our records.',
+    ec: '0002-00000902',
+    details: [['OSSAccessKeyId', keys.accessKeyId]],
+  };
+  const key = `users/leaving/access-keys/${keys.accessKeyId}`;
+  await account.change('PUT', key, { status: 'inactive' });
+  expectExactError(await account.send(list, keys), unknown, server.host);
+  await account.change('PUT', key, { status: 'active' });
+  await account.change('PUT', 'users/leaving', { status: 'inactive' });
+  const disabled = { status: 403, code: 'UserDisable', message: 'UserDisable', ec: '0003-00000801' };
+  expectExactError(await account.send(list, keys), disabled, server.host);
+  await account.change('DELETE', 'users/leaving');
+  expectExactError(await account.send(list, keys), unknown, server.host);
+  const session = await account.assumeRole(await account.makeRole('vanishing', [allow('oss:*', '*')]), assumer);
+  await account.change('DELETE', 'roles/vanishing');
+  const invalid = {
+    status: 403,
+    code: 'InvalidSecurityToken',
+    message: 'The security token you provided is invalid.',
+  };
+  expectExactError(await account.send(list, session), invalid, server.host);
+});
+
 describe('order of evaluation', () => {
   const bucket = 'denials-order';
   const request = get(bucket);
