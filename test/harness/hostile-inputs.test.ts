@@ -33,6 +33,12 @@ describe('readHostileInputs', () => {
     await expect(reading).rejects.toThrow(/^Neither read nor refused as documented: 999\d{3}$/);
   });
 
+  test('fails when a documented refusal never comes up', async () => {
+    await expect(readHostileInputs(trialOf(() => undefined))).rejects.toThrow(
+      'The outcome Refused came up 0 times only',
+    );
+  });
+
   test('fails for a promise that is rejected', async () => {
     const reading = readHostileInputs(trialOf((input) => Promise.reject(new Error(String(input)))));
     await expect(reading).rejects.toThrow('Neither read nor refused');

@@ -16,6 +16,10 @@ const SEED = 20_261_121;
 const CHUNK_INPUT_COUNT = 250;
 /** Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would be more. */
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
+/** An outcome that hardly ever comes up has not been tried. */
+const OUTCOME_COUNT_MIN = 20;
+/** Some objects for every input, and a few copies of it. */
+const ALLOWANCE: HeapAllowance = { perInputBytes: 4 * 1024, perCharacterBytes: 64 };
 /** The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost every time. */
 const MEASURE_ATTEMPT_COUNT = 3;
 
@@ -24,12 +28,20 @@ export interface HostileTrial<Input> {
   readonly inputs: fc.Arbitrary<Input>;
   /** Reads one input: gives anything, or throws an error that has one of the codes of `refusals`. Nothing may stay from one to the next. */
   readonly read: (input: Input) => unknown;
-  /** Codes that the reader documents. */
+  /** Codes that the reader documents; each must come up. */
   readonly refusals: readonly string[];
   /** Characters or bytes of an input. */
   readonly lengthOf: (input: Input) => number;
-  /** Heap bytes that reading may allocate for every input, and besides for each of its characters. */
-  readonly allowance: { readonly perInputBytes: number; readonly perCharacterBytes: number };
+  /** Default: 4 KiB and 64 bytes per character. */
+  readonly allowance?: HeapAllowance;
+}
+
+/** Heap that reading may allocate. */
+export interface HeapAllowance {
+  /** For every input, whatever its length. */
+  readonly perInputBytes: number;
+  /** Besides, for each character or byte of an input. */
+  readonly perCharacterBytes: number;
 }
 
 /** Heap that something took. */
@@ -43,8 +55,8 @@ export interface HeapUse {
 /**
  * Reads 100,000 inputs.
  * @returns How often each outcome came: `read`, or the code of a refusal.
- * @throws {Error} If the reader throws anything else, allocates more than its allowance, with the input; or keeps what it should have
- *   forgotten.
+ * @throws {Error} If the reader throws anything else or allocates more than its allowance, with the input; if it keeps what it should
+ *   have forgotten; if hardly any input was read, or hardly any refused in one of the ways that are documented.
  */
 export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Promise<ReadonlyMap<string, number>> {
   const { stackTraceLimit } = Error;
@@ -67,6 +79,10 @@ export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Prom
     const keptBytes = heapInUseBytes() - beforeBytes;
     if (keptBytes > KEPT_BYTES_MAX) {
       throw new Error(`${keptBytes} bytes are still in use after ${HOSTILE_INPUT_COUNT} inputs, not ${KEPT_BYTES_MAX}`);
+    }
+    for (const outcome of ['read', ...trial.refusals]) {
+      const count = outcomes.get(outcome) ?? 0;
+      if (count < OUTCOME_COUNT_MIN) throw new Error(`The outcome ${outcome} came up ${count} times only`);
     }
     return outcomes;
   } finally {
@@ -152,7 +168,7 @@ async function findDearest<Input>(trial: HostileTrial<Input>, inputs: readonly I
   return dearest?.input;
 }
 
-function allowedBytesOf<Input>({ allowance, lengthOf }: HostileTrial<Input>, input: Input): number {
+function allowedBytesOf<Input>({ allowance = ALLOWANCE, lengthOf }: HostileTrial<Input>, input: Input): number {
   return allowance.perInputBytes + allowance.perCharacterBytes * lengthOf(input);
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
 import { OssError } from '../error/oss-error.js';
 import { parseQuery } from '../query.js';
 import type { Scope } from '../request-target.js';
@@ -158,23 +159,28 @@ describe('identifyOperation', () => {
     }
   });
 
-  it('never throws anything but OssError', () => {
-    const key = fc.oneof(fc.constantFrom(...OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query)), fc.string());
-    fc.assert(
-      fc.property(
-        fc.constantFrom('GET', 'PUT', 'POST', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', ''),
-        fc.constantFrom('service', 'bucket', 'object'),
-        fc.array(key, { maxLength: 4 }),
-        (method, scope, keys) => {
-          try {
-            identify(method, scope, keys.map(encodeURIComponent).join('&'));
-          } catch (error) {
-            if (!(error instanceof OssError)) throw error;
-          }
-        },
+  it('names an operation for 100,000 hostile requests, or refuses them', { timeout: 120_000 }, async () => {
+    const keys = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query)), ...UNDOCUMENTED_SUB_RESOURCES];
+    const values = OPERATION_NAMES.flatMap((name) => Object.values(OPERATIONS[name].values ?? {}).flat());
+    const entry = fc
+      .tuple(fc.nat(), fc.constantFrom('', '', '=', '=1', '=%00', ...values.map((value) => `=${value}`)))
+      .map(([number, value]) => `${keys[number % (2 * keys.length)] ?? `k${number}`}${value}`);
+    const names = ['x-oss-copy-source', 'content-type', '__proto__', 'x-oss-append-position'];
+    const headerValues = ['', '/b/k', 'multipart/form-data; boundary=x', 'multipart/form-dat'];
+    await readHostileInputs({
+      inputs: fc.tuple(
+        fc.constantFrom('GET', 'PUT', 'POST', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'get', '__proto__', ''),
+        fc.constantFrom<Scope>('service', 'bucket', 'object'),
+        fc.array(entry, { maxLength: 4 }).map((entries) => parseQuery(entries.join('&'))),
+        fc
+          .tuple(fc.constantFrom(...names), fc.constantFrom(...headerValues))
+          .map(([name, value]) => Object.fromEntries([[name, value]])),
       ),
-      { numRuns: 100_000 },
-    );
+      read: ([method, scope, query, headers]) => identifyOperation({ method, scope, query, headers }),
+      refusals: ['MethodNotAllowed', 'MissingArgument', 'InvalidArgument', 'RequestIsNotMultiPartContent'],
+      lengthOf: () => 0,
+      allowance: { perInputBytes: 24 * 1024, perCharacterBytes: 0 },
+    });
   });
 });
 

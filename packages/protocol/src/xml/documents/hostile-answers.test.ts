@@ -139,7 +139,6 @@ const ERRORS: Readonly<Record<string, DocumentReader>> = {
 };
 
 describe('100,000 spoiled documents each', () => {
-  it.each(Object.entries({ ...ANSWERS, ...ERRORS }))('%s', { timeout: 120_000 }, (_, reader) =>
-    readSpoiledDocuments(reader),
-  );
+  it.each(Object.entries(ANSWERS))('%s', { timeout: 120_000 }, (_, reader) => readSpoiledDocuments(reader));
+  it.each(Object.entries(ERRORS))('%s', { timeout: 120_000 }, (_, reader) => readSpoiledDocuments(reader, []));
 });
