@@ -178,6 +178,16 @@ export function policy(statements: readonly object[]): string {
   return JSON.stringify({ Version: '1', Statement: statements });
 }
 
+/** One statement that allows. */
+export function allow(action: string | string[], resource: string | string[], more: object = {}): object {
+  return { Effect: 'Allow', Action: action, Resource: resource, ...more };
+}
+
+/** One statement that denies. */
+export function deny(action: string | string[], resource: string | string[], more: object = {}): object {
+  return { Effect: 'Deny', Action: action, Resource: resource, ...more };
+}
+
 /** Status and code of an answer, such as `403 AccessDenied`; without a code for what is no error. */
 export function outcomeOf({ status, body, headers }: RawAnswer): string {
   const document =
