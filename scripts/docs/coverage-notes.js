@@ -111,7 +111,7 @@ export const COVERAGE_NOTES = {
   PutBucketWebsite: {
     tests: [
       'test/conformance-http/bucket-configurations.test.ts',
-      'test/conformance-http/bucket-rules.test.ts',
+      'test/conformance-http/website.test.ts',
       'test/sdk/bucket-configurations.test.ts',
     ],
     notes:
@@ -235,17 +235,17 @@ export const COVERAGE_NOTES = {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
   },
   CreateCnameToken: {
-    tests: ['test/conformance-http/bucket-rules.test.ts'],
+    tests: ['test/conformance-http/website.test.ts'],
     notes: 'Made and shown; no DNS record is asked for it.',
   },
-  GetCnameToken: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
+  GetCnameToken: { tests: ['test/conformance-http/website.test.ts'] },
   PutCname: {
-    tests: ['test/conformance-http/bucket-rules.test.ts'],
+    tests: ['test/conformance-http/website.test.ts'],
     notes:
       'Whoever may change the bucket may give it a domain that no other bucket has; no proof by DNS record. Certificates are files of the server (`NotImplemented`).',
   },
-  DeleteCname: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
-  ListCname: { tests: ['test/conformance-http/bucket-rules.test.ts'] },
+  DeleteCname: { tests: ['test/conformance-http/website.test.ts'] },
+  ListCname: { tests: ['test/conformance-http/website.test.ts'] },
   PutStyle: {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: 'Configuration without effect: kept and given back. Images are not processed.',
