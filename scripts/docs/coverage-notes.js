@@ -51,6 +51,7 @@ export const COVERAGE_NOTES = {
     tests: [
       'test/conformance-http/bucket-configurations.test.ts',
       'test/sdk/bucket-configurations.test.ts',
+      'test/conformance-http/lifecycle-restart.test.ts',
       'packages/server/src/lifecycle',
     ],
     notes:
