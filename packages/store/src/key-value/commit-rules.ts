@@ -4,8 +4,8 @@
  */
 import type { KeyValueCommit } from '../contract/key-value-store.js';
 
-/** Longest key. The largest LMDB takes with pages of 4 KiB; the longest object key with its prefix needs about 1,100. */
-export const KEY_LENGTH_BYTES_MAX = 1978;
+/** Longest key. LMDB takes one byte more with pages of 4 KiB, which its engine keeps for itself; the longest object key with its prefix needs about 1,100. */
+export const KEY_LENGTH_BYTES_MAX = 1977;
 
 const SUM_LENGTH_BYTES = 8;
 

@@ -19,12 +19,12 @@ test('openObjectStore writes the format row into empty engines and accepts it af
   await Promise.all([open(keyValues), open(keyValues)]);
   await open(keyValues);
   const rows = await keyValues.list(everything);
-  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":2}']);
+  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":3}']);
 });
 
 test.each([
-  ['F', '{"name":"annals","version":3}', 'Cannot open the store: it has format 3, this program reads format 2'],
-  ['F', '{"name":"other","version":2}', 'Cannot open the store: its format row is unknown, so something else wrote it'],
+  ['F', '{"name":"annals","version":4}', 'Cannot open the store: it has format 4, this program reads format 3'],
+  ['F', '{"name":"other","version":3}', 'Cannot open the store: its format row is unknown, so something else wrote it'],
   ['F', 'no JSON', 'Cannot open the store: its format row is unknown, so something else wrote it'],
   ['F', '1', 'Cannot open the store: its format row is unknown, so something else wrote it'],
   ['x', 'y', 'Cannot open the store: it holds rows but no format row, so something else wrote it'],

@@ -3,7 +3,7 @@ import { formatKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 
 /** Changes whenever a program of the format before would misread a row. See docs/format.md. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 const FORMAT_NAME = 'annals';
 
 /**

@@ -10,9 +10,7 @@
  * It never reaches a disk and has no version number: both ends come from one build.
  */
 import type { KeyValueCommit } from '../../contract/key-value-store.js';
-
-/** Bytes in front of every stored value: its version as a little-endian float64. */
-export const VERSION_LENGTH_BYTES = 8;
+import { VERSION_LENGTH_BYTES } from './stored-value.js';
 
 /** Stands for "absent" in a check; real versions begin at 1. */
 const VERSION_ABSENT = 0;

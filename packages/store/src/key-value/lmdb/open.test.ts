@@ -1,11 +1,12 @@
-/** What only the LMDB engine promises: survival of a killed process, a full disk, several processes, and what its folder looks like. */
+/** What only the LMDB engine promises: survival of a killed process, a full disk, one store per folder, and what its folder looks like. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DataFolderLocked } from '../../file-system/data-folder-lock.js';
 import { openLmdbKeyValueStore } from './open.js';
 
 const ENGINE = JSON.stringify(new URL('../../../dist/key-value/lmdb/open.js', import.meta.url).href);
@@ -84,38 +85,81 @@ describe('openLmdbKeyValueStore', () => {
     await store.close();
   });
 
-  it('keeps sums right while two processes commit and one is killed', async () => {
-    const [first, second] = [startCommitter('a'), startCommitter('b')];
-    await until(() => first.acknowledged.length > 200 && second.acknowledged.length > 200);
-    const store = await openLmdbKeyValueStore({ directory });
-    const firstClosed = once(first.child, 'close');
-    first.child.kill('SIGKILL');
-    await firstClosed;
-    const countBefore = second.acknowledged.length;
-    await until(() => second.acknowledged.length > countBefore + 200);
-    const secondClosed = once(second.child, 'close');
-    second.child.kill('SIGKILL');
-    await secondClosed;
-    for (const key of [...first.acknowledged, ...second.acknowledged]) {
-      expect(await store.get(Buffer.from(key)), key).toBeDefined();
+  it('has everything and goes on when its process was killed again and again, at checkpoints too', async () => {
+    const acknowledged = new Set<string>();
+    for (let round = 0; round < 4; round += 1) {
+      const committer = startCommitter(`round${round}`);
+      // Thousands of commits: several generations of the journal.
+      await until(() => committer.acknowledged.length > 2000 + round * 700);
+      const closed = once(committer.child, 'close');
+      committer.child.kill('SIGKILL');
+      await closed;
+      for (const key of committer.acknowledged) acknowledged.add(key);
     }
-    const rows = await store.list({ start: Buffer.from('a'), end: Buffer.from('c'), limit: 1_000_000 });
+    const store = await openLmdbKeyValueStore({ directory });
+    const rows = await store.list({ start: Buffer.from('r'), end: Buffer.from('s'), limit: 1_000_000 });
+    const there = new Set(rows.map(({ key }) => Buffer.from(key).toString()));
+    expect([...acknowledged].filter((key) => !there.has(key))).toEqual([]);
     const count = Buffer.from((await store.get(Buffer.from('count')))?.value ?? []).readBigInt64LE();
     expect(count).toBe(BigInt(rows.length));
     await store.close();
   });
 
-  it('reads at once what another store on the same folder committed', async () => {
-    const one = await openLmdbKeyValueStore({ directory });
-    const other = await openLmdbKeyValueStore({ directory });
-    for (let round = 1; round <= 20; round += 1) {
-      expect((await one.get(Buffer.from('k')))?.value[0]).toBe(round === 1 ? undefined : round - 1);
-      await other.commit({ puts: [{ key: Buffer.from('k'), value: Uint8Array.of(round) }] });
-      expect((await one.get(Buffer.from('k')))?.value[0]).toBe(round);
+  it('reads the same while its journal goes to the database', async () => {
+    const store = await openLmdbKeyValueStore({ directory });
+    let written = 0;
+    // Longer than a checkpoint takes to become due, and more rows than make one due at once.
+    for (const endMs = performance.now() + 1500; performance.now() < endMs; written += 1) {
+      const key = Buffer.from(`k${String(written).padStart(6, '0')}`);
+      await store.commit({ puts: [{ key, value: key }], sums: [{ key: Buffer.from('count'), delta: 1n }] });
+      if (written % 50 !== 0) continue;
+      const rows = await store.list({ start: Buffer.from('k'), end: Buffer.from('l'), limit: 1_000_000 });
+      expect(rows).toHaveLength(written + 1);
+      expect(rows.at(-1)?.key.toString()).toBe(key.toString());
+      const last = await store.list({ start: Buffer.from('k'), end: Buffer.from('l'), limit: 1, reverse: true });
+      expect(last[0]?.key.toString()).toBe(key.toString());
     }
-    await one.close();
-    expect((await other.get(Buffer.from('k')))?.value[0]).toBe(20);
-    await other.close();
+    await store.close();
+    const again = await openLmdbKeyValueStore({ directory });
+    const rows = await again.list({ start: Buffer.from([0]), end: Buffer.alloc(1978, 0xff), limit: 1_000_000 });
+    expect(rows).toHaveLength(written + 1);
+    await again.close();
+  });
+
+  it('belongs to one store at a time', async () => {
+    const first = await openLmdbKeyValueStore({ directory });
+    await expect(openLmdbKeyValueStore({ directory })).rejects.toThrow(DataFolderLocked);
+    await first.commit({ puts: [{ key: Buffer.from('k'), value: Buffer.from('v') }] });
+    await first.close();
+    const second = await openLmdbKeyValueStore({ directory });
+    expect((await second.get(Buffer.from('k')))?.value.toString()).toBe('v');
+    await second.close();
+  });
+
+  it('refuses a folder whose journal is gone or damaged, and leaves it as it is', async () => {
+    const { child, acknowledged } = startCommitter('a');
+    await until(() => acknowledged.length > 3000);
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+    const names = ['journal-0', 'journal-1'] as const;
+    const before = names.map((name) => readFileSync(join(directory, name)));
+    rmSync(join(directory, 'journal-1'));
+    await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('journal-1" is missing') },
+    });
+    names.forEach((name, index) => {
+      writeFileSync(join(directory, name), Buffer.from(before[index] ?? []).fill(0, 0, 8192));
+    });
+    await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('has no header') },
+    });
+    names.forEach((name, index) => {
+      writeFileSync(join(directory, name), before[index] ?? '');
+    });
+    const store = await openLmdbKeyValueStore({ directory });
+    for (const key of acknowledged) expect(await store.get(Buffer.from(key)), key).toBeDefined();
+    await store.close();
   });
 
   it('fails commits as disk-full when the file cannot grow, shows nothing of them, and still deletes', async () => {
@@ -179,10 +223,16 @@ describe('openLmdbKeyValueStore', () => {
     await store.close();
   });
 
-  it('keeps nothing in its folder but the two files of LMDB', async () => {
+  it('keeps nothing in its folder but the files of LMDB, of its journal and its lock', async () => {
     const store = await openLmdbKeyValueStore({ directory: join(directory, 'meta.data') });
     await store.commit({ puts: [{ key: Buffer.from('k'), value: Buffer.alloc(10) }] });
-    expect(readdirSync(join(directory, 'meta.data')).sort()).toEqual(['data.mdb', 'lock.mdb']);
+    expect(readdirSync(join(directory, 'meta.data')).sort()).toEqual([
+      'data.mdb',
+      'journal-0',
+      'journal-1',
+      'lock',
+      'lock.mdb',
+    ]);
     await store.close();
   });
 

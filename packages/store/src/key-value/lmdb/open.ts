@@ -1,7 +1,8 @@
 /**
- * Key-value engine over LMDB: one memory-mapped, copy-on-write B+ tree per folder. Reads happen on the calling thread, straight from
- * the map, and copy what they return; commits go to a write thread, where all that waits shares one transaction and one sync.
- * What the binding promises, and what this relies on: `docs/engines.md`. Leaves out who may open the folder: see `data-folder-lock.ts`.
+ * Key-value engine over LMDB with a journal in front of it. A commit goes to the write thread, where all that waits shares one frame of
+ * the journal and one sync; a checkpoint thread brings the journal into LMDB, a memory-mapped, copy-on-write B+ tree, many commits at
+ * a time. Reads happen on the calling thread: from the rows that LMDB may not have yet, else straight from its map.
+ * What this relies on, and what it costs: `docs/engines.md`.
  */
 import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
@@ -18,22 +19,36 @@ import type {
   KeyValueStore,
 } from '../../contract/key-value-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
+import { type DataFolderLock, DataFolderLocked, lockDataFolder } from '../../file-system/data-folder-lock.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
-import { assertCommit, assertKey } from '../commit-rules.js';
+import { assertCommit, assertKey, keyToText } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
-import { encodeBatch, encodedLength, VERSION_LENGTH_BYTES } from './batch-encoding.js';
+import { encodeBatch, encodedLength } from './batch-encoding.js';
+import { lmdbSettings } from './lmdb-settings.js';
+import { SEGMENT_NAMES } from './open-journal.js';
 import {
   OUTCOME_CHECK_FAILED,
   OUTCOME_DISK_FULL,
   OUTCOME_INPUT_OUTPUT,
-  OUTCOME_NOT_A_COUNTER,
   OUTCOME_READ_ONLY,
-  readVersion,
-} from './batch-writer.js';
-import { lmdbSettings } from './lmdb-settings.js';
+  outcomeOfError,
+  outcomeToError,
+} from './outcomes.js';
 import { prepareFolder } from './prepare-folder.js';
-import type { WriteThreadAnswer, WriteThreadData, WriteThreadRequest } from './write-thread.js';
+import { copyEntry, RecentRows } from './recent-rows.js';
+import { readVersion, VERSION_LENGTH_BYTES } from './stored-value.js';
+import {
+  CELL_COUNT,
+  type CheckpointThreadMessage,
+  type CheckpointThreadRequest,
+  ringDoorbell,
+  setCheckpointState,
+  type ThreadData,
+  type WriteThreadAnswer,
+  type WriteThreadMessage,
+  type WriteThreadRequest,
+} from './threads.js';
 
 /** Where the database lies, and who is told of each batch. */
 export interface LmdbKeyValueStoreOptions {
@@ -48,51 +63,73 @@ interface PendingCommit {
   readonly reject: (error: Error) => void;
 }
 
-/** A thread needs compiled code: when the sources run as they are (under a test runner), it comes from the build. */
-const WRITE_THREAD = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/key-value/lmdb/write-thread.js' : './write-thread.js',
-  import.meta.url,
-);
-
 const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 
 /**
- * Opens, or makes, the database of a folder. Everything acknowledged before a crash or a loss of power is there.
- * @throws {StoreFailure} `unavailable`: the folder cannot be written, or is on a full disk.
+ * Opens, or makes, the database of a folder, for this store alone. Everything acknowledged before a crash or a loss of power is there.
+ * @throws {DataFolderLocked} Another store, here or in another process, has the folder.
+ * @throws {StoreFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the cause says what.
  */
 export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): Promise<KeyValueStore> {
   const directory = resolve(options.directory);
-  let database: RootDatabase<Buffer, Uint8Array>;
+  let lock: DataFolderLock;
   try {
     mkdirSync(directory, { recursive: true });
+    lock = await lockDataFolder(directory);
+  } catch (error) {
+    throw openFailure(error);
+  }
+  let database: RootDatabase<Buffer, Uint8Array> | undefined;
+  try {
     prepareFolder(directory);
     database = open(lmdbSettings(directory));
-    // LMDB syncs its files but not their names.
+    const cells = new SharedArrayBuffer(CELL_COUNT * Int32Array.BYTES_PER_ELEMENT);
+    // One after the other: the first may have to recover what the second is to go on with.
+    const writer = await startThread('write-thread', { directory, cells });
+    const checkpointer = await startThread('checkpoint-thread', { directory, cells });
+    // LMDB and the journal sync their files; not all of the names above them.
     await syncPath(nodeFileSystem, directory);
+    const parts = { database, writer, checkpointer, cells: new Int32Array(cells), lock };
+    return new LmdbKeyValueStore(directory, parts, options.observeBatch);
   } catch (error) {
+    await database?.close();
+    await lock.release();
     throw openFailure(error);
   }
+}
+
+/** @returns The thread, once it has opened the folder. */
+async function startThread(name: 'write-thread' | 'checkpoint-thread', workerData: ThreadData): Promise<Worker> {
+  // A thread needs compiled code: when the sources run as they are (under a test runner), it comes from the build.
+  const folder = import.meta.url.endsWith('.ts') ? '../../../dist/key-value/lmdb' : '.';
   // Flags meant for the main script (`--input-type`, `--inspect-brk`) would break the thread.
-  const doorbell = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const workerData: WriteThreadData = { directory, doorbell };
-  const worker = new Worker(WRITE_THREAD, { workerData, name: 'annals-lmdb-writer', execArgv: [] });
-  try {
-    // Its first message says that it has opened the folder too.
-    await once(worker, 'message');
-  } catch (error) {
-    await database.close();
-    throw openFailure(error);
-  }
-  return new LmdbKeyValueStore(database, worker, new Int32Array(doorbell), directory, options.observeBatch);
+  const worker = new Worker(new URL(`${folder}/${name}.js`, import.meta.url), {
+    workerData,
+    name: `annals-lmdb-${name}`,
+    execArgv: [],
+  });
+  await once(worker, 'message');
+  return worker;
+}
+
+interface StoreParts {
+  readonly database: RootDatabase<Buffer, Uint8Array>;
+  readonly writer: Worker;
+  readonly checkpointer: Worker;
+  readonly cells: Int32Array;
+  readonly lock: DataFolderLock;
 }
 
 class LmdbKeyValueStore implements KeyValueStore {
-  readonly #database: RootDatabase<Buffer, Uint8Array>;
-  readonly #worker: Worker;
-  readonly #doorbell: Int32Array;
   readonly #directory: string;
+  readonly #database: RootDatabase<Buffer, Uint8Array>;
+  readonly #writer: Worker;
+  readonly #checkpointer: Worker;
+  readonly #cells: Int32Array;
+  readonly #lock: DataFolderLock;
   readonly #observeBatch: CommitObserver | undefined;
   readonly #watchers = new KeyWatchers();
+  readonly #recent = new RecentRows();
   /** Not sent yet, in order. */
   #queued: PendingCommit[] = [];
   /** Sent and not answered, in order; `#sentHead` counts the answered ones at its front. */
@@ -102,36 +139,40 @@ class LmdbKeyValueStore implements KeyValueStore {
   #batchCount = 0;
   #isClosing = false;
   #closed: Promise<void> | undefined;
-  #workerFailure: Error | undefined;
+  #threadFailure: Error | undefined;
   #drained: (() => void) | undefined;
-  readonly #workerExited: Promise<void>;
+  readonly #writerExited: Promise<void>;
+  readonly #checkpointerExited: Promise<void>;
 
-  constructor(
-    database: RootDatabase<Buffer, Uint8Array>,
-    worker: Worker,
-    doorbell: Int32Array,
-    directory: string,
-    observeBatch: CommitObserver | undefined,
-  ) {
-    this.#database = database;
-    this.#worker = worker;
-    this.#doorbell = doorbell;
+  constructor(directory: string, parts: StoreParts, observeBatch: CommitObserver | undefined) {
     this.#directory = directory;
+    this.#database = parts.database;
+    this.#writer = parts.writer;
+    this.#checkpointer = parts.checkpointer;
+    this.#cells = parts.cells;
+    this.#lock = parts.lock;
     this.#observeBatch = observeBatch;
-    worker.unref();
-    worker.on('message', (answer: WriteThreadAnswer) => this.#settle(answer));
-    worker.on('error', (error) => this.#loseWorker(error));
-    this.#workerExited = new Promise((resolve) => {
-      worker.on('exit', () => {
-        this.#loseWorker(new Error('The write thread ended'));
-        resolve();
-      });
+    this.#writerExited = this.#watchThread(parts.writer, (message: WriteThreadMessage) => {
+      if ('checkpoint' in message) {
+        this.#recent.closeGeneration(message.checkpoint.generation);
+        this.#askCheckpointer(message.checkpoint);
+      } else this.#settle(message);
+    });
+    this.#checkpointerExited = this.#watchThread(parts.checkpointer, (message: CheckpointThreadMessage) => {
+      if ('failure' in message) {
+        this.#loseThread(new Error(message.failure));
+        return;
+      }
+      this.#refreshSnapshot();
+      this.#recent.forget(message.checkpointed);
     });
   }
 
   async get(key: Uint8Array): Promise<KeyValueEntry | undefined> {
     this.#assertOpen();
     assertKey(key);
+    const recent = this.#recent.find(keyToText(key));
+    if (recent !== undefined) return recent.row && copyEntry(recent.row);
     this.#refreshSnapshot();
     const stored = this.#database.getBinary(key);
     return stored && toEntry(copyBytes(key), stored);
@@ -140,37 +181,22 @@ class LmdbKeyValueStore implements KeyValueStore {
   async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
     this.#assertOpen();
     if (range.limit <= 0 || Buffer.compare(range.start, range.end) >= 0) return [];
+    // Without an await in between, so that all rows are of one moment.
     this.#refreshSnapshot();
-    const entries: KeyValueEntry[] = [];
-    // In reverse the binding begins at `start` and goes down, so the open end of the range becomes its start.
-    const rows = this.#database.getRange(
-      range.reverse
-        ? {
-            start: range.end,
-            end: range.start,
-            reverse: true,
-            limit: range.limit,
-            exclusiveStart: true,
-            inclusiveEnd: true,
-          }
-        : { start: range.start, end: range.end, limit: range.limit },
-    );
-    // Without an await in between, so that all rows come from one transaction.
-    for (const { key, value } of rows) entries.push(toEntry(key, value));
-    return entries;
+    return this.#recent.list(range, () => this.#storedRows(range)) ?? [...this.#storedRows(range, range.limit)];
   }
 
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
       assertCommit(commit);
-      if (this.#workerFailure !== undefined) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#workerFailure);
+      if (this.#threadFailure !== undefined) {
+        throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure);
       }
       const isAlone = this.#pendingCount === 0;
       if (this.#queued.push({ commit, resolve, reject }) > 1) return;
       if (isAlone) {
-        this.#worker.ref();
+        this.#writer.ref();
         this.#send();
       } else {
         // While others are being written: one message per turn of the event loop, however many commits the turn brings.
@@ -187,7 +213,8 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   statistics(): KeyValueStatistics {
     this.#assertOpen();
-    const sizeBytes = statSync(join(this.#directory, 'data.mdb')).blocks * 512;
+    const files = ['data.mdb', ...SEGMENT_NAMES].map((name) => statSync(join(this.#directory, name)));
+    const sizeBytes = files.reduce((size, { blocks }) => size + blocks * 512, 0);
     return { commitCount: this.#commitCount, batchCount: this.#batchCount, sizeBytes };
   }
 
@@ -203,11 +230,15 @@ class LmdbKeyValueStore implements KeyValueStore {
         this.#drained = resolve;
       });
     }
-    this.#worker.ref();
+    this.#writer.ref();
+    this.#checkpointer.ref();
     this.#request('close');
-    await this.#workerExited;
+    await this.#writerExited;
+    this.#askCheckpointer('close');
+    await this.#checkpointerExited;
     this.#watchers.clear();
     await this.#database.close();
+    await this.#lock.release();
   }
 
   get #pendingCount(): number {
@@ -229,25 +260,45 @@ class LmdbKeyValueStore implements KeyValueStore {
   }
 
   #request(request: WriteThreadRequest, transferred: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(request, transferred);
-    Atomics.add(this.#doorbell, 0, 1);
-    Atomics.notify(this.#doorbell, 0);
+    this.#writer.postMessage(request, transferred);
+    ringDoorbell(this.#cells);
   }
 
-  #settle(answer: WriteThreadAnswer): void {
-    const { outcomes, cause, durationMs } = answer;
-    // Whoever goes on after its commit must read what it wrote.
-    this.#database.resetReadTxn();
+  #askCheckpointer(request: CheckpointThreadRequest): void {
+    this.#checkpointer.postMessage(request);
+  }
+
+  /** @returns Resolves when the thread has ended. */
+  #watchThread<Message>(thread: Worker, receive: (message: Message) => void): Promise<void> {
+    thread.unref();
+    thread.on('message', receive);
+    thread.on('error', (error) => this.#loseThread(error));
+    return new Promise((resolve) => {
+      thread.on('exit', () => {
+        this.#loseThread(new Error('A thread of the engine ended'));
+        resolve();
+      });
+    });
+  }
+
+  #settle({ outcomes, counters, cause, durationMs }: WriteThreadAnswer): void {
+    // Rejected already: what they were is known to nobody.
+    if (this.#threadFailure !== undefined) return;
     let committedCount = 0;
+    let counterIndex = 0;
     for (const outcome of outcomes) {
       const pending = this.#sent[this.#sentHead] as PendingCommit;
       this.#sentHead += 1;
+      const { sums = [] } = pending.commit;
       if (outcome > OUTCOME_CHECK_FAILED) {
         committedCount += 1;
+        // Whoever goes on after its commit must read what it wrote.
+        this.#remember(pending.commit, outcome, counters.subarray(counterIndex, counterIndex + sums.length));
         this.#notify(pending.commit);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
-      else pending.reject(toError(outcome, cause));
+      else pending.reject(outcomeToError(outcome, cause));
+      counterIndex += sums.length;
     }
     if (this.#sentHead === this.#sent.length) {
       this.#sent = [];
@@ -264,6 +315,17 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#afterSettling();
   }
 
+  /** Copies what belongs to the caller again from now on. */
+  #remember({ puts = [], deletes = [], sums = [] }: KeyValueCommit, version: number, counters: BigInt64Array): void {
+    for (const { key, value } of puts) this.#recent.set(keyToText(key), copyEntry({ key, value, version }));
+    for (const key of deletes) this.#recent.set(keyToText(key), undefined);
+    sums.forEach(({ key }, index) => {
+      const value = Buffer.alloc(8);
+      value.writeBigInt64LE(counters[index] ?? 0n);
+      this.#recent.set(keyToText(key), { key: Buffer.from(key), value, version });
+    });
+  }
+
   #notify(commit: KeyValueCommit): void {
     if (this.#watchers.isEmpty) return;
     for (const { key } of commit.puts ?? []) this.#watchers.notify(key);
@@ -271,25 +333,40 @@ class LmdbKeyValueStore implements KeyValueStore {
     for (const key of commit.deletes ?? []) this.#watchers.notify(key);
   }
 
-  #loseWorker(error: Error): void {
-    this.#workerFailure ??= error;
+  /** Idempotent: the end of a thread is told after its error, and also when it ends as it should. */
+  #loseThread(error: Error): void {
+    this.#threadFailure ??= error;
+    // The write thread may be waiting for a checkpoint that never comes.
+    setCheckpointState(this.#cells, 'failed');
     const lost = [...this.#sent.slice(this.#sentHead), ...this.#queued];
     this.#sent = [];
     this.#sentHead = 0;
     this.#queued = [];
     for (const pending of lost) {
-      pending.reject(new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#workerFailure));
+      pending.reject(new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure));
     }
     this.#afterSettling();
   }
 
   #afterSettling(): void {
     if (this.#pendingCount > 0) return;
-    if (!this.#isClosing) this.#worker.unref();
+    if (!this.#isClosing) this.#writer.unref();
     this.#drained?.();
   }
 
-  /** The binding keeps a snapshot for a turn of the event loop and more; another process may have committed since. */
+  /** In the binding's own memory until they are copied here; a long walk is paid for as far as it goes. */
+  *#storedRows(range: KeyValueRange, limit?: number): Generator<KeyValueEntry, void> {
+    const bounds = limit === undefined ? {} : { limit };
+    // In reverse the binding begins at `start` and goes down, so the open end of the range becomes its start.
+    const rows = this.#database.getRange(
+      range.reverse
+        ? { ...bounds, start: range.end, end: range.start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
+        : { ...bounds, start: range.start, end: range.end },
+    );
+    for (const { key, value } of rows) yield toEntry(key, value);
+  }
+
+  /** The binding keeps a snapshot for a turn of the event loop and more; a checkpoint may have come in between. */
   #refreshSnapshot(): void {
     this.#database.resetReadTxn();
   }
@@ -308,32 +385,10 @@ function copyBytes(bytes: Uint8Array): Uint8Array {
   return Uint8Array.prototype.slice.call(bytes);
 }
 
-function toError(outcome: number, cause: string | undefined): Error {
-  const error = cause === undefined ? undefined : new Error(cause);
-  switch (outcome) {
-    case OUTCOME_NOT_A_COUNTER:
-      return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
-    case OUTCOME_DISK_FULL:
-      return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, error);
-    case OUTCOME_READ_ONLY:
-      return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, error);
-    case OUTCOME_INPUT_OUTPUT:
-      return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, error);
-    default:
-      return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, error);
-  }
-}
-
-const ERRNO_NO_SPACE = 28;
-const ERRNO_READ_ONLY = 30;
-
-function openFailure(error: unknown): StoreFailure {
-  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
-  if (code === 'EROFS' || code === ERRNO_READ_ONLY) {
-    return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, error);
-  }
-  if (code === 'ENOSPC' || code === ERRNO_NO_SPACE) {
-    return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, error);
-  }
-  return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, error);
+function openFailure(error: unknown): Error {
+  if (error instanceof DataFolderLocked) return error;
+  const outcome = outcomeOfError(error, OUTCOME_INPUT_OUTPUT);
+  const because =
+    outcome === OUTCOME_DISK_FULL ? 'disk-full' : outcome === OUTCOME_READ_ONLY ? 'read-only' : 'input-output';
+  return new StoreFailure({ kind: 'unavailable', because }, error);
 }

@@ -46,13 +46,14 @@ export class SpaceReserve {
   /** @param path The data file, which must exist. */
   constructor(path: string) {
     this.#path = path;
-    this.#file = openSync(path, 'r+');
+    // Zeros only ever go behind what is there, wherever that is by then: other threads make transactions and room at the same time.
+    this.#file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
     this.#allocatedLength = fstatSync(this.#file).size;
     this.#isCopyOnWrite = COPY_ON_WRITE_TYPES.has(statfsSync(path).type);
   }
 
   /**
-   * Call inside the write transaction, where nobody else can take what is there.
+   * Blocks of the file are LMDB's for ever; what a transaction takes of them, the next call sees by the shape of the tree.
    * @throws {Error} With the `code` of the file system: there is no room, or it is read-only. Nothing has changed.
    */
   ensure(change: PlannedChange, tree: TreeShape): void {
@@ -70,11 +71,15 @@ export class SpaceReserve {
 
   #grow(lengthBytes: number): void {
     if (lengthBytes <= this.#allocatedLength) return;
-    // Another process may have grown it.
+    // Another thread may have grown it.
     this.#allocatedLength = Math.max(this.#allocatedLength, fstatSync(this.#file).size);
     if (lengthBytes <= this.#allocatedLength) return;
+    // What does not fit is not begun: the blocks it would take on the way are wanted by others.
+    const freeBytes = this.#freeBytes();
+    if (lengthBytes - this.#allocatedLength > freeBytes) throw noSpace();
+    const untilBytes = lengthBytes + GROWTH_LENGTH_BYTES;
     try {
-      this.#appendZeros(lengthBytes + GROWTH_LENGTH_BYTES);
+      this.#appendZeros(untilBytes - this.#allocatedLength > freeBytes ? lengthBytes : untilBytes);
     } catch (error) {
       // What fitted stays, and may be enough.
       if (this.#allocatedLength < lengthBytes) throw error;
@@ -84,15 +89,23 @@ export class SpaceReserve {
   #appendZeros(untilBytes: number): void {
     while (this.#allocatedLength < untilBytes) {
       const length = Math.min(this.#zeros.length, untilBytes - this.#allocatedLength);
-      this.#allocatedLength += writeSync(this.#file, this.#zeros, 0, length, this.#allocatedLength);
+      writeSync(this.#file, this.#zeros, 0, length);
+      this.#allocatedLength = fstatSync(this.#file).size;
     }
   }
 
   #assertFree(lengthBytes: number): void {
-    const { bavail, bsize } = statfsSync(this.#path);
-    if (bavail * bsize >= lengthBytes) return;
-    throw Object.assign(new Error('ENOSPC: no space left for a transaction'), { code: 'ENOSPC' });
+    if (this.#freeBytes() < lengthBytes) throw noSpace();
   }
+
+  #freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.#path);
+    return bavail * bsize;
+  }
+}
+
+function noSpace(): Error {
+  return Object.assign(new Error('ENOSPC: no space left for a transaction'), { code: 'ENOSPC' });
 }
 
 /**

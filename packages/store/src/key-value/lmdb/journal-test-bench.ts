@@ -1,0 +1,140 @@
+/** What the tests of the journal run on: a simulated disk, a database in a map, and checkpoints that run when the test says so. */
+import type { KeyValueCommit } from '../../contract/key-value-store.js';
+import { decodeBatch, encodeBatch, encodedLength } from './batch-encoding.js';
+import { type CheckpointPoint, checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';
+import { type BatchResult, type CheckpointState, CommitJournal } from './commit-journal.js';
+import { JournalSegment } from './journal/journal-segment.js';
+import { SimulatedJournalDisk, type SimulatedJournalFile } from './journal/simulated-journal-file.js';
+import { recoverJournal } from './open-journal.js';
+import type { PlannedChange } from './space-reserve.js';
+import { VERSION_LENGTH_BYTES } from './stored-value.js';
+
+const SHAPE = { lastPageNumber: 1, depth: 1, branchPageCount: 0, freeListPageCount: 0, pageLengthBytes: 4096 };
+
+/** A database in a map; its transactions are atomic and durable, which is LMDB's part of the bargain. */
+export class MapDatabase implements WriteDatabase {
+  rows = new Map<string, Uint8Array>();
+  transactionCount = 0;
+  doesBegin = true;
+  /** Thrown at the end of a transaction, instead of keeping it. */
+  commitError: Error | undefined;
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.rows.get(textOf(key));
+  }
+
+  transaction(body: Parameters<WriteDatabase['transaction']>[0]): void {
+    const rows = new Map(this.rows);
+    body({
+      id: this.doesBegin ? this.transactionCount + 1 : 0,
+      reserve: () => {},
+      get: (key) => rows.get(textOf(key)),
+      put: (key, storedValue) => rows.set(textOf(key), storedValue.slice()),
+      delete: (key) => rows.delete(textOf(key)),
+    });
+    if (this.commitError !== undefined) throw this.commitError;
+    this.transactionCount += 1;
+    this.rows = rows;
+  }
+
+  /** Rows of the contract, without versions. */
+  contents(): Map<string, string> {
+    const contents = new Map<string, string>();
+    for (const [text, stored] of this.rows) {
+      if (text.startsWith('\xff')) continue;
+      contents.set(text, Buffer.from(stored.subarray(VERSION_LENGTH_BYTES)).toString('latin1'));
+    }
+    return contents;
+  }
+}
+
+/** A journal as the threads make it, in one thread. */
+export class JournalTestBench {
+  readonly disk: SimulatedJournalDisk;
+  readonly files: readonly [SimulatedJournalFile, SimulatedJournalFile];
+  readonly database = new MapDatabase();
+  readonly plans: PlannedChange[] = [];
+  /** Longest change there is room for in the database. */
+  roomBytes = Number.POSITIVE_INFINITY;
+  journal: CommitJournal;
+  #task: CheckpointPoint | undefined;
+  #state: CheckpointState = 'done';
+  #saltCount = 0;
+
+  constructor(random: () => number) {
+    this.disk = new SimulatedJournalDisk(random);
+    this.files = [this.disk.createFile(), this.disk.createFile()];
+    this.files.forEach((file, index) => {
+      JournalSegment.create(file, { generation: index + 1, salt: this.#drawSalt() });
+    });
+    this.journal = this.open();
+  }
+
+  /** Recovers what the files hold, as a restart does. */
+  open(): CommitJournal {
+    this.#task = undefined;
+    this.#state = 'done';
+    const opened = this.files.map((file, index) => JournalSegment.open(file, `segment ${index}`));
+    const { segments, sequence } = recoverJournal(opened as [JournalSegment, JournalSegment], this.database, () =>
+      this.#drawSalt(),
+    );
+    this.journal = new CommitJournal({
+      database: { get: (key) => this.database.get(key), refresh: () => {}, shape: () => SHAPE },
+      reserve: {
+        ensure: (plan) => {
+          this.plans.push(plan);
+          if (plan.lengthBytes > this.roomBytes) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+        },
+      },
+      checkpointer: {
+        start: (task) => {
+          this.#task = task;
+          this.#state = 'running';
+        },
+        state: () => this.#state,
+        wait: () => this.runCheckpoint(),
+      },
+      segments,
+      sequence,
+      drawSalt: () => this.#drawSalt(),
+    });
+    return this.journal;
+  }
+
+  write(...commits: KeyValueCommit[]): BatchResult[] {
+    const lengthBytes = commits.reduce((sum, commit) => sum + encodedLength(commit), 0);
+    return [...this.journal.write(decodeBatch(encodeBatch(commits, lengthBytes)))];
+  }
+
+  outcomes(...commits: KeyValueCommit[]): number[] {
+    return this.write(...commits).flatMap(({ outcomes }) => [...outcomes]);
+  }
+
+  /** Does what the checkpoint thread would, if there is anything to do. */
+  runCheckpoint(): CheckpointState {
+    const task = this.#task;
+    if (task === undefined) return this.#state;
+    for (const file of this.files) {
+      const segment = JournalSegment.open(file, 'segment');
+      if (segment.generation !== task.generation) continue;
+      try {
+        checkpointSegment(this.database, segment, task.sequence);
+        this.#state = 'done';
+      } catch (error) {
+        this.#state = (error as { code?: unknown }).code === 'ENOSPC' ? 'disk-full' : 'failed';
+        if (this.#state === 'disk-full') return this.#state;
+      }
+      this.#task = undefined;
+    }
+    return this.#state;
+  }
+
+  #drawSalt(): Uint8Array {
+    this.#saltCount += 1;
+    return Buffer.alloc(16, `salt ${this.#saltCount} `);
+  }
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key).toString('latin1');
+}

@@ -1,0 +1,97 @@
+/**
+ * Opens the journal of a folder, or makes it, and brings into the database whatever an earlier process left in it: afterwards both
+ * segments are empty. Takes time by what was left, at most two segments, not by the size of the database.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkpointSegment, readCheckpointPoint, type WriteDatabase } from './checkpoint-segment.js';
+import { createJournalFile, openJournalFile } from './journal/journal-file.js';
+import { JournalDamage, JournalSegment } from './journal/journal-segment.js';
+
+/** Names of the two segments, in no order. */
+export const SEGMENT_NAMES = ['journal-0', 'journal-1'] as const;
+
+/** An empty journal. */
+export interface OpenedJournal {
+  /** The one to be written first, then the other. */
+  readonly segments: readonly [JournalSegment, JournalSegment];
+  /** Of the last frame that was ever written; 0 in a new one. */
+  readonly sequence: number;
+}
+
+/**
+ * @throws {JournalDamage} Something acknowledged is missing, or the files do not belong together. Nothing is changed then.
+ * @throws {Error} With a `code`: the file system, or no room for what the journal holds.
+ */
+export function openJournal(directory: string, database: WriteDatabase, drawSalt: () => Uint8Array): OpenedJournal {
+  const point = readCheckpointPoint(database) ?? { generation: 0, sequence: 0 };
+  const segments = openSegments(directory, point.generation === 0, drawSalt);
+  return recoverJournal(segments, database, drawSalt);
+}
+
+/** The part of `openJournal` that knows no folder. @param segments In any order. */
+export function recoverJournal(
+  segments: readonly [JournalSegment, JournalSegment],
+  database: WriteDatabase,
+  drawSalt: () => Uint8Array,
+): OpenedJournal {
+  let { generation, sequence } = readCheckpointPoint(database) ?? { generation: 0, sequence: 0 };
+  let [first, second] = segments;
+  if (first.generation > second.generation) [first, second] = [second, first];
+  const isEarlierDone = first.generation === generation;
+  if (second.generation !== first.generation + 1 || (!isEarlierDone && first.generation !== generation + 1)) {
+    throw new JournalDamage(
+      `it has generations ${first.generation} and ${second.generation}, the database has ${generation}: they do not belong together`,
+    );
+  }
+  const passOn = (): void => {
+    first.reset({ generation: second.generation + 1, salt: drawSalt() });
+    [first, second] = [second, first];
+  };
+  if (isEarlierDone) passOn();
+  const wereEmpty = [isEmpty(first), isEmpty(second)];
+  if (wereEmpty[0] && !wereEmpty[1]) {
+    throw new JournalDamage(`generation ${first.generation} is missing, generation ${second.generation} is there`);
+  }
+  for (const wasEmpty of wereEmpty) {
+    if (wasEmpty) break;
+    ({ generation, sequence } = checkpointSegment(database, first));
+    passOn();
+  }
+  return { segments: [first, second], sequence };
+}
+
+function isEmpty(segment: JournalSegment): boolean {
+  for (const _ of segment.frames()) return false;
+  return true;
+}
+
+function openSegments(
+  directory: string,
+  mayCreate: boolean,
+  drawSalt: () => Uint8Array,
+): [JournalSegment, JournalSegment] {
+  const paths = SEGMENT_NAMES.map((name) => join(directory, name));
+  const missing = paths.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    // Frames are written only when both files are there, so before the first checkpoint a half-made pair is worth nothing.
+    if (!mayCreate) throw new JournalDamage(`"${missing}" is missing`);
+    paths.forEach((path, index) => {
+      const draft = `${path}.new`;
+      JournalSegment.create(createJournalFile(draft), { generation: index + 1, salt: drawSalt() }).close();
+      renameSync(draft, path);
+    });
+    syncDirectory(directory);
+  }
+  const [first, second] = paths.map((path) => JournalSegment.open(openJournalFile(path), path));
+  return [first as JournalSegment, second as JournalSegment];
+}
+
+function syncDirectory(directory: string): void {
+  const handle = openSync(directory, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

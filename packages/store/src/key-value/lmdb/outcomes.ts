@@ -1,0 +1,61 @@
+/** What may become of a commit, as numbers, so that the outcomes of a batch are one array; and what errors mean for them. */
+import { constants } from 'node:os';
+import { StoreFailure } from '../../contract/store-failure.js';
+
+/** A version of a committed commit, or one of the codes below. */
+export type EncodedOutcome = number;
+
+export const OUTCOME_CHECK_FAILED = 0;
+export const OUTCOME_DISK_FULL = -1;
+export const OUTCOME_READ_ONLY = -2;
+export const OUTCOME_POISONED = -3;
+export const OUTCOME_INPUT_OUTPUT = -4;
+/** A sum met a value that is no counter. */
+export const OUTCOME_NOT_A_COUNTER = -5;
+
+const { ENOSPC, EDQUOT, EFBIG, EROFS } = constants.errno;
+const LMDB_MAP_FULL = -30792;
+const LMDB_TRANSACTION_FULL = -30788;
+
+const DISK_FULL_CODES: ReadonlySet<unknown> = new Set([
+  ENOSPC,
+  EDQUOT,
+  EFBIG,
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  LMDB_MAP_FULL,
+  LMDB_TRANSACTION_FULL,
+]);
+const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS', 'EACCES']);
+
+/**
+ * @param error With a `code`: an errno as number or name, or one of LMDB's own negative codes.
+ * @param otherwise The outcome of an error that says neither "full" nor "read-only".
+ */
+export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): EncodedOutcome {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
+  if (DISK_FULL_CODES.has(code)) return OUTCOME_DISK_FULL;
+  return READ_ONLY_CODES.has(code) ? OUTCOME_READ_ONLY : otherwise;
+}
+
+/** @returns The error to reject a commit with. */
+export function outcomeToError(outcome: EncodedOutcome, cause: string | undefined): Error {
+  const error = cause === undefined ? undefined : new Error(cause);
+  switch (outcome) {
+    case OUTCOME_NOT_A_COUNTER:
+      return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
+    case OUTCOME_DISK_FULL:
+      return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, error);
+    case OUTCOME_READ_ONLY:
+      return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, error);
+    case OUTCOME_INPUT_OUTPUT:
+      return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, error);
+    default:
+      return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, error);
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,68 @@
+/** What the engine's three threads say to each other: the caller's, the write thread, and the checkpoint thread. */
+import type { CheckpointPoint as CheckpointTask } from './checkpoint-segment.js';
+import type { CheckpointState } from './commit-journal.js';
+
+/** What both threads are started with. */
+export interface ThreadData {
+  readonly directory: string;
+  readonly cells: SharedArrayBuffer;
+}
+
+/** Number of 32-bit cells the threads share. */
+export const CELL_COUNT = 2;
+
+/**
+ * Raised and notified after each request: the write thread sleeps on it. Waking from there is quicker than by an event loop, and a
+ * commit that comes alone waits for nothing else but the disk.
+ */
+export const DOORBELL_CELL = 0;
+
+/** How the last checkpoint stands, by its place in `CHECKPOINT_STATES`; notified at each change. */
+export const CHECKPOINT_STATE_CELL = 1;
+
+export const CHECKPOINT_STATES: readonly CheckpointState[] = ['done', 'running', 'disk-full', 'failed'];
+
+/** Sets the state for all threads to see, and wakes who waits for it. */
+export function setCheckpointState(cells: Int32Array, state: CheckpointState): void {
+  Atomics.store(cells, CHECKPOINT_STATE_CELL, CHECKPOINT_STATES.indexOf(state));
+  Atomics.notify(cells, CHECKPOINT_STATE_CELL);
+  ringDoorbell(cells);
+}
+
+/** Wakes the write thread if it sleeps, and keeps it from falling asleep if it is about to. */
+export function ringDoorbell(cells: Int32Array): void {
+  Atomics.add(cells, DOORBELL_CELL, 1);
+  Atomics.notify(cells, DOORBELL_CELL);
+}
+
+export function checkpointState(cells: Int32Array): CheckpointState {
+  return CHECKPOINT_STATES[Atomics.load(cells, CHECKPOINT_STATE_CELL)] ?? 'failed';
+}
+
+/** From either thread, once: it has opened the folder. */
+export type ThreadGreeting = 'ready';
+
+/** To the write thread: a batch of commits (see `batch-encoding.ts`), or the wish to end. */
+export type WriteThreadRequest = Uint8Array | 'close';
+
+/** From the write thread: the outcomes of as many commits as there are numbers, in the order in which they were sent. */
+export interface WriteThreadAnswer {
+  readonly outcomes: Float64Array;
+  /** What each sum of each of these commits came to. */
+  readonly counters: BigInt64Array;
+  readonly durationMs: number;
+  readonly cause?: string;
+}
+
+/** From the write thread: all commits answered before this, and none after it, are in this generation or an earlier one. */
+export interface CheckpointRequest {
+  readonly checkpoint: CheckpointTask;
+}
+
+export type WriteThreadMessage = WriteThreadAnswer | CheckpointRequest;
+
+/** To the checkpoint thread: bring this generation, up to its last frame, into the database; or the wish to end. */
+export type CheckpointThreadRequest = CheckpointTask | 'close';
+
+/** From the checkpoint thread: the generation is in the database, or why it will not be. */
+export type CheckpointThreadMessage = { readonly checkpointed: number } | { readonly failure: string };
