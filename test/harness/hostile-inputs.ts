@@ -178,5 +178,5 @@ function throwCause<Values>(details: fc.RunDetails<Values>): void {
 }
 
 function quote(input: unknown): string {
-  return JSON.stringify(input instanceof Uint8Array ? Buffer.from(input).toString('latin1') : input);
+  return JSON.stringify(input, (_, value: unknown) => (value instanceof Map ? [...value] : value)).slice(0, 4000);
 }

@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
+import { spoiledTexts } from '../../../../test/harness/mutations.js';
 import { OssError } from '../error/oss-error.js';
 import { checkFormScope, readFormSignature, verifyFormSignature } from './form-signature.js';
 
@@ -88,4 +91,49 @@ test('checkFormScope: 15 minutes ahead, 7 days back, the region of the server', 
   expect(at(V4_AT_MS + 604_800_001)).toBe('403 AccessDenied 0003-00000001 Request has expired.');
   expect(at(V4_AT_MS, 'cn-hangzhou')).toBe('passed');
   expect(at(V4_AT_MS, 'cn-beijing')).toMatch(/^400 InvalidArgument 0002-00000226/);
+});
+
+test('100,000 forms with spoiled fields are read and refused by name', { timeout: 120_000 }, async () => {
+  const values = ['', ...Object.values(V1), ...Object.values(V4).slice(1), '20231204T121212Z', '20231001T121212Z'];
+  const pieces = [
+    '/',
+    '20231203',
+    'oss',
+    'aliyun_v4_request',
+    'T',
+    'Z',
+    '=',
+    ' ',
+    '\0',
+    '日',
+    '\ud800',
+    '9'.repeat(300),
+    '//',
+  ];
+  const fields = fc.record(
+    {
+      version: fc.constantFrom('OSS4-HMAC-SHA256', 'OSS4-HMAC-SHA256', 'OSS2'),
+      name: fc.constantFrom(...Object.keys({ ...V1, ...V4 })),
+      value: spoiledTexts(values, pieces),
+      missing: fc.constantFrom('', '', '', ...Object.keys({ ...V1, ...V4 })),
+      isV4: fc.boolean(),
+      nowMs: fc.constantFrom(V4_AT_MS, V4_AT_MS, V4_AT_MS - 1_000_000, V4_AT_MS + 700_000_000),
+    },
+    { noNullPrototype: true },
+  );
+  await readHostileInputs({
+    inputs: fields.map(({ version, name, value, missing, isV4, nowMs }) => {
+      const valid: Record<string, string> = isV4 ? { ...V4, 'x-oss-signature-version': version } : V1;
+      return { form: new Map(Object.entries(without({ ...valid, [name]: value }, missing))), nowMs };
+    }),
+    read: ({ form, nowMs }) => {
+      const claim = readFormSignature(form);
+      if (claim === undefined) return;
+      checkFormScope(claim, { nowMs, skewMsMax: 900_000, region: 'cn-hangzhou' });
+      verifyFormSignature(claim, 'sk');
+    },
+    refusals: ['InvalidArgument', 'SignatureDoesNotMatch', 'RequestTimeTooSkewed', 'AccessDenied'],
+    lengthOf: ({ form }) => [...form].reduce((sum, [name, value]) => sum + name.length + value.length, 0),
+    allowance: { perInputBytes: 24 * 1024, perCharacterBytes: 64 },
+  });
 });
