@@ -219,6 +219,17 @@ describe.each(OPERATIONS.map((row) => [`${row[0]}, ${row[1]} ?${row[2]}`, row] a
   });
 });
 
+test('an error names the host it was asked at, whichever way the bucket was addressed', async () => {
+  const port = server.host.split(':')[1];
+  for (const host of [`${MISSING}.localhost:${port}`, `${MISSING}.oss-cn-hangzhou.aliyuncs.com`, server.host]) {
+    const isNamedByHost = host !== server.host;
+    const path = { method: 'GET', query: { location: '' }, headers: { host } };
+    // The signature has the bucket in it, whatever the URL does; unsigned requests say where it stands.
+    const request: TestRequest = { ...path, ...(isNamedByHost ? {} : { bucket: MISSING }), signature: 'anonymous' };
+    expectExactError(await server.send(request), noSuchBucket(MISSING), host);
+  }
+});
+
 describe('names', () => {
   test.each(['ab', 'a'.repeat(64), '-abc', 'abc-', 'Abc', 'a_b', 'a.b', 'a b', 'büro'])(
     '%j is none',

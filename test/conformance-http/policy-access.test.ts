@@ -1,4 +1,5 @@
 /** What ACLs open to strangers, operation by operation; what every condition key sees of a request; and which policies a bucket does not take. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, type Keys, outcomeOf, policy } from '../access-control/account.js';
 import { expectExactError } from './error-document.js';
@@ -277,5 +278,13 @@ describe('policies that a bucket does not take', () => {
     };
     const shown = await account.send({ method: 'GET', bucket, query: { policy: '' } }, account.root);
     expectExactError(shown, missing, server.host);
+  });
+
+  test('one with the MD5 of another, and then the same without', async () => {
+    const headers = { 'content-md5': createHash('md5').update('other').digest('base64') };
+    const put: AccountRequest = { method: 'PUT', bucket, query: { policy: '' }, body: but({}) };
+    const digest = { status: 400, code: 'InvalidDigest', message: 'The Content-MD5 you specified was invalid.' };
+    expectExactError(await account.send({ ...put, headers }, account.root), digest, server.host);
+    expect(await outcome(put, account.root)).toBe('200');
   });
 });
