@@ -2,7 +2,10 @@ import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OssError } from '@annals/protocol';
+import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
+import { bytesOfText, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { type CallbackFacts, fillCallbackBody } from './callback-body.js';
 import { CallbackKey } from './callback-key.js';
 import { parseCallback } from './callback-request.js';
@@ -84,6 +87,74 @@ describe('parseCallback', () => {
 
   test('what is no base64 of JSON is refused', () => {
     expect(outcome(() => parseCallback('%%%', undefined))).toMatch(/^InvalidArgument: .*base64 of a JSON object/);
+  });
+
+  test('100,000 spoiled callbacks are read and filled in, or refused', { timeout: 120_000 }, async () => {
+    const callbacks = [
+      { callbackUrl: '192.0.2.1:1/a;https://b.example.com/c?d#e', callbackBody: template('b=#{bucket}&x=#{x:a}') },
+      {
+        callbackUrl: 'a',
+        callbackHost: 'b',
+        callbackBody: template('{"k":#{object}}'),
+        callbackBodyType: 'application/json',
+      },
+    ].map((document) => bytesOfText(JSON.stringify(document)));
+    const pieces = [
+      ...[
+        '{',
+        '}',
+        '[',
+        ']',
+        ',',
+        ':',
+        '"',
+        '\\',
+        '\\u0000',
+        '\\ud800',
+        '"__proto__":1,',
+        '"callbackUrl":"",',
+        'null',
+        '1e999',
+      ],
+      ...[
+        'http://',
+        'file://',
+        'u:p@',
+        '@',
+        ';',
+        ';b;c;d;e;f',
+        '[::1]',
+        '%00',
+        '%',
+        '\xff',
+        '\0',
+        '\xef\xbb\xbf',
+        '['.repeat(300),
+      ],
+      ...[
+        '$',
+        '$'.concat('{'),
+        template('#{x:a}'),
+        template('#{').repeat(60),
+        template('#{bucket').repeat(40),
+        template('#{crc64}'),
+      ],
+      ...['.'.repeat(300), '/'.repeat(300), '"x:b":{}', '"x:b":1,', '"y":"z",', '\xed\xa0\x80', '9'.repeat(400)],
+    ];
+    const variables = spoiledTexts(['{"x:a":"b","x:n":1}', '{"x:a":true}'], pieces).map((text) => btoa(text));
+    await readHostileInputs({
+      inputs: fc.tuple(
+        spoiledTexts(callbacks, pieces).map((text) => btoa(text)),
+        fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: variables }),
+      ),
+      read: ([callback, own]) => {
+        const { bodyTemplate, bodyType, variables: given } = parseCallback(callback, own);
+        return fillCallbackBody(bodyTemplate, bodyType, FACTS, given);
+      },
+      refusals: ['InvalidArgument'],
+      lengthOf: ([callback, own = '']) => callback.length + own.length,
+      allowance: { perInputBytes: 16 * 1024, perCharacterBytes: 256 },
+    });
   });
 });
 

@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
+import { spoiledTexts } from '../../../../test/harness/mutations.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
 
 function read(...rawHeaders: string[]): RequestHead {
@@ -54,5 +57,47 @@ describe('readRequestHead', () => {
     [['x-a', '\xff']],
   ])('refuses %j', (rawHeaders) => {
     expect(() => read(...rawHeaders)).toThrow(expect.objectContaining({ code: 'BadRequest', status: 400 }));
+  });
+});
+
+test('100,000 hostile heads are read, or refused', { timeout: 120_000 }, async () => {
+  const names = ['Host', 'Content-Length', 'Transfer-Encoding', 'x-a', 'X-A', '__proto__', 'expect', 'content-md5'];
+  const values = ['', '0', '5', 'chunked', 'Example.com:80', 'a, b'];
+  const pieces = [
+    ...[
+      ',',
+      ' ',
+      '\t',
+      '\0',
+      '\r\n',
+      '\x7f',
+      '\xff',
+      '\xc3\xb6',
+      '\xed\xa0\x80',
+      '\xef\xbb\xbf',
+      '-',
+      '+',
+      '0',
+      '9'.repeat(20),
+      '1e3',
+    ],
+    ...['chunked', ', chunked', 'gzip', 'x'.repeat(300), ':', '[::1]', '@', '/', '\xf0\x9f\x98\x80'],
+  ];
+  // Most headers are honest, or a head of many would be refused for one of them.
+  const value = fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...values) },
+    { weight: 1, arbitrary: spoiledTexts(values, pieces) },
+  );
+  const header = fc.tuple(fc.constantFrom(...names), value);
+  await readHostileInputs({
+    inputs: fc.tuple(fc.constantFrom('1.1', '1.1', '1.0', '2.0', ''), fc.array(header, { maxLength: 5 })),
+    read: ([httpVersion, headers]) => {
+      const rawHeaders = ['Host', 'h', ...headers.flat()].slice(httpVersion === '1.0' ? 2 : 0);
+      const { bodyLength, announcesBody } = readRequestHead({ httpVersion, rawHeaders });
+      const isLength = bodyLength === undefined || Number.isSafeInteger(bodyLength);
+      if (!isLength || (bodyLength !== 0 && !announcesBody)) throw new Error(`a body of ${bodyLength} bytes`);
+    },
+    refusals: ['BadRequest'],
+    lengthOf: ([, headers]) => headers.flat().join('').length,
   });
 });
