@@ -335,10 +335,17 @@ export const COVERAGE_NOTES = {
   GetObject: {
     tests: [HTTP, 'test/growing'],
     notes:
-      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is refused with 501.',
+      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of a link.',
   },
-  HeadObject: { tests: [HTTP], notes: '`Range` and `response-*` have no effect.' },
-  GetObjectMeta: { tests: [HTTP, 'test/sdk'], notes: 'Also answered to GET, without a body.' },
+  HeadObject: {
+    tests: [HTTP],
+    notes:
+      '`Range` and `response-*` have no effect. `x-oss-expiration` as GetObject. `x-oss-request-charged`, `x-oss-process-status` and `x-oss-transition-time` are never sent: there is one account, there are no events, and times of transitions are not kept.',
+  },
+  GetObjectMeta: {
+    tests: [HTTP, 'test/sdk'],
+    notes: 'Also answered to GET, without a body. Times of access and transition are not kept.',
+  },
   DeleteObject: {
     tests: [HTTP, 'test/sdk', VERSIONS],
     notes:
@@ -403,7 +410,7 @@ export const COVERAGE_NOTES = {
       'test/crash/multipart-kill.soak.test.ts',
     ],
     notes:
-      'Moves no bytes. The etag is the MD5 of the parts’ MD5s, `-` and their number. Onto an appendable object as PutObject. `x-oss-complete-all` of an upload without parts is `InvalidPart`. Callbacks as PutObject.',
+      'Moves no bytes. The etag is the MD5 of the parts’ MD5s, `-` and their number. Onto an appendable object as PutObject. `x-oss-complete-all` of an upload without parts is `InvalidPart`; a number that no part can have is `InvalidArgument`. Callbacks as PutObject.',
   },
   AbortMultipartUpload: {
     tests: [`${HTTP}/multipart.test.ts`, MULTIPART, 'test/sdk/multipart-copy.test.ts'],
