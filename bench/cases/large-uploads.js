@@ -5,6 +5,7 @@
  * what limits anybody: so the slowest of the limits stands in a line of its own.
  */
 import { createHash, randomFillSync } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { writeAndSync } from '../load/disk.js';
 import { peakMemoryBytes, startAnnals, startBareServer } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
@@ -13,6 +14,9 @@ import { megabytes, row } from '../load/statistics.js';
 
 const pieceLength = 8 * 2 ** 20;
 const memoryBytesMax = 300 * 2 ** 20;
+
+/** The best round counts, of the server as of the disk: disks are often slower on blocks they have never written. */
+const ROUND_COUNT = 3;
 
 /**
  * @param {number} lengthBytes
@@ -42,7 +46,6 @@ export async function largeUploads({ folder, scale }) {
   const piece = randomFillSync(Buffer.alloc(pieceLength));
   const count = Math.max(8, Math.ceil(640 * scale));
   const total = count * pieceLength;
-  // Once before, once after, and the better one counts: disks are often slower on blocks they have never written.
   const disk = (/** @type {boolean} */ syncEach) =>
     (total / writeAndSync(folder, piece, count, syncEach).totalMs) * 1000;
   const md5 = await rateOf(total / 4, () => {
@@ -75,15 +78,18 @@ export async function largeUploads({ folder, scale }) {
       otherLimits: [{ limit: 'MD5 on one core', bytesPerSecond: md5 }],
     },
   ]) {
-    const before = disk(syncEach);
+    let [best, measured, memory] = [disk(syncEach), 0, 0];
     const bare = await startBareServer();
     const http = await sendRate(bare.port, send, total);
     await bare.stop();
-    const annals = await startAnnals(`${folder}/${data}`);
-    const measured = await sendRate(annals.port, send, total);
-    const memory = peakMemoryBytes(annals.pid);
-    await annals.stop();
-    const best = Math.max(before, disk(syncEach));
+    for (let round = 0; round < ROUND_COUNT; round += 1) {
+      const annals = await startAnnals(`${folder}/${data}`);
+      measured = Math.max(measured, await sendRate(annals.port, send, total));
+      memory = Math.max(memory, peakMemoryBytes(annals.pid) ?? 0);
+      await annals.stop();
+      rmSync(`${folder}/${data}`, { recursive: true });
+      best = Math.max(best, disk(syncEach));
+    }
     rows.push(row(name, megabytes(measured), `${megabytes(best)} write+fdatasync`, measured / best, '>=', 0.6));
     const limits = [
       { limit: 'write+fdatasync', bytesPerSecond: best },
@@ -102,7 +108,7 @@ export async function largeUploads({ folder, scale }) {
         0.6,
       ),
     );
-    if (memory !== undefined) {
+    if (memory > 0) {
       const peak = `${(memory / 2 ** 20).toFixed(0)} MiB peak`;
       rows.push(row(`${name}: server memory`, peak, '300 MiB', memory / memoryBytesMax, '<=', 1));
     }

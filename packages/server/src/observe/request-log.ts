@@ -29,8 +29,12 @@ export interface OpenLog {
   close(): void;
 }
 
-/** The destination refuses a block as long as its longest write, which is 16 KiB. */
-const BLOCK_LENGTH_BYTES = 8 * 1024;
+/** Each block is a write on another thread, and waking that costs as much as a hundred lines. */
+const BLOCK_LENGTH_BYTES = 64 * 1024;
+
+/** The destination refuses a block as long as its longest write, which is 16 KiB unless one says otherwise. */
+const WRITE_LENGTH_BYTES_MAX = 2 * BLOCK_LENGTH_BYTES;
+
 const FLUSH_INTERVAL_MS = 250;
 
 /**
@@ -38,7 +42,12 @@ const FLUSH_INTERVAL_MS = 250;
  * @param level Lines below it are not written: `info` has one per request, `warn` only faults.
  */
 export function openLog(level: string): OpenLog {
-  const destination = pino.destination({ dest: 2, sync: false, minLength: BLOCK_LENGTH_BYTES });
+  const destination = pino.destination({
+    dest: 2,
+    sync: false,
+    minLength: BLOCK_LENGTH_BYTES,
+    maxWrite: WRITE_LENGTH_BYTES_MAX,
+  });
   const timer = setInterval(() => destination.flush(), FLUSH_INTERVAL_MS);
   timer.unref();
   const onExit = (): void => flushSync(destination);

@@ -56,6 +56,7 @@ export function outcomeToError(outcome: EncodedOutcome, cause: string | undefine
   }
 }
 
+/** @returns What an error says, for outcomes and messages that carry text only. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

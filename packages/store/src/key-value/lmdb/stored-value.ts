@@ -7,6 +7,7 @@ export function readVersion(storedValue: Uint8Array): number {
   return new DataView(storedValue.buffer, storedValue.byteOffset, VERSION_LENGTH_BYTES).getFloat64(0, true);
 }
 
+/** Fills in the version in front of a stored value. */
 export function writeVersion(storedValue: Uint8Array, version: number): void {
   new DataView(storedValue.buffer, storedValue.byteOffset, VERSION_LENGTH_BYTES).setFloat64(0, version, true);
 }

@@ -35,6 +35,7 @@ export function ringDoorbell(cells: Int32Array): void {
   Atomics.notify(cells, DOORBELL_CELL);
 }
 
+/** @returns The state as the thread that set it last left it. */
 export function checkpointState(cells: Int32Array): CheckpointState {
   return CHECKPOINT_STATES[Atomics.load(cells, CHECKPOINT_STATE_CELL)] ?? 'failed';
 }

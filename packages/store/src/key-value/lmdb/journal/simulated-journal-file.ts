@@ -46,6 +46,7 @@ export class SimulatedJournalDisk {
   }
 }
 
+/** A file of a simulated disk, which lives on through crashes. */
 export class SimulatedJournalFile implements JournalFile {
   readonly #faults: SimulatedJournalFaults;
   readonly #random: () => number;
