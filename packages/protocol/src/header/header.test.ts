@@ -8,6 +8,7 @@ import { readAppendExtensions } from './append-extensions.js';
 import { formatContentMd5, parseContentMd5 } from './content-md5.js';
 import { formatCopySource, parseCopySource } from './copy-source.js';
 import { readEncryption } from './encryption.js';
+import { parsePartNumber, requirePartNumber } from './part-number.js';
 import { parseAppendPosition, parsePosition } from './position.js';
 import { readResponseOverrides } from './response-overrides.js';
 import { parseTrafficLimit } from './traffic-limit.js';
@@ -42,6 +43,33 @@ describe('headerOf', () => {
     expect(headerOf({ a: ['1', '2'], b: '3' }, 'a')).toBe('1, 2');
     expect(headerOf({ b: '3' }, 'b')).toBe('3');
     expect(headerOf({}, 'a')).toBeUndefined();
+  });
+});
+
+describe('part numbers', () => {
+  it.each([
+    ['1', 1],
+    ['00001', 1],
+    ['10000', 10_000],
+  ])('reads %j', (value, partNumber) => {
+    expect(parsePartNumber(value)).toBe(partNumber);
+    expect(() => requirePartNumber('PartNumber', partNumber)).not.toThrow();
+  });
+  it.each([undefined, '', '0', '10001', '-1', '+1', ' 1', '1.0', '1e1', 'one', '１', '18446744073709551617'])(
+    'refuses %j',
+    (value) => {
+      expect(failure(() => parsePartNumber(value))).toMatchObject({
+        code: 'InvalidArgument',
+        message: 'Part number must be an integer between 1 and 10000, inclusive.',
+        details: { ArgumentName: 'partNumber', ArgumentValue: value ?? '' },
+      });
+    },
+  );
+  it.each([0, 10_001, -1, Number.NaN, Number.MAX_SAFE_INTEGER])('refuses %d in a list of parts', (partNumber) => {
+    expect(failure(() => requirePartNumber('PartNumber', partNumber))).toMatchObject({
+      code: 'InvalidArgument',
+      details: { ArgumentName: 'PartNumber', ArgumentValue: String(partNumber) },
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import {
   dueAtMs,
   dueForCurrent,
   dueForNoncurrent,
+  expiryOfCurrent,
   type JudgedVersion,
   ruleForLoneMarker,
   ruleForUpload,
@@ -37,6 +38,32 @@ test('dueAtMs is the first midnight at or after so many days', () => {
   expect(dueAtMs(MIDNIGHT_MS, 1)).toBe(MIDNIGHT_MS + DAY_MS);
   expect(dueAtMs(MIDNIGHT_MS + 1, 1)).toBe(MIDNIGHT_MS + 2 * DAY_MS);
   expect(dueAtMs(MIDNIGHT_MS + DAY_MS - 1, 1)).toBe(MIDNIGHT_MS + 2 * DAY_MS);
+});
+
+describe('expiryOfCurrent', () => {
+  const BY_DATE = '<Expiration><CreatedBeforeDate>2026-01-05T00:00:00.000Z</CreatedBeforeDate></Expiration>';
+
+  test('is the moment from which dueForCurrent expires, and not a millisecond earlier', () => {
+    for (const rules of [rulesOf(EXPIRE), rulesOf(BY_DATE), rulesOf(transition(1, 'IA') + EXPIRE)]) {
+      const expiry = expiryOfCurrent(rules, version({ lastModifiedAtMs: MIDNIGHT_MS - 10 * DAY_MS + 1 }));
+      expect(expiry?.ruleId).toBe('r0');
+      const dueAt = (nowMs: number) =>
+        dueForCurrent(rules, version({ lastModifiedAtMs: MIDNIGHT_MS - 10 * DAY_MS + 1 }), nowMs)?.kind;
+      expect(dueAt(expiry?.atMs ?? 0)).toBe('expire');
+      expect(dueAt((expiry?.atMs ?? 0) - 1)).not.toBe('expire');
+    }
+  });
+
+  test('of several rules is the first to come, and of those alone that match', () => {
+    const rules = rulesOf(EXPIRE, BY_DATE, '<Prefix>other/</Prefix><Expiration><Days>1</Days></Expiration>');
+    expect(expiryOfCurrent(rules, version())).toEqual({ atMs: Date.UTC(2026, 0, 5), ruleId: 'r1' });
+    expect(expiryOfCurrent(rules, version({ lastModifiedAtMs: MIDNIGHT_MS }))).toEqual({
+      atMs: MIDNIGHT_MS + 10 * DAY_MS,
+      ruleId: 'r0',
+    });
+    expect(expiryOfCurrent(rulesOf(`<Prefix>other/</Prefix>${EXPIRE}`), version())).toBeUndefined();
+    expect(expiryOfCurrent(rulesOf(transition(1, 'IA')), version())).toBeUndefined();
+  });
 });
 
 describe('dueForCurrent', () => {
