@@ -318,8 +318,9 @@ describe('PutBucket', () => {
     await expectRefused({ method: 'GET', bucket: 'refused' }, noSuchBucket('refused'));
   });
 
-  test('an own bucket keeps its storage class and redundancy', async () => {
+  test('an own bucket keeps its place, storage class and redundancy', async () => {
     for (const [content, message] of [
+      ['<LocationConstraint>oss-mars</LocationConstraint>', "Bucket already exists can't modify location"],
       ['<StorageClass>IA</StorageClass>', "Cannot modify existing bucket's storage class"],
       ['<DataRedundancyType>ZRS</DataRedundancyType>', "Bucket already exists CAN'T modify data redundancy type"],
     ] as const) {

@@ -11,6 +11,7 @@ import {
   type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
+import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
@@ -78,14 +79,17 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
 
 async function readChoices(
   request: OperationRequest,
-  { settings }: OperationContext,
+  { settings, store }: OperationContext,
 ): Promise<CreateBucketConfiguration> {
   const choices = parseCreateBucketConfiguration(await readConfigurationDocument(request));
   const { locationConstraint } = choices;
-  if (locationConstraint !== undefined && locationConstraint !== locationOf(settings)) {
-    throw new OssError('InvalidLocationConstraint');
-  }
-  return choices;
+  if (locationConstraint === undefined || locationConstraint === locationOf(settings)) return choices;
+  const existing = await findBucket(store, requireBucket(request));
+  if (existing?.ownerId !== request.caller.accountId) throw new OssError('InvalidLocationConstraint');
+  throw new OssError('BucketAlreadyExists', {
+    message: "Bucket already exists can't modify location",
+    details: { BucketName: existing.name },
+  });
 }
 
 function refuseConflict(existing: BucketRecord, choices: CreateBucketConfiguration): void {
