@@ -21,7 +21,7 @@ const VALUES: readonly string[] = [
     '-Infinity',
     '1e-7',
   ],
-  ...['9007199254740992', '99999999999999999999', '9'.repeat(400), '18446744073709551616', '36501', '10001', '25551'],
+  ...['9007199254740992', '99999999999999999999', '9'.repeat(100), '18446744073709551616', '36501', '10001', '25551'],
   ...['true', 'TRUE', 'false', 'yes', 'null', 'undefined', '__proto__', 'constructor', 'toString', '[object Object]'],
   ...[
     'Enabled',
@@ -42,18 +42,7 @@ const VALUES: readonly string[] = [
   ],
   ...['2020-01-01T00:00:00.000Z', '2020-02-31T00:00:00.000Z', '+275760-09-13T00:00:00.000Z', '9999-12-31T23:59:60Z'],
   ...['%', '%zz', '%ff', '%00', '%ED%A0%80', '"', "'", '""', '"a', '&lt;&gt;&amp;', '&#0;', '&#x10FFFF;', '&#13;&#10;'],
-  ...[
-    '&#xD800;',
-    '&#x110000;',
-    '&nope;',
-    '&',
-    '&#;',
-    '&#x;',
-    '&#99999999999;',
-    ']]>',
-    'a'.repeat(300),
-    '.'.repeat(300),
-  ],
+  ...['&#xD800;', '&#x110000;', '&nope;', '&', '&#;', '&#x;', '&#99999999999;', ']]>', 'a'.repeat(260), '.'.repeat(60)],
   ...[
     bytesOfText('日本'),
     bytesOfText('😀'),
@@ -108,7 +97,7 @@ const NAMES: readonly string[] = [
     'Referer',
     'Quiet',
   ],
-  ...[':a', 'a:b:c', 'a.b-c', '-a', '#text', '#cdata', ':@', 'A'.repeat(200), bytesOfText('é'), ''],
+  ...[':a', 'a:b:c', 'a.b-c', '-a', '#text', '#cdata', ':@', 'A'.repeat(60), bytesOfText('é'), ''],
 ];
 
 const ATTRIBUTES: readonly string[] = [
@@ -126,8 +115,8 @@ const ATTRIBUTES: readonly string[] = [
     ' xmlns="u"',
     ' xmlns:n="u"',
   ],
-  ...[' __proto__="1"', ' constructor="1"', '\t\r\n', '/', ' /', ' a="&nope;"', ' a="&#0;"', ` a="${'b'.repeat(300)}"`],
-  Array.from({ length: 100 }, (_, index) => ` a${index}="${index}"`).join(''),
+  ...[' __proto__="1"', ' constructor="1"', '\t\r\n', '/', ' /', ' a="&nope;"', ' a="&#0;"', ` a="${'b'.repeat(60)}"`],
+  Array.from({ length: 24 }, (_, index) => ` a${index}="${index}"`).join(''),
 ];
 
 const PIECES: readonly string[] = [
@@ -225,8 +214,8 @@ const PIECES: readonly string[] = [
     '\x1b',
     '\x7f',
   ],
-  ...['<a>'.repeat(15), '<a>'.repeat(15) + '</a>'.repeat(15), '<a>'.repeat(200), '</a>'.repeat(30), '<a/>'.repeat(60)],
-  ...[' '.repeat(300), '\n'.repeat(300), 'x'.repeat(300), '9'.repeat(300), '<!---->'.repeat(30), '&amp;'.repeat(50)],
+  ...['<a>'.repeat(15), '<a>'.repeat(15) + '</a>'.repeat(15), '<a>'.repeat(40), '</a>'.repeat(16), '<a/>'.repeat(24)],
+  ...[' '.repeat(80), '\n'.repeat(80), 'x'.repeat(80), '9'.repeat(80), '<!---->'.repeat(12), '&amp;'.repeat(20)],
   ...[
     '<__proto__>1</__proto__>',
     '<constructor>1</constructor>',
@@ -285,7 +274,7 @@ const disguiseText = atText((text, choice) => {
   return ` \n${text}\r\n `;
 });
 
-const doubleElement = atElement((element, _, choice) => element.repeat(2 + (choice % (element.length < 40 ? 24 : 3))));
+const doubleElement = atElement((element, _, choice) => element.repeat(2 + (choice % (element.length < 40 ? 16 : 3))));
 
 const dropElement = atElement(() => '');
 

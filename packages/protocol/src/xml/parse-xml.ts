@@ -43,6 +43,8 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
+  // Paths of elements are for callbacks, which we have none of.
+  jPath: false,
 });
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
