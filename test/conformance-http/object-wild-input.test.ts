@@ -186,6 +186,18 @@ describe('headers', () => {
     expectExactError(await sendTwice(name, first, second), expected, server.host);
   });
 
+  test('in UTF-8 come back as they were sent', async () => {
+    const headers = {
+      'content-disposition': 'attachment; filename="日本 é.log"',
+      'cache-control': 'private="é"',
+      'x-oss-meta-author': 'Zoë 😀',
+    };
+    expect((await sendSigned({ method: 'PUT', key: 'utf-8', headers }, (lines) => lines)).status).toBe(200);
+    for (const method of ['GET', 'HEAD']) expect((await send({ method, key: 'utf-8' })).headers).toMatchObject(headers);
+    await send({ method: 'PUT', key: 'utf-8 copy', headers: { 'x-oss-copy-source': `/${BUCKET}/utf-8` } });
+    expect((await send({ method: 'HEAD', key: 'utf-8 copy' })).headers).toMatchObject(headers);
+  });
+
   test('without a value: metadata is kept empty, the rest is as if it were not there', async () => {
     const headers = {
       'x-oss-meta-empty': '',
