@@ -17,7 +17,7 @@ const CHUNK_INPUT_COUNT = 250;
 /** Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would be more. */
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
 /** An outcome that hardly ever comes up has not been tried. */
-const OUTCOME_COUNT_MIN = 20;
+const OUTCOME_COUNT_MIN = 10;
 /** Some objects for every input, and a few copies of it. */
 const ALLOWANCE: HeapAllowance = { perInputBytes: 4 * 1024, perCharacterBytes: 64 };
 /** The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost every time. */

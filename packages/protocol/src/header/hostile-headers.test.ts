@@ -153,6 +153,7 @@ const VALUES: readonly string[] = [
   ...[
     'a=1&b=%2B&c',
     'bytes=0-4, -5,7-',
+    `bytes=0-0${',1-1'.repeat(49)}`,
     'KMS',
     'SM4',
     'AES256',
