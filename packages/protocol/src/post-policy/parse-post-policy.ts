@@ -31,10 +31,13 @@ export function readPostPolicy(document: unknown): PostPolicy {
   const { expiration, conditions } = document;
   if (typeof expiration !== 'string') throw invalid("'expiration' must be a text");
   if (!Array.isArray(conditions) || conditions.length === 0) throw invalid("'conditions' must be a list of conditions");
-  if (conditions.length > CONDITION_COUNT_MAX) {
-    throw invalid(`'conditions' must not have more than ${CONDITION_COUNT_MAX} conditions`);
+  const expiresAtMs = readExpiration(expiration);
+  const read: PostPolicyCondition[] = [];
+  for (const condition of conditions) {
+    // One object may hold many conditions, so what was read is counted and not the list.
+    read.push(...readConditions(condition, CONDITION_COUNT_MAX - read.length));
   }
-  return { expiresAtMs: readExpiration(expiration), conditions: conditions.flatMap(readConditions) };
+  return { expiresAtMs, conditions: read };
 }
 
 function readExpiration(text: string): number {
@@ -46,16 +49,19 @@ function readExpiration(text: string): number {
   return atMs;
 }
 
-function readConditions(condition: unknown): PostPolicyCondition[] {
-  if (Array.isArray(condition)) return [readList(condition)];
-  if (!isObject(condition) || Object.keys(condition).length === 0) {
-    throw invalid('a condition must be a list, or an object with one field');
+function readConditions(condition: unknown, countMax: number): PostPolicyCondition[] {
+  const members = Array.isArray(condition) ? [] : membersOf(condition);
+  if (Math.max(members.length, 1) > countMax) {
+    throw invalid(`'conditions' must not have more than ${CONDITION_COUNT_MAX} conditions`);
   }
-  return Object.entries(condition).map(([name, value]) => ({
-    kind: 'eq',
-    field: readFieldName(name),
-    value: readText(value, name),
-  }));
+  if (Array.isArray(condition)) return [readList(condition)];
+  return members.map(([name, value]) => ({ kind: 'eq', field: readFieldName(name), value: readText(value, name) }));
+}
+
+function membersOf(condition: unknown): readonly (readonly [string, unknown])[] {
+  const members = isObject(condition) ? Object.entries(condition) : [];
+  if (members.length === 0) throw invalid('a condition must be a list, or an object with one field');
+  return members;
 }
 
 function readList(condition: readonly unknown[]): PostPolicyCondition {

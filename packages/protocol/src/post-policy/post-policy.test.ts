@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
+import { heapInUseBytes, measureHeap, readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
 import { bytesOfText, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { OssError } from '../error/oss-error.js';
+import { LIMITS } from '../limits.js';
 import { checkPostPolicy, requireFixedFields } from './check-post-policy.js';
 import { parsePostPolicy, readPostPolicy } from './parse-post-policy.js';
 import { formatCondition, lengthRangeOf, type PostPolicy } from './post-policy.js';
@@ -83,6 +84,40 @@ describe('parsePostPolicy', () => {
 
   test.each(['not base64!', btoa('{'), btoa('\xff\xfe'), ''])('refuses %j, which is no base64 of JSON', (text) => {
     expect(outcome(() => parsePostPolicy(text))).toMatch(/^400 InvalidPolicyDocument: /);
+  });
+
+  test('1,000 conditions are read and one more is refused, in one object or in many', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ [`f${index}`]: 'v' }));
+    const joined = (count: number) => Object.assign({}, ...many(count)) as object;
+    expect(policy(...many(1000)).conditions).toHaveLength(1000);
+    expect(policy(joined(999), ['eq', '$a', 'b']).conditions).toHaveLength(1000);
+    for (const conditions of [many(1001), [joined(1001)], [joined(1000), ['eq', '$a', 'b']]]) {
+      expect(outcome(() => policy(...conditions))).toContain('not have more than 1000 conditions');
+    }
+  });
+
+  test('a policy as long as a field may be needs heap in proportion, whatever it holds', async () => {
+    const lengthMax = (LIMITS.formFieldLengthBytesMax / 4) * 3;
+    const fill = (piece: string, more = '') =>
+      piece.repeat(Math.floor((lengthMax - 200) / (piece.length + more.length)));
+    const deep = fill('[', ']');
+    for (const conditions of [
+      `${deep}${']'.repeat(deep.length)}`,
+      `[["in","$a",[${fill('"",')}""]]]`,
+      `[["eq","$a","${fill('x')}"]]`,
+      `[["${fill('x')}","$a","b"]]`,
+      `[{${Array.from({ length: 130_000 }, (_, index) => `"${index}":""`).join(',')}}]`,
+      `[${fill('{},')}{}]`,
+      `[${fill('["eq","$a","b"],')}[]]`,
+    ]) {
+      const encoded = btoa(`{"expiration":"${EXPIRATION}","conditions":${conditions}}`);
+      expect(encoded.length).toBeLessThanOrEqual(LIMITS.formFieldLengthBytesMax);
+      heapInUseBytes();
+      const { liveBytesMax } = await measureHeap(() => {
+        expect(outcome(() => parsePostPolicy(encoded))).toMatch(/^(passed$|400 InvalidPolicyDocument: )/);
+      });
+      expect(liveBytesMax).toBeLessThan(64 * 1024 * 1024);
+    }
   });
 
   test('100,000 hostile documents are read and can be held against a form, or are refused', {
