@@ -109,7 +109,9 @@ function decodeBase64Text(base64: string): string {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw invalid('the policy is not base64');
   try {
     const binary = atob(compact);
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    const bytes = new Uint8Array(binary.length);
+    // Not `from`: that makes a list of all characters first, ten times as long as the text.
+    for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw invalid('the policy is not base64 of a text in UTF-8', cause);
