@@ -6,6 +6,9 @@
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
+/** Stands for itself: visible ASCII but `%` and `+`. */
+const PLAIN = /^[!-$&-*,-~]*$/;
+
 /** What decoding found: the text, or why there is none. */
 export type Decoded = { readonly text: string } | { readonly fault: 'escape' | 'utf8' };
 
@@ -16,6 +19,8 @@ export type Decoded = { readonly text: string } | { readonly fault: 'escape' | '
  * @returns The text, or `fault`: `escape` for a broken `%XX` or a character above U+00FF, `utf8` for bytes that are no UTF-8.
  */
 export function percentDecode(encoded: string): Decoded {
+  // Most paths and nearly all names of parameters.
+  if (PLAIN.test(encoded)) return { text: encoded };
   const bytes = new Uint8Array(encoded.length);
   let length = 0;
   for (let index = 0; index < encoded.length; index += 1) {

@@ -2,7 +2,7 @@
  * Digests for signatures by Node's OpenSSL, all synchronous. Its twin for browsers, with the same exports, is `web.ts`; the
  * import `#digest` picks one. Leaves out checksums of bodies (the checksum package).
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** The 20-byte HMAC-SHA1 of `data`. */
 export function hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array {
@@ -16,7 +16,7 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
 
 /** The SHA-256 of `data` in lower-case hexadecimal digits. */
 export function sha256Hex(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+  return hash('sha256', data, 'hex');
 }
 
 /** Base64 with padding. */

@@ -4,7 +4,10 @@ import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 import { invalidArgument } from './refuse.js';
 
 /** Conditions that reads know and writes do not, with the spelling for the error document. */
-const READ_CONDITIONS = ['If-Modified-Since', 'If-Unmodified-Since', 'If-Match', 'If-None-Match'] as const;
+const READ_CONDITIONS = ['If-Modified-Since', 'If-Unmodified-Since', 'If-Match', 'If-None-Match'].map((spelling) => ({
+  spelling,
+  name: spelling.toLowerCase(),
+}));
 
 /**
  * Reads `x-oss-forbid-overwrite`.
@@ -25,7 +28,7 @@ export function parseForbidOverwrite(value: string | undefined): boolean {
  * @throws {OssError} `NotImplemented`, status 400, with the header's name.
  */
 export function refuseConditionalWrite(headers: RequestHeaders): void {
-  for (const name of READ_CONDITIONS) {
-    if (headers[name.toLowerCase()] !== undefined) throw new OssError('NotImplemented', { details: { Header: name } });
+  for (const { spelling, name } of READ_CONDITIONS) {
+    if (headers[name] !== undefined) throw new OssError('NotImplemented', { details: { Header: spelling } });
   }
 }

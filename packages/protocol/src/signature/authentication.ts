@@ -40,6 +40,8 @@ export type Authentication = AnonymousAuthentication | SignedAuthentication;
 
 /** Longest validity of a V4 URL: 7 days. */
 const V4_EXPIRES_SECONDS_MAX = 604_800;
+/** Of `20231216T162057Z`; an HTTP date is longer. */
+const BASIC_TIME_LENGTH = 16;
 /** Longest Authorization header worth reading; the longest real ones have some hundred characters. */
 const AUTHORIZATION_LENGTH_MAX = 8192;
 
@@ -127,8 +129,8 @@ function readHeaderV4(request: SignableRequest, rest: string): SignedAuthenticat
   const [credential, signature] = requireBoth(fields.get('Credential'), fields.get('Signature'));
   const { accessKeyId, scope } = readCredential(credential, 'Invalid credential in Authorization header.');
   const { dateSlot, signedAtMs } = readDate(request);
-  if (formatBasicTime(signedAtMs).slice(0, 8) !== scope.date)
-    throw invalidArgument('Invalid signing date in Authorization header.');
+  const date = dateSlot.length === BASIC_TIME_LENGTH ? dateSlot : formatBasicTime(signedAtMs);
+  if (date.slice(0, 8) !== scope.date) throw invalidArgument('Invalid signing date in Authorization header.');
   checkPayloadHash(request);
   return {
     kind: 'v4-header',

@@ -9,7 +9,9 @@ const records = new WeakMap<OperationRequest['headers'], RequestHeaders>();
 export function headerRecord({ headers }: OperationRequest): RequestHeaders {
   let record = records.get(headers);
   if (record === undefined) {
-    record = Object.fromEntries(headers);
+    const own: Record<string, string> = {};
+    for (const [name, value] of headers) own[name] = value;
+    record = own;
     records.set(headers, record);
   }
   return record;

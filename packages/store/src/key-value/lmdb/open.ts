@@ -63,6 +63,9 @@ interface PendingCommit {
   readonly reject: (error: Error) => void;
 }
 
+/** One that is being written and one that is ready when it is done. More would only wake a thread more often for smaller batches. */
+const MESSAGES_UNDER_WAY_MAX = 2;
+
 const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 
 /**
@@ -135,6 +138,8 @@ class LmdbKeyValueStore implements KeyValueStore {
   /** Sent and not answered, in order; `#sentHead` counts the answered ones at its front. */
   #sent: PendingCommit[] = [];
   #sentHead = 0;
+  /** Of each message under way, how many of its commits are not answered. */
+  #sentCounts: number[] = [];
   #commitCount = 0;
   #batchCount = 0;
   #isClosing = false;
@@ -198,7 +203,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       if (isAlone) {
         this.#writer.ref();
         this.#send();
-      } else {
+      } else if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) {
         // While others are being written: one message per turn of the event loop, however many commits the turn brings.
         setImmediate(() => this.#send());
       }
@@ -256,6 +261,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       lengthBytes,
     );
     for (const pending of queued) this.#sent.push(pending);
+    this.#sentCounts.push(queued.length);
     this.#request(batch, [batch.buffer as ArrayBuffer]);
   }
 
@@ -300,6 +306,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       else pending.reject(outcomeToError(outcome, cause));
       counterIndex += sums.length;
     }
+    this.#countAnswered(outcomes.length);
     if (this.#sentHead === this.#sent.length) {
       this.#sent = [];
       this.#sentHead = 0;
@@ -313,6 +320,18 @@ class LmdbKeyValueStore implements KeyValueStore {
       this.#observeBatch?.({ commitCount: committedCount, durationMs });
     }
     this.#afterSettling();
+  }
+
+  /** Whoever waited for a message to be answered goes with the next. */
+  #countAnswered(count: number): void {
+    let left = count;
+    while (left > 0) {
+      const first = this.#sentCounts[0] ?? left;
+      if (first > left) this.#sentCounts[0] = first - left;
+      else this.#sentCounts.shift();
+      left -= first;
+    }
+    if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) this.#send();
   }
 
   /** Copies what belongs to the caller again from now on. */
@@ -341,6 +360,7 @@ class LmdbKeyValueStore implements KeyValueStore {
     const lost = [...this.#sent.slice(this.#sentHead), ...this.#queued];
     this.#sent = [];
     this.#sentHead = 0;
+    this.#sentCounts = [];
     this.#queued = [];
     for (const pending of lost) {
       pending.reject(new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure));
