@@ -179,17 +179,18 @@ function decideAppend(
   const { contentId } = current;
   const offset = current.head.length;
   const { uncompacted, puts } = planCompaction(context, current.uncompacted, contentId, offset, received);
+  const record: ObjectRecord = { ...current, head, uncompacted };
   const commit: KeyValueCommit = {
     // The bucket row too: its retention policy must still be the one that was applied.
     checks: [state.check, state.bucket.check],
-    puts: [
-      { key: state.rowKey, value: encodeObjectRecord({ ...current, head, uncompacted }) },
-      ...received.rowsAt(content, offset),
-      ...puts,
-    ],
+    puts: [{ key: state.rowKey, value: encodeObjectRecord(record) }, ...received.rowsAt(content, offset), ...puts],
     sums: new CounterChange(input.bucket).grow(head.storageClass, received.length).sums(),
   };
-  return { commit, result: { head, nextPosition: head.length } };
+  return {
+    commit,
+    result: { head, nextPosition: head.length },
+    committed: (version) => context.decodedObjects.keep(state.rowContext, version, record),
+  };
 }
 
 function lastAppendOf(input: AppendInput, received: ReceivedBody, atMs: number): LastAppend {

@@ -1,5 +1,5 @@
 /** Optimistic concurrency: decide on what was read, commit if it is still so, otherwise read and decide again. */
-import type { KeyValueCommit } from '../contract/key-value-store.js';
+import type { KeyValueCommit, KeyValueVersion } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import type { StoreContext } from './store-context.js';
 
@@ -13,6 +13,8 @@ const ATTEMPT_COUNT_MAX = 256;
 export interface Decision<Result> {
   readonly commit?: KeyValueCommit;
   readonly result: Result;
+  /** Called when the commit is durable. */
+  readonly committed?: (version: KeyValueVersion) => void;
 }
 
 /**
@@ -24,8 +26,11 @@ export async function commitLoop<Result>(
   decide: () => Promise<Decision<Result>>,
 ): Promise<Result> {
   for (let attempt = 0; attempt < ATTEMPT_COUNT_MAX; attempt++) {
-    const { commit, result } = await decide();
-    if (commit === undefined || (await context.keyValues.commit(commit)).committed) {
+    const { commit, result, committed } = await decide();
+    if (commit === undefined) return result;
+    const outcome = await context.keyValues.commit(commit);
+    if (outcome.committed) {
+      committed?.(outcome.version);
       return result;
     }
   }

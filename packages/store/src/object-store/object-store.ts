@@ -20,6 +20,7 @@ import { copyPart } from './copy-part.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { createBucket } from './create-bucket.js';
 import { DecodedBuckets } from './decoded-buckets.js';
+import { DecodedObjects } from './decoded-objects.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
@@ -119,6 +120,7 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     clock: options.clock ?? { nowMs: () => Date.now() },
     randomBytes: options.randomBytes ?? randomBytes,
     decodedBuckets: new DecodedBuckets(),
+    decodedObjects: new DecodedObjects(),
     pins: new ContentPins(),
     contentKeys: new ContentKeys(options.keyValues, options.keyWrapping),
     blobsInUse: new Set(),

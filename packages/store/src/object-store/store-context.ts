@@ -4,6 +4,7 @@ import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { ContentKeys } from './content-keys.js';
 import type { ContentPins } from './content-pins.js';
 import type { DecodedBuckets } from './decoded-buckets.js';
+import type { DecodedObjects } from './decoded-objects.js';
 import type { ObjectStoreSettings } from './settings.js';
 
 /** Where times come from. */
@@ -24,6 +25,7 @@ export interface StoreContext {
   readonly randomBytes: RandomBytes;
   /** Bucket records in memory, valid only for the version they were decoded from. */
   readonly decodedBuckets: DecodedBuckets;
+  readonly decodedObjects: DecodedObjects;
   /** Contents that readers in this process have open. */
   readonly pins: ContentPins;
   /** Data keys of encrypted contents. */
