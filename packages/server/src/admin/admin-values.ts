@@ -2,6 +2,9 @@
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus } from '../accounts/account-rows.js';
 
+/** The deepest policy there is has 5 levels. Nesting without end would overflow the stack of whoever writes it out again. */
+const POLICY_DEPTH_MAX = 16;
+
 /** The values one request brings. */
 export class AdminValues {
   readonly #members: Readonly<Record<string, unknown>>;
@@ -23,7 +26,7 @@ export class AdminValues {
   policy(name: string): string | undefined {
     const value = this.#take(name);
     if (value === undefined || typeof value === 'string') return value;
-    if (isObject(value)) return JSON.stringify(value);
+    if (isObject(value) && depthOf(value) <= POLICY_DEPTH_MAX) return JSON.stringify(value);
     throw new AccountFailure({ kind: 'invalid-value', field: name, expected: 'a policy' });
   }
 
@@ -74,4 +77,13 @@ function parse(document: Uint8Array): Readonly<Record<string, unknown>> {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns How deep values are nested in a value, counted no further than to what is too deep. */
+function depthOf(value: unknown, above = 0): number {
+  if (typeof value !== 'object' || value === null || above > POLICY_DEPTH_MAX) return above;
+  return Object.values(value).reduce(
+    (deepest: number, inner) => Math.max(deepest, depthOf(inner, above + 1)),
+    above + 1,
+  );
 }

@@ -87,8 +87,6 @@ describe('security tokens', () => {
     for (let index = 0; index < issued.securityToken.length; index += 1) {
       const changed = issued.securityToken[index] === 'A' ? 'B' : 'A';
       const token = issued.securityToken.slice(0, index) + changed + issued.securityToken.slice(index + 1);
-      // The last character may hold bits that mean nothing.
-      if (Buffer.from(token, 'base64url').equals(Buffer.from(issued.securityToken, 'base64url'))) continue;
       expect(codeOf(() => openSecurityToken(token, issued.accessKeyId, { keys, nowMs: 0 }))).toBe(
         'InvalidSecurityToken',
       );

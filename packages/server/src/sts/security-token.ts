@@ -96,7 +96,10 @@ export function openSecurityToken(
   { keys, nowMs }: { readonly keys: MasterKeyRing; readonly nowMs: number },
 ): OpenedSecurityToken {
   if (token.length > TOKEN_LENGTH_MAX || !TOKEN.test(token)) throw new OssError('InvalidSecurityToken');
-  const opened = keys.open('security-token', Buffer.from(token, 'base64url'), ADDITIONAL_DATA);
+  const sealed = Buffer.from(token, 'base64url');
+  // One token has one spelling: decoding forgives spare bits at its end.
+  if (sealed.toString('base64url') !== token) throw new OssError('InvalidSecurityToken');
+  const opened = keys.open('security-token', sealed, ADDITIONAL_DATA);
   if (opened === undefined) throw new OssError('InvalidSecurityToken');
   const content = JSON.parse(Buffer.from(opened).toString('utf8')) as TokenContent;
   if (content.id !== accessKeyId) throw new OssError('AccessKeyIdAndSecurityTokenNotMatch');
