@@ -4,7 +4,7 @@ import { spoiledTexts } from '../../../../test/harness/mutations.js';
 import { AccountFailure } from '../accounts/account-failure.js';
 import { AdminValues } from './admin-values.js';
 
-const nested = (depth: number): string => `{"a":`.repeat(depth) + '1' + '}'.repeat(depth);
+const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
 describe('AdminValues', () => {
   test('takes a policy as text or as an object', () => {
