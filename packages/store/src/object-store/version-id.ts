@@ -2,7 +2,6 @@
  * Version ids: opaque outside. Inside, an id carries the number of its version, so that a version is found with one read and no index;
  * the random rest makes it unguessable and never repeated, and is compared with what the row says.
  */
-import type { StoreContext } from './store-context.js';
 
 /** The id of whatever an unversioned or suspended bucket holds. */
 export const NULL_VERSION_ID = 'null';
@@ -15,10 +14,13 @@ const RANDOM_LENGTH = 37;
 const VERSION_ID = /^CAEQ[A-Za-z0-9_-]{60}$/;
 
 /** @returns A new id for the version with this number. */
-export function newVersionId(context: StoreContext, sequence: number): string {
+export function newVersionId(
+  { randomBytes }: { readonly randomBytes: (lengthBytes: number) => Uint8Array },
+  sequence: number,
+): string {
   const number = Buffer.alloc(SEQUENCE_LENGTH);
   number.writeBigUInt64BE(BigInt(sequence));
-  return Buffer.concat([PREFIX, number, context.randomBytes(RANDOM_LENGTH)]).toString('base64url');
+  return Buffer.concat([PREFIX, number, randomBytes(RANDOM_LENGTH)]).toString('base64url');
 }
 
 /** Tells whether this could be the id of a version: one that was given out, or the id of null versions. */
