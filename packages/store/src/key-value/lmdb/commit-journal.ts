@@ -6,7 +6,7 @@
 import { addToCounter, keyToText } from '../commit-rules.js';
 import type { EncodedCommit } from './batch-encoding.js';
 import type { CheckpointPoint as CheckpointTask } from './checkpoint-segment.js';
-import type { RowChange } from './journal/journal-format.js';
+import { frameLength, type RowChange } from './journal/journal-format.js';
 import type { JournalSegment } from './journal/journal-segment.js';
 import {
   type EncodedOutcome,
@@ -61,9 +61,9 @@ export interface CommitJournalParts {
 
 /** What became of a batch: one outcome for each commit, in their order. */
 export interface BatchResult {
-  readonly outcomes: Float64Array;
+  readonly outcomes: readonly EncodedOutcome[];
   /** What each sum of each commit came to, in their order; those of commits that failed are meaningless. */
-  readonly counters: BigInt64Array;
+  readonly counters: readonly bigint[];
   /** What went wrong underneath, for the log; the first failure of the batch. */
   readonly cause?: string;
 }
@@ -102,6 +102,11 @@ class HarmlessFailure extends Error {}
 
 /** Thrown where nobody knows what is on the disk. */
 class FatalFailure extends Error {}
+
+function refusal(commits: readonly EncodedCommit[], outcome: EncodedOutcome, cause: string): BatchResult {
+  const sumCount = commits.reduce((count, { sums }) => count + sums.length, 0);
+  return { outcomes: commits.map(() => outcome), counters: new Array<bigint>(sumCount).fill(0n), cause };
+}
 
 function outcomeOfFailure(error: unknown): EncodedOutcome {
   if (error instanceof FatalFailure) return OUTCOME_POISONED;
@@ -173,13 +178,12 @@ export class CommitJournal {
   }
 
   #writeTogether(commits: readonly EncodedCommit[]): BatchResult {
-    const outcomes = new Float64Array(commits.length);
-    const counters = new BigInt64Array(commits.reduce((count, { sums }) => count + sums.length, 0));
+    const outcomes: EncodedOutcome[] = [];
+    const counters: bigint[] = [];
     try {
       if (this.#poisonedBy === undefined) this.#retireCheckpoint();
       if (this.#poisonedBy !== undefined) {
-        outcomes.fill(OUTCOME_POISONED);
-        return { outcomes, counters, cause: this.#poisonedBy };
+        return refusal(commits, OUTCOME_POISONED, this.#poisonedBy);
       }
       const batch = this.#decide(commits, outcomes, counters);
       if (batch.rows.size > 0) this.#writeFrame(batch, commits);
@@ -188,17 +192,18 @@ export class CommitJournal {
       const cause = messageOf(error);
       const outcome = outcomeOfFailure(error);
       if (outcome === OUTCOME_POISONED) this.#poisonedBy = cause;
-      outcomes.fill(outcome);
-      return { outcomes, counters, cause };
+      return refusal(commits, outcome, cause);
     }
   }
 
   #writeFrame(batch: Layer, commits: readonly EncodedCommit[]): void {
-    this.#makeRoom(batch, commits);
+    const changes = [...batch.rows.values()];
+    const lengthBytes = frameLength(changes);
+    this.#makeRoom(batch, lengthBytes, commits);
     const sequence = this.#sequence + 1;
-    const frameLength = this.#active.writeFrame(sequence, [...batch.rows.values()]);
+    this.#active.writeFrame(sequence, changes, lengthBytes);
     try {
-      this.#active.commitFrame(frameLength);
+      this.#active.commitFrame(lengthBytes);
     } catch (error) {
       // Whatever the code: after a failed sync the kernel may call clean what is not on the disk.
       throw new FatalFailure(messageOf(error), { cause: error });
@@ -207,15 +212,15 @@ export class CommitJournal {
     this.#recent.addAll(batch);
   }
 
-  #decide(commits: readonly EncodedCommit[], outcomes: Float64Array, counters: BigInt64Array): Layer {
+  #decide(commits: readonly EncodedCommit[], outcomes: EncodedOutcome[], counters: bigint[]): Layer {
     const batch = new Layer();
     try {
-      let sumIndex = 0;
       commits.forEach((commit, index) => {
         const version = (this.#sequence + 1) * BATCH_COMMIT_COUNT_MAX + index;
-        const ownCounters = counters.subarray(sumIndex, sumIndex + commit.sums.length);
-        outcomes[index] = this.#apply(commit, version, batch, ownCounters);
-        sumIndex += commit.sums.length;
+        const counterCount = counters.length;
+        outcomes.push(this.#apply(commit, version, batch, counters));
+        // Each sum has its place, also those of a commit that was refused before it came to them.
+        while (counters.length < counterCount + commit.sums.length) counters.push(0n);
       });
     } catch (error) {
       throw new HarmlessFailure(messageOf(error), { cause: error });
@@ -223,7 +228,7 @@ export class CommitJournal {
     return batch;
   }
 
-  #apply(commit: EncodedCommit, version: number, batch: Layer, counters: BigInt64Array): EncodedOutcome {
+  #apply(commit: EncodedCommit, version: number, batch: Layer, counters: bigint[]): EncodedOutcome {
     for (const check of commit.checks) {
       const stored = this.#read(keyToText(check.key), check.key, batch);
       if ((stored === undefined ? undefined : readVersion(stored)) !== check.version) return OUTCOME_CHECK_FAILED;
@@ -235,7 +240,7 @@ export class CommitJournal {
       if (value !== undefined && value.length !== 8) return OUTCOME_NOT_A_COUNTER;
       const storedValue = new Uint8Array(VERSION_LENGTH_BYTES + 8);
       storedValue.set(addToCounter(value, delta), VERSION_LENGTH_BYTES);
-      counters[sums.length] = new DataView(storedValue.buffer).getBigInt64(VERSION_LENGTH_BYTES, true);
+      counters.push(new DataView(storedValue.buffer).getBigInt64(VERSION_LENGTH_BYTES, true));
       sums.push({ key, storedValue });
     }
     for (const { key, storedValue } of commit.puts) {
@@ -256,36 +261,34 @@ export class CommitJournal {
   }
 
   /** Both in the journal and, for the checkpoint to come, in the database: what is acknowledged must find room there. */
-  #makeRoom(batch: Layer, commits: readonly EncodedCommit[]): void {
+  #makeRoom(batch: Layer, frameLengthBytes: number, commits: readonly EncodedCommit[]): void {
     const mayUseReserve = commits.every(({ deletes }) => deletes.length > 0);
     try {
       if (this.#active.framesLengthBytes > SEGMENT_LENGTH_BYTES_MAX && !this.drain()) {
         throw Object.assign(new Error('ENOSPC: the journal waits for room in the database'), { code: 'ENOSPC' });
       }
       try {
-        this.#ensureRoom(batch, mayUseReserve);
+        this.#ensureRoom(batch, frameLengthBytes, mayUseReserve);
       } catch (error) {
         // The bounds are generous. What a checkpoint leaves is exact, and pages it no longer needs are free again.
         if (this.isEmpty && this.#checkpointing === undefined) throw error;
         this.drain();
-        this.#ensureRoom(batch, mayUseReserve);
+        this.#ensureRoom(batch, frameLengthBytes, mayUseReserve);
       }
     } catch (error) {
       throw new HarmlessFailure(messageOf(error), { cause: error });
     }
   }
 
-  #ensureRoom(batch: Layer, mayUseReserve: boolean): void {
-    const layers = [batch, this.#recent, ...(this.#checkpointing === undefined ? [] : [this.#checkpointing])];
-    this.#parts.reserve.ensure(
-      {
-        keyCount: layers.reduce((count, { rows }) => count + rows.size, 0),
-        lengthBytes: layers.reduce((length, { lengthBytes }) => length + lengthBytes, 0),
-        mayUseReserve,
-      },
-      this.#shape,
-    );
-    this.#active.makeRoom([...batch.rows.values()]);
+  #ensureRoom(batch: Layer, frameLengthBytes: number, mayUseReserve: boolean): void {
+    let keyCount = batch.rows.size + this.#recent.rows.size;
+    let lengthBytes = batch.lengthBytes + this.#recent.lengthBytes;
+    if (this.#checkpointing !== undefined) {
+      keyCount += this.#checkpointing.rows.size;
+      lengthBytes += this.#checkpointing.lengthBytes;
+    }
+    this.#parts.reserve.ensure({ keyCount, lengthBytes, mayUseReserve }, this.#shape);
+    this.#active.makeRoom(frameLengthBytes);
   }
 
   /** Forgets what the database has by now, and makes its segment ready for the next turn. */

@@ -55,7 +55,10 @@ export class LmdbDatabase implements CheckpointedDatabase, WriteDatabase {
       body({
         // When LMDB refuses to begin, the binding says so nowhere else.
         id: database.getWriteTxnId(),
-        reserve: (change) => this.#reserve.ensure(change, this.shape()),
+        reserve: (change) => {
+          this.#reserve.assertWritable();
+          this.#reserve.ensure(change, this.shape());
+        },
         get: (key) => this.get(key),
         put: (key, storedValue) => {
           // The binding writes any bytes; its types know only `Buffer`.

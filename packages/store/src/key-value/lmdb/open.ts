@@ -66,6 +66,8 @@ interface PendingCommit {
 /** One that is being written and one that is ready when it is done. More would only wake a thread more often for smaller batches. */
 const MESSAGES_UNDER_WAY_MAX = 2;
 
+const COPIED_LENGTH_BYTES_MAX = 16 * 1024;
+
 const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 
 /**
@@ -168,7 +170,9 @@ class LmdbKeyValueStore implements KeyValueStore {
         this.#loseThread(new Error(message.failure));
         return;
       }
-      this.#refreshSnapshot();
+      // The binding keeps a snapshot for a turn of the event loop and more: it may be from before. Any other is as good as the newest,
+      // as rows that it lacks are still among the recent ones.
+      this.#database.resetReadTxn();
       this.#recent.forget(message.checkpointed);
     });
   }
@@ -178,7 +182,6 @@ class LmdbKeyValueStore implements KeyValueStore {
     assertKey(key);
     const recent = this.#recent.find(keyToText(key));
     if (recent !== undefined) return recent.row && copyEntry(recent.row);
-    this.#refreshSnapshot();
     const stored = this.#database.getBinary(key);
     return stored && toEntry(copyBytes(key), stored);
   }
@@ -187,7 +190,6 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#assertOpen();
     if (range.limit <= 0 || Buffer.compare(range.start, range.end) >= 0) return [];
     // Without an await in between, so that all rows are of one moment.
-    this.#refreshSnapshot();
     return this.#recent.list(range, () => this.#storedRows(range)) ?? [...this.#storedRows(range, range.limit)];
   }
 
@@ -262,7 +264,8 @@ class LmdbKeyValueStore implements KeyValueStore {
     );
     for (const pending of queued) this.#sent.push(pending);
     this.#sentCounts.push(queued.length);
-    this.#request(batch, [batch.buffer as ArrayBuffer]);
+    // Handing memory over costs more than copying a little of it.
+    this.#request(batch, batch.length > COPIED_LENGTH_BYTES_MAX ? [batch.buffer as ArrayBuffer] : []);
   }
 
   #request(request: WriteThreadRequest, transferred: readonly ArrayBuffer[] = []): void {
@@ -299,7 +302,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       if (outcome > OUTCOME_CHECK_FAILED) {
         committedCount += 1;
         // Whoever goes on after its commit must read what it wrote.
-        this.#remember(pending.commit, outcome, counters.subarray(counterIndex, counterIndex + sums.length));
+        this.#remember(pending.commit, outcome, counters.slice(counterIndex, counterIndex + sums.length));
         this.#notify(pending.commit);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
@@ -335,7 +338,11 @@ class LmdbKeyValueStore implements KeyValueStore {
   }
 
   /** Copies what belongs to the caller again from now on. */
-  #remember({ puts = [], deletes = [], sums = [] }: KeyValueCommit, version: number, counters: BigInt64Array): void {
+  #remember(
+    { puts = [], deletes = [], sums = [] }: KeyValueCommit,
+    version: number,
+    counters: readonly bigint[],
+  ): void {
     for (const { key, value } of puts) this.#recent.set(keyToText(key), copyEntry({ key, value, version }));
     for (const key of deletes) this.#recent.set(keyToText(key), undefined);
     sums.forEach(({ key }, index) => {
@@ -384,11 +391,6 @@ class LmdbKeyValueStore implements KeyValueStore {
         : { ...bounds, start: range.start, end: range.end },
     );
     for (const { key, value } of rows) yield toEntry(key, value);
-  }
-
-  /** The binding keeps a snapshot for a turn of the event loop and more; a checkpoint may have come in between. */
-  #refreshSnapshot(): void {
-    this.#database.resetReadTxn();
   }
 
   #assertOpen(): void {

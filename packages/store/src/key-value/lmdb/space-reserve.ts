@@ -57,12 +57,16 @@ export class SpaceReserve {
    * @throws {Error} With the `code` of the file system: there is no room, or it is read-only. Nothing has changed.
    */
   ensure(change: PlannedChange, tree: TreeShape): void {
-    accessSync(this.#path, constants.W_OK);
     const usedLength = (tree.lastPageNumber + 1) * tree.pageLengthBytes;
     const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
     const keptLength = change.mayUseReserve ? 0 : RESERVE_LENGTH_BYTES;
     this.#grow(usedLength + neededLength + keptLength);
     if (this.#isCopyOnWrite) this.#assertFree(neededLength + keptLength);
+  }
+
+  /** @throws {Error} With the `code` of the file system, when the file cannot be written any more. */
+  assertWritable(): void {
+    accessSync(this.#path, constants.W_OK);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 /** What the engine's three threads say to each other: the caller's, the write thread, and the checkpoint thread. */
 import type { CheckpointPoint as CheckpointTask } from './checkpoint-segment.js';
 import type { CheckpointState } from './commit-journal.js';
+import type { EncodedOutcome } from './outcomes.js';
 
 /** What both threads are started with. */
 export interface ThreadData {
@@ -48,9 +49,9 @@ export type WriteThreadRequest = Uint8Array | 'close';
 
 /** From the write thread: the outcomes of as many commits as there are numbers, in the order in which they were sent. */
 export interface WriteThreadAnswer {
-  readonly outcomes: Float64Array;
+  readonly outcomes: readonly EncodedOutcome[];
   /** What each sum of each of these commits came to. */
-  readonly counters: BigInt64Array;
+  readonly counters: readonly bigint[];
   readonly durationMs: number;
   readonly cause?: string;
 }

@@ -65,7 +65,7 @@ function serve(): void {
     for (const result of journal.write(commits)) {
       const endMs = performance.now();
       const answer: WriteThreadAnswer = { ...result, durationMs: endMs - startMs };
-      port.postMessage(answer, [result.outcomes.buffer as ArrayBuffer, result.counters.buffer as ArrayBuffer]);
+      port.postMessage(answer);
       startMs = endMs;
     }
   };

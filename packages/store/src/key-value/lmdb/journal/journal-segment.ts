@@ -11,7 +11,6 @@ import {
   encodeFrame,
   encodeSegmentHeader,
   FRAMES_START_BYTES,
-  frameLength,
   type JournalFrame,
   peekFrame,
   type RowChange,
@@ -81,23 +80,24 @@ export class JournalSegment {
     return this.#endBytes - FRAMES_START_BYTES;
   }
 
-  /** Sees to it that a frame of these changes finds blocks of the file's own. @throws {Error} There is no room; nothing is lost. */
-  makeRoom(changes: readonly RowChange[]): void {
-    const endBytes = this.#endBytes + frameLength(changes);
+  /** Sees to it that a frame finds blocks of the file's own. @throws {Error} There is no room; nothing is lost. */
+  makeRoom(lengthBytes: number): void {
+    const endBytes = this.#endBytes + lengthBytes;
     while (this.#allocatedBytes < endBytes) {
       this.#file.write(new Uint8Array(GROWTH_LENGTH_BYTES), this.#allocatedBytes);
       this.#allocatedBytes += GROWTH_LENGTH_BYTES;
     }
   }
 
-  /** Writes a frame where the next one belongs. It counts only after `commitFrame`; until then the next call writes over it. */
-  writeFrame(sequence: number, changes: readonly RowChange[]): number {
-    const length = frameLength(changes);
-    if (this.#scratch.length < length) this.#scratch = Buffer.alloc(2 * length);
-    const frame = this.#scratch.subarray(0, length);
+  /**
+   * Writes a frame where the next one belongs. It counts only after `commitFrame`; until then the next call writes over it.
+   * @param lengthBytes As `frameLength` says.
+   */
+  writeFrame(sequence: number, changes: readonly RowChange[], lengthBytes: number): void {
+    if (this.#scratch.length < lengthBytes) this.#scratch = Buffer.alloc(2 * lengthBytes);
+    const frame = this.#scratch.subarray(0, lengthBytes);
     encodeFrame(this.#header, sequence, changes, frame);
     this.#file.write(frame, this.#endBytes);
-    return length;
   }
 
   /** Syncs the frame written last; when this returns it is durable. */
