@@ -6,7 +6,6 @@
  */
 import type { KeyValueEntry } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
-import type { ContentCipher } from '../encryption/content-cipher.js';
 import { readSealedBlob } from '../encryption/sealed-blob.js';
 import { decodeExtent, type Extent, verifyInlineExtent } from './records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/key-space.js';
@@ -28,7 +27,10 @@ const BATCH_COUNT_MAX = 1024;
 /** A slice of a slice of a slice: who makes slices keeps to this, so more is a damaged store, perhaps a circle. */
 export const SLICE_DEPTH_MAX = 8;
 
-/** @throws {StoreFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`. */
+/**
+ * While an extent is handed out the next one is already being opened: an object of many blobs reads as fast as one of one blob.
+ * @throws {StoreFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`.
+ */
 export async function* readContent(
   context: StoreContext,
   contentId: ContentId,
@@ -38,37 +40,95 @@ export async function* readContent(
   if (depth > SLICE_DEPTH_MAX) {
     throw corrupt(contentId, `slices nested deeper than ${SLICE_DEPTH_MAX}`);
   }
+  const extents = extentsOf(context, contentId, range);
+  const openNext = async (): Promise<OpenedExtent | undefined> => {
+    const { value: wanted } = await extents.next();
+    return wanted === undefined ? undefined : openExtent(context, contentId, wanted, depth);
+  };
   const inline = new ChunkCollector();
-  let cipher: ContentCipher | undefined;
-  for await (const { extent, offset, from, to } of extentsOf(context, contentId, range)) {
-    if (extent.kind === 'inline' || extent.kind === 'sealed-inline') {
-      if (extent.kind === 'inline') {
-        verifyInlineExtent(extent);
-        inline.add(takeBytes(extent.bytes, from, to));
-      } else {
-        cipher ??= await context.contentKeys.open(contentId);
-        inline.add(takeBytes(cipher.openInline(extent.sealed, offset).bytes, from, to));
+  let ahead = openNext();
+  try {
+    for (let opened = await ahead; opened !== undefined; opened = await ahead) {
+      ahead = openNext();
+      // What is wrong with it is said when its turn comes.
+      ahead.catch(() => undefined);
+      if (opened instanceof Uint8Array) {
+        inline.add(opened);
+        if (inline.length >= CHUNK_LENGTH_BYTES) {
+          yield inline.take();
+        }
+        continue;
       }
-      if (inline.length >= CHUNK_LENGTH_BYTES) {
+      if (inline.length > 0) {
         yield inline.take();
       }
-      continue;
+      yield* opened.chunks();
     }
     if (inline.length > 0) {
       yield inline.take();
     }
-    if (extent.kind === 'blob' && extent.isSealed) {
-      cipher ??= await context.contentKeys.open(contentId);
-      yield* readSealedBlob(context.blobs, { ...extent, offset }, cipher, { start: from, end: to });
-    } else if (extent.kind === 'blob') {
-      yield* context.blobs.read(extent.blobId, { start: from, end: to });
-    } else {
+  } finally {
+    const unused = await ahead.catch(() => undefined);
+    if (unused instanceof StartedStream) await unused.abandon();
+  }
+}
+
+/** The wanted bytes of an inline extent, verified, or the stream of another. */
+type OpenedExtent = Uint8Array | StartedStream;
+
+async function openExtent(
+  context: StoreContext,
+  contentId: ContentId,
+  { extent, offset, from, to }: WantedExtent,
+  depth: number,
+): Promise<OpenedExtent> {
+  switch (extent.kind) {
+    case 'inline':
+      verifyInlineExtent(extent);
+      return takeBytes(extent.bytes, from, to);
+    case 'sealed-inline': {
+      const cipher = await context.contentKeys.open(contentId);
+      return takeBytes(cipher.openInline(extent.sealed, offset).bytes, from, to);
+    }
+    case 'slice': {
       const slice = { start: extent.start + from, end: extent.start + to };
-      yield* readContent(context, extent.contentId, slice, depth + 1);
+      return new StartedStream(readContent(context, extent.contentId, slice, depth + 1));
+    }
+    case 'blob': {
+      const wanted = { start: from, end: to };
+      if (!extent.isSealed) return new StartedStream(context.blobs.read(extent.blobId, wanted));
+      const cipher = await context.contentKeys.open(contentId);
+      return new StartedStream(readSealedBlob(context.blobs, { ...extent, offset }, cipher, wanted));
     }
   }
-  if (inline.length > 0) {
-    yield inline.take();
+}
+
+/** A stream whose first chunk is being read before anybody asks for it. */
+class StartedStream {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #first: Promise<IteratorResult<Uint8Array>>;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#iterator = stream[Symbol.asyncIterator]();
+    this.#first = this.#iterator.next();
+    this.#first.catch(() => undefined);
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      let result = await this.#first;
+      while (result.done !== true) {
+        yield result.value;
+        result = await this.#iterator.next();
+      }
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  /** Closes what it has open. */
+  async abandon(): Promise<void> {
+    await this.#iterator.return?.();
   }
 }
 

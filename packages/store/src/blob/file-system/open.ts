@@ -100,7 +100,8 @@ class FileSystemBlobStore implements BlobStore {
     } catch (error) {
       throw error instanceof RangeError ? error : toStoreFailure(error);
     } finally {
-      await file.close();
+      // Nobody waits for it: nothing can be lost by it, and whoever reads blob after blob goes on sooner.
+      file.close().catch(() => undefined);
     }
   }
 
