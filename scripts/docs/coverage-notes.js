@@ -277,6 +277,77 @@ export const COVERAGE_NOTES = {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: '`rg-default-id` when none was put.',
   },
+  CreateBucketDataRedundancyTransition: {
+    tests: ['test/conformance-http/redundancy-transition.test.ts'],
+    notes:
+      'Configuration without effect: kept and given back. The task stays `Queueing` and the bucket LRS. A second one is 409 `BucketDataRedundancyTransitionTaskStatusConflict`.',
+  },
+  GetBucketDataRedundancyTransition: {
+    tests: ['test/conformance-http/redundancy-transition.test.ts'],
+    notes: 'Configuration without effect: shows what is kept.',
+  },
+  ListBucketDataRedundancyTransition: {
+    tests: ['test/conformance-http/redundancy-transition.test.ts'],
+    notes: 'Configuration without effect: shows what is kept.',
+  },
+  DeleteBucketDataRedundancyTransition: {
+    tests: ['test/conformance-http/redundancy-transition.test.ts'],
+    notes:
+      'Configuration without effect: removes what is kept. One that is not there is 404 `BucketDataRedundancyTransitionTaskNotExist`.',
+  },
+  CreateAccessPoint: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes:
+      'Configuration without effect: kept and given back. Nobody answers to an alias, so nothing is reached through one. A taken name is 409 `AccessPointAlreadyExists`; a bucket has 100 at most.',
+  },
+  GetAccessPoint: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: shows what is kept. Its endpoints end in `.invalid`: they can lead nowhere.',
+  },
+  ListBucketAccessPoints: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes:
+      'Configuration without effect: shows what is kept. ListAccessPoints of one bucket; needs `oss:ListAccessPoints`. A page has 100 unless `max-keys` says less.',
+  },
+  DeleteAccessPoint: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: removes what is kept. One that is not there is 404 `NoSuchAccessPoint`.',
+  },
+  PutAccessPointPolicy: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes:
+      'Configuration without effect: kept and given back byte for byte. It must be JSON with `Version` and `Statement`, of 16 KiB at most; what it grants is not looked at.',
+  },
+  GetAccessPointPolicy: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: shows what is kept. Without a policy 404 `NoSuchAccessPointPolicy`.',
+  },
+  DeleteAccessPointPolicy: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: removes what is kept.',
+  },
+  PutAccessPointPublicAccessBlock: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes:
+      'Configuration without effect: kept and given back. It is the access point’s own: the bucket’s is not touched.',
+  },
+  GetAccessPointPublicAccessBlock: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: shows what is kept. `true` when none was put.',
+  },
+  DeleteAccessPointPublicAccessBlock: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes: 'Configuration without effect: removes what is kept.',
+  },
+  ListAccessPoints: {
+    tests: ['test/conformance-http/access-points.test.ts'],
+    notes:
+      'Configuration without effect: shows what is kept, of the caller’s buckets. A page has 100 unless `max-keys` says otherwise.',
+  },
+  ListUserDataRedundancyTransition: {
+    tests: ['test/conformance-http/redundancy-transition.test.ts'],
+    notes: 'Configuration without effect: shows what is kept, of the caller’s buckets.',
+  },
   PutBucketOverwriteConfig: {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes:

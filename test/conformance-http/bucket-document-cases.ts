@@ -38,6 +38,8 @@ const sse = (content: string) => `<ApplyServerSideEncryptionByDefault>${content}
 const routing = (content: string) => `<RoutingRules>${content}</RoutingRules>`;
 const route = (redirect: string, number = '1', condition = '') =>
   `<RoutingRule><RuleNumber>${number}</RuleNumber>${condition}<Redirect><RedirectType>External</RedirectType>${redirect}</Redirect></RoutingRule>`;
+const accessPoint = (name: string, origin: string) =>
+  `<AccessPointName>${name}</AccessPointName><NetworkOrigin>${origin}</NetworkOrigin>`;
 const index = (content: string) => `<IndexDocument>${content}</IndexDocument>`;
 const TAG_INVALID = 'The TagKey you have provided is invalid';
 
@@ -382,6 +384,25 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
         '<Id>b</Id>',
         invalidArgument('inventoryId', 'a', 'The Id of the document and the inventoryId of the request differ.'),
       ],
+    ],
+  },
+  {
+    root: 'CreateAccessPointConfiguration',
+    query: { accessPoint: '' },
+    absent: /<ListAccessPointsResult>(?![\s\S]*<AccessPoint>)/,
+    rows: [
+      ['no name', '<NetworkOrigin>internet</NetworkOrigin>', malformed],
+      ['no origin', '<AccessPointName>ap-01</AccessPointName>', malformedXml('NetworkOrigin must be internet or vpc.')],
+      ['an unknown origin', accessPoint('ap-01', 'moon'), malformedXml('NetworkOrigin must be internet or vpc.')],
+      ['a VPC that is not named', accessPoint('ap-01', 'vpc'), malformedXml('The NetworkOrigin vpc needs a VpcId.')],
+      [
+        'a VPC with a space',
+        `${accessPoint('ap-01', 'vpc')}<VpcConfiguration><VpcId>a b</VpcId></VpcConfiguration>`,
+        malformedXml('VpcId is not valid.'),
+      ],
+      ...['ab', 'a'.repeat(20), '-ap', 'ap-', 'Ap1', 'a_b', 'a-ossalias'].map(
+        (name): Row => [`the name ${name}`, accessPoint(name, 'internet'), invalidArgument('AccessPointName', name)],
+      ),
     ],
   },
   { root: 'Style', query: { style: '', styleName: 'a' }, absent: /NoSuchStyle/, rows: [['no content', '', malformed]] },

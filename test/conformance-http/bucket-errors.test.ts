@@ -65,6 +65,7 @@ const POLICY = JSON.stringify({
   Version: '1',
   Statement: [{ Effect: 'Allow', Action: 'oss:GetObject', Principal: '*', Resource: 'acs:oss:*:*:*' }],
 });
+const ACCESS_POINT = { headers: { 'x-oss-access-point-name': 'ap-01' } };
 const cname = '<BucketCnameConfiguration><Cname><Domain>www.example.com</Domain></Cname></BucketCnameConfiguration>';
 
 /** Action, method and query of every operation on a bucket, with a document where one is needed. */
@@ -190,6 +191,34 @@ const OPERATIONS: readonly (readonly [action: string, method: string, query: str
   ['GetStyle', 'GET', 'style&styleName=a'],
   ['ListStyle', 'GET', 'style'],
   ['DeleteStyle', 'DELETE', 'style&styleName=a'],
+  [
+    'CreateAccessPoint',
+    'PUT',
+    'accessPoint',
+    {
+      body: '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>internet</NetworkOrigin></CreateAccessPointConfiguration>',
+    },
+  ],
+  ['GetAccessPoint', 'GET', 'accessPoint', ACCESS_POINT],
+  ['ListAccessPoints', 'GET', 'accessPoint'],
+  ['DeleteAccessPoint', 'DELETE', 'accessPoint', ACCESS_POINT],
+  ['PutAccessPointPolicy', 'PUT', 'accessPointPolicy', { ...ACCESS_POINT, body: POLICY }],
+  ['GetAccessPointPolicy', 'GET', 'accessPointPolicy', ACCESS_POINT],
+  ['DeleteAccessPointPolicy', 'DELETE', 'accessPointPolicy', ACCESS_POINT],
+  [
+    'PutAccessPointPublicAccessBlock',
+    'PUT',
+    'publicAccessBlock&x-oss-access-point-name=ap-01',
+    {
+      body: '<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>',
+    },
+  ],
+  ['GetAccessPointPublicAccessBlock', 'GET', 'publicAccessBlock&x-oss-access-point-name=ap-01'],
+  ['DeleteAccessPointPublicAccessBlock', 'DELETE', 'publicAccessBlock&x-oss-access-point-name=ap-01'],
+  ['CreateBucketDataRedundancyTransition', 'POST', 'redundancyTransition&x-oss-target-redundancy-type=ZRS'],
+  ['GetBucketDataRedundancyTransition', 'GET', 'redundancyTransition&x-oss-redundancy-transition-taskid=a'],
+  ['ListBucketDataRedundancyTransition', 'GET', 'redundancyTransition'],
+  ['DeleteBucketDataRedundancyTransition', 'DELETE', 'redundancyTransition&x-oss-redundancy-transition-taskid=a'],
   ['GetBucketReplication', 'GET', 'replication'],
   ['GetBucketReplicationLocation', 'GET', 'replicationLocation'],
   ['GetBucketReplicationProgress', 'GET', 'replicationProgress'],

@@ -65,6 +65,7 @@ function configuration(
   return remove === undefined ? steps : [...steps, ofBucket(remove, 'DELETE', query)];
 }
 
+const ACCESS_POINT = { 'x-oss-access-point-name': 'ap-01' };
 const BLOCK =
   '<PublicAccessBlockConfiguration><BlockPublicAccess>false</BlockPublicAccess></PublicAccessBlockConfiguration>';
 const TAGGING = '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>';
@@ -77,6 +78,8 @@ const serviceSteps: readonly Step[] = [
   ofService('PutPublicAccessBlock', 'PUT', { publicAccessBlock: '' }, BLOCK),
   ofService('GetPublicAccessBlock', 'GET', { publicAccessBlock: '' }),
   ofService('DeletePublicAccessBlock', 'DELETE', { publicAccessBlock: '' }),
+  ofService('ListAccessPoints', 'GET', { accessPoint: '' }),
+  ofService('ListUserDataRedundancyTransition', 'GET', { redundancyTransition: '' }),
 ];
 
 const configurationSteps: readonly Step[] = [
@@ -251,6 +254,39 @@ const configurationSteps: readonly Step[] = [
     { requesterQosInfo: '', qosRequester: '1234' },
     '<QoSConfiguration><TotalQps>5</TotalQps></QoSConfiguration>',
   ),
+  {
+    ...ofBucket('CreateBucketDataRedundancyTransition', 'POST', {
+      redundancyTransition: '',
+      'x-oss-target-redundancy-type': 'ZRS',
+    }),
+    remember: (memory, answer) => memory.set('task', textIn(answer, 'TaskId')),
+  },
+  ofBucket('ListBucketDataRedundancyTransition', 'GET', { redundancyTransition: '' }),
+  taskStep('GetBucketDataRedundancyTransition', 'GET'),
+  taskStep('DeleteBucketDataRedundancyTransition', 'DELETE'),
+  ofBucket(
+    'CreateAccessPoint',
+    'PUT',
+    { accessPoint: '' },
+    '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>internet</NetworkOrigin></CreateAccessPointConfiguration>',
+  ),
+  ofBucket('ListBucketAccessPoints', 'GET', { accessPoint: '' }),
+  ofBucket('GetAccessPoint', 'GET', { accessPoint: '' }, undefined, ACCESS_POINT),
+  ofBucket(
+    'PutAccessPointPolicy',
+    'PUT',
+    { accessPointPolicy: '' },
+    '{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:*"],"Principal":["1"],"Resource":["acs:oss:*:*:accesspoint/ap-01"]}]}',
+    ACCESS_POINT,
+  ),
+  ofBucket('GetAccessPointPolicy', 'GET', { accessPointPolicy: '' }, undefined, ACCESS_POINT),
+  ofBucket('DeleteAccessPointPolicy', 'DELETE', { accessPointPolicy: '' }, undefined, ACCESS_POINT),
+  ...configuration(
+    ['PutAccessPointPublicAccessBlock', 'GetAccessPointPublicAccessBlock', 'DeleteAccessPointPublicAccessBlock'],
+    { publicAccessBlock: '', ...ACCESS_POINT },
+    BLOCK,
+  ),
+  ofBucket('DeleteAccessPoint', 'DELETE', { accessPoint: '' }, undefined, ACCESS_POINT),
 ];
 
 const objectSteps: readonly Step[] = [
@@ -350,6 +386,17 @@ function uploadStep(name: OperationName, method: string, query: Query, more: Par
       key: 'parts',
       query: { ...query, uploadId: memory.get('upload') ?? '' },
       ...more,
+    }),
+  };
+}
+
+function taskStep(name: OperationName, method: string): Step {
+  return {
+    name,
+    request: (memory) => ({
+      method,
+      bucket,
+      query: { redundancyTransition: '', 'x-oss-redundancy-transition-taskid': memory.get('task') ?? '' },
     }),
   };
 }

@@ -54,7 +54,18 @@ const table = {
   NoSuchCnameToken: { status: 404, message: 'The specified cname token does not exist.' },
   NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
   NoSuchConfiguration: { status: 404, message: 'The specified configuration does not exist.' },
+  NoSuchAccessPoint: { status: 404, message: 'The specified access point does not exist.' },
+  NoSuchAccessPointPolicy: { status: 404, message: 'The specified access point has no policy.' },
+  BucketDataRedundancyTransitionTaskNotExist: {
+    status: 404,
+    message: 'The specified data redundancy transition task does not exist.',
+  },
   MetaQueryNotExist: { status: 404, message: 'The specified bucket has no meta query.' },
+  AccessPointAlreadyExists: { status: 409, message: 'The account has an access point of this name.' },
+  BucketDataRedundancyTransitionTaskStatusConflict: {
+    status: 409,
+    message: 'The bucket has a data redundancy transition task.',
+  },
   CnameAlreadyExists: { status: 409, message: 'The domain is bound to another bucket.' },
   NoSuchWORMConfiguration: { status: 404, message: 'The WORM Configuration does not exist.' },
 

@@ -391,7 +391,20 @@ const table = {
     action: 'oss:DeleteBucketDataRedundancyTransition',
   },
   CreateAccessPoint: { methods: ['PUT'], scope: 'bucket', query: ['accessPoint'], action: 'oss:CreateAccessPoint' },
-  GetAccessPoint: { methods: ['GET'], scope: 'bucket', query: ['accessPoint'], action: 'oss:GetAccessPoint' },
+  GetAccessPoint: {
+    methods: ['GET'],
+    scope: 'bucket',
+    query: ['accessPoint'],
+    header: 'x-oss-access-point-name',
+    action: 'oss:GetAccessPoint',
+  },
+  // ListAccessPoints in the public service's documents; a row has one scope, and this one is of a bucket.
+  ListBucketAccessPoints: {
+    methods: ['GET'],
+    scope: 'bucket',
+    query: ['accessPoint'],
+    action: 'oss:ListAccessPoints',
+  },
   DeleteAccessPoint: { methods: ['DELETE'], scope: 'bucket', query: ['accessPoint'], action: 'oss:DeleteAccessPoint' },
   PutAccessPointPolicy: {
     methods: ['PUT'],
@@ -410,6 +423,24 @@ const table = {
     scope: 'bucket',
     query: ['accessPointPolicy'],
     action: 'oss:DeleteAccessPointPolicy',
+  },
+  PutAccessPointPublicAccessBlock: {
+    methods: ['PUT'],
+    scope: 'bucket',
+    query: ['publicAccessBlock', 'x-oss-access-point-name'],
+    action: 'oss:PutAccessPointPublicAccessBlock',
+  },
+  GetAccessPointPublicAccessBlock: {
+    methods: ['GET'],
+    scope: 'bucket',
+    query: ['publicAccessBlock', 'x-oss-access-point-name'],
+    action: 'oss:GetAccessPointPublicAccessBlock',
+  },
+  DeleteAccessPointPublicAccessBlock: {
+    methods: ['DELETE'],
+    scope: 'bucket',
+    query: ['publicAccessBlock', 'x-oss-access-point-name'],
+    action: 'oss:DeleteAccessPointPublicAccessBlock',
   },
   PutBucketOverwriteConfig: {
     methods: ['PUT'],

@@ -3,6 +3,7 @@
  * this is the one place that says what that data is. Leaves out documents (protocol) and what follows from them (the files beside this one).
  */
 import type {
+  AccessPoint,
   BucketEncryptionRule,
   CnameRecord,
   CnameToken,
@@ -10,6 +11,7 @@ import type {
   LifecycleConfiguration,
   LoggingTarget,
   Payer,
+  RedundancyTransition,
   RefererConfiguration,
   Tag,
   WebsiteConfiguration,
@@ -42,11 +44,14 @@ export interface BucketConfigurations {
 
   // Without effect
   readonly accessMonitor?: XmlContent;
+  readonly accessPoints?: readonly AccessPoint[];
   readonly archiveDirectRead?: XmlContent;
   readonly httpsConfig?: XmlContent;
   readonly inventory?: NamedDocuments;
   readonly metaQuery?: XmlContent;
   readonly qosInfo?: XmlContent;
+  /** A bucket has one at a time, as none ever ends. */
+  readonly redundancyTransition?: RedundancyTransition;
   readonly replication?: NamedDocuments;
   readonly requesterQosInfo?: NamedDocuments;
   readonly resourceGroup?: XmlContent;

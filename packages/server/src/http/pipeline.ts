@@ -306,7 +306,11 @@ class IdentifiedRequest implements OperationRequest {
 
 /** The headers that tell operations apart. */
 function selectingHeaders(headers: ReadonlyMap<string, string>): Record<string, string | undefined> {
-  return { 'content-type': headers.get('content-type'), 'x-oss-copy-source': headers.get('x-oss-copy-source') };
+  return {
+    'content-type': headers.get('content-type'),
+    'x-oss-access-point-name': headers.get('x-oss-access-point-name'),
+    'x-oss-copy-source': headers.get('x-oss-copy-source'),
+  };
 }
 
 function rowOf(request: OperationRequest, operations: OperationRows): OperationRow<unknown, unknown> {

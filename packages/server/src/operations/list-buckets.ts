@@ -6,6 +6,7 @@ import { endpointOf, locationOf, regionOf } from './bucket-endpoint.js';
 import { ownerOf, readListingName } from './listing-input.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
+import { ownBuckets } from './own-buckets.js';
 import { xmlResponse } from './xml-response.js';
 
 interface ListBucketsInput {
@@ -73,18 +74,12 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
   },
 });
 
-/** The store lists everybody's buckets, so a page of the caller's may take several of its pages. */
 async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Promise<ListBucketsOutput> {
   const buckets: BucketRecord[] = [];
-  let after: string | undefined = input.marker;
-  while (after !== undefined) {
-    const page = await store.listBuckets({ prefix: input.prefix, after, limit: LIMITS.maxBucketsMax });
-    for (const bucket of page.buckets) {
-      if (bucket.ownerId !== input.ownerId || !hasTags(bucket, input.tags)) continue;
-      if (buckets.length === input.maxKeys) return { buckets, nextMarker: buckets.at(-1)?.name };
-      buckets.push(bucket);
-    }
-    after = page.next;
+  for await (const bucket of ownBuckets(store, input.ownerId, { prefix: input.prefix, after: input.marker })) {
+    if (!hasTags(bucket, input.tags)) continue;
+    if (buckets.length === input.maxKeys) return { buckets, nextMarker: buckets.at(-1)?.name };
+    buckets.push(bucket);
   }
   return { buckets, nextMarker: undefined };
 }

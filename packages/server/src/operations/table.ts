@@ -4,6 +4,21 @@
  */
 import type { OperationName } from '@annals/protocol';
 import { abortMultipartUpload } from './abort-multipart-upload.js';
+import {
+  createAccessPoint,
+  deleteAccessPoint,
+  getAccessPoint,
+  listAccessPoints,
+  listBucketAccessPoints,
+} from './access-point.js';
+import {
+  deleteAccessPointPolicy,
+  deleteAccessPointPublicAccessBlock,
+  getAccessPointPolicy,
+  getAccessPointPublicAccessBlock,
+  putAccessPointPolicy,
+  putAccessPointPublicAccessBlock,
+} from './access-point-rules.js';
 import { appendObject } from './append-object.js';
 import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './bucket-cname.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
@@ -51,6 +66,13 @@ import {
   getBucketPublicAccessBlock,
   putBucketPublicAccessBlock,
 } from './bucket-public-access-block.js';
+import {
+  createBucketDataRedundancyTransition,
+  deleteBucketDataRedundancyTransition,
+  getBucketDataRedundancyTransition,
+  listBucketDataRedundancyTransition,
+  listUserDataRedundancyTransition,
+} from './bucket-redundancy-transition.js';
 import { getBucketReferer, putBucketReferer } from './bucket-referer.js';
 import {
   deleteBucketReplication,
@@ -120,8 +142,8 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   ListBuckets: listBuckets,
   DescribeRegions: describeRegions,
   ListCloudBoxes: NONE,
-  ListAccessPoints: NONE,
-  ListUserDataRedundancyTransition: NONE,
+  ListAccessPoints: listAccessPoints,
+  ListUserDataRedundancyTransition: listUserDataRedundancyTransition,
   GetPublicAccessBlock: getPublicAccessBlock,
   PutPublicAccessBlock: putPublicAccessBlock,
   DeletePublicAccessBlock: deletePublicAccessBlock,
@@ -212,16 +234,20 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   GetBucketHttpsConfig: getBucketHttpsConfig,
   PutBucketResourceGroup: putBucketResourceGroup,
   GetBucketResourceGroup: getBucketResourceGroup,
-  CreateBucketDataRedundancyTransition: NONE,
-  GetBucketDataRedundancyTransition: NONE,
-  ListBucketDataRedundancyTransition: NONE,
-  DeleteBucketDataRedundancyTransition: NONE,
-  CreateAccessPoint: NONE,
-  GetAccessPoint: NONE,
-  DeleteAccessPoint: NONE,
-  PutAccessPointPolicy: NONE,
-  GetAccessPointPolicy: NONE,
-  DeleteAccessPointPolicy: NONE,
+  CreateBucketDataRedundancyTransition: createBucketDataRedundancyTransition,
+  GetBucketDataRedundancyTransition: getBucketDataRedundancyTransition,
+  ListBucketDataRedundancyTransition: listBucketDataRedundancyTransition,
+  DeleteBucketDataRedundancyTransition: deleteBucketDataRedundancyTransition,
+  CreateAccessPoint: createAccessPoint,
+  GetAccessPoint: getAccessPoint,
+  ListBucketAccessPoints: listBucketAccessPoints,
+  DeleteAccessPoint: deleteAccessPoint,
+  PutAccessPointPolicy: putAccessPointPolicy,
+  GetAccessPointPolicy: getAccessPointPolicy,
+  DeleteAccessPointPolicy: deleteAccessPointPolicy,
+  PutAccessPointPublicAccessBlock: putAccessPointPublicAccessBlock,
+  GetAccessPointPublicAccessBlock: getAccessPointPublicAccessBlock,
+  DeleteAccessPointPublicAccessBlock: deleteAccessPointPublicAccessBlock,
   PutBucketOverwriteConfig: putBucketOverwriteConfig,
   GetBucketOverwriteConfig: getBucketOverwriteConfig,
   DeleteBucketOverwriteConfig: deleteBucketOverwriteConfig,

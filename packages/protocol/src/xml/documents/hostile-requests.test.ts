@@ -7,6 +7,7 @@ import { type DocumentReader, readSpoiledDocuments } from '../../../../../test/h
 import { LIMITS } from '../../limits.js';
 import { validateTags } from '../../tagging.js';
 import { renderXml } from '../render-xml.js';
+import { parseCreateAccessPoint } from './access-point.js';
 import { parseCnameRequest, renderCnameRequest } from './cname.js';
 import { parseCompleteMultipartUpload } from './complete-multipart-upload.js';
 import { parseCorsConfiguration, renderCorsConfiguration } from './cors-configuration.js';
@@ -126,6 +127,14 @@ const REQUESTS: Readonly<Record<string, DocumentReader>> = {
     documents: [
       '<BucketCnameConfiguration><Cname><Domain>A.b</Domain></Cname></BucketCnameConfiguration>',
       '<BucketCnameConfiguration><Cname><Domain>a.b</Domain><CertificateConfiguration/></Cname></BucketCnameConfiguration>',
+    ],
+  },
+  parseCreateAccessPoint: {
+    read: parseCreateAccessPoint,
+    refusals: ['InvalidArgument'],
+    documents: [
+      '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>vpc</NetworkOrigin><VpcConfiguration><VpcId>vpc-1</VpcId></VpcConfiguration></CreateAccessPointConfiguration>',
+      '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>internet</NetworkOrigin></CreateAccessPointConfiguration>',
     ],
   },
   parseRetentionPeriod: {

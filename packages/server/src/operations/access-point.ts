@@ -1,0 +1,196 @@
+/**
+ * Create-, Get-, Delete- and ListAccessPoints: `?accessPoint`. Kept and given back without effect: nobody answers to an access point's alias or
+ * endpoint, so nothing can be reached through one.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  type AccessPoint,
+  type AccessPointPlace,
+  type AccessPointSettings,
+  invalidArgument,
+  OssError,
+  parseCreateAccessPoint,
+  parsePageSize,
+  renderCreateAccessPointResult,
+  renderGetAccessPointResult,
+  renderListAccessPointsResult,
+} from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import type { ServerSettings } from '../settings.js';
+import {
+  type AccessPointTarget,
+  accessPointsOf,
+  readAccessPointTarget,
+  requireAccessPoint,
+  updateAccessPoint,
+} from './bucket-access-points.js';
+import { locationOf, regionOf } from './bucket-endpoint.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { formatContinuationToken, parseContinuationToken } from './continuation-token.js';
+import { defineOperation, type OperationRequest } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { ownBuckets } from './own-buckets.js';
+import { requireBucket } from './request-target.js';
+import { xmlResponse } from './xml-response.js';
+
+/** The public service's bounds of pages; the former is also how many a bucket can have. */
+const OF_BUCKET_COUNT_MAX = 100;
+const OF_ACCOUNT_COUNT_MAX = 1000;
+/** With the longest name an alias is then as long as a label of a domain can be. */
+const ALIAS_LENGTH_BYTES = 17;
+
+interface CreateAccessPointInput {
+  readonly bucket: string;
+  readonly settings: AccessPointSettings;
+}
+
+interface FoundAccessPoint {
+  readonly record: BucketRecord;
+  readonly accessPoint: AccessPoint;
+}
+
+export const createAccessPoint = defineOperation<CreateAccessPointInput, FoundAccessPoint>({
+  name: 'CreateAccessPoint',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const settings = parseCreateAccessPoint(await readConfigurationDocument(request));
+    return { bucket: requireBucket(request), settings };
+  },
+  async handle({ bucket, settings }, { store, clock }) {
+    const { ownerId } = await store.getBucket(bucket);
+    // Two that are made at once in two buckets may get the same name; nothing is found by it, so nothing is mistaken.
+    for await (const other of ownBuckets(store, ownerId)) refuseTaken(other, settings.name);
+    const alias = `${settings.name}-${randomBytes(ALIAS_LENGTH_BYTES).toString('hex')}-ossalias`;
+    const accessPoint: AccessPoint = { ...settings, alias, createdAtMs: clock(), isPublicAccessBlocked: true };
+    const record = await store.updateBucket(bucket, (before) => {
+      refuseTaken(before, settings.name);
+      const others = accessPointsOf(before);
+      if (others.length >= OF_BUCKET_COUNT_MAX) {
+        const message = `A bucket cannot have more than ${OF_BUCKET_COUNT_MAX} access points.`;
+        throw invalidArgument('AccessPointName', settings.name, message);
+      }
+      return { configurations: { accessPoints: [...others, accessPoint] } };
+    });
+    return { record, accessPoint };
+  },
+  render: ({ record, accessPoint }, _input, _request, { settings }) =>
+    xmlResponse(renderCreateAccessPointResult(accessPoint, placeOf(record, settings))),
+});
+
+export const getAccessPoint = defineOperation<AccessPointTarget, FoundAccessPoint>({
+  name: 'GetAccessPoint',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  async handle({ bucket, name }, { store }) {
+    const record = await store.getBucket(bucket);
+    return { record, accessPoint: requireAccessPoint(record, name) };
+  },
+  render({ record, accessPoint }, _input, _request, { settings }) {
+    // A name that can never lead anywhere, least of all to the public service.
+    const endpoint = `${accessPoint.name}.${locationOf(settings)}.oss-accesspoint.invalid`;
+    return xmlResponse(renderGetAccessPointResult(accessPoint, placeOf(record, settings), endpoint));
+  },
+});
+
+export const deleteAccessPoint = defineOperation<AccessPointTarget, BucketRecord>({
+  name: 'DeleteAccessPoint',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  handle: (target, { store }) => updateAccessPoint(store, target, () => undefined),
+  render: () => ({ status: 204, headers: {} }),
+});
+
+interface ListAccessPointsInput {
+  readonly maxKeys: number;
+  /** Place of the last one of the page before; empty for the first page. */
+  readonly after: string;
+}
+
+interface ListAccessPointsOutput {
+  readonly accountId: string;
+  readonly found: readonly ListedAccessPoint[];
+}
+
+interface ListedAccessPoint {
+  /** Name and bucket: what listings are sorted by. */
+  readonly place: string;
+  readonly bucket: string;
+  readonly accessPoint: AccessPoint;
+}
+
+export const listAccessPoints = defineOperation<ListAccessPointsInput, ListAccessPointsOutput>({
+  name: 'ListAccessPoints',
+  permissions: ownAction('owner'),
+  parse: (request) => readListing(request, OF_ACCOUNT_COUNT_MAX),
+  async handle(input, { store }, { caller: { accountId } }) {
+    const all: ListedAccessPoint[] = [];
+    for await (const bucket of ownBuckets(store, accountId)) all.push(...listed(bucket));
+    return { accountId, found: pageOf(all, input) };
+  },
+  render: renderListing,
+});
+
+export const listBucketAccessPoints = defineOperation<
+  ListAccessPointsInput & { readonly bucket: string },
+  ListAccessPointsOutput
+>({
+  name: 'ListBucketAccessPoints',
+  permissions: ownAction('owner'),
+  parse: (request) => ({ ...readListing(request, OF_BUCKET_COUNT_MAX), bucket: requireBucket(request) }),
+  async handle(input, { store }) {
+    const record = await store.getBucket(input.bucket);
+    return { accountId: record.ownerId, found: pageOf(listed(record), input) };
+  },
+  render: renderListing,
+});
+
+function readListing({ query }: OperationRequest, countMax: number): ListAccessPointsInput {
+  const token = query.get('continuation-token') ?? '';
+  return {
+    maxKeys: parsePageSize('max-keys', query.get('max-keys'), { default: OF_BUCKET_COUNT_MAX, max: countMax }),
+    after: token === '' ? '' : parseContinuationToken(token),
+  };
+}
+
+function listed(record: BucketRecord): readonly ListedAccessPoint[] {
+  return accessPointsOf(record).map((accessPoint) => ({
+    place: `${accessPoint.name}/${record.name}`,
+    bucket: record.name,
+    accessPoint,
+  }));
+}
+
+/** One more than a page tells whether there is another. */
+function pageOf(
+  all: readonly ListedAccessPoint[],
+  { maxKeys, after }: ListAccessPointsInput,
+): readonly ListedAccessPoint[] {
+  return all
+    .filter(({ place }) => place > after)
+    .sort((one, other) => (one.place < other.place ? -1 : 1))
+    .slice(0, maxKeys + 1);
+}
+
+function renderListing({ accountId, found }: ListAccessPointsOutput, { maxKeys }: ListAccessPointsInput) {
+  const accessPoints = found.slice(0, maxKeys);
+  const last = accessPoints.at(-1);
+  const isTruncated = found.length > maxKeys && last !== undefined;
+  return xmlResponse(
+    renderListAccessPointsResult({
+      accountId,
+      maxKeys,
+      accessPoints,
+      nextContinuationToken: isTruncated ? formatContinuationToken(last.place) : undefined,
+    }),
+  );
+}
+
+/** @throws {OssError} `AccessPointAlreadyExists`. */
+function refuseTaken(record: BucketRecord, name: string): void {
+  if (!accessPointsOf(record).some((known) => known.name === name)) return;
+  throw new OssError('AccessPointAlreadyExists', { details: { AccessPointName: name } });
+}
+
+function placeOf(record: BucketRecord, settings: ServerSettings): AccessPointPlace {
+  return { bucket: record.name, accountId: record.ownerId, region: regionOf(settings) };
+}
