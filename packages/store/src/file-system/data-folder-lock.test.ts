@@ -1,7 +1,7 @@
 /** The lock of the data folder, with real processes: only they can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -80,6 +80,16 @@ describe('lockDataFolder', () => {
     const second = await lockDataFolder(directory);
     expect(second.directory).toBe(directory);
     await second.release();
+  });
+
+  it('needs no room on the disk once it was taken for the first time', async () => {
+    const file = join(directory, 'lock', 'data.mdb');
+    await (await lockDataFolder(directory)).release();
+    const { blocks, size } = statSync(file);
+    for (let count = 0; count < 200; count += 1) await (await lockDataFolder(directory)).release();
+    expect(statSync(file)).toMatchObject({ blocks, size });
+    // Nothing of it is a hole, which a full disk could not fill.
+    expect(blocks * 512).toBeGreaterThanOrEqual(size);
   });
 
   it('refuses another process and names the holder', async () => {

@@ -7,7 +7,7 @@
  * Leaves out machines: on a network file system it does not see a holder on another machine.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { prepareFolder } from '../key-value/lmdb/prepare-folder.js';
@@ -65,6 +65,7 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
       keyEncoding: 'binary',
       encoding: 'binary',
     });
+    reserveBlocks(join(path, 'lock', 'data.mdb'));
     // A read transaction puts this process into the table of readers, and its kernel lock with it. It must precede the claim.
     presence = environment.useReadTransaction();
     const token = randomBytes(16).toString('hex');
@@ -78,6 +79,24 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
     await environment?.close();
     heldHere.delete(path);
     throw error;
+  }
+}
+
+/** A claim changes four pages and frees as many: this is more than all claims together ever need. */
+const CLAIMS_LENGTH_BYTES = 128 * 1024;
+
+/**
+ * Gives the environment's file blocks of its own, once: a full disk must not keep a server from starting, and a failed write damages the
+ * binding's heap (see `docs/engines.md`). LMDB does not see them until it uses them.
+ * @throws {Error} `ENOSPC`
+ */
+function reserveBlocks(path: string): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    const missingLength = CLAIMS_LENGTH_BYTES - fstatSync(file).size;
+    if (missingLength > 0) writeSync(file, new Uint8Array(missingLength));
+  } finally {
+    closeSync(file);
   }
 }
 
