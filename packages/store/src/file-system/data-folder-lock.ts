@@ -82,8 +82,8 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   }
 }
 
-/** A claim changes four pages and frees as many: this is more than all claims together ever need. */
-const CLAIMS_LENGTH_BYTES = 128 * 1024;
+/** Twice what the file ever grows to: 468 KiB after some 150 claims, and no more after 3,000. */
+const CLAIMS_LENGTH_BYTES = 1024 * 1024;
 
 /**
  * Gives the environment's file blocks of its own, once: a full disk must not keep a server from starting, and a failed write damages the
