@@ -11,7 +11,7 @@ import { JournalSegment } from './journal/journal-segment.js';
 import { LmdbDatabase } from './lmdb-database.js';
 import { lmdbSettings } from './lmdb-settings.js';
 import { SEGMENT_NAMES } from './open-journal.js';
-import { messageOf, OUTCOME_DISK_FULL, OUTCOME_POISONED, outcomeOfError } from './outcomes.js';
+import { isPassing, messageOf } from './outcomes.js';
 import { SpaceReserve } from './space-reserve.js';
 import {
   type CheckpointThreadMessage,
@@ -21,7 +21,7 @@ import {
   type ThreadGreeting,
 } from './threads.js';
 
-/** On a full disk; whoever waits is answered in the meantime. */
+/** On a disk that is full or read-only; whoever waits is answered in the meantime. */
 const RETRY_MS = 1000;
 
 function serve(): void {
@@ -41,8 +41,8 @@ function serve(): void {
       database.refresh();
       withSegment(directory, task.generation, (segment) => checkpointSegment(database, segment, task.sequence));
     } catch (error) {
-      if (outcomeOfError(error, OUTCOME_POISONED) === OUTCOME_DISK_FULL) {
-        setCheckpointState(cells, 'disk-full');
+      if (isPassing(error)) {
+        setCheckpointState(cells, 'waiting');
         retry = setTimeout(() => checkpoint(task), RETRY_MS);
         return;
       }

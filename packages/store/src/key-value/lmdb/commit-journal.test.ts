@@ -151,16 +151,28 @@ describe('CommitJournal', () => {
     expect(bench.outcomes(put('c'))).toEqual([OUTCOME_POISONED]);
   });
 
-  it('goes on in the journal while the database has no room, and catches up', () => {
+  it.each(['ENOSPC', 'EROFS'])('goes on in the journal while the database fails with %s, and catches up', (code) => {
     const bench = new JournalTestBench(half);
-    bench.database.commitError = Object.assign(new Error('full'), { code: 'ENOSPC' });
+    bench.database.commitError = Object.assign(new Error('not now'), { code });
     bench.outcomes(put('a'));
     bench.journal.checkpoint(true);
-    expect(bench.runCheckpoint()).toBe('disk-full');
+    expect(bench.runCheckpoint()).toBe('waiting');
     expect(bench.outcomes(put('b'))[0]).toBeGreaterThan(0);
     bench.database.commitError = undefined;
     expect(bench.journal.drain()).toBe(true);
     expect([...bench.database.contents().keys()]).toEqual(['a', 'b']);
+  });
+
+  it('goes on after a disk that was read-only when a segment should be reset', () => {
+    const bench = new JournalTestBench(half);
+    bench.outcomes(put('a'));
+    bench.journal.checkpoint(true);
+    bench.runCheckpoint();
+    bench.disk.faults.writeError = 'EROFS';
+    expect(bench.outcomes(put('lost'))).toEqual([OUTCOME_READ_ONLY]);
+    bench.disk.faults.writeError = undefined;
+    expect(bench.outcomes(put('b'))[0]).toBeGreaterThan(0);
+    expect(keysAfterRestart(bench)).toEqual(['a', 'b']);
   });
 
   it('does not let the journal grow without end while the database has no room', () => {

@@ -10,6 +10,7 @@ import { frameLength, type RowChange } from './journal/journal-format.js';
 import type { JournalSegment } from './journal/journal-segment.js';
 import {
   type EncodedOutcome,
+  isPassing,
   messageOf,
   OUTCOME_CHECK_FAILED,
   OUTCOME_INPUT_OUTPUT,
@@ -35,15 +36,15 @@ export interface RoomKeeper {
   ensure(change: PlannedChange, tree: TreeShape): void;
 }
 
-/** How the last checkpoint stands. `disk-full`: it is tried again and again. `failed`: it never will be. */
-export type CheckpointState = 'running' | 'done' | 'disk-full' | 'failed';
+/** How the last checkpoint stands. `waiting`: for a disk that is full or read-only; it is tried again and again. `failed`: for good. */
+export type CheckpointState = 'running' | 'done' | 'waiting' | 'failed';
 
 /** Brings segments into the database, elsewhere. One at a time. */
 export interface Checkpointer {
   start(task: CheckpointTask): void;
   state(): CheckpointState;
   /** Returns when the state is no longer `running`. */
-  wait(): CheckpointState;
+  wait(): void;
 }
 
 /** What a journal is made of. */
@@ -300,7 +301,8 @@ export class CommitJournal {
     try {
       this.#idle.reset({ generation: this.#active.generation + 1, salt: this.#parts.drawSalt() });
     } catch (error) {
-      this.#poisonedBy ??= messageOf(error);
+      // Tried again with the next commit; the database has all of it, and the other segment is in use.
+      if (!isPassing(error)) this.#poisonedBy ??= messageOf(error);
       return;
     }
     this.#parts.database.refresh();

@@ -27,14 +27,7 @@ import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength } from './batch-encoding.js';
 import { lmdbSettings } from './lmdb-settings.js';
 import { SEGMENT_NAMES } from './open-journal.js';
-import {
-  OUTCOME_CHECK_FAILED,
-  OUTCOME_DISK_FULL,
-  OUTCOME_INPUT_OUTPUT,
-  OUTCOME_READ_ONLY,
-  outcomeOfError,
-  outcomeToError,
-} from './outcomes.js';
+import { OUTCOME_CHECK_FAILED, OUTCOME_INPUT_OUTPUT, outcomeOfError, outcomeToError } from './outcomes.js';
 import { prepareFolder } from './prepare-folder.js';
 import { copyEntry, RecentRows } from './recent-rows.js';
 import { readVersion, VERSION_LENGTH_BYTES } from './stored-value.js';
@@ -85,22 +78,34 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
     throw openFailure(error);
   }
   let database: RootDatabase<Buffer, Uint8Array> | undefined;
+  const cells = new SharedArrayBuffer(CELL_COUNT * Int32Array.BYTES_PER_ELEMENT);
+  const threads: Worker[] = [];
   try {
     prepareFolder(directory);
     database = open(lmdbSettings(directory));
-    const cells = new SharedArrayBuffer(CELL_COUNT * Int32Array.BYTES_PER_ELEMENT);
     // One after the other: the first may have to recover what the second is to go on with.
     const writer = await startThread('write-thread', { directory, cells });
+    threads.push(writer);
     const checkpointer = await startThread('checkpoint-thread', { directory, cells });
+    threads.push(checkpointer);
     // LMDB and the journal sync their files; not all of the names above them.
     await syncPath(nodeFileSystem, directory);
     const parts = { database, writer, checkpointer, cells: new Int32Array(cells), lock };
     return new LmdbKeyValueStore(directory, parts, options.observeBatch);
   } catch (error) {
+    for (const thread of threads) await endThread(thread, new Int32Array(cells));
     await database?.close();
     await lock.release();
     throw openFailure(error);
   }
+}
+
+/** Lets a thread that has nothing to do give back what it has open: neither the folder nor the process must be kept by it. */
+async function endThread(thread: Worker, cells: Int32Array): Promise<void> {
+  const exited = once(thread, 'exit');
+  thread.postMessage('close');
+  ringDoorbell(cells);
+  await exited;
 }
 
 /** @returns The thread, once it has opened the folder. */
@@ -306,7 +311,7 @@ class LmdbKeyValueStore implements KeyValueStore {
         this.#notify(pending.commit);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
-      else pending.reject(outcomeToError(outcome, cause));
+      else pending.reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause)));
       counterIndex += sums.length;
     }
     this.#countAnswered(outcomes.length);
@@ -408,9 +413,5 @@ function copyBytes(bytes: Uint8Array): Uint8Array {
 }
 
 function openFailure(error: unknown): Error {
-  if (error instanceof DataFolderLocked) return error;
-  const outcome = outcomeOfError(error, OUTCOME_INPUT_OUTPUT);
-  const because =
-    outcome === OUTCOME_DISK_FULL ? 'disk-full' : outcome === OUTCOME_READ_ONLY ? 'read-only' : 'input-output';
-  return new StoreFailure({ kind: 'unavailable', because }, error);
+  return error instanceof DataFolderLocked ? error : outcomeToError(outcomeOfError(error, OUTCOME_INPUT_OUTPUT), error);
 }

@@ -39,20 +39,27 @@ export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): Encod
   return READ_ONLY_CODES.has(code) ? OUTCOME_READ_ONLY : otherwise;
 }
 
-/** @returns The error to reject a commit with. */
-export function outcomeToError(outcome: EncodedOutcome, cause: string | undefined): Error {
-  const error = cause === undefined ? undefined : new Error(cause);
+/**
+ * Whether what failed may succeed later without a restart: the disk is full or read-only, and nothing is half done.
+ * @param error As for `outcomeOfError`.
+ */
+export function isPassing(error: unknown): boolean {
+  return outcomeOfError(error, OUTCOME_POISONED) !== OUTCOME_POISONED;
+}
+
+/** @returns The error to reject a commit with. @param cause What lies underneath, for the log. */
+export function outcomeToError(outcome: EncodedOutcome, cause: unknown): Error {
   switch (outcome) {
     case OUTCOME_NOT_A_COUNTER:
       return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
     case OUTCOME_DISK_FULL:
-      return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, error);
+      return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, cause);
     case OUTCOME_READ_ONLY:
-      return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, error);
+      return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, cause);
     case OUTCOME_INPUT_OUTPUT:
-      return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, error);
+      return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, cause);
     default:
-      return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, error);
+      return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, cause);
   }
 }
 

@@ -21,7 +21,7 @@ export const DOORBELL_CELL = 0;
 /** How the last checkpoint stands, by its place in `CHECKPOINT_STATES`; notified at each change. */
 export const CHECKPOINT_STATE_CELL = 1;
 
-export const CHECKPOINT_STATES: readonly CheckpointState[] = ['done', 'running', 'disk-full', 'failed'];
+export const CHECKPOINT_STATES: readonly CheckpointState[] = ['done', 'running', 'waiting', 'failed'];
 
 /** Sets the state for all threads to see, and wakes who waits for it. */
 export function setCheckpointState(cells: Int32Array, state: CheckpointState): void {

@@ -52,7 +52,6 @@ function serve(): void {
     state: () => checkpointState(cells),
     wait: () => {
       Atomics.wait(cells, CHECKPOINT_STATE_CELL, RUNNING);
-      return checkpointState(cells);
     },
   };
   const drawSalt = (): Uint8Array => randomBytes(SALT_LENGTH_BYTES);
