@@ -44,14 +44,6 @@ export interface HeapAllowance {
   readonly perCharacterBytes: number;
 }
 
-/** Heap that something took. */
-export interface HeapUse {
-  /** Everything allocated, collected or not. */
-  readonly allocatedBytes: number;
-  /** The most that was in use at once, beyond what was in use before; as seen at the end of collections. */
-  readonly liveBytesMax: number;
-}
-
 /**
  * Reads 100,000 inputs.
  * @returns How often each outcome came: `read`, or the code of a refusal.
@@ -90,26 +82,37 @@ export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Prom
   }
 }
 
-/** Runs something and says what heap it took. */
-export async function measureHeap(action: () => void | Promise<void>): Promise<HeapUse> {
+/** Runs something and says how many bytes of heap it allocated, collected or not. */
+export async function measureAllocatedBytes(action: () => void | Promise<void>): Promise<number> {
   const profiler = new GCProfiler();
-  const beforeBytes = getHeapStatistics().used_heap_size;
+  let lastBytes = getHeapStatistics().used_heap_size;
   profiler.start();
   await action();
   const afterBytes = getHeapStatistics().used_heap_size;
   let allocatedBytes = 0;
-  let liveBytesMax = 0;
-  let lastBytes = beforeBytes;
   for (const { beforeGC, afterGC } of profiler.stop().statistics) {
     allocatedBytes += beforeGC.heapStatistics.usedHeapSize - lastBytes;
     lastBytes = afterGC.heapStatistics.usedHeapSize;
-    liveBytesMax = Math.max(liveBytesMax, lastBytes - beforeBytes);
   }
-  return { allocatedBytes: allocatedBytes + afterBytes - lastBytes, liveBytesMax };
+  return allocatedBytes + afterBytes - lastBytes;
+}
+
+/**
+ * Runs something and says how many bytes of heap were in use at once at most, beyond what was in use before; as seen at the end of
+ * collections. One is made before, so that garbage of others does not count as room, and one when it has ended.
+ */
+export async function measureLiveBytesMax(action: () => void | Promise<void>): Promise<number> {
+  const profiler = new GCProfiler();
+  const beforeBytes = heapInUseBytes();
+  profiler.start();
+  await action();
+  heapInUseBytes();
+  const collections = profiler.stop().statistics;
+  return Math.max(...collections.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize)) - beforeBytes;
 }
 
 /** Frees everything unreachable and says what stays in use. */
-export function heapInUseBytes(): number {
+function heapInUseBytes(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   return getHeapStatistics().used_heap_size;
@@ -121,9 +124,9 @@ async function readAndMeasure<Input>(
   outcomes: Map<string, number>,
 ): Promise<void> {
   const allowedBytes = inputs.reduce((sum, input) => sum + allowedBytesOf(trial, input), 0);
-  let { allocatedBytes } = await measureHeap(() => readAll(trial, inputs, outcomes));
+  let allocatedBytes = await measureAllocatedBytes(() => readAll(trial, inputs, outcomes));
   for (let attempt = 1; allocatedBytes > allowedBytes && attempt < MEASURE_ATTEMPT_COUNT; attempt += 1) {
-    ({ allocatedBytes } = await measureHeap(() => readAll(trial, inputs, new Map())));
+    allocatedBytes = await measureAllocatedBytes(() => readAll(trial, inputs, new Map()));
   }
   if (allocatedBytes <= allowedBytes) return;
   const dearest = await findDearest(trial, inputs);
@@ -161,7 +164,7 @@ function codeOf(error: unknown): string {
 async function findDearest<Input>(trial: HostileTrial<Input>, inputs: readonly Input[]): Promise<Input | undefined> {
   let dearest: { readonly input: Input; readonly excessBytes: number } | undefined;
   for (const input of inputs) {
-    const { allocatedBytes } = await measureHeap(() => readAll(trial, [input], new Map()));
+    const allocatedBytes = await measureAllocatedBytes(() => readAll(trial, [input], new Map()));
     const excessBytes = allocatedBytes - allowedBytesOf(trial, input);
     if (excessBytes > (dearest?.excessBytes ?? Number.NEGATIVE_INFINITY)) dearest = { input, excessBytes };
   }
