@@ -39,7 +39,7 @@ export class Crc64 {
   update(bytes: Uint8Array): this {
     if (bytes.length > 0) {
       if (occupant !== this) {
-        evictOccupant();
+        occupant?.digest();
         stateView.setBigUint64(valueOffset, this.#value, true);
         engine.load(savedState);
         occupant = this;
@@ -54,6 +54,8 @@ export class Crc64 {
     if (occupant === this) {
       const state = engine.save();
       this.#value = new DataView(state.buffer, state.byteOffset, state.length).getBigUint64(valueOffset, true);
+      // Hardly anybody goes on after this: the next one to come need not save what is known.
+      occupant = undefined;
     }
     return this.#value;
   }
@@ -69,11 +71,6 @@ export class Crc64 {
     }
     return this;
   }
-}
-
-function evictOccupant(): void {
-  occupant?.digest();
-  occupant = undefined;
 }
 
 const oneShot = new Crc64();

@@ -41,12 +41,17 @@ describe('evaluateConditions', () => {
 
 describe('readConditions', () => {
   it('reads the plain and the copy-source set apart', () => {
-    const headers = { 'if-match': 'a', 'x-oss-copy-source-if-none-match': 'b', 'if-modified-since': EXACT };
+    const headers = new Map([
+      ['if-match', 'a'],
+      ['x-oss-copy-source-if-none-match', 'b'],
+      ['if-modified-since', EXACT],
+    ]);
     expect(readConditions(headers)).toEqual({ ifMatch: 'a', ifModifiedSince: EXACT });
     expect(readConditions(headers, COPY_SOURCE_CONDITION_PREFIX)).toEqual({ ifNoneMatch: 'b' });
-    expect(readConditions({ 'if-none-match': ['"a"', '"b"'], 'if-unmodified-since': AFTER })).toEqual({
-      ifNoneMatch: '"a", "b"',
-      ifUnmodifiedSince: AFTER,
-    });
+    const others = new Map([
+      ['if-none-match', '"a", "b"'],
+      ['if-unmodified-since', AFTER],
+    ]);
+    expect(readConditions(others)).toEqual({ ifNoneMatch: '"a", "b"', ifUnmodifiedSince: AFTER });
   });
 });

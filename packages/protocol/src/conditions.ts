@@ -3,6 +3,7 @@
  * Leaves out reading the object and answering.
  */
 import { unquoteEtag } from './etag.js';
+import type { RequestHeaders } from './headers.js';
 import { parseHttpDate } from './http-date.js';
 
 /** The four conditions of a request, as its headers have them. */
@@ -28,21 +29,13 @@ export const COPY_SOURCE_CONDITION_PREFIX = 'x-oss-copy-source-';
 
 /**
  * Collects the condition headers of a request.
- * @param headers Request headers by lower-case name.
  * @param prefix `''` for the object itself, `COPY_SOURCE_CONDITION_PREFIX` for the source of a copy.
  */
-export function readConditions(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-  prefix = '',
-): Conditions {
-  const read = (name: string): string | undefined => {
-    const value = headers[`${prefix}${name}`];
-    return typeof value === 'string' ? value : value?.join(', ');
-  };
-  const ifMatch = read('if-match');
-  const ifNoneMatch = read('if-none-match');
-  const ifModifiedSince = read('if-modified-since');
-  const ifUnmodifiedSince = read('if-unmodified-since');
+export function readConditions(headers: RequestHeaders, prefix = ''): Conditions {
+  const ifMatch = headers.get(`${prefix}if-match`);
+  const ifNoneMatch = headers.get(`${prefix}if-none-match`);
+  const ifModifiedSince = headers.get(`${prefix}if-modified-since`);
+  const ifUnmodifiedSince = headers.get(`${prefix}if-unmodified-since`);
   return {
     ...(ifMatch === undefined ? {} : { ifMatch }),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),

@@ -78,8 +78,8 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map(
   Object.values(RESPONSE_HEADERS).map((name) => [name.toLowerCase(), name]),
 );
 
-/** Request headers by lower-case name, as HTTP libraries give them. */
-export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** Request headers by lower-case name; a repeated one is one text, joined by `, `. */
+export type RequestHeaders = ReadonlyMap<string, string>;
 
 /**
  * Spells a response header the way the official SDKs look for it: `ETag`, `Content-MD5`, and everything of `x-oss-` in lower case.
@@ -88,14 +88,4 @@ export type RequestHeaders = Readonly<Record<string, string | readonly string[] 
 export function spellResponseHeader(name: string): string {
   const lower = name.toLowerCase();
   return SPELLINGS.get(lower) ?? (lower.startsWith('x-oss-') ? lower : name);
-}
-
-/**
- * Gives a request header as one text; repeated ones are joined by `, `.
- * @param headers Request headers by lower-case name.
- * @param name In lower case.
- */
-export function headerOf(headers: RequestHeaders, name: string): string | undefined {
-  const value = headers[name];
-  return value === undefined || typeof value === 'string' ? value : value.join(', ');
 }

@@ -34,8 +34,11 @@ export function validateBucketName(name: string): void {
  */
 export function validateObjectKey(key: string): void {
   if (key === '') throw new OssError('InvalidObjectName', { message: 'The Object name can not be empty.' });
-  // A character takes at least one byte, so the first test spares encoding a hopelessly long name.
-  if (key.length > LIMITS.keyLengthBytesMax || utf8LengthBytes(key) > LIMITS.keyLengthBytesMax) {
+  // A UTF-16 unit takes one to three bytes: only lengths in between have to be counted.
+  const isTooLong =
+    key.length > LIMITS.keyLengthBytesMax ||
+    (key.length * 3 > LIMITS.keyLengthBytesMax && utf8LengthBytes(key) > LIMITS.keyLengthBytesMax);
+  if (isTooLong) {
     throw new OssError('InvalidObjectName', { message: 'The Length of Object name must be less than 1024.' });
   }
   if (key.startsWith('/') || key.startsWith('\\') || !isWellFormedText(key)) throw new OssError('InvalidObjectName');

@@ -3,6 +3,10 @@
  * Leaves out clock and randomness: the caller brings both.
  */
 
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0').toUpperCase(),
+);
+
 /** Random bytes that a request id takes. */
 export const REQUEST_ID_RANDOM_BYTES = 8;
 
@@ -18,7 +22,7 @@ export function formatRequestId(atMs: number, random: Uint8Array): string {
     throw new RangeError(`A request id takes 8 random bytes, not ${random.length}`);
   }
   // Modulo 2^32, so that the id keeps its length after the year 2106.
-  let text = (Math.floor(atMs / 1000) % 0x1_0000_0000).toString(16).padStart(8, '0');
-  for (const byte of random) text += byte.toString(16).padStart(2, '0');
-  return text.toUpperCase();
+  let text = (Math.floor(atMs / 1000) % 0x1_0000_0000).toString(16).padStart(8, '0').toUpperCase();
+  for (let index = 0; index < random.length; index += 1) text += HEX[random[index] as number];
+  return text;
 }

@@ -1,32 +1,37 @@
 /**
  * Digests for signatures by Node's OpenSSL, all synchronous. Its twin for browsers, with the same exports, is `web.ts`; the
- * import `#digest` picks one. Leaves out checksums of bodies (the checksum package).
+ * import `#digest` picks one. A byte text has one character up to U+00FF per byte.
+ * Leaves out checksums of bodies (the checksum package).
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
-/** The 20-byte HMAC-SHA1 of `data`. */
-export function hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac('sha1', key).update(data).digest();
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about bytes
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** The HMAC-SHA1 of a byte text in base64 with padding. */
+export function hmacSha1Base64(key: Uint8Array, text: string): string {
+  return createHmac('sha1', key).update(text, 'latin1').digest('base64');
 }
 
-/** The 32-byte HMAC-SHA256 of `data`. */
-export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return createHmac('sha256', key).update(data).digest();
+/** The HMAC-SHA256 of a byte text in base64 with padding. */
+export function hmacSha256Base64(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text, 'latin1').digest('base64');
 }
 
-/** The SHA-256 of `data` in lower-case hexadecimal digits. */
-export function sha256Hex(data: Uint8Array): string {
-  return hash('sha256', data, 'hex');
+/** The HMAC-SHA256 of a byte text in lower-case hexadecimal digits. */
+export function hmacSha256Hex(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text, 'latin1').digest('hex');
 }
 
-/** Base64 with padding. */
-export function encodeBase64(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString('base64');
+/** The 32-byte HMAC-SHA256 of a byte text. */
+export function hmacSha256(key: Uint8Array, text: string): Uint8Array {
+  return createHmac('sha256', key).update(text, 'latin1').digest();
 }
 
-/** Lower-case hexadecimal digits. */
-export function encodeHex(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString('hex');
+/** The SHA-256 of a byte text in lower-case hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  // A text is hashed as UTF-8, which for ASCII is the same and saves making bytes of it.
+  return hash('sha256', ASCII.test(text) ? text : bytesOfByteText(text), 'hex');
 }
 
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */
@@ -38,8 +43,4 @@ export function bytesOfByteText(text: string): Uint8Array {
 export function constantTimeEqual(left: string, right: string): boolean {
   const [leftBytes, rightBytes] = [Buffer.from(left, 'utf8'), Buffer.from(right, 'utf8')];
   return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

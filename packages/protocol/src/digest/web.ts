@@ -6,29 +6,29 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
-/** The 20-byte HMAC-SHA1 of `data`. */
-export function hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return hmac(sha1, key, data);
+/** The HMAC-SHA1 of a byte text in base64 with padding. */
+export function hmacSha1Base64(key: Uint8Array, text: string): string {
+  return encodeBase64(hmac(sha1, key, bytesOfByteText(text)));
 }
 
-/** The 32-byte HMAC-SHA256 of `data`. */
-export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
-  return hmac(sha256, key, data);
+/** The HMAC-SHA256 of a byte text in base64 with padding. */
+export function hmacSha256Base64(key: Uint8Array, text: string): string {
+  return encodeBase64(hmacSha256(key, text));
 }
 
-/** The SHA-256 of `data` in lower-case hexadecimal digits. */
-export function sha256Hex(data: Uint8Array): string {
-  return encodeHex(sha256(data));
+/** The HMAC-SHA256 of a byte text in lower-case hexadecimal digits. */
+export function hmacSha256Hex(key: Uint8Array, text: string): string {
+  return encodeHex(hmacSha256(key, text));
 }
 
-/** Base64 with padding. */
-export function encodeBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+/** The 32-byte HMAC-SHA256 of a byte text. */
+export function hmacSha256(key: Uint8Array, text: string): Uint8Array {
+  return hmac(sha256, key, bytesOfByteText(text));
 }
 
-/** Lower-case hexadecimal digits. */
-export function encodeHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** The SHA-256 of a byte text in lower-case hexadecimal digits. */
+export function sha256Hex(text: string): string {
+  return encodeHex(sha256(bytesOfByteText(text)));
 }
 
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */
@@ -44,4 +44,12 @@ export function constantTimeEqual(left: string, right: string): boolean {
   let difference = 0;
   for (const [index, byte] of leftBytes.entries()) difference |= byte ^ (rightBytes[index] ?? 0);
   return difference === 0;
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+}
+
+function encodeHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,5 +1,5 @@
 /** Headers of the append extensions: idempotence, fencing, length guard. Malformed ones are refused, never ignored. */
-import { headerOf, REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
+import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 import { LIMITS } from '../limits.js';
 import { invalidArgument } from './refuse.js';
 
@@ -17,12 +17,11 @@ const APPEND_ID = new RegExp(`^[\\x21-\\x7e]{${LIMITS.appendIdLengthMin},${LIMIT
 
 /**
  * Reads the extension headers of an append.
- * @param headers Request headers by lower-case name.
  * @returns What it asks for; empty if for nothing.
  * @throws {OssError} `InvalidArgument`.
  */
 export function readAppendExtensions(headers: RequestHeaders): AppendExtensions {
-  const appendId = headerOf(headers, REQUEST_HEADERS.appendId);
+  const appendId = headers.get(REQUEST_HEADERS.appendId);
   if (appendId !== undefined && !APPEND_ID.test(appendId)) throw invalidArgument(REQUEST_HEADERS.appendId, appendId);
   const writerEpoch = readWholeNumber(headers, REQUEST_HEADERS.writerEpoch);
   const maxLengthBytes = readWholeNumber(headers, REQUEST_HEADERS.maxLength);
@@ -34,7 +33,7 @@ export function readAppendExtensions(headers: RequestHeaders): AppendExtensions 
 }
 
 function readWholeNumber(headers: RequestHeaders, name: string): number | undefined {
-  const value = headerOf(headers, name);
+  const value = headers.get(name);
   if (value === undefined) return undefined;
   const number = /^\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
   if (!Number.isSafeInteger(number)) throw invalidArgument(name, value);

@@ -1,6 +1,6 @@
 /** The three headers that ask for encryption at rest. Leaves out encrypting. */
 import { OssError } from '../error/oss-error.js';
-import { headerOf, REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
+import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 
 /** Algorithms of server-side encryption. */
 export const ENCRYPTION_ALGORITHMS = ['AES256', 'KMS', 'SM4'] as const;
@@ -18,15 +18,14 @@ export interface EncryptionRequest {
 
 /**
  * Reads the encryption headers of a request.
- * @param headers Request headers by lower-case name.
  * @returns What it asks for, or `undefined` if for nothing.
  * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for a key id or
  * data algorithm without `KMS`.
  */
 export function readEncryption(headers: RequestHeaders): EncryptionRequest | undefined {
-  const name = headerOf(headers, REQUEST_HEADERS.serverSideEncryption);
-  const dataName = headerOf(headers, REQUEST_HEADERS.serverSideDataEncryption);
-  const keyId = headerOf(headers, REQUEST_HEADERS.serverSideEncryptionKeyId);
+  const name = headers.get(REQUEST_HEADERS.serverSideEncryption);
+  const dataName = headers.get(REQUEST_HEADERS.serverSideDataEncryption);
+  const keyId = headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId);
   const algorithm = ENCRYPTION_ALGORITHMS.find((known) => known === name);
   if (name !== undefined && algorithm === undefined) throw new OssError('InvalidEncryptionAlgorithmError');
   if (dataName !== undefined && dataName !== 'SM4') throw new OssError('InvalidDataEncryptionAlgorithmError');

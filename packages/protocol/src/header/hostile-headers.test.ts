@@ -39,6 +39,10 @@ interface ValueReader {
   readonly refusals: readonly string[];
 }
 
+function headersOf(headers: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers));
+}
+
 const invalid = ['InvalidArgument'];
 
 const READERS: Readonly<Record<string, ValueReader>> = {
@@ -75,37 +79,45 @@ const READERS: Readonly<Record<string, ValueReader>> = {
     refusals: ['MultiRangeFailed'],
   },
   readEncryption: {
-    read: (value) => readEncryption({ 'x-oss-server-side-encryption': value }),
+    read: (value) => readEncryption(headersOf({ 'x-oss-server-side-encryption': value })),
     refusals: ['InvalidEncryptionAlgorithmError'],
   },
   'readEncryption, key id': {
     read: (value) =>
-      readEncryption({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': value }),
+      readEncryption(
+        headersOf({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': value }),
+      ),
     refusals: [],
   },
   'readEncryption, data encryption': {
     read: (value) =>
-      readEncryption({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-data-encryption': value }),
+      readEncryption(headersOf({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-data-encryption': value })),
     refusals: ['InvalidDataEncryptionAlgorithmError'],
   },
   'readAppendExtensions, id': {
-    read: (value) => readAppendExtensions({ 'x-oss-annals-append-id': value }),
+    read: (value) => readAppendExtensions(headersOf({ 'x-oss-annals-append-id': value })),
     refusals: invalid,
   },
   'readAppendExtensions, epoch': {
-    read: (value) => readAppendExtensions({ 'x-oss-annals-writer-epoch': value }),
+    read: (value) => readAppendExtensions(headersOf({ 'x-oss-annals-writer-epoch': value })),
     refusals: invalid,
   },
   'readAppendExtensions, length': {
-    read: (value) => readAppendExtensions({ 'x-oss-annals-max-length': value }),
+    read: (value) => readAppendExtensions(headersOf({ 'x-oss-annals-max-length': value })),
     refusals: invalid,
   },
-  'readUserMetadata, value': { read: (value) => readUserMetadata({ 'x-oss-meta-a': value }), refusals: invalid },
+  'readUserMetadata, value': {
+    read: (value) => readUserMetadata(headersOf({ 'x-oss-meta-a': value })),
+    refusals: invalid,
+  },
   'readUserMetadata, name': {
-    read: (value) => readUserMetadata({ [`x-oss-meta-${value.toLowerCase()}`]: 'v' }),
+    read: (value) => readUserMetadata(headersOf({ [`x-oss-meta-${value.toLowerCase()}`]: 'v' })),
     refusals: invalid,
   },
-  refuseConditionalWrite: { read: (value) => refuseConditionalWrite({ [value]: 'v' }), refusals: ['NotImplemented'] },
+  refuseConditionalWrite: {
+    read: (value) => refuseConditionalWrite(headersOf({ [value]: 'v' })),
+    refusals: ['NotImplemented'],
+  },
   readResponseOverrides: {
     read: (value) => readResponseOverrides(new Map([['response-content-type', value]]), false),
     refusals: invalid,
@@ -113,12 +125,14 @@ const READERS: Readonly<Record<string, ValueReader>> = {
   'readConditions and evaluateConditions': {
     read: (value) =>
       evaluateConditions(
-        readConditions({
-          'if-match': value,
-          'if-none-match': value,
-          'if-modified-since': value,
-          'if-unmodified-since': value,
-        }),
+        readConditions(
+          headersOf({
+            'if-match': value,
+            'if-none-match': value,
+            'if-modified-since': value,
+            'if-unmodified-since': value,
+          }),
+        ),
         { etag: '0123', lastModifiedMs: 1000 },
       ),
     refusals: [],

@@ -1,6 +1,6 @@
 /** User metadata: the `x-oss-meta-*` headers of an object. */
 import { OssError } from '../error/oss-error.js';
-import { headerOf, type RequestHeaders, USER_METADATA_PREFIX } from '../headers.js';
+import { type RequestHeaders, USER_METADATA_PREFIX } from '../headers.js';
 import { LIMITS } from '../limits.js';
 import { invalidArgument } from './refuse.js';
 
@@ -18,18 +18,15 @@ export type UserMetadata = Readonly<Record<string, string>>;
 
 /**
  * Collects and checks the user metadata of a request.
- * @param headers Request headers by lower-case name.
  * @returns By name without `x-oss-meta-`, in lower case.
  * @throws {OssError} `InvalidArgument` for an illegal name or value, or more than 8 KiB of names and values together.
  */
 export function readUserMetadata(headers: RequestHeaders): UserMetadata {
-  const entries: [string, string][] = [];
+  let entries: [string, string][] | undefined;
   let lengthBytes = 0;
-  for (const header of Object.keys(headers)) {
-    const lower = header.toLowerCase();
-    const value = lower.startsWith(USER_METADATA_PREFIX) ? headerOf(headers, header) : undefined;
-    if (value === undefined) continue;
-    const name = lower.slice(USER_METADATA_PREFIX.length);
+  for (const [header, value] of headers) {
+    if (!header.startsWith(USER_METADATA_PREFIX)) continue;
+    const name = header.slice(USER_METADATA_PREFIX.length);
     if (!NAME.test(name))
       throw invalidArgument(header, value, 'The name of user metadata may have letters, digits and -.');
     if (CONTROL.test(value)) throw invalidArgument(header, '', 'The value of user metadata has a control character.');
@@ -41,8 +38,9 @@ export function readUserMetadata(headers: RequestHeaders): UserMetadata {
         details: { ArgumentName: USER_METADATA_PREFIX },
       });
     }
+    entries ??= [];
     entries.push([name, value]);
   }
   // fromEntries defines own properties, so a name like __proto__ is only a name.
-  return Object.fromEntries(entries);
+  return entries === undefined ? {} : Object.fromEntries(entries);
 }

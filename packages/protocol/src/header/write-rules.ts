@@ -24,11 +24,10 @@ export function parseForbidOverwrite(value: string | undefined): boolean {
 
 /**
  * Refuses conditional headers on a write. Ignoring them would let a client that asked for protection lose data.
- * @param headers Request headers by lower-case name.
  * @throws {OssError} `NotImplemented`, status 400, with the header's name.
  */
 export function refuseConditionalWrite(headers: RequestHeaders): void {
   for (const { spelling, name } of READ_CONDITIONS) {
-    if (headers[name] !== undefined) throw new OssError('NotImplemented', { details: { Header: spelling } });
+    if (headers.has(name)) throw new OssError('NotImplemented', { details: { Header: spelling } });
   }
 }

@@ -8,7 +8,7 @@ import { actionOf, identifyOperation } from './identify-operation.js';
 import { OPERATION_NAMES, OPERATIONS, UNDOCUMENTED_SUB_RESOURCES } from './operation-table.js';
 
 function identify(method: string, scope: Scope, query = '', headers: Record<string, string> = {}): string {
-  return identifyOperation({ method, scope, query: parseQuery(query), headers });
+  return identifyOperation({ method, scope, query: parseQuery(query), headers: new Map(Object.entries(headers)) });
 }
 
 function refusal(method: string, scope: Scope, query: string): OssError {
@@ -176,9 +176,7 @@ describe('identifyOperation', () => {
         fc.constantFrom('GET', 'PUT', 'POST', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'get', '__proto__', ''),
         fc.constantFrom<Scope>('service', 'bucket', 'object'),
         fc.array(entry, { maxLength: 4 }).map((entries) => parseQuery(entries.join('&'))),
-        fc
-          .tuple(fc.constantFrom(...names), fc.constantFrom(...headerValues))
-          .map(([name, value]) => Object.fromEntries([[name, value]])),
+        fc.tuple(fc.constantFrom(...names), fc.constantFrom(...headerValues)).map((header) => new Map([header])),
       ),
       read: ([method, scope, query, headers]) => identifyOperation({ method, scope, query, headers }),
       refusals: ['MethodNotAllowed', 'MissingArgument', 'InvalidArgument', 'RequestIsNotMultiPartContent'],

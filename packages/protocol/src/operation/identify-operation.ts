@@ -2,6 +2,8 @@
  * Chooses the operation that a request means. Leaves out permission and whether the server has the operation.
  */
 import { OssError } from '../error/oss-error.js';
+import type { RequestHeaders } from '../headers.js';
+import type { Query } from '../query.js';
 import type { Scope } from '../request-target.js';
 import {
   OPERATION_NAMES,
@@ -16,19 +18,19 @@ export interface OperationRequest {
   /** HTTP method in upper case. */
   readonly method: string;
   readonly scope: Scope;
-  readonly query: { has(name: string): boolean; get(name: string): string | undefined };
-  /** Request headers by lower-case name. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly query: Pick<Query, 'has' | 'get' | 'names'>;
+  readonly headers: RequestHeaders;
 }
 
 /** Every key that names an operation somewhere. */
-const SELECTORS: readonly string[] = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query))];
+const SELECTORS: ReadonlySet<string> = new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query));
+const UNDOCUMENTED: ReadonlySet<string> = new Set(UNDOCUMENTED_SUB_RESOURCES);
 
-/** Names by scope, so that a request is held against the rows of its own kind alone. */
-const BY_SCOPE: Readonly<Record<Scope, readonly OperationName[]>> = {
-  service: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'service'),
-  bucket: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'bucket'),
-  object: OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === 'object'),
+/** Names by scope and method, so that a request is held against the rows of its own kind alone. */
+const NAMES: Readonly<Record<Scope, ReadonlyMap<string, readonly OperationName[]>>> = {
+  service: namesByMethod('service'),
+  bucket: namesByMethod('bucket'),
+  object: namesByMethod('object'),
 };
 
 /** Element `ResourceType` of a MethodNotAllowed document. */
@@ -51,16 +53,29 @@ const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bu
 export function identifyOperation(request: OperationRequest): OperationName | 'unknown' {
   // A preflight carries the query of the request it asks about, which must not choose another operation.
   if (request.method === 'OPTIONS') return 'OptionObject';
-  if (UNDOCUMENTED_SUB_RESOURCES.some((key) => request.query.has(key))) return 'unknown';
-  const selectors = SELECTORS.filter((key) => request.query.has(key));
-  const ofScope = BY_SCOPE[request.scope];
-  const ofMethod = ofScope.filter((name) => OPERATIONS[name].methods.some((method) => method === request.method));
-
-  const matching = ofMethod.filter((name) => matches(OPERATIONS[name], request));
-  const best = mostSpecific(matching.filter((name) => covers(OPERATIONS[name], selectors)));
-  if (best === undefined) throw explainRefusal(request, selectors, ofScope, ofMethod);
+  const selectors: string[] = [];
+  for (const key of request.query.names()) {
+    if (UNDOCUMENTED.has(key)) return 'unknown';
+    if (SELECTORS.has(key)) selectors.push(key);
+  }
+  let best: OperationName | undefined;
+  for (const name of NAMES[request.scope].get(request.method) ?? []) {
+    const row = OPERATIONS[name];
+    if (!matches(row, request) || !covers(row, selectors)) continue;
+    if (best === undefined || specificity(row) > specificity(OPERATIONS[best])) best = name;
+  }
+  if (best === undefined) throw explainRefusal(request, selectors);
   if (best === 'PostObject' && !isFormUpload(request)) throw new OssError('RequestIsNotMultiPartContent');
   return best;
+}
+
+function namesByMethod(scope: Scope): ReadonlyMap<string, readonly OperationName[]> {
+  const names = new Map<string, OperationName[]>();
+  for (const name of OPERATION_NAMES) {
+    if (OPERATIONS[name].scope !== scope) continue;
+    for (const method of OPERATIONS[name].methods) names.set(method, [...(names.get(method) ?? []), name]);
+  }
+  return names;
 }
 
 /**
@@ -76,8 +91,9 @@ export function actionOf(name: OperationName, hasVersionId: boolean): string {
 
 function matches(row: OperationRow, { query, headers }: OperationRequest): boolean {
   if (!row.query.every((key) => query.has(key))) return false;
-  if (row.header !== undefined && headers[row.header] === undefined) return false;
-  return Object.entries(row.values ?? {}).every(([key, values]) => values.includes(query.get(key) ?? ''));
+  if (row.header !== undefined && !headers.has(row.header)) return false;
+  if (row.values === undefined) return true;
+  return Object.entries(row.values).every(([key, values]) => values.includes(query.get(key) ?? ''));
 }
 
 /** Whether every key that names an operation is one that the row takes. */
@@ -85,24 +101,13 @@ function covers(row: OperationRow, selectors: readonly string[]): boolean {
   return selectors.every((key) => row.query.includes(key) || (row.parameters ?? []).includes(key));
 }
 
-function mostSpecific(names: readonly OperationName[]): OperationName | undefined {
-  let best: OperationName | undefined;
-  for (const name of names) {
-    if (best === undefined || specificity(OPERATIONS[name]) > specificity(OPERATIONS[best])) best = name;
-  }
-  return best;
-}
-
 function specificity(row: OperationRow): number {
   return row.query.length + Object.keys(row.values ?? {}).length + (row.header === undefined ? 0 : 1);
 }
 
-function explainRefusal(
-  request: OperationRequest,
-  selectors: readonly string[],
-  ofScope: readonly OperationName[],
-  ofMethod: readonly OperationName[],
-): OssError {
+function explainRefusal(request: OperationRequest, selectors: readonly string[]): OssError {
+  const ofScope = OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === request.scope);
+  const ofMethod = NAMES[request.scope].get(request.method) ?? [];
   const needed = ofMethod
     .map((name) => OPERATIONS[name])
     .find((row) => selectors.length > 0 && covers(row, selectors) && row.query.some((key) => !request.query.has(key)));
@@ -135,6 +140,5 @@ function explainRefusal(
 }
 
 function isFormUpload({ headers }: OperationRequest): boolean {
-  const contentType = headers['content-type'];
-  return typeof contentType === 'string' && /^multipart\/form-data\s*(;|$)/i.test(contentType);
+  return /^multipart\/form-data\s*(;|$)/i.test(headers.get('content-type') ?? '');
 }

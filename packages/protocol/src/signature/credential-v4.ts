@@ -5,7 +5,7 @@
 import type { SigningScope } from './signable-request.js';
 import { V4_REQUEST } from './v4.js';
 
-const BASIC_TIME = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
+const BASIC_TIME = /^\d{8}T\d{6}Z$/;
 const SCOPE_PART = /^[A-Za-z0-9-]{1,64}$/;
 
 /** Reads `AccessKeyId/yyyymmdd/region/product/aliyun_v4_request`. @returns `undefined` when it is malformed. */
@@ -23,13 +23,13 @@ export function parseCredentialV4(text: string): { accessKeyId: string; scope: S
 
 /** Reads `20231216T162057Z`. @returns Milliseconds since 1970; `undefined` when it is malformed or no such moment exists. */
 export function parseBasicTime(text: string): number | undefined {
-  const match = BASIC_TIME.exec(text);
-  if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
+  if (!BASIC_TIME.test(text)) return undefined;
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(4, 6)), Number(text.slice(6, 8))];
+  const [hour, minute, second] = [Number(text.slice(9, 11)), Number(text.slice(11, 13)), Number(text.slice(13, 15))];
   if (hour > 23 || minute > 59 || second > 59) return undefined;
+  // `Date.UTC` would take the years up to 99 for those of the last century, and rolls 31 February over into March.
   const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  // The engine rolls 31 February over into March.
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? date.getTime() : undefined;
+  const dayMs = date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  return dayMs + ((hour * 60 + minute) * 60 + second) * 1000;
 }

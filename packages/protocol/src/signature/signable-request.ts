@@ -75,15 +75,17 @@ export function canonicalQuery(
   leftOut: string | undefined,
   emptyValueForm: EmptyValueForm = 'bare',
 ): string {
-  const parts: [name: string, value: string][] = [];
+  const values = new Map<string, string>();
   for (const name of query.names()) {
-    if (name !== leftOut) parts.push([encodeComponent(name), encodeComponent(query.get(name) ?? '')]);
+    if (name !== leftOut) values.set(encodeComponent(name), encodeComponent(query.get(name) ?? ''));
   }
+  const parts: string[] = [];
   // Names are distinct, so the order is total; plain comparison, as a locale would order differently.
-  parts.sort(([left], [right]) => (left < right ? -1 : 1));
-  return parts
-    .map(([name, value]) => (value === '' && emptyValueForm === 'bare' ? name : `${name}=${value}`))
-    .join('&');
+  for (const name of [...values.keys()].sort()) {
+    const value = values.get(name) ?? '';
+    parts.push(value === '' && emptyValueForm === 'bare' ? name : `${name}=${value}`);
+  }
+  return parts.join('&');
 }
 
 /** `20231216T162057Z`. */

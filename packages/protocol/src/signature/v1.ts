@@ -1,5 +1,5 @@
 /** The V1 signature (HMAC-SHA1 over a few lines): what is signed. Leaves out where the parts come from (`authentication.ts`). */
-import { bytesOfByteText, encodeBase64, hmacSha1 } from '#digest';
+import { bytesOfByteText, hmacSha1Base64 } from '#digest';
 import type { Query } from '../query.js';
 import { headerLines, type SignableRequest, toByteText } from './signable-request.js';
 
@@ -82,7 +82,7 @@ export function resourceTextV1(path: string, query: Query): string {
 
 /** The V1 signature of a byte text, in base64. */
 export function signatureV1(secret: string, stringToSign: string): string {
-  return encodeBase64(hmacSha1(bytesOfByteText(toByteText(secret)), bytesOfByteText(stringToSign)));
+  return hmacSha1Base64(bytesOfByteText(toByteText(secret)), stringToSign);
 }
 
 function countNames(query: Query, isCounted: IsSubResource): number {

@@ -1,5 +1,5 @@
 /** The V2 signature (HMAC-SHA256, whole query signed), which a few older SDKs still offer: what is signed. */
-import { bytesOfByteText, encodeBase64, hmacSha256 } from '#digest';
+import { bytesOfByteText, hmacSha256Base64 } from '#digest';
 import { canonicalQuery, encodeComponent, headerLines, type SignableRequest, toByteText } from './signable-request.js';
 
 /**
@@ -23,5 +23,5 @@ export function stringToSignV2(
 
 /** The V2 signature of a byte text, in base64. */
 export function signatureV2(secret: string, stringToSign: string): string {
-  return encodeBase64(hmacSha256(bytesOfByteText(toByteText(secret)), bytesOfByteText(stringToSign)));
+  return hmacSha256Base64(bytesOfByteText(toByteText(secret)), stringToSign);
 }

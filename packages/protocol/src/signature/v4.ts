@@ -1,5 +1,5 @@
 /** The V4 signature (HMAC-SHA256 with a key per day, region and product): what is signed, and the signing key. */
-import { bytesOfByteText, encodeHex, hmacSha256, sha256Hex } from '#digest';
+import { bytesOfByteText, hmacSha256, hmacSha256Hex, sha256Hex } from '#digest';
 import {
   canonicalQuery,
   type EmptyValueForm,
@@ -48,19 +48,19 @@ export function canonicalRequestV4(
  * @param timestamp `20231216T162057Z`; for one client an HTTP date.
  */
 export function stringToSignV4(canonicalRequest: string, timestamp: string, scope: SigningScope): string {
-  return `${V4_ALGORITHM}\n${timestamp}\n${formatScope(scope)}\n${sha256Hex(bytesOfByteText(canonicalRequest))}`;
+  return `${V4_ALGORITHM}\n${timestamp}\n${formatScope(scope)}\n${sha256Hex(canonicalRequest)}`;
 }
 
 /** The V4 signature of a byte text in lower-case hexadecimal digits. */
 export function signatureV4(signingKey: Uint8Array, stringToSign: string): string {
-  return encodeHex(hmacSha256(signingKey, bytesOfByteText(stringToSign)));
+  return hmacSha256Hex(signingKey, stringToSign);
 }
 
 /** The key of a scope: four HMACs. {@link SigningKeyCache} saves them. */
 export function deriveSigningKeyV4(secret: string, scope: SigningScope): Uint8Array {
   let key = bytesOfByteText(toByteText(`aliyun_v4${secret}`));
   for (const part of [scope.date, scope.region, scope.product, V4_REQUEST]) {
-    key = hmacSha256(key, bytesOfByteText(toByteText(part)));
+    key = hmacSha256(key, toByteText(part));
   }
   return key;
 }

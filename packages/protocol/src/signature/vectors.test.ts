@@ -3,7 +3,7 @@
  * public documentation; those marked "derived" were computed with an independent implementation that reproduces all official ones.
  */
 import { describe, expect, it } from 'vitest';
-import { encodeHex, sha256Hex } from '#digest';
+import { sha256Hex } from '#digest';
 import { Query } from '../query.js';
 import { signPostPolicyV1, signPostPolicyV4 } from './post-policy.js';
 import { presignV1, presignV4, signHeadersV1, signHeadersV4 } from './sign-request.js';
@@ -11,7 +11,6 @@ import { resourceTextV1, signatureV1, stringToSignV1 } from './v1.js';
 import { canonicalRequestV4, deriveSigningKeyV4 } from './v4.js';
 
 const credentials = { accessKeyId: 'ak', accessKeySecret: 'sk' };
-const utf8 = new TextEncoder();
 
 describe('V1', () => {
   const nowMs = Date.UTC(2022, 11, 28, 10, 27, 41);
@@ -176,11 +175,9 @@ describe('V4', () => {
     expect(canonicalRequest).toBe(
       'PUT\n/bucket/1234%2B-/123/1.txt\n%2Bparam1=value3&%2Bparam2&%7Cparam1=value4&%7Cparam2&param1=value1&param2\ncontent-type:text/plain\nx-oss-content-sha256:UNSIGNED-PAYLOAD\nx-oss-date:20231216T162057Z\nx-oss-head1:value\n\n\nUNSIGNED-PAYLOAD',
     );
-    expect(sha256Hex(utf8.encode(canonicalRequest))).toBe(
-      'f4613657f1b108998e8dbd10a1aa5da621dc2c6e02c9ddec0f163664848704c4',
-    );
+    expect(sha256Hex(canonicalRequest)).toBe('f4613657f1b108998e8dbd10a1aa5da621dc2c6e02c9ddec0f163664848704c4');
     const key = deriveSigningKeyV4('sk', { date: '20231216', region: 'cn-hangzhou', product: 'oss' });
-    expect(encodeHex(key)).toBe('b412a03b134ebddd720f5167b5de6db66620ebb3b01cff4d49e3ccb09f8de97f');
+    expect(Buffer.from(key).toString('hex')).toBe('b412a03b134ebddd720f5167b5de6db66620ebb3b01cff4d49e3ccb09f8de97f');
   });
 
   it('signs an append as derived', () => {

@@ -58,9 +58,14 @@ export class AccessLog {
     this.#timer ??= setInterval(() => void this.flush(), this.#options.settings.flushMs).unref();
   }
 
+  /** @returns False for a bucket that was not logged at the last flush: its entries need not be made. */
+  mayBeLogged(bucket: string): boolean {
+    return !this.#unlogged.has(bucket);
+  }
+
   /** Remembers a request; never throws. A bucket that starts to be logged is noticed at the next flush. */
   note(entry: AccessEntry): void {
-    if (this.#unlogged.has(entry.bucket)) return;
+    if (!this.mayBeLogged(entry.bucket)) return;
     const lengthBytes = lengthOf(entry);
     if (this.#waitingLengthBytes + lengthBytes > this.#options.settings.waitingLengthBytesMax) {
       this.#droppedCount += 1;

@@ -43,14 +43,15 @@ export class CustomDomainIndex {
   /**
    * Makes sure that the next look-up of a host is not older than a second.
    * @param hostHeader Host header as sent.
-   * @throws {StoreFailure} `unavailable`.
+   * @returns `undefined`: nothing has to be waited for, as for nearly every request.
+   * @throws {StoreFailure} `unavailable`, by the promise.
    */
-  async refresh(hostHeader: string): Promise<void> {
-    if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX || this.#isOwn(normalizeHost(hostHeader))) return;
+  refresh(hostHeader: string): Promise<void> | undefined {
+    if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX || this.#isOwn(normalizeHost(hostHeader))) return undefined;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
-    await this.#reading;
+    return this.#reading;
   }
 
   /** @param host In lower case without port. */

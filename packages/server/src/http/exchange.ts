@@ -237,7 +237,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       receivedLengthBytes,
       sentLengthBytes,
     });
-    if (address?.bucket !== undefined) {
+    if (address?.bucket !== undefined && accessLog.mayBeLogged(address.bucket)) {
       accessLog.note({
         atMs: this.receivedAtMs,
         remoteAddress: this.remoteAddress,
@@ -262,7 +262,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     // Asked for every few seconds by machines: a line each would bury the requests of people.
     if (this.#isProbe && status < 500) return;
-    logRequest(log, {
+    const line = {
       requestId: this.id,
       method: this.method,
       operation,
@@ -274,7 +274,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       sentLengthBytes,
       elapsedMs: Math.round(elapsedMs * 1000) / 1000,
       errorCode: error?.code,
-      cause: written.failure ?? error?.cause,
-    });
+    };
+    logRequest(log, line, written.failure ?? error?.cause);
   }
 }

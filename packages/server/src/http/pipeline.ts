@@ -114,7 +114,8 @@ async function answerAnyone(
 ): Promise<OperationResponse> {
   const { context, domains } = services;
   try {
-    await domains?.refresh(received.host);
+    const refreshing = domains?.refresh(received.host);
+    if (refreshing !== undefined) await refreshing;
     const target = parseRequestTarget({
       target: received.target,
       host: received.host,
@@ -228,7 +229,7 @@ function operationOf(
   { query }: RequestTarget,
   address: ResourceAddress,
 ): OperationName {
-  const operation = identifyOperation({ method, scope: scopeOf(address), query, headers: selectingHeaders(headers) });
+  const operation = identifyOperation({ method, scope: scopeOf(address), query, headers });
   if (operation === 'unknown') throw notImplemented('The requested sub-resource');
   return operation;
 }
@@ -302,15 +303,6 @@ class IdentifiedRequest implements OperationRequest {
   get signal(): AbortSignal {
     return this.#received.signal;
   }
-}
-
-/** The headers that tell operations apart. */
-function selectingHeaders(headers: ReadonlyMap<string, string>): Record<string, string | undefined> {
-  return {
-    'content-type': headers.get('content-type'),
-    'x-oss-access-point-name': headers.get('x-oss-access-point-name'),
-    'x-oss-copy-source': headers.get('x-oss-copy-source'),
-  };
 }
 
 function rowOf(request: OperationRequest, operations: OperationRows): OperationRow<unknown, unknown> {

@@ -20,6 +20,8 @@ export interface ServiceEndpoints {
 export type ServiceEndpointName = 'sts' | 'admin';
 
 const STS_PATH = '/-/sts';
+/** What could be one of them: a path in front of which no bucket stands, or the root. */
+const SERVICE_TARGET = /^(\/-\/[^?]*|\/)(?:\?|$)/;
 
 /** Whose wrong keys count together at the STS endpoint, whatever key they name. */
 const STS_GUARD_NAME = 'sts';
@@ -32,7 +34,7 @@ export function serviceEndpointOf(
   request: ReceivedRequest,
   { admin }: ServiceEndpoints,
 ): ServiceEndpointName | undefined {
-  const path = request.target.split('?', 1)[0] ?? '';
+  const [, path = ''] = SERVICE_TARGET.exec(request.target) ?? [];
   const isAdmin = path.startsWith(ADMIN_PATH);
   const isSts = path === STS_PATH || path === `${STS_PATH}/` || (path === '/' && mayBeSts(request));
   if (!isAdmin && !isSts) return undefined;

@@ -18,8 +18,6 @@ export interface LoggedRequest {
   readonly sentLengthBytes: number;
   readonly elapsedMs: number;
   readonly errorCode: string | undefined;
-  /** What lies under an error of ours, or why an answer broke off. */
-  readonly cause: unknown;
 }
 
 /** The log of a process, and how to empty its memory. */
@@ -90,10 +88,12 @@ export function createLog(level: string, destination: DestinationStream): Logger
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
-/** Writes a request's line: `info`, or `error` when the fault is ours. */
-export function logRequest(log: Logger, request: LoggedRequest): void {
-  const { cause, ...line } = request;
-  if (request.status >= 500) log.error({ ...line, err: cause }, 'request failed');
+/**
+ * Writes a request's line: `info`, or `error` when the fault is ours.
+ * @param cause What lies under an error of ours, or why an answer broke off; `undefined` when nothing does.
+ */
+export function logRequest(log: Logger, line: LoggedRequest, cause: unknown): void {
+  if (line.status >= 500) log.error({ ...line, err: cause }, 'request failed');
   else if (cause !== undefined) log.info({ ...line, reason: reasonOf(cause) }, 'request');
   else log.info(line, 'request');
 }

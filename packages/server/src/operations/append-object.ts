@@ -14,7 +14,6 @@ import {
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
 import { refuseKeyId } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
-import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
@@ -51,7 +50,7 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   const position = parsePosition(request.query.get('position'));
   refuseVersionId(request, VERSION_ID_EC);
   refuseCallback(request);
-  refuseConditionalWrite(headerRecord(request));
+  refuseConditionalWrite(request.headers);
   refuseKeyId(request);
   parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
@@ -66,7 +65,8 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   checkAnnouncedBody(request, context);
   return {
     append: {
-      ...target,
+      bucket: target.bucket,
+      key: target.key,
       // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
       ownerId: bucket.ownerId,
       callerId: request.caller.accessKeyId,

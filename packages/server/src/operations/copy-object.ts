@@ -23,7 +23,6 @@ import {
   readCopySource,
   refuseDeleteMarkerSource,
 } from './copy-source.js';
-import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
 import { PUT_TAGS, putObjectPermissions } from './put-object-permissions.js';
@@ -80,7 +79,7 @@ async function copyUnlessTagged(store: ObjectStore, copy: CopyInput, isHeld: boo
 
 async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyObjectInput> {
   refuseVersionId(request);
-  refuseConditionalWrite(headerRecord(request));
+  refuseConditionalWrite(request.headers);
   const source = readCopySource(request);
   const target = requireObject(request);
   const replacesMetadata = readDirective(request, REQUEST_HEADERS.metadataDirective) === 'replace';

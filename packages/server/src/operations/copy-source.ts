@@ -9,7 +9,6 @@ import {
   readConditions,
 } from '@annals/protocol';
 import { type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
-import { headerRecord } from './header-record.js';
 import { identityHeaders } from './object-response-headers.js';
 import type { OperationRequest, RequiredPermission } from './operation.js';
 import { validateVersionId } from './version-id.js';
@@ -42,7 +41,7 @@ export function copySourceTagsPermission(request: OperationRequest): RequiredPer
  * @throws {OssError} `PreconditionFailed` (412), or `NotModified` (304).
  */
 export function checkCopyConditions(request: OperationRequest, source: ObjectHead): void {
-  const conditions = readConditions(headerRecord(request), COPY_SOURCE_CONDITION_PREFIX);
+  const conditions = readConditions(request.headers, COPY_SOURCE_CONDITION_PREFIX);
   const outcome = evaluateConditions(conditions, { etag: source.etag, lastModifiedMs: source.lastModifiedAtMs });
   if (outcome === 'not-modified') throw new OssError('NotModified', { headers: identityHeaders(source) });
   if (outcome === 'precondition-failed') {

@@ -5,7 +5,6 @@
 import { OssError, REQUEST_HEADERS, readEncryption } from '@annals/protocol';
 import type { BucketRecord, Encryption } from '@annals/store';
 import { defaultEncryption } from '../bucket-rules/default-encryption.js';
-import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
 
 /**
@@ -16,7 +15,7 @@ import type { OperationRequest } from './operation.js';
  *   belong together.
  */
 export function chooseEncryption(request: OperationRequest, bucket: BucketRecord): Encryption | undefined {
-  return readEncryption(headerRecord(request)) ?? defaultEncryption(bucket);
+  return readEncryption(request.headers) ?? defaultEncryption(bucket);
 }
 
 /**

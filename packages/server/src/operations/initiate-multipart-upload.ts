@@ -11,7 +11,6 @@ import {
 } from '@annals/protocol';
 import type { InitiateUploadInput, UploadRecord } from '@annals/store';
 import { encryptionHeaders } from './encryption-headers.js';
-import { headerRecord } from './header-record.js';
 import { defineOperation } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
@@ -30,7 +29,7 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
   permissions: putObjectPermissions,
   async parse(request) {
     refuseVersionId(request);
-    refuseConditionalWrite(headerRecord(request));
+    refuseConditionalWrite(request.headers);
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const target = requireObject(request);

@@ -8,7 +8,6 @@ import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { FormRequest, readFormRequest } from './form-request.js';
-import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
@@ -66,7 +65,7 @@ export const postObject = defineOperation<PostObjectInput, PostObjectOutput>({
 
 async function parsePostObject(request: OperationRequest, context: OperationContext): Promise<PostObjectInput> {
   if (!(request instanceof FormRequest)) throw new Error('PostObject reached its handler without a form');
-  refuseConditionalWrite(headerRecord(request));
+  refuseConditionalWrite(request.headers);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);

@@ -1,7 +1,6 @@
 /** Conditional reads: `If-Match` and its three companions on GetObject and HeadObject. */
 import { evaluateConditions, OssError, readConditions } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
-import { headerRecord } from './header-record.js';
 import { identityHeaders } from './object-response-headers.js';
 import type { OperationRequest, OperationResponse } from './operation.js';
 
@@ -13,7 +12,7 @@ export type PreconditionOutcome = 'proceed' | 'not-modified';
  * @throws {OssError} `PreconditionFailed` (412).
  */
 export function checkPreconditions(request: OperationRequest, head: ObjectHead): PreconditionOutcome {
-  const conditions = readConditions(headerRecord(request));
+  const conditions = readConditions(request.headers);
   const outcome = evaluateConditions(conditions, { etag: head.etag, lastModifiedMs: head.lastModifiedAtMs });
   if (outcome !== 'precondition-failed') return outcome;
   // The etag decides when both are there, see `evaluateConditions`.

@@ -3,7 +3,6 @@ import { formatContentMd5, parseForbidOverwrite, refuseConditionalWrite } from '
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { readExpectedDigests } from './expected-digests.js';
-import { headerRecord } from './header-record.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
@@ -49,7 +48,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
   refuseVersionId(request);
-  refuseConditionalWrite(headerRecord(request));
+  refuseConditionalWrite(request.headers);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const expected = readExpectedDigests(request);
   const bytesPerSecond = readTrafficLimit(request);

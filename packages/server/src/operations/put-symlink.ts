@@ -8,7 +8,6 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { ObjectHead, PutSymlinkInput } from '@annals/store';
-import { headerRecord } from './header-record.js';
 import { versionHeaders, writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
@@ -29,7 +28,7 @@ export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
 
 async function parsePutSymlink(request: OperationRequest, context: OperationContext): Promise<PutSymlinkInput> {
   refuseVersionId(request);
-  refuseConditionalWrite(headerRecord(request));
+  refuseConditionalWrite(request.headers);
   const symlinkTarget = readSymlinkTarget(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get(REQUEST_HEADERS.forbidOverwrite));
   const target = requireObject(request);

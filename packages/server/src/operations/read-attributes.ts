@@ -6,7 +6,6 @@
 import { parseObjectAcl, parseStorageClass, parseTaggingHeader, readUserMetadata } from '@annals/protocol';
 import type { BucketRecord, ObjectAttributes, SystemMetadata } from '@annals/store';
 import { chooseEncryption } from './encryption-headers.js';
-import { headerRecord } from './header-record.js';
 import type { OperationRequest } from './operation.js';
 
 /**
@@ -19,14 +18,17 @@ export function readAttributes(request: OperationRequest, bucket: BucketRecord):
   const encryption = chooseEncryption(request, bucket);
   return {
     system: readSystemMetadata(request),
-    user: readUserMetadata(headerRecord(request)),
+    user: readUserMetadata(request.headers),
     acl: parseObjectAcl(headers.get('x-oss-object-acl')) ?? 'default',
     storageClass: parseStorageClass(headers.get('x-oss-storage-class')) ?? bucket.storageClass,
-    tags: Object.fromEntries(
-      (parseTaggingHeader(headers.get('x-oss-tagging')) ?? []).map(({ key, value }) => [key, value]),
-    ),
+    tags: readTags(headers.get('x-oss-tagging')),
     ...(encryption !== undefined && { encryption }),
   };
+}
+
+function readTags(value: string | undefined): ObjectAttributes['tags'] {
+  const tags = parseTaggingHeader(value);
+  return tags === undefined ? {} : Object.fromEntries(tags.map(({ key, value }) => [key, value]));
 }
 
 const SYSTEM_HEADERS = {
@@ -38,10 +40,12 @@ const SYSTEM_HEADERS = {
   expires: 'expires',
 } as const satisfies Record<keyof SystemMetadata, string>;
 
+const SYSTEM_NAMES = Object.keys(SYSTEM_HEADERS) as readonly (keyof SystemMetadata)[];
+
 /** Values are kept as they came; an empty one counts as absent, because a reader could not tell the difference. */
 function readSystemMetadata({ headers }: OperationRequest): SystemMetadata {
   const system: { -readonly [Name in keyof SystemMetadata]: SystemMetadata[Name] } = {};
-  for (const name of Object.keys(SYSTEM_HEADERS) as (keyof SystemMetadata)[]) {
+  for (const name of SYSTEM_NAMES) {
     const value = headers.get(SYSTEM_HEADERS[name]);
     if (value !== undefined && value !== '') system[name] = value;
   }

@@ -9,6 +9,7 @@ import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { watchRows } from './unchanged-rows.js';
 
 /** The two engines under an object store. */
 export interface Engines {
@@ -27,9 +28,16 @@ export const enginePairs: readonly EnginePair[] = [
   {
     name: 'memory and memory',
     async open() {
-      const keyValues = openMemoryKeyValueStore();
+      const { keyValues, assertUnchanged } = watchRows(openMemoryKeyValueStore());
       const blobs = checkBlobs(openMemoryBlobStore());
-      return { keyValues, blobs, remove: () => closeAll({ keyValues, blobs }) };
+      return {
+        keyValues,
+        blobs,
+        async remove() {
+          await closeAll({ keyValues, blobs });
+          assertUnchanged();
+        },
+      };
     },
   },
   {

@@ -8,10 +8,12 @@
 /** Names one write of one key: every commit gives the keys it wrote one fresh version, never used before for that key. */
 export type KeyValueVersion = number;
 
-/** A key with its value at the moment it was read. */
+/**
+ * A key with its value at the moment it was read. Nobody ever changes its bytes: engines do not reuse their memory, however long a caller
+ * keeps them, and a caller that wrote into them might write into what others read.
+ */
 export interface KeyValueEntry {
   readonly key: Uint8Array;
-  /** Valid for as long as the caller keeps it; engines never reuse its memory. */
   readonly value: Uint8Array;
   readonly version: KeyValueVersion;
 }
@@ -81,7 +83,7 @@ export interface KeyValueStore {
   list(range: KeyValueRange): Promise<readonly KeyValueEntry[]>;
   /**
    * Atomic, and durable (synced to disk) when it resolves. Concurrent commits share syncs.
-   * The caller must not change the bytes of keys and values until then.
+   * The bytes of keys and values are the engine's from now on: the caller must not change them any more.
    */
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
   /**

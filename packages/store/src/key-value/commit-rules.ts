@@ -11,31 +11,33 @@ const SUM_LENGTH_BYTES = 8;
 
 /**
  * Refuses a commit no engine could honour.
+ * @returns The keys it writes, as `keyToText` gives them: those of its puts, then its deletes, then its sums.
  * @throws {RangeError} A key is empty or longer than `KEY_LENGTH_BYTES_MAX`, or a key is written twice by the same commit.
  */
-export function assertCommit(commit: KeyValueCommit): void {
-  for (const check of commit.checks ?? []) assertKey(check.key);
-  const written: Uint8Array[] = [];
-  for (const put of commit.puts ?? []) written.push(put.key);
-  for (const key of commit.deletes ?? []) written.push(key);
-  for (const sum of commit.sums ?? []) written.push(sum.key);
-  for (const key of written) assertKey(key);
-  if (written.length < 2) return;
-  const seen = new Set<string>();
-  for (const key of written) {
-    const text = keyToText(key);
-    if (seen.has(text)) throw new RangeError(`Cannot commit: key "${hex(key)}" is written twice by one commit`);
-    seen.add(text);
+export function assertCommit({ checks, puts, deletes, sums }: KeyValueCommit): readonly string[] {
+  if (checks !== undefined) for (const { key } of checks) assertKey(key);
+  const written: string[] = [];
+  if (puts !== undefined) for (const { key } of puts) written.push(assertKey(key));
+  if (deletes !== undefined) for (const key of deletes) written.push(assertKey(key));
+  if (sums !== undefined) for (const { key } of sums) written.push(assertKey(key));
+  if (new Set(written).size < written.length) {
+    const twice = written.find((text, index) => written.indexOf(text) < index) ?? '';
+    throw new RangeError(`Cannot commit: key "${hex(Buffer.from(twice, 'latin1'))}" is written twice by one commit`);
   }
+  return written;
 }
 
-/** @throws {RangeError} The key is empty or too long to be stored. */
-export function assertKey(key: Uint8Array): void {
+/**
+ * @returns The key as `keyToText` gives it.
+ * @throws {RangeError} The key is empty or too long to be stored.
+ */
+export function assertKey(key: Uint8Array): string {
   if (key.length === 0 || key.length > KEY_LENGTH_BYTES_MAX) {
     throw new RangeError(
       `Cannot use key of ${key.length} bytes "${hex(key.subarray(0, 32))}": the length must be 1 to ${KEY_LENGTH_BYTES_MAX}`,
     );
   }
+  return keyToText(key);
 }
 
 /** @returns One UTF-16 unit per byte: a map key whose `<` is byte order. */

@@ -22,14 +22,15 @@ import { StoreFailure } from '../../contract/store-failure.js';
 import { type DataFolderLock, DataFolderLocked, lockDataFolder } from '../../file-system/data-folder-lock.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
-import { assertCommit, assertKey, keyToText } from '../commit-rules.js';
+import { assertCommit, assertKey } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength } from './batch-encoding.js';
 import { lmdbSettings } from './lmdb-settings.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { OUTCOME_CHECK_FAILED, OUTCOME_INPUT_OUTPUT, outcomeOfError, outcomeToError } from './outcomes.js';
 import { prepareFolder } from './prepare-folder.js';
-import { copyEntry, RecentRows } from './recent-rows.js';
+import { ReadRows } from './read-rows.js';
+import { RecentRows } from './recent-rows.js';
 import { readVersion, VERSION_LENGTH_BYTES } from './stored-value.js';
 import {
   CELL_COUNT,
@@ -52,6 +53,8 @@ export interface LmdbKeyValueStoreOptions {
 
 interface PendingCommit {
   readonly commit: KeyValueCommit;
+  /** The keys it writes, as `assertCommit` gives them. */
+  readonly written: readonly string[];
   readonly resolve: (outcome: KeyValueCommitOutcome) => void;
   readonly reject: (error: Error) => void;
 }
@@ -140,6 +143,7 @@ class LmdbKeyValueStore implements KeyValueStore {
   readonly #observeBatch: CommitObserver | undefined;
   readonly #watchers = new KeyWatchers();
   readonly #recent = new RecentRows();
+  readonly #read = new ReadRows();
   /** Not sent yet, in order. */
   #queued: PendingCommit[] = [];
   /** Sent and not answered, in order; `#sentHead` counts the answered ones at its front. */
@@ -184,11 +188,16 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   async get(key: Uint8Array): Promise<KeyValueEntry | undefined> {
     this.#assertOpen();
-    assertKey(key);
-    const recent = this.#recent.find(keyToText(key));
-    if (recent !== undefined) return recent.row && copyEntry(recent.row);
+    const text = assertKey(key);
+    const recent = this.#recent.find(text);
+    if (recent !== undefined) return recent.row;
+    const known = this.#read.find(text);
+    if (known !== undefined) return known;
     const stored = this.#database.getBinary(key);
-    return stored && toEntry(copyBytes(key), stored);
+    if (stored === undefined) return undefined;
+    const entry = toEntry(copyBytes(key), stored);
+    this.#read.keep(text, entry);
+    return entry;
   }
 
   async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
@@ -201,12 +210,12 @@ class LmdbKeyValueStore implements KeyValueStore {
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
-      assertCommit(commit);
+      const written = assertCommit(commit);
       if (this.#threadFailure !== undefined) {
         throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure);
       }
       const isAlone = this.#pendingCount === 0;
-      if (this.#queued.push({ commit, resolve, reject }) > 1) return;
+      if (this.#queued.push({ commit, written, resolve, reject }) > 1) return;
       if (isAlone) {
         this.#writer.ref();
         this.#send();
@@ -307,7 +316,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       if (outcome > OUTCOME_CHECK_FAILED) {
         committedCount += 1;
         // Whoever goes on after its commit must read what it wrote.
-        this.#remember(pending.commit, outcome, counters.slice(counterIndex, counterIndex + sums.length));
+        this.#remember(pending, outcome, counters.slice(counterIndex, counterIndex + sums.length));
         this.#notify(pending.commit);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
@@ -342,19 +351,21 @@ class LmdbKeyValueStore implements KeyValueStore {
     if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) this.#send();
   }
 
-  /** Copies what belongs to the caller again from now on. */
-  #remember(
-    { puts = [], deletes = [], sums = [] }: KeyValueCommit,
-    version: number,
-    counters: readonly bigint[],
-  ): void {
-    for (const { key, value } of puts) this.#recent.set(keyToText(key), copyEntry({ key, value, version }));
-    for (const key of deletes) this.#recent.set(keyToText(key), undefined);
-    sums.forEach(({ key }, index) => {
+  #remember({ commit, written }: PendingCommit, version: number, counters: readonly bigint[]): void {
+    const { puts = [], deletes = [], sums = [] } = commit;
+    let index = 0;
+    for (const { key, value } of puts) this.#set(written[index++], { key, value, version });
+    for (const _ of deletes) this.#set(written[index++], undefined);
+    for (const [sumIndex, { key }] of sums.entries()) {
       const value = Buffer.alloc(8);
-      value.writeBigInt64LE(counters[index] ?? 0n);
-      this.#recent.set(keyToText(key), { key: Buffer.from(key), value, version });
-    });
+      value.writeBigInt64LE(counters[sumIndex] ?? 0n);
+      this.#set(written[index++], { key, value, version });
+    }
+  }
+
+  #set(text = '', row: KeyValueEntry | undefined): void {
+    this.#recent.set(text, row);
+    this.#read.forget(text);
   }
 
   #notify(commit: KeyValueCommit): void {

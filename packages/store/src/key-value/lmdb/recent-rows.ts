@@ -123,10 +123,7 @@ function layerCursor(layer: Layer, keys: readonly string[], first: number, end: 
   const text = (): string | undefined => (index === end ? undefined : keys[index]);
   return {
     text,
-    row: () => {
-      const row = layer.rows.get(text() ?? '');
-      return row && copyEntry(row);
-    },
+    row: () => layer.rows.get(text() ?? ''),
     advance: () => {
       index += step;
     },
@@ -148,11 +145,6 @@ function databaseCursor(rows: Iterator<KeyValueEntry>): Cursor {
       if (!current.done) rows.return?.();
     },
   };
-}
-
-/** Callers own what they get. */
-export function copyEntry({ key, value, version }: KeyValueEntry): KeyValueEntry {
-  return { key: Buffer.from(key), value: Buffer.from(value), version };
 }
 
 /** @returns Index of the first key that is not below `text`. */
