@@ -3,7 +3,7 @@
  * 700 MB/s, so the bytes of a long body are copied to a worker thread and the calling thread pays for little more than the copy.
  */
 import { Crc64 } from './crc64.js';
-import type { RingLease, RingResult } from './hashing-thread.js';
+import type { RingLease } from './hashing-thread.js';
 import { Md5 } from './md5.js';
 
 /** What is known about a body before its first byte. */
@@ -92,7 +92,7 @@ export class BodyHasher {
       if (this.#disposed || this.#updating) {
         return Promise.reject(new Error(`Cannot take the digest: ${this.#whyClosed()}`));
       }
-      this.#digest = this.#takeDigest();
+      this.#digest = this.#lease === undefined ? Promise.resolve(this.#ownDigest()) : this.#finish(this.#lease);
     }
     return this.#digest;
   }
@@ -113,15 +113,19 @@ export class BodyHasher {
     }
   }
 
-  async #takeDigest(): Promise<BodyDigest> {
-    const { crc64, md5 } = (await this.#lease?.finish()) ?? this.#ownResult();
+  async #finish(lease: RingLease): Promise<BodyDigest> {
+    const { crc64, md5 } = await lease.finish();
     // The ring now belongs to somebody else: a later dispose must not touch it.
     this.#lease = undefined;
-    return { crc64, length: this.#length, ...(md5 === undefined ? {} : { md5 }) };
+    return this.#digestOf(crc64, md5);
   }
 
-  #ownResult(): RingResult {
-    return { crc64: this.#crc64.digest(), md5: this.#md5?.digest() };
+  #ownDigest(): BodyDigest {
+    return this.#digestOf(this.#crc64.digest(), this.#md5?.digest());
+  }
+
+  #digestOf(crc64: bigint, md5: Uint8Array | undefined): BodyDigest {
+    return md5 === undefined ? { crc64, length: this.#length } : { crc64, length: this.#length, md5 };
   }
 
   #whyClosed(): string {

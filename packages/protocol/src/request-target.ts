@@ -40,7 +40,7 @@ export interface RequestTargetInput {
   readonly target: string;
   /** The Host header, with or without port. */
   readonly host: string | undefined;
-  /** Domains of this server, with or without port: `bucket.DOMAIN` names a bucket, `DOMAIN` does not. `localhost` is always one. */
+  /** Domains of this server, with or without port; an array that does not change: `bucket.DOMAIN` names a bucket, `DOMAIN` does not. `localhost` is always one. */
   readonly domains?: readonly string[];
   /** Looks up the bucket that a host of its own (CNAME) stands for. Asked first, with the host in lower case without port. */
   readonly bucketOfHost?: (host: string) => string | undefined;
@@ -88,9 +88,12 @@ export function scopeOf(address: ResourceAddress): Scope {
  * @returns `example.com`, `[::1]`, `10.0.0.1`.
  */
 export function normalizeHost(host: string): string {
+  const text = host.trim();
   // An IPv6 literal is in brackets, so a colon outside them begins the port.
-  const withoutPort = /^(\[[^\]]*\]|[^:]*)/.exec(host.trim())?.[0] ?? '';
-  return withoutPort.replace(/\.$/, '').toLowerCase();
+  let end = text.startsWith('[') ? text.indexOf(']') + 1 : 0;
+  if (end === 0) end = text.indexOf(':');
+  const withoutPort = end < 0 ? text : text.slice(0, end);
+  return (withoutPort.endsWith('.') ? withoutPort.slice(0, -1) : withoutPort).toLowerCase();
 }
 
 function splitTarget(target: string): { rawPath: string; rawQuery: string } {
@@ -141,13 +144,24 @@ function isRoot(path: string): boolean {
   return /^\/+$/.test(path);
 }
 
+const NO_DOMAINS: readonly string[] = [];
+const sortedDomains = new WeakMap<readonly string[], readonly string[]>();
+
+/** The longest domain wins: with `a.example` and `b.a.example`, `x.b.a.example` is the bucket `x`, not `x.b`. */
+function longestFirst(domains: readonly string[]): readonly string[] {
+  let sorted = sortedDomains.get(domains);
+  if (sorted === undefined) {
+    const names = ['localhost', ...domains.map(normalizeHost)].filter((domain) => domain !== '');
+    sorted = names.sort((a, b) => b.length - a.length);
+    sortedDomains.set(domains, sorted);
+  }
+  return sorted;
+}
+
 function bucketOfHost(host: string, input: RequestTargetInput): string | undefined {
   const mapped = input.bucketOfHost?.(host);
   if (mapped !== undefined) return mapped;
-  // The longest domain wins: with `a.example` and `b.a.example`, `x.b.a.example` is the bucket `x`, not `x.b`.
-  const domains = ['localhost', ...(input.domains ?? []).map(normalizeHost)].sort((a, b) => b.length - a.length);
-  for (const domain of domains) {
-    if (domain === '') continue;
+  for (const domain of longestFirst(input.domains ?? NO_DOMAINS)) {
     if (host === domain) return undefined;
     // A leading dot (`.DOMAIN`, an empty bucket name) is how ali-oss addresses the service.
     if (host.endsWith(`.${domain}`)) return host.slice(0, -domain.length - 1) || undefined;

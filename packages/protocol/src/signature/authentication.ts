@@ -256,11 +256,14 @@ function readCredential(text: string, complaint: string): { accessKeyId: string;
 /** Reads `name=value, name=value`, spaces or not. A value may hold the separator, as base64 does. */
 function readFields(text: string, separator: string, names: readonly string[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
-  for (const field of text.split(',')) {
-    const at = field.indexOf(separator);
-    const name = field.slice(0, Math.max(at, 0)).trim();
-    if (at < 0 || !names.includes(name) || fields.has(name)) throw invalidArgument('Authorization header is invalid.');
-    fields.set(name, field.slice(at + 1).trim());
+  for (let start = 0; start <= text.length; ) {
+    const comma = text.indexOf(',', start);
+    const end = comma < 0 ? text.length : comma;
+    const at = text.indexOf(separator, start);
+    const name = at < 0 || at > end ? '' : text.slice(start, at).trim();
+    if (!names.includes(name) || fields.has(name)) throw invalidArgument('Authorization header is invalid.');
+    fields.set(name, text.slice(at + 1, end).trim());
+    start = end + 1;
   }
   return fields;
 }
@@ -270,7 +273,8 @@ function readAdditionalHeadersV4(text: string | undefined): readonly string[] {
 }
 
 function readHeaderNames(text: string | undefined): readonly string[] {
-  const names = (text ?? '').split(';').map((name) => toByteText(name.trim().toLowerCase()));
+  if (text === undefined) return [];
+  const names = text.split(';').map((name) => toByteText(name.trim().toLowerCase()));
   return [...new Set(names.filter((name) => name !== ''))].sort();
 }
 

@@ -21,8 +21,16 @@ export function parseCredentialV4(text: string): { accessKeyId: string; scope: S
   return isWellFormed ? { accessKeyId, scope: { date, region, product } } : undefined;
 }
 
+/** The last one read: requests of one second carry the same. */
+let lastTime: { readonly text: string; readonly atMs: number | undefined } = { text: '', atMs: undefined };
+
 /** Reads `20231216T162057Z`. @returns Milliseconds since 1970; `undefined` when it is malformed or no such moment exists. */
 export function parseBasicTime(text: string): number | undefined {
+  if (text !== lastTime.text) lastTime = { text, atMs: readBasicTime(text) };
+  return lastTime.atMs;
+}
+
+function readBasicTime(text: string): number | undefined {
   if (!BASIC_TIME.test(text)) return undefined;
   const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(4, 6)), Number(text.slice(6, 8))];
   const [hour, minute, second] = [Number(text.slice(9, 11)), Number(text.slice(11, 13)), Number(text.slice(13, 15))];

@@ -62,7 +62,7 @@ export function headerLines(headers: ReadonlyMap<string, string>, isSigned: (nam
   const names: string[] = [];
   for (const name of headers.keys()) if (isSigned(name)) names.push(name);
   let lines = '';
-  for (const name of names.sort()) lines += `${name}:${(headers.get(name) ?? '').trim()}\n`;
+  for (const name of sortTexts(names)) lines += `${name}:${(headers.get(name) ?? '').trim()}\n`;
   return lines;
 }
 
@@ -81,11 +81,19 @@ export function canonicalQuery(
   }
   const parts: string[] = [];
   // Names are distinct, so the order is total; plain comparison, as a locale would order differently.
-  for (const name of [...values.keys()].sort()) {
+  for (const name of sortTexts([...values.keys()])) {
     const value = values.get(name) ?? '';
     parts.push(value === '' && emptyValueForm === 'bare' ? name : `${name}=${value}`);
   }
   return parts.join('&');
+}
+
+/** Sorts in place. Nearly always there are one to four, already in order: the engine's own sort would take ten times as long to find out. */
+function sortTexts(texts: string[]): string[] {
+  for (let index = 1; index < texts.length; index += 1) {
+    if ((texts[index - 1] as string) > (texts[index] as string)) return texts.sort();
+  }
+  return texts;
 }
 
 /** `20231216T162057Z`. */

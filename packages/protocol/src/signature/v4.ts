@@ -75,14 +75,18 @@ const CACHED_KEY_COUNT_MAX = 1024;
 export class SigningKeyCache {
   readonly #keys = new Map<string, Uint8Array>();
 
+  /** Name of the last in the map, which needs no moving when it is used again. */
+  #newest = '';
+
   /** The key, remembered or computed. */
   get(secret: string, scope: SigningScope): Uint8Array {
     const name = cacheName(secret, scope);
     const key = this.#keys.get(name);
     if (key === undefined) return deriveSigningKeyV4(secret, scope);
-    // Last in the map is most recently used.
-    this.#keys.delete(name);
-    this.#keys.set(name, key);
+    if (name !== this.#newest) {
+      this.#keys.delete(name);
+      this.#add(name, key);
+    }
     return key;
   }
 
@@ -90,13 +94,18 @@ export class SigningKeyCache {
   keep(secret: string, scope: SigningScope, key: Uint8Array): void {
     const name = cacheName(secret, scope);
     if (this.#keys.has(name)) return;
-    this.#keys.set(name, key);
+    this.#add(name, key);
     if (this.#keys.size > CACHED_KEY_COUNT_MAX) {
       for (const oldest of this.#keys.keys()) {
         this.#keys.delete(oldest);
         break;
       }
     }
+  }
+
+  #add(name: string, key: Uint8Array): void {
+    this.#keys.set(name, key);
+    this.#newest = name;
   }
 
   /** Keys remembered. */

@@ -6,19 +6,21 @@ import { bytesOfByteText, constantTimeEqual } from '#digest';
 import type { OssError } from '../error/oss-error.js';
 import type { ResourceAddress } from '../request-target.js';
 import type { SignedAuthentication } from './authentication.js';
-import { resourcePaths, type SignableRequest } from './signable-request.js';
+import { type EmptyValueForm, resourcePaths, type SignableRequest } from './signable-request.js';
 import { signatureDoesNotMatch } from './signature-mismatch.js';
 import { signatureV1, stringToSignV1, subResourceChoices, subResourceText } from './v1.js';
 import { signatureV2, stringToSignV2 } from './v2.js';
 import { canonicalRequestV4, SigningKeyCache, signatureV4, stringToSignV4 } from './v4.js';
 
 /** What is signed, as byte text. */
-interface Candidate<Resource> {
-  readonly resource: Resource;
+interface Candidate {
   readonly stringToSign: string;
   /** V4 only. */
   readonly canonicalRequest?: string;
 }
+
+/** `append=` says what `append` says: ali-oss signs the one in URLs. It is no other request's form, so nothing is opened. */
+const EMPTY_VALUE_FORMS: readonly EmptyValueForm[] = ['bare', 'equals-sign'];
 
 const defaultCache = new SigningKeyCache();
 
@@ -38,20 +40,22 @@ export function verifySignature<Resource extends ResourceAddress>(
   cache: SigningKeyCache = defaultCache,
 ): Resource {
   const sign = makeSigner(authentication, secret, cache);
-  let first: Candidate<Resource> | undefined;
+  let first: Candidate | undefined;
   let tried: Set<string> | undefined;
-  for (const candidate of listCandidates(authentication, request, resources)) {
+  const isRight = (candidate: Candidate): boolean => {
     // Nearly always the first is right, and nothing needs to be remembered.
     if (first === undefined) first = candidate;
     else {
       tried ??= new Set([first.stringToSign]);
-      if (tried.has(candidate.stringToSign)) continue;
+      if (tried.has(candidate.stringToSign)) return false;
       tried.add(candidate.stringToSign);
     }
-    if (constantTimeEqual(sign.signature(candidate.stringToSign), authentication.signature)) {
-      sign.keepKey();
-      return candidate.resource;
-    }
+    return constantTimeEqual(sign.signature(candidate.stringToSign), authentication.signature);
+  };
+  for (const resource of resources) {
+    if (!resourcePaths(resource).some((path) => someCandidate(authentication, request, path, isRight))) continue;
+    sign.keepKey();
+    return resource;
   }
   throw mismatch(authentication, first);
 }
@@ -73,33 +77,28 @@ function makeSigner({ kind, scope }: SignedAuthentication, secret: string, cache
   return { signature: (stringToSign) => signature(secret, stringToSign), keepKey: () => undefined };
 }
 
-function* listCandidates<Resource extends ResourceAddress>(
-  authentication: SignedAuthentication,
+/** Whether any of the ways to write down a request to this path is the one that was signed, the likeliest asked for first. */
+function someCandidate(
+  { kind, dateSlot, additionalHeaders, scope }: SignedAuthentication,
   request: SignableRequest,
-  resources: readonly Resource[],
-): Generator<Candidate<Resource>> {
-  const { kind, dateSlot, additionalHeaders, scope } = authentication;
-  for (const resource of resources) {
-    for (const path of resourcePaths(resource)) {
-      if (scope !== undefined) {
-        // `append=` says what `append` says: ali-oss signs the one in URLs. It is no other request's form, so nothing is opened.
-        for (const emptyValueForm of ['bare', 'equals-sign'] as const) {
-          const canonicalRequest = canonicalRequestV4(request, path, additionalHeaders, emptyValueForm);
-          yield { resource, stringToSign: stringToSignV4(canonicalRequest, dateSlot, scope), canonicalRequest };
-        }
-      } else if (kind === 'v2-header' || kind === 'v2-url') {
-        yield { resource, stringToSign: stringToSignV2(request, dateSlot, path, additionalHeaders) };
-      } else {
-        for (const isSubResource of subResourceChoices(request.method, request.query)) {
-          const resourceText = path + subResourceText(request.query, isSubResource);
-          yield { resource, stringToSign: stringToSignV1(request, dateSlot, resourceText) };
-        }
-      }
-    }
+  path: string,
+  isRight: (candidate: Candidate) => boolean,
+): boolean {
+  if (scope !== undefined) {
+    return EMPTY_VALUE_FORMS.some((emptyValueForm) => {
+      const canonicalRequest = canonicalRequestV4(request, path, additionalHeaders, emptyValueForm);
+      return isRight({ stringToSign: stringToSignV4(canonicalRequest, dateSlot, scope), canonicalRequest });
+    });
   }
+  if (kind === 'v2-header' || kind === 'v2-url') {
+    return isRight({ stringToSign: stringToSignV2(request, dateSlot, path, additionalHeaders) });
+  }
+  return subResourceChoices(request.method, request.query).some((isSubResource) =>
+    isRight({ stringToSign: stringToSignV1(request, dateSlot, path + subResourceText(request.query, isSubResource)) }),
+  );
 }
 
-function mismatch(authentication: SignedAuthentication, expected: Candidate<ResourceAddress> | undefined): OssError {
+function mismatch(authentication: SignedAuthentication, expected: Candidate | undefined): OssError {
   const canonicalRequest = expected?.canonicalRequest;
   return signatureDoesNotMatch(
     authentication,

@@ -54,9 +54,18 @@ async function requirePermission(
   facts: AuthorizationFacts,
 ): Promise<void> {
   const bucketName = permission.bucket ?? request.bucket;
-  const found = bucketName === undefined ? undefined : await findBucket(bucketName, request, facts);
-  const missing = found instanceof StoreFailure ? found : undefined;
-  const bucket = found instanceof StoreFailure ? undefined : found;
+  let bucket: BucketRecord | undefined;
+  let missing: StoreFailure | undefined;
+  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out.
+  if (bucketName !== undefined && request.operation !== 'PutBucket') {
+    try {
+      bucket = await (bucketName === request.bucket ? request.bucketRecord() : facts.bucket(bucketName));
+    } catch (error) {
+      if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
+      // Whoever may do what he asks learns of it in the operation's own order.
+      missing = error;
+    }
+  }
   const bucketPolicy = bucket && facts.bucketPolicy(bucket);
   if (isPlainlyOwn(request, bucket, bucketPolicy)) return;
   const isBlockedEverywhere = bucket !== undefined && (await facts.isPublicAccessBlocked());
@@ -66,24 +75,6 @@ async function requirePermission(
   throw (
     missing ?? accessDenied(decision, { bucket: bucketName, ...(bucket !== undefined && { bucketAcl: bucket.acl }) })
   );
-}
-
-/**
- * Finds the bucket a right is about. The one that PutBucket names is none yet, and whose it may be is for the operation to find out.
- * @returns The failure of a bucket that is not there: whoever may do what he asks learns of it in the operation's own order.
- */
-async function findBucket(
-  name: string,
-  request: AuthorizationRequest,
-  facts: AuthorizationFacts,
-): Promise<BucketRecord | StoreFailure | undefined> {
-  if (request.operation === 'PutBucket') return undefined;
-  try {
-    return await (name === request.bucket ? request.bucketRecord() : facts.bucket(name));
-  } catch (error) {
-    if (error instanceof StoreFailure && error.reason.kind === 'no-such-bucket') return error;
-    throw error;
-  }
 }
 
 /** What `decide` comes to anyway when the owner asks and no policy could say no: most requests of most servers, at no cost. */

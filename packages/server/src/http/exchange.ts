@@ -190,17 +190,17 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   }
 
   /** The services beside OSS, or OSS. */
-  async #answerService(): Promise<OperationResponse> {
+  #answerService(): Promise<OperationResponse> {
     const { endpoints, pipeline } = this.#services;
     try {
       this.#endpoint = serviceEndpointOf(this, endpoints);
-      if (this.#endpoint !== undefined) {
-        return await answerServiceRequest(this.#endpoint, this, this.#progress, endpoints);
-      }
     } catch (thrown) {
-      return this.#refuse(toOssError(thrown));
+      return Promise.resolve(this.#refuse(toOssError(thrown)));
     }
-    return answer(this, this.#progress, pipeline);
+    if (this.#endpoint === undefined) return answer(this, this.#progress, pipeline);
+    return answerServiceRequest(this.#endpoint, this, this.#progress, endpoints).catch((thrown: unknown) =>
+      this.#refuse(toOssError(thrown)),
+    );
   }
 
   #refuse(error: OssError): OperationResponse {

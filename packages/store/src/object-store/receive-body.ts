@@ -65,7 +65,8 @@ export async function receiveBody<Result>(
   let received: ReceivedBody;
   try {
     for await (const chunk of body.open()) {
-      await intake.take(chunk);
+      const taking = intake.take(chunk);
+      if (taking !== undefined) await taking;
     }
     received = await intake.finish();
   } catch (error) {
@@ -104,24 +105,23 @@ class BodyIntake {
     });
   }
 
-  async take(chunk: Uint8Array): Promise<void> {
-    if (chunk.length === 0) {
-      return;
-    }
+  /** @returns What to wait for before the next; nothing for a short body, which passes without leaving the current turn. */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    if (chunk.length === 0) return undefined;
     this.#length += chunk.length;
     if (this.#length > this.#options.lengthMax) {
       throw new StoreFailure({ kind: 'too-large', lengthMax: this.#options.reportedLengthMax });
     }
     this.#chunks.push(chunk);
     this.#chunksLength += chunk.length;
-    // Awaited only when there is something to wait for: a short body passes without leaving the current turn.
     const hashed = this.#hasher.update(chunk);
-    if (hashed !== undefined) {
-      await hashed;
-    }
-    if (this.#length > this.#context.settings.inlineLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES) {
-      await this.#writeBatch();
-    }
+    const isBatch = this.#length > this.#context.settings.inlineLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES;
+    return hashed === undefined && !isBatch ? undefined : this.#settle(hashed, isBatch);
+  }
+
+  async #settle(hashed: Promise<void> | undefined, isBatch: boolean): Promise<void> {
+    await hashed;
+    if (isBatch) await this.#writeBatch();
   }
 
   async finish(): Promise<ReceivedBody> {
