@@ -30,7 +30,7 @@ const FAN_OUT_LENGTH = 2;
  * A long blob is synced piece by piece while the rest still comes in, so that the disk works beside the network and the last sync finds
  * little to do; the page cache, too, never holds more than a few of these dirty pieces of a blob.
  */
-const EARLY_SYNC_LENGTH_BYTES = 4 * 1024 * 1024;
+const EARLY_SYNC_LENGTH_BYTES = 2 * 1024 * 1024;
 
 /**
  * Opens the folder and makes what is missing of its 256 fan-out folders.
