@@ -354,16 +354,16 @@ class LmdbKeyValueStore implements KeyValueStore {
   #remember({ commit, written }: PendingCommit, version: number, counters: readonly bigint[]): void {
     const { puts = [], deletes = [], sums = [] } = commit;
     let index = 0;
-    for (const { key, value } of puts) this.#set(written[index++], { key, value, version });
-    for (const _ of deletes) this.#set(written[index++], undefined);
+    for (const { key, value } of puts) this.#set(written[index++] as string, { key, value, version });
+    for (const _ of deletes) this.#set(written[index++] as string, undefined);
     for (const [sumIndex, { key }] of sums.entries()) {
       const value = Buffer.alloc(8);
       value.writeBigInt64LE(counters[sumIndex] ?? 0n);
-      this.#set(written[index++], { key, value, version });
+      this.#set(written[index++] as string, { key, value, version });
     }
   }
 
-  #set(text = '', row: KeyValueEntry | undefined): void {
+  #set(text: string, row: KeyValueEntry | undefined): void {
     this.#recent.set(text, row);
     this.#read.forget(text);
   }
