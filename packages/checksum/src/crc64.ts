@@ -10,8 +10,8 @@ const CRC64_MAX = 0xffff_ffff_ffff_ffffn;
 /*
  * One WebAssembly instance serves every live checksum. An instance costs about 180 kB (its memory, its table and what
  * surrounds it), so a thousand concurrent bodies with one each would cost 180 MB; and its creation is asynchronous. All
- * calls into it are synchronous, so the running value of the checksum served last stays inside until another one needs
- * the instance, and only then is it saved and the other one's loaded (1.4 microseconds).
+ * calls into it are synchronous, so the running value of the checksum served last stays inside until it is asked for
+ * or another one needs the instance, and only then is it saved and the other one's loaded (1.4 microseconds).
  */
 const engine = await createCRC64();
 

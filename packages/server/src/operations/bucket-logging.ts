@@ -1,6 +1,7 @@
 /** Put-, Get- and DeleteBucketLogging: `?logging`. Lines are written by `../access-log`. */
 import { type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
-import { type ObjectStore, StoreFailure } from '@annals/store';
+import type { ObjectStore } from '@annals/store';
+import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { requireBucket } from './request-target.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
@@ -23,9 +24,9 @@ export const deleteBucketLogging = deleteConfiguration('DeleteBucketLogging', 'l
 /** Source and target belong to the same owner; otherwise one could fill the bucket of another. */
 async function requireTarget(store: ObjectStore, source: string, { targetBucket }: LoggingTarget): Promise<void> {
   const { ownerId } = await store.getBucket(source);
-  const target = await store.getBucket(targetBucket).catch((error: unknown) => {
-    if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
+  const target = await findBucket(store, targetBucket);
+  if (target === undefined) {
     throw new OssError('InvalidTargetBucketForLogging', { message: 'The target bucket for logging does not exist.' });
-  });
+  }
   if (target.ownerId !== ownerId) throw new OssError('InvalidTargetBucketForLogging', { status: 403 });
 }

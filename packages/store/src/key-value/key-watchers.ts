@@ -1,13 +1,11 @@
 /** Who waits for changes of which key, inside this process. */
-import { keyToText } from './commit-rules.js';
 
-/** Listeners by key; costs a commit nothing while nobody watches. */
+/** Listeners by key text (`keyToText`); a commit pays one look-up for each key it writes. */
 export class KeyWatchers {
   readonly #listenersOf = new Map<string, Set<() => void>>();
 
   /** @returns A function that ends the watch; calling it again does nothing. */
-  add(key: Uint8Array, listener: () => void): () => void {
-    const text = keyToText(key);
+  add(text: string, listener: () => void): () => void {
     // Wrapped, so that the same function may watch twice and each watch ends on its own.
     const entry = () => listener();
     const listeners = this.#listenersOf.get(text);
@@ -21,14 +19,9 @@ export class KeyWatchers {
     };
   }
 
-  /** Whether `notify` could reach anybody: lets a hot path skip collecting keys. */
-  get isEmpty(): boolean {
-    return this.#listenersOf.size === 0;
-  }
-
   /** Calls the listeners of the key. One that throws must not hide the commit from the others: its error goes to the process. */
-  notify(key: Uint8Array): void {
-    const listeners = this.#listenersOf.get(keyToText(key));
+  notify(text: string): void {
+    const listeners = this.#listenersOf.get(text);
     if (listeners === undefined) return;
     for (const listener of [...listeners]) {
       try {

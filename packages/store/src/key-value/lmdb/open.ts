@@ -228,8 +228,7 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   watch(key: Uint8Array, listener: () => void): () => void {
     this.#assertOpen();
-    assertKey(key);
-    return this.#watchers.add(key, listener);
+    return this.#watchers.add(assertKey(key), listener);
   }
 
   statistics(): KeyValueStatistics {
@@ -317,7 +316,7 @@ class LmdbKeyValueStore implements KeyValueStore {
         committedCount += 1;
         // Whoever goes on after its commit must read what it wrote.
         this.#remember(pending, outcome, counters.slice(counterIndex, counterIndex + sums.length));
-        this.#notify(pending.commit);
+        for (const text of pending.written) this.#watchers.notify(text);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
       else pending.reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause)));
@@ -366,13 +365,6 @@ class LmdbKeyValueStore implements KeyValueStore {
   #set(text: string, row: KeyValueEntry | undefined): void {
     this.#recent.set(text, row);
     this.#read.forget(text);
-  }
-
-  #notify(commit: KeyValueCommit): void {
-    if (this.#watchers.isEmpty) return;
-    for (const { key } of commit.puts ?? []) this.#watchers.notify(key);
-    for (const { key } of commit.sums ?? []) this.#watchers.notify(key);
-    for (const key of commit.deletes ?? []) this.#watchers.notify(key);
   }
 
   /** Idempotent: the end of a thread is told after its error, and also when it ends as it should. */

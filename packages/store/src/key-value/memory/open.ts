@@ -31,9 +31,7 @@ class MemoryKeyValueStore implements KeyValueStore {
 
   async get(key: Uint8Array): Promise<KeyValueEntry | undefined> {
     this.#assertOpen();
-    assertKey(key);
-    const entry = this.#entries.get(keyToText(key));
-    return entry && copyOf(entry);
+    return this.#entries.get(assertKey(key));
   }
 
   async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
@@ -44,12 +42,12 @@ class MemoryKeyValueStore implements KeyValueStore {
     const keys = range.reverse
       ? this.#order.slice(afterLast - count, afterLast).reverse()
       : this.#order.slice(first, first + count);
-    return keys.map((key) => copyOf(this.#entries.get(key) as KeyValueEntry));
+    return keys.map((key) => this.#entries.get(key) as KeyValueEntry);
   }
 
   async commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
     this.#assertOpen();
-    assertCommit(commit);
+    const written = assertCommit(commit);
     for (const check of commit.checks ?? []) {
       if (this.#entries.get(keyToText(check.key))?.version !== check.version) return { committed: false };
     }
@@ -63,16 +61,13 @@ class MemoryKeyValueStore implements KeyValueStore {
     for (const { key, value } of sums) this.#put(key, value);
     for (const key of commit.deletes ?? []) this.#delete(keyToText(key));
     this.#commitCount += 1;
-    for (const { key } of commit.puts ?? []) this.#watchers.notify(key);
-    for (const { key } of sums) this.#watchers.notify(key);
-    for (const key of commit.deletes ?? []) this.#watchers.notify(key);
+    for (const text of written) this.#watchers.notify(text);
     return { committed: true, version: this.#versionLast };
   }
 
   watch(key: Uint8Array, listener: () => void): () => void {
     this.#assertOpen();
-    assertKey(key);
-    return this.#watchers.add(key, listener);
+    return this.#watchers.add(assertKey(key), listener);
   }
 
   statistics(): KeyValueStatistics {
@@ -90,7 +85,7 @@ class MemoryKeyValueStore implements KeyValueStore {
   #put(key: Uint8Array, value: Uint8Array): void {
     const text = keyToText(key);
     if (!this.#entries.has(text)) this.#order.splice(this.#indexOf(text), 0, text);
-    this.#entries.set(text, { key: copyBytes(key), value: copyBytes(value), version: this.#versionLast });
+    this.#entries.set(text, { key, value, version: this.#versionLast });
   }
 
   #delete(text: string): void {
@@ -112,14 +107,4 @@ class MemoryKeyValueStore implements KeyValueStore {
   #assertOpen(): void {
     if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
   }
-}
-
-/** The caller may keep and change what it gets; the model must not change with it. */
-function copyOf(entry: KeyValueEntry): KeyValueEntry {
-  return { key: copyBytes(entry.key), value: copyBytes(entry.value), version: entry.version };
-}
-
-/** `Buffer.prototype.slice` would share the memory. */
-function copyBytes(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
 }
