@@ -1,11 +1,10 @@
 /** The lock of the data folder, with real processes: only they can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderLocked, lockDataFolder } from './data-folder-lock.js';
 
@@ -25,6 +24,47 @@ const STARTER = `
   console.log('ready');
 `;
 
+/** Has LMDB's files open, so that its table of readers is not made anew, and is not in the table. */
+const BYSTANDER = `
+  import { open } from ${JSON.stringify(import.meta.resolve('lmdb'))};
+  const [directory] = process.argv.slice(1);
+  globalThis.environment = open({ path: directory + '/lock', noSubdir: false, overlappingSync: false, encoding: 'binary' });
+  process.stdin.resume();
+  console.log('ready');
+`;
+
+/** Takes the folder and gives it up again and again for 3 s; whoever has it makes a file that must not be there. */
+const REVOLVING = `
+  import { lockDataFolder } from ${JSON.stringify(new URL('../../dist/file-system/data-folder-lock.js', import.meta.url).href)};
+  import { closeSync, openSync, unlinkSync } from 'node:fs';
+  const [directory] = process.argv.slice(1);
+  const mark = directory + '/mark';
+  const count = { held: 0, others: 0 };
+  console.log('ready');
+  await new Promise((resolve) => process.stdin.once('data', resolve));
+  for (const endMs = Date.now() + 3000; Date.now() < endMs; ) {
+    let lock;
+    try {
+      lock = await lockDataFolder(directory);
+    } catch (error) {
+      if (error.name === 'DataFolderLocked') continue;
+      // Said of a moment in which the last holder left, and only then.
+      if (!error.message.endsWith('another process was just leaving it, start again')) throw error;
+      break;
+    }
+    count.held += 1;
+    try {
+      closeSync(openSync(mark, 'wx'));
+      unlinkSync(mark);
+    } catch {
+      count.others += 1;
+    }
+    await lock.release();
+  }
+  console.log(JSON.stringify(count));
+  process.exit();
+`;
+
 interface Starter {
   readonly child: ChildProcess;
   readonly lines: AsyncIterator<string>;
@@ -33,8 +73,8 @@ interface Starter {
 let directory: string;
 const starters: Starter[] = [];
 
-async function start(): Promise<Starter> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', STARTER, directory], {
+async function start(program = STARTER): Promise<Starter> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program, directory], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
@@ -116,27 +156,42 @@ describe('lockDataFolder', () => {
     ['this process has now', process.pid],
     ['a living stranger has now', process.ppid],
   ])('is not held by a process id that %s', async (_, processId) => {
-    await (await lockDataFolder(directory)).release();
-    const settings = { path: join(directory, 'lock'), noSubdir: false, overlappingSync: false } as const;
-    const environment = open<Buffer, Uint8Array>({ ...settings, keyEncoding: 'binary', encoding: 'binary' });
-    await environment.put(
-      Buffer.from('holder'),
-      Buffer.from(JSON.stringify({ processId, token: 'of an earlier life' })),
-    );
-    await environment.close();
+    const bystander = await start(BYSTANDER);
+    const holder = await start();
+    expect(await attempt(holder)).toBe('locked');
+    await kill(holder);
+    const table = join(directory, 'lock', 'lock.mdb');
+    const bytes = readFileSync(table);
+    const entry = Buffer.alloc(4);
+    entry.writeUInt32LE(holder.child.pid ?? 0);
+    const offset = bytes.lastIndexOf(entry);
+    expect(offset).toBeGreaterThan(0);
+    bytes.writeUInt32LE(processId, offset);
+    writeFileSync(table, bytes, { flag: 'r+' });
     const lock = await lockDataFolder(directory);
+    expect(await attempt(await start())).toBe(`DataFolderLocked ${process.pid}`);
     await lock.release();
+    await kill(bystander);
   });
 
   it('lets exactly one of eight starters of the same moment win, also right after a holder was killed', async () => {
     const killed = await start();
     expect(await attempt(killed)).toBe('locked');
     await kill(killed);
-    const racers = await Promise.all(Array.from({ length: 8 }, start));
+    const racers = await Promise.all(Array.from({ length: 8 }, () => start()));
     const answers = await Promise.all(racers.map(attempt));
     const winners = racers.filter((_, index) => answers[index] === 'locked');
     expect(winners.length).toBe(1);
     const expected = `DataFolderLocked ${winners[0]?.child.pid}`;
     expect(answers.filter((answer) => answer !== 'locked')).toEqual(Array(7).fill(expected));
+  });
+
+  it('never has two holders while four processes take it and give it up', async () => {
+    const revolving = await Promise.all(Array.from({ length: 4 }, () => start(REVOLVING)));
+    const counts = await Promise.all(
+      revolving.map(async (each) => JSON.parse(await attempt(each)) as { held: number; others: number }),
+    );
+    expect(Math.max(...counts.map(({ held }) => held))).toBeGreaterThan(0);
+    expect(counts.map(({ others }) => others)).toEqual([0, 0, 0, 0]);
   });
 });

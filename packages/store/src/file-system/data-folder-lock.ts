@@ -1,13 +1,12 @@
 /**
- * Keeps two servers from one data folder. The lock is a row in a small LMDB environment in the folder's `lock` subfolder: LMDB's
- * write transaction decides among starters of the same moment (a robust mutex, which the kernel frees when its holder dies), and
- * LMDB's table of readers says whether the holder of the row still lives (each process holds a kernel file lock on the byte numbered
- * by its process id, which ends with the process, however it ends). So a killed holder leaves no stale lock, a reused process
- * id proves nothing, and a restart of the machine frees everything.
+ * Keeps two servers from one data folder, by an LMDB environment in the folder's `lock` subfolder that never holds a row: whoever is in
+ * its table of readers has the folder. A process looks at the table, and enters itself when it is empty, while it holds LMDB's write
+ * mutex (robust: the kernel frees it when its holder dies), so starters of the same moment go one after the other. An entry counts as
+ * long as its process keeps a kernel lock on the byte numbered by its process id, and that ends with the process, however it ends. So a
+ * killed holder leaves no stale lock, a reused process id proves nothing, and a restart of the machine frees everything.
  * Leaves out machines: on a network file system it does not see a holder on another machine.
  */
-import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, mkdirSync, openSync, realpathSync, writeSync } from 'node:fs';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
 import { prepareFolder } from '../key-value/lmdb/prepare-folder.js';
@@ -32,13 +31,6 @@ export interface DataFolderLock {
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly processId: number;
-  readonly token: string;
-}
-
-const HOLDER_KEY = Buffer.from('holder');
-
 /**
  * LMDB shares one environment among all who open it in one process: it cannot tell them apart, this can. It also keeps a lock alive
  * whose owner forgot it: were its read transaction collected as garbage, the folder would be free.
@@ -55,49 +47,65 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   if (heldHere.has(path)) throw new DataFolderLocked(directory, process.pid);
   heldHere.set(path, 'being taken');
   let environment: RootDatabase<Buffer, Uint8Array> | undefined;
-  let presence: Transaction | undefined;
   try {
     prepareFolder(join(path, 'lock'));
-    environment = open<Buffer, Uint8Array>({
-      path: join(path, 'lock'),
-      noSubdir: false,
-      overlappingSync: false,
-      keyEncoding: 'binary',
-      encoding: 'binary',
-    });
-    reserveBlocks(join(path, 'lock', 'data.mdb'));
-    // A read transaction puts this process into the table of readers, and its kernel lock with it. It must precede the claim.
-    presence = environment.useReadTransaction();
-    const token = randomBytes(16).toString('hex');
-    const holder = claim(environment, { processId: process.pid, token });
-    if (holder !== undefined) throw new DataFolderLocked(directory, holder.processId);
-    const lock = new HeldFolder(directory, path, environment, presence, token);
+    environment = openEnvironment(directory, join(path, 'lock'));
+    const lock = new HeldFolder(directory, path, environment, enterTable(environment, directory));
     heldHere.set(path, lock);
     return lock;
   } catch (error) {
-    presence?.done();
     await environment?.close();
     heldHere.delete(path);
     throw error;
   }
 }
 
-/** Twice what the file ever grows to: 468 KiB after some 150 claims, and no more after 3,000. */
-const CLAIMS_LENGTH_BYTES = 1024 * 1024;
+/** @throws {Error} Another process was leaving the environment at this very moment: the last to leave destroys the mutex. */
+function openEnvironment(directory: string, path: string): RootDatabase<Buffer, Uint8Array> {
+  try {
+    return open<Buffer, Uint8Array>({
+      path,
+      noSubdir: false,
+      overlappingSync: false,
+      keyEncoding: 'binary',
+      encoding: 'binary',
+    });
+  } catch (error) {
+    throw new Error(`Cannot open data folder "${directory}": another process was just leaving it, start again`, {
+      cause: error,
+    });
+  }
+}
 
 /**
- * Gives the environment's file blocks of its own, once: a full disk must not keep a server from starting, and a failed write damages the
- * binding's heap (see `docs/engines.md`). LMDB does not see them until it uses them.
- * @throws {Error} `ENOSPC`
+ * Enters this process into the table of readers, as a read transaction does, unless somebody is there. Nothing may be written here: an
+ * environment that is being opened sets back the number of the last transaction, so a commit of this moment could be lost.
+ * @throws {DataFolderLocked}
  */
-function reserveBlocks(path: string): void {
-  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
-  try {
-    const missingLength = CLAIMS_LENGTH_BYTES - fstatSync(file).size;
-    if (missingLength > 0) writeSync(file, new Uint8Array(missingLength));
-  } finally {
-    closeSync(file);
-  }
+function enterTable(environment: RootDatabase<Buffer, Uint8Array>, directory: string): Transaction {
+  return environment.transactionSync(() => {
+    // The binding goes on without a transaction when none could begin.
+    if (environment.getWriteTxnId() === 0)
+      throw new Error(`Cannot open data folder "${directory}": its lock has no mutex`);
+    // Removes the readers whose kernel lock has ended.
+    environment.readerCheck();
+    const processIds = readerProcessIds(String(environment.readerList()));
+    const holder = processIds.find((processId) => processId !== process.pid);
+    if (holder !== undefined) throw new DataFolderLocked(directory, holder);
+    try {
+      return environment.useReadTransaction();
+    } catch (error) {
+      // An entry of our own id is of an earlier process, or of one in another container: then its kernel lock was in our way, and the
+      // binding has waited ten seconds for it.
+      if (processIds.includes(process.pid)) throw new DataFolderLocked(directory, process.pid);
+      throw error;
+    }
+  });
+}
+
+/** The table lists one reader per line, its process id first. */
+function readerProcessIds(readerList: string): number[] {
+  return [...readerList.matchAll(/^\s*(\d+)\s/gm)].map((match) => Number(match[1]));
 }
 
 class HeldFolder implements DataFolderLock {
@@ -105,21 +113,13 @@ class HeldFolder implements DataFolderLock {
   readonly #path: string;
   readonly #environment: RootDatabase<Buffer, Uint8Array>;
   readonly #presence: Transaction;
-  readonly #token: string;
   #released: Promise<void> | undefined;
 
-  constructor(
-    directory: string,
-    path: string,
-    environment: RootDatabase<Buffer, Uint8Array>,
-    presence: Transaction,
-    token: string,
-  ) {
+  constructor(directory: string, path: string, environment: RootDatabase<Buffer, Uint8Array>, presence: Transaction) {
     this.directory = directory;
     this.#path = path;
     this.#environment = environment;
     this.#presence = presence;
-    this.#token = token;
   }
 
   release(): Promise<void> {
@@ -128,42 +128,8 @@ class HeldFolder implements DataFolderLock {
   }
 
   async #release(): Promise<void> {
-    this.#environment.transactionSync(() => {
-      if (readHolder(this.#environment)?.token === this.#token) this.#environment.remove(HOLDER_KEY);
-    });
     this.#presence.done();
     await this.#environment.close();
     heldHere.delete(this.#path);
   }
-}
-
-/** @returns Who has the folder, or `undefined` when it is now ours. Only one process at a time is in here. */
-function claim(environment: RootDatabase<Buffer, Uint8Array>, self: Holder): Holder | undefined {
-  return environment.transactionSync(() => {
-    const holder = readHolder(environment);
-    if (holder !== undefined && isAlive(environment, holder)) return holder;
-    void environment.put(HOLDER_KEY, Buffer.from(JSON.stringify(self)));
-    return undefined;
-  });
-}
-
-function isAlive(environment: RootDatabase<Buffer, Uint8Array>, holder: Holder): boolean {
-  // This process holds the kernel lock of its own id, so an earlier process of the same id is gone.
-  if (holder.processId === process.pid) return false;
-  // Removes the readers whose kernel lock has ended.
-  environment.readerCheck();
-  return readerProcessIds(String(environment.readerList())).has(holder.processId);
-}
-
-/** The table lists one reader per line, its process id first. */
-function readerProcessIds(readerList: string): Set<number> {
-  return new Set([...readerList.matchAll(/^\s*(\d+)\s/gm)].map((match) => Number(match[1])));
-}
-
-function readHolder(environment: RootDatabase<Buffer, Uint8Array>): Holder | undefined {
-  const stored = environment.getBinary(HOLDER_KEY);
-  if (stored === undefined) return undefined;
-  const holder = JSON.parse(Buffer.from(stored).toString('utf8')) as Partial<Holder>;
-  if (typeof holder.processId !== 'number' || typeof holder.token !== 'string') return undefined;
-  return { processId: holder.processId, token: holder.token };
 }

@@ -28,13 +28,15 @@ const LOCK_LENGTH_BYTES = 16 * 1024;
  * @throws {Error} With the `code` of the file system, or without one when `data.mdb` is not what LMDB writes.
  */
 export function prepareFolder(directory: string): void {
-  const file = openSync(join(directory, 'data.mdb'), constants.O_RDWR | constants.O_CREAT, 0o640);
+  const path = join(directory, 'data.mdb');
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o640);
   try {
     const { size } = fstatSync(file);
     const meta = Buffer.alloc(META_LENGTH_BYTES);
     const readLength = readSync(file, meta, 0, META_LENGTH_BYTES, 0);
-    // Cut off by a loss of power before the first transaction was synced: LMDB begins anew.
-    if (size > 0 && size <= META_LENGTH_BYTES && meta.every((byte) => byte === 0)) ftruncateSync(file, 0);
+    // Cut off by a loss of power before the first transaction was synced: LMDB begins anew. In another file, since a starter beside this
+    // one may have begun already, and must not have its file cut off below its memory.
+    if (size > 0 && size <= META_LENGTH_BYTES && meta.every((byte) => byte === 0)) unlinkIfThere(path);
     else if (size > 0) assertMeta(meta.subarray(0, readLength), directory);
   } finally {
     closeSync(file);
@@ -71,14 +73,14 @@ function makeLockFile(directory: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    removeDraft(draft);
+    unlinkIfThere(draft);
   }
 }
 
-function removeDraft(path: string): void {
+function unlinkIfThere(path: string): void {
   try {
     unlinkSync(path);
-  } catch {
-    // It was never made: the error that says why is already on its way.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
