@@ -54,6 +54,7 @@ export * from './xml/documents/list-objects.js';
 export * from './xml/documents/list-objects-v2.js';
 export * from './xml/documents/list-parts.js';
 export * from './xml/documents/list-versions.js';
+export * from './xml/documents/live-channel.js';
 export * from './xml/documents/location-constraint.js';
 export * from './xml/documents/logging-status.js';
 export type { ObjectSummary } from './xml/documents/object-summary.js';

@@ -28,6 +28,7 @@ const table = {
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     ec: '0042-00000002',
   },
+  NoSuchLiveChannel: { status: 404, message: 'The specified live channel does not exist.', ec: '0026-00000021' },
   SymlinkTargetNotExist: { status: 404, message: 'The symlink target object does not exist.' },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
   NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },

@@ -16,6 +16,7 @@ import { parseDeleteObjectsRequest } from './delete-objects.js';
 import { parseEncryptionRule, renderEncryptionRule } from './encryption-rule.js';
 import { parseLifecycleConfiguration, renderLifecycleConfiguration } from './lifecycle-configuration.js';
 import { validateLifecycleRules } from './lifecycle-rules.js';
+import { parseLiveChannelConfiguration, renderLiveChannelConfiguration } from './live-channel.js';
 import { parseLoggingStatus, renderLoggingStatus } from './logging-status.js';
 import { parseOverwriteConfiguration, renderOverwriteConfiguration } from './overwrite-configuration.js';
 import { parsePlainConfiguration } from './plain-configuration.js';
@@ -109,6 +110,14 @@ const REQUESTS: Readonly<Record<string, DocumentReader>> = {
     documents: [
       '<BucketLoggingStatus><LoggingEnabled><TargetBucket>b</TargetBucket><TargetPrefix>p</TargetPrefix></LoggingEnabled></BucketLoggingStatus>',
       '<BucketLoggingStatus/>',
+    ],
+  },
+  parseLiveChannelConfiguration: {
+    read: (document) => renderLiveChannelConfiguration(parseLiveChannelConfiguration(document)),
+    refusals: ['InvalidArgument'],
+    documents: [
+      '<LiveChannelConfiguration><Description>d</Description><Status>enabled</Status><Target><Type>HLS</Type><FragDuration>5</FragDuration><FragCount>3</FragCount><PlaylistName>p.m3u8</PlaylistName></Target></LiveChannelConfiguration>',
+      '<LiveChannelConfiguration><Target><Type>HLS</Type></Target><Snapshot><RoleName>r</RoleName><DestBucket>b-1</DestBucket><NotifyTopic>t</NotifyTopic><Interval>9</Interval></Snapshot></LiveChannelConfiguration>',
     ],
   },
   parseRequestPayment: {
