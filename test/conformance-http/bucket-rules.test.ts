@@ -245,19 +245,22 @@ test('requests are written to the log of their bucket by append, and no secret w
     };
     const find = async (part: string) => (await lines()).lines.find((line) => line.includes(part));
     await expect
-      .poll(async () => {
-        await logged.send({
-          method: 'PUT',
-          bucket: 'logged',
-          key: 'a "b".txt',
-          body: 'hello',
-          headers: { 'user-agent': 'tester "1"', referer: 'http://from/' },
-        });
-        return find('"PutObject"');
-      })
+      .poll(
+        async () => {
+          await logged.send({
+            method: 'PUT',
+            bucket: 'logged',
+            key: 'a "b".txt',
+            body: 'hello',
+            headers: { 'user-agent': 'tester "1"', referer: 'http://from/' },
+          });
+          return find('"PutObject"');
+        },
+        { timeout: 30_000 },
+      )
       .toBeDefined();
     await logged.send({ method: 'GET', bucket: 'logged', key: 'missing', signature: 'v4-url' });
-    await expect.poll(() => find('"NoSuchKey"')).toBeDefined();
+    await expect.poll(() => find('"NoSuchKey"'), { timeout: 30_000 }).toBeDefined();
     const put = (await find('"PutObject"')) ?? '';
     expect(put).toMatch(
       new RegExp(

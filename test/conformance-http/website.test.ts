@@ -186,7 +186,7 @@ describe('website', () => {
     expectError(await cname('add', 'other', 'www.example.org'), { status: 409, code: 'CnameAlreadyExists' });
     expectError(await cname('add', 'site', 'localhost'), { status: 400, code: 'InvalidArgument' });
     await expect
-      .poll(() => textOf('/docs/', { host: 'www.example.org:80' }), { timeout: 10_000 })
+      .poll(() => textOf('/docs/', { host: 'www.example.org:80' }), { timeout: 30_000 })
       .toEqual([200, 'docs']);
     const listed = await server.send({ method: 'GET', bucket: 'site', query: { cname: '' } });
     expect(listed.body.toString()).toContain('<Domain>www.example.org</Domain>');
@@ -204,7 +204,7 @@ describe('website', () => {
     });
     expect((await cname('delete', 'site', 'www.example.org')).status).toBe(200);
     await expect
-      .poll(async () => (await textOf('/docs/', { host: 'www.example.org' }))[0], { timeout: 10_000 })
+      .poll(async () => (await textOf('/docs/', { host: 'www.example.org' }))[0], { timeout: 30_000 })
       .not.toBe(200);
   });
 });

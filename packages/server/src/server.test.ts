@@ -144,7 +144,7 @@ test('a client that stops sending while its request is under way leaves: the ser
   leaving.endSending();
   await leaving.ended();
   fake.gate.open();
-  await expect.poll(() => fake.journal).toContain('applied held');
+  await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('applied held');
   const connection = await connect();
   await connection.send(requestText({ key: 'a' }));
   expect((await connection.readAnswer()).status).toBe(200);
@@ -158,7 +158,7 @@ describe('close', () => {
     await idle.send(requestText({ key: 'a' }));
     await idle.readAnswer();
     await busy.send(appendText('held', 'hello'));
-    await expect.poll(() => fake.journal).toContain('parse held');
+    await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('parse held');
     const closed = server.close();
     await idle.ended();
     await expect(RawConnection.open(port)).rejects.toThrow();
@@ -175,7 +175,7 @@ describe('close', () => {
     const { server, connect } = await start({ timeouts: { shutdownMs: 50 } });
     const connection = await connect();
     await connection.send(requestText({ key: 'held' }));
-    await expect.poll(() => fake.journal).toContain('begin held');
+    await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('begin held');
     await server.close();
     await connection.ended();
     expect(connection.pending).toBe('');

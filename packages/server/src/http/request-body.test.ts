@@ -105,7 +105,9 @@ test('a client that is gone in the middle of its body changes nothing', async ()
   await other.send(requestText({ key: 'barrier' }));
   await other.readAnswer();
   connection.destroy();
-  await expect.poll(() => server.logLines.find((line) => line.key === 'a')?.errorCode).toBe('IncompleteBody');
+  await expect
+    .poll(() => server.logLines.find((line) => line.key === 'a')?.errorCode, { timeout: 30_000 })
+    .toBe('IncompleteBody');
   expect(fake.journal).not.toContain('applied a');
 });
 

@@ -120,10 +120,10 @@ test('a client that leaves in the middle of an answer ends its stream and aborts
   const connection = await (await start()).connect();
   connection.stopReading();
   await connection.send(requestText({ key: 'endless' }));
-  await expect.poll(() => fake.journal).toContain('begin endless');
+  await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('begin endless');
   connection.destroy();
-  await expect.poll(() => fake.releaseCount).toBe(1);
-  await expect.poll(() => fake.abortCount).toBe(1);
+  await expect.poll(() => fake.releaseCount, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => fake.abortCount, { timeout: 30_000 }).toBe(1);
 });
 
 test('a client that does not read its answer is cut off', async () => {
@@ -131,8 +131,8 @@ test('a client that does not read its answer is cut off', async () => {
   const connection = await server.connect();
   connection.stopReading();
   await connection.send(requestText({ key: 'endless' }));
-  await expect.poll(() => fake.releaseCount, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => fake.releaseCount, { timeout: 30_000 }).toBe(1);
   await expect
-    .poll(() => server.logLines.find((line) => line.key === 'endless')?.reason)
+    .poll(() => server.logLines.find((line) => line.key === 'endless')?.reason, { timeout: 30_000 })
     .toContain('closed the connection');
 });

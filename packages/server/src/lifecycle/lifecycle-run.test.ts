@@ -347,7 +347,7 @@ function startWorker() {
     },
   });
   worker.start();
-  const isWaiting = () => expect.poll(() => waiting.length).toBe(1);
+  const isWaiting = () => expect.poll(() => waiting.length, { timeout: 30_000 }).toBe(1);
   const wake = async () => {
     await isWaiting();
     waiting.shift()?.();
