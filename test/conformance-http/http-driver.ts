@@ -15,6 +15,7 @@ import type {
   ObservedHead,
 } from '@annals/store/conformance';
 import { headOf, type RawAnswer, readBody } from './http-exchange.js';
+import { openHttpLiveChannelDriver } from './http-live-channel-driver.js';
 import { openHttpUploadDriver } from './http-upload-driver.js';
 import { openHttpVersionDriver } from './http-version-driver.js';
 import { SIGNED_KINDS } from './sign-request.js';
@@ -51,6 +52,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   PositionNotEqualToLength: 'position-mismatch',
   FileAlreadyExists: 'already-exists',
   NoSuchUpload: 'no-such-upload',
+  NoSuchLiveChannel: 'no-such-live-channel',
   InvalidPart: 'invalid-part',
   InvalidPartOrder: 'invalid-part-order',
   EntityTooSmall: 'part-too-small',
@@ -80,6 +82,7 @@ export function openHttpDriver(
       'put-length-limit',
       'bucket-statistics',
       'uploads',
+      'live-channels',
       'versioning',
     ]),
     async createBucket(bucket) {
@@ -192,6 +195,7 @@ export function openHttpDriver(
       return { objectCount, lengthBytes };
     },
     uploads: openHttpUploadDriver(server, send),
+    channels: openHttpLiveChannelDriver(send),
     versions: openHttpVersionDriver(send),
     failureOf: observedFailure,
   };

@@ -19,6 +19,7 @@ describe('storeFailureToOssError', () => {
     [{ kind: 'digest-mismatch', digest: 'md5' }, 400, 'InvalidDigest'],
     [{ kind: 'digest-mismatch', digest: 'crc64' }, 400, 'InvalidCRC64'],
     [{ kind: 'no-such-upload', uploadId: 'ab' }, 404, 'NoSuchUpload'],
+    [{ kind: 'no-such-live-channel', name: 'ab' }, 404, 'NoSuchLiveChannel'],
     [{ kind: 'invalid-part', partNumber: 2 }, 400, 'InvalidPart'],
     [{ kind: 'invalid-part-order', partNumber: 2 }, 400, 'InvalidPartOrder'],
     [{ kind: 'part-too-small', partNumber: 2, length: 1, lengthMin: 2 }, 400, 'EntityTooSmall'],

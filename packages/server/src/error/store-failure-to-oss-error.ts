@@ -52,6 +52,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return new OssError(reason.digest === 'md5' ? 'InvalidDigest' : 'InvalidCRC64');
     case 'no-such-upload':
       return new OssError('NoSuchUpload', { details: { UploadId: reason.uploadId.toUpperCase() } });
+    case 'no-such-live-channel':
+      return new OssError('NoSuchLiveChannel', { details: { ChannelName: reason.name } });
     case 'invalid-part':
       return new OssError('InvalidPart', { details: { PartNumber: String(reason.partNumber) } });
     case 'invalid-part-order':

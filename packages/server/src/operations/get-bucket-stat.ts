@@ -24,6 +24,7 @@ export const getBucketStat = defineOperation<string, BucketStatistics>({
         },
         multipartUploadCount: statistics.uploadCount,
         multipartPartCount: statistics.partCount,
+        liveChannelCount: statistics.liveChannelCount,
         deleteMarkerCount: statistics.deleteMarkerCount,
         lastModifiedMs: clock(),
       }),

@@ -117,6 +117,15 @@ import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
 import { listObjectsV2 } from './list-objects-v2.js';
 import { listParts } from './list-parts.js';
+import {
+  deleteLiveChannel,
+  getLiveChannelHistory,
+  getLiveChannelInfo,
+  getLiveChannelStat,
+  listLiveChannel,
+  putLiveChannel,
+  putLiveChannelStatus,
+} from './live-channel.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import type { AnyOperationRow } from './operation.js';
 import { optionObject } from './option-object.js';
@@ -261,7 +270,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   PutBucketRequesterQosInfo: putBucketRequesterQosInfo,
   GetBucketRequesterQosInfo: getBucketRequesterQosInfo,
   DeleteBucketRequesterQosInfo: deleteBucketRequesterQosInfo,
-  ListLiveChannel: NONE,
+  ListLiveChannel: listLiveChannel,
   PutObject: putObject,
   CopyObject: copyObject,
   GetObject: getObject,
@@ -301,12 +310,12 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   DeleteDirectory: NONE,
   PutAsyncFetchTask: NONE,
   GetAsyncFetchTask: NONE,
-  PutLiveChannel: NONE,
-  PutLiveChannelStatus: NONE,
-  GetLiveChannelInfo: NONE,
-  GetLiveChannelStat: NONE,
-  GetLiveChannelHistory: NONE,
-  DeleteLiveChannel: NONE,
+  PutLiveChannel: putLiveChannel,
+  PutLiveChannelStatus: putLiveChannelStatus,
+  GetLiveChannelInfo: getLiveChannelInfo,
+  GetLiveChannelStat: getLiveChannelStat,
+  GetLiveChannelHistory: getLiveChannelHistory,
+  DeleteLiveChannel: deleteLiveChannel,
   PostVodPlaylist: NONE,
   GetVodPlaylist: NONE,
   OptionObject: optionObject,

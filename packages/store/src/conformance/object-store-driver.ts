@@ -17,6 +17,7 @@ import type {
   VersionMarker,
   VersionTarget,
 } from '../object-store/types.js';
+import type { LiveChannelDriver } from './object-store-live-channel-driver.js';
 import type { UploadDriver } from './object-store-upload-driver.js';
 
 /** What can be learned of an object by asking for its head. */
@@ -87,7 +88,9 @@ export type DriverCapability =
   /** `versions`. */
   | 'versioning'
   /** `uploads`. */
-  | 'uploads';
+  | 'uploads'
+  /** `channels`. */
+  | 'live-channels';
 
 /** A version as listings show it. */
 export interface ObservedVersion {
@@ -163,6 +166,8 @@ export interface ObjectStoreDriver {
   readonly versions?: VersionDriver;
   /** With capability `uploads`. */
   readonly uploads?: UploadDriver;
+  /** With capability `live-channels`. */
+  readonly channels?: LiveChannelDriver;
   /** @returns Undefined when the error is no failure of the store. */
   failureOf(error: unknown): ObservedFailure | undefined;
 }

@@ -16,6 +16,7 @@ import type {
   ObservedVersion,
   VersionDriver,
 } from './object-store-driver.js';
+import { openLiveChannelDriver } from './object-store-live-channel-driver.js';
 import { openUploadDriver } from './object-store-upload-driver.js';
 
 const OWNER_ID = 'owner';
@@ -38,6 +39,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       'bucket-statistics',
       'versioning',
       'uploads',
+      'live-channels',
     ] as const),
     async createBucket(name) {
       await store.createBucket({
@@ -131,6 +133,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
     },
     versions: openVersionDriver(store, attributesOf({})),
     uploads: openUploadDriver(store),
+    channels: openLiveChannelDriver(store),
     failureOf: observeFailure,
   };
 }

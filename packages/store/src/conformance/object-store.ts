@@ -8,6 +8,7 @@ import { concurrencyCases } from './object-store-concurrency.js';
 import { copyCases } from './object-store-copy.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 import { listingCases } from './object-store-listing.js';
+import { liveChannelCases } from './object-store-live-channels.js';
 import { multipartCases } from './object-store-multipart.js';
 import { objectCases } from './object-store-objects.js';
 import { versioningCases } from './object-store-versioning.js';
@@ -16,6 +17,7 @@ export * from './object-store-bodies.js';
 export * from './object-store-driver.js';
 export * from './object-store-engine-pairs.js';
 export * from './object-store-key-wrapping.js';
+export type * from './object-store-live-channel-driver.js';
 export { openStoreDriver } from './object-store-local-driver.js';
 export type * from './object-store-upload-driver.js';
 
@@ -26,6 +28,7 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...listingCases,
   ...bucketCases,
   ...multipartCases,
+  ...liveChannelCases,
   ...copyCases,
   ...versioningCases,
 ];

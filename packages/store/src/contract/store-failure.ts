@@ -29,6 +29,7 @@ export type StoreFailureReason =
   | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
   /** There is no such unfinished upload to this key. */
   | { readonly kind: 'no-such-upload'; readonly uploadId: string }
+  | { readonly kind: 'no-such-live-channel'; readonly name: string }
   /** A part that should be completed is not there or has another etag. */
   | { readonly kind: 'invalid-part'; readonly partNumber: number }
   | { readonly kind: 'invalid-part-order'; readonly partNumber: number }

@@ -8,6 +8,7 @@ import {
   lengthSumKey,
   objectCountKey,
 } from './records/key-space.js';
+import { liveChannelCountKey } from './records/live-channel-row.js';
 import { partTotalKey, uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
 import type { BucketStatistics, StorageClass } from './types.js';
@@ -24,7 +25,7 @@ export async function bucketStatistics(context: StoreContext, name: string): Pro
     ]);
     return { objectCount, lengthBytes };
   };
-  const [, objectCount, lengthBytes, deleteMarkerCount, uploadCount, partCount, infrequent, archive, cold, deepCold] =
+  const [, objectCount, lengthBytes, deleteMarkerCount, uploadCount, partCount, liveChannelCount, ...others] =
     await Promise.all([
       readBucket(context, name),
       count(objectCountKey(name)),
@@ -32,18 +33,20 @@ export async function bucketStatistics(context: StoreContext, name: string): Pro
       count(deleteMarkerCountKey(name)),
       count(uploadCountKey(name)),
       count(partTotalKey(name)),
+      count(liveChannelCountKey(name)),
       classCounts('IA'),
       classCounts('Archive'),
       classCounts('ColdArchive'),
       classCounts('DeepColdArchive'),
     ]);
-  const others = [infrequent, archive, cold, deepCold];
+  const [infrequent, archive, cold, deepCold] = others;
   return {
     objectCount,
     lengthBytes,
     deleteMarkerCount,
     uploadCount,
     partCount,
+    liveChannelCount,
     storageClasses: {
       Standard: {
         objectCount: others.reduce((rest, counts) => rest - counts.objectCount, objectCount),

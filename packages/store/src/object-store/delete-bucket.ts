@@ -1,6 +1,6 @@
 /**
- * DeleteBucket: removes an empty bucket. Nothing can be born in a deleted bucket: every commit that creates a version or a delete marker checks the
- * bucket row and adds 1 to one of the bucket's counters. Either that commit comes first, then the counter's row has changed and the check
+ * DeleteBucket: removes an empty bucket. Nothing can be born in a deleted bucket: every commit that creates a version, a delete marker, an upload or a
+ * live channel checks the bucket row and adds 1 to one of the bucket's counters. Either that commit comes first, then the counter's row has changed and the check
  * here fails; or this one comes first, then the bucket row is gone and the other fails.
  */
 import { StoreFailure } from '../contract/store-failure.js';
@@ -8,6 +8,7 @@ import { commitLoop } from './commit-loop.js';
 import { readBucket } from './read-state.js';
 import { decodeCounter } from './records/counter-row.js';
 import { counterRange, deleteMarkerCountKey, objectCountKey } from './records/key-space.js';
+import { liveChannelCountKey } from './records/live-channel-row.js';
 import { uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
 
@@ -18,7 +19,9 @@ const COUNTER_COUNT_MAX = 100;
 export function deleteBucket(context: StoreContext, name: string): Promise<void> {
   return commitLoop(context, async () => {
     const { check } = await readBucket(context, name);
-    const countKeys = [objectCountKey(name), deleteMarkerCountKey(name), uploadCountKey(name)];
+    const countKeys = [objectCountKey, deleteMarkerCountKey, uploadCountKey, liveChannelCountKey].map((keyOf) =>
+      keyOf(name),
+    );
     const counts = await Promise.all(countKeys.map((key) => context.keyValues.get(key)));
     if (counts.some((count) => decodeCounter(count) !== 0)) {
       throw new StoreFailure({ kind: 'bucket-not-empty', bucket: name });

@@ -33,6 +33,21 @@ import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
 import { listParts } from './list-parts.js';
 import { listUploads } from './list-uploads.js';
+import type {
+  ListLiveChannelsInput,
+  ListLiveChannelsResult,
+  LiveChannelRecord,
+  LiveChannelStatus,
+  LiveChannelTarget,
+  PutLiveChannelInput,
+} from './live-channel-types.js';
+import {
+  deleteLiveChannel,
+  getLiveChannel,
+  listLiveChannels,
+  putLiveChannel,
+  setLiveChannelStatus,
+} from './live-channels.js';
 import { MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
 import type {
   CompleteUploadInput,
@@ -408,6 +423,43 @@ export class ObjectStore {
    */
   listUploads(input: ListUploadsInput): Promise<ListUploadsResult> {
     return listUploads(this.#context, input);
+  }
+
+  /**
+   * Creates or replaces a live channel; one commit of one row.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  putLiveChannel(input: PutLiveChannelInput): Promise<LiveChannelRecord> {
+    return putLiveChannel(this.#context, input);
+  }
+
+  /**
+   * Enables or disables a live channel; one commit of one row, none where it is so already.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-live-channel`.
+   */
+  setLiveChannelStatus(target: LiveChannelTarget, status: LiveChannelStatus): Promise<LiveChannelRecord> {
+    return setLiveChannelStatus(this.#context, target, status);
+  }
+
+  /** @throws {StoreFailure} `no-such-bucket`, `no-such-live-channel`. */
+  getLiveChannel(target: LiveChannelTarget): Promise<LiveChannelRecord> {
+    return getLiveChannel(this.#context, target);
+  }
+
+  /**
+   * Deletes a live channel; one that is not there is no error.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  deleteLiveChannel(target: LiveChannelTarget): Promise<void> {
+    return deleteLiveChannel(this.#context, target);
+  }
+
+  /**
+   * One page of the live channels of a bucket.
+   * @throws {StoreFailure} `no-such-bucket`.
+   */
+  listLiveChannels(input: ListLiveChannelsInput): Promise<ListLiveChannelsResult> {
+    return listLiveChannels(this.#context, input);
   }
 
   /**

@@ -258,6 +258,7 @@ export interface BucketStatistics {
   /** Unfinished uploads, and the parts of all of them. */
   readonly uploadCount: number;
   readonly partCount: number;
+  readonly liveChannelCount: number;
   /** The same counts for each storage class; together they are the totals. */
   readonly storageClasses: Readonly<
     Record<StorageClass, { readonly objectCount: number; readonly lengthBytes: number }>

@@ -17,6 +17,7 @@ export interface BucketStat {
   readonly objectCount: number;
   readonly storageClasses: Readonly<Record<StorageClass, StorageClassStat>>;
   readonly multipartUploadCount: number;
+  readonly liveChannelCount: number;
   readonly multipartPartCount: number;
   readonly deleteMarkerCount: number;
   /** When the numbers were taken, in whole seconds. */
@@ -37,7 +38,7 @@ export function renderBucketStat(stat: BucketStat): string {
     Storage: stat.storageBytes,
     ObjectCount: stat.objectCount,
     MultipartUploadCount: stat.multipartUploadCount,
-    LiveChannelCount: 0,
+    LiveChannelCount: stat.liveChannelCount,
     MultipartPartCount: stat.multipartPartCount,
     DeleteMarkerCount: stat.deleteMarkerCount,
     LastModifiedTime: Math.floor(stat.lastModifiedMs / 1000),
@@ -77,6 +78,7 @@ export function parseBucketStat(document: Uint8Array | string): BucketStat {
       DeepColdArchive: classStat('DeepColdArchive', 'RealStorage'),
     },
     multipartUploadCount: countOf(root, 'MultipartUploadCount') ?? 0,
+    liveChannelCount: countOf(root, 'LiveChannelCount') ?? 0,
     multipartPartCount: countOf(root, 'MultipartPartCount') ?? 0,
     deleteMarkerCount: countOf(root, 'DeleteMarkerCount') ?? 0,
     lastModifiedMs: (countOf(root, 'LastModifiedTime') ?? 0) * 1000,

@@ -228,6 +228,7 @@ describe('bucket documents', () => {
         DeepColdArchive: { storageBytes: 9, objectCount: 10 },
       },
       multipartUploadCount: 2,
+      liveChannelCount: 5,
       multipartPartCount: 1,
       deleteMarkerCount: 0,
       lastModifiedMs: AT_MS,

@@ -1,0 +1,42 @@
+/** The row of a live channel: its key, and its settings as JSON in UTF-8. Channels of a bucket lie in the order they are listed in. */
+import { StoreFailure } from '../../contract/store-failure.js';
+import type { LiveChannelRecord, LiveChannelTarget } from '../live-channel-types.js';
+import { type KeyRange, rangeOfPrefix } from './key-space.js';
+
+const family = { liveChannel: 'L', counter: 'C' } as const;
+
+/** Bucket names contain no NUL, so the first one ends the name. */
+export function liveChannelKey({ bucket, name }: LiveChannelTarget): Uint8Array {
+  return Buffer.from(`${family.liveChannel}${bucket}\0${name}`, 'utf8');
+}
+
+/** All channels of a bucket whose names begin with `prefix`. */
+export function liveChannelRange(bucket: string, prefix: string): KeyRange {
+  return rangeOfPrefix(liveChannelKey({ bucket, name: prefix }));
+}
+
+/** @returns The channel's name in the key of a row of `bucket`. */
+export function liveChannelNameOf(bucket: string, rowKey: Uint8Array): string {
+  const headLength = 1 + Buffer.byteLength(bucket) + 1;
+  return Buffer.from(rowKey.buffer, rowKey.byteOffset + headLength, rowKey.length - headLength).toString('utf8');
+}
+
+/** The number of live channels in a bucket. */
+export function liveChannelCountKey(bucket: string): Uint8Array {
+  return Buffer.from(`${family.counter}${bucket}\0channels`, 'utf8');
+}
+
+/** @returns The value of the row; what its key says is left out. */
+export function encodeLiveChannel({ bucket: _, name: __, ...stored }: LiveChannelRecord): Uint8Array {
+  return Buffer.from(JSON.stringify(stored), 'utf8');
+}
+
+/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+export function decodeLiveChannel({ bucket, name }: LiveChannelTarget, value: Uint8Array): LiveChannelRecord {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8');
+  try {
+    return { bucket, name, ...(JSON.parse(text) as Omit<LiveChannelRecord, keyof LiveChannelTarget>) };
+  } catch (cause) {
+    throw new StoreFailure({ kind: 'corrupt', detail: 'live channel row is not JSON' }, cause);
+  }
+}
