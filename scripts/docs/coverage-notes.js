@@ -184,6 +184,15 @@ export const COVERAGE_NOTES = {
   ExtendBucketWorm: {
     tests: ['test/conformance-http/bucket-worm.test.ts', 'test/sdk/bucket-configurations.test.ts'],
   },
+  PutBucketObjectWormConfiguration: {
+    tests: ['test/conformance-http/object-worm.test.ts', 'packages/store/src/object-store/object-retention.test.ts'],
+    notes:
+      'Without versioning 400 `OperationNotSupported`; beside a bucket WORM 409 `WORMConfigurationAlreadyExists`, and the other way round. Appending is 400 `OperationNotSupported` from then on. A period out of range is 400 `MalformedXML`.',
+  },
+  GetBucketObjectWormConfiguration: {
+    tests: ['test/conformance-http/object-worm.test.ts'],
+    notes: 'Without one 404 `NoSuchObjectWormConfiguration`.',
+  },
   PutBucketRequestPayment: {
     tests: [
       'test/conformance-http/bucket-configurations.test.ts',
@@ -433,6 +442,27 @@ export const COVERAGE_NOTES = {
     tests: [HTTP, 'test/sdk', VERSIONS],
     notes:
       '`Version` and `DeleteMarker` elements stand among each other in the order of the listing. A bucket that was never versioned lists its objects with the version id `null`. `RestoreInfo` as ListObjects.',
+  },
+  PutObjectRetention: {
+    tests: [
+      'test/conformance-http/object-worm.test.ts',
+      'test/access-control/object-worm.test.ts',
+      'packages/store/src/object-store/object-retention.test.ts',
+    ],
+    notes:
+      'Both modes. Shortening, or another mode, while one holds is 409 `FileImmutable`; `GOVERNANCE` is shortened with `x-oss-bypass-governance-retention: true` and `oss:BypassGovernanceRetention`, which DeleteObject and DeleteMultipleObjects take too. Dates are cut to whole seconds and lie 100 years ahead at most. Uploads take `x-oss-object-worm-*`, with `oss:PutObjectRetention` and `oss:PutObjectLegalHold`.',
+  },
+  GetObjectRetention: {
+    tests: ['test/conformance-http/object-worm.test.ts'],
+    notes: 'Without one 404 `NoSuchObjectRetentionConfiguration`.',
+  },
+  PutObjectLegalHold: {
+    tests: ['test/conformance-http/object-worm.test.ts', 'test/access-control/object-worm.test.ts'],
+    notes: 'Holds whatever the retention; nothing gets past it but `OFF`.',
+  },
+  GetObjectLegalHold: {
+    tests: ['test/conformance-http/object-worm.test.ts'],
+    notes: 'Never set: 404 `NoSuchObjectLegalHoldConfiguration`.',
   },
   PutObjectTagging: {
     tests: [HTTP, 'test/sdk'],

@@ -426,12 +426,53 @@ function wormStep(name: OperationName, query: Query, body?: string): Step {
   };
 }
 
+const VERSIONING = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
+
+/** In a bucket of its own: it can never be without versions again. */
+const objectWormSteps: readonly Step[] = [
+  inHeldBucket('PutBucket', 'PUT'),
+  inHeldBucket('PutBucketVersioning', 'PUT', undefined, { versioning: '' }, VERSIONING),
+  inHeldBucket(
+    'PutBucketObjectWormConfiguration',
+    'PUT',
+    undefined,
+    { objectWorm: '' },
+    '<ObjectWormConfiguration><ObjectWormEnabled>Enabled</ObjectWormEnabled></ObjectWormConfiguration>',
+  ),
+  inHeldBucket('GetBucketObjectWormConfiguration', 'GET', undefined, { objectWorm: '' }),
+  inHeldBucket('PutObject', 'PUT', 'a', {}, 'x'),
+  inHeldBucket(
+    'PutObjectRetention',
+    'PUT',
+    'a',
+    { retention: '' },
+    '<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2099-01-01T00:00:00.000Z</RetainUntilDate></Retention>',
+  ),
+  inHeldBucket('GetObjectRetention', 'GET', 'a', { retention: '' }),
+  inHeldBucket('PutObjectLegalHold', 'PUT', 'a', { legalHold: '' }, '<LegalHold><Status>ON</Status></LegalHold>'),
+  inHeldBucket('GetObjectLegalHold', 'GET', 'a', { legalHold: '' }),
+];
+
+function inHeldBucket(name: OperationName, method: string, key?: string, query: Query = {}, body?: string): Step {
+  return {
+    name,
+    request: () => ({
+      method,
+      bucket: 'held-for-good',
+      query,
+      ...(key !== undefined && { key }),
+      ...(body !== undefined && { body }),
+    }),
+  };
+}
+
 const steps: readonly Step[] = [
   ...serviceSteps,
   ofBucket('PutBucket', 'PUT'),
   ...configurationSteps,
   ...objectSteps,
   ...finalSteps,
+  ...objectWormSteps,
 ];
 
 test('every operation has its request here', () => {

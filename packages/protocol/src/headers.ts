@@ -11,6 +11,7 @@ export const USER_METADATA_PREFIX = 'x-oss-meta-';
 export const REQUEST_HEADERS = {
   acl: 'x-oss-acl',
   appendId: 'x-oss-annals-append-id',
+  bypassGovernance: 'x-oss-bypass-governance-retention',
   callback: 'x-oss-callback',
   callbackVariables: 'x-oss-callback-var',
   completeAll: 'x-oss-complete-all',
@@ -23,6 +24,9 @@ export const REQUEST_HEADERS = {
   metadataDirective: 'x-oss-metadata-directive',
   multiRangeBehavior: 'x-oss-multi-range-behavior',
   objectAcl: 'x-oss-object-acl',
+  objectWormLegalHold: 'x-oss-object-worm-legal-hold',
+  objectWormMode: 'x-oss-object-worm-mode',
+  objectWormRetainUntil: 'x-oss-object-worm-retain-until-date',
   rangeBehavior: 'x-oss-range-behavior',
   securityToken: 'x-oss-security-token',
   serverSideDataEncryption: 'x-oss-server-side-data-encryption',

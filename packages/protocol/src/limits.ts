@@ -105,6 +105,9 @@ export const LIMITS = {
   /** Days of a retention policy: 1 day to 70 years. InitiateBucketWorm. */
   retentionDaysMin: 1,
   retentionDaysMax: 25_550,
+  /** Period of a retention of single versions. PutBucketObjectWormConfiguration. */
+  objectRetentionDaysMax: 36_500,
+  objectRetentionYearsMax: 100,
 
   /** `x-oss-err`, the base64 copy of an error document on HEAD: half of the 16 KiB of headers that Node clients accept. Ours. */
   errorHeaderLengthBytesMax: 8 * KIBIBYTE,

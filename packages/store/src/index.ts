@@ -18,10 +18,16 @@ export type { VersionJudge } from './object-store/expire-version.js';
 export type * from './object-store/live-channel-types.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export type * from './object-store/multipart-types.js';
+export {
+  type DefaultRetention,
+  OBJECT_WORM_CONFIGURATION,
+  type ObjectWorm,
+  objectWormOf,
+} from './object-store/object-retention.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
 export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/overwrite-rules.js';
 export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
-export { isRetained, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
+export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';
 export {
   buildObjectStoreSettings,

@@ -68,6 +68,9 @@ const table = {
     message: 'The bucket has a data redundancy transition task.',
   },
   CnameAlreadyExists: { status: 409, message: 'The domain is bound to another bucket.' },
+  NoSuchObjectWormConfiguration: { status: 404, message: 'The object WORM configuration does not exist.' },
+  NoSuchObjectRetentionConfiguration: { status: 404, message: 'The object has no retention.' },
+  NoSuchObjectLegalHoldConfiguration: { status: 404, message: 'The object has no legal hold.' },
   NoSuchWORMConfiguration: { status: 404, message: 'The WORM Configuration does not exist.' },
 
   // Conflicts with what is stored

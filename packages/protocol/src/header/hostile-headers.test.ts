@@ -22,6 +22,7 @@ import { readAppendExtensions } from './append-extensions.js';
 import { parseContentMd5 } from './content-md5.js';
 import { parseCopySource } from './copy-source.js';
 import { readEncryption } from './encryption.js';
+import { readBypassGovernance, readObjectProtection } from './object-protection.js';
 import { parsePartNumber } from './part-number.js';
 import { parseAppendPosition, parsePosition } from './position.js';
 import { readResponseOverrides } from './response-overrides.js';
@@ -93,6 +94,27 @@ const READERS: Readonly<Record<string, ValueReader>> = {
     read: (value) =>
       readEncryption(headersOf({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-data-encryption': value })),
     refusals: ['InvalidDataEncryptionAlgorithmError'],
+  },
+  'readObjectProtection, retention': {
+    read: (value) => [
+      readObjectProtection(
+        headersOf({ 'x-oss-object-worm-mode': 'COMPLIANCE', 'x-oss-object-worm-retain-until-date': value }),
+        0,
+      ),
+      readObjectProtection(
+        headersOf({ 'x-oss-object-worm-mode': value, 'x-oss-object-worm-retain-until-date': '2027-01-01T00:00:00Z' }),
+        0,
+      ),
+    ],
+    refusals: invalid,
+  },
+  'readObjectProtection, hold': {
+    read: (value) => readObjectProtection(headersOf({ 'x-oss-object-worm-legal-hold': value }), 0),
+    refusals: invalid,
+  },
+  readBypassGovernance: {
+    read: (value) => readBypassGovernance(headersOf({ 'x-oss-bypass-governance-retention': value })),
+    refusals: invalid,
   },
   'readAppendExtensions, id': {
     read: (value) => readAppendExtensions(headersOf({ 'x-oss-annals-append-id': value })),

@@ -20,7 +20,7 @@ const SUB_RESOURCES: ReadonlySet<string> = new Set(
   x-oss-access-point-name requesterQosInfo qosRequester resourcePoolInfo resourcePool resourcePoolBuckets withHashContext
   x-oss-enable-md5 x-oss-enable-sha1 x-oss-enable-sha256 x-oss-hash-ctx x-oss-md5-ctx rtc responseHeader group link seal
   response-content-type response-content-language response-expires response-cache-control response-content-disposition
-  response-content-encoding follow convert`.split(/\s+/),
+  response-content-encoding follow convert objectWorm retention legalHold`.split(/\s+/),
 );
 
 /** Parameters that carry a V1 signature in the URL; they cannot be signed themselves. */

@@ -74,20 +74,25 @@ test('an unknown access key is InvalidAccessKeyId', async () => {
 
 test('an unimplemented operation checks the signature first, then says its name', async () => {
   const server = await start();
-  const request = { method: 'GET', key: '', query: 'objectWorm' } as const;
+  const request = { method: 'GET', key: 'k', query: 'x-oss-process=image/info' } as const;
   const wrong = await send(server, requestText({ ...request, secret: 'wrong' }));
   expect(codeOf(wrong)).toBe('403 SignatureDoesNotMatch');
   const signed = signHeadersV1({
-    request: { method: 'GET', query: new Query([['objectWorm', '']]), headers: new Map() },
-    resource: { bucket: BUCKET },
+    request: { method: 'GET', query: new Query([['x-oss-process', 'image/info']]), headers: new Map() },
+    resource: { bucket: BUCKET, key: 'k' },
     credentials: ROOT,
     nowMs: NOW_MS,
   });
   const lines = Object.entries(signed).map(([name, value]) => `${name}: ${value}\r\n`);
-  const answer = await send(server, `GET /${BUCKET}/?objectWorm HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`);
+  const answer = await send(
+    server,
+    `GET /${BUCKET}/k?x-oss-process=image/info HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}\r\n`,
+  );
   expect(codeOf(answer)).toBe('501 NotImplemented');
-  expect(answer.body.toString()).toContain('The operation GetBucketObjectWormConfiguration is not implemented.');
-  expect(codeOf(await send(server, anonymous('GET', `/${BUCKET}/?objectWorm`)))).toBe('403 AccessDenied');
+  expect(answer.body.toString()).toContain('The operation ProcessImage is not implemented.');
+  expect(codeOf(await send(server, anonymous('GET', `/${BUCKET}/k?x-oss-process=image/info`)))).toBe(
+    '403 AccessDenied',
+  );
 });
 
 test('a signature too old or too new is RequestTimeTooSkewed', async () => {

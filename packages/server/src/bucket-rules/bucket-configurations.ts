@@ -17,7 +17,7 @@ import type {
   WebsiteConfiguration,
   XmlContent,
 } from '@annals/protocol';
-import type { BucketRecord, OverwriteRule, RetentionPolicy } from '@annals/store';
+import type { BucketRecord, ObjectWorm, OverwriteRule, RetentionPolicy } from '@annals/store';
 
 /** Documents by a name of their own, such as inventories. */
 export type NamedDocuments = Readonly<Record<string, XmlContent>>;
@@ -28,6 +28,8 @@ export interface BucketConfigurations {
   readonly encryption?: BucketEncryptionRule;
   readonly lifecycle?: LifecycleConfiguration;
   readonly logging?: LoggingTarget;
+  /** The store enforces it; its name is `OBJECT_WORM_CONFIGURATION`. */
+  readonly objectWorm?: ObjectWorm;
   /** The store enforces it; its name is `OVERWRITE_CONFIGURATION`. */
   readonly overwrite?: readonly OverwriteRule[];
   /** The JSON text as it was put. */

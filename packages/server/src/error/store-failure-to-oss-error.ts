@@ -48,6 +48,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return new OssError('FileAlreadyExists');
     case 'immutable':
       return new OssError('FileImmutable');
+    case 'object-worm':
+      return new OssError('OperationNotSupported', { details: { Detail: OBJECT_WORM_DETAILS[reason.because] } });
     case 'digest-mismatch':
       return new OssError(reason.digest === 'md5' ? 'InvalidDigest' : 'InvalidCRC64');
     case 'no-such-upload':
@@ -95,6 +97,11 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return unknownReason(reason);
   }
 }
+
+const OBJECT_WORM_DETAILS: Readonly<Record<Extract<StoreFailureReason, { kind: 'object-worm' }>['because'], string>> = {
+  'not-enabled': 'The bucket has no object WORM.',
+  appendable: 'Appending and object WORM exclude each other.',
+};
 
 const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<StoreFailureReason, { kind: 'unavailable' }>['because'], string>> =
   {

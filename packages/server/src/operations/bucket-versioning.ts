@@ -1,6 +1,7 @@
 /** Put- and GetBucketVersioning: `?versioning`. What versions mean is the store's. */
 import { OssError, parseVersioningConfiguration, renderVersioningConfiguration } from '@annals/protocol';
-import type { BucketRecord } from '@annals/store';
+import { type BucketRecord, objectWormOf } from '@annals/store';
+import { notSupported } from './bucket-object-worm.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -22,7 +23,13 @@ export const putBucketVersioning = defineOperation<PutBucketVersioningInput, Buc
     }
     return { bucket: requireBucket(request), versioning: status === 'Enabled' ? 'enabled' : 'suspended' };
   },
-  handle: ({ bucket, versioning }, { store }) => store.updateBucket(bucket, { versioning }),
+  handle: ({ bucket, versioning }, { store }) =>
+    store.updateBucket(bucket, (record) => {
+      if (versioning === 'suspended' && objectWormOf(record) !== undefined) {
+        throw notSupported('Versioning of a bucket with object WORM cannot be suspended.');
+      }
+      return { versioning };
+    }),
   render: () => ({ status: 200, headers: {} }),
 });
 

@@ -4,7 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { invalidArgument, OssError, parseRetentionPeriod, renderWormConfiguration } from '@annals/protocol';
-import { type BucketRecord, RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from '@annals/store';
+import {
+  type BucketRecord,
+  objectWormOf,
+  RETENTION_CONFIGURATION,
+  type RetentionPolicy,
+  retentionOf,
+} from '@annals/store';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -35,7 +41,9 @@ export const initiateBucketWorm = defineOperation<InitiateInput, string>({
   async handle({ bucket, retentionDays, append }, { store, clock }) {
     const id = randomBytes(16).toString('hex').toUpperCase();
     await store.updateBucket(bucket, (record) => {
-      if (retentionOf(record, clock()) !== undefined) throw new OssError('WORMConfigurationAlreadyExists');
+      if (retentionOf(record, clock()) !== undefined || objectWormOf(record) !== undefined) {
+        throw new OssError('WORMConfigurationAlreadyExists');
+      }
       return changeTo({ id, isLocked: false, retentionDays, createdAtMs: clock(), append });
     });
     return id;

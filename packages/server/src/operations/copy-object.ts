@@ -102,6 +102,8 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
         tags: replacesTags ? asked.tags : head.tags,
         // Like the ACL it is not copied. In place the store keeps what the bytes are encrypted with.
         ...(asked.encryption !== undefined && { encryption: asked.encryption }),
+        ...(asked.retention !== undefined && { retention: asked.retention }),
+        ...(asked.legalHold !== undefined && { legalHold: asked.legalHold }),
         ...(isInPlace ? keptInPlace(request, head) : { acl: asked.acl, storageClass: asked.storageClass }),
       };
     },

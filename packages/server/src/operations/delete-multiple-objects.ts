@@ -12,10 +12,12 @@ import {
   parseContentMd5,
   parseDeleteObjectsRequest,
   parseEncodingType,
+  readBypassGovernance,
   renderDeleteObjectsResult,
   validateObjectKey,
 } from '@annals/protocol';
 import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
+import { bypassPermissions } from './bypass-governance.js';
 import { deletionPermission } from './deletion-permission.js';
 import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
 import { requireBucket } from './request-target.js';
@@ -35,7 +37,12 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
   name: 'DeleteMultipleObjects',
   // Which keys it is about stands in the body.
   permissions: () => [],
-  bodyPermissions: ({ targets }) => targets.map(deletionOf),
+  bodyPermissions: ({ targets }, request) => {
+    const bypass = bypassPermissions(request);
+    return targets.flatMap((target) =>
+      [deletionPermission(target.versionId !== undefined), ...bypass].map(onKeyOf(target)),
+    );
+  },
   async parse(request) {
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const { objects, isQuiet } = parseDocument(await readDocument(request));
@@ -43,7 +50,9 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
       validateObjectKey(key);
       if (versionId !== undefined) validateVersionId(versionId);
     }
-    return { bucket: requireBucket(request), targets: objects, isQuiet, encodingType };
+    const bypassesGovernance = readBypassGovernance(request.headers);
+    const targets = objects.map((object) => ({ ...object, bypassesGovernance }));
+    return { bucket: requireBucket(request), targets, isQuiet, encodingType };
   },
   async handle({ bucket, targets }, { store }) {
     const outcomes = await store.deleteObjects(bucket, targets);
@@ -92,8 +101,8 @@ function tooLong(): OssError {
 }
 
 /** One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was left. */
-function deletionOf(target: DeleteTarget): RequiredPermission {
-  return { ...deletionPermission(target.versionId !== undefined), ...target };
+function onKeyOf({ key, versionId }: DeleteTarget): (permission: RequiredPermission) => RequiredPermission {
+  return (permission) => ({ ...permission, key, ...(versionId !== undefined && { versionId }) });
 }
 
 function describeDeletion({ target, result }: DeleteOutcome): DeletedObject {

@@ -1,13 +1,18 @@
 /** DeleteObject: `DELETE /KEY[?versionId=ID]`. Deleting what is not there succeeds too. */
-import type { DeleteResult, VersionTarget } from '@annals/store';
+import { readBypassGovernance } from '@annals/protocol';
+import type { DeleteResult, DeletionTarget } from '@annals/store';
+import { bypassPermissions } from './bypass-governance.js';
 import { deletionPermission } from './deletion-permission.js';
 import { defineOperation } from './operation.js';
 import { readVersionTarget } from './version-id.js';
 
-export const deleteObject = defineOperation<VersionTarget, DeleteResult>({
+export const deleteObject = defineOperation<DeletionTarget, DeleteResult>({
   name: 'DeleteObject',
-  permissions: ({ query }) => [deletionPermission(query.has('versionId'))],
-  parse: readVersionTarget,
+  permissions: (request) => [deletionPermission(request.query.has('versionId')), ...bypassPermissions(request)],
+  parse: (request) => ({
+    ...readVersionTarget(request),
+    bypassesGovernance: readBypassGovernance(request.headers),
+  }),
   handle: (target, { store }) => store.deleteObject(target),
   render({ deleteMarker, versionId }) {
     return {

@@ -3,7 +3,7 @@
  * Leaves out ranges, `Content-Length` and the common headers of every answer.
  */
 
-import { formatContentMd5, formatHttpDate, quoteEtag } from '@annals/protocol';
+import { formatContentMd5, formatHttpDate, formatIsoTime, formatLegalHoldStatus, quoteEtag } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
 import { encryptionHeaders } from './encryption-headers.js';
 
@@ -35,7 +35,18 @@ export function objectResponseHeaders(head: ObjectHead): Record<string, string> 
     ...(head.sealedAtMs !== undefined && { 'x-oss-sealed-time': formatHttpDate(head.sealedAtMs) }),
     ...(tagCount > 0 && { 'x-oss-tagging-count': String(tagCount) }),
     ...encryptionHeaders(head),
+    ...protectionHeaders(head),
     ...userMetadataHeaders(head),
+  };
+}
+
+function protectionHeaders({ retention, legalHold }: ObjectHead): Record<string, string> {
+  return {
+    ...(retention !== undefined && {
+      'x-oss-object-worm-mode': retention.mode,
+      'x-oss-object-worm-retain-until-date': formatIsoTime(retention.untilMs),
+    }),
+    ...(legalHold !== undefined && { 'x-oss-object-worm-legal-hold': formatLegalHoldStatus(legalHold) }),
   };
 }
 

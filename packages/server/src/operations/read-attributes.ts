@@ -3,15 +3,23 @@
  * a misspelled header must not look as if it had worked.
  * Leaves out digests (`expected-digests.ts`) and what only one operation knows.
  */
-import { parseObjectAcl, parseStorageClass, parseTaggingHeader, readUserMetadata } from '@annals/protocol';
-import type { BucketRecord, ObjectAttributes, SystemMetadata } from '@annals/store';
+import {
+  parseObjectAcl,
+  parseStorageClass,
+  parseTaggingHeader,
+  readObjectProtection,
+  readUserMetadata,
+} from '@annals/protocol';
+import { type BucketRecord, type ObjectAttributes, objectWormOf, type SystemMetadata } from '@annals/store';
+import { notSupported } from './bucket-object-worm.js';
 import { chooseEncryption } from './encryption-headers.js';
 import type { OperationRequest } from './operation.js';
 
 /**
  * Reads the attributes of a new object.
  * @param bucket Its bucket, whose storage class and encryption it takes where no header names another.
- * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says nothing sensible.
+ * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says nothing sensible;
+ *   `OperationNotSupported` for a protection that the bucket does not know.
  */
 export function readAttributes(request: OperationRequest, bucket: BucketRecord): ObjectAttributes {
   const { headers } = request;
@@ -23,7 +31,16 @@ export function readAttributes(request: OperationRequest, bucket: BucketRecord):
     storageClass: parseStorageClass(headers.get('x-oss-storage-class')) ?? bucket.storageClass,
     tags: readTags(headers.get('x-oss-tagging')),
     ...(encryption !== undefined && { encryption }),
+    ...readProtection(request, bucket),
   };
+}
+
+function readProtection({ headers, receivedAtMs }: OperationRequest, bucket: BucketRecord) {
+  const protection = readObjectProtection(headers, receivedAtMs);
+  const isAsked = protection.retention !== undefined || protection.legalHold !== undefined;
+  // A bucket is opened for it once and for good, so what holds now holds when the object is there.
+  if (isAsked && objectWormOf(bucket) === undefined) throw notSupported('The bucket has no object WORM.');
+  return protection;
 }
 
 function readTags(value: string | undefined): ObjectAttributes['tags'] {

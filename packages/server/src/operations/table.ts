@@ -55,6 +55,7 @@ import {
   putBucketTransferAcceleration,
   putUserDefinedLogFieldsConfig,
 } from './bucket-management.js';
+import { getBucketObjectWorm, putBucketObjectWorm } from './bucket-object-worm.js';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
@@ -126,6 +127,8 @@ import {
   putLiveChannel,
   putLiveChannelStatus,
 } from './live-channel.js';
+import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.js';
+import { getObjectRetention, putObjectRetention } from './object-retention.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import type { AnyOperationRow } from './operation.js';
 import { optionObject } from './option-object.js';
@@ -210,8 +213,8 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   GetBucketWorm: getBucketWorm,
   CompleteBucketWorm: completeBucketWorm,
   ExtendBucketWorm: extendBucketWorm,
-  PutBucketObjectWormConfiguration: NONE,
-  GetBucketObjectWormConfiguration: NONE,
+  PutBucketObjectWormConfiguration: putBucketObjectWorm,
+  GetBucketObjectWormConfiguration: getBucketObjectWorm,
   PutBucketRequestPayment: putBucketRequestPayment,
   GetBucketRequestPayment: getBucketRequestPayment,
   PutBucketTransferAcceleration: putBucketTransferAcceleration,
@@ -301,10 +304,10 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   PostAsyncProcess: NONE,
   SelectObject: NONE,
   CreateSelectObjectMeta: NONE,
-  PutObjectRetention: NONE,
-  GetObjectRetention: NONE,
-  PutObjectLegalHold: NONE,
-  GetObjectLegalHold: NONE,
+  PutObjectRetention: putObjectRetention,
+  GetObjectRetention: getObjectRetention,
+  PutObjectLegalHold: putObjectLegalHold,
+  GetObjectLegalHold: getObjectLegalHold,
   CreateDirectory: NONE,
   RenameObject: NONE,
   DeleteDirectory: NONE,

@@ -24,8 +24,10 @@ export type StoreFailureReason =
   | { readonly kind: 'too-large'; readonly lengthMax: number }
   /** `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied. */
   | { readonly kind: 'already-exists'; readonly because: 'forbid-overwrite' | 'appendable' }
-  /** The bucket's retention policy protects the version. */
+  /** The bucket's retention policy protects the version, or a retention or a legal hold of its own. */
   | { readonly kind: 'immutable' }
+  /** A retention or legal hold in a bucket that was not opened for them; or of an object that grows, or growth in such a bucket. */
+  | { readonly kind: 'object-worm'; readonly because: 'not-enabled' | 'appendable' }
   | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
   /** There is no such unfinished upload to this key. */
   | { readonly kind: 'no-such-upload'; readonly uploadId: string }

@@ -5,6 +5,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
 import { CounterChange } from './counters.js';
 import { newId } from './new-id.js';
+import { requireAppendsAllowed } from './object-retention.js';
 import { type NewVersion, publishVersion, requirePublishable } from './publish-version.js';
 import { readForSuccession, type SuccessionState } from './read-state.js';
 import { type ReceivedBody, receiveBody } from './receive-body.js';
@@ -64,6 +65,7 @@ function requireAppendable(
 ): number {
   const { bucket, current } = state;
   const head = current?.head;
+  requireAppendsAllowed(bucket.record);
   if (head !== undefined && head.type !== 'appendable') {
     throw new StoreFailure({ kind: 'not-appendable', type: head.type });
   }

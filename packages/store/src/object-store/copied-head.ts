@@ -1,4 +1,4 @@
-/** What a copy takes over from its source, and what it does not: ACL, encryption, restoration, seal and the memory of appends stay behind. */
+/** What a copy takes over from its source, and what it does not: ACL, encryption, protection, restoration, seal and the memory of appends stay behind. */
 import type { NewVersion } from './publish-version.js';
 import type { SuccessionState } from './read-state.js';
 import type { ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
@@ -14,6 +14,8 @@ export function copiedHead(
   const {
     acl: _acl,
     encryption: _encryption,
+    retention: _retention,
+    legalHold: _legalHold,
     restore: _restore,
     sealedAtMs: _sealed,
     lastAppend: _last,

@@ -2,11 +2,11 @@
 import { commitLoop } from './commit-loop.js';
 import { planDeletion } from './retire-version.js';
 import type { StoreContext } from './store-context.js';
-import type { DeleteResult, VersionTarget } from './types.js';
+import type { DeleteResult, DeletionTarget } from './types.js';
 import { commitOf } from './version-change.js';
 
 /** @see ObjectStore.deleteObject, which says what it promises and throws. */
-export function deleteObject(context: StoreContext, target: VersionTarget): Promise<DeleteResult> {
+export function deleteObject(context: StoreContext, target: DeletionTarget): Promise<DeleteResult> {
   return commitLoop(context, async () => {
     const { change, result } = await planDeletion(context, target);
     return change === undefined ? { result } : { commit: commitOf(change), result };

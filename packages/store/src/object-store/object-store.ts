@@ -72,6 +72,7 @@ import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-
 import { sealObject } from './seal-object.js';
 import { serviceConfiguration, setServiceConfiguration } from './service-configuration.js';
 import { setObjectAcl } from './set-object-acl.js';
+import { setLegalHold, setObjectRetention } from './set-object-retention.js';
 import { setObjectTags } from './set-object-tags.js';
 import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
@@ -88,6 +89,7 @@ import type {
   CreateBucketInput,
   DeleteResult,
   DeleteTarget,
+  DeletionTarget,
   ListBucketsInput,
   ListBucketsResult,
   ListInput,
@@ -101,6 +103,8 @@ import type {
   PutInput,
   PutSymlinkInput,
   SealInput,
+  SetLegalHoldInput,
+  SetRetentionInput,
   StorageClass,
   VersionTarget,
 } from './types.js';
@@ -260,7 +264,7 @@ export class ObjectStore {
    * marker is destroyed; if it was the current one, the next newest becomes current.
    * @throws {StoreFailure} `no-such-bucket`, `immutable`.
    */
-  deleteObject(target: VersionTarget): Promise<DeleteResult> {
+  deleteObject(target: DeletionTarget): Promise<DeleteResult> {
     return deleteObject(this.#context, target);
   }
 
@@ -293,6 +297,22 @@ export class ObjectStore {
    */
   setObjectTags(target: VersionTarget, tags: Readonly<Record<string, string>>): Promise<ObjectHead> {
     return setObjectTags(this.#context, target, tags);
+  }
+
+  /**
+   * Sets until when a version may not be destroyed; one commit of one row. One that holds can be extended; see `SetRetentionInput` for the rest.
+   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `immutable`.
+   */
+  setObjectRetention(input: SetRetentionInput): Promise<ObjectHead> {
+    return setObjectRetention(this.#context, input);
+  }
+
+  /**
+   * Holds a version until it is let go, or lets it go; one commit of one row.
+   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`, `version-is-delete-marker`.
+   */
+  setLegalHold(input: SetLegalHoldInput): Promise<ObjectHead> {
+    return setLegalHold(this.#context, input);
   }
 
   /**

@@ -13,6 +13,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import { CounterChange } from './counters.js';
 import { lastCompactionJob } from './last-compaction-job.js';
 import { newId } from './new-id.js';
+import { retentionFromBirth } from './object-retention.js';
 import { isOverwriteForbidden } from './overwrite-rules.js';
 import { doomedVersions, type SuccessionState } from './read-state.js';
 import { deleteMarkerKey, earlierVersionKey, referenceKey } from './records/key-space.js';
@@ -77,7 +78,13 @@ export function publishVersion(context: StoreContext, state: SuccessionState, ve
   const atMs = version.head.lastModifiedAtMs;
   const { versionId, place, change } = succeed(context, state, atMs);
   const { puts, ...rest } = version;
-  const head: ObjectHead = { ...version.head, versionId, isLatest: true };
+  const retention = version.head.retention ?? retentionFromBirth(state.bucket.record, atMs);
+  const head: ObjectHead = {
+    ...version.head,
+    versionId,
+    isLatest: true,
+    ...(retention === undefined ? {} : { retention }),
+  };
   const record: ObjectRecord = { ...rest, head, ...(place === undefined ? {} : { place }) };
   return {
     version: head,

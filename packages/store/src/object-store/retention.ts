@@ -1,9 +1,10 @@
 /**
- * What a bucket's retention policy (WORM) forbids. Called by every operation that destroys or changes bytes, inside its commit decision, with a
+ * What a bucket's retention policy (WORM) forbids, and what protects single versions (`object-retention.ts`) with it. Called by every operation that destroys or changes bytes, inside its commit decision, with a
  * bucket row that the commit checks: no request that began before a policy can end after it and break it.
  * Leaves out how a policy comes and goes; it is a configuration of the bucket like any other, kept under {@link RETENTION_CONFIGURATION}.
  */
 import { StoreFailure } from '../contract/store-failure.js';
+import { isHeld } from './object-retention.js';
 import type { BucketRecord, ObjectHead, Permission } from './types.js';
 
 /** Name of the policy among a bucket's configurations. */
@@ -30,22 +31,20 @@ export function retentionOf(bucket: BucketRecord, nowMs: number): RetentionPolic
   return policy.isLocked || nowMs < policy.createdAtMs + LOCK_WITHIN_MS ? policy : undefined;
 }
 
-/** Tells whether a version is protected by its bucket's policy now. */
-export function isRetained(
-  bucket: BucketRecord,
-  head: Pick<ObjectHead, 'lastModifiedAtMs'> | undefined,
-  nowMs: number,
-): boolean {
-  const policy = retentionOf(bucket, nowMs);
-  return policy !== undefined && head !== undefined && nowMs < head.lastModifiedAtMs + policy.retentionDays * DAY_MS;
-}
-
 /**
- * Lets a version be destroyed or replaced unless it is retained.
+ * Lets a version be destroyed or replaced unless it is retained, by its bucket's policy or by itself.
+ * @param bypassesGovernance Does not stop at a retention of the version's own of the mode `GOVERNANCE`.
  * @throws {StoreFailure} `immutable`.
  */
-export function requireErasable(bucket: BucketRecord, head: ObjectHead | undefined, nowMs: number): void {
-  if (isRetained(bucket, head, nowMs)) throw new StoreFailure({ kind: 'immutable' });
+export function requireErasable(
+  bucket: BucketRecord,
+  head: ObjectHead,
+  nowMs: number,
+  bypassesGovernance = false,
+): void {
+  const policy = retentionOf(bucket, nowMs);
+  const isRetained = policy !== undefined && nowMs < head.lastModifiedAtMs + policy.retentionDays * DAY_MS;
+  if (isRetained || isHeld(head, nowMs, bypassesGovernance)) throw new StoreFailure({ kind: 'immutable' });
 }
 
 /**
@@ -53,5 +52,5 @@ export function requireErasable(bucket: BucketRecord, head: ObjectHead | undefin
  * @throws {StoreFailure} `immutable`.
  */
 export function requireGrowable(bucket: BucketRecord, head: ObjectHead | undefined, nowMs: number): void {
-  if (retentionOf(bucket, nowMs)?.append !== 'allow') requireErasable(bucket, head, nowMs);
+  if (head !== undefined && retentionOf(bucket, nowMs)?.append !== 'allow') requireErasable(bucket, head, nowMs);
 }

@@ -24,7 +24,7 @@ import {
 } from './records/object-record.js';
 import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
-import type { DeleteResult, VersionTarget } from './types.js';
+import type { BucketRecord, DeleteResult, DeletionTarget, ObjectHead } from './types.js';
 import type { VersionChange } from './version-change.js';
 
 /** What deleting one version changes, and what to answer once it is durable. */
@@ -34,32 +34,36 @@ export interface Deletion {
   readonly result: DeleteResult;
 }
 
+/** Throws when a version is protected. */
+type Guard = (bucket: BucketRecord, head: ObjectHead) => void;
+
 /**
  * Reads and decides; changes nothing.
  * @throws {StoreFailure} `no-such-bucket`, `immutable`.
  */
-export async function planDeletion(context: StoreContext, target: VersionTarget): Promise<Deletion> {
-  const { versionId } = target;
+export async function planDeletion(context: StoreContext, target: DeletionTarget): Promise<Deletion> {
+  const { versionId, bypassesGovernance = false } = target;
+  const mayDestroy: Guard = (bucket, head) => requireErasable(bucket, head, context.clock.nowMs(), bypassesGovernance);
   return versionId === undefined
-    ? deleteCurrent(context, await readForSuccession(context, target))
-    : deleteVersion(context, await findVersion(context, target, versionId), versionId);
+    ? deleteCurrent(context, await readForSuccession(context, target), mayDestroy)
+    : deleteVersion(context, await findVersion(context, target, versionId), versionId, mayDestroy);
 }
 
-function deleteCurrent(context: StoreContext, state: SuccessionState): Deletion {
+function deleteCurrent(context: StoreContext, state: SuccessionState, mayDestroy: Guard): Deletion {
   const { bucket, current, earlierNull, marker } = state;
   if (bucket.record.versioning === 'unversioned') {
     return current === undefined
       ? { result: { deleteMarker: false } }
       : {
-          change: destroy(context, state, { record: current, rowKey: state.rowKey }),
+          change: destroy(context, state, { record: current, rowKey: state.rowKey }, mayDestroy),
           result: { deleteMarker: false },
         };
   }
   // In a suspended bucket the marker destroys the version that bears its id.
   const previous = current ?? marker;
   const isReplaced = bucket.record.versioning === 'suspended' && previous !== undefined && isNullVersion(previous);
-  if (isReplaced) requireDestroyable(context, state, previous);
-  if (earlierNull !== undefined) requireDestroyable(context, state, earlierNull.record);
+  if (isReplaced) requireDestroyable(state, previous, mayDestroy);
+  if (earlierNull !== undefined) requireDestroyable(state, earlierNull.record, mayDestroy);
   const { change, version } = publishDeleteMarker(context, state);
   return { change, result: resultOf(version.versionId, true) };
 }
@@ -68,10 +72,11 @@ async function deleteVersion(
   context: StoreContext,
   { state, found }: FoundVersion,
   versionId: string,
+  mayDestroy: Guard,
 ): Promise<Deletion> {
   if (found === undefined) return { result: resultOf(versionId, false) };
   const { record, isCurrent } = found;
-  const change = destroy(context, state, found);
+  const change = destroy(context, state, found, mayDestroy);
   const result = resultOf(versionId, isDeleteMarker(record));
   if (isCurrent) {
     const next = await readNextVersion(context, state);
@@ -89,8 +94,8 @@ async function deleteVersion(
   };
 }
 
-function requireDestroyable(context: StoreContext, { bucket }: ObjectState, record: VersionRecord): void {
-  if (!isDeleteMarker(record)) requireErasable(bucket.record, record.head, context.clock.nowMs());
+function requireDestroyable({ bucket }: ObjectState, record: VersionRecord, mayDestroy: Guard): void {
+  if (!isDeleteMarker(record)) mayDestroy(bucket.record, record.head);
 }
 
 /**
@@ -101,8 +106,9 @@ function destroy(
   context: StoreContext,
   state: ObjectState,
   { record, rowKey }: Pick<VersionState, 'record' | 'rowKey'>,
+  mayDestroy: Guard,
 ): VersionChange {
-  requireDestroyable(context, state, record);
+  requireDestroyable(state, record, mayDestroy);
   const destroyed = destroyVersions(state.rowContext.bucket, [record], context.clock.nowMs());
   return {
     ...destroyed,

@@ -42,6 +42,13 @@ export interface Encryption {
   readonly keyId?: string;
 }
 
+/** Until when a version may not be destroyed. */
+export interface ObjectRetention {
+  /** `GOVERNANCE` lets those past who may; `COMPLIANCE` nobody. */
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
+  readonly untilMs: number;
+}
+
 /** What a writer chooses when an object is created. */
 export interface ObjectAttributes {
   readonly system: SystemMetadata;
@@ -51,6 +58,10 @@ export interface ObjectAttributes {
   readonly storageClass: StorageClass;
   readonly tags: Readonly<Record<string, string>>;
   readonly encryption?: Encryption;
+  /** Only in buckets with object WORM. */
+  readonly retention?: ObjectRetention;
+  /** Held until it is lifted, whatever the retention; absent: never set. Only in buckets with object WORM. */
+  readonly legalHold?: boolean;
 }
 
 /** The last append that changed the object: enough for a client to prove whether its own lost append was applied. */
@@ -119,6 +130,24 @@ export interface ObjectTarget {
 /** Names one version of an object; the current one when `versionId` is absent. */
 export interface VersionTarget extends ObjectTarget {
   readonly versionId?: string;
+}
+
+/** A version to be deleted. */
+export interface DeletionTarget extends VersionTarget {
+  /** Does not stop at a retention of the mode `GOVERNANCE`. */
+  readonly bypassesGovernance?: boolean;
+}
+
+/** A version and the retention it is to have. */
+export interface SetRetentionInput extends VersionTarget {
+  readonly retention: ObjectRetention;
+  /** May shorten a retention of the mode `GOVERNANCE`. */
+  readonly bypassesGovernance?: boolean;
+}
+
+/** A version, and whether it is to be held. */
+export interface SetLegalHoldInput extends VersionTarget {
+  readonly legalHold: boolean;
 }
 
 /**
@@ -306,10 +335,7 @@ export interface ListBucketsResult {
 }
 
 /** One key (or one version of it) of a batch of deletions. */
-export interface DeleteTarget {
-  readonly key: string;
-  readonly versionId?: string;
-}
+export type DeleteTarget = Omit<DeletionTarget, 'bucket'>;
 
 /** 16 random bytes as 32 lower-case hex digits: names the bytes behind one or more versions. */
 export type ContentId = string;

@@ -18,6 +18,14 @@ import { parseLifecycleConfiguration, renderLifecycleConfiguration } from './lif
 import { validateLifecycleRules } from './lifecycle-rules.js';
 import { parseLiveChannelConfiguration, renderLiveChannelConfiguration } from './live-channel.js';
 import { parseLoggingStatus, renderLoggingStatus } from './logging-status.js';
+import {
+  parseLegalHold,
+  parseObjectWormConfiguration,
+  parseRetention,
+  renderLegalHold,
+  renderObjectWormConfiguration,
+  renderRetention,
+} from './object-worm.js';
 import { parseOverwriteConfiguration, renderOverwriteConfiguration } from './overwrite-configuration.js';
 import { parsePlainConfiguration } from './plain-configuration.js';
 import { parseRefererConfiguration, renderRefererConfiguration } from './referer-configuration.js';
@@ -145,6 +153,26 @@ const REQUESTS: Readonly<Record<string, DocumentReader>> = {
       '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>vpc</NetworkOrigin><VpcConfiguration><VpcId>vpc-1</VpcId></VpcConfiguration></CreateAccessPointConfiguration>',
       '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>internet</NetworkOrigin></CreateAccessPointConfiguration>',
     ],
+  },
+  parseObjectWormConfiguration: {
+    read: (document) => renderObjectWormConfiguration(parseObjectWormConfiguration(document)),
+    refusals: ['InvalidArgument'],
+    documents: [
+      '<ObjectWormConfiguration><ObjectWormEnabled>Enabled</ObjectWormEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>1</Days></DefaultRetention></Rule></ObjectWormConfiguration>',
+      '<ObjectWormConfiguration><ObjectWormEnabled>Enabled</ObjectWormEnabled><Rule><DefaultRetention><Mode>GOVERNANCE</Mode><Years>9</Years></DefaultRetention></Rule></ObjectWormConfiguration>',
+    ],
+  },
+  parseRetention: {
+    read: (document) => renderRetention(parseRetention(document, 0)),
+    refusals: ['InvalidArgument'],
+    documents: [
+      '<Retention><Mode>COMPLIANCE</Mode><RetainUntilDate>2027-01-01T00:00:00.000Z</RetainUntilDate></Retention>',
+    ],
+  },
+  parseLegalHold: {
+    read: (document) => renderLegalHold(parseLegalHold(document)),
+    refusals: ['InvalidArgument'],
+    documents: ['<LegalHold><Status>ON</Status></LegalHold>', '<LegalHold><Status>OFF</Status></LegalHold>'],
   },
   parseRetentionPeriod: {
     read: (document) => parseRetentionPeriod(document, 'InitiateWormConfiguration'),

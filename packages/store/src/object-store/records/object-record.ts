@@ -133,6 +133,8 @@ export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
     encryption: head.encryption,
     restore: head.restore,
     symlinkTarget: head.symlinkTarget,
+    retention: head.retention,
+    legalHold: head.legalHold,
     contentId,
     referenceId,
     uncompacted,
@@ -245,7 +247,7 @@ function toObjectRecord(
     storageClass: stored.storageClass,
     tags: stored.tags,
   };
-  const { md5, sealedAtMs, lastAppend, encryption, restore, symlinkTarget } = stored;
+  const { md5, sealedAtMs, lastAppend, encryption, restore, symlinkTarget, retention, legalHold } = stored;
   if (md5 !== undefined) {
     head.md5 = Buffer.from(md5, 'hex');
   }
@@ -269,6 +271,12 @@ function toObjectRecord(
   }
   if (symlinkTarget !== undefined) {
     head.symlinkTarget = symlinkTarget;
+  }
+  if (retention !== undefined) {
+    head.retention = retention;
+  }
+  if (legalHold !== undefined) {
+    head.legalHold = legalHold;
   }
   const { contentId, referenceId, uncompacted, sliceDepth } = stored;
   const sequenceKnown = sequence ?? stored.sequence;

@@ -1,0 +1,50 @@
+/**
+ * Put- and GetBucketObjectWormConfiguration: `?objectWorm` opens a bucket to retentions of single versions, for good. The store enforces them
+ * (`object-retention.ts` there).
+ */
+import {
+  type ObjectWormConfiguration,
+  OssError,
+  parseObjectWormConfiguration,
+  renderObjectWormConfiguration,
+} from '@annals/protocol';
+import { type BucketRecord, OBJECT_WORM_CONFIGURATION, retentionOf } from '@annals/store';
+import { readConfigurationDocument } from './configuration-document.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+import { getConfiguration } from './stored-configuration.js';
+
+interface PutObjectWormInput {
+  readonly bucket: string;
+  readonly objectWorm: ObjectWormConfiguration;
+}
+
+export const putBucketObjectWorm = defineOperation<PutObjectWormInput, BucketRecord>({
+  name: 'PutBucketObjectWormConfiguration',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const objectWorm = parseObjectWormConfiguration(await readConfigurationDocument(request));
+    return { bucket: requireBucket(request), objectWorm };
+  },
+  handle: ({ bucket, objectWorm }, { store, clock }) =>
+    store.updateBucket(bucket, (record) => {
+      // Without versions an overwrite would have to be refused, which uploads cannot be.
+      if (record.versioning !== 'enabled') throw notSupported('Object WORM takes a bucket with versioning enabled.');
+      if (retentionOf(record, clock()) !== undefined) throw new OssError('WORMConfigurationAlreadyExists');
+      return { configurations: { [OBJECT_WORM_CONFIGURATION]: objectWorm } };
+    }),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getBucketObjectWorm = getConfiguration(
+  'GetBucketObjectWormConfiguration',
+  'objectWorm',
+  renderObjectWormConfiguration,
+  'NoSuchObjectWormConfiguration',
+);
+
+/** What excludes object WORM, or is excluded by it. */
+export function notSupported(detail: string): OssError {
+  return new OssError('OperationNotSupported', { details: { Detail: detail } });
+}

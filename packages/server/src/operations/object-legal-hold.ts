@@ -1,0 +1,40 @@
+/** Put- and GetObjectLegalHold: `?legalHold[&versionId=ID]` on an object. */
+import { OssError, parseLegalHold, renderLegalHold } from '@annals/protocol';
+import type { ObjectHead, SetLegalHoldInput, VersionTarget } from '@annals/store';
+import { readConfigurationDocument } from './configuration-document.js';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+import { xmlResponse } from './xml-response.js';
+
+export const putObjectLegalHold = defineOperation<SetLegalHoldInput, ObjectHead>({
+  name: 'PutObjectLegalHold',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const target = readVersionTarget(request);
+    return { ...target, legalHold: parseLegalHold(await readConfigurationDocument(request)) };
+  },
+  handle: (input, { store }) => store.setLegalHold(input),
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});
+
+interface FoundLegalHold {
+  readonly head: ObjectHead;
+  readonly legalHold: boolean;
+}
+
+export const getObjectLegalHold = defineOperation<VersionTarget, FoundLegalHold>({
+  name: 'GetObjectLegalHold',
+  permissions: ownAction('owner'),
+  parse: readVersionTarget,
+  async handle(target, { store }) {
+    const head = await store.headObject(target);
+    const { legalHold } = head;
+    if (legalHold === undefined) {
+      throw new OssError('NoSuchObjectLegalHoldConfiguration', { details: { Key: target.key } });
+    }
+    return { head, legalHold };
+  },
+  render: ({ head, legalHold }) => xmlResponse(renderLegalHold(legalHold), versionHeaders(head)),
+});

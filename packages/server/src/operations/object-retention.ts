@@ -1,0 +1,45 @@
+/** Put- and GetObjectRetention: `?retention[&versionId=ID]` on an object. What may be changed to what is the store's to say. */
+import { OssError, parseRetention, type Retention, readBypassGovernance, renderRetention } from '@annals/protocol';
+import type { ObjectHead, SetRetentionInput, VersionTarget } from '@annals/store';
+import { bypassPermissions } from './bypass-governance.js';
+import { readConfigurationDocument } from './configuration-document.js';
+import { versionHeaders } from './object-response-headers.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { readVersionTarget } from './version-id.js';
+import { xmlResponse } from './xml-response.js';
+
+const permissions = ownAction('owner');
+
+export const putObjectRetention = defineOperation<SetRetentionInput, ObjectHead>({
+  name: 'PutObjectRetention',
+  permissions: (request) => [...permissions(request), ...bypassPermissions(request)],
+  async parse(request) {
+    const target = readVersionTarget(request);
+    const bypassesGovernance = readBypassGovernance(request.headers);
+    const retention = parseRetention(await readConfigurationDocument(request), request.receivedAtMs);
+    return { ...target, retention, bypassesGovernance };
+  },
+  handle: (input, { store }) => store.setObjectRetention(input),
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});
+
+interface FoundRetention {
+  readonly head: ObjectHead;
+  readonly retention: Retention;
+}
+
+export const getObjectRetention = defineOperation<VersionTarget, FoundRetention>({
+  name: 'GetObjectRetention',
+  permissions,
+  parse: readVersionTarget,
+  async handle(target, { store }) {
+    const head = await store.headObject(target);
+    const { retention } = head;
+    if (retention === undefined) {
+      throw new OssError('NoSuchObjectRetentionConfiguration', { details: { Key: target.key } });
+    }
+    return { head, retention };
+  },
+  render: ({ head, retention }) => xmlResponse(renderRetention(retention), versionHeaders(head)),
+});
