@@ -21,7 +21,7 @@ export interface ServerProcess {
   readonly accessKeySecret: string;
   /** Everything written to standard output and standard error so far. */
   output(): { stdout: string; stderr: string };
-  /** SIGTERM, then waits. @returns The exit code. */
+  /** SIGTERM, then waits; `output` is complete then. @returns The exit code. */
   stop(): Promise<number | null>;
   /** kill -9, then waits until the process is gone. */
   kill(): Promise<void>;
@@ -72,7 +72,8 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     // The tail is enough to explain a failure, and a soak must not eat the test's memory.
     stderr = (stderr + chunk.toString()).slice(-65_536);
   });
-  const exited = once(child, 'exit');
+  // Not `exit`: what it wrote last may still be on its way then, and tests look for it.
+  const ended = once(child, 'close');
   const endpoint = await new Promise<string>((resolve, reject) => {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     lines.on('line', (line) => {
@@ -80,7 +81,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       const match = /^annals listening on (http:\/\/\S+)$/.exec(line);
       if (match?.[1] !== undefined) resolve(match[1]);
     });
-    exited.then(([code]) =>
+    ended.then(([code]) =>
       reject(new Error(`annals serve ended with ${String(code)} before it was ready:\n${stderr}`)),
     );
   });
@@ -93,12 +94,12 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     output: () => ({ stdout, stderr }),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      const [code] = await exited;
+      const [code] = await ended;
       return code as number | null;
     },
     async kill() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-      await exited;
+      await ended;
     },
   };
 }
