@@ -177,10 +177,11 @@ describe('kill -9 while uploads in parts go on', () => {
       await delay(20 + random() * 350);
       await server.kill();
       await Promise.all(writers);
-      server = await startServerProcess({ data, port: server.port });
+      // On whatever port is free: somebody else may have got the one before.
+      server = await startServerProcess({ data });
       await Promise.all(ledgers.map((ledger) => verify(server, ledger)));
     }
     expect(ledgers.reduce((count, ledger) => count + ledger.count, 0)).toBeGreaterThan(killCount);
     expect(await server.stop()).toBe(0);
-  }, 300_000);
+  }, 600_000);
 });
