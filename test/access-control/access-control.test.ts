@@ -447,7 +447,8 @@ describe('the command line', () => {
       stderr: expect.stringContaining('There is no user "missing".'),
     });
     expect(await annals(['master-key', 'reseal'])).toBe('0\n');
-  });
+    // A process for every command: some seconds of work on an idle machine.
+  }, 240_000);
 });
 
 /** Last: it ends the server that the others use. */

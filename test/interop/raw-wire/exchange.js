@@ -7,9 +7,9 @@ import { connect } from 'node:net';
  *   continued: boolean, isClosed: boolean }} RawAnswer Header names as spelled by the server.
  */
 
-const ANSWER_TIME_LIMIT_MS = 15_000;
+const ANSWER_TIME_LIMIT_MS = 60_000;
 /** How long a connection that is to be closed may stay open after its answer. */
-const CLOSE_TIME_LIMIT_MS = 5_000;
+const CLOSE_TIME_LIMIT_MS = 30_000;
 
 /**
  * @param {number} port

@@ -50,9 +50,14 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'annals-lmdb-'));
 });
 
-afterEach(() => {
-  for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
-  children.length = 0;
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    // It would go on writing into the folder.
+    await exited;
+  }
   rmSync(directory, { recursive: true });
 });
 
@@ -103,7 +108,8 @@ describe('openLmdbKeyValueStore', () => {
     const count = Buffer.from((await store.get(Buffer.from('count')))?.value ?? []).readBigInt64LE();
     expect(count).toBe(BigInt(rows.length));
     await store.close();
-  });
+    // Hundreds of syncs, one after the other, on whatever disk there is.
+  }, 240_000);
 
   it('reads the same while its journal goes to the database', async () => {
     const store = await openLmdbKeyValueStore({ directory });
