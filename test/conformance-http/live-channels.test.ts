@@ -1,0 +1,499 @@
+/** Live channels: made, shown, listed in pages, disabled, deleted, refused, kept by a restart; whose they are; and that nothing is ever live. */
+import { join } from 'node:path';
+import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore } from '@annals/store';
+import type { EnginePair } from '@annals/store/conformance';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Account, type AccountRequest, allow, deny, outcomeOf, policy } from '../access-control/account.js';
+import { temporaryFolder } from '../harness/server-process.js';
+import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';
+import { expectDocument, expectError, ownHeaders } from './expectations.js';
+import type { RawAnswer } from './http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import { visitHost } from './visit-host.js';
+
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const BUCKET = 'with-channels';
+const TARGET = '<Target><Type>HLS</Type></Target>';
+const FULL = [
+  '  <Description>the gate, &lt;seen&gt; from within</Description>',
+  '  <Status>disabled</Status>',
+  '  <Target>',
+  '    <Type>HLS</Type>',
+  '    <FragDuration>100</FragDuration>',
+  '    <FragCount>1</FragCount>',
+  '    <PlaylistName>gate.m3u8</PlaylistName>',
+  '  </Target>',
+  '  <Snapshot>',
+  '    <RoleName>photographer</RoleName>',
+  '    <DestBucket>pictures</DestBucket>',
+  '    <NotifyTopic>new-pictures</NotifyTopic>',
+  '    <Interval>7</Interval>',
+  '  </Snapshot>',
+];
+
+let server: TestServer;
+let nowMs = START_MS;
+
+beforeAll(async () => {
+  server = await startTestServer({ clock: () => nowMs, settings: { domains: ['oss.example.com'] } });
+});
+
+afterAll(() => server.close());
+
+beforeEach(async () => {
+  nowMs = START_MS;
+  const { channels } = await server.store
+    .listLiveChannels({ bucket: BUCKET, prefix: '', after: '', limit: 1000 })
+    .catch(() => ({ channels: [] }));
+  for (const channel of channels) await server.store.deleteLiveChannel(channel);
+  await server.send({ method: 'DELETE', bucket: BUCKET });
+  await server.send({ method: 'PUT', bucket: BUCKET });
+});
+
+type Query = Readonly<Record<string, string>>;
+
+function ask(method: string, key: string | undefined, query: Query = {}, more: Partial<TestRequest> = {}) {
+  return server.send({
+    method,
+    bucket: BUCKET,
+    ...(key !== undefined && { key }),
+    ...more,
+    query: { live: '', ...query },
+  });
+}
+
+function put(name: string, content: string = TARGET): Promise<RawAnswer> {
+  return ask('PUT', name, {}, { body: `<LiveChannelConfiguration>${content}</LiveChannelConfiguration>` });
+}
+
+function missing(name: string): ExactError {
+  const message = 'The specified live channel does not exist.';
+  return { status: 404, code: 'NoSuchLiveChannel', message, ec: '0026-00000021', details: [['ChannelName', name]] };
+}
+
+function urls(indent: string, name: string, playlist = 'playlist.m3u8', authority = `${BUCKET}.${server.host}`) {
+  return [
+    '<PublishUrls>',
+    `  <Url>rtmp://${authority}/live/${name}</Url>`,
+    '</PublishUrls>',
+    '<PlayUrls>',
+    `  <Url>http://${authority}/${name}/${playlist}</Url>`,
+    '</PlayUrls>',
+  ].map((line) => indent + line);
+}
+
+function textsIn(answer: RawAnswer, tag: string): string[] {
+  return [...answer.body.toString().matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map(([, text = '']) => text);
+}
+
+const STAT = { comp: 'stat' };
+const HISTORY = { comp: 'history' };
+
+describe('a live channel', () => {
+  test('is made, shown with all that was put, and deleted', async () => {
+    expectDocument(await put('gate', FULL.join('')), [
+      '<CreateLiveChannelResult>',
+      ...urls('  ', 'gate', 'gate.m3u8'),
+      '</CreateLiveChannelResult>',
+    ]);
+    expectDocument(await ask('GET', 'gate'), ['<LiveChannelConfiguration>', ...FULL, '</LiveChannelConfiguration>']);
+    const deleted = await ask('DELETE', 'gate');
+    expect([deleted.status, ownHeaders(deleted)]).toEqual([204, {}]);
+    expectExactError(await ask('GET', 'gate'), missing('gate'), server.host);
+  });
+
+  test('has a default for all but the type of its target, and is replaced whole', async () => {
+    await put('gate', FULL.join(''));
+    expectDocument(await put('gate'), [
+      '<CreateLiveChannelResult>',
+      ...urls('  ', 'gate'),
+      '</CreateLiveChannelResult>',
+    ]);
+    expectDocument(await ask('GET', 'gate'), [
+      '<LiveChannelConfiguration>',
+      '  <Description></Description>',
+      '  <Status>enabled</Status>',
+      '  <Target>',
+      '    <Type>HLS</Type>',
+      '    <FragDuration>5</FragDuration>',
+      '    <FragCount>3</FragCount>',
+      '    <PlaylistName>playlist.m3u8</PlaylistName>',
+      '  </Target>',
+      '</LiveChannelConfiguration>',
+    ]);
+  });
+
+  test('is disabled and enabled, and idle meanwhile: nobody ever pushed to it', async () => {
+    await put('gate', `<Description>d</Description>${TARGET}`);
+    const stat = async () => textsIn(await ask('GET', 'gate', STAT), 'Status');
+    expectDocument(await ask('GET', 'gate', STAT), [
+      '<LiveChannelStat>',
+      '  <Status>Idle</Status>',
+      '</LiveChannelStat>',
+    ]);
+    expectDocument(await ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
+    const disabled = await ask('PUT', 'gate', { status: 'disabled' });
+    expect([disabled.status, ownHeaders(disabled)]).toEqual([200, { 'content-length': '0' }]);
+    expect(await stat()).toEqual(['Disabled']);
+    const kept = await ask('GET', 'gate');
+    expect([textsIn(kept, 'Status'), textsIn(kept, 'Description')]).toEqual([['disabled'], ['d']]);
+    expect((await ask('PUT', 'gate', { status: 'enabled' })).status).toBe(200);
+    expect(await stat()).toEqual(['Idle']);
+    expectDocument(await ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
+  });
+
+  test('that is not there is NoSuchLiveChannel, but its deletion is done', async () => {
+    const error = missing('gone ü');
+    expectExactError(await ask('GET', 'gone ü'), error, server.host);
+    expectExactError(await ask('GET', 'gone ü', STAT), error, server.host);
+    expectExactError(await ask('GET', 'gone ü', HISTORY), error, server.host);
+    expectExactError(await ask('PUT', 'gone ü', { status: 'disabled' }), error, server.host);
+    expect((await ask('DELETE', 'gone ü')).status).toBe(204);
+  });
+
+  test('is no object, whatever its name', async () => {
+    const name = 'gate ü?&<b>%2F';
+    await server.send({ method: 'PUT', bucket: BUCKET, key: name, body: 'an object' });
+    expectExactError(await ask('GET', name), missing(name), server.host);
+    const encoded = 'gate%20%C3%BC%3F%26%3Cb%3E%252F';
+    expectDocument(await put(name), [
+      '<CreateLiveChannelResult>',
+      ...urls('  ', encoded),
+      '</CreateLiveChannelResult>',
+    ]);
+    expect((await server.send({ method: 'GET', bucket: BUCKET, key: name })).body.toString()).toBe('an object');
+    expect((await ask('DELETE', name)).status).toBe(204);
+    expect((await server.send({ method: 'DELETE', bucket: BUCKET, key: name })).status).toBe(204);
+    expectError(await server.send({ method: 'GET', bucket: BUCKET, key: name }), { status: 404, code: 'NoSuchKey' });
+  });
+
+  test('keeps its bucket from being deleted, and is counted', async () => {
+    const count = async () =>
+      textsIn(await server.send({ method: 'GET', bucket: BUCKET, query: { stat: '' } }), 'LiveChannelCount');
+    expect(await count()).toEqual(['0']);
+    await put('one');
+    await put('two');
+    await put('two');
+    expect(await count()).toEqual(['2']);
+    await ask('DELETE', 'one');
+    await ask('DELETE', 'one');
+    expect(await count()).toEqual(['1']);
+    expectError(await server.send({ method: 'DELETE', bucket: BUCKET }), { status: 409, code: 'BucketNotEmpty' });
+    await ask('DELETE', 'two');
+    expect(await count()).toEqual(['0']);
+    expect((await server.send({ method: 'DELETE', bucket: BUCKET })).status).toBe(204);
+    for (const [method, key, query] of [
+      ['PUT', 'two', { status: 'enabled' }],
+      ['GET', 'two', {}],
+      ['DELETE', 'two', {}],
+      ['GET', undefined, {}],
+    ] as const) {
+      expectError(await ask(method, key, query), { status: 404, code: 'NoSuchBucket' });
+    }
+    expectError(await put('two'), { status: 404, code: 'NoSuchBucket' });
+  });
+});
+
+describe('a listing', () => {
+  test('of no channels is empty', async () => {
+    expectDocument(await ask('GET', undefined), [
+      '<ListLiveChannelResult>',
+      '  <Prefix></Prefix>',
+      '  <Marker></Marker>',
+      '  <MaxKeys>100</MaxKeys>',
+      '  <IsTruncated>false</IsTruncated>',
+      '</ListLiveChannelResult>',
+    ]);
+  });
+
+  test('shows each channel, when it was changed last, and where the next page begins', async () => {
+    for (const name of ['b', 'a-3', 'a-1']) await put(name);
+    nowMs += 60_000;
+    await put('a-2', FULL.join(''));
+    await ask('PUT', 'a-1', { status: 'disabled' });
+    nowMs += 60_000;
+    // It was that already.
+    await ask('PUT', 'a-2', { status: 'disabled' });
+    expectDocument(await ask('GET', undefined, { prefix: 'a-', marker: 'a-1', 'max-keys': '1' }), [
+      '<ListLiveChannelResult>',
+      '  <Prefix>a-</Prefix>',
+      '  <Marker>a-1</Marker>',
+      '  <MaxKeys>1</MaxKeys>',
+      '  <IsTruncated>true</IsTruncated>',
+      '  <NextMarker>a-2</NextMarker>',
+      '  <LiveChannel>',
+      '    <Name>a-2</Name>',
+      '    <Description>the gate, &lt;seen&gt; from within</Description>',
+      '    <Status>disabled</Status>',
+      '    <LastModified>2026-01-02T03:05:05.000Z</LastModified>',
+      ...urls('    ', 'a-2', 'gate.m3u8'),
+      '  </LiveChannel>',
+      '</ListLiveChannelResult>',
+    ]);
+    const all = await ask('GET', undefined);
+    expect(textsIn(all, 'Name')).toEqual(['a-1', 'a-2', 'a-3', 'b']);
+    expect(textsIn(all, 'Status')).toEqual(['disabled', 'disabled', 'enabled', 'enabled']);
+    expect(textsIn(all, 'LastModified').map((time) => time.slice(14, 19))).toEqual([
+      '05:05',
+      '05:05',
+      '04:05',
+      '04:05',
+    ]);
+    expect(textsIn(await ask('GET', undefined, { marker: 'a-2' }), 'Name')).toEqual(['a-3', 'b']);
+  });
+
+  test('has 100 channels a page unless it is asked for up to 1000', async () => {
+    for (let index = 100; index < 201; index++) await put(`c${index}`);
+    const first = await ask('GET', undefined);
+    expect([textsIn(first, 'Name').length, textsIn(first, 'NextMarker')]).toEqual([100, ['c199']]);
+    expect(textsIn(await ask('GET', undefined, { marker: 'c199' }), 'Name')).toEqual(['c200']);
+    const all = await ask('GET', undefined, { 'max-keys': '1000' });
+    expect([textsIn(all, 'Name').length, textsIn(all, 'IsTruncated')]).toEqual([101, ['false']]);
+  });
+
+  test.each([
+    ['max-keys', '0'],
+    ['max-keys', '1001'],
+    ['max-keys', 'many'],
+    ['prefix', 'p'.repeat(1024)],
+    ['marker', 'ü'.repeat(512)],
+  ])('with %s %s is refused', async (name, value) => {
+    expectExactError(await ask('GET', undefined, { [name]: value }), invalidArgument(name, value), server.host);
+  });
+});
+
+describe('addresses of a channel', () => {
+  const open = policy([{ ...allow('oss:ListLiveChannel', `acs:oss:*:*:${BUCKET}`), Principal: ['*'] }]);
+  const authoritiesIn = (answer: RawAnswer) => textsIn(answer, 'Url').map((url) => new URL(url).host);
+
+  test('are below the host that the request came to', async () => {
+    await put('gate');
+    expect((await server.send({ method: 'PUT', bucket: BUCKET, query: { policy: '' }, body: open })).status).toBe(200);
+    const cname =
+      '<BucketCnameConfiguration><Cname><Domain>live.example.org</Domain></Cname></BucketCnameConfiguration>';
+    const bound = { method: 'POST', bucket: BUCKET, query: { cname: '', comp: 'add' }, body: cname };
+    expect((await server.send(bound)).status).toBe(200);
+    const visit = (path: string, host: string) => visitHost(server.host, 'GET', path, { host });
+    const hosted = `${BUCKET}.oss.example.com`;
+    expect(authoritiesIn(await visit('/?live', hosted))).toEqual([hosted, hosted]);
+    expect(authoritiesIn(await visit(`/${BUCKET}?live`, 'oss.example.com'))).toEqual([hosted, hosted]);
+    const own = 'live.example.org';
+    expect(authoritiesIn(await visit('/?live', own))).toEqual([own, own]);
+  });
+});
+
+describe('what is refused', () => {
+  const MISSING_TARGET = malformedXml('LiveChannelConfiguration must have a Target.');
+
+  test.each<[string, string, ExactError]>([
+    ['no target', '<Status>enabled</Status>', MISSING_TARGET],
+    [
+      'another type of target',
+      '<Target><Type>DASH</Type></Target>',
+      { ...invalidArgument('Type', 'DASH', 'The type of the target must be HLS.'), ec: '0044-00000013' },
+    ],
+    [
+      'another status',
+      `<Status>on</Status>${TARGET}`,
+      { ...invalidArgument('Status', 'on', 'The status must be enabled or disabled.'), ec: '0044-00000002' },
+    ],
+    [
+      'a long description',
+      `<Description>${'d'.repeat(129)}</Description>${TARGET}`,
+      {
+        ...invalidArgument('Description', 'd'.repeat(128), 'The description must not have more than 128 bytes.'),
+        ec: '0044-00000001',
+      },
+    ],
+    [
+      'a file of no length',
+      '<Target><Type>HLS</Type><FragDuration>0</FragDuration></Target>',
+      {
+        ...invalidArgument('FragDuration', '0', 'The value must be a whole number from 1 to 100.'),
+        ec: '0044-00000014',
+      },
+    ],
+    [
+      'a playlist in a folder',
+      '<Target><Type>HLS</Type><PlaylistName>a/b.m3u8</PlaylistName></Target>',
+      {
+        ...invalidArgument('PlaylistName', 'a/b.m3u8', 'The name of the playlist must not contain a slash.'),
+        ec: '0044-00000016',
+      },
+    ],
+    [
+      'pictures for no bucket',
+      `${TARGET}<Snapshot><RoleName>r</RoleName><DestBucket>B</DestBucket></Snapshot>`,
+      { ...invalidArgument('DestBucket', 'B', 'The value is not the name of a bucket.'), ec: '0044-00000008' },
+    ],
+  ])('PutLiveChannel with %s', async (_, content, error) => {
+    expectExactError(await put('gate', content), error, server.host);
+    expectExactError(await ask('GET', 'gate'), missing('gate'), server.host);
+  });
+
+  test('PutLiveChannel without a document, with another one, with one that is too long or arrived broken', async () => {
+    const document = `<LiveChannelConfiguration>${TARGET}</LiveChannelConfiguration>`;
+    for (const body of ['', 'no document', '<LiveChannel/>', `${document}${' '.repeat(1024 ** 2)}`]) {
+      expectError(await ask('PUT', 'gate', {}, { body }), { status: 400, code: 'MalformedXML' });
+    }
+    const headers = { 'content-md5': Buffer.alloc(16).toString('base64') };
+    expectError(await ask('PUT', 'gate', {}, { body: document, headers }), { status: 400, code: 'InvalidDigest' });
+    expectExactError(await ask('GET', 'gate'), missing('gate'), server.host);
+  });
+
+  test('a name with a slash, for every operation', async () => {
+    const error = invalidArgument('ChannelName', 'a/b', 'The name of a live channel must not contain a slash.');
+    expectExactError(await put('a/b'), error, server.host);
+    for (const [method, query] of [
+      ['PUT', { status: 'enabled' }],
+      ['GET', {}],
+      ['GET', STAT],
+      ['GET', HISTORY],
+      ['DELETE', {}],
+    ] as const) {
+      expectExactError(await ask(method, 'a/b', query), error, server.host);
+    }
+  });
+
+  test('a name that no object can have', async () => {
+    for (const name of ['\\gate', 'g'.repeat(1024)]) {
+      expectError(await put(name), { status: 400, code: 'InvalidObjectName' });
+    }
+  });
+
+  test('values of parameters that name no operation, and methods that there are none of', async () => {
+    await put('gate');
+    const document = `<LiveChannelConfiguration>${TARGET}</LiveChannelConfiguration>`;
+    const status = await ask('PUT', 'gate', { status: 'Enabled' }, { body: document });
+    expectExactError(status, invalidArgument('status', 'Enabled'), server.host);
+    expectExactError(await ask('GET', 'gate', { comp: 'state' }), invalidArgument('comp', 'state'), server.host);
+    for (const [method, key] of [
+      ['POST', 'gate'],
+      ['HEAD', 'gate'],
+      ['PUT', undefined],
+      ['DELETE', undefined],
+    ] as const) {
+      expectError(await ask(method, key), { status: 405, code: 'MethodNotAllowed' });
+    }
+  });
+
+  test('playlists of what was pushed: nothing ever was', async () => {
+    await put('gate');
+    const query = { vod: '', startTime: '1472020031', endTime: '1472020226' };
+    for (const [method, key] of [
+      ['POST', 'gate/vod.m3u8'],
+      ['GET', 'gate'],
+    ] as const) {
+      const answer = await server.send({ method, bucket: BUCKET, key, query });
+      expectError(answer, { status: 501, code: 'NotImplemented' });
+    }
+  });
+});
+
+describe('whose channels are', () => {
+  const OPERATIONS: readonly (readonly [action: string, request: AccountRequest])[] = [
+    [
+      'oss:PutLiveChannel',
+      {
+        method: 'PUT',
+        key: 'gate',
+        query: { live: '' },
+        body: `<LiveChannelConfiguration>${TARGET}</LiveChannelConfiguration>`,
+      },
+    ],
+    ['oss:PutLiveChannelStatus', { method: 'PUT', key: 'gate', query: { live: '', status: 'disabled' } }],
+    ['oss:GetLiveChannel', { method: 'GET', key: 'gate', query: { live: '' } }],
+    ['oss:GetLiveChannelStat', { method: 'GET', key: 'gate', query: { live: '', comp: 'stat' } }],
+    ['oss:GetLiveChannelHistory', { method: 'GET', key: 'gate', query: { live: '', comp: 'history' } }],
+    ['oss:ListLiveChannel', { method: 'GET', query: { live: '' } }],
+    ['oss:DeleteLiveChannel', { method: 'DELETE', key: 'gate', query: { live: '' } }],
+  ];
+  let own: TestServer;
+  let account: Account;
+
+  beforeAll(async () => {
+    own = await startTestServer();
+    account = new Account({ endpoint: `http://${own.host}`, port: Number(own.host.split(':')[1]), ...ROOT });
+    await own.send({ method: 'PUT', bucket: BUCKET, headers: { 'x-oss-acl': 'public-read-write' } });
+  });
+
+  afterAll(async () => {
+    account.close();
+    await own.close();
+  });
+
+  beforeEach(async () => {
+    const settings = {
+      status: 'enabled',
+      target: { type: 'HLS', fragDurationSeconds: 5, fragCount: 3, playlistName: 'playlist.m3u8' },
+    } as const;
+    await own.store.putLiveChannel({ bucket: BUCKET, name: 'gate', settings });
+  });
+
+  test.each(OPERATIONS)('%s is granted by a policy and by nothing else', async (action, asked) => {
+    const request = { ...asked, bucket: BUCKET };
+    const resource = asked.key === undefined ? BUCKET : `${BUCKET}/${asked.key}`;
+    const name = action.slice('oss:'.length);
+    const others = OPERATIONS.map(([other]) => other).filter((other) => other !== action);
+    const granted = await account.makeUser(`may-${name}`, [allow(action, `acs:oss:*:*:${resource}`)]);
+    const elsewhere = await account.makeUser(`not-${name}`, [
+      allow(action, `acs:oss:*:*:${resource}-2`),
+      allow(others, '*'),
+    ]);
+    const denied = await account.makeUser(`no-${name}`, [allow('oss:*', '*'), deny(action, `acs:oss:*:*:${resource}`)]);
+    // The bucket's ACL opens its objects to everybody, and no channel.
+    expect(outcomeOf(await account.send(request))).toBe('403 AccessDenied');
+    const refused = await account.send(request, elsewhere);
+    expect(outcomeOf(refused)).toBe('403 AccessDenied');
+    expect(refused.body.toString()).toContain(`<AuthAction>${action}</AuthAction>`);
+    expect(outcomeOf(await account.send(request, denied))).toBe('403 AccessDenied');
+    expect(['200', '204']).toContain(outcomeOf(await account.send(request, granted)));
+    expect(['200', '204']).toContain(outcomeOf(await account.send(request, account.root)));
+  });
+});
+
+describe('a restart', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+  });
+
+  afterAll(() => folder.remove());
+
+  test('keeps channels, their status and their number', async () => {
+    const engines: EnginePair = {
+      name: 'lmdb and file-system',
+      async open() {
+        const keyValues = await openLmdbKeyValueStore({ directory: join(folder.path, 'metadata') });
+        const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder.path, 'blobs') }));
+        return { keyValues, blobs, remove: async () => undefined };
+      },
+    };
+    const body = `<LiveChannelConfiguration>\n${FULL.join('\n')}</LiveChannelConfiguration>`;
+    const live = { bucket: BUCKET, query: { live: '' } };
+    const first = await startTestServer({ engines, clock: () => START_MS });
+    await first.send({ method: 'PUT', bucket: BUCKET });
+    await first.send({ ...live, method: 'PUT', key: 'gate', body });
+    await first.send({ ...live, method: 'PUT', key: 'gone', body });
+    await first.send({ ...live, method: 'PUT', key: 'gate', query: { live: '', status: 'enabled' } });
+    await first.send({ ...live, method: 'DELETE', key: 'gone' });
+    await first.close();
+
+    const second = await startTestServer({ engines, clock: () => START_MS + 60_000 });
+    try {
+      expectDocument(await second.send({ ...live, method: 'GET', key: 'gate' }), [
+        '<LiveChannelConfiguration>',
+        ...FULL.map((line) => line.replace('<Status>disabled', '<Status>enabled')),
+        '</LiveChannelConfiguration>',
+      ]);
+      const listed = await second.send({ ...live, method: 'GET' });
+      expect(textsIn(listed, 'Name')).toEqual(['gate']);
+      expect(textsIn(listed, 'LastModified')).toEqual(['2026-01-02T03:04:05.000Z']);
+      const stat = await second.send({ method: 'GET', bucket: BUCKET, query: { stat: '' } });
+      expect(textsIn(stat, 'LiveChannelCount')).toEqual(['1']);
+    } finally {
+      await second.close();
+    }
+  });
+});
