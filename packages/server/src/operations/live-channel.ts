@@ -24,6 +24,7 @@ import type {
   LiveChannelTarget,
   PutLiveChannelInput,
 } from '@annals/store';
+import { endpointOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { readListingName } from './listing-input.js';
 import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
@@ -149,8 +150,8 @@ function getChannel(channel: LiveChannelTarget, { store }: OperationContext): Pr
 }
 
 /** Addresses below the host that this client reaches the server at. */
-function urlsOf({ bucket, name, target }: LiveChannelRecord, { host, isPathStyle }: OperationRequest): LiveChannelUrls {
-  const authority = isPathStyle === true ? `${bucket}.${host}` : host;
+function urlsOf({ bucket, name, target }: LiveChannelRecord, request: OperationRequest): LiveChannelUrls {
+  const authority = request.isPathStyle === true ? `${bucket}.${endpointOf(request)}` : request.host;
   const channel = percentEncode(name);
   return {
     publishUrl: `rtmp://${authority}/live/${channel}`,
