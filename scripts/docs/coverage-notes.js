@@ -39,7 +39,7 @@ export const COVERAGE_NOTES = {
   },
   GetBucketStat: {
     tests: ['test/sdk/bucket-configurations.test.ts'],
-    notes: 'Exact as of the last commit. `LastModifiedTime` is the time of the answer.',
+    notes: 'Exact as of the last commit, `LiveChannelCount` too. `LastModifiedTime` is the time of the answer.',
   },
   PutBucketVersioning: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
@@ -382,6 +382,40 @@ export const COVERAGE_NOTES = {
   },
   GetBucketRequesterQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   DeleteBucketRequesterQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
+  PutLiveChannel: {
+    tests: [
+      'test/conformance-http/live-channels.test.ts',
+      'test/sdk/live-channels.test.ts',
+      'packages/store/src/conformance/object-store-live-channels.ts',
+    ],
+    notes:
+      'Configuration without effect: kept and given back. No stream is received: nothing listens for RTMP at the addresses in the answer, which are below the Host the request came to. PostVodPlaylist and GetVodPlaylist, which list what was pushed, answer 501. A repeated PUT replaces the channel. `Snapshot` needs all its four members; roles and topics have 256 bytes at most. Only policies grant the operations on channels, never an ACL.',
+  },
+  PutLiveChannelStatus: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes: 'Configuration without effect: kept and given back.',
+  },
+  GetLiveChannelInfo: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes: 'Configuration without effect: shows what is kept, `Snapshot` too.',
+  },
+  GetLiveChannelStat: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes: 'Configuration without effect: `Idle`, or `Disabled` when the channel is; never `Live`.',
+  },
+  GetLiveChannelHistory: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes: 'Configuration without effect: always empty.',
+  },
+  ListLiveChannel: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes:
+      'Configuration without effect: shows what is kept. There is no `encoding-type`: control characters in names come as U+FFFD.',
+  },
+  DeleteLiveChannel: {
+    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    notes: 'Configuration without effect: removes what is kept. One that is not there is 204 as well.',
+  },
   OptionObject: {
     tests: ['test/conformance-http/bucket-rules.test.ts'],
     notes: 'Never signed: a signature in the URL belongs to the request it asks about.',
