@@ -7,6 +7,12 @@
 const HTTP = 'test/conformance-http';
 const MULTIPART = 'packages/store/src/conformance/object-store-multipart.ts';
 const VERSIONS = 'packages/store/src/conformance/object-store-versioning.ts';
+const LIVE_CHANNELS = [
+  'test/conformance-http/live-channels.test.ts',
+  'test/conformance-http/live-channel-errors.test.ts',
+  'test/access-control/live-channels.test.ts',
+  'test/sdk/live-channels.test.ts',
+];
 
 /** @typedef {{ tests: readonly string[], notes?: string }} CoverageNote */
 
@@ -383,37 +389,33 @@ export const COVERAGE_NOTES = {
   GetBucketRequesterQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   DeleteBucketRequesterQosInfo: { tests: ['test/conformance-http/bucket-configurations.test.ts'] },
   PutLiveChannel: {
-    tests: [
-      'test/conformance-http/live-channels.test.ts',
-      'test/sdk/live-channels.test.ts',
-      'packages/store/src/conformance/object-store-live-channels.ts',
-    ],
+    tests: [...LIVE_CHANNELS, 'packages/store/src/conformance/object-store-live-channels.ts'],
     notes:
       'Configuration without effect: kept and given back. No stream is received: nothing listens for RTMP at the addresses in the answer, which are below the Host the request came to. PostVodPlaylist and GetVodPlaylist, which list what was pushed, answer 501. A repeated PUT replaces the channel. `Snapshot` needs all its four members; roles and topics have 256 bytes at most. Only policies grant the operations on channels, never an ACL.',
   },
   PutLiveChannelStatus: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes: 'Configuration without effect: kept and given back.',
   },
   GetLiveChannelInfo: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes: 'Configuration without effect: shows what is kept, `Snapshot` too.',
   },
   GetLiveChannelStat: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes: 'Configuration without effect: `Idle`, or `Disabled` when the channel is; never `Live`.',
   },
   GetLiveChannelHistory: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes: 'Configuration without effect: always empty.',
   },
   ListLiveChannel: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes:
       'Configuration without effect: shows what is kept. There is no `encoding-type`: control characters in names come as U+FFFD.',
   },
   DeleteLiveChannel: {
-    tests: ['test/conformance-http/live-channels.test.ts', 'test/sdk/live-channels.test.ts'],
+    tests: LIVE_CHANNELS,
     notes: 'Configuration without effect: removes what is kept. One that is not there is 204 as well.',
   },
   OptionObject: {
