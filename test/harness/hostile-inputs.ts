@@ -16,12 +16,14 @@ const SEED = 20_261_121;
 const CHUNK_INPUT_COUNT = 250;
 /** Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would be more. */
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
+/** The engine compiles when it likes, and keeps that once; what is kept of inputs is kept of as many others again. */
+const KEPT_ROUND_COUNT_MAX = 3;
 /** An outcome that hardly ever comes up has not been tried. */
 const OUTCOME_COUNT_MIN = 10;
 /** Some objects for every input, and a few copies of it. */
 const ALLOWANCE: HeapAllowance = { perInputBytes: 4 * 1024, perCharacterBytes: 64 };
 /** The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost every time. */
-const MEASURE_ATTEMPT_COUNT = 3;
+const MEASURE_ATTEMPT_COUNT = 5;
 
 /** A reader and what it is to be given. */
 export interface HostileTrial<Input> {
@@ -55,20 +57,17 @@ export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Prom
   // Most inputs are refused, and writing down where costs far more than refusing.
   Error.stackTraceLimit = 0;
   try {
+    const chunkCount = HOSTILE_INPUT_COUNT / CHUNK_INPUT_COUNT;
     const outcomes = new Map<string, number>();
-    const chunks = fc.array(trial.inputs, { minLength: CHUNK_INPUT_COUNT, maxLength: CHUNK_INPUT_COUNT });
-    const readChunk = fc.asyncProperty(chunks, (inputs) => readAndMeasure(trial, inputs, outcomes));
+    const readChunk = (inputs: readonly Input[]) => readAndMeasure(trial, inputs, outcomes);
     // What is loaded, compiled and cached at the first use is no growth.
-    await fc.assert(readChunk, { numRuns: 4, seed: SEED + 1, endOnFailure: true, reporter: throwCause });
+    await giveChunks(trial.inputs, 4, SEED + 1, readChunk);
     outcomes.clear();
-    const beforeBytes = heapInUseBytes();
-    await fc.assert(readChunk, {
-      numRuns: HOSTILE_INPUT_COUNT / CHUNK_INPUT_COUNT,
-      seed: SEED,
-      endOnFailure: true,
-      reporter: throwCause,
-    });
-    const keptBytes = heapInUseBytes() - beforeBytes;
+    let keptBytes = await measureKeptBytes(() => giveChunks(trial.inputs, chunkCount, SEED, readChunk));
+    for (let round = 1; keptBytes > KEPT_BYTES_MAX && round < KEPT_ROUND_COUNT_MAX; round += 1) {
+      const readOthers = (inputs: readonly Input[]) => readUnchecked(trial, inputs);
+      keptBytes = await measureKeptBytes(() => giveChunks(trial.inputs, chunkCount, SEED + 1 + round, readOthers));
+    }
     if (keptBytes > KEPT_BYTES_MAX) {
       throw new Error(`${keptBytes} bytes are still in use after ${HOSTILE_INPUT_COUNT} inputs, not ${KEPT_BYTES_MAX}`);
     }
@@ -111,11 +110,42 @@ export async function measureLiveBytesMax(action: () => void | Promise<void>): P
   return Math.max(...collections.map(({ afterGC }) => afterGC.heapStatistics.usedHeapSize)) - beforeBytes;
 }
 
+/** Runs something and says how many bytes of heap are in use afterwards that were not before. */
+async function measureKeptBytes(action: () => Promise<void>): Promise<number> {
+  const beforeBytes = heapInUseBytes();
+  await action();
+  return heapInUseBytes() - beforeBytes;
+}
+
 /** Frees everything unreachable and says what stays in use. */
 function heapInUseBytes(): number {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
   return getHeapStatistics().used_heap_size;
+}
+
+/** Fails as `readChunk` does. */
+async function giveChunks<Input>(
+  inputs: fc.Arbitrary<Input>,
+  chunkCount: number,
+  seed: number,
+  readChunk: (inputs: readonly Input[]) => Promise<void>,
+): Promise<void> {
+  const chunks = fc.array(inputs, { minLength: CHUNK_INPUT_COUNT, maxLength: CHUNK_INPUT_COUNT });
+  const property = fc.asyncProperty(chunks, readChunk);
+  await fc.assert(property, { numRuns: chunkCount, seed, endOnFailure: true, reporter: throwCause });
+}
+
+/** For what reading leaves behind, whatever it comes to. */
+async function readUnchecked<Input>({ read }: HostileTrial<Input>, inputs: readonly Input[]): Promise<void> {
+  for (const input of inputs) {
+    try {
+      const reading = read(input);
+      if (reading instanceof Promise) await reading;
+    } catch {
+      // What the answers must be is looked at in the first round.
+    }
+  }
 }
 
 async function readAndMeasure<Input>(
