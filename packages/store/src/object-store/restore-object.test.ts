@@ -91,6 +91,7 @@ test('the counters of each storage class follow copies, changes of class, upload
     lengthBytes: 26,
     deleteMarkerCount: 0,
     uploadCount: 0,
+    liveChannelCount: 0,
     partCount: 0,
     storageClasses: {
       Standard: { objectCount: 0, lengthBytes: 0 },
