@@ -1,4 +1,4 @@
-/** A server over memory engines with short timeouts, a bucket in it, and requests to send it. */
+/** A server over memory engines with a bucket in it, and requests to send it. */
 import { randomBytes } from 'node:crypto';
 import { Query, signHeadersV1 } from '@annals/protocol';
 import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
@@ -49,7 +49,7 @@ export async function startTestServer(operations: OperationRows, change: Setting
     root: ROOT,
     region: change.region,
     limits: { ...defaultSettings.limits, ...change.limits },
-    timeouts: { ...defaultSettings.timeouts, lingerMs: 100, ...change.timeouts },
+    timeouts: { ...defaultSettings.timeouts, ...change.timeouts },
   };
   const logLines: Record<string, unknown>[] = [];
   const log = createLog('info', { write: (line) => void logLines.push(JSON.parse(line) as Record<string, unknown>) });
