@@ -335,11 +335,11 @@ test('a bucket may say for itself whether its appendable objects are overwritten
 });
 
 test('operations that are not built say so', async () => {
-  expectError(await server.send({ method: 'GET', bucket: 'first', query: { live: '' } }), {
+  expectError(await server.send({ method: 'GET', bucket: 'first', query: { asyncFetch: '' } }), {
     status: 501,
     code: 'NotImplemented',
   });
-  expectError(await server.send({ method: 'PUT', bucket: 'first', key: 'k', query: { live: '' } }), {
+  expectError(await server.send({ method: 'GET', bucket: 'first', key: 'k', query: { vod: '' } }), {
     status: 501,
     code: 'NotImplemented',
   });
