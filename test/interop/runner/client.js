@@ -44,8 +44,10 @@ import { rootKeys, startServer } from './server.js';
 
 /** Local file of the samples that append a file. */
 export const SAMPLE_FILE_CONTENTS = 'one line of a local file\n';
-const PREPARE_TIME_LIMIT_MS = 300_000;
-const PROGRAM_TIME_LIMIT_MS = 180_000;
+const PREPARE_TIME_LIMIT_MS = 600_000;
+const PROGRAM_TIME_LIMIT_MS = 300_000;
+/** A virtual machine says its version in a second, unless compilers of other columns are at work. */
+const TOOL_TIME_LIMIT_MS = 120_000;
 const BUCKET = 'interop-bucket';
 
 /**
@@ -80,7 +82,7 @@ export async function runClient(name, client, takeTurn) {
 /** @param {Client} client */
 async function missingTool(client) {
   for (const { check, wanted } of client.toolchain) {
-    const { problem } = await runCommand(check, 30_000);
+    const { problem } = await runCommand(check, TOOL_TIME_LIMIT_MS);
     if (problem !== undefined) return `Toolchain is missing: wanted ${wanted} (${problem})`;
   }
   return undefined;

@@ -17,7 +17,7 @@ export async function checkSample(server, bucket, samples, folders, environment)
     const command = sample.command(folders, environment);
     const { problem } = await runCommand(
       { ...command, environment: { ...environment, ...command.environment } },
-      60_000,
+      120_000,
     );
     if (problem !== undefined) return { state: 'fail', detail: problem };
     const answer = await signedFetch(server.endpoint, { method: 'GET', bucket, key: sample.key }, rootKeys);
