@@ -103,7 +103,7 @@ describe('keys', () => {
     const value = Buffer.from(
       Buffer.from(row.value)
         .toString()
-        .replace(/..."\}$/, '000"}'),
+        .replace(/(.)"\}$/, (_, digit: string) => `${digit === '0' ? '1' : '0'}"}`),
     );
     await test.keyValues.commit({ puts: [{ key: row.key, value }] });
     keys.rotate();
