@@ -143,6 +143,10 @@ describe('openLmdbKeyValueStore', () => {
   });
 
   it('refuses a folder whose journal is gone or damaged, and leaves it as it is', async () => {
+    // Before its first checkpoint a folder without its journal is taken for one that somebody began to make.
+    const first = await openLmdbKeyValueStore({ directory });
+    await first.commit({ puts: [{ key: Buffer.from('first'), value: Buffer.from('v') }] });
+    await first.close();
     const { child, acknowledged } = startCommitter('a');
     await until(() => acknowledged.length > 3000);
     const closed = once(child, 'close');
