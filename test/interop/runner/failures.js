@@ -91,7 +91,7 @@ export function driveFailures(program, expectation) {
       /** @type {Promise<void> | undefined} */
       let restarted;
       const proxy = await startProxy({
-        port: server.port,
+        port: () => server.port,
         bytesPerSecond: 16 * MIB,
         onSent: (length) => {
           // In the middle of the second block.
@@ -112,7 +112,7 @@ export function driveFailures(program, expectation) {
     });
 
     await run('lost-answer', async (server, key) => {
-      const proxy = await startProxy({ port: server.port, dropAnswersOf: [2] });
+      const proxy = await startProxy({ port: () => server.port, dropAnswersOf: [2] });
       try {
         const { events, errors } = await append(server, proxy.endpoint, key, 4, 1000);
         if (proxy.droppedCount() !== 1) throw new Error(`${proxy.droppedCount()} answers were lost, wanted 1`);
@@ -133,7 +133,7 @@ export function driveFailures(program, expectation) {
     });
 
     await run('slow-network', async (server, key) => {
-      const proxy = await startProxy({ port: server.port, bytesPerSecond: 256 * 1024 });
+      const proxy = await startProxy({ port: () => server.port, bytesPerSecond: 256 * 1024 });
       try {
         const { errors } = await append(server, proxy.endpoint, key, 8, 64 * 1024);
         if (errors.length > 0) throw new Error(`The SDK reported ${told(errors)}`);

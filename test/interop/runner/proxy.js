@@ -16,7 +16,7 @@ import { connect, createServer } from 'node:net';
 
 /**
  * @param {object} options
- * @param {number} options.port Of the server.
+ * @param {() => number} options.port Of the server, which may have another after a restart.
  * @param {number} [options.bytesPerSecond] In each direction of each connection.
  * @param {readonly number[]} [options.dropAnswersOf] Which appends get no answer, counted from 1: the connection is cut when it comes.
  * @param {(length: number) => void} [options.onSent] Told how many bytes have reached the server so far.
@@ -29,7 +29,7 @@ export async function startProxy({ port, bytesPerSecond, dropAnswersOf = [], onS
   /** @type {Set<import('node:net').Socket>} */
   const sockets = new Set();
   const listener = createServer((client) => {
-    const server = connect(port, '127.0.0.1');
+    const server = connect(port(), '127.0.0.1');
     let isDoomed = false;
     for (const [from, to] of /** @type {const} */ ([
       [client, server],

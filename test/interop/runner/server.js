@@ -23,7 +23,7 @@ export const rootKeys = { accessKeyId: 'AnnalsInteropAccessKey', accessKeySecret
  * @property {() => string} log Tail of its log.
  * @property {() => string | undefined} ended Why it is not running although nobody ended it; nothing while it runs.
  * @property {() => Promise<void>} kill Ends it at once, as a crash would; the data folder stays.
- * @property {() => Promise<void>} restart Starts it again on the same port and data folder.
+ * @property {() => Promise<void>} restart Starts it again on the same data folder and any free port: `endpoint` and `port` are others then.
  * @property {() => Promise<void>} stop Ends it and removes the data folder.
  */
 
@@ -33,17 +33,20 @@ export const rootKeys = { accessKeyId: 'AnnalsInteropAccessKey', accessKeySecret
  */
 export async function startServer({ bucket, keys = rootKeys }) {
   const data = await mkdtemp(join(tmpdir(), 'annals-interop-'));
-  let running = await launch(data, 0, bucket, keys);
-  const { port } = running;
+  let running = await launch(data, bucket, keys);
   return {
-    endpoint: `http://127.0.0.1:${port}`,
-    port,
+    get endpoint() {
+      return `http://127.0.0.1:${running.port}`;
+    },
+    get port() {
+      return running.port;
+    },
     data,
     log: () => running.log(),
     ended: () => running.ended(),
     kill: () => running.end('SIGKILL'),
     restart: async () => {
-      running = await launch(data, port, bucket, keys);
+      running = await launch(data, bucket, keys);
     },
     stop: async () => {
       await running.end('SIGTERM');
@@ -54,13 +57,12 @@ export async function startServer({ bucket, keys = rootKeys }) {
 
 /**
  * @param {string} data
- * @param {number} port
  * @param {string} bucket
  * @param {{ accessKeyId: string, accessKeySecret: string }} keys
  */
-async function launch(data, port, bucket, keys) {
+async function launch(data, bucket, keys) {
   const child = remember(
-    spawn(process.execPath, [annalsPath, 'serve', '--data', data, '--port', String(port), '--bucket', bucket], {
+    spawn(process.execPath, [annalsPath, 'serve', '--data', data, '--port', '0', '--bucket', bucket], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
       env: {
