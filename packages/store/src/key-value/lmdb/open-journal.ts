@@ -74,17 +74,28 @@ function openSegments(
   const paths = SEGMENT_NAMES.map((name) => join(directory, name));
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    // Frames are written only when both files are there, so before the first checkpoint a half-made pair is worth nothing.
-    if (!mayCreate) throw new JournalDamage(`"${missing}" is missing`);
+    if (!mayCreate || !isHalfMade(paths)) throw new JournalDamage(`"${missing}" is missing`);
     paths.forEach((path, index) => {
       const draft = `${path}.new`;
       JournalSegment.create(createJournalFile(draft), { generation: index + 1, salt: drawSalt() }).close();
       renameSync(draft, path);
+      syncDirectory(directory);
     });
-    syncDirectory(directory);
   }
   const [first, second] = paths.map((path) => JournalSegment.open(openJournalFile(path), path));
   return [first as JournalSegment, second as JournalSegment];
+}
+
+/** Frames are written only when both files are there. The first is made first, so a pair whose making was broken off is that one, empty, or none. */
+function isHalfMade([first, second]: readonly string[]): boolean {
+  if (second === undefined || existsSync(second)) return false;
+  if (first === undefined || !existsSync(first)) return true;
+  const segment = JournalSegment.open(openJournalFile(first), first);
+  try {
+    return isEmpty(segment);
+  } finally {
+    segment.close();
+  }
 }
 
 function syncDirectory(directory: string): void {

@@ -143,7 +143,7 @@ describe('openLmdbKeyValueStore', () => {
   });
 
   it('refuses a folder whose journal is gone or damaged, and leaves it as it is', async () => {
-    // Before its first checkpoint a folder without its journal is taken for one that somebody began to make.
+    // Before its first checkpoint a folder without any journal is taken for one that nobody has written to.
     const first = await openLmdbKeyValueStore({ directory });
     await first.commit({ puts: [{ key: Buffer.from('first'), value: Buffer.from('v') }] });
     await first.close();
