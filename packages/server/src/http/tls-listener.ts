@@ -43,6 +43,7 @@ export class TlsListener {
   readonly #handshaking = new Map<string, Socket>();
   #pair: KeyPair;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   private constructor(options: TlsListenOptions, services: TlsListenerServices, pair: KeyPair) {
     this.#options = options;
@@ -86,7 +87,8 @@ export class TlsListener {
 
   /** Stops accepting; connections whose handshake is over go on. @returns When the last of them is closed. */
   close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
     for (const socket of this.#handshaking.values()) socket.destroy();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -105,11 +107,20 @@ export class TlsListener {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, exclusive: true }, () => {
         this.#server.off('error', reject);
-        this.#timer = setInterval(() => void this.#reload(), this.#services.reloadIntervalMs);
-        this.#timer.unref();
+        this.#awaitReload();
         resolve();
       });
     });
+  }
+
+  /** One look after the other: two at once could end in the wrong order, and leave the older pair in force. */
+  #awaitReload(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(
+      () => void this.#reload().then(() => this.#awaitReload()),
+      this.#services.reloadIntervalMs,
+    );
+    this.#timer.unref();
   }
 
   /** A pair that cannot be used, such as one half of a change under way, leaves the old one in force. */
