@@ -95,17 +95,20 @@ const READERS: Readonly<Record<string, ValueReader>> = {
       readEncryption(headersOf({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-data-encryption': value })),
     refusals: ['InvalidDataEncryptionAlgorithmError'],
   },
-  'readObjectProtection, retention': {
-    read: (value) => [
-      readObjectProtection(
-        headersOf({ 'x-oss-object-worm-mode': 'COMPLIANCE', 'x-oss-object-worm-retain-until-date': value }),
-        0,
-      ),
+  'readObjectProtection, mode': {
+    read: (value) =>
       readObjectProtection(
         headersOf({ 'x-oss-object-worm-mode': value, 'x-oss-object-worm-retain-until-date': '2027-01-01T00:00:00Z' }),
         0,
       ),
-    ],
+    refusals: invalid,
+  },
+  'readObjectProtection, date': {
+    read: (value) =>
+      readObjectProtection(
+        headersOf({ 'x-oss-object-worm-mode': 'COMPLIANCE', 'x-oss-object-worm-retain-until-date': value }),
+        0,
+      ),
     refusals: invalid,
   },
   'readObjectProtection, hold': {
@@ -193,6 +196,8 @@ const VALUES: readonly string[] = [
     'KMS',
     'SM4',
     'AES256',
+    'GOVERNANCE',
+    'ON',
     'if-match',
     'if-none-match',
     'text/plain; charset=utf-8',
