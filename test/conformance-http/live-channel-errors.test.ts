@@ -2,40 +2,25 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import { LiveChannelRequests, TARGET } from './live-channel-requests.js';
+import { startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'with-channels';
-const TARGET = '<Target><Type>HLS</Type></Target>';
 const STAT = { comp: 'stat' };
 const HISTORY = { comp: 'history' };
 
 let server: TestServer;
+let channels: LiveChannelRequests;
 
 beforeAll(async () => {
   server = await startTestServer();
+  channels = new LiveChannelRequests(server, BUCKET);
   await server.send({ method: 'PUT', bucket: BUCKET });
 });
 
 afterAll(() => server.close());
 
 beforeEach(() => server.store.deleteLiveChannel({ bucket: BUCKET, name: 'gate' }));
-
-type Query = Readonly<Record<string, string>>;
-
-function ask(method: string, key: string | undefined, query: Query = {}, more: Partial<TestRequest> = {}) {
-  return server.send({
-    method,
-    bucket: BUCKET,
-    ...(key !== undefined && { key }),
-    ...more,
-    query: { live: '', ...query },
-  });
-}
-
-function put(name: string, content: string = TARGET): Promise<RawAnswer> {
-  return ask('PUT', name, {}, { body: `<LiveChannelConfiguration>${content}</LiveChannelConfiguration>` });
-}
 
 async function expectNothingMade(): Promise<void> {
   expect((await server.store.listLiveChannels({ bucket: BUCKET, prefix: '', after: '', limit: 1 })).channels).toEqual(
@@ -88,23 +73,26 @@ describe('what is refused', () => {
       { ...invalidArgument('DestBucket', 'B', 'The value is not the name of a bucket.'), ec: '0044-00000008' },
     ],
   ])('PutLiveChannel with %s', async (_, content, error) => {
-    expectExactError(await put('gate', content), error, server.host);
+    expectExactError(await channels.put('gate', content), error, server.host);
     await expectNothingMade();
   });
 
   test('PutLiveChannel without a document, with another one, with one that is too long or arrived broken', async () => {
     const document = `<LiveChannelConfiguration>${TARGET}</LiveChannelConfiguration>`;
     for (const body of ['', 'no document', '<LiveChannel/>', `${document}${' '.repeat(1024 ** 2)}`]) {
-      expectError(await ask('PUT', 'gate', {}, { body }), { status: 400, code: 'MalformedXML' });
+      expectError(await channels.ask('PUT', 'gate', {}, { body }), { status: 400, code: 'MalformedXML' });
     }
     const headers = { 'content-md5': Buffer.alloc(16).toString('base64') };
-    expectError(await ask('PUT', 'gate', {}, { body: document, headers }), { status: 400, code: 'InvalidDigest' });
+    expectError(await channels.ask('PUT', 'gate', {}, { body: document, headers }), {
+      status: 400,
+      code: 'InvalidDigest',
+    });
     await expectNothingMade();
   });
 
   test('a name with a slash, for every operation', async () => {
     const error = invalidArgument('ChannelName', 'a/b', 'The name of a live channel must not contain a slash.');
-    expectExactError(await put('a/b'), error, server.host);
+    expectExactError(await channels.put('a/b'), error, server.host);
     for (const [method, query] of [
       ['PUT', { status: 'enabled' }],
       ['GET', {}],
@@ -112,34 +100,38 @@ describe('what is refused', () => {
       ['GET', HISTORY],
       ['DELETE', {}],
     ] as const) {
-      expectExactError(await ask(method, 'a/b', query), error, server.host);
+      expectExactError(await channels.ask(method, 'a/b', query), error, server.host);
     }
   });
 
   test('a name that no object can have', async () => {
     for (const name of ['\\gate', 'g'.repeat(1024)]) {
-      expectError(await put(name), { status: 400, code: 'InvalidObjectName' });
+      expectError(await channels.put(name), { status: 400, code: 'InvalidObjectName' });
     }
   });
 
   test('values of parameters that name no operation, and methods that there are none of', async () => {
-    await put('gate');
+    await channels.put('gate');
     const document = `<LiveChannelConfiguration>${TARGET}</LiveChannelConfiguration>`;
-    const status = await ask('PUT', 'gate', { status: 'Enabled' }, { body: document });
+    const status = await channels.ask('PUT', 'gate', { status: 'Enabled' }, { body: document });
     expectExactError(status, invalidArgument('status', 'Enabled'), server.host);
-    expectExactError(await ask('GET', 'gate', { comp: 'state' }), invalidArgument('comp', 'state'), server.host);
+    expectExactError(
+      await channels.ask('GET', 'gate', { comp: 'state' }),
+      invalidArgument('comp', 'state'),
+      server.host,
+    );
     for (const [method, key] of [
       ['POST', 'gate'],
       ['HEAD', 'gate'],
       ['PUT', undefined],
       ['DELETE', undefined],
     ] as const) {
-      expectError(await ask(method, key), { status: 405, code: 'MethodNotAllowed' });
+      expectError(await channels.ask(method, key), { status: 405, code: 'MethodNotAllowed' });
     }
   });
 
   test('playlists of what was pushed: nothing ever was', async () => {
-    await put('gate');
+    await channels.put('gate');
     const query = { vod: '', startTime: '1472020031', endTime: '1472020226' };
     for (const [method, key] of [
       ['POST', 'gate/vod.m3u8'],
@@ -157,6 +149,10 @@ describe('what is refused', () => {
     ['prefix', 'p'.repeat(1024)],
     ['marker', 'ü'.repeat(512)],
   ])('ListLiveChannel with %s %s', async (name, value) => {
-    expectExactError(await ask('GET', undefined, { [name]: value }), invalidArgument(name, value), server.host);
+    expectExactError(
+      await channels.ask('GET', undefined, { [name]: value }),
+      invalidArgument(name, value),
+      server.host,
+    );
   });
 });

@@ -8,12 +8,12 @@ import { temporaryFolder } from '../harness/server-process.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import { LiveChannelRequests, TARGET } from './live-channel-requests.js';
+import { startTestServer, type TestServer } from './test-server.js';
 import { visitHost } from './visit-host.js';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const BUCKET = 'with-channels';
-const TARGET = '<Target><Type>HLS</Type></Target>';
 const FULL = [
   '  <Description>the gate, &lt;seen&gt; from within</Description>',
   '  <Status>disabled</Status>',
@@ -32,39 +32,25 @@ const FULL = [
 ];
 
 let server: TestServer;
+let channels: LiveChannelRequests;
 let nowMs = START_MS;
 
 beforeAll(async () => {
   server = await startTestServer({ clock: () => nowMs, settings: { domains: ['oss.example.com'] } });
+  channels = new LiveChannelRequests(server, BUCKET);
 });
 
 afterAll(() => server.close());
 
 beforeEach(async () => {
   nowMs = START_MS;
-  const { channels } = await server.store
+  const { channels: left } = await server.store
     .listLiveChannels({ bucket: BUCKET, prefix: '', after: '', limit: 1000 })
     .catch(() => ({ channels: [] }));
-  for (const channel of channels) await server.store.deleteLiveChannel(channel);
+  for (const channel of left) await server.store.deleteLiveChannel(channel);
   await server.send({ method: 'DELETE', bucket: BUCKET });
   await server.send({ method: 'PUT', bucket: BUCKET });
 });
-
-type Query = Readonly<Record<string, string>>;
-
-function ask(method: string, key: string | undefined, query: Query = {}, more: Partial<TestRequest> = {}) {
-  return server.send({
-    method,
-    bucket: BUCKET,
-    ...(key !== undefined && { key }),
-    ...more,
-    query: { live: '', ...query },
-  });
-}
-
-function put(name: string, content: string = TARGET): Promise<RawAnswer> {
-  return ask('PUT', name, {}, { body: `<LiveChannelConfiguration>${content}</LiveChannelConfiguration>` });
-}
 
 function missing(name: string): ExactError {
   const message = 'The specified live channel does not exist.';
@@ -91,25 +77,29 @@ const HISTORY = { comp: 'history' };
 
 describe('a live channel', () => {
   test('is made, shown with all that was put, and deleted', async () => {
-    expectDocument(await put('gate', FULL.join('')), [
+    expectDocument(await channels.put('gate', FULL.join('')), [
       '<CreateLiveChannelResult>',
       ...urls('  ', 'gate', 'gate.m3u8'),
       '</CreateLiveChannelResult>',
     ]);
-    expectDocument(await ask('GET', 'gate'), ['<LiveChannelConfiguration>', ...FULL, '</LiveChannelConfiguration>']);
-    const deleted = await ask('DELETE', 'gate');
+    expectDocument(await channels.ask('GET', 'gate'), [
+      '<LiveChannelConfiguration>',
+      ...FULL,
+      '</LiveChannelConfiguration>',
+    ]);
+    const deleted = await channels.ask('DELETE', 'gate');
     expect([deleted.status, ownHeaders(deleted)]).toEqual([204, {}]);
-    expectExactError(await ask('GET', 'gate'), missing('gate'), server.host);
+    expectExactError(await channels.ask('GET', 'gate'), missing('gate'), server.host);
   });
 
   test('has a default for all but the type of its target, and is replaced whole', async () => {
-    await put('gate', FULL.join(''));
-    expectDocument(await put('gate'), [
+    await channels.put('gate', FULL.join(''));
+    expectDocument(await channels.put('gate'), [
       '<CreateLiveChannelResult>',
       ...urls('  ', 'gate'),
       '</CreateLiveChannelResult>',
     ]);
-    expectDocument(await ask('GET', 'gate'), [
+    expectDocument(await channels.ask('GET', 'gate'), [
       '<LiveChannelConfiguration>',
       '  <Description></Description>',
       '  <Status>enabled</Status>',
@@ -124,45 +114,45 @@ describe('a live channel', () => {
   });
 
   test('is disabled and enabled, and idle meanwhile: nobody ever pushed to it', async () => {
-    await put('gate', `<Description>d</Description>${TARGET}`);
-    const stat = async () => textsIn(await ask('GET', 'gate', STAT), 'Status');
-    expectDocument(await ask('GET', 'gate', STAT), [
+    await channels.put('gate', `<Description>d</Description>${TARGET}`);
+    const stat = async () => textsIn(await channels.ask('GET', 'gate', STAT), 'Status');
+    expectDocument(await channels.ask('GET', 'gate', STAT), [
       '<LiveChannelStat>',
       '  <Status>Idle</Status>',
       '</LiveChannelStat>',
     ]);
-    expectDocument(await ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
-    const disabled = await ask('PUT', 'gate', { status: 'disabled' });
+    expectDocument(await channels.ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
+    const disabled = await channels.ask('PUT', 'gate', { status: 'disabled' });
     expect([disabled.status, ownHeaders(disabled)]).toEqual([200, { 'content-length': '0' }]);
     expect(await stat()).toEqual(['Disabled']);
-    const kept = await ask('GET', 'gate');
+    const kept = await channels.ask('GET', 'gate');
     expect([textsIn(kept, 'Status'), textsIn(kept, 'Description')]).toEqual([['disabled'], ['d']]);
-    expect((await ask('PUT', 'gate', { status: 'enabled' })).status).toBe(200);
+    expect((await channels.ask('PUT', 'gate', { status: 'enabled' })).status).toBe(200);
     expect(await stat()).toEqual(['Idle']);
-    expectDocument(await ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
+    expectDocument(await channels.ask('GET', 'gate', HISTORY), ['<LiveChannelHistory></LiveChannelHistory>']);
   });
 
   test('that is not there is NoSuchLiveChannel, but its deletion is done', async () => {
     const error = missing('gone ü');
-    expectExactError(await ask('GET', 'gone ü'), error, server.host);
-    expectExactError(await ask('GET', 'gone ü', STAT), error, server.host);
-    expectExactError(await ask('GET', 'gone ü', HISTORY), error, server.host);
-    expectExactError(await ask('PUT', 'gone ü', { status: 'disabled' }), error, server.host);
-    expect((await ask('DELETE', 'gone ü')).status).toBe(204);
+    expectExactError(await channels.ask('GET', 'gone ü'), error, server.host);
+    expectExactError(await channels.ask('GET', 'gone ü', STAT), error, server.host);
+    expectExactError(await channels.ask('GET', 'gone ü', HISTORY), error, server.host);
+    expectExactError(await channels.ask('PUT', 'gone ü', { status: 'disabled' }), error, server.host);
+    expect((await channels.ask('DELETE', 'gone ü')).status).toBe(204);
   });
 
   test('is no object, whatever its name', async () => {
     const name = 'gate ü?&<b>%2F';
     await server.send({ method: 'PUT', bucket: BUCKET, key: name, body: 'an object' });
-    expectExactError(await ask('GET', name), missing(name), server.host);
+    expectExactError(await channels.ask('GET', name), missing(name), server.host);
     const encoded = 'gate%20%C3%BC%3F%26%3Cb%3E%252F';
-    expectDocument(await put(name), [
+    expectDocument(await channels.put(name), [
       '<CreateLiveChannelResult>',
       ...urls('  ', encoded),
       '</CreateLiveChannelResult>',
     ]);
     expect((await server.send({ method: 'GET', bucket: BUCKET, key: name })).body.toString()).toBe('an object');
-    expect((await ask('DELETE', name)).status).toBe(204);
+    expect((await channels.ask('DELETE', name)).status).toBe(204);
     expect((await server.send({ method: 'DELETE', bucket: BUCKET, key: name })).status).toBe(204);
     expectError(await server.send({ method: 'GET', bucket: BUCKET, key: name }), { status: 404, code: 'NoSuchKey' });
   });
@@ -171,15 +161,15 @@ describe('a live channel', () => {
     const count = async () =>
       textsIn(await server.send({ method: 'GET', bucket: BUCKET, query: { stat: '' } }), 'LiveChannelCount');
     expect(await count()).toEqual(['0']);
-    await put('one');
-    await put('two');
-    await put('two');
+    await channels.put('one');
+    await channels.put('two');
+    await channels.put('two');
     expect(await count()).toEqual(['2']);
-    await ask('DELETE', 'one');
-    await ask('DELETE', 'one');
+    await channels.ask('DELETE', 'one');
+    await channels.ask('DELETE', 'one');
     expect(await count()).toEqual(['1']);
     expectError(await server.send({ method: 'DELETE', bucket: BUCKET }), { status: 409, code: 'BucketNotEmpty' });
-    await ask('DELETE', 'two');
+    await channels.ask('DELETE', 'two');
     expect(await count()).toEqual(['0']);
     expect((await server.send({ method: 'DELETE', bucket: BUCKET })).status).toBe(204);
     for (const [method, key, query] of [
@@ -188,15 +178,15 @@ describe('a live channel', () => {
       ['DELETE', 'two', {}],
       ['GET', undefined, {}],
     ] as const) {
-      expectError(await ask(method, key, query), { status: 404, code: 'NoSuchBucket' });
+      expectError(await channels.ask(method, key, query), { status: 404, code: 'NoSuchBucket' });
     }
-    expectError(await put('two'), { status: 404, code: 'NoSuchBucket' });
+    expectError(await channels.put('two'), { status: 404, code: 'NoSuchBucket' });
   });
 });
 
 describe('a listing', () => {
   test('of no channels is empty', async () => {
-    expectDocument(await ask('GET', undefined), [
+    expectDocument(await channels.ask('GET', undefined), [
       '<ListLiveChannelResult>',
       '  <Prefix></Prefix>',
       '  <Marker></Marker>',
@@ -207,14 +197,14 @@ describe('a listing', () => {
   });
 
   test('shows each channel, when it was changed last, and where the next page begins', async () => {
-    for (const name of ['b', 'a-3', 'a-1']) await put(name);
+    for (const name of ['b', 'a-3', 'a-1']) await channels.put(name);
     nowMs += 60_000;
-    await put('a-2', FULL.join(''));
-    await ask('PUT', 'a-1', { status: 'disabled' });
+    await channels.put('a-2', FULL.join(''));
+    await channels.ask('PUT', 'a-1', { status: 'disabled' });
     nowMs += 60_000;
     // It was that already.
-    await ask('PUT', 'a-2', { status: 'disabled' });
-    expectDocument(await ask('GET', undefined, { prefix: 'a-', marker: 'a-1', 'max-keys': '1' }), [
+    await channels.ask('PUT', 'a-2', { status: 'disabled' });
+    expectDocument(await channels.ask('GET', undefined, { prefix: 'a-', marker: 'a-1', 'max-keys': '1' }), [
       '<ListLiveChannelResult>',
       '  <Prefix>a-</Prefix>',
       '  <Marker>a-1</Marker>',
@@ -230,7 +220,7 @@ describe('a listing', () => {
       '  </LiveChannel>',
       '</ListLiveChannelResult>',
     ]);
-    const all = await ask('GET', undefined);
+    const all = await channels.ask('GET', undefined);
     expect(textsIn(all, 'Name')).toEqual(['a-1', 'a-2', 'a-3', 'b']);
     expect(textsIn(all, 'Status')).toEqual(['disabled', 'disabled', 'enabled', 'enabled']);
     expect(textsIn(all, 'LastModified').map((time) => time.slice(14, 19))).toEqual([
@@ -239,15 +229,15 @@ describe('a listing', () => {
       '04:05',
       '04:05',
     ]);
-    expect(textsIn(await ask('GET', undefined, { marker: 'a-2' }), 'Name')).toEqual(['a-3', 'b']);
+    expect(textsIn(await channels.ask('GET', undefined, { marker: 'a-2' }), 'Name')).toEqual(['a-3', 'b']);
   });
 
   test('has 100 channels a page unless it is asked for up to 1000', async () => {
-    for (let index = 100; index < 201; index++) await put(`c${index}`);
-    const first = await ask('GET', undefined);
+    for (let index = 100; index < 201; index++) await channels.put(`c${index}`);
+    const first = await channels.ask('GET', undefined);
     expect([textsIn(first, 'Name').length, textsIn(first, 'NextMarker')]).toEqual([100, ['c199']]);
-    expect(textsIn(await ask('GET', undefined, { marker: 'c199' }), 'Name')).toEqual(['c200']);
-    const all = await ask('GET', undefined, { 'max-keys': '1000' });
+    expect(textsIn(await channels.ask('GET', undefined, { marker: 'c199' }), 'Name')).toEqual(['c200']);
+    const all = await channels.ask('GET', undefined, { 'max-keys': '1000' });
     expect([textsIn(all, 'Name').length, textsIn(all, 'IsTruncated')]).toEqual([101, ['false']]);
   });
 });
@@ -257,7 +247,7 @@ describe('addresses of a channel', () => {
   const authoritiesIn = (answer: RawAnswer) => textsIn(answer, 'Url').map((url) => new URL(url).host);
 
   test('are below the host that the request came to', async () => {
-    await put('gate');
+    await channels.put('gate');
     expect((await server.send({ method: 'PUT', bucket: BUCKET, query: { policy: '' }, body: open })).status).toBe(200);
     const cname =
       '<BucketCnameConfiguration><Cname><Domain>live.example.org</Domain></Cname></BucketCnameConfiguration>';

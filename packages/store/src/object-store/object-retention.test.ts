@@ -1,59 +1,24 @@
 import { expect, test } from 'vitest';
-import { openMemoryBlobStore } from '../blob/memory/open.js';
-import type { StoreFailure } from '../contract/store-failure.js';
-import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { bodyOf } from '../conformance/object-store-bodies.js';
 import { OBJECT_WORM_CONFIGURATION, type ObjectWorm } from './object-retention.js';
-import { type ObjectStore, openObjectStore } from './object-store.js';
-import type { ObjectAttributes, ObjectHead, ObjectRetention } from './types.js';
+import { DAY_MS, kindOf, plain, RetentionTestBench } from './retention-test-bench.js';
+import type { ObjectHead, ObjectRetention } from './types.js';
 
-const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2024, 1, 29);
-const plain: ObjectAttributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} };
 
-interface Bench {
-  readonly store: ObjectStore;
-  nowMs: number;
-}
-
-/** A bucket that keeps versions, with object WORM unless told otherwise. */
-async function openBench(objectWorm: ObjectWorm | undefined = {}): Promise<Bench> {
-  const bench = { nowMs: START_MS } as { store: ObjectStore; nowMs: number };
-  bench.store = await openObjectStore({
-    keyValues: openMemoryKeyValueStore(),
-    blobs: openMemoryBlobStore(),
-    clock: { nowMs: () => bench.nowMs },
-  });
-  await bench.store.createBucket({
-    name: 'bucket',
-    ownerId: '1',
-    acl: 'private',
-    storageClass: 'Standard',
-    dataRedundancyType: 'LRS',
-  });
-  await bench.store.updateBucket('bucket', {
+/** A bucket that keeps versions, with object WORM. */
+function openBench(objectWorm: ObjectWorm = {}): Promise<RetentionTestBench> {
+  return RetentionTestBench.open(START_MS, {
     versioning: 'enabled',
     configurations: { [OBJECT_WORM_CONFIGURATION]: objectWorm },
   });
-  return bench;
 }
 
-function bodyOf(text: string) {
-  const bytes = Buffer.from(text);
-  return {
-    length: bytes.length,
-    async *open() {
-      yield bytes;
-    },
-  };
-}
-
-function put({ store }: Bench, key: string, protection: Partial<ObjectAttributes> = {}): Promise<ObjectHead> {
-  const attributes = { ...plain, ...protection };
-  const input = { bucket: 'bucket', key, ownerId: '1', attributes, forbidOverwrite: false, expected: {} };
-  return store.putObject({ ...input, lengthMax: 100 }, bodyOf('put'));
-}
-
-function remove({ store }: Bench, { key, versionId }: ObjectHead, bypassesGovernance?: boolean): Promise<string> {
+function remove(
+  { store }: RetentionTestBench,
+  { key, versionId }: ObjectHead,
+  bypassesGovernance?: boolean,
+): Promise<string> {
   return kindOf(
     store.deleteObject({
       bucket: 'bucket',
@@ -64,23 +29,21 @@ function remove({ store }: Bench, { key, versionId }: ObjectHead, bypassesGovern
   );
 }
 
-async function kindOf(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => 'done',
-    (error: StoreFailure) => error.reason.kind,
-  );
-}
-
-function retain(bench: Bench, key: string, retention: ObjectRetention, bypassesGovernance = false): Promise<string> {
+function retain(
+  bench: RetentionTestBench,
+  key: string,
+  retention: ObjectRetention,
+  bypassesGovernance = false,
+): Promise<string> {
   return kindOf(bench.store.setObjectRetention({ bucket: 'bucket', key, retention, bypassesGovernance }));
 }
 
 test('a retained version cannot be destroyed until its time, only hidden', async () => {
   const bench = await openBench();
   const retention = { mode: 'COMPLIANCE', untilMs: START_MS + DAY_MS } as const;
-  const first = await put(bench, 'a', { retention });
+  const first = await bench.put('a', { retention });
   expect(first.retention).toEqual(retention);
-  const second = await put(bench, 'a');
+  const second = await bench.put('a');
   expect(second.retention).toBeUndefined();
   expect(await kindOf(bench.store.deleteObject({ bucket: 'bucket', key: 'a' }))).toBe('done');
   expect(await remove(bench, first)).toBe('immutable');
@@ -100,24 +63,24 @@ test('a retained version cannot be destroyed until its time, only hidden', async
 test('governance gives way to whoever may bypass it, a legal hold to nobody', async () => {
   const bench = await openBench();
   const retention = { mode: 'GOVERNANCE', untilMs: START_MS + DAY_MS } as const;
-  const held = await put(bench, 'a', { retention, legalHold: true });
+  const held = await bench.put('a', { retention, legalHold: true });
   expect(await remove(bench, held, true)).toBe('immutable');
   await bench.store.setLegalHold({ bucket: 'bucket', key: 'a', legalHold: false });
   expect(await remove(bench, held)).toBe('immutable');
   expect(await remove(bench, held, true)).toBe('done');
-  const lone = await put(bench, 'b', { legalHold: true });
+  const lone = await bench.put('b', { legalHold: true });
   bench.nowMs += 1000 * DAY_MS;
   expect(await remove(bench, lone)).toBe('immutable');
 });
 
 test('a retention that holds can be extended, and shortened only where it gives way; its mode stays', async () => {
   const bench = await openBench();
-  await put(bench, 'strict', { retention: { mode: 'COMPLIANCE', untilMs: START_MS + 10 } });
+  await bench.put('strict', { retention: { mode: 'COMPLIANCE', untilMs: START_MS + 10 } });
   expect(await retain(bench, 'strict', { mode: 'COMPLIANCE', untilMs: START_MS + 9 }, true)).toBe('immutable');
   expect(await retain(bench, 'strict', { mode: 'GOVERNANCE', untilMs: START_MS + 20 }, true)).toBe('immutable');
   expect(await retain(bench, 'strict', { mode: 'COMPLIANCE', untilMs: START_MS + 10 })).toBe('done');
   expect(await retain(bench, 'strict', { mode: 'COMPLIANCE', untilMs: START_MS + 20 })).toBe('done');
-  await put(bench, 'mild', { retention: { mode: 'GOVERNANCE', untilMs: START_MS + 10 } });
+  await bench.put('mild', { retention: { mode: 'GOVERNANCE', untilMs: START_MS + 10 } });
   expect(await retain(bench, 'mild', { mode: 'GOVERNANCE', untilMs: START_MS + 9 })).toBe('immutable');
   expect(await retain(bench, 'mild', { mode: 'COMPLIANCE', untilMs: START_MS + 20 }, true)).toBe('immutable');
   expect(await retain(bench, 'mild', { mode: 'GOVERNANCE', untilMs: START_MS + 9 }, true)).toBe('done');
@@ -139,9 +102,9 @@ test.each([
     const bench = await openBench({ defaultRetention });
     const { store } = bench;
     const born = { mode: defaultRetention.mode, untilMs };
-    expect((await put(bench, 'put')).retention).toEqual(born);
+    expect((await bench.put('put')).retention).toEqual(born);
     const own = { mode: 'COMPLIANCE', untilMs: START_MS + 1 } as const;
-    expect((await put(bench, 'own', { retention: own })).retention).toEqual(own);
+    expect((await bench.put('own', { retention: own })).retention).toEqual(own);
     const target = { bucket: 'bucket', key: 'copy', forbidOverwrite: false };
     const copied = await store.copyObject({ ...target, source: { bucket: 'bucket', key: 'own' }, plan: () => plain });
     expect(copied.head.retention).toEqual(born);
@@ -172,25 +135,16 @@ test.each([
 test('appends and object WORM exclude each other', async () => {
   const bench = await openBench();
   const { store } = bench;
-  const input = { bucket: 'bucket', key: 'log', ownerId: '1', callerId: '1', attributes: plain, expected: {} };
-  expect(await kindOf(store.appendObject({ ...input, position: 0 }, bodyOf('add')))).toBe('object-worm');
-  await store.createBucket({
-    name: 'late',
-    ownerId: '1',
-    acl: 'private',
-    storageClass: 'Standard',
-    dataRedundancyType: 'LRS',
-  });
-  await store.appendObject({ ...input, bucket: 'late', position: 0 }, bodyOf('add'));
+  expect(await kindOf(bench.append('log', 0))).toBe('object-worm');
+  await bench.makeBucket('late');
+  await bench.append('log', 0, 'add', 'late');
   const log = { bucket: 'late', key: 'log' };
   const retention = { mode: 'COMPLIANCE', untilMs: START_MS + DAY_MS } as const;
   expect(await kindOf(store.setObjectRetention({ ...log, retention }))).toBe('object-worm');
   expect(await kindOf(store.setLegalHold({ ...log, legalHold: true }))).toBe('object-worm');
   await store.updateBucket('late', { versioning: 'enabled', configurations: { [OBJECT_WORM_CONFIGURATION]: {} } });
   expect(await kindOf(store.setObjectRetention({ ...log, retention }))).toBe('object-worm');
-  expect(await kindOf(store.appendObject({ ...input, bucket: 'late', position: 3 }, bodyOf('add')))).toBe(
-    'object-worm',
-  );
+  expect(await kindOf(bench.append('log', 3, 'add', 'late'))).toBe('object-worm');
   expect(await kindOf(store.setLegalHold({ ...log, legalHold: true }))).toBe('done');
   expect(await kindOf(store.deleteObject({ ...log, versionId: 'null' }))).toBe('immutable');
 });
@@ -198,7 +152,7 @@ test('appends and object WORM exclude each other', async () => {
 test('what does not destroy a protected version is allowed and leaves the protection', async () => {
   const bench = await openBench();
   const retention = { mode: 'COMPLIANCE', untilMs: START_MS + DAY_MS } as const;
-  await put(bench, 'a', { retention, legalHold: true });
+  await bench.put('a', { retention, legalHold: true });
   await bench.store.setObjectTags({ bucket: 'bucket', key: 'a' }, { kept: 'yes' });
   await bench.store.setObjectAcl({ bucket: 'bucket', key: 'a' }, 'public-read');
   const moved = await bench.store.transitionVersion({ bucket: 'bucket', key: 'a' }, 'IA', () => true);

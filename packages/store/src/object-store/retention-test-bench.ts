@@ -1,0 +1,63 @@
+/** What the tests of retention run on: a store in memory whose clock stands still until it is put on. */
+import { openMemoryBlobStore } from '../blob/memory/open.js';
+import { bodyOf } from '../conformance/object-store-bodies.js';
+import type { StoreFailure } from '../contract/store-failure.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { type ObjectStore, openObjectStore } from './object-store.js';
+import type { BucketChange, ObjectAttributes, ObjectHead } from './types.js';
+
+export const DAY_MS = 86_400_000;
+export const plain: ObjectAttributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} };
+
+/** A store with the bucket `bucket`. */
+export class RetentionTestBench {
+  nowMs: number;
+  readonly store: ObjectStore;
+
+  private constructor(store: ObjectStore, nowMs: number) {
+    this.store = store;
+    this.nowMs = nowMs;
+  }
+
+  static async open(startMs: number, change: BucketChange = {}): Promise<RetentionTestBench> {
+    let bench: RetentionTestBench | undefined;
+    const store = await openObjectStore({
+      keyValues: openMemoryKeyValueStore(),
+      blobs: openMemoryBlobStore(),
+      clock: { nowMs: () => bench?.nowMs ?? startMs },
+    });
+    bench = new RetentionTestBench(store, startMs);
+    await bench.makeBucket('bucket', change);
+    return bench;
+  }
+
+  async makeBucket(name: string, change: BucketChange = {}): Promise<void> {
+    await this.store.createBucket({
+      name,
+      ownerId: '1',
+      acl: 'private',
+      storageClass: 'Standard',
+      dataRedundancyType: 'LRS',
+    });
+    await this.store.updateBucket(name, change);
+  }
+
+  put(key: string, more: Partial<ObjectAttributes> = {}): Promise<ObjectHead> {
+    const attributes = { ...plain, ...more };
+    const input = { bucket: 'bucket', key, ownerId: '1', attributes, forbidOverwrite: false, expected: {} };
+    return this.store.putObject({ ...input, lengthMax: 100 }, bodyOf('put'));
+  }
+
+  append(key: string, position: number, text = 'add', bucket = 'bucket'): Promise<unknown> {
+    const input = { bucket, key, ownerId: '1', callerId: '1', attributes: plain, expected: {}, position };
+    return this.store.appendObject(input, bodyOf(text));
+  }
+}
+
+/** @returns Kind of the failure, or `done`. */
+export async function kindOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: StoreFailure) => error.reason.kind,
+  );
+}
