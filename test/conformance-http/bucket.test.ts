@@ -344,3 +344,16 @@ test('operations that are not built say so', async () => {
     code: 'NotImplemented',
   });
 });
+
+test('a deletion of something unknown deletes nothing', async () => {
+  const bucket = 'not-the-whole';
+  await server.send({ method: 'PUT', bucket });
+  const notImplemented = { status: 501, code: 'NotImplemented' };
+  expectError(await server.send({ method: 'DELETE', bucket, query: { lifecyle: '' } }), notImplemented);
+  await server.send({ method: 'PUT', bucket, key: 'k', body: 'x' });
+  expectError(await server.send({ method: 'DELETE', bucket, key: 'k', query: { taggings: '' } }), notImplemented);
+  expect((await server.send({ method: 'GET', bucket, key: 'k' })).body.toString()).toBe('x');
+  // A parameter with a value says how, and is ignored like on other methods.
+  expect((await server.send({ method: 'DELETE', bucket, key: 'k', query: { trace: '1' } })).status).toBe(204);
+  expect((await server.send({ method: 'DELETE', bucket })).status).toBe(204);
+});

@@ -84,6 +84,12 @@ describe('identifyOperation', () => {
     ['OPTIONS', 'service', '', 'OptionObject'],
     ['GET', 'bucket', 'vpcip', 'unknown'],
     ['PUT', 'object', 'udf', 'unknown'],
+    // Nobody who names a part wants the whole deleted.
+    ['DELETE', 'bucket', 'lifecyle', 'unknown'],
+    ['DELETE', 'object', 'acl2', 'unknown'],
+    ['DELETE', 'bucket', '_=1', 'DeleteBucket'],
+    ['DELETE', 'object', 'versionId', 'DeleteObject'],
+    ['PUT', 'object', 'anything', 'PutObject'],
   ])('reads %s %s ?%s as %s', (method, scope, query, expected, headers) => {
     expect(identify(method, scope, query, headers)).toBe(expected);
   });

@@ -41,10 +41,11 @@ const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bu
  * most of them.
  *
  * A key that names an operation is never ignored: if no row takes all such keys of the request, the request is refused. Keys that
- * name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service does.
+ * name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service does; but not one without a value on a
+ * deletion: it looks like the name of a part to be deleted, and the whole must not go instead.
  *
  * @param request Method, scope, query and headers.
- * @returns The operation, or `unknown` for a sub-resource of the public service that has no row; the server answers that with
+ * @returns The operation, or `unknown` for a sub-resource of the public service that has no row, and for the deletion of one nobody knows; the server answers that with
  * `NotImplemented`, status 501.
  * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource lacks the
  * key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict each other,
@@ -57,6 +58,7 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
   for (const key of request.query.names()) {
     if (UNDOCUMENTED.has(key)) return 'unknown';
     if (SELECTORS.has(key)) selectors.push(key);
+    else if (request.method === 'DELETE' && request.query.get(key) === '' && !isParameter(key)) return 'unknown';
   }
   let best: OperationName | undefined;
   for (const name of NAMES[request.scope].get(request.method) ?? []) {
@@ -67,6 +69,11 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
   if (best === undefined) throw explainRefusal(request, selectors);
   if (best === 'PostObject' && !isFormUpload(request)) throw new OssError('RequestIsNotMultiPartContent');
   return best;
+}
+
+/** Tells whether a key says how and not what, whatever its value. */
+function isParameter(key: string): boolean {
+  return key === 'versionId' || key === 'security-token' || key.startsWith('x-oss-');
 }
 
 function namesByMethod(scope: Scope): ReadonlyMap<string, readonly OperationName[]> {
