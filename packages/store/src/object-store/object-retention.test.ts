@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf } from '../conformance/object-store-bodies.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { OBJECT_WORM_CONFIGURATION, type ObjectWorm } from './object-retention.js';
 import { DAY_MS, kindOf, plain, RetentionTestBench } from './retention-test-bench.js';
 import type { ObjectHead, ObjectRetention } from './types.js';
@@ -8,7 +10,8 @@ const START_MS = Date.UTC(2024, 1, 29);
 
 /** A bucket that keeps versions, with object WORM. */
 function openBench(objectWorm: ObjectWorm = {}): Promise<RetentionTestBench> {
-  return RetentionTestBench.open(START_MS, {
+  const engines = { keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() };
+  return RetentionTestBench.open(engines, START_MS, {
     versioning: 'enabled',
     configurations: { [OBJECT_WORM_CONFIGURATION]: objectWorm },
   });

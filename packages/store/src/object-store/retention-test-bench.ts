@@ -1,9 +1,7 @@
-/** What the tests of retention run on: a store in memory whose clock stands still until it is put on. */
-import { openMemoryBlobStore } from '../blob/memory/open.js';
+/** What the tests of retention run on: a store, over the engines they give it, whose clock stands still until it is put on. */
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import type { StoreFailure } from '../contract/store-failure.js';
-import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { type ObjectStore, openObjectStore } from './object-store.js';
+import { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store.js';
 import type { BucketChange, ObjectAttributes, ObjectHead } from './types.js';
 
 export const DAY_MS = 86_400_000;
@@ -19,13 +17,13 @@ export class RetentionTestBench {
     this.nowMs = nowMs;
   }
 
-  static async open(startMs: number, change: BucketChange = {}): Promise<RetentionTestBench> {
+  static async open(
+    engines: Pick<ObjectStoreOptions, 'keyValues' | 'blobs'>,
+    startMs: number,
+    change: BucketChange = {},
+  ): Promise<RetentionTestBench> {
     let bench: RetentionTestBench | undefined;
-    const store = await openObjectStore({
-      keyValues: openMemoryKeyValueStore(),
-      blobs: openMemoryBlobStore(),
-      clock: { nowMs: () => bench?.nowMs ?? startMs },
-    });
+    const store = await openObjectStore({ ...engines, clock: { nowMs: () => bench?.nowMs ?? startMs } });
     bench = new RetentionTestBench(store, startMs);
     await bench.makeBucket('bucket', change);
     return bench;

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
+import { openMemoryBlobStore } from '../blob/memory/open.js';
+import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { RETENTION_CONFIGURATION, type RetentionPolicy } from './retention.js';
 import { DAY_MS, kindOf, plain, RetentionTestBench } from './retention-test-bench.js';
 
 const START_MS = Date.UTC(2026, 0, 1);
+
+function openBench(): Promise<RetentionTestBench> {
+  return RetentionTestBench.open({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() }, START_MS);
+}
 
 function policy({ store, nowMs }: RetentionTestBench, change: Partial<RetentionPolicy>): Promise<unknown> {
   const kept: RetentionPolicy = {
@@ -17,7 +23,7 @@ function policy({ store, nowMs }: RetentionTestBench, change: Partial<RetentionP
 }
 
 test('retention refuses to replace, delete and append until the period is over, and nothing else', async () => {
-  const bench = await RetentionTestBench.open(START_MS);
+  const bench = await openBench();
   await bench.put('a');
   await bench.append('log', 0);
   await policy(bench, {});
@@ -35,7 +41,7 @@ test('retention refuses to replace, delete and append until the period is over, 
 });
 
 test('retention that allows appends keeps the bytes that are there', async () => {
-  const bench = await RetentionTestBench.open(START_MS);
+  const bench = await openBench();
   await bench.append('log', 0);
   await policy(bench, { append: 'allow' });
   expect(await kindOf(bench.append('log', 3))).toBe('done');
@@ -43,7 +49,7 @@ test('retention that allows appends keeps the bytes that are there', async () =>
 });
 
 test('retention that is not locked within a day is void', async () => {
-  const bench = await RetentionTestBench.open(START_MS);
+  const bench = await openBench();
   await bench.put('a');
   await policy(bench, { isLocked: false });
   bench.nowMs += DAY_MS - 1;
@@ -53,7 +59,7 @@ test('retention that is not locked within a day is void', async () => {
 });
 
 test('retention of one object of a batch leaves the others to be deleted', async () => {
-  const bench = await RetentionTestBench.open(START_MS);
+  const bench = await openBench();
   await bench.put('old');
   bench.nowMs += 3 * DAY_MS;
   await bench.put('young');
@@ -63,7 +69,7 @@ test('retention of one object of a batch leaves the others to be deleted', async
 });
 
 test('retention that begins while a body is under way is kept', async () => {
-  const bench = await RetentionTestBench.open(START_MS);
+  const bench = await openBench();
   await bench.put('a');
   await bench.append('log', 0);
   const during = {
