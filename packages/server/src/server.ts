@@ -15,6 +15,7 @@ import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
 import { CallbackKey } from './callback/callback-key.js';
 import { type AddressLookup, CallbackSender } from './callback/callback-sender.js';
+import { IpRanges } from './client-address/ip-address.js';
 import { CustomDomainIndex } from './custom-domains/custom-domain-index.js';
 import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
@@ -135,6 +136,7 @@ export class AnnalsServer {
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
+      proxies: { addresses: new IpRanges(settings.proxies.trusted), header: settings.proxies.header },
       clock,
       requestIds: makeRequestIds(random),
       log,

@@ -4,6 +4,7 @@
  */
 import { LIMITS } from '@annals/protocol';
 import type { CallbackSettings } from './callback/callback-sender.js';
+import type { ProxyHeaderChoice } from './client-address/client-of-request.js';
 
 /** How often lines of access logs are written, and how many may wait. */
 export interface AccessLogSettings {
@@ -20,6 +21,14 @@ export interface LifecycleSettings {
   readonly intervalMs: number;
 }
 
+/** Whose word counts for who a client is. */
+export interface ProxySettings {
+  /** Addresses and ranges of proxies. From anybody else the headers below count for nothing. */
+  readonly trusted: readonly string[];
+  /** The header that they write. `auto`: whichever is there; when both are, they must say the same. */
+  readonly header: ProxyHeaderChoice;
+}
+
 /** What a server is told, complete and already checked: defaults are filled in by whoever reads the configuration. */
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
@@ -30,6 +39,8 @@ export interface ServerSettings {
   readonly lifecycle: LifecycleSettings;
   /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
   readonly region: string | undefined;
+  /** Who stands in front of the server. */
+  readonly proxies: ProxySettings;
   /** The root key pair. */
   readonly root: { readonly accessKeyId: string; readonly accessKeySecret: string };
   readonly limits: {
@@ -77,6 +88,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
   region: undefined,
+  proxies: { trusted: [], header: 'auto' },
   limits: {
     bodyLengthBytesMax: LIMITS.objectLengthBytesMax,
     drainLengthBytesMax: MEBIBYTE,

@@ -41,6 +41,8 @@ describe('loadConfiguration', () => {
       port: 9000,
       domain: [],
       cname: [],
+      'trusted-proxies': [],
+      'proxy-header': 'auto',
       bucket: [],
       'log-level': 'info',
       appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
@@ -77,6 +79,22 @@ tls: { port: 9443, certificate: /etc/chain.pem, key: /etc/key.pem }
       callback: { allow: ['app.example.com', '*.hooks.example.com', '10.1.0.0/16', '::1'], timeout: 2000 },
       tls: { port: 9443, certificate: '/etc/chain.pem', key: '/etc/key.pem' },
     });
+  });
+
+  it('reads the addresses of proxies, and refuses what is none', () => {
+    const path = writeConfiguration('trusted-proxies: [10.0.0.0/8, "::1"]\nproxy-header: forwarded\n');
+    expect(loadConfiguration({}, path)).toMatchObject({
+      'trusted-proxies': ['10.0.0.0/8', '::1'],
+      'proxy-header': 'forwarded',
+    });
+    const expected = 'expected an IP address or a range such as 10.0.0.0/8';
+    expect(
+      problemsOf({}, writeConfiguration('trusted-proxies: [proxy.example.com, "127.1"]\nproxy-header: x-real-ip\n')),
+    ).toEqual([
+      `annals.yaml: trusted-proxies[0]: ${expected}, got "proxy.example.com"`,
+      `annals.yaml: trusted-proxies[1]: ${expected}, got "127.1"`,
+      'annals.yaml: proxy-header: expected one of auto, x-forwarded-for, forwarded, got "x-real-ip"',
+    ]);
   });
 
   it('refuses targets that are none, and HTTPS without all it needs', () => {

@@ -8,6 +8,7 @@ import { isBucketName } from '@annals/client';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
 
+const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Timers of Node hold 31 bits. */
@@ -87,12 +88,21 @@ const callbackTarget = z
   .string({ error: 'expected a host or an address' })
   .refine(isTargetPattern, { error: 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8' });
 
+const proxyAddress = z
+  .string({ error: 'expected an IP address or a range' })
+  .refine(isAddressOrRange, { error: 'expected an IP address or a range such as 10.0.0.0/8' });
+
 /** As the server's own check of callback targets has it; repeated here because the server is loaded by `serve` only. */
 function isTargetPattern(text: string): boolean {
+  if (isIP(text.split('/')[0] ?? '') !== 0) return isAddressOrRange(text);
+  return /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(text);
+}
+
+function isAddressOrRange(text: string): boolean {
   const [address = '', prefix, ...more] = text.split('/');
   const family = isIP(address);
-  if (family === 0) return /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(text);
   return (
+    family !== 0 &&
     more.length === 0 &&
     (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
   );
@@ -116,6 +126,16 @@ export const configurationSchema = z.strictObject({
     cnameRecord,
     '`DOMAIN=BUCKET`: a domain name of its own that leads to a bucket, beside those of PutCname.',
   ),
+  'trusted-proxies': list(
+    proxyAddress,
+    'IP address or range of a proxy in front, which says in `X-Forwarded-For` or `Forwarded` whose request it passes on, and in `X-Forwarded-Proto` whether that came encrypted. From anybody else these headers count for nothing.',
+  ),
+  'proxy-header': z
+    .enum(PROXY_HEADERS, { error: `expected one of ${PROXY_HEADERS.join(', ')}` })
+    .prefault('auto')
+    .describe(
+      'Header that the trusted proxies write: `x-forwarded-for`, `forwarded`, or `auto` for whichever is there. With `auto` a request with both is refused when they disagree.',
+    ),
   region: z
     .string({ error: 'expected a region such as cn-hangzhou' })
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a region such as cn-hangzhou, without "oss-" in front' })

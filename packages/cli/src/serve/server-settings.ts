@@ -13,6 +13,7 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
     accessLog: { flushMs: accessLog.flush, waitingLengthBytesMax: accessLog['max-waiting'] },
     lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
     region,
+    proxies: { trusted: configuration['trusted-proxies'], header: configuration['proxy-header'] },
     root,
     limits: {
       bodyLengthBytesMax: limits['body-length'],

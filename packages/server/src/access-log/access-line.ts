@@ -4,7 +4,7 @@
 export interface AccessEntry {
   /** When the request came, milliseconds since 1970. */
   readonly atMs: number;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly method: string;
   /** Of the request line, undecoded. */
   readonly target: string;
@@ -43,7 +43,7 @@ export function formatAccessLine(entry: AccessEntry, ownerId: string): string {
   const objectLength = entry.operation === 'GetObject' && entry.status === 200 ? entry.sentLengthBytes : undefined;
   const isWrite = isDone && entry.operation !== undefined && WRITES.has(entry.operation);
   const fields = [
-    entry.remoteAddress,
+    entry.clientAddress,
     '-',
     '-',
     `[${formatLogTime(entry.atMs)}]`,

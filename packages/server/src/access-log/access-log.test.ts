@@ -51,7 +51,7 @@ function openLog(waitingLengthBytesMax = 1_000_000): AccessLog {
 function entryOf(change: Partial<AccessEntry> = {}): AccessEntry {
   return {
     atMs: nowMs,
-    remoteAddress: '10.0.0.1',
+    clientAddress: '10.0.0.1',
     method: 'GET',
     target: '/source/k?Signature=abc&x=1',
     httpVersion: '1.1',

@@ -30,7 +30,7 @@ export interface AdminRequest extends AuthenticableRequest {
   readonly host: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly body: RequestBody;
 }
 
@@ -81,7 +81,7 @@ async function authenticateHeader(
     throw new OssError('AccessDenied', { message: 'The admin API takes requests signed in their headers only.' });
   }
   const { caller } = await failures.guard(
-    request.remoteAddress,
+    request.clientAddress,
     () => claimedAccessKeyId({ method: request.method, query: target.query, headers: request.wireHeaders }),
     () => authenticate(request, target, directory, settings),
   );
@@ -102,7 +102,7 @@ async function requireRight(
     action,
     resource: { service: 'ram', region: undefined, ownerId: accounts.accountId, name: resourceOf(found) },
     facts: {
-      sourceIp: request.remoteAddress,
+      sourceIp: request.clientAddress,
       userAgent: request.headers.get('user-agent'),
       receivedAtMs: request.receivedAtMs,
       isSecure: request.isSecure,

@@ -19,7 +19,7 @@ export type AuthorizationRequest = Pick<
   | 'query'
   | 'headers'
   | 'isSecure'
-  | 'remoteAddress'
+  | 'clientAddress'
   | 'receivedAtMs'
   | 'bucketRecord'
 >;
@@ -87,8 +87,7 @@ function conditionFacts(request: AuthorizationRequest, { bucket, key, object }: 
   const { caller, query, headers, operation } = request;
   const isListing = LISTINGS.includes(operation);
   return rememberTags({
-    // The other end of the connection, never a header: those are the client's to choose.
-    sourceIp: request.remoteAddress,
+    sourceIp: request.clientAddress,
     userAgent: headers.get('user-agent'),
     receivedAtMs: request.receivedAtMs,
     isSecure: request.isSecure,

@@ -42,7 +42,7 @@ function request(caller: Caller, key: string | undefined = 'k', bucket: string |
     query: new Query([]),
     headers: new Map(),
     isSecure: false,
-    remoteAddress: '10.0.0.1',
+    clientAddress: '10.0.0.1',
     receivedAtMs: 0,
   };
 }

@@ -5,6 +5,8 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { RequestClient } from '../client-address/client-of-request.js';
+import { canonicalIpAddress } from '../client-address/ip-address.js';
 
 /** What a connection needs to know of the request under way, to pass on what happens to it. */
 export interface RequestUnderWay {
@@ -18,8 +20,8 @@ const PIPELINED_COUNT_MAX = 100;
 /** Takes the requests of one socket in their order, decides when it closes, and ends it when nothing moves. */
 export class Connection {
   readonly socket: Socket;
-  /** IP address of the other side; an IPv4 address that came over an IPv6 socket in its own notation. */
-  readonly remoteAddress: string;
+  /** Who is at the other end, before any header of a request is looked at. */
+  readonly client: RequestClient;
   readonly #lingerMs: number;
   readonly #waiting: (() => void)[] = [];
   #acceptsRequests = true;
@@ -33,13 +35,12 @@ export class Connection {
   constructor(socket: Socket, lingerMs: number) {
     this.socket = socket;
     // Taken now: a socket forgets it when it closes.
-    this.remoteAddress = (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+    const { remoteAddress = '' } = socket;
+    this.client = {
+      clientAddress: canonicalIpAddress(remoteAddress) ?? remoteAddress,
+      isSecure: socket instanceof TLSSocket,
+    };
     this.#lingerMs = lingerMs;
-  }
-
-  /** Whether the connection is encrypted. */
-  get isSecure(): boolean {
-    return this.socket instanceof TLSSocket;
   }
 
   /** Whether the answer under way is the last one. */

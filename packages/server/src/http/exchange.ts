@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssError } from '@annals/protocol';
 import type { Logger } from 'pino';
 import type { AccessLog } from '../access-log/access-log.js';
+import { clientOfRequest, type RequestClient, type TrustedProxies } from '../client-address/client-of-request.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { ServerMetrics } from '../observe/metrics.js';
 import { logRequest } from '../observe/request-log.js';
@@ -31,6 +32,8 @@ export interface ExchangeServices {
   readonly probes: ReadonlyMap<string, ProbeEndpoint>;
   readonly endpoints: ServiceEndpoints;
   readonly settings: ServerSettings;
+  /** Whose word counts for who a client is. */
+  readonly proxies: TrustedProxies;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly requestIds: RequestIds;
@@ -69,17 +72,27 @@ export function prepareExchange(
   services: ExchangeServices,
 ): readonly [start: () => void, isLast: boolean] {
   let head: RequestHead = NO_HEAD;
+  let client = input.connection.client;
   let fault: unknown;
   try {
     head = readRequestHead(input.incoming);
+    client = clientOfRequest(client, head.headers, services.proxies);
   } catch (error) {
     fault = error;
   }
   const start = (): void => {
     // Never rejects: whatever goes wrong inside ends in the log and on the connection.
-    void new Exchange(input, head, fault, services).carryOut();
+    void new Exchange(input, { head, client, fault }, services).carryOut();
   };
   return [start, head.mustClose || !input.outgoing.shouldKeepAlive];
+}
+
+/** What is known of a request before it is its turn. */
+interface PreparedRequest {
+  readonly head: RequestHead;
+  readonly client: RequestClient;
+  /** Why it is refused. */
+  readonly fault: unknown;
 }
 
 class Exchange implements ReceivedRequest, RequestUnderWay {
@@ -90,7 +103,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   readonly headers: ReadonlyMap<string, string>;
   readonly wireHeaders: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: SocketBody;
   readonly #input: ExchangeInput;
@@ -102,7 +115,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   #endpoint: ServiceEndpointName | undefined;
   #abortController: AbortController | undefined;
 
-  constructor(input: ExchangeInput, head: RequestHead, fault: unknown, services: ExchangeServices) {
+  constructor(input: ExchangeInput, { head, client, fault }: PreparedRequest, services: ExchangeServices) {
     const { incoming, outgoing, connection, expectation } = input;
     const { limits, timeouts } = services.settings;
     this.#input = input;
@@ -110,8 +123,8 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     this.#fault = fault;
     this.receivedAtMs = services.clock();
     this.id = services.requestIds(this.receivedAtMs);
-    this.isSecure = connection.isSecure;
-    this.remoteAddress = connection.remoteAddress;
+    this.isSecure = client.isSecure;
+    this.clientAddress = client.clientAddress;
     this.method = incoming.method ?? 'GET';
     this.target = incoming.url ?? '/';
     this.host = head.host || `${connection.socket.localAddress ?? 'localhost'}:${connection.socket.localPort ?? 0}`;
@@ -240,7 +253,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     if (address?.bucket !== undefined && accessLog.mayBeLogged(address.bucket)) {
       accessLog.note({
         atMs: this.receivedAtMs,
-        remoteAddress: this.remoteAddress,
+        clientAddress: this.clientAddress,
         method: this.method,
         target: this.target,
         httpVersion: this.#input.incoming.httpVersion,
@@ -264,6 +277,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     if (this.#isProbe && status < 500) return;
     const line = {
       requestId: this.id,
+      clientAddress: this.clientAddress,
       method: this.method,
       operation,
       bucket: address?.bucket,

@@ -53,7 +53,7 @@ export interface ReceivedRequest {
   /** As signatures see them; see `RequestHead`. */
   readonly wireHeaders: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   readonly signal: AbortSignal;
@@ -127,7 +127,7 @@ async function answerAnyone(
       received.method === 'OPTIONS'
         ? { caller: ANONYMOUS, address: target.candidates[0] }
         : await services.failures.guard(
-            received.remoteAddress,
+            received.clientAddress,
             () => claimedAccessKeyId({ method: received.method, query: target.query, headers: received.wireHeaders }),
             () => authenticate(received, target, services.directory, context.settings),
           );
@@ -245,7 +245,7 @@ async function unwrap(
   const { clock, settings } = context;
   const authenticate = (signature: FormSignature) =>
     failures.guard(
-      request.remoteAddress,
+      request.clientAddress,
       () => signature.accessKeyId,
       () => authenticateForm(signature, clock(), directory, settings),
     );
@@ -264,7 +264,7 @@ class IdentifiedRequest implements OperationRequest {
   readonly key: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
   readonly isSecure: boolean;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   readonly #received: ReceivedRequest;
@@ -287,7 +287,7 @@ class IdentifiedRequest implements OperationRequest {
     this.key = address.key;
     this.headers = received.headers;
     this.isSecure = received.isSecure;
-    this.remoteAddress = received.remoteAddress;
+    this.clientAddress = received.clientAddress;
     this.receivedAtMs = received.receivedAtMs;
     this.body = received.body;
     this.#received = received;

@@ -79,7 +79,7 @@ async function answerSts(
   progress: RequestProgress,
   { sts, admin }: ServiceEndpoints,
 ): Promise<OperationResponse> {
-  const { target, method, headers, host, receivedAtMs, remoteAddress, isSecure } = request;
+  const { target, method, headers, host, receivedAtMs, clientAddress, isSecure } = request;
   const body = await request.body.readAll(
     STS_BODY_LENGTH_BYTES_MAX,
     () => new OssError('EntityTooLarge', { message: `The body is longer than ${STS_BODY_LENGTH_BYTES_MAX} bytes.` }),
@@ -91,13 +91,13 @@ async function answerSts(
   const attempt = async (): Promise<void> => {
     answered = await answerStsRequest(
       { method, path, query, headers, body, host, receivedAtMs },
-      { sourceIp: remoteAddress, isSecure },
+      { sourceIp: clientAddress, isSecure },
       sts,
     );
     if (isWrongKey(answered)) throw new OssError('SignatureDoesNotMatch');
   };
   await admin.failures
-    .guard(remoteAddress, () => STS_GUARD_NAME, attempt)
+    .guard(clientAddress, () => STS_GUARD_NAME, attempt)
     .catch((error: unknown) => {
       // The dialect has words of its own for a wrong key; those of the limit are OSS's.
       if (answered === undefined) throw error;

@@ -8,6 +8,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 /** What is said of a request. */
 export interface LoggedRequest {
   readonly requestId: string;
+  /** Of the client; see `OperationRequest`. */
+  readonly clientAddress: string;
   readonly method: string;
   readonly operation: string | undefined;
   readonly bucket: string | undefined;

@@ -132,7 +132,7 @@ export class FormRequest implements OperationRequest {
   readonly headers: ReadonlyMap<string, string>;
   readonly caller: Caller;
   readonly isSecure: boolean;
-  readonly remoteAddress: string;
+  readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   /** All fields by lower-case name, those that are no headers included. */
@@ -150,7 +150,7 @@ export class FormRequest implements OperationRequest {
     this.headers = formHeaders(request, form, contentType);
     this.caller = caller;
     this.isSecure = request.isSecure;
-    this.remoteAddress = request.remoteAddress;
+    this.clientAddress = request.clientAddress;
     this.receivedAtMs = request.receivedAtMs;
     this.body = new FormBody(form.file, range);
     this.fields = form.fields;

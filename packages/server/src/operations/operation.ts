@@ -58,11 +58,15 @@ export interface OperationRequest {
   /** Lower-case names; duplicates joined by ", ". */
   readonly headers: ReadonlyMap<string, string>;
   readonly caller: Caller;
+  /** Whether the client's connection is encrypted, to here or to a trusted proxy. */
   readonly isSecure: boolean;
   /** Whether the bucket was named in the path and not in the host. */
   readonly isPathStyle?: boolean;
-  /** IP address the request came from, as the socket says; IPv4 in its own notation. */
-  readonly remoteAddress: string;
+  /**
+   * IP address of whoever asks, `unknown` when a trusted proxy does not tell it: what limits, policies and logs go by. IPv4 in its own notation,
+   * IPv6 as short as it can be.
+   */
+  readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
   /** Aborted when the client goes away before the answer is complete. */

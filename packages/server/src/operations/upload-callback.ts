@@ -47,7 +47,7 @@ export async function runCallback(
     contentType: head.system.contentType ?? 'application/octet-stream',
     crc64: head.crc64,
     contentMd5: head.md5 === undefined ? '' : formatContentMd5(head.md5),
-    clientIp: request.remoteAddress,
+    clientIp: request.clientAddress,
     requestId: request.id,
     operation: request.operation,
   };

@@ -9,7 +9,7 @@ export type Tags = Readonly<Record<string, string>>;
 
 /** What conditions may look at. Whatever a request does not have is `undefined`, and the key counts as missing. */
 export interface ConditionFacts {
-  /** Address of the connection's other end. */
+  /** Address of the client. */
   readonly sourceIp?: string | undefined;
   readonly sourceVpc?: string | undefined;
   readonly userAgent?: string | undefined;

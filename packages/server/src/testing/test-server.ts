@@ -18,6 +18,9 @@ export const NOW_MS = 1_795_219_200_000;
 /** Changes to the default settings, one level deep. */
 export interface SettingsChange {
   readonly region?: string;
+  readonly proxies?: Partial<ServerSettings['proxies']>;
+  readonly domains?: readonly string[];
+  readonly cname?: ServerSettings['cname'];
   readonly limits?: Partial<ServerSettings['limits']>;
   readonly timeouts?: Partial<ServerSettings['timeouts']>;
 }
@@ -48,6 +51,9 @@ export async function startTestServer(operations: OperationRows, change: Setting
     ...defaultSettings,
     root: ROOT,
     region: change.region,
+    domains: change.domains ?? defaultSettings.domains,
+    cname: change.cname ?? defaultSettings.cname,
+    proxies: { ...defaultSettings.proxies, ...change.proxies },
     limits: { ...defaultSettings.limits, ...change.limits },
     timeouts: { ...defaultSettings.timeouts, ...change.timeouts },
   };
