@@ -5,7 +5,9 @@ import { OssError } from '../error/oss-error.js';
 import { parseQuery } from '../query.js';
 import type { Scope } from '../request-target.js';
 import { actionOf, identifyOperation } from './identify-operation.js';
+import { SUB_RESOURCES_V1 } from '../signature/v1.js';
 import { OPERATION_NAMES, OPERATIONS, UNDOCUMENTED_SUB_RESOURCES } from './operation-table.js';
+import { SIGNED_PARAMETERS } from './signed-parameters.js';
 
 function identify(method: string, scope: Scope, query = '', headers: Record<string, string> = {}): string {
   return identifyOperation({ method, scope, query: parseQuery(query), headers: new Map(Object.entries(headers)) });
@@ -90,6 +92,12 @@ describe('identifyOperation', () => {
     ['DELETE', 'bucket', '_=1', 'DeleteBucket'],
     ['DELETE', 'object', 'versionId', 'DeleteObject'],
     ['PUT', 'object', 'anything', 'PutObject'],
+    ['DELETE', 'bucket', 'policy&comp=callback', 'unknown'],
+    ['PUT', 'bucket', 'policy&comp=callback', 'unknown'],
+    ['GET', 'bucket', 'comp=x', 'unknown'],
+    ['PUT', 'bucket', 'responseHeader', 'unknown'],
+    ['GET', 'bucket', 'responseHeader', 'unknown'],
+    ['GET', 'object', 'x-oss-ac-source-ip=1.2.3.4', 'unknown'],
   ])('reads %s %s ?%s as %s', (method, scope, query, expected, headers) => {
     expect(identify(method, scope, query, headers)).toBe(expected);
   });
@@ -147,6 +155,45 @@ describe('identifyOperation', () => {
             if (name === 'unknown' || (name === 'ListBuckets' && key === 'tagging')) continue;
             expect(OPERATIONS[name as keyof typeof OPERATIONS].query).toContain(key);
           }
+        }
+      }
+    }
+  });
+
+  it('has one place for every name that clients sign: a sub-resource of a row, one without a row, or a parameter', () => {
+    const selectors = new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query));
+    for (const name of SUB_RESOURCES_V1) {
+      const places = [
+        selectors.has(name),
+        UNDOCUMENTED_SUB_RESOURCES.includes(name),
+        Object.hasOwn(SIGNED_PARAMETERS, name),
+      ];
+      expect([name, places.filter((isThere) => isThere).length]).toEqual([name, 1]);
+    }
+  });
+
+  it('never takes a request with an action that a row does not know', () => {
+    for (const name of OPERATION_NAMES) {
+      const row = OPERATIONS[name];
+      if (row.scope === 'any') continue;
+      const query = [
+        ...row.query,
+        ...Object.entries(row.values ?? {}).map(([key, values]) => `${key}=${values[0]}`),
+      ].filter((entry) => !entry.startsWith('comp='));
+      for (const action of ['', '=', '=callback', '=x']) {
+        const headers = {
+          ...(row.header === undefined ? {} : { [row.header]: 'x' }),
+          ...(name === 'PostObject' ? FORM : {}),
+        };
+        for (const method of row.methods) {
+          let found: string;
+          try {
+            found = identify(method, row.scope, [...query, `comp${action}`].join('&'), headers);
+          } catch (error) {
+            if (!(error instanceof OssError)) throw error;
+            continue;
+          }
+          expect([name, method, action, found]).toEqual([name, method, action, 'unknown']);
         }
       }
     }

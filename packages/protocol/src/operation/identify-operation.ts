@@ -25,6 +25,8 @@ export interface OperationRequest {
 /** Every key that names an operation somewhere. */
 const SELECTORS: ReadonlySet<string> = new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query));
 const UNDOCUMENTED: ReadonlySet<string> = new Set(UNDOCUMENTED_SUB_RESOURCES);
+/** Says which operation of a sub-resource is meant. A row that does not know it serves no request that has it. */
+const ACTION_KEY = 'comp';
 
 /** Names by scope and method, so that a request is held against the rows of its own kind alone. */
 const NAMES: Readonly<Record<Scope, ReadonlyMap<string, readonly OperationName[]>>> = {
@@ -42,7 +44,8 @@ const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bu
  *
  * A key that names an operation is never ignored: if no row takes all such keys of the request, the request is refused. Keys that
  * name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service does; but not one without a value on a
- * deletion: it looks like the name of a part to be deleted, and the whole must not go instead.
+ * deletion: it looks like the name of a part to be deleted, and the whole must not go instead. The key `comp` says which operation of a
+ * sub-resource is meant (`?policy&comp=callback` is another than `?policy`), so a row that does not know it never takes the request.
  *
  * @param request Method, scope, query and headers.
  * @returns The operation, or `unknown` for a sub-resource of the public service that has no row, and for the deletion of one nobody knows; the server answers that with
@@ -61,11 +64,17 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
     else if (request.method === 'DELETE' && request.query.get(key) === '' && !isParameter(key)) return 'unknown';
   }
   let best: OperationName | undefined;
+  let hasUnknownAction = false;
   for (const name of NAMES[request.scope].get(request.method) ?? []) {
     const row = OPERATIONS[name];
     if (!matches(row, request) || !covers(row, selectors)) continue;
+    if (request.query.has(ACTION_KEY) && !Object.hasOwn(row.values ?? {}, ACTION_KEY)) {
+      hasUnknownAction = true;
+      continue;
+    }
     if (best === undefined || specificity(row) > specificity(OPERATIONS[best])) best = name;
   }
+  if (best === undefined && hasUnknownAction) return 'unknown';
   if (best === undefined) throw explainRefusal(request, selectors);
   if (best === 'PostObject' && !isFormUpload(request)) throw new OssError('RequestIsNotMultiPartContent');
   return best;

@@ -727,4 +727,18 @@ export const UNDOCUMENTED_SUB_RESOURCES: readonly string[] = [
   'group',
   'link',
   'withHashContext',
+  'responseHeader',
+  'udfName',
+  'udfId',
+  // Digests of a resumed upload.
+  'x-oss-enable-md5',
+  'x-oss-enable-sha1',
+  'x-oss-enable-sha256',
+  'x-oss-hash-ctx',
+  'x-oss-md5-ctx',
+  // They restrict who may use a signed URL: a request that asks for protection is not served without it.
+  'x-oss-ac-source-ip',
+  'x-oss-ac-subnet-mask',
+  'x-oss-ac-vpc-id',
+  'x-oss-ac-forward-allow',
 ];

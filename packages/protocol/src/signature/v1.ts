@@ -7,7 +7,7 @@ import { headerLines, type SignableRequest, toByteText } from './signable-reques
  * Query parameters that V1 signs: the union of the official SDKs' lists, and this server's extensions. Parameters that only
  * shape a listing (`prefix`, `marker`, `max-keys`, ...) are not signed by any of them.
  */
-const SUB_RESOURCES: ReadonlySet<string> = new Set(
+export const SUB_RESOURCES_V1: ReadonlySet<string> = new Set(
   `acl uploads location cors logging website referer lifecycle delete append tagging objectMeta objectInfo uploadId partNumber
   security-token position img style styleName replication replicationProgress replicationLocation cname bucketInfo comp qos
   qosInfo live status vod startTime endTime x-oss-process processConfiguration symlink stat udf udfName udfId udfImage
@@ -28,7 +28,7 @@ const URL_SIGNATURE_PARAMETERS: ReadonlySet<string> = new Set(['OSSAccessKeyId',
 
 type IsSubResource = (name: string) => boolean;
 
-const inList: IsSubResource = (name) => SUB_RESOURCES.has(name);
+const inList: IsSubResource = (name) => SUB_RESOURCES_V1.has(name);
 
 /**
  * The ways in which official SDKs choose the signed parameters of a request, the usual one first.
