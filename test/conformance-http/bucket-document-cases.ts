@@ -63,8 +63,14 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
       ['no status', '<Rule><Expiration><Days>1</Days></Expiration></Rule>', malformed],
       ['an unknown status', '<Rule><Status>On</Status><Expiration><Days>1</Days></Expiration></Rule>', malformed],
       ['no action', rule(''), missingAction],
-      // As one SDK writes the days of an expiration.
-      ['days beside the actions', rule(DAYS), missingAction],
+      // As one SDK writes the days of an expiration; a rule has no such element.
+      ['days beside the actions', rule(DAYS), malformed],
+      [
+        'a prefix in a filter',
+        rule(`<Filter><Prefix>tmp/</Prefix></Filter><Expiration>${DAYS}</Expiration>`),
+        malformed,
+      ],
+      ['a misspelt prefix', rule(`<Prefx>tmp/</Prefx><Expiration>${DAYS}</Expiration>`), malformed],
       ['an empty expiration', expires(''), malformed],
       ['days and a date', expires(`${DAYS}<CreatedBeforeDate>2025-01-01T00:00:00.000Z</CreatedBeforeDate>`), malformed],
       [

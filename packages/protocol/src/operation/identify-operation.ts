@@ -74,10 +74,21 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
     }
     if (best === undefined || specificity(row) > specificity(OPERATIONS[best])) best = name;
   }
-  if (best === undefined && hasUnknownAction) return 'unknown';
+  if (best === undefined && hasUnknownAction && !hasActions(request, selectors)) return 'unknown';
   if (best === undefined) throw explainRefusal(request, selectors);
   if (best === 'PostObject' && !isFormUpload(request)) throw new OssError('RequestIsNotMultiPartContent');
   return best;
+}
+
+/** Tells whether the sub-resources of a request are told apart by actions: another one is then a wrong value and not an unknown operation. */
+function hasActions({ scope, method }: OperationRequest, selectors: readonly string[]): boolean {
+  const names = NAMES[scope].get(method) ?? [];
+  return (
+    selectors.length > 0 &&
+    names.some(
+      (name) => covers(OPERATIONS[name], selectors) && Object.hasOwn(OPERATIONS[name].values ?? {}, ACTION_KEY),
+    )
+  );
 }
 
 /** Tells whether a key says how and not what, whatever its value. */

@@ -71,7 +71,8 @@ export function parseXml(document: Uint8Array | string, options: ParseXmlOptions
   const depthMax = options.depthMax ?? LIMITS.xmlDepthMax;
   if (document.length > lengthBytesMax) throw malformed(`The document has more than ${lengthBytesMax} bytes.`);
   // XML 1.0 section 2.11: every line end is read as one line feed.
-  const text = decodeText(document).replace(/\r\n?/g, '\n');
+  // White space in front of the declaration is no XML, but Ruby's SDK among others sends it.
+  const text = decodeText(document).replace(/\r\n?/g, '\n').trimStart();
   refuseDangerous(text);
   refuseOutOfBounds(text, depthMax);
   return toTree(readNodes(text));

@@ -1,8 +1,49 @@
 /**
- * Questions that document readers ask an element. Leaves out parsing (`parse-xml.ts`).
+ * Questions that document readers ask an element, and what of a document nobody asked for. Leaves out parsing (`parse-xml.ts`).
  */
 import { malformed } from './malformed.js';
 import type { XmlElement } from './parse-xml.js';
+
+/** Names that a reader asked each element for: `?` behind one of which there may be one at most. Gone with the document. */
+const askedNames = new WeakMap<XmlElement, string[]>();
+
+function noteAsked(element: XmlElement | undefined, name: string): void {
+  if (element === undefined) return;
+  const names = askedNames.get(element);
+  if (names === undefined) askedNames.set(element, [name]);
+  else if (!names.includes(name)) names.push(name);
+}
+
+/**
+ * Refuses a document of which the reader has not asked for everything: what is not understood may say that the rest means something else.
+ * @param element An element that the reader was given.
+ * @throws {OssError} `MalformedXML` for an element nobody asked for, a second one where one is read, and text beside elements.
+ */
+export function refuseUnread(element: XmlElement): void {
+  const names = askedNames.get(element) ?? [];
+  if (names.includes(EVERYTHING)) return;
+  const seen = new Set<string>();
+  for (const child of element.children) {
+    if (!names.includes(child.name)) {
+      if (!names.includes(`${child.name}?`))
+        throw malformed(`${element.name} must not have the element ${child.name}.`);
+      if (seen.has(child.name)) throw malformed(`${element.name} must not have more than one ${child.name}.`);
+      seen.add(child.name);
+    }
+    refuseUnread(child);
+  }
+  if (names.length > 0 && element.text.trim() !== '') {
+    throw malformed(`${element.name} must not have text beside its elements.`);
+  }
+}
+
+/** No name of an element. */
+const EVERYTHING = '*';
+
+/** Notes that a reader takes an element as it is, with everything in it. */
+export function noteWholeRead(element: XmlElement): void {
+  noteAsked(element, EVERYTHING);
+}
 
 /**
  * Refuses a document whose root has another name.
@@ -18,11 +59,13 @@ export function expectRoot(root: XmlElement, name: string): XmlElement {
 
 /** Gives the first child of a name, or `undefined`. */
 export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  noteAsked(element, `${name}?`);
   return element?.children.find((child) => child.name === name);
 }
 
 /** Gives every child of a name, in order. */
 export function childrenOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
+  noteAsked(element, name);
   return element?.children.filter((child) => child.name === name) ?? [];
 }
 

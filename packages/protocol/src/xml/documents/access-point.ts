@@ -4,9 +4,10 @@
  */
 import { invalidArgument } from '../../header/refuse.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { childOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, wordOf } from '../xml-element.js';
 
 /** What an access point is asked to be. */
 export interface AccessPointSettings {
@@ -57,7 +58,10 @@ export function isAccessPointName(text: string): boolean {
  * @throws {OssError} `MalformedXML`, `InvalidArgument` for a name that is none.
  */
 export function parseCreateAccessPoint(document: Uint8Array | string): AccessPointSettings {
-  const root = expectRoot(parseXml(document), 'CreateAccessPointConfiguration');
+  return readRequestDocument(document, 'CreateAccessPointConfiguration', readAccessPointSettings);
+}
+
+function readAccessPointSettings(root: XmlElement): AccessPointSettings {
   const name = wordOf(root, 'AccessPointName');
   const networkOrigin = wordOf(root, 'NetworkOrigin');
   const vpcId = wordOf(childOf(root, 'VpcConfiguration'), 'VpcId');

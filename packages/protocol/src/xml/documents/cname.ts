@@ -2,9 +2,10 @@
 import { OssError } from '../../error/oss-error.js';
 import { formatIsoTime } from '../../iso-time.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, wordOf } from '../xml-element.js';
 
 /** A domain name that leads to a bucket. */
 export interface CnameRecord {
@@ -30,7 +31,11 @@ const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9
  *   the server.
  */
 export function parseCnameRequest(document: Uint8Array | string): string {
-  const cname = childOf(expectRoot(parseXml(document), 'BucketCnameConfiguration'), 'Cname');
+  return readRequestDocument(document, 'BucketCnameConfiguration', readCname);
+}
+
+function readCname(root: XmlElement): string {
+  const cname = childOf(root, 'Cname');
   const domain = wordOf(cname, 'Domain')?.toLowerCase();
   if (domain === undefined) throw malformed('BucketCnameConfiguration must have a Cname with a Domain.');
   requireDomain(domain);

@@ -4,7 +4,8 @@ import { requirePartNumber } from '../../header/part-number.js';
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { malformed, refuseWithEc } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
@@ -44,24 +45,26 @@ export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]):
  */
 export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
   return refuseWithEc(MALFORMED_EC, () => {
-    const root = expectRoot(
-      parseXml(document, { lengthBytesMax: LIMITS.completeBodyLengthBytesMax }),
-      'CompleteMultipartUpload',
-    );
-    const elements = childrenOf(root, 'Part');
-    if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.');
-    if (elements.length > LIMITS.partNumberMax) {
-      throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`);
-    }
-    return elements.map((element) => {
-      const partNumber = countOf(element, 'PartNumber');
-      const etag = textOf(element, 'ETag');
-      if (partNumber === undefined || etag === undefined) {
-        throw malformed('A Part must have a PartNumber and an ETag.');
-      }
-      requirePartNumber('PartNumber', partNumber);
-      return { partNumber, etag: unquoteEtag(etag) };
+    return readRequestDocument(document, 'CompleteMultipartUpload', readParts, {
+      lengthBytesMax: LIMITS.completeBodyLengthBytesMax,
     });
+  });
+}
+
+function readParts(root: XmlElement): readonly PartToComplete[] {
+  const elements = childrenOf(root, 'Part');
+  if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.');
+  if (elements.length > LIMITS.partNumberMax) {
+    throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`);
+  }
+  return elements.map((element) => {
+    const partNumber = countOf(element, 'PartNumber');
+    const etag = textOf(element, 'ETag');
+    if (partNumber === undefined || etag === undefined) {
+      throw malformed('A Part must have a PartNumber and an ETag.');
+    }
+    requirePartNumber('PartNumber', partNumber);
+    return { partNumber, etag: unquoteEtag(etag) };
   });
 }
 

@@ -2,9 +2,10 @@
 import { OssError } from '../../error/oss-error.js';
 import { LIMITS } from '../../limits.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, countOf, expectRoot, flagOf } from '../xml-element.js';
+import { childrenOf, countOf, flagOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** Who may ask for what from a page of another origin. */
@@ -52,7 +53,12 @@ export function renderCorsConfiguration({ rules, responseVary }: CorsConfigurati
  *   for a value that is not allowed.
  */
 export function parseCorsConfiguration(document: Uint8Array | string): CorsConfiguration {
-  const root = expectRoot(parseXml(document, { lengthBytesMax: LIMITS.corsBodyLengthBytesMax }), 'CORSConfiguration');
+  return readRequestDocument(document, 'CORSConfiguration', readCorsConfiguration, {
+    lengthBytesMax: LIMITS.corsBodyLengthBytesMax,
+  });
+}
+
+function readCorsConfiguration(root: XmlElement): CorsConfiguration {
   const elements = childrenOf(root, 'CORSRule');
   if (elements.length === 0) throw malformed('CORSConfiguration must have at least one CORSRule.');
   if (elements.length > LIMITS.corsRuleCountMax) throw new OssError('CORSRuleBeyondLimit');

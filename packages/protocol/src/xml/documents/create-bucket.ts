@@ -6,9 +6,10 @@ import {
   type StorageClass,
 } from '../../storage-class.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { expectRoot, wordOf } from '../xml-element.js';
+import { wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** What a bucket shall be like; everything may be left to the server. */
@@ -35,7 +36,10 @@ export function renderCreateBucketConfiguration(configuration: CreateBucketConfi
  */
 export function parseCreateBucketConfiguration(document: Uint8Array | string): CreateBucketConfiguration {
   if (document.length === 0) return {};
-  const root = expectRoot(parseXml(document), 'CreateBucketConfiguration');
+  return readRequestDocument(document, 'CreateBucketConfiguration', readCreateBucketConfiguration);
+}
+
+function readCreateBucketConfiguration(root: XmlElement): CreateBucketConfiguration {
   const storageClass = wordOf(root, 'StorageClass');
   const dataRedundancyType = wordOf(root, 'DataRedundancyType');
   if (storageClass !== undefined && !isStorageClass(storageClass)) {

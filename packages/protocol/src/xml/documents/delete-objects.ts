@@ -2,7 +2,8 @@
 import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { malformed, refuseWithEc } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
@@ -53,19 +54,22 @@ export function renderDeleteObjectsRequest(request: DeleteObjectsRequest): strin
  */
 export function parseDeleteObjectsRequest(document: Uint8Array | string): DeleteObjectsRequest {
   return refuseWithEc(MALFORMED_EC, () => {
-    const root = expectRoot(parseXml(document, { lengthBytesMax: LIMITS.deleteBodyLengthBytesMax }), 'Delete');
-    const elements = childrenOf(root, 'Object');
-    if (elements.length === 0) throw malformed('Delete must have at least one Object.');
-    if (elements.length > LIMITS.deleteKeyCountMax) {
-      throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`);
-    }
-    const objects = elements.map((element) => {
-      const key = textOf(element, 'Key');
-      if (key === undefined || key === '') throw malformed('An Object must have a Key.');
-      return { key, ...defined({ versionId: wordOf(element, 'VersionId') }) };
-    });
-    return { isQuiet: flagOf(root, 'Quiet') ?? false, objects };
+    return readRequestDocument(document, 'Delete', readDelete, { lengthBytesMax: LIMITS.deleteBodyLengthBytesMax });
   });
+}
+
+function readDelete(root: XmlElement): DeleteObjectsRequest {
+  const elements = childrenOf(root, 'Object');
+  if (elements.length === 0) throw malformed('Delete must have at least one Object.');
+  if (elements.length > LIMITS.deleteKeyCountMax) {
+    throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`);
+  }
+  const objects = elements.map((element) => {
+    const key = textOf(element, 'Key');
+    if (key === undefined || key === '') throw malformed('An Object must have a Key.');
+    return { key, ...defined({ versionId: wordOf(element, 'VersionId') }) };
+  });
+  return { isQuiet: flagOf(root, 'Quiet') ?? false, objects };
 }
 
 /** Writes the result; for a quiet request that deleted everything the body is empty instead. */

@@ -1,9 +1,10 @@
 /** Document of Put- and GetBucketEncryption: `ServerSideEncryptionRule`. */
 import { OssError } from '../../error/oss-error.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** How objects are encrypted that say nothing of it themselves. */
@@ -30,7 +31,10 @@ export function renderEncryptionRule(rule: BucketEncryptionRule): string {
  *   only KMS takes.
  */
 export function parseEncryptionRule(document: Uint8Array | string): BucketEncryptionRule {
-  const root = expectRoot(parseXml(document), 'ServerSideEncryptionRule');
+  return readRequestDocument(document, 'ServerSideEncryptionRule', readEncryptionRule);
+}
+
+function readEncryptionRule(root: XmlElement): BucketEncryptionRule {
   const element = childOf(root, 'ApplyServerSideEncryptionByDefault');
   const algorithm = wordOf(element, 'SSEAlgorithm');
   if (algorithm === undefined) throw malformed('ServerSideEncryptionRule must have an SSEAlgorithm.');

@@ -7,9 +7,10 @@ import { parseIsoTime } from '../../iso-time.js';
 import { isStorageClass, type StorageClass } from '../../storage-class.js';
 import type { Tag } from '../../tagging.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** When an action is due: so many days after the last modification, or for everything last modified before a date. Exactly one is there. */
@@ -107,7 +108,10 @@ export function renderLifecycleConfiguration({ rules }: LifecycleConfiguration):
  * @throws {OssError} `MalformedXML`; `InvalidArgument` for a number, date or class that is none.
  */
 export function parseLifecycleConfiguration(document: Uint8Array | string): LifecycleConfiguration {
-  const root = expectRoot(parseXml(document), 'LifecycleConfiguration');
+  return readRequestDocument(document, 'LifecycleConfiguration', readLifecycleConfiguration);
+}
+
+function readLifecycleConfiguration(root: XmlElement): LifecycleConfiguration {
   return { rules: childrenOf(root, 'Rule').map(readRule) };
 }
 

@@ -8,9 +8,10 @@ import { formatIsoTime } from '../../iso-time.js';
 import { isBucketName } from '../../names.js';
 import { utf8LengthBytes } from '../../text.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { childOf, childrenOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, textOf, wordOf } from '../xml-element.js';
 
 /** Whether a stream may be pushed to a channel. */
 export type LiveChannelStatus = 'enabled' | 'disabled';
@@ -103,7 +104,10 @@ const EC = {
  * @throws {OssError} `MalformedXML`, `InvalidArgument` for a value that is not allowed.
  */
 export function parseLiveChannelConfiguration(document: Uint8Array | string): LiveChannelConfiguration {
-  const root = expectRoot(parseXml(document), 'LiveChannelConfiguration');
+  return readRequestDocument(document, 'LiveChannelConfiguration', readLiveChannelConfiguration);
+}
+
+function readLiveChannelConfiguration(root: XmlElement): LiveChannelConfiguration {
   const description = textOf(root, 'Description') ?? '';
   if (utf8LengthBytes(description) > DESCRIPTION_LENGTH_BYTES_MAX) {
     const message = `The description must not have more than ${DESCRIPTION_LENGTH_BYTES_MAX} bytes.`;

@@ -2,9 +2,10 @@
 import { LIMITS } from '../../limits.js';
 import { utf8LengthBytes } from '../../text.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { childOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** Where the access log of a bucket goes. */
@@ -35,7 +36,11 @@ export function renderLoggingStatus(target: LoggingTarget | undefined): string {
  * @throws {OssError} `MalformedXML`.
  */
 export function parseLoggingStatus(document: Uint8Array | string): LoggingTarget | undefined {
-  const element = childOf(expectRoot(parseXml(document), 'BucketLoggingStatus'), 'LoggingEnabled');
+  return readRequestDocument(document, 'BucketLoggingStatus', readLoggingStatus);
+}
+
+function readLoggingStatus(root: XmlElement): LoggingTarget | undefined {
+  const element = childOf(root, 'LoggingEnabled');
   if (element === undefined) return undefined;
   const targetBucket = wordOf(element, 'TargetBucket');
   if (targetBucket === undefined) throw malformed('LoggingEnabled must have a TargetBucket.');

@@ -9,9 +9,10 @@ import {
   type Retention,
 } from '../../object-protection.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, countOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, countOf, wordOf } from '../xml-element.js';
 
 /** Object WORM of a bucket; that it is there means that it is enabled. */
 export interface ObjectWormConfiguration {
@@ -44,7 +45,10 @@ export function renderObjectWormConfiguration({ defaultRetention }: ObjectWormCo
  * @throws {OssError} `MalformedXML`, also for another period and when it does not enable: there is no way back; `InvalidArgument` for another mode.
  */
 export function parseObjectWormConfiguration(document: Uint8Array | string): ObjectWormConfiguration {
-  const root = expectRoot(parseXml(document), 'ObjectWormConfiguration');
+  return readRequestDocument(document, 'ObjectWormConfiguration', readObjectWormConfiguration);
+}
+
+function readObjectWormConfiguration(root: XmlElement): ObjectWormConfiguration {
   if (wordOf(root, 'ObjectWormEnabled') !== 'Enabled') throw malformed('ObjectWormEnabled must be Enabled.');
   const rule = childOf(root, 'Rule');
   if (rule === undefined) return {};
@@ -82,11 +86,10 @@ export function renderRetention({ mode, untilMs }: Retention): string {
  * @throws {OssError} `MalformedXML`, `InvalidArgument`.
  */
 export function parseRetention(document: Uint8Array | string, nowMs: number): Retention {
-  const root = expectRoot(parseXml(document), 'Retention');
-  return {
+  return readRequestDocument(document, 'Retention', (root) => ({
     mode: parseRetentionMode('Mode', wordOf(root, 'Mode') ?? ''),
     untilMs: parseRetainUntil('RetainUntilDate', wordOf(root, 'RetainUntilDate') ?? '', nowMs),
-  };
+  }));
 }
 
 /** Writes the document of Get- and PutObjectLegalHold. */
@@ -99,5 +102,6 @@ export function renderLegalHold(isHeld: boolean): string {
  * @throws {OssError} `MalformedXML`, `InvalidArgument`.
  */
 export function parseLegalHold(document: Uint8Array | string): boolean {
-  return parseLegalHoldStatus('Status', wordOf(expectRoot(parseXml(document), 'LegalHold'), 'Status') ?? '');
+  const status = readRequestDocument(document, 'LegalHold', (root) => wordOf(root, 'Status'));
+  return parseLegalHoldStatus('Status', status ?? '');
 }

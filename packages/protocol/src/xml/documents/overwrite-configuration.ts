@@ -1,9 +1,10 @@
 /** Document of Put- and GetBucketOverwriteConfig: `OverwriteConfiguration`. */
 import { OssError } from '../../error/oss-error.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, textOf, wordOf } from '../xml-element.js';
 
 /** Keys that may not be overwritten: those with both this prefix and this suffix; empty: all. */
 export interface OverwriteConfigurationRule {
@@ -28,7 +29,9 @@ export function renderOverwriteConfiguration(rules: readonly OverwriteConfigurat
  *   that is silently wider or narrower than it reads is worse than none.
  */
 export function parseOverwriteConfiguration(document: Uint8Array | string): readonly OverwriteConfigurationRule[] {
-  const rules = childrenOf(expectRoot(parseXml(document), 'OverwriteConfiguration'), 'Rule').map(readRule);
+  const rules = readRequestDocument(document, 'OverwriteConfiguration', (root) =>
+    childrenOf(root, 'Rule').map(readRule),
+  );
   if (rules.length === 0) throw malformed('OverwriteConfiguration must have at least one Rule.');
   if (rules.length > RULE_COUNT_MAX) throw malformed(`There must not be more than ${RULE_COUNT_MAX} rules.`);
   const ids = rules.map(({ id }) => id).filter((id) => id !== '');
@@ -39,8 +42,8 @@ export function parseOverwriteConfiguration(document: Uint8Array | string): read
 function readRule(element: XmlElement): OverwriteConfigurationRule {
   const action = wordOf(element, 'Action');
   if (action !== 'forbid') throw malformed('The Action of a Rule must be forbid.');
-  const principals = childrenOf(element, 'Principals').flatMap((list) => childrenOf(list, 'Principal'));
-  if (principals.some(({ text }) => text.trim() !== '' && text.trim() !== '*')) {
+  const principals = childrenOf(childOf(element, 'Principals'), 'Principal');
+  if (principals.length > 1 || principals.some(({ text }) => text.trim() !== '' && text.trim() !== '*')) {
     throw new OssError('NotImplemented', {
       message: 'Rules against overwriting that are about some principals only are not implemented.',
       details: { Header: 'Principals' },

@@ -3,26 +3,31 @@
  * that nobody here knows are kept as well.
  */
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import type { XmlContent, XmlValue } from '../render-xml.js';
-import { expectRoot } from '../xml-element.js';
+import { noteWholeRead } from '../xml-element.js';
 
 const ELEMENT_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /**
- * Reads a document into what `renderXml` writes. Text beside child elements, comments and attributes are left out; elements of one
+ * Reads a document into what `renderXml` writes. Comments and attributes are left out; elements of one
  * name stand together afterwards.
  * @param name Name the root element must have.
  * @throws {OssError} `MalformedXML`.
  */
 export function parsePlainConfiguration(document: Uint8Array | string, name: string): XmlContent {
-  return contentOf(expectRoot(parseXml(document), name));
+  return readRequestDocument(document, name, contentOf);
 }
 
 /** Gives the children of an element as `renderXml` takes them; empty ones stay. */
-export function contentOf({ children }: XmlElement): XmlContent {
+export function contentOf(element: XmlElement): XmlContent {
+  noteWholeRead(element);
+  if (element.children.length > 0 && element.text.trim() !== '') {
+    throw malformed(`${element.name} must not have text beside its elements.`);
+  }
   const values = new Map<string, (string | null | XmlContent)[]>();
-  for (const child of children) {
+  for (const child of element.children) {
     if (!ELEMENT_NAME.test(child.name)) throw malformed(`${child.name} is no name of an element here.`);
     const value = child.children.length > 0 ? contentOf(child) : child.text.trim() === '' ? null : child.text;
     const list = values.get(child.name);

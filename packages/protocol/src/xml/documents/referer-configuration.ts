@@ -1,8 +1,9 @@
 /** Document of Put- and GetBucketReferer: `RefererConfiguration`. Leaves out judging by it. */
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, childrenOf, expectRoot, flagOf } from '../xml-element.js';
+import { childOf, childrenOf, flagOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** Which pages may lead to a bucket. */
@@ -38,7 +39,12 @@ export function renderRefererConfiguration(configuration: RefererConfiguration):
  * @throws {OssError} `MalformedXML`.
  */
 export function parseRefererConfiguration(document: Uint8Array | string): RefererConfiguration {
-  const root = expectRoot(parseXml(document, { lengthBytesMax: LENGTH_BYTES_MAX }), 'RefererConfiguration');
+  return readRequestDocument(document, 'RefererConfiguration', readRefererConfiguration, {
+    lengthBytesMax: LENGTH_BYTES_MAX,
+  });
+}
+
+function readRefererConfiguration(root: XmlElement): RefererConfiguration {
   const allowEmptyReferer = flagOf(root, 'AllowEmptyReferer');
   if (allowEmptyReferer === undefined) throw malformed('RefererConfiguration must have AllowEmptyReferer.');
   const blacklist = childOf(root, 'RefererBlacklist');

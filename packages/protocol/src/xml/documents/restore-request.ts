@@ -1,8 +1,9 @@
 /** Document of RestoreObject: `RestoreRequest`. */
 import { OssError } from '../../error/oss-error.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, countOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, countOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** How hastily an object of a cold archive class is brought back. */
@@ -29,7 +30,10 @@ export function renderRestoreRequest({ days, tier }: RestoreRequest): string {
  * @throws {OssError} `MalformedXML`, or `InvalidArgument` for a tier nobody knows.
  */
 export function parseRestoreRequest(document: Uint8Array | string): RestoreRequest {
-  const root = expectRoot(parseXml(document), 'RestoreRequest');
+  return readRequestDocument(document, 'RestoreRequest', readRestoreRequest);
+}
+
+function readRestoreRequest(root: XmlElement): RestoreRequest {
   const name = wordOf(childOf(root, 'JobParameters'), 'Tier');
   const tier = RESTORE_TIERS.find((known) => known === name);
   if (name !== undefined && tier === undefined) {

@@ -1,6 +1,7 @@
 /** Documents that say one thing: `RequestPaymentConfiguration`, `PolicyStatus`, `PublicAccessBlockConfiguration`. */
 import { malformed } from '../malformed.js';
 import { parseXml } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { expectRoot, flagOf, wordOf } from '../xml-element.js';
 
@@ -17,7 +18,7 @@ export function renderRequestPayment(payer: Payer): string {
  * @throws {OssError} `MalformedXML`.
  */
 export function parseRequestPayment(document: Uint8Array | string): Payer {
-  const payer = wordOf(expectRoot(parseXml(document), 'RequestPaymentConfiguration'), 'Payer');
+  const payer = readRequestDocument(document, 'RequestPaymentConfiguration', (root) => wordOf(root, 'Payer'));
   if (payer === 'BucketOwner' || payer === 'Requester') return payer;
   throw malformed('Payer must be BucketOwner or Requester.');
 }
@@ -45,7 +46,9 @@ export function renderPublicAccessBlock(isBlocked: boolean): string {
  * @throws {OssError} `MalformedXML`.
  */
 export function parsePublicAccessBlock(document: Uint8Array | string): boolean {
-  const isBlocked = flagOf(expectRoot(parseXml(document), 'PublicAccessBlockConfiguration'), 'BlockPublicAccess');
+  const isBlocked = readRequestDocument(document, 'PublicAccessBlockConfiguration', (root) =>
+    flagOf(root, 'BlockPublicAccess'),
+  );
   if (isBlocked === undefined) throw malformed('PublicAccessBlockConfiguration must have BlockPublicAccess.');
   return isBlocked;
 }

@@ -1,9 +1,10 @@
 /** Document of object and bucket tags: `Tagging`. */
 import type { Tag } from '../../tagging.js';
 import { malformed } from '../malformed.js';
-import { parseXml } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, childrenOf, expectRoot, textOf } from '../xml-element.js';
+import { childOf, childrenOf, textOf } from '../xml-element.js';
 
 /** Writes the document. `TagSet` and an empty value are written even if empty: SDKs read them without looking whether they are there. */
 export function renderTagging(tags: readonly Tag[]): string {
@@ -17,7 +18,11 @@ export function renderTagging(tags: readonly Tag[]): string {
  * @throws {OssError} `MalformedXML`.
  */
 export function parseTagging(document: Uint8Array | string): readonly Tag[] {
-  const tagSet = childOf(expectRoot(parseXml(document), 'Tagging'), 'TagSet');
+  return readRequestDocument(document, 'Tagging', readTags);
+}
+
+function readTags(root: XmlElement): readonly Tag[] {
+  const tagSet = childOf(root, 'TagSet');
   if (tagSet === undefined) throw malformed('Tagging must have a TagSet.');
   return childrenOf(tagSet, 'Tag').map((element) => {
     const key = textOf(element, 'Key');

@@ -1,8 +1,8 @@
 /** Document of Put- and GetBucketVersioning: `VersioningConfiguration`. */
 import { OssError } from '../../error/oss-error.js';
-import { parseXml } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { expectRoot, wordOf } from '../xml-element.js';
+import { wordOf } from '../xml-element.js';
 
 /** Whether a bucket keeps versions; `undefined` elsewhere means it never did. */
 export type VersioningStatus = 'Enabled' | 'Suspended';
@@ -21,7 +21,7 @@ export function renderVersioningConfiguration(status: VersioningStatus | undefin
  * @throws {OssError} `MalformedXML`, or `InvalidArgument` for an unknown status.
  */
 export function parseVersioningConfiguration(document: Uint8Array | string): VersioningStatus | undefined {
-  const status = wordOf(expectRoot(parseXml(document), 'VersioningConfiguration'), 'Status');
+  const status = readRequestDocument(document, 'VersioningConfiguration', (root) => wordOf(root, 'Status'));
   if (status === undefined || status === 'Enabled' || status === 'Suspended') return status;
   throw new OssError('InvalidArgument', { details: { ArgumentName: 'Status', ArgumentValue: status } });
 }

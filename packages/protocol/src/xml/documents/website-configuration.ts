@@ -3,9 +3,10 @@ import { OssError } from '../../error/oss-error.js';
 import { LIMITS } from '../../limits.js';
 import { utf8LengthBytes } from '../../text.js';
 import { malformed } from '../malformed.js';
-import { parseXml, type XmlElement } from '../parse-xml.js';
+import type { XmlElement } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 import { contentOf } from './plain-configuration.js';
 
@@ -127,7 +128,10 @@ function redirectContent(redirect: WebsiteRedirect): XmlContent {
  * @throws {OssError} `MalformedXML`, `InvalidArgument` for a value that is not allowed.
  */
 export function parseWebsiteConfiguration(document: Uint8Array | string): WebsiteConfiguration {
-  const root = expectRoot(parseXml(document), 'WebsiteConfiguration');
+  return readRequestDocument(document, 'WebsiteConfiguration', readWebsiteConfiguration);
+}
+
+function readWebsiteConfiguration(root: XmlElement): WebsiteConfiguration {
   const indexElement = childOf(root, 'IndexDocument');
   const errorElement = childOf(root, 'ErrorDocument');
   const index = indexElement && readIndex(indexElement);

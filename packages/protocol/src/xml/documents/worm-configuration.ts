@@ -3,6 +3,7 @@ import { OssError } from '../../error/oss-error.js';
 import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
 import { LIMITS } from '../../limits.js';
 import { parseXml } from '../parse-xml.js';
+import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { countOf, expectRoot, wordOf } from '../xml-element.js';
 
@@ -58,7 +59,7 @@ export type RetentionRequestName = 'InitiateWormConfiguration' | 'ExtendWormConf
  * @throws {OssError} `MalformedXML`, `InvalidWORMConfiguration` for another number of days.
  */
 export function parseRetentionPeriod(document: Uint8Array | string, name: RetentionRequestName): number {
-  const text = wordOf(expectRoot(parseXml(document), name), 'RetentionPeriodInDays') ?? '';
+  const text = readRequestDocument(document, name, (root) => wordOf(root, 'RetentionPeriodInDays')) ?? '';
   const days = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (days < LIMITS.retentionDaysMin || days > LIMITS.retentionDaysMax) {
     throw new OssError('InvalidWORMConfiguration', { details: { RetentionPeriodInDays: text } });
