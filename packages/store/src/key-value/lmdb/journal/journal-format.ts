@@ -2,12 +2,15 @@
  * Bytes of the journal. Little-endian. A segment is a file of blocks of 4 KiB: two header slots, then frames, each from the beginning
  * of a block, so that no write ever touches a block that holds something acknowledged.
  *
- *     header := magic (16), generation f64, salt (16), crc u32                         crc over all before it
+ *     header := magic (16), generation f64, salt (16), length f64, crc u32             crc over all before it
  *     frame  := crc u32, payload length u32, generation f64, sequence f64, payload     crc over salt and all behind it
  *     row    := kind u8 (1 put, 2 delete), key length u16, stored length u32, key, stored value (8 bytes version, then the value)
  *
  * The salt is drawn anew for each generation and told to nobody: what a client writes can never look like a frame, and what an
  * earlier generation left in the file never looks like one of this.
+ *
+ * The length is what the file had when the header was written: a file that is shorter has lost something. The headers of format 3 of the
+ * store (magic `annals journal 1`) say no length; they are read, and never written.
  */
 import { crc32 } from '@annals/checksum';
 
@@ -19,10 +22,14 @@ export const FRAMES_START_BYTES = 2 * BLOCK_LENGTH_BYTES;
 
 export const SALT_LENGTH_BYTES = 16;
 
-const MAGIC = Buffer.from('annals journal 1', 'latin1');
+const MAGIC = Buffer.from('annals journal 2', 'latin1');
+const FORMER_MAGIC = Buffer.from('annals journal 1', 'latin1');
 const GENERATION_OFFSET = MAGIC.length;
 const SALT_OFFSET = GENERATION_OFFSET + 8;
-const HEADER_CRC_OFFSET = SALT_OFFSET + SALT_LENGTH_BYTES;
+const LENGTH_OFFSET = SALT_OFFSET + SALT_LENGTH_BYTES;
+const HEADER_CRC_OFFSET = LENGTH_OFFSET + 8;
+/** In a former header the checksum stands where the length stands now. */
+const FORMER_HEADER_CRC_OFFSET = LENGTH_OFFSET;
 
 const FRAME_HEADER_LENGTH_BYTES = 24;
 const ROW_HEADER_LENGTH_BYTES = 7;
@@ -34,6 +41,12 @@ export interface SegmentHeader {
   /** Counts the fillings of both segments together, from 1. */
   readonly generation: number;
   readonly salt: Uint8Array;
+}
+
+/** A header as it stands in a slot. */
+export interface StoredSegmentHeader extends SegmentHeader {
+  /** Bytes the segment's file has at least; `undefined` in a header of the form before this one. */
+  readonly lengthBytes: number | undefined;
 }
 
 /** What became of one row. */
@@ -53,23 +66,29 @@ export interface JournalFrame {
 }
 
 /** @returns One block, to be written into a header slot. */
-export function encodeSegmentHeader({ generation, salt }: SegmentHeader): Uint8Array {
+export function encodeSegmentHeader({ generation, salt }: SegmentHeader, lengthBytes: number): Uint8Array {
   const block = Buffer.alloc(BLOCK_LENGTH_BYTES);
   block.set(MAGIC);
   block.writeDoubleLE(generation, GENERATION_OFFSET);
   block.set(salt, SALT_OFFSET);
+  block.writeDoubleLE(lengthBytes, LENGTH_OFFSET);
   block.writeUInt32LE(crc32(block.subarray(0, HEADER_CRC_OFFSET)), HEADER_CRC_OFFSET);
   return block;
 }
 
 /** @returns `undefined` when the slot holds no whole header. */
-export function decodeSegmentHeader(slot: Uint8Array): SegmentHeader | undefined {
+export function decodeSegmentHeader(slot: Uint8Array): StoredSegmentHeader | undefined {
   const block = asBuffer(slot);
-  if (block.length < BLOCK_LENGTH_BYTES || !block.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-  if (crc32(block.subarray(0, HEADER_CRC_OFFSET)) !== block.readUInt32LE(HEADER_CRC_OFFSET)) return undefined;
+  if (block.length < BLOCK_LENGTH_BYTES) return undefined;
+  const magic = block.subarray(0, MAGIC.length);
+  const isFormer = magic.equals(FORMER_MAGIC);
+  if (!isFormer && !magic.equals(MAGIC)) return undefined;
+  const crcOffset = isFormer ? FORMER_HEADER_CRC_OFFSET : HEADER_CRC_OFFSET;
+  if (crc32(block.subarray(0, crcOffset)) !== block.readUInt32LE(crcOffset)) return undefined;
   return {
     generation: block.readDoubleLE(GENERATION_OFFSET),
-    salt: Uint8Array.prototype.slice.call(block, SALT_OFFSET, HEADER_CRC_OFFSET),
+    salt: Uint8Array.prototype.slice.call(block, SALT_OFFSET, LENGTH_OFFSET),
+    lengthBytes: isFormer ? undefined : block.readDoubleLE(LENGTH_OFFSET),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   peekFrame,
   type RowChange,
   type SegmentHeader,
+  type StoredSegmentHeader,
 } from './journal-format.js';
 
 /** Blocks a segment owns from the beginning: writing over them costs the file system no bookkeeping, and no room. */
@@ -40,6 +41,9 @@ export class JournalSegment {
   #slot: number;
   #endBytes = FRAMES_START_BYTES;
   #allocatedBytes: number;
+  /** Length that the header in force says. */
+  #promisedBytes: number;
+  #hasFormerHeader = false;
   #scratch = Buffer.alloc(64 * 1024);
 
   private constructor(file: JournalFile, header: SegmentHeader, slot: number) {
@@ -47,28 +51,41 @@ export class JournalSegment {
     this.#header = header;
     this.#slot = slot;
     this.#allocatedBytes = file.lengthBytes;
+    this.#promisedBytes = this.#allocatedBytes;
   }
 
   /** Fills a new file. Durable when it returns, but for the file's name. */
   static create(file: JournalFile, header: SegmentHeader): JournalSegment {
     const zeros = new Uint8Array(GROWTH_LENGTH_BYTES);
     for (let offset = 0; offset < SEGMENT_LENGTH_BYTES; offset += zeros.length) file.write(zeros, offset);
-    file.write(encodeSegmentHeader(header), 0);
+    file.write(encodeSegmentHeader(header, SEGMENT_LENGTH_BYTES), 0);
     file.sync();
     return new JournalSegment(file, header, 0);
   }
 
-  /** @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. */
+  /**
+   * @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. Or the file is shorter than it was made, or
+   * than its header says: what stood behind its end may have been acknowledged.
+   */
   static open(file: JournalFile, name: string): JournalSegment {
     const slots = [0, 1].map((slot) => {
       const block = new Uint8Array(BLOCK_LENGTH_BYTES);
       file.read(block, slot * BLOCK_LENGTH_BYTES);
       return decodeSegmentHeader(block);
     });
-    const slot = (slots[0]?.generation ?? 0) > (slots[1]?.generation ?? 0) ? 0 : 1;
+    const slot = isNewer(slots[0], slots[1]) ? 0 : 1;
     const header = slots[slot];
     if (header === undefined) throw new JournalDamage(`"${name}" has no header`);
-    return new JournalSegment(file, header, slot);
+    const promisedBytes = Math.max(SEGMENT_LENGTH_BYTES, header.lengthBytes ?? 0);
+    if (file.lengthBytes < promisedBytes) {
+      throw new JournalDamage(
+        `"${name}" has ${file.lengthBytes} bytes and should have ${promisedBytes}: its end is missing`,
+      );
+    }
+    const segment = new JournalSegment(file, header, slot);
+    segment.#promisedBytes = header.lengthBytes ?? 0;
+    segment.#hasFormerHeader = slots.some((stored) => stored !== undefined && stored.lengthBytes === undefined);
+    return segment;
   }
 
   get generation(): number {
@@ -80,13 +97,20 @@ export class JournalSegment {
     return this.#endBytes - FRAMES_START_BYTES;
   }
 
-  /** Sees to it that a frame finds blocks of the file's own. @throws {Error} There is no room; nothing is lost. */
+  /**
+   * Sees to it that a frame finds blocks of the file's own, and that the file says its length before a frame counts on it.
+   * @throws {Error} There is no room; nothing is lost.
+   */
   makeRoom(lengthBytes: number): void {
     const endBytes = this.#endBytes + lengthBytes;
     while (this.#allocatedBytes < endBytes) {
       this.#file.write(new Uint8Array(GROWTH_LENGTH_BYTES), this.#allocatedBytes);
       this.#allocatedBytes += GROWTH_LENGTH_BYTES;
     }
+    if (endBytes <= Math.max(this.#promisedBytes, SEGMENT_LENGTH_BYTES)) return;
+    // The length first: a header that promises what a loss of power took away would refuse a whole journal.
+    this.#file.sync();
+    this.#replaceHeader(this.#header);
   }
 
   /**
@@ -124,16 +148,26 @@ export class JournalSegment {
 
   /** Gives the segment a new generation and no frames. Durable when it returns; cut off, it keeps the old one. */
   reset(header: SegmentHeader): void {
-    const slot = 1 - this.#slot;
-    this.#file.write(encodeSegmentHeader(header), slot * BLOCK_LENGTH_BYTES);
-    this.#file.sync();
-    this.#header = header;
-    this.#slot = slot;
+    this.#replaceHeader(header);
     this.#endBytes = FRAMES_START_BYTES;
+    // A program that knows the former headers alone would take the segment for one of an earlier time.
+    if (this.#hasFormerHeader) this.#replaceHeader(header);
+    this.#hasFormerHeader = false;
   }
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Into the slot that is not in force, so that one of them is whole at all times. */
+  #replaceHeader(header: SegmentHeader): void {
+    const slot = 1 - this.#slot;
+    const lengthBytes = this.#allocatedBytes;
+    this.#file.write(encodeSegmentHeader(header, lengthBytes), slot * BLOCK_LENGTH_BYTES);
+    this.#file.sync();
+    this.#header = header;
+    this.#slot = slot;
+    this.#promisedBytes = lengthBytes;
   }
 
   #frameAt(offset: number): JournalFrame | undefined {
@@ -161,4 +195,11 @@ export class JournalSegment {
   #outOfOrder(): JournalDamage {
     return new JournalDamage(`generation ${this.generation} has a gap at byte ${this.#endBytes} of its segment`);
   }
+}
+
+/** Of two headers of one generation, the one that was written when the file had grown counts. */
+function isNewer(header: StoredSegmentHeader | undefined, other: StoredSegmentHeader | undefined): boolean {
+  if (header === undefined || other === undefined) return header !== undefined;
+  if (header.generation !== other.generation) return header.generation > other.generation;
+  return (header.lengthBytes ?? 0) > (other.lengthBytes ?? 0);
 }
