@@ -35,6 +35,8 @@ export interface ServerProcessOptions {
   readonly flags?: readonly string[];
   /** Default: one that all servers of the tests have. */
   readonly accessKeyId?: string;
+  /** Path of the `annals.js` to run. Default: the one of this checkout, as built. */
+  readonly annalsPath?: string;
   /** A program and its arguments that get the server's command line behind them and become it: to set limits, for example. */
   readonly launcher?: readonly string[];
 }
@@ -49,7 +51,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
   const [program = process.execPath, ...commandLine] = [
     ...(options.launcher ?? []),
     process.execPath,
-    ANNALS,
+    options.annalsPath ?? ANNALS,
     'serve',
     '--data',
     options.data,

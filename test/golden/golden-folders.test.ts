@@ -1,0 +1,55 @@
+/**
+ * Stores that older programs wrote are read by today's: each golden folder is opened by a real server, and every answer of its manifest must come
+ * out the same, twice: at the start that may migrate it, and at the next.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Account } from '../access-control/account.js';
+import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { unpackFolder } from './folder-archive.js';
+import { type GoldenManifest, readGolden } from './golden-reads.js';
+
+const FOLDERS = fileURLToPath(new URL('folders/', import.meta.url));
+const names = readdirSync(FOLDERS)
+  .filter((name) => name.endsWith('.br'))
+  .map((name) => name.slice(0, -'.br'.length));
+
+/** Opens the folder once and compares every answer. */
+async function readAll(data: string, manifest: GoldenManifest): Promise<void> {
+  const server = await startServerProcess({ data });
+  const account = new Account(server);
+  try {
+    for (const { request, answer } of manifest.reads) {
+      const found = await readGolden(account, manifest, request);
+      const { headers } = found;
+      // A newer program may say more about what is stored, and nothing else.
+      const known = Object.fromEntries(Object.entries(headers).filter(([name]) => name in answer.headers));
+      expect({ ...found, headers: known }, JSON.stringify(request)).toEqual(answer);
+    }
+  } finally {
+    account.close();
+  }
+  expect(await server.stop()).toBe(0);
+}
+
+describe('golden folders', () => {
+  test('of format 3 are there', () => {
+    expect(names).toEqual(expect.arrayContaining(['format-3-killed', 'format-3-orderly']));
+  });
+
+  test.each(names)('%s: everything in its manifest is read back', async (name) => {
+    const manifest = JSON.parse(readFileSync(join(FOLDERS, `${name}.json`), 'utf8')) as GoldenManifest;
+    expect(manifest.reads.length).toBeGreaterThan(50);
+    const folder = await temporaryFolder();
+    try {
+      const data = join(folder.path, 'data');
+      await unpackFolder(join(FOLDERS, `${name}.br`), data);
+      await readAll(data, manifest);
+      await readAll(data, manifest);
+    } finally {
+      await folder.remove();
+    }
+  });
+});
