@@ -3,8 +3,8 @@
  * stored, and the body, by its digest where it is long. Leaves out what a newer program may say differently: errors' prose, times of the answer.
  */
 import { createHash } from 'node:crypto';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
 import type { Account, Keys } from '../access-control/account.js';
+import type { RawAnswer } from '../conformance-http/http-exchange.js';
 
 /** One request of a manifest. */
 export interface GoldenRequest {
