@@ -1,0 +1,110 @@
+/** The checker itself: it accepts what is right, rejects each planted fault, and agrees with trying every order. */
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../conformance/seeded-random.js';
+import { checkHistory } from './check-history.js';
+import { HistoryClock, HistoryRecorder, type Operation } from './history.js';
+import { applyCall, type ObjectState, stateText } from './object-model.js';
+import { HISTORY_FAULTS, randomHistory } from './random-history.js';
+
+const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+describe('checkHistory', () => {
+  it.each([1, 3, 12])('accepts histories of %d clients of an object that is right', (clientCount) => {
+    for (const seed of SEEDS) {
+      const verdict = checkHistory(randomHistory({ seed, clientCount, operationCount: 400 }));
+      expect(verdict, `seed ${seed}`).toMatchObject({ linearizable: true });
+    }
+  });
+
+  it.each(HISTORY_FAULTS)('rejects %s, whatever went before', (fault) => {
+    for (const seed of SEEDS) {
+      for (const clientCount of [1, 5]) {
+        const verdict = checkHistory(randomHistory({ seed, clientCount, operationCount: 60, fault }));
+        expect(verdict, `seed ${seed}, ${clientCount} clients`).toMatchObject({ linearizable: false });
+      }
+    }
+  });
+
+  it('agrees with trying every order, on small histories with one answer changed', () => {
+    let rejectedCount = 0;
+    for (let seed = 1; seed <= 600; seed += 1) {
+      const random = seededRandom(seed);
+      const operations = withOneChange(randomHistory({ seed, clientCount: 3, operationCount: 6 }), random);
+      const { linearizable } = checkHistory(operations);
+      expect(linearizable, `seed ${seed}`).toBe(isExplainedBySomeOrder(operations, undefined));
+      if (!linearizable) rejectedCount += 1;
+    }
+    // The comparison says nothing unless both verdicts come up.
+    expect(rejectedCount).toBeGreaterThan(60);
+    expect(rejectedCount).toBeLessThan(540);
+  });
+
+  it('says which answer cannot be explained', () => {
+    const verdict = checkHistory(randomHistory({ seed: 1, clientCount: 1, operationCount: 3, fault: 'lost-append' }));
+    expect(verdict.linearizable ? '' : verdict.explanation).toContain('No order of the calls explains this answer: ');
+    expect(verdict.linearizable ? '' : verdict.explanation).toMatch(/^> .*"get"/m);
+  });
+
+  it('lets a call without an answer take place late, until whoever had it is gone', () => {
+    const clock = new HistoryClock();
+    const recorder = new HistoryRecorder(clock);
+    recorder.start('lost', { kind: 'append', position: 0, body: { lengthBytes: 3, crc64: 7n } });
+    recorder.end(recorder.start('reader', { kind: 'get' }), { kind: 'absent' });
+    const seen = { kind: 'found', object: { lengthBytes: 3, crc64: 7n } } as const;
+    recorder.end(recorder.start('reader', { kind: 'get' }), seen);
+    expect(checkHistory(recorder.operations()).linearizable).toBe(true);
+    recorder.endUnanswered();
+    recorder.end(recorder.start('reader', { kind: 'get' }), { kind: 'absent' });
+    expect(checkHistory(recorder.operations()).linearizable).toBe(false);
+  });
+
+  it('gives up with an error rather than with a wrong verdict', () => {
+    const operations = Array.from({ length: 12 }, (_, index): Operation => {
+      const body = { lengthBytes: index + 1, crc64: BigInt(index) };
+      return { client: `${index}`, call: { kind: 'put', body }, outcome: { kind: 'done' }, startedAt: 1, endedAt: 2 };
+    });
+    expect(() => checkHistory(operations, { configurationCountMax: 100 })).toThrow('more than 100 possibilities');
+  });
+});
+
+/** One answer becomes that of another operation, or its times are moved. */
+function withOneChange(operations: readonly Operation[], random: ReturnType<typeof seededRandom>): Operation[] {
+  const changed = [...operations];
+  const index = random.below(changed.length);
+  const one = changed[index] as Operation;
+  const other = changed[random.below(changed.length)] as Operation;
+  changed[index] = random.next() < 0.7 ? { ...one, outcome: other.outcome } : { ...one, endedAt: one.startedAt };
+  return changed;
+}
+
+/** The definition, tried out: some order in which nothing comes before what had ended when it started. */
+function isExplainedBySomeOrder(left: readonly Operation[], state: ObjectState): boolean {
+  const endMin = Math.min(...left.map(({ endedAt }) => endedAt));
+  if (left.every(({ outcome }) => outcome.kind === 'unknown')) return true;
+  return left.some((operation) => {
+    if (operation.startedAt > endMin) return false;
+    const rest = left.filter((one) => one !== operation);
+    if (operation.outcome.kind === 'unknown' && isExplainedBySomeOrder(rest, state)) return true;
+    const next = applyCall(state, operation.call, operation.outcome);
+    return next !== 'impossible' && isExplainedBySomeOrder(rest, next);
+  });
+}
+
+describe('applyCall', () => {
+  it('tells states apart by everything a client may see', () => {
+    const object = { type: 'appendable', lengthBytes: 3, crc64: 5n, isSealed: false, versionId: 'a' } as const;
+    const others = [
+      undefined,
+      { ...object, type: 'normal' as const },
+      { ...object, lengthBytes: 4 },
+      { ...object, crc64: 6n },
+    ];
+    const more = [
+      { ...object, isSealed: true },
+      { ...object, versionId: 'b' },
+      { ...object, versionId: undefined },
+    ];
+    const texts = [object, ...others, ...more].map(stateText);
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * One client of a history over HTTP: raw requests on a connection of its own, each answer translated to what the checker knows. What is
+ * no clear answer is `unknown`; what a correct server never says is an error that ends the test.
+ */
+import { Agent } from 'node:http';
+import { crc64 } from '@annals/checksum';
+import type { ObjectCall, ObjectClient, ObjectOutcome } from '@annals/store/linearizability';
+import { exchange, type RawAnswer } from '../conformance-http/http-exchange.js';
+import { encodedPath, encodedQuery, signRequest } from '../conformance-http/sign-request.js';
+import type { ServerProcess } from '../harness/server-process.js';
+
+export interface HttpObjectClient extends ObjectClient {
+  /** Ends its connection. */
+  close(): void;
+}
+
+/** A client of objects in one bucket. */
+export function openHttpObjectClient(server: ServerProcess, bucket: string): HttpObjectClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    async perform(key, call, body) {
+      const { method, query } = requestOf(call);
+      const unsigned = { method, bucket, key, query, headers: { 'content-length': String(body.length) } };
+      const signed = signRequest(unsigned, 'v4', server, Date.now());
+      let answer: RawAnswer;
+      try {
+        answer = await exchange({
+          port: server.port,
+          agent,
+          method,
+          path: `${encodedPath(bucket, key)}?${encodedQuery(signed.query)}`,
+          headers: { host: `127.0.0.1:${server.port}`, ...signed.headers },
+          body,
+        });
+      } catch {
+        // The connection broke: the call may have taken place.
+        return { kind: 'unknown' };
+      }
+      return outcomeOf(call, answer);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function requestOf(call: ObjectCall): { readonly method: string; readonly query: Readonly<Record<string, string>> } {
+  switch (call.kind) {
+    case 'append':
+      return { method: 'POST', query: { append: '', position: String(call.position) } };
+    case 'put':
+      return { method: 'PUT', query: {} };
+    case 'delete':
+      return { method: 'DELETE', query: {} };
+    case 'seal':
+      return { method: 'POST', query: { seal: '', position: String(call.position) } };
+    case 'get':
+      return { method: 'GET', query: {} };
+    case 'head':
+      return { method: 'HEAD', query: {} };
+  }
+}
+
+function outcomeOf(call: ObjectCall, answer: RawAnswer): ObjectOutcome {
+  const { status, headers } = answer;
+  if (status >= 200 && status < 300) return successOf(call, answer);
+  if (status === 404) return { kind: 'absent' };
+  if (status === 503) return { kind: 'not-done' };
+  const code = /<Code>(\w+)<\/Code>/.exec(answer.body.toString())?.[1];
+  switch (code) {
+    case 'PositionNotEqualToLength': {
+      const next = headers['x-oss-next-append-position'];
+      return { kind: 'position-mismatch', ...(next === undefined ? {} : { lengthBytes: Number(next) }) };
+    }
+    case 'ObjectNotAppendable':
+    case 'FileAlreadyExists':
+      return { kind: 'wrong-type' };
+    case 'AppendSealedObjectNotAllowed':
+      return call.kind === 'seal' ? { kind: 'wrong-type' } : { kind: 'sealed' };
+    default:
+      throw new Error(`Cannot understand the answer to ${call.kind}: ${status} ${answer.body.toString()}`);
+  }
+}
+
+function successOf(call: ObjectCall, { headers, body }: RawAnswer): ObjectOutcome {
+  const crcText = headers['x-oss-hash-crc64ecma'];
+  if (call.kind === 'get' || call.kind === 'head') {
+    const lengthBytes = Number(headers['content-length']);
+    const told = BigInt(crcText ?? 0);
+    if (call.kind === 'get' && (body.length !== lengthBytes || crc64(body) !== told)) {
+      throw new Error(
+        `Cannot believe an answer of ${body.length} bytes with CRC-64 ${crc64(body)}: it says ${lengthBytes} and ${told}`,
+      );
+    }
+    const type = headers['x-oss-object-type'] === 'Appendable' ? 'appendable' : 'normal';
+    const isSealed = headers['x-oss-sealed-time'] !== undefined;
+    return { kind: 'found', object: { lengthBytes, crc64: told, type, isSealed } };
+  }
+  const next = headers['x-oss-next-append-position'];
+  return {
+    kind: 'done',
+    ...(call.kind === 'append' && next !== undefined ? { lengthBytes: Number(next) } : {}),
+    ...(call.kind === 'append' && crcText !== undefined ? { crc64: BigInt(crcText) } : {}),
+  };
+}
