@@ -15,6 +15,7 @@ export type { CopyInput, CopyOutcome } from './object-store/copy-types.js';
 export type { DeleteOutcome } from './object-store/delete-objects.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export type { VersionJudge } from './object-store/expire-version.js';
+export type { MigrationProgress } from './object-store/identify-blobs.js';
 export type * from './object-store/live-channel-types.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
 export type * from './object-store/multipart-types.js';

@@ -32,6 +32,7 @@ import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
 import { openAccounts } from './open-accounts.js';
 import { openKeys } from './open-keys.js';
+import { reportMigration } from './report-migration.js';
 import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
@@ -63,7 +64,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     const { store, keyValues } = await openStore(
       folder,
       configuration,
-      { metrics, keyWrapping: keys.wrapping },
+      { metrics, keyWrapping: keys.wrapping, log },
       opened,
     );
     store.startMaintenance({
@@ -118,7 +119,15 @@ async function ownRootAccessKey(folder: string): Promise<RootAccessKey> {
 async function openStore(
   folder: string,
   configuration: Configuration,
-  { metrics, keyWrapping }: { readonly metrics: ReturnType<typeof createMetrics>; readonly keyWrapping: KeyWrapping },
+  {
+    metrics,
+    keyWrapping,
+    log,
+  }: {
+    readonly metrics: ReturnType<typeof createMetrics>;
+    readonly keyWrapping: KeyWrapping;
+    readonly log: OpenLog['log'];
+  },
   opened: ClosingStack,
 ): Promise<{ readonly store: ObjectStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
@@ -131,7 +140,13 @@ async function openStore(
     metrics.watchStore(() => keyValues.statistics());
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     engines.push(() => blobs.close());
-    const store = await openObjectStore({ keyValues, blobs, keyWrapping, settings: toStoreSettings(configuration) });
+    const store = await openObjectStore({
+      keyValues,
+      blobs,
+      keyWrapping,
+      settings: toStoreSettings(configuration),
+      onMigration: reportMigration(log),
+    });
     opened.push(() => store.close());
     return { store, keyValues };
   } catch (error) {

@@ -1,19 +1,23 @@
 /**
  * A blob store over any other that never hands out wrong bytes: a checksum per block, kept in a trailer at the end of the blob, is
- * checked before the first byte of the block is given to anybody. What lies in the trailer: `blob-trailer.ts`. Leaves out repair.
+ * checked before the first byte of the block is given to anybody. It covers which blob the block is of, and where in it. What lies in the
+ * trailer: `blob-trailer.ts`. Leaves out repair.
  */
 import { crc32 } from '@annals/checksum';
-import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../contract/blob-store.js';
+import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter, OlderBlob } from '../contract/blob-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { assertBlobRange } from './blob-range.js';
 import {
   BLOCK_LENGTH_BYTES,
+  type BlobFooter,
   type BlobTrailer,
+  BlockPlaces,
   dataLengthOf,
   decodeFooter,
   decodeTrailer,
   encodeTrailer,
   FOOTER_LENGTH_BYTES,
+  upgradeTrailer,
 } from './blob-trailer.js';
 import { TrailerCache } from './trailer-cache.js';
 
@@ -40,10 +44,7 @@ class CheckedBlobStore implements BlobStore {
     return new CheckedBlobWriter(await this.#blobs.create());
   }
 
-  async *read(
-    blobId: BlobId,
-    range: { readonly start: number; readonly end: number },
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     const trailer = await this.#trailerOf(blobId);
     if (trailer === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
     assertBlobRange(range, trailer.dataLength);
@@ -63,6 +64,24 @@ class CheckedBlobStore implements BlobStore {
     for await (const blob of this.#blobs.list()) yield { ...blob, length: dataLengthOf(blob.length) };
   }
 
+  async overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void> {
+    this.#trailers.delete(blobId);
+    await this.#blobs.overwriteEnd(blobId, end);
+  }
+
+  async findOlder(blobId: BlobId): Promise<OlderBlob | undefined> {
+    const found = await this.#readTrailer(blobId);
+    if (found === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    const end = upgradeTrailer(blobId, found.bytes, found.footer);
+    if (end === undefined) return undefined;
+    const { dataLength } = found.footer;
+    return {
+      dataLength,
+      end: orCorrupt(blobId, end),
+      read: () => this.#blobs.read(blobId, { start: 0, end: dataLength }),
+    };
+  }
+
   async close(): Promise<void> {
     this.#trailers.clear();
     await this.#blobs.close();
@@ -74,7 +93,8 @@ class CheckedBlobStore implements BlobStore {
     trailer: BlobTrailer,
     range: { readonly start: number; readonly end: number },
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const { blockLength, dataLength, blockCrcs } = trailer;
+    const { blockLength, dataLength, blockTags } = trailer;
+    const places = new BlockPlaces(blobId);
     let block = Math.floor(range.start / blockLength);
     const start = block * blockLength;
     const end = Math.min(Math.ceil(range.end / blockLength) * blockLength, dataLength);
@@ -91,7 +111,7 @@ class CheckedBlobStore implements BlobStore {
         taken += piece.length;
         position += piece.length;
         if (position < blockEnd) continue;
-        if (crc !== blockCrcs[block]) {
+        if (places.tag(crc, block) !== blockTags[block]) {
           throw new StoreFailure({ kind: 'corrupt', detail: `block ${block} of blob ${blobId} fails its checksum` });
         }
         yield* within(pieces, blockStart, range);
@@ -106,6 +126,15 @@ class CheckedBlobStore implements BlobStore {
   async #trailerOf(blobId: BlobId): Promise<BlobTrailer | undefined> {
     const cached = this.#trailers.get(blobId);
     if (cached !== undefined) return cached;
+    const found = await this.#readTrailer(blobId);
+    if (found === undefined) return undefined;
+    const trailer = orCorrupt(blobId, decodeTrailer(blobId, found.bytes, found.footer));
+    this.#trailers.set(blobId, trailer);
+    return trailer;
+  }
+
+  /** @returns The trailer as it lies there, of whatever version; `undefined` when there is no such blob. */
+  async #readTrailer(blobId: BlobId): Promise<{ readonly bytes: Uint8Array; readonly footer: BlobFooter } | undefined> {
     const blobLength = await this.#blobs.length(blobId);
     if (blobLength === undefined) return undefined;
     const tail = await this.#readTail(blobId, blobLength, TAIL_LENGTH_BYTES);
@@ -115,9 +144,7 @@ class CheckedBlobStore implements BlobStore {
       trailerLength <= tail.length
         ? tail.subarray(tail.length - trailerLength)
         : await this.#readTail(blobId, blobLength, trailerLength);
-    const trailer = orCorrupt(blobId, decodeTrailer(bytes, footer));
-    this.#trailers.set(blobId, trailer);
-    return trailer;
+    return { bytes, footer };
   }
 
   /** @returns The last bytes of the blob, at most `lengthBytes`. */
@@ -133,13 +160,15 @@ class CheckedBlobStore implements BlobStore {
 class CheckedBlobWriter implements BlobWriter {
   readonly blobId: BlobId;
   readonly #writer: BlobWriter;
-  readonly #blockCrcs: number[] = [];
+  readonly #blockTags: number[] = [];
+  readonly #places: BlockPlaces;
   #dataLength = 0;
   #crc = 0;
 
   constructor(writer: BlobWriter) {
     this.blobId = writer.blobId;
     this.#writer = writer;
+    this.#places = new BlockPlaces(writer.blobId);
   }
 
   async write(chunks: readonly Uint8Array[]): Promise<void> {
@@ -153,8 +182,8 @@ class CheckedBlobWriter implements BlobWriter {
   }
 
   async seal(): Promise<void> {
-    if (this.#dataLength % BLOCK_LENGTH_BYTES !== 0) this.#blockCrcs.push(this.#crc);
-    await this.#writer.write([encodeTrailer(this.#dataLength, this.#blockCrcs)]);
+    if (this.#dataLength % BLOCK_LENGTH_BYTES !== 0) this.#endBlock();
+    await this.#writer.write([encodeTrailer(this.blobId, this.#dataLength, this.#blockTags)]);
     await this.#writer.seal();
   }
 
@@ -169,11 +198,13 @@ class CheckedBlobWriter implements BlobWriter {
       this.#crc = crc32(piece, this.#crc);
       this.#dataLength += piece.length;
       taken += piece.length;
-      if (piece.length === free) {
-        this.#blockCrcs.push(this.#crc);
-        this.#crc = 0;
-      }
+      if (piece.length === free) this.#endBlock();
     }
+  }
+
+  #endBlock(): void {
+    this.#blockTags.push(this.#places.tag(this.#crc, this.#blockTags.length));
+    this.#crc = 0;
   }
 }
 

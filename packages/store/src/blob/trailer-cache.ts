@@ -47,5 +47,5 @@ export class TrailerCache {
 }
 
 function sizeOf(trailer: BlobTrailer): number {
-  return trailer.blockCrcs.byteLength + ENTRY_OVERHEAD_BYTES;
+  return trailer.blockTags.byteLength + ENTRY_OVERHEAD_BYTES;
 }

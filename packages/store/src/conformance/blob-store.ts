@@ -191,6 +191,23 @@ const reading: readonly Case[] = [
     },
   },
   {
+    name: 'a blob that is not as long as its reader knows it to be is corrupt, whatever the range',
+    async run({ store }) {
+      const blobId = await writeBlob(store, [Buffer.from('abcd')]);
+      const read = async (end: number, blobLength: number) => {
+        for await (const chunk of store.read(blobId, { start: 0, end, blobLength })) assert.ok(chunk.length > 0);
+      };
+      await read(4, 4);
+      for (const [end, blobLength] of [
+        [3, 3],
+        [4, 5],
+        [0, 0],
+      ] as const) {
+        await assert.rejects(read(end, blobLength), isFailure('corrupt'));
+      }
+    },
+  },
+  {
     name: 'a range beyond the end is corrupt, a range that is none is a mistake: never a short stream',
     async run({ store }) {
       const blobId = await writeBlob(store, [Buffer.from('abc')]);

@@ -1,5 +1,5 @@
 /** Stands between the object store and a real engine, so that tests can count calls, and let them fail or run late. */
-import type { BlobStore, BlobWriter } from '../contract/blob-store.js';
+import type { BlobId, BlobStore, BlobWriter } from '../contract/blob-store.js';
 import type {
   KeyValueCommit,
   KeyValueCommitOutcome,
@@ -61,6 +61,10 @@ export function interceptBlobs(engine: BlobStore, interceptors: BlobInterceptors
       await engine.delete(blobId);
     },
     list: () => engine.list(),
+    overwriteEnd: (blobId, end) => engine.overwriteEnd(blobId, end),
+    ...(engine.findOlder !== undefined && {
+      findOlder: (blobId: BlobId) => engine.findOlder?.(blobId) ?? Promise.resolve(undefined),
+    }),
     close: () => engine.close(),
   };
 }

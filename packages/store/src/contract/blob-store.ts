@@ -21,6 +21,24 @@ export interface BlobWriter {
   abort(): Promise<void>;
 }
 
+/** Bytes `start <= offset < end` of a blob. */
+export interface BlobRange {
+  readonly start: number;
+  readonly end: number;
+  /** Length in bytes that the blob must have, as who asks for it knows; one of another length is `corrupt`. */
+  readonly blobLength?: number;
+}
+
+/** A blob that an older program wrote, on its way to the form of today. */
+export interface OlderBlob {
+  /** In bytes. */
+  readonly dataLength: number;
+  /** What the file must end with, in place of as many bytes there are. */
+  readonly end: Uint8Array;
+  /** Streams the data as it lies there; not one byte of it is checked. */
+  readonly read: () => AsyncIterable<Uint8Array>;
+}
+
 /** A blob as a listing shows it: length in bytes, and when it was last written to, so that a sweep can spare young ones. */
 export interface BlobInfo {
   readonly blobId: BlobId;
@@ -32,15 +50,25 @@ export interface BlobInfo {
 export interface BlobStore {
   create(): Promise<BlobWriter>;
   /**
-   * Streams bytes `start <= offset < end` of a sealed blob. Fewer bytes than asked for are an error, never a short stream.
+   * Streams bytes of a sealed blob. Fewer bytes than asked for are an error, never a short stream.
    * Stopping the iteration early frees everything.
    */
-  read(blobId: BlobId, range: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  read(blobId: BlobId, range: BlobRange): AsyncIterable<Uint8Array>;
   /** @returns Length in bytes, or `undefined` when there is no such blob. */
   length(blobId: BlobId): Promise<number | undefined>;
   /** Removes the blob; one that is not there is no error. */
   delete(blobId: BlobId): Promise<void>;
   /** All blobs, sealed or not, in no order: for the sweep of garbage. */
   list(): AsyncIterable<BlobInfo>;
+  /**
+   * Overwrites the last bytes of a sealed blob, durably; a loss of power before it resolves may leave any mixture. Only a change of the format does so.
+   * @throws {StoreFailure} `missing-blob`; `corrupt` when the blob is shorter.
+   */
+  overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void>;
+  /**
+   * There where blobs carry checks that have changed over time. @returns What brings the blob up to date; `undefined` when it is so already.
+   * @throws {StoreFailure} `missing-blob`; `corrupt` when it is neither of today's form nor whole in an older one.
+   */
+  readonly findOlder?: (blobId: BlobId) => Promise<OlderBlob | undefined>;
   close(): Promise<void>;
 }

@@ -95,6 +95,7 @@ export async function* readSealedBlob(
   const sealedRange = {
     start: block * SEALED_BLOCK_LENGTH_BYTES,
     end: Math.min(blockCountEnd * SEALED_BLOCK_LENGTH_BYTES, sealedLengthOf(length)),
+    blobLength: sealedLengthOf(length),
   };
   for await (const sealed of blocksOf(blobs.read(blobId, sealedRange), sealedRange.end - sealedRange.start)) {
     const bytes = decryptBlock(unitKey, block, sealed);

@@ -26,6 +26,8 @@ export interface FileSystem {
   createFile(path: string): Promise<OpenFile>;
   /** Opens for reading. The file goes on being readable when its name is removed. @throws `ENOENT` */
   openFile(path: string): Promise<OpenFile>;
+  /** Opens for writing over what is there. @throws `ENOENT` */
+  openFileForUpdate(path: string): Promise<OpenFile>;
   /** @returns `undefined` when there is no such file. */
   status(path: string): Promise<FileStatus | undefined>;
   /** Removes a file's name. @throws `ENOENT` */

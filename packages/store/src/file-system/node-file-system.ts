@@ -65,6 +65,10 @@ class NodeFileSystem implements FileSystem {
     return this.#open(path, constants.O_RDONLY);
   }
 
+  async openFileForUpdate(path: string): Promise<OpenFile> {
+    return this.#open(path, constants.O_RDWR);
+  }
+
   async status(path: string): Promise<FileStatus | undefined> {
     try {
       return toStatus(await call<Stats>((callback) => stat(path, callback)));

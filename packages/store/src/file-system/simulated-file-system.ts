@@ -105,6 +105,11 @@ export class SimulatedFileSystem implements FileSystem {
     return this.#handle(this.#file(path), path);
   }
 
+  async openFileForUpdate(path: string): Promise<OpenFile> {
+    if (this.faults.isReadOnly) throw systemError('EROFS', path);
+    return this.openFile(path);
+  }
+
   async status(path: string): Promise<FileStatus | undefined> {
     const { directory, name } = this.#locate(path);
     const file = directory.entries.get(name);

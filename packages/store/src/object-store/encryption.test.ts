@@ -153,12 +153,13 @@ describe('reading', () => {
     const blobs: typeof memory = {
       create: () => memory.create(),
       read(blobId, range) {
-        ranges.push(range);
+        ranges.push({ start: range.start, end: range.end });
         return memory.read(blobId, range);
       },
       length: (blobId) => memory.length(blobId),
       delete: (blobId) => memory.delete(blobId),
       list: () => memory.list(),
+      overwriteEnd: (blobId, end) => memory.overwriteEnd(blobId, end),
       close: () => memory.close(),
     };
     const test = await openEncrypted({ blobs });

@@ -27,6 +27,7 @@ import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
 import { expireVersion, removeLoneDeleteMarker, transitionVersion, type VersionJudge } from './expire-version.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
+import type { MigrationProgress } from './identify-blobs.js';
 import { initiateUpload } from './initiate-upload.js';
 import { listBuckets } from './list-buckets.js';
 import { listObjectVersions } from './list-object-versions.js';
@@ -124,10 +125,13 @@ export interface ObjectStoreOptions {
   readonly clock?: Clock;
   /** Default: the system's source of random bytes. */
   readonly randomBytes?: RandomBytes;
+  /** Told of the steps by which a store of the format before is brought up to date, while `openObjectStore` waits for them. */
+  readonly onMigration?: (progress: MigrationProgress) => void;
 }
 
 /**
- * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored.
+ * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored, except at the first start after a change
+ * of the format: then a step for each blob.
  * @throws {Error} When the engines hold another format than this program's; nothing is touched then.
  * @throws {StoreFailure} `unavailable`.
  */
@@ -144,7 +148,7 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     contentKeys: new ContentKeys(options.keyValues, options.keyWrapping),
     blobsInUse: new Set(),
   };
-  await prepareFormat(context);
+  await prepareFormat(context, options.onMigration ?? (() => undefined));
   return new ObjectStore(context);
 }
 

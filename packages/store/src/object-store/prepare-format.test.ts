@@ -19,11 +19,25 @@ test('openObjectStore writes the format row into empty engines and accepts it af
   await Promise.all([open(keyValues), open(keyValues)]);
   await open(keyValues);
   const rows = await keyValues.list(everything);
-  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":3}']);
+  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":4}']);
 });
 
 test.each([
-  ['F', '{"name":"annals","version":4}', 'Cannot open the store: it has format 4, this program reads format 3'],
+  [
+    'F',
+    '{"name":"annals","version":5}',
+    'Cannot open the store: it has format 5, this program reads format 4 and migrates format 3',
+  ],
+  [
+    'F',
+    '{"name":"annals","version":2}',
+    'Cannot open the store: it has format 2, this program reads format 4 and migrates format 3',
+  ],
+  [
+    'F',
+    '{"name":"annals","version":4,"migration":{"from":3,"ends":[{"blobId":"../x","end":"00"}]}}',
+    'Cannot open the store: its format row tells of a migration this program does not know',
+  ],
   ['F', '{"name":"other","version":3}', 'Cannot open the store: its format row is unknown, so something else wrote it'],
   ['F', 'no JSON', 'Cannot open the store: its format row is unknown, so something else wrote it'],
   ['F', '1', 'Cannot open the store: its format row is unknown, so something else wrote it'],

@@ -1,51 +1,114 @@
-/** The format row: says what wrote this store, so that a program that does not know the format leaves it alone. */
+/**
+ * The format row: says what wrote this store, so that a program that does not know the format leaves it alone. A store of the format before is brought
+ * up to date at its first start. From its first change on the row names the new format, so an older program refuses it; what is under
+ * way stands in the row too, and goes on at the next start.
+ */
+import type { KeyValueEntry } from '../contract/key-value-store.js';
+import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
 import { formatKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 
-/** Changes whenever a program of the format before would misread a row. See docs/format.md. */
-export const FORMAT_VERSION = 3;
+/** Changes whenever a program of the format before would misread a row or a blob. See docs/format.md. */
+export const FORMAT_VERSION = 4;
+const FORMAT_VERSION_BEFORE = 3;
 const FORMAT_NAME = 'annals';
 
+interface Format {
+  readonly name: unknown;
+  readonly version: unknown;
+  /** There from the first change of a migration to its last. */
+  readonly migration?: BlobIdentification;
+}
+
 /**
- * Writes the format row into an empty store, or checks the one that is there.
+ * Writes the format row into an empty store, checks the one that is there, or brings the store up to date.
+ * @param onMigration Told after every step of bringing it up to date.
  * @throws {Error} When the store is of another format, or of none this program knows; nothing is touched then.
  */
-export async function prepareFormat(context: StoreContext): Promise<void> {
-  const { keyValues } = context;
-  const row = (await keyValues.get(formatKey)) ?? (await writeFormat(context));
+export async function prepareFormat(
+  context: StoreContext,
+  onMigration: (progress: MigrationProgress) => void,
+): Promise<void> {
+  const row = (await context.keyValues.get(formatKey)) ?? (await writeFormat(context));
   const format = parseFormat(row.value);
   if (format === undefined || format.name !== FORMAT_NAME) {
     throw new Error('Cannot open the store: its format row is unknown, so something else wrote it');
   }
+  if (format.version === FORMAT_VERSION_BEFORE) return migrate(context, row, { from: 3, ends: [] }, onMigration);
   if (format.version !== FORMAT_VERSION) {
     throw new Error(
-      `Cannot open the store: it has format ${format.version}, this program reads format ${FORMAT_VERSION}`,
+      `Cannot open the store: it has format ${format.version}, this program reads format ${FORMAT_VERSION} and migrates format ${FORMAT_VERSION_BEFORE}`,
     );
+  }
+  if (format.migration !== undefined) {
+    if (!isBlobIdentification(format.migration)) {
+      throw new Error('Cannot open the store: its format row tells of a migration this program does not know');
+    }
+    await migrate(context, row, format.migration, onMigration);
   }
 }
 
-async function writeFormat({ keyValues }: StoreContext): Promise<{ readonly value: Uint8Array }> {
+async function migrate(
+  context: StoreContext,
+  row: Pick<KeyValueEntry, 'version'>,
+  begun: BlobIdentification,
+  onMigration: (progress: MigrationProgress) => void,
+): Promise<void> {
+  const identifier = new BlobIdentifier(context);
+  let { version } = row;
+  let step: BlobIdentification | undefined = begun;
+  while (step !== undefined) {
+    await identifier.write(step);
+    step = await identifier.next(step);
+    const value = encodeFormat(step);
+    const outcome = await context.keyValues.commit({
+      checks: [{ key: formatKey, version }],
+      puts: [{ key: formatKey, value }],
+    });
+    if (!outcome.committed) throw new Error('Cannot open the store: another process changes its format');
+    version = outcome.version;
+    onMigration(identifier.progress(step === undefined));
+  }
+}
+
+async function writeFormat({ keyValues }: StoreContext): Promise<Pick<KeyValueEntry, 'value' | 'version'>> {
   const others = await keyValues.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 1 });
   if (others.length > 0) {
     throw new Error('Cannot open the store: it holds rows but no format row, so something else wrote it');
   }
-  const value = Buffer.from(JSON.stringify({ name: FORMAT_NAME, version: FORMAT_VERSION }), 'utf8');
+  const value = encodeFormat(undefined);
   const outcome = await keyValues.commit({
     checks: [{ key: formatKey, version: undefined }],
     puts: [{ key: formatKey, value }],
   });
+  if (outcome.committed) return { value, version: outcome.version };
   // A lost race means that another process opens the same empty store: then its row counts.
-  return outcome.committed ? { value } : ((await keyValues.get(formatKey)) ?? { value });
+  const row = await keyValues.get(formatKey);
+  if (row === undefined) throw new Error('Cannot open the store: its format row came and went');
+  return row;
 }
 
-function parseFormat(value: Uint8Array): { readonly name: unknown; readonly version: unknown } | undefined {
+function encodeFormat(migration: BlobIdentification | undefined): Uint8Array {
+  const format = { name: FORMAT_NAME, version: FORMAT_VERSION, ...(migration !== undefined && { migration }) };
+  return Buffer.from(JSON.stringify(format), 'utf8');
+}
+
+function parseFormat(value: Uint8Array): Format | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
-    if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'version' in parsed) {
-      return { name: parsed.name, version: parsed.version };
-    }
+    if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'version' in parsed) return parsed;
   } catch {
     // Not JSON: as unknown as any other content.
   }
   return undefined;
+}
+
+function isBlobIdentification({ from, after, ends }: BlobIdentification): boolean {
+  const isId = (id: unknown) => typeof id === 'string' && /^[0-9a-f]{32}$/.test(id);
+  return (
+    from === 3 &&
+    (after === undefined || isId(after)) &&
+    Array.isArray(ends) &&
+    ends.every(({ blobId, end }) => isId(blobId) && typeof end === 'string' && /^([0-9a-f]{2})*$/.test(end))
+  );
 }

@@ -96,7 +96,9 @@ async function openExtent(
     }
     case 'blob': {
       const wanted = { start: from, end: to };
-      if (!extent.isSealed) return new StartedStream(context.blobs.read(extent.blobId, wanted));
+      if (!extent.isSealed) {
+        return new StartedStream(context.blobs.read(extent.blobId, { ...wanted, blobLength: extent.length }));
+      }
       const cipher = await context.contentKeys.open(contentId);
       return new StartedStream(readSealedBlob(context.blobs, { ...extent, offset }, cipher, wanted));
     }

@@ -4,7 +4,7 @@
  * `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers to.
  */
 import { join, resolve } from 'node:path';
-import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../../contract/blob-store.js';
+import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
 import { DirectorySyncs } from '../../file-system/directory-syncs.js';
 import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
@@ -82,10 +82,7 @@ class FileSystemBlobStore implements BlobStore {
     }
   }
 
-  async *read(
-    blobId: BlobId,
-    range: { readonly start: number; readonly end: number },
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     this.#assertOpen();
     assertRange(range);
     let file: OpenFile;
@@ -97,7 +94,9 @@ class FileSystemBlobStore implements BlobStore {
     }
     try {
       // Where there is something to read, reading it tells whether it is there: a call less for each blob of a large object.
-      if (range.start === range.end) assertBlobRange(range, (await file.status()).lengthBytes);
+      if (range.start === range.end || range.blobLength !== undefined) {
+        assertBlobRange(range, (await file.status()).lengthBytes);
+      }
       yield* readFileRange(file, range);
     } catch (error) {
       throw error instanceof RangeError ? error : toStoreFailure(error);
@@ -139,6 +138,30 @@ class FileSystemBlobStore implements BlobStore {
           yield { blobId, length: status.lengthBytes, modifiedAtMs: status.modifiedAtMs };
         }
       }
+    }
+  }
+
+  async overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void> {
+    this.#assertWritable();
+    let file: OpenFile;
+    try {
+      file = await this.#fileSystem.openFileForUpdate(this.#pathOf(blobId));
+    } catch (error) {
+      if (isMissing(error)) throw new StoreFailure({ kind: 'missing-blob', blobId }, error);
+      throw toStoreFailure(error);
+    }
+    try {
+      const { lengthBytes } = await file.status();
+      const start = lengthBytes - end.length;
+      assertBlobRange({ start: Math.max(0, start), end: Math.max(end.length, lengthBytes) }, lengthBytes);
+      for (let written = 0; written < end.length; ) {
+        written += await file.writeVector([end.subarray(written)], start + written);
+      }
+      await this.syncData(file);
+    } catch (error) {
+      throw toStoreFailure(error);
+    } finally {
+      await file.close().catch(() => undefined);
     }
   }
 

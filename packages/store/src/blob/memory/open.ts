@@ -1,5 +1,5 @@
 /** Blob engine in memory: the reference model of the contract. Leaves out durability and any bound on memory. */
-import type { BlobId, BlobInfo, BlobStore, BlobWriter } from '../../contract/blob-store.js';
+import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
 import { createBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange } from '../blob-range.js';
@@ -59,10 +59,7 @@ class MemoryBlobStore implements BlobStore {
     };
   }
 
-  async *read(
-    blobId: BlobId,
-    range: { readonly start: number; readonly end: number },
-  ): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     this.#assertOpen();
     const blob = this.#blobs.get(blobId);
     if (blob === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
@@ -92,6 +89,15 @@ class MemoryBlobStore implements BlobStore {
     for (const [blobId, blob] of [...this.#blobs]) {
       yield { blobId, length: blob.length, modifiedAtMs: blob.modifiedAtMs };
     }
+  }
+
+  async overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void> {
+    this.#assertOpen();
+    const blob = this.#blobs.get(blobId);
+    if (blob === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    const start = blob.length - end.length;
+    assertBlobRange({ start: Math.max(0, start), end: Math.max(end.length, blob.length) }, blob.length);
+    blob.chunks = [Buffer.concat([...blob.chunks]).subarray(0, start), Uint8Array.prototype.slice.call(end)];
   }
 
   async close(): Promise<void> {

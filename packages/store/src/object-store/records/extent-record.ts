@@ -141,6 +141,16 @@ export function encodeBlobOwner(contentId: ContentId, offset: number): Uint8Arra
   return row;
 }
 
+/**
+ * @returns What the row of a blob says: the extent that is all of it.
+ * @throws {StoreFailure} `corrupt`.
+ */
+export function decodeBlobOwner(value: Uint8Array): { readonly contentId: ContentId; readonly offset: number } {
+  if (value.length !== ID_LENGTH + 8) throw corrupt(`blob row of ${value.length} bytes`);
+  const row = Buffer.from(value.buffer, value.byteOffset, value.length);
+  return { contentId: row.toString('hex', 0, ID_LENGTH), offset: Number(row.readBigUInt64BE(ID_LENGTH)) };
+}
+
 /** The row of a compaction job: the offset where it ends. */
 export function encodeJobEnd(end: number): Uint8Array {
   const row = Buffer.alloc(8);

@@ -181,6 +181,17 @@ export function blobKey(blobId: BlobId): Uint8Array {
   return idKey(family.blob, blobId);
 }
 
+/** @returns The blob a row of {@link blobKey} is about. */
+export function blobIdOf(rowKey: Uint8Array): BlobId {
+  return readId(rowKey, 1);
+}
+
+/** The rows of all blobs, or of those behind `after`. */
+export function blobRange(after?: BlobId): KeyRange {
+  const all = rangeOfPrefix(Buffer.from(family.blob, 'latin1'));
+  return after === undefined ? all : { start: successorOf(blobKey(after)), end: all.end };
+}
+
 /** Says that the inline extents of the content from this offset on are due to be merged. */
 export function compactionJobKey(contentId: ContentId, from: number): Uint8Array {
   return idAndNumber(family.compactionJob, contentId, from);

@@ -1,0 +1,56 @@
+/** Blob files as somebody beside the store sees them: read, and replaced as a whole. For tests. */
+import { crc32 } from '@annals/checksum';
+import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
+import { BLOCK_LENGTH_BYTES, FOOTER_LENGTH_BYTES } from './blob-trailer.js';
+import { checkBlobs } from './checked-blob-store.js';
+import { openFileSystemBlobStore } from './file-system/open.js';
+
+const DIRECTORY = '/blobs';
+const VERSION_OFFSET = 12;
+const CRC_OFFSET = 28;
+
+/** The files of a blob store on a simulated disk. */
+export class BlobFiles {
+  readonly fileSystem = new SimulatedFileSystem();
+
+  /** Opens a store on these files that remembers nothing. */
+  async open() {
+    return checkBlobs(await openFileSystemBlobStore({ directory: DIRECTORY, fileSystem: this.fileSystem }));
+  }
+
+  async read(blobId: string): Promise<Buffer> {
+    const file = await this.fileSystem.openFile(pathOf(blobId));
+    const { lengthBytes } = await file.status();
+    const bytes = Buffer.alloc(lengthBytes);
+    await file.read(bytes, 0);
+    await file.close();
+    return bytes;
+  }
+
+  async replace(blobId: string, bytes: Uint8Array): Promise<void> {
+    await this.fileSystem.removeFile(pathOf(blobId));
+    const file = await this.fileSystem.createFile(pathOf(blobId));
+    await file.writeVector([bytes], 0);
+    await file.syncData();
+    await file.close();
+  }
+}
+
+/** @returns A blob file as a program of format 3 would have written it. */
+export function withTrailerOfFormat3(bytes: Buffer): Buffer {
+  const older = Buffer.from(bytes);
+  const dataLength = Number(older.readBigUInt64LE(older.length - FOOTER_LENGTH_BYTES));
+  for (let start = 0, index = 0; start < dataLength; start += BLOCK_LENGTH_BYTES, index += 1) {
+    const block = older.subarray(start, Math.min(dataLength, start + BLOCK_LENGTH_BYTES));
+    older.writeUInt32LE(crc32(block), dataLength + 4 * index);
+  }
+  const footer = older.subarray(older.length - FOOTER_LENGTH_BYTES);
+  footer.writeUInt8(1, VERSION_OFFSET);
+  const trailer = older.subarray(dataLength);
+  footer.writeUInt32LE(crc32(trailer.subarray(0, trailer.length - FOOTER_LENGTH_BYTES + CRC_OFFSET)), CRC_OFFSET);
+  return older;
+}
+
+function pathOf(blobId: string): string {
+  return `${DIRECTORY}/${blobId.slice(0, 2)}/${blobId.slice(2)}`;
+}
