@@ -48,9 +48,7 @@ export class ManagePolicies {
     const { clock, change } = this.#context;
     checkText('description', description);
     parsePolicy(document, { form: 'ram' });
-    // Also when only letters differ in size: people would take one for the other.
-    if (systemNames.has(name.toLowerCase()))
-      throw new AccountFailure({ kind: 'already-exists', entity: 'policy', name });
+    if (isSystemPolicy(name)) throw new AccountFailure({ kind: 'already-exists', entity: 'policy', name });
     return change(async (rows) => {
       await requireRoomFor(rows, 'policy', policyRows, name);
       const nowMs = clock();
@@ -147,8 +145,6 @@ async function holdersOf(rows: AccountChange, policy: string): Promise<readonly 
   }
   return holders;
 }
-
-const systemNames = new Set([...SYSTEM_POLICY_DOCUMENTS.keys()].map((name) => name.toLowerCase()));
 
 function isSystemPolicy(name: string): boolean {
   return SYSTEM_POLICY_DOCUMENTS.has(name);

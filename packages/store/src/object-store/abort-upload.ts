@@ -2,6 +2,7 @@
 import { commitLoop } from './commit-loop.js';
 import type { UploadTarget } from './multipart-types.js';
 import { readBucket } from './read-state.js';
+import { encodeGarbageNote } from './records/garbage-note.js';
 import { garbageKey } from './records/key-space.js';
 import { partTotalKey, uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
@@ -17,8 +18,14 @@ export function abortUpload(context: StoreContext, target: UploadTarget): Promis
     return {
       commit: {
         checks: [upload.check, parts.check],
-        // The upload's id is also that of the content it would have become: the sweeper finds no such content, but the parts.
-        puts: [{ key: garbageKey(context.clock.nowMs(), uploadId), value: new Uint8Array() }],
+        // The upload's id is also that of the content it would have become: the sweeper finds no such content, but the parts. How many bytes they have
+        // is found out as they go.
+        puts: [
+          {
+            key: garbageKey(context.clock.nowMs(), uploadId, uploadId),
+            value: encodeGarbageNote({ lengthBytes: 0 }),
+          },
+        ],
         deletes: [upload.check.key, parts.check.key],
         sums: [
           { key: uploadCountKey(bucket), delta: -1n },

@@ -62,6 +62,14 @@ export async function compactContent(context: StoreContext, options: CompactOpti
   return doneCount;
 }
 
+/** Counted at once: a few dozen are many. */
+const JOB_COUNT_MAX = 64;
+
+/** @returns How many jobs wait, up to 64. */
+export async function countJobs({ keyValues }: StoreContext): Promise<number> {
+  return (await keyValues.list({ ...compactionJobRange(), limit: JOB_COUNT_MAX })).length;
+}
+
 async function runJob(context: StoreContext, job: KeyValueEntry): Promise<void> {
   const merge = new Merge(context, job);
   try {

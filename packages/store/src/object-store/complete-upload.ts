@@ -1,45 +1,81 @@
 /**
- * CompleteMultipartUpload: one commit, which moves no bytes. See `ObjectStore.completeUpload` for its promises.
- * The new content bears the upload's id and consists of slices of the parts' contents. These name the upload as their referer already, so
- * each part costs two rows: its slice is put, its part row removed.
+ * CompleteMultipartUpload: one small commit makes the object, and moves no bytes. See `ObjectStore.completeUpload` for its promises.
+ * The new content bears the upload's id and consists of slices of the parts' contents, which name the upload as their referer already. Of an upload
+ * of many parts the slices are written before, in commits of bounded size, and the rows of the parts are left to the sweep; nobody sees either.
  */
-import { combineCrc64, Md5 } from '@annals/checksum';
-import type { KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
+import { type JoinedParts, joinParts, writeSlices } from './join-parts.js';
 import type { CompleteUploadInput, PartRecord } from './multipart-types.js';
 import { newId } from './new-id.js';
 import { publishVersion, requirePublishable } from './publish-version.js';
 import { readForSuccession } from './read-state.js';
-import { encodeSliceExtent } from './records/extent-record.js';
-import { extentKey, garbageKey, referenceKey } from './records/key-space.js';
+import { encodeGarbageNote } from './records/garbage-note.js';
+import { garbageKey } from './records/key-space.js';
 import { nothingUncompacted } from './records/object-record.js';
 import { partKey, partTotalKey, uploadCountKey } from './records/upload-keys.js';
+import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import type { ObjectHead } from './types.js';
-import { type PartsState, readAllParts, readUpload, type UploadState } from './upload-state.js';
-import { commitOf } from './version-change.js';
+import { type PartsState, readAllParts, readPartsCheck, readUpload, type UploadState } from './upload-state.js';
+import { commitOf, type VersionChange } from './version-change.js';
+
+/** So many parts go in one commit with the object: two rows each, and one sync instead of several. */
+const DIRECT_PART_COUNT_MAX = 200;
+/** Each further round means that a part came, or another process completed the upload, in the middle of the one before. */
+const ROUND_COUNT_MAX = 16;
 
 /** @see ObjectStore.completeUpload, which says what it promises and throws. */
 export function completeUpload(context: StoreContext, input: CompleteUploadInput): Promise<ObjectHead> {
-  return commitLoop(context, async () => {
-    const state = await readForSuccession(context, input);
-    const upload = await readUpload(context, input);
-    const all = await readAllParts(context, input.uploadId);
-    const parts = selectParts(input.parts, all.parts);
-    requireLengths(parts, context.settings.multipart.partLengthMin);
-    requirePublishable(context, input, state);
-    return decide(context, input, { state, upload, all, parts });
+  return context.completions.run(input.uploadId, async () => {
+    let found: Found | undefined;
+    return commitLoop(context, async () => {
+      let state = await readForSuccession(context, input);
+      if (found === undefined || !(await isAsFound(context, input, found))) {
+        found = await findParts(context, input, () => requirePublishable(context, input, state));
+        // Where slices were written, that took a while.
+        if (!found.isDirect) state = await readForSuccession(context, input);
+      }
+      requirePublishable(context, input, state);
+      return decide(context, input, state, found);
+    });
   });
 }
 
 /** What the decision rests on. */
 interface Found {
-  readonly state: Awaited<ReturnType<typeof readForSuccession>>;
   readonly upload: UploadState;
   readonly all: PartsState;
   /** Those the object is made of. */
   readonly parts: readonly PartRecord[];
+  readonly joined: JoinedParts;
+  /** The slices go with the object; otherwise they are there already. */
+  readonly isDirect: boolean;
+}
+
+/** Whether what was found, and written, can still be published: only the object's own row can have changed. */
+async function isAsFound(context: StoreContext, input: CompleteUploadInput, { upload, all }: Found): Promise<boolean> {
+  const { check } = await readUpload(context, input);
+  const partsCheck = await readPartsCheck(context, input.uploadId);
+  return check.version === upload.check.version && partsCheck.version === all.check.version;
+}
+
+async function findParts(context: StoreContext, input: CompleteUploadInput, refuse: () => void): Promise<Found> {
+  for (let round = 0; round < ROUND_COUNT_MAX; round++) {
+    const upload = await readUpload(context, input);
+    const all = await readAllParts(context, input.uploadId);
+    const parts = selectParts(input.parts, all.parts);
+    requireLengths(parts, context.settings.multipart.partLengthMin);
+    refuse();
+    const joined = await joinParts(input.uploadId, parts);
+    // Where an attempt has begun to write slices, others than these may lie there.
+    if (all.parts.length <= DIRECT_PART_COUNT_MAX && upload.upload.joiningId === undefined) {
+      return { upload, all, parts, joined, isDirect: true };
+    }
+    const marked = await writeSlices(context, upload, all, joined.puts);
+    if (marked !== undefined) return { upload: marked, all, parts, joined, isDirect: false };
+  }
+  throw new StoreFailure({ kind: 'contended' });
 }
 
 /** @throws {StoreFailure} `invalid-part-order`, `invalid-part`. */
@@ -68,12 +104,16 @@ function requireLengths(parts: readonly PartRecord[], lengthMin: number): void {
   }
 }
 
-function decide(context: StoreContext, input: CompleteUploadInput, found: Found): Decision<ObjectHead> {
+function decide(
+  context: StoreContext,
+  input: CompleteUploadInput,
+  state: Awaited<ReturnType<typeof readForSuccession>>,
+  found: Found,
+): Decision<ObjectHead> {
   const { bucket, key, uploadId } = input;
-  const { state, upload, all, parts } = found;
+  const { upload, all, parts, joined } = found;
   const atMs = context.clock.nowMs();
   const { attributes } = upload.upload;
-  const joined = joinParts(uploadId, parts);
   const head: Omit<ObjectHead, 'versionId' | 'isLatest'> = {
     ...attributes,
     acl: input.acl ?? attributes.acl,
@@ -93,24 +133,15 @@ function decide(context: StoreContext, input: CompleteUploadInput, found: Found)
     referenceId: newId(context),
     uncompacted: nothingUncompacted(joined.length),
     sliceDepth: joined.sliceDepth,
-    puts: joined.puts,
+    puts: found.isDirect ? joined.puts : [],
   });
+  const rest = found.isDirect ? dropParts(uploadId, found, atMs) : leaveParts(uploadId, found, atMs);
   const commit = commitOf(change);
-  const thrownAway = all.parts.filter((part) => !joined.kept.has(part));
   return {
     commit: {
       checks: [...(commit.checks ?? []), upload.check, all.check],
-      puts: [
-        ...(commit.puts ?? []),
-        ...thrownAway.map(({ contentId }) => ({ key: garbageKey(atMs, contentId), value: new Uint8Array() })),
-      ],
-      deletes: [
-        ...(commit.deletes ?? []),
-        upload.check.key,
-        all.check.key,
-        ...all.parts.map(({ partNumber }) => partKey(uploadId, partNumber)),
-        ...thrownAway.map(({ contentId }) => referenceKey(contentId, uploadId)),
-      ],
+      puts: [...(commit.puts ?? []), ...rest.puts],
+      deletes: [...(commit.deletes ?? []), upload.check.key, all.check.key, ...rest.deletes],
       sums: [
         ...(commit.sums ?? []),
         { key: uploadCountKey(bucket), delta: -1n },
@@ -121,34 +152,28 @@ function decide(context: StoreContext, input: CompleteUploadInput, found: Found)
   };
 }
 
-/** Parts laid end to end. */
-interface JoinedParts {
-  readonly length: number;
-  readonly crc64: bigint;
-  readonly md5OfMd5s: Uint8Array;
-  readonly sliceDepth: number;
-  /** The rows of the content. */
-  readonly puts: readonly KeyValuePut[];
-  /** Parts whose bytes are in it; an empty part gives nothing to hold on to. */
-  readonly kept: ReadonlySet<PartRecord>;
+type PartsChange = Pick<VersionChange, 'puts' | 'deletes'>;
+
+/** The rows of few parts go with the upload. */
+function dropParts(uploadId: string, { all, joined }: Found, atMs: number): PartsChange {
+  const released = all.parts
+    .filter((part) => !joined.kept.has(part))
+    .map(({ contentId, length }) => releaseReference(contentId, uploadId, { atMs, lengthBytes: length }));
+  return {
+    puts: released.flatMap(({ puts }) => puts),
+    deletes: [
+      ...all.parts.map(({ partNumber }) => partKey(uploadId, partNumber)),
+      ...released.flatMap(({ deletes }) => deletes),
+    ],
+  };
 }
 
-function joinParts(uploadId: string, parts: readonly PartRecord[]): JoinedParts {
-  const md5OfMd5s = new Md5();
-  const puts: KeyValuePut[] = [];
-  const kept = new Set<PartRecord>();
-  let length = 0;
-  let crc64 = 0n;
-  let sliceDepth = 0;
-  for (const part of parts) {
-    md5OfMd5s.update(part.md5);
-    if (part.length === 0) continue;
-    const slice = { contentId: part.contentId, start: 0, length: part.length, crc64: part.crc64 };
-    puts.push({ key: extentKey(uploadId, length), value: encodeSliceExtent(slice) });
-    kept.add(part);
-    crc64 = combineCrc64(crc64, part.crc64, part.length);
-    length += part.length;
-    sliceDepth = Math.max(sliceDepth, 1 + (part.sliceDepth ?? 0));
-  }
-  return { length, crc64, md5OfMd5s: md5OfMd5s.digest(), sliceDepth, puts, kept };
+/** The rows of many are left to the sweep, with a note that names the upload and those that the object does without. */
+function leaveParts(uploadId: string, { all, joined }: Found, atMs: number): PartsChange {
+  const leftOut = all.parts.filter((part) => !joined.kept.has(part));
+  const note = encodeGarbageNote({
+    lengthBytes: 0,
+    leftOutPartNumbers: leftOut.map(({ partNumber }) => partNumber),
+  });
+  return { puts: [{ key: garbageKey(atMs, uploadId, uploadId), value: note }], deletes: [] };
 }

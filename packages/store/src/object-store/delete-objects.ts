@@ -81,16 +81,11 @@ async function deleteTogether(
 
 function combine(bucket: string, first: VersionChange, changes: readonly VersionChange[]): VersionChange {
   const counters = new CounterChange(bucket);
-  const puts = new Map<string, VersionChange['puts'][number]>();
-  for (const change of changes) {
-    counters.addAll(change.counters);
-    // Two versions that share a content leave the same note that it lost a reference.
-    for (const put of change.puts) puts.set(Buffer.from(put.key).toString('latin1'), put);
-  }
+  for (const change of changes) counters.addAll(change.counters);
   return {
     bucketCheck: first.bucketCheck,
     checks: changes.flatMap(({ checks }) => checks),
-    puts: [...puts.values()],
+    puts: changes.flatMap(({ puts }) => puts),
     deletes: changes.flatMap(({ deletes }) => deletes),
     counters,
   };

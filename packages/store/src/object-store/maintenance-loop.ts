@@ -1,14 +1,26 @@
 /**
  * The background work of one process: a little of every queue at a time, with a pause between, so that the latency of appends stays
- * flat. Everything it does is safe to stop, repeat and run in several processes at once.
+ * flat. The more waits, the more it does at a time and the shorter the pause. Everything it does is safe to stop, repeat and run in several processes at once.
  */
 
 import type { RewrapInput, RewrapProgress } from './rewrap-contents.js';
 import type { SweepProgress } from './sweep-garbage.js';
 import type { OrphanProgress } from './sweep-orphan-blobs.js';
 
+/** Work that waits, as far as the pace depends on it. */
+export interface Backlog {
+  readonly noteCount: number;
+  readonly lengthBytes: number;
+  /** Jobs of the compactor; counted up to some dozens. */
+  readonly jobCount: number;
+}
+
 /** The operations it drives: those of the object store of the same names. */
 export interface MaintainedStore {
+  /** Default: nothing is known of any. */
+  backlog?(): Promise<Backlog>;
+  /** Default: there is nothing to be counted. */
+  countGarbage?(isStopped: () => boolean): Promise<void>;
   compactContent(options: { readonly jobCountMax: number }): Promise<number>;
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress>;
   sweepOrphanBlobs(isStopped: () => boolean): Promise<OrphanProgress>;
@@ -36,9 +48,16 @@ export interface MaintenanceOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
-/** Work of one round: some milliseconds. */
-const JOB_COUNT_MAX = 1;
-const ROW_COUNT_MAX = 512;
+/** Work of one round while little waits: some milliseconds. */
+const ROW_COUNT_MIN = 512;
+/** And while much does. It is done in slices that others come between. */
+const ROW_COUNT_MAX = 8192;
+const JOB_COUNT_MAX = 8;
+/** So much more garbage halves the pause between rounds, and so on. */
+const PACE_NOTE_COUNT = 2000;
+const PACE_LENGTH_BYTES = 256 * 1024 * 1024;
+const PACE_JOB_COUNT = 8;
+const NO_BACKLOG: Backlog = { noteCount: 0, lengthBytes: 0, jobCount: 0 };
 const DATA_KEY_COUNT_MAX = 256;
 const NO_DATA_KEYS = { examinedCount: 0, rewrappedCount: 0, failedCount: 0 };
 
@@ -50,6 +69,10 @@ export class MaintenanceLoop {
   #cancel: () => void = () => undefined;
   #round: Promise<void> = Promise.resolve();
   #roundCount = 0;
+  #counting: Promise<unknown> = Promise.resolve();
+  #isWaiting = false;
+  /** As of the end of the last round. */
+  #backlog = NO_BACKLOG;
   /** The walk over data keys that is under way. */
   #walk: (Omit<RewrapProgress, 'next'> & { readonly after: string | undefined }) | undefined;
 
@@ -69,6 +92,7 @@ export class MaintenanceLoop {
   start(): void {
     if (!this.#isRunning) {
       this.#isRunning = true;
+      this.#counting = this.#attempt(async () => this.#store.countGarbage?.(() => !this.#isRunning));
       this.#schedule(this.#options.pauseMs);
     }
   }
@@ -78,26 +102,39 @@ export class MaintenanceLoop {
     this.#isRunning = false;
     this.#cancel();
     await this.#round;
+    await this.#counting;
+  }
+
+  /** Begins the next round now, if it is waiting for it: somebody is held up by what it would do. */
+  hurry(): void {
+    if (!this.#isRunning || !this.#isWaiting) return;
+    this.#cancel();
+    this.#schedule(0);
+    this.#isWaiting = false;
   }
 
   #schedule(delayMs: number): void {
     if (this.#isRunning) {
+      this.#isWaiting = true;
       this.#cancel = this.#options.timer(() => {
+        this.#isWaiting = false;
         this.#round = this.#runRound();
       }, delayMs);
     }
   }
 
   async #runRound(): Promise<void> {
-    const compacted = await this.#attempt(() => this.#store.compactContent({ jobCountMax: JOB_COUNT_MAX }));
-    const swept = await this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: ROW_COUNT_MAX }));
+    const before = this.#backlog;
+    const compacted = await this.#attempt(() => this.#store.compactContent({ jobCountMax: jobCountOf(before) }));
+    const swept = await this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: rowCountOf(before) }));
     if (this.#roundCount++ % this.#options.orphanRoundCount === 0) {
       await this.#attempt(() => this.#store.sweepOrphanBlobs(() => !this.#isRunning));
       this.#walk ??= { after: undefined, ...NO_DATA_KEYS };
     }
     const rewrapped = await this.#attempt(() => this.#rewrap());
     const hasMore = (compacted ?? 0) > 0 || swept?.hasMore === true || rewrapped?.hasMore === true;
-    this.#schedule(hasMore ? this.#options.pauseMs : this.#options.idleMs);
+    this.#backlog = (await this.#attempt(async () => this.#store.backlog?.())) ?? NO_BACKLOG;
+    this.#schedule(hasMore ? Math.ceil(this.#options.pauseMs / hasteOf(this.#backlog)) : this.#options.idleMs);
   }
 
   /** One step of the walk over data keys; after a failure it goes on where it was. */
@@ -134,6 +171,19 @@ export class MaintenanceLoop {
       return undefined;
     }
   }
+}
+
+/** 1 while little waits; it grows with what does, without end. */
+function hasteOf({ noteCount, lengthBytes, jobCount }: Backlog): number {
+  return 1 + noteCount / PACE_NOTE_COUNT + lengthBytes / PACE_LENGTH_BYTES + Math.max(0, jobCount / PACE_JOB_COUNT - 1);
+}
+
+function rowCountOf({ noteCount }: Backlog): number {
+  return Math.min(ROW_COUNT_MAX, Math.max(ROW_COUNT_MIN, Math.floor(noteCount / 2)));
+}
+
+function jobCountOf({ jobCount }: Backlog): number {
+  return Math.min(JOB_COUNT_MAX, 1 + Math.floor(jobCount / PACE_JOB_COUNT));
 }
 
 function systemTimer(callback: () => void, delayMs: number): () => void {

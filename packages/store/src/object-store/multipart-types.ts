@@ -18,6 +18,8 @@ export interface UploadRecord extends UploadTarget {
   readonly initiatedAtMs: number;
   /** Of the object it becomes. */
   readonly attributes: ObjectAttributes;
+  /** Names the last attempt to complete it that wrote slices in commits of their own. Undefined: there was none. */
+  readonly joiningId?: string;
 }
 
 /** One part of an unfinished upload. */

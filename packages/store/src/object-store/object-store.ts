@@ -10,8 +10,9 @@ import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
+import { BulkGate } from './bulk-gate.js';
 import { checkWritable } from './check-writable.js';
-import { compactContent } from './compact-content.js';
+import { compactContent, countJobs } from './compact-content.js';
 import { completeUpload } from './complete-upload.js';
 import { ContentKeys } from './content-keys.js';
 import { ContentPins } from './content-pins.js';
@@ -25,10 +26,12 @@ import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
 import { expireVersion, removeLoneDeleteMarker, transitionVersion, type VersionJudge } from './expire-version.js';
+import { type GarbageDebt, GarbageMeter } from './garbage-meter.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import type { MigrationProgress } from './identify-blobs.js';
 import { initiateUpload } from './initiate-upload.js';
+import { KeyedQueue } from './keyed-queue.js';
 import { listBuckets } from './list-buckets.js';
 import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
@@ -49,7 +52,7 @@ import {
   putLiveChannel,
   setLiveChannelStatus,
 } from './live-channels.js';
-import { MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
+import { type Backlog, MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
 import type {
   CompleteUploadInput,
   CopyPartInput,
@@ -136,8 +139,10 @@ export interface ObjectStoreOptions {
  * @throws {StoreFailure} `unavailable`.
  */
 export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
+  const garbageMeter = new GarbageMeter();
   const context: StoreContext = {
-    keyValues: options.keyValues,
+    keyValues: garbageMeter.watch(options.keyValues),
+    garbageMeter,
     blobs: options.blobs,
     settings: buildObjectStoreSettings(options.settings),
     clock: options.clock ?? { nowMs: () => Date.now() },
@@ -145,6 +150,9 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Obje
     decodedBuckets: new DecodedBuckets(),
     decodedObjects: new DecodedObjects(),
     pins: new ContentPins(),
+    bulkGate: new BulkGate(),
+    sweepState: { after: undefined },
+    completions: new KeyedQueue(),
     contentKeys: new ContentKeys(options.keyValues, options.keyWrapping),
     blobsInUse: new Set(),
   };
@@ -417,7 +425,8 @@ export class ObjectStore {
   }
 
   /**
-   * Makes the object of its parts, in one commit that moves no bytes; the upload is gone with it. Two rows for each part.
+   * Makes the object of its parts, at once for everybody else; no bytes are moved, and the upload is gone with it. Of more than 200 parts one row for
+   * each is written before, in commits of bounded size; completing one upload again waits until that has ended.
    * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `invalid-part`, `invalid-part-order`, `part-too-small`, `already-exists`,
    *   `immutable`: the upload is as it was then.
    */
@@ -519,6 +528,22 @@ export class ObjectStore {
    */
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
     return sweepGarbage(this.#context, options);
+  }
+
+  /** Garbage that waits for the sweep; no reads. */
+  garbageDebt(): GarbageDebt {
+    return this.#context.garbageMeter.debt();
+  }
+
+  /** What the pace of the background work depends on; one read. */
+  async backlog(): Promise<Backlog> {
+    const { noteCount, lengthBytes } = this.#context.garbageMeter.debt();
+    return { noteCount, lengthBytes, jobCount: await countJobs(this.#context) };
+  }
+
+  /** Counts the garbage that was there when the store was opened; in the background, once. */
+  countGarbage(isStopped: () => boolean = () => false): Promise<void> {
+    return this.#context.garbageMeter.countAll(this.#context.keyValues, isStopped);
   }
 
   /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between them. */

@@ -27,7 +27,7 @@ import {
   type VersionPlace,
   type VersionRecord,
 } from './records/object-record.js';
-import { releaseContent } from './release-content.js';
+import { releaseReference } from './release-content.js';
 import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
 import type { DeleteMarker, ObjectHead } from './types.js';
@@ -201,7 +201,8 @@ export function destroyVersions(
   for (const record of doomed) {
     counters.remove(record);
     if (isDeleteMarker(record)) continue;
-    const released = releaseContent(record, atMs);
+    const { contentId, referenceId, head } = record;
+    const released = releaseReference(contentId, referenceId, { atMs, lengthBytes: head.length });
     puts.push(...released.puts);
     deletes.push(...released.deletes);
   }

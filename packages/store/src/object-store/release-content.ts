@@ -4,8 +4,9 @@
  * one that is there.
  */
 import type { KeyValuePut } from '../contract/key-value-store.js';
+import { encodeGarbageNote } from './records/garbage-note.js';
 import { garbageKey, referenceKey } from './records/key-space.js';
-import type { ObjectRecord } from './records/object-record.js';
+import type { ContentId } from './types.js';
 
 /** Parts for a commit. */
 export interface ReleasedContent {
@@ -13,10 +14,14 @@ export interface ReleasedContent {
   readonly deletes: readonly Uint8Array[];
 }
 
-/** @returns The rows by which this version gives up its reference. */
-export function releaseContent(record: ObjectRecord, atMs: number): ReleasedContent {
+/** @returns The rows by which `refererId` gives up its reference to a content of so many bytes, as far as it needed it. */
+export function releaseReference(
+  contentId: ContentId,
+  refererId: string,
+  { atMs, lengthBytes }: { readonly atMs: number; readonly lengthBytes: number },
+): ReleasedContent {
   return {
-    puts: [{ key: garbageKey(atMs, record.contentId), value: new Uint8Array() }],
-    deletes: [referenceKey(record.contentId, record.referenceId)],
+    puts: [{ key: garbageKey(atMs, contentId, refererId), value: encodeGarbageNote({ lengthBytes }) }],
+    deletes: [referenceKey(contentId, refererId)],
   };
 }

@@ -40,8 +40,18 @@ export interface ObjectStoreSettings {
     /** How long a restoration takes before its object can be read. All classes lie on the same disk, so any delay is for show. */
     readonly restoreDelayMs: number;
   };
-  /** How long content outlives its last reference, for readers in other processes; readers in this one are known and waited for. */
+  /**
+   * How long content outlives its last reference. Readers of this process are known and waited for, however long they take; so 0, unless the engines
+   * serve several processes.
+   */
   readonly garbageGraceMs: number;
+  /** How writers are held up while garbage waits, so that the sweep gets ahead of them before the disk is full. See `write-brake.ts`. */
+  readonly brake: {
+    /** The longest delay of one write; 0: nobody is held up. */
+    readonly delayMsMax: number;
+    /** So many waiting notes count as much as garbage of as many bytes as are free. */
+    readonly noteCountHalf: number;
+  };
   /** How old a blob that no content knows must be before it is taken for the remains of a broken upload. */
   readonly orphanGraceMs: number;
   readonly etags: EtagFormat;
@@ -55,6 +65,7 @@ export interface ObjectStoreSettingsChange {
   readonly multipart?: Partial<ObjectStoreSettings['multipart']>;
   readonly archive?: Partial<ObjectStoreSettings['archive']>;
   readonly garbageGraceMs?: number;
+  readonly brake?: Partial<ObjectStoreSettings['brake']>;
   readonly orphanGraceMs?: number;
   readonly etags?: EtagFormat;
 }
@@ -65,7 +76,8 @@ export const defaultObjectStoreSettings: ObjectStoreSettings = {
   compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
   multipart: { partLengthMin: 100 * KIB },
   archive: { restoreDelayMs: 0 },
-  garbageGraceMs: 60_000,
+  garbageGraceMs: 0,
+  brake: { delayMsMax: 1000, noteCountHalf: 500_000 },
   orphanGraceMs: 3_600_000,
   etags: ossEtagFormat,
 };
@@ -82,6 +94,7 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
     compaction: { ...defaultObjectStoreSettings.compaction, ...change.compaction },
     multipart: { ...defaultObjectStoreSettings.multipart, ...change.multipart },
     archive: { ...defaultObjectStoreSettings.archive, ...change.archive },
+    brake: { ...defaultObjectStoreSettings.brake, ...change.brake },
   };
   requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
   requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
@@ -90,6 +103,8 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
   requireInteger('multipart.partLengthMin', settings.multipart.partLengthMin, 0);
   requireInteger('archive.restoreDelayMs', settings.archive.restoreDelayMs, 0);
   requireInteger('garbageGraceMs', settings.garbageGraceMs, 0);
+  requireInteger('brake.delayMsMax', settings.brake.delayMsMax, 0);
+  requireInteger('brake.noteCountHalf', settings.brake.noteCountHalf, 1);
   requireInteger('orphanGraceMs', settings.orphanGraceMs, 0);
   return settings;
 }

@@ -1,10 +1,13 @@
 /** What every operation of the object store works with: the two engines, the settings, time, randomness, and what this process has in use. */
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { BulkGate } from './bulk-gate.js';
 import type { ContentKeys } from './content-keys.js';
 import type { ContentPins } from './content-pins.js';
 import type { DecodedBuckets } from './decoded-buckets.js';
 import type { DecodedObjects } from './decoded-objects.js';
+import type { GarbageMeter } from './garbage-meter.js';
+import type { KeyedQueue } from './keyed-queue.js';
 import type { ObjectStoreSettings } from './settings.js';
 
 /** Where times come from. */
@@ -28,6 +31,13 @@ export interface StoreContext {
   readonly decodedObjects: DecodedObjects;
   /** Contents that readers in this process have open. */
   readonly pins: ContentPins;
+  /** What long work goes through, slice by slice. */
+  readonly bulkGate: BulkGate;
+  /** Where a sweep that found nothing to remove stopped looking, so that what cannot be removed now does not keep the next from the rest. */
+  readonly sweepState: { after: Uint8Array | undefined };
+  readonly garbageMeter: GarbageMeter;
+  /** Completions of one upload, one after the other: two at once would only take each other's work away. */
+  readonly completions: KeyedQueue;
   /** Data keys of encrypted contents. */
   readonly contentKeys: ContentKeys;
   /**

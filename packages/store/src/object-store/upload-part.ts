@@ -5,9 +5,10 @@ import { commitLoop, type Decision } from './commit-loop.js';
 import type { PartRecord, UploadPartInput, UploadTarget } from './multipart-types.js';
 import { readBucket } from './read-state.js';
 import { receiveBody } from './receive-body.js';
-import { garbageKey, referenceKey } from './records/key-space.js';
+import { referenceKey } from './records/key-space.js';
 import { partCountKey, partTotalKey } from './records/upload-keys.js';
 import { encodePartRecord } from './records/upload-record.js';
+import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import { encryptionOf, newContent } from './target-content.js';
 import type { BodySource } from './types.js';
@@ -68,17 +69,19 @@ export async function decidePart(
   ]);
   const replaced = before.part;
   const countDelta = replaced === undefined ? 1n : 0n;
+  const released =
+    replaced === undefined
+      ? undefined
+      : releaseReference(replaced.contentId, uploadId, { atMs: part.lastModifiedAtMs, lengthBytes: replaced.length });
   const commit: KeyValueCommit = {
     checks: [upload.check, before.check, ...checks],
     puts: [
       { key: before.check.key, value: encodePartRecord(part) },
       { key: referenceKey(part.contentId, uploadId), value: new Uint8Array() },
       ...puts,
-      ...(replaced === undefined
-        ? []
-        : [{ key: garbageKey(part.lastModifiedAtMs, replaced.contentId), value: new Uint8Array() }]),
+      ...(released?.puts ?? []),
     ],
-    ...(replaced === undefined ? {} : { deletes: [referenceKey(replaced.contentId, uploadId)] }),
+    deletes: released?.deletes ?? [],
     sums: [
       // Also when it adds nothing: whoever completes or aborts the upload checks this row for changes.
       { key: partCountKey(uploadId), delta: countDelta },

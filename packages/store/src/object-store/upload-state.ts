@@ -7,6 +7,7 @@ import { successorOf } from './records/key-space.js';
 import { partCountKey, partKey, partNumberOf, partRange, uploadKey } from './records/upload-keys.js';
 import { decodePartRecord, decodeUploadRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
+import { nextTurn, TURN_ITEM_COUNT_MAX } from './turn-budget.js';
 
 /** An upload as it was read. */
 export interface UploadState {
@@ -16,8 +17,8 @@ export interface UploadState {
 }
 
 const UPLOAD_ID = /^[0-9a-f]{32}$/;
-/** Part rows read at once: some hundred kilobytes. */
-const PART_COUNT = 1000;
+/** Part rows read in one turn of the event loop. */
+const PART_COUNT = TURN_ITEM_COUNT_MAX;
 
 /** @throws {StoreFailure} `no-such-upload`. */
 export async function readUpload(context: StoreContext, target: UploadTarget): Promise<UploadState> {
@@ -51,8 +52,15 @@ export async function readAllParts({ keyValues }: StoreContext, uploadId: Upload
     const last = rows[rows.length - 1];
     if (last === undefined || rows.length < PART_COUNT) break;
     from = successorOf(last.key);
+    await nextTurn();
   }
   return { parts, check: { key: countKey, version: count?.version } };
+}
+
+/** @returns What changes with every part of the upload, as it is now. */
+export async function readPartsCheck({ keyValues }: StoreContext, uploadId: UploadId): Promise<KeyValueCheck> {
+  const key = partCountKey(uploadId);
+  return { key, version: (await keyValues.get(key))?.version };
 }
 
 /** One part, or its absence. */

@@ -24,6 +24,8 @@ const family = {
   serviceConfiguration: 'S',
 } as const;
 
+const GARBAGE_LETTER = family.garbage.charCodeAt(0);
+
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
 
 /** Half-open, in byte order. */
@@ -154,18 +156,32 @@ export function referenceRange(contentId: ContentId): KeyRange {
   return rangeOfPrefix(idKey(family.reference, contentId));
 }
 
-/** A note that the content lost a reference; ordered by time. */
-export function garbageKey(atMs: number, contentId: ContentId): Uint8Array {
-  const key = Buffer.allocUnsafe(1 + 8 + ID_LENGTH);
+/** A note that the content lost the reference of `refererId`; ordered by time. No two releases leave the same one. */
+export function garbageKey(atMs: number, contentId: ContentId, refererId: string): Uint8Array {
+  const key = Buffer.allocUnsafe(1 + 8 + 2 * ID_LENGTH);
   key.write(family.garbage, 0, 'latin1');
   writeNumber(key, atMs, 1);
   key.write(contentId, 9, 'hex');
+  key.write(refererId, 9 + ID_LENGTH, 'hex');
   return key;
 }
 
-/** @returns What the key of a garbage note says. */
-export function garbageOf(rowKey: Uint8Array): { readonly atMs: number; readonly contentId: ContentId } {
-  return { atMs: readNumber(rowKey, 1), contentId: readId(rowKey, 9) };
+/** @returns What the key of a garbage note says. Notes of earlier programs name no referer. */
+export function garbageOf(rowKey: Uint8Array): {
+  readonly atMs: number;
+  readonly contentId: ContentId;
+  readonly refererId: string | undefined;
+} {
+  return {
+    atMs: readNumber(rowKey, 1),
+    contentId: readId(rowKey, 9),
+    refererId: rowKey.length < 9 + 2 * ID_LENGTH ? undefined : readId(rowKey, 9 + ID_LENGTH),
+  };
+}
+
+/** Tells garbage notes from all other rows. */
+export function isGarbageKey(rowKey: Uint8Array): boolean {
+  return rowKey[0] === GARBAGE_LETTER;
 }
 
 /** Notes from before `untilMs`, and after the row `after` when there is one. */

@@ -100,7 +100,11 @@ test('keys sort as what they stand for and give it back', () => {
   expect([...keys].sort(Buffer.compare)).toEqual(keys);
   expect(keys.map(extentOffsetOf)).toEqual(offsets);
   expect(objectKeyOf('b', objectKey('b', 'a\0ü'))).toBe('a\0ü');
-  expect(garbageOf(garbageKey(2 ** 41, ID))).toEqual({ atMs: 2 ** 41, contentId: ID });
+  expect(garbageOf(garbageKey(2 ** 41, ID, 'ff'.repeat(16)))).toEqual({
+    atMs: 2 ** 41,
+    contentId: ID,
+    refererId: 'ff'.repeat(16),
+  });
   expect(compactionJobOf(compactionJobKey(ID, 7))).toEqual({ contentId: ID, from: 7 });
 });
 

@@ -6,8 +6,13 @@ type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId'>;
 type StoredPart = Omit<PartRecord, 'partNumber' | 'crc64' | 'md5'> & { readonly crc64: string; readonly md5: string };
 
 /** @returns The value of the row; what its key says is left out. */
-export function encodeUploadRecord({ ownerId, initiatedAtMs, attributes }: UploadRecord): Uint8Array {
-  const stored: StoredUpload = { ownerId, initiatedAtMs, attributes };
+export function encodeUploadRecord({ ownerId, initiatedAtMs, attributes, joiningId }: UploadRecord): Uint8Array {
+  const stored: StoredUpload = {
+    ownerId,
+    initiatedAtMs,
+    attributes,
+    ...(joiningId === undefined ? {} : { joiningId }),
+  };
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
@@ -16,9 +21,17 @@ export function decodeUploadRecord(
   target: Pick<UploadRecord, 'bucket' | 'key' | 'uploadId'>,
   value: Uint8Array,
 ): UploadRecord {
-  const { ownerId, initiatedAtMs, attributes } = parse<StoredUpload>(value, 'upload');
+  const { ownerId, initiatedAtMs, attributes, joiningId } = parse<StoredUpload>(value, 'upload');
   const { bucket, key, uploadId } = target;
-  return { bucket, key, uploadId, ownerId, initiatedAtMs, attributes };
+  return {
+    bucket,
+    key,
+    uploadId,
+    ownerId,
+    initiatedAtMs,
+    attributes,
+    ...(joiningId === undefined ? {} : { joiningId }),
+  };
 }
 
 /** @returns The value of the row; the number stands in its key. */
