@@ -175,20 +175,22 @@ describe.each(LINK_KINDS)('links signed with %s', (kind) => {
   });
 });
 
-test('an address that signs wrongly too often for a key has to wait, and others do not', async () => {
+test('an address that signs wrongly too often for a key gets short answers, and right signatures always pass', async () => {
   const impatient = await startTestServer({
     clock: () => nowMs,
     settings: { limits: { ...(await import('@annals/server')).defaultSettings.limits, failedSignatureCountMax: 2 } },
   });
-  const tryKey = async (id: string): Promise<number> => {
+  const guess = (id: string) => {
     const headers = { authorization: `OSS ${id}:c2ln`, date: new Date(nowMs).toUTCString() };
-    return (await impatient.send({ method: 'GET', signature: 'anonymous', headers })).status;
+    return impatient.send({ method: 'GET', signature: 'anonymous', headers });
   };
+  const tryKey = async (id: string): Promise<number> => (await guess(id)).status;
   expect([await tryKey(ROOT.accessKeyId), await tryKey(ROOT.accessKeyId)]).toEqual([403, 403]);
-  const late = await impatient.send({ method: 'GET' });
+  const late = await guess(ROOT.accessKeyId);
   expectError(late, { status: 503, code: 'ServiceUnavailable', headers: { 'retry-after': '30' } });
+  expect((await impatient.send({ method: 'GET' })).status).toBe(200);
   expect(await tryKey('another')).toBe(403);
   nowMs += 30_000;
-  expect((await impatient.send({ method: 'GET' })).status).toBe(200);
+  expect([await tryKey(ROOT.accessKeyId), await tryKey(ROOT.accessKeyId)]).toEqual([403, 503]);
   await impatient.close();
 });

@@ -53,8 +53,8 @@ export interface ServerSettings {
     /** Clock skew tolerated in signatures. */
     readonly clockSkewMsMax: number;
     /**
-     * Requests with a wrong signature that one address may send for one access key, at once and again per minute; then that pair waits.
-     * 0: no limit.
+     * Requests with a wrong signature that one address may send for one access key, at once and again per minute; of further wrong ones
+     * hardly any is logged, and the answer is short. 0: no limit.
      */
     readonly failedSignatureCountMax: number;
     /** Open connections; one more is closed unanswered. `undefined`: as many as the operating system gives. */

@@ -187,7 +187,7 @@ export const configurationSchema = z.strictObject({
       .refine((count) => Number.isSafeInteger(count) && count >= 0, { error: 'expected a whole number of 0 or more' })
       .prefault(100)
       .describe(
-        'Requests with a wrong signature that one address may send for one access key, at once and again per minute; then both wait, with 503. 0 means no limit.',
+        'Requests with a wrong signature that one address may send for one access key, at once and again per minute; further wrong ones are answered with a short 503 and hardly logged. Right ones always pass. 0 means no limit.',
       ),
   }).prefault({}),
   callback: group({

@@ -1,6 +1,7 @@
 /**
- * Slows down whoever guesses secrets: after so many wrong signatures from one address for one access key, that pair waits, with a 503 that
- * SDKs take for "later" and retry with growing pauses. The right key from elsewhere, and other keys from there, are not held up.
+ * Bounds what wrong signatures cost. A right one is never refused: the ids of keys are no secret, they stand in every presigned URL, and behind one address
+ * there may be everybody. So each signature is verified, which is cheap, and only the answers to wrong ones change: after so many from
+ * one address for one access key they are a short 503 that SDKs take for "later" and retry with growing pauses, and hardly any is logged.
  * Leaves out who is right (`authenticate.ts`).
  */
 import { isIPv6 } from 'node:net';
@@ -23,12 +24,31 @@ const COUNTED: readonly ErrorCode[] = [
 interface Bucket {
   tokens: number;
   filledAtMs: number;
+  loggedAtMs: number;
+  omittedCount: number;
 }
 
 /** Gives the access key that a request says it is signed with; empty when it says none. */
 export function claimedAccessKeyId(request: SignableRequest): string {
   const authentication = readAuthentication(request);
   return authentication.kind === 'anonymous' ? '' : authentication.accessKeyId;
+}
+
+/** Said of wrong signatures instead of what is wrong with them, when there were too many. */
+export class TooManyWrongSignatures extends OssError {
+  /**
+   * @param waitSeconds Until one may be wrong again.
+   * @param omittedCount Of the same pair, those that were not logged since the last that was; `undefined`: nor shall this one be.
+   */
+  constructor(
+    waitSeconds: number,
+    readonly omittedCount: number | undefined,
+  ) {
+    super('ServiceUnavailable', {
+      message: 'Too many requests with a wrong signature came from this address. Please retry later.',
+      headers: { 'Retry-After': String(waitSeconds) },
+    });
+  }
 }
 
 /** A token bucket of failures for each pair of address and access key; memory is bounded, nothing outlives the process. */
@@ -55,15 +75,11 @@ export class FailedSignatureLimit {
   /**
    * Lets an authentication happen, and remembers when it fails.
    * @param address IP address the request came from.
-   * @param readKeyId Gives the access key that the request names; asked only while somebody has failed lately.
-   * @throws {OssError} `ServiceUnavailable` instead of authenticating, when the pair has failed too often; what the other two throw.
+   * @param readKeyId Gives the access key that the request names; asked only after it failed.
+   * @throws {TooManyWrongSignatures} Instead of what `authenticate` throws, when the pair has failed too often.
    */
   async guard<Result>(address: string, readKeyId: () => string, authenticate: () => Promise<Result>): Promise<Result> {
-    if (this.#buckets.size > 0) {
-      this.#forgetFull();
-      const bucket = this.#buckets.get(pairName(address, readKeyId()));
-      if (bucket !== undefined && this.#tokensOf(bucket) < 1) throw this.#tooMany(bucket);
-    }
+    if (this.#buckets.size > 0) this.#forgetFull();
     try {
       return await authenticate();
     } catch (error) {
@@ -74,10 +90,10 @@ export class FailedSignatureLimit {
     }
   }
 
-  /** @throws {OssError} When it is one too many: unknown keys are told apart only after they failed. */
+  /** @throws {TooManyWrongSignatures} When it is one too many. */
   #note(address: string, { code }: OssError, keyId: string): void {
     const name = pairName(address, code === 'InvalidAccessKeyId' ? UNKNOWN_KEY : keyId);
-    const bucket = this.#buckets.get(name) ?? { tokens: this.#countMax, filledAtMs: this.#clock() };
+    const bucket = this.#buckets.get(name) ?? this.#fullBucket();
     const tokens = this.#tokensOf(bucket);
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
@@ -105,12 +121,22 @@ export class FailedSignatureLimit {
     }
   }
 
-  #tooMany({ tokens }: Bucket): OssError {
-    const waitSeconds = Math.ceil(((1 - tokens) * MINUTE_MS) / this.#countMax / 1000);
-    return new OssError('ServiceUnavailable', {
-      message: 'Too many requests with a wrong signature came from this address. Please retry later.',
-      headers: { 'Retry-After': String(waitSeconds) },
-    });
+  #fullBucket(): Bucket {
+    const filledAtMs = this.#clock();
+    return { tokens: this.#countMax, filledAtMs, loggedAtMs: Number.NEGATIVE_INFINITY, omittedCount: 0 };
+  }
+
+  #tooMany(bucket: Bucket): TooManyWrongSignatures {
+    const waitSeconds = Math.ceil(((1 - bucket.tokens) * MINUTE_MS) / this.#countMax / 1000);
+    const nowMs = this.#clock();
+    if (nowMs - bucket.loggedAtMs < MINUTE_MS) {
+      bucket.omittedCount += 1;
+      return new TooManyWrongSignatures(waitSeconds, undefined);
+    }
+    const { omittedCount } = bucket;
+    bucket.loggedAtMs = nowMs;
+    bucket.omittedCount = 0;
+    return new TooManyWrongSignatures(waitSeconds, omittedCount);
   }
 }
 

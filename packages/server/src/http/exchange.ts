@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssError } from '@annals/protocol';
 import type { Logger } from 'pino';
 import type { AccessLog } from '../access-log/access-log.js';
+import { TooManyWrongSignatures } from '../auth/failed-signature-limit.js';
 import { clientOfRequest, type RequestClient, type TrustedProxies } from '../client-address/client-of-request.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { ServerMetrics } from '../observe/metrics.js';
@@ -275,6 +276,9 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     // Asked for every few seconds by machines: a line each would bury the requests of people.
     if (this.#isProbe && status < 500) return;
+    // A line for each would let whoever guesses fill a disk.
+    const isFlood = error instanceof TooManyWrongSignatures;
+    if (isFlood && error.omittedCount === undefined) return;
     const line = {
       requestId: this.id,
       clientAddress: this.clientAddress,
@@ -288,6 +292,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       sentLengthBytes,
       elapsedMs: Math.round(elapsedMs * 1000) / 1000,
       errorCode: error?.code,
+      ...(isFlood && { omittedCount: error.omittedCount }),
     };
     logRequest(log, line, written.failure ?? error?.cause);
   }
