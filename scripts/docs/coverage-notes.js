@@ -252,13 +252,13 @@ export const COVERAGE_NOTES = {
   },
   CreateCnameToken: {
     tests: ['test/conformance-http/website.test.ts'],
-    notes: 'Made and shown; no DNS record is asked for it.',
+    notes: 'One that is still valid is given again. Asked for with `cname-verification: dns` only.',
   },
   GetCnameToken: { tests: ['test/conformance-http/website.test.ts'] },
   PutCname: {
     tests: ['test/conformance-http/website.test.ts'],
     notes:
-      'Whoever may change the bucket may give it a domain that no other bucket has; no proof by DNS record. Certificates are files of the server (`NotImplemented`).',
+      'Whoever may change the bucket may give it a domain that is no name of the server and no other bucket has; proof by DNS record with `cname-verification: dns`. Certificates are files of the server (`NotImplemented`).',
   },
   DeleteCname: { tests: ['test/conformance-http/website.test.ts'] },
   ListCname: { tests: ['test/conformance-http/website.test.ts'] },

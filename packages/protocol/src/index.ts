@@ -18,6 +18,7 @@ export * from './header/traffic-limit.js';
 export * from './header/user-metadata.js';
 export * from './header/write-rules.js';
 export * from './headers.js';
+export * from './host-name.js';
 export * from './http-date.js';
 export * from './iso-time.js';
 export * from './limits.js';

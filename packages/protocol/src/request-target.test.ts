@@ -190,3 +190,15 @@ describe('scopeOf', () => {
     expect(scopeOf({ bucket: 'b', key: 'k' })).toBe('object');
   });
 });
+
+it('a mapped host that is shared has a second reading, path style, wherever that names a bucket', () => {
+  const parse = (target: string) =>
+    parseRequestTarget({ target, host: 'data.example.com', bucketOfHost: () => 'logs', isMappedHostShared: true })
+      .candidates;
+  expect(parse('/a/b')).toEqual([
+    { bucket: 'logs', key: 'a/b' },
+    { bucket: 'a', key: 'b' },
+  ]);
+  expect(parse('/')).toEqual([{ bucket: 'logs' }, {}]);
+  expect(parse('//a')).toEqual([{ bucket: 'logs', key: '/a' }]);
+});

@@ -44,6 +44,8 @@ export interface RequestTargetInput {
   readonly domains?: readonly string[];
   /** Looks up the bucket that a host of its own (CNAME) stands for. Asked first, with the host in lower case without port. */
   readonly bucketOfHost?: (host: string) => string | undefined;
+  /** Whether a host that `bucketOfHost` knows may also be meant as the server itself, path style, when the signature says so. */
+  readonly isMappedHostShared?: boolean;
 }
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)/i;
@@ -56,7 +58,8 @@ const PUBLIC_SERVICE_HOST = /^(?:(.*)\.)?oss-[a-z0-9-]+\.aliyuncs\.com$/;
  * A host names a bucket if, in this order, `bucketOfHost` knows it, it ends in one of the domains, or it is a host of the public
  * service. Anything else (IP addresses, unknown names) means path style: the first path segment is the bucket. A path that is all
  * slashes is the root. A path that repeats the host's bucket (`sldEnable` of ali-oss) gives a second candidate with the bucket
- * taken from the path; both name the same bucket, so the ambiguity never leads into another one.
+ * taken from the path; both name the same bucket. With `isMappedHostShared` so does a host that `bucketOfHost` knows, whatever the path: there the two may name different
+ * buckets, and only a signature made for the second one leads there.
  *
  * @param input Raw target, host and what this server knows about hosts.
  * @returns Decoded path and query, and the candidates.
@@ -124,9 +127,13 @@ function readCandidates(
   path: string,
   input: RequestTargetInput,
 ): readonly [ResourceAddress, ...ResourceAddress[]] {
-  const bucket = bucketOfHost(host, input);
+  const mapped = input.bucketOfHost?.(host);
+  const bucket = mapped ?? bucketOfHost(host, input);
   if (bucket === undefined) return [readPathStyle(path)];
   const fromHost: ResourceAddress = isRoot(path) ? { bucket } : { bucket, key: path.slice(1) };
+  // A name may have been the server's long before somebody put it on a bucket: requests signed for it go on to work.
+  if (mapped !== undefined && input.isMappedHostShared === true && !EMPTY_BUCKET.test(path))
+    return [fromHost, readPathStyle(path)];
   if (path === `/${bucket}` || path.startsWith(`/${bucket}/`)) return [fromHost, readPathStyle(path)];
   return [fromHost];
 }
@@ -139,6 +146,9 @@ function readPathStyle(path: string): ResourceAddress {
   const key = slash < 0 ? '' : path.slice(slash + 1);
   return key === '' ? { bucket } : { bucket, key };
 }
+
+/** A path that names no bucket before its key: path style it means nothing. */
+const EMPTY_BUCKET = /^\/\/+[^/]/;
 
 function isRoot(path: string): boolean {
   return /^\/+$/.test(path);
@@ -159,8 +169,6 @@ function longestFirst(domains: readonly string[]): readonly string[] {
 }
 
 function bucketOfHost(host: string, input: RequestTargetInput): string | undefined {
-  const mapped = input.bucketOfHost?.(host);
-  if (mapped !== undefined) return mapped;
   for (const domain of longestFirst(input.domains ?? NO_DOMAINS)) {
     if (host === domain) return undefined;
     // A leading dot (`.DOMAIN`, an empty bucket name) is how ali-oss addresses the service.

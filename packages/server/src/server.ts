@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { OssError } from '@annals/protocol';
 import { type ObjectStore, openMemoryKeyValueStore, type RandomBytes, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
@@ -17,6 +18,9 @@ import { CallbackKey } from './callback/callback-key.js';
 import { type AddressLookup, CallbackSender } from './callback/callback-sender.js';
 import { IpRanges } from './client-address/ip-address.js';
 import { CustomDomainIndex } from './custom-domains/custom-domain-index.js';
+import { lookUpTextRecords as systemTextRecords, type TextRecordLookup } from './custom-domains/domain-proof.js';
+import { OwnNames } from './custom-domains/own-names.js';
+import { reportIgnoredDomains } from './custom-domains/report-ignored-domains.js';
 import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
@@ -49,6 +53,8 @@ export interface ServerDependencies {
   readonly callbackKey?: CallbackKey;
   /** Looks up the hosts of callbacks. Default: the system. */
   readonly addressLookup?: AddressLookup;
+  /** Looks up the proof that a domain is whose who binds it. Default: the system's resolver. */
+  readonly textRecordLookup?: TextRecordLookup;
 }
 
 /** The accounts of a server. */
@@ -82,6 +88,8 @@ export class AnnalsServer {
   readonly #http: OpenHttpServer;
   readonly #accessLog: AccessLog;
   readonly #lifecycle: LifecycleWorker;
+  readonly #ownNames: OwnNames;
+  readonly #reportDomains: () => Promise<void>;
   #alsoOnIpv6: NetServer | undefined;
   #tls: TlsListener | undefined;
   #url: string | undefined;
@@ -121,18 +129,23 @@ export class AnnalsServer {
       clock,
       onAction: ({ kind }) => metrics.countLifecycleAction(kind),
     });
+    const hosts = [hostname(), ...publicKeyHosts(settings)];
+    this.#ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
+    const domains = new CustomDomainIndex({ store, configured: settings.cname, ownNames: this.#ownNames });
+    const lookUpTextRecords = dependencies.textRecordLookup ?? systemTextRecords;
+    this.#reportDomains = () => reportIgnoredDomains(domains, metrics, log);
     const services: ExchangeServices = {
       pipeline: {
         operations,
         directory,
         facts: storeFacts(store, settings.region),
         failures,
-        context: { store, settings, clock, callbacks },
-        domains: new CustomDomainIndex({ store, configured: settings.cname, domains: settings.domains }),
+        context: { store, settings, clock, callbacks, domains, ownNames: this.#ownNames, lookUpTextRecords },
+        domains,
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
-        admin: { accounts, directory, failures, settings },
+        admin: { accounts, directory, failures, settings, domains },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
@@ -160,6 +173,7 @@ export class AnnalsServer {
    */
   async listen({ host, port, tls }: ListenOptions): Promise<void> {
     const { server } = this.#http;
+    this.#ownNames.addHost(host);
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     const address = isLoopback ? '127.0.0.1' : host;
     await listening(server, address, port);
@@ -169,6 +183,7 @@ export class AnnalsServer {
     if (tls !== undefined) await this.listenSecurely({ ...tls, host: address });
     this.#accessLog.start();
     this.#lifecycle.start();
+    void this.#reportDomains();
   }
 
   /** Where clients reach the server encrypted; `undefined` when they do not. */
@@ -247,6 +262,11 @@ function rootOnly({ root }: ServerSettings, random: RandomBytes): ServerAccounts
   const keys = new MasterKeyRing([random(32)], random);
   const keyValues = openMemoryKeyValueStore();
   return { directory: new AccountDirectory({ keyValues, keys, root, accountId: DEFAULT_ACCOUNT_ID }), keys };
+}
+
+/** Applications that verify callbacks are told to ask there. */
+function publicKeyHosts({ callback: { publicKeyUrl } }: ServerSettings): readonly string[] {
+  return publicKeyUrl === undefined ? [] : [new URL(publicKeyUrl).hostname];
 }
 
 function keyReader({ callbackKey }: ServerDependencies): () => Promise<CallbackKey> {

@@ -35,6 +35,8 @@ export interface ServerSettings {
   readonly domains: readonly string[];
   /** Domain names that lead to a bucket whatever it says itself: name to bucket. */
   readonly cname: Readonly<Record<string, string>>;
+  /** What PutCname takes: `dns` asks for a TXT record with the token of CreateCnameToken; `off` for nothing. */
+  readonly cnameVerification: 'dns' | 'off';
   readonly accessLog: AccessLogSettings;
   readonly lifecycle: LifecycleSettings;
   /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
@@ -85,6 +87,7 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 export const defaultSettings: Omit<ServerSettings, 'root'> = {
   domains: [],
   cname: {},
+  cnameVerification: 'off',
   accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
   region: undefined,

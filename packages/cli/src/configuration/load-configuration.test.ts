@@ -41,6 +41,7 @@ describe('loadConfiguration', () => {
       port: 9000,
       domain: [],
       cname: [],
+      'cname-verification': 'off',
       'trusted-proxies': [],
       'proxy-header': 'auto',
       bucket: [],
@@ -79,6 +80,26 @@ tls: { port: 9443, certificate: /etc/chain.pem, key: /etc/key.pem }
       callback: { allow: ['app.example.com', '*.hooks.example.com', '10.1.0.0/16', '::1'], timeout: 2000 },
       tls: { port: 9443, certificate: '/etc/chain.pem', key: '/etc/key.pem' },
     });
+  });
+
+  it('refuses names that mean the server itself', () => {
+    const path = writeConfiguration(`
+host: store.example.com
+domain: [example.net, nested.example.net]
+cname: [127.0.0.1=assets, 127.1=assets, a.localhost=assets, example.net=assets, a.example.net=assets, store.example.com=assets,
+  www.example.org=assets, www.example.org=others, nested.localhost.example.com=assets]
+bucket: [nested, assets, logs]
+`);
+    expect(problemsOf({}, path)).toEqual([
+      'annals.yaml: cname[0]: expected a domain name, not an address, got "127.0.0.1=assets"',
+      'annals.yaml: cname[1]: expected a domain name, not an address, got "127.1=assets"',
+      'annals.yaml: cname[2]: expected a name outside localhost, which is a domain of the server, got "a.localhost=assets"',
+      'annals.yaml: cname[3]: expected a name outside example.net, which is a domain of the server, got "example.net=assets"',
+      'annals.yaml: cname[4]: expected a name outside example.net, which is a domain of the server, got "a.example.net=assets"',
+      'annals.yaml: cname[5]: expected another name than that of the setting host, got "store.example.com=assets"',
+      'annals.yaml: cname[7]: expected each domain once, got "www.example.org=others"',
+      'annals.yaml: bucket[0]: expected a bucket name that leads to no other host, but nested.example.net is one of the settings, got "nested"',
+    ]);
   });
 
   it('reads the addresses of proxies, and refuses what is none', () => {

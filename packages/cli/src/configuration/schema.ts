@@ -6,9 +6,11 @@
 import { isIP } from 'node:net';
 import { isBucketName } from '@annals/client';
 import { z } from 'zod';
+import { findNameConflicts } from './name-conflicts.js';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
 
 const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
+const CNAME_VERIFICATIONS = ['off', 'dns'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Timers of Node hold 31 bits. */
@@ -108,8 +110,7 @@ function isAddressOrRange(text: string): boolean {
   );
 }
 
-/** The schema of a configuration file, and of file and flags together. */
-export const configurationSchema = z.strictObject({
+const settingsSchema = z.strictObject({
   data: z
     .string({ error: 'expected a folder' })
     .min(1, { error: 'expected a folder' })
@@ -126,6 +127,12 @@ export const configurationSchema = z.strictObject({
     cnameRecord,
     '`DOMAIN=BUCKET`: a domain name of its own that leads to a bucket, beside those of PutCname.',
   ),
+  'cname-verification': z
+    .enum(CNAME_VERIFICATIONS, { error: `expected one of ${CNAME_VERIFICATIONS.join(', ')}` })
+    .prefault('off')
+    .describe(
+      'What PutCname takes to put a domain on a bucket: `dns` asks for the token of CreateCnameToken in the TXT record `_dnsauth.DOMAIN`, `off` for nothing but the right. Names of the server itself are refused either way.',
+    ),
   'trusted-proxies': list(
     proxyAddress,
     'IP address or range of a proxy in front, which says in `X-Forwarded-For` or `Forwarded` whose request it passes on, and in `X-Forwarded-Proto` whether that came encrypted. From anybody else these headers count for nothing.',
@@ -267,6 +274,13 @@ export const configurationSchema = z.strictObject({
     shutdown: duration('30s', 'How long requests under way may take to finish after SIGTERM or SIGINT.'),
     'certificate-reload': duration('10s', 'How often the files of `tls` are looked at for a new certificate.', 100),
   }).prefault({}),
+});
+
+/** The schema of a configuration file, and of file and flags together. */
+export const configurationSchema = settingsSchema.superRefine((configuration, context) => {
+  for (const { path, message, input } of findNameConflicts(configuration)) {
+    context.addIssue({ code: 'custom', path: [...path], message, input });
+  }
 });
 
 /** A checked configuration; sizes in bytes, durations in milliseconds. */

@@ -50,6 +50,9 @@ export function readRootAccessKey(environment: NodeJS.ProcessEnv, problems: stri
   if (!ACCESS_KEY_ID.test(accessKeyId)) {
     problems.push(`${ROOT_ACCESS_KEY_ID_VARIABLE}: expected 1 to 128 of A-Z, a-z, 0-9, ".", "_" and "-"`);
   }
+  if (accessKeyId.startsWith('STS.')) {
+    problems.push(`${ROOT_ACCESS_KEY_ID_VARIABLE}: expected another beginning than "STS.", which temporary keys have`);
+  }
   if (!ACCESS_KEY_SECRET.test(accessKeySecret)) {
     problems.push(`${ROOT_ACCESS_KEY_SECRET_VARIABLE}: expected 1 to 128 visible ASCII characters without spaces`);
   }

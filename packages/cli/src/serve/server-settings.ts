@@ -10,6 +10,7 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
   return {
     domains: domain,
     cname: Object.fromEntries(cname.map((record) => record.split('=') as [string, string])),
+    cnameVerification: configuration['cname-verification'],
     accessLog: { flushMs: accessLog.flush, waitingLengthBytesMax: accessLog['max-waiting'] },
     lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
     region,

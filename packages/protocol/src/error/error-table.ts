@@ -67,6 +67,10 @@ const table = {
     status: 409,
     message: 'The bucket has a data redundancy transition task.',
   },
+  NeedVerifyDomainOwnership: {
+    status: 403,
+    message: 'Please verify domain ownership by CreateCnameToken and try again.',
+  },
   CnameAlreadyExists: { status: 409, message: 'The domain is bound to another bucket.' },
   NoSuchObjectWormConfiguration: { status: 404, message: 'The object WORM configuration does not exist.' },
   NoSuchObjectRetentionConfiguration: { status: 404, message: 'The object has no retention.' },

@@ -48,7 +48,9 @@ export class ManagePolicies {
     const { clock, change } = this.#context;
     checkText('description', description);
     parsePolicy(document, { form: 'ram' });
-    if (isSystemPolicy(name)) throw new AccountFailure({ kind: 'already-exists', entity: 'policy', name });
+    // Also when only letters differ in size: people would take one for the other.
+    if (systemNames.has(name.toLowerCase()))
+      throw new AccountFailure({ kind: 'already-exists', entity: 'policy', name });
     return change(async (rows) => {
       await requireRoomFor(rows, 'policy', policyRows, name);
       const nowMs = clock();
@@ -145,6 +147,8 @@ async function holdersOf(rows: AccountChange, policy: string): Promise<readonly 
   }
   return holders;
 }
+
+const systemNames = new Set([...SYSTEM_POLICY_DOCUMENTS.keys()].map((name) => name.toLowerCase()));
 
 function isSystemPolicy(name: string): boolean {
   return SYSTEM_POLICY_DOCUMENTS.has(name);

@@ -5,10 +5,16 @@
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
+import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import type { AdminValues } from './admin-values.js';
 
 /** Parts of the path by name. */
 export type AdminParameters = Readonly<Record<string, string>>;
+
+/** What else of the server the API shows. */
+export interface AdminSources {
+  readonly domains: Pick<CustomDomainIndex, 'judged'>;
+}
 
 /** One request of the API. */
 export interface AdminRoute {
@@ -19,7 +25,12 @@ export interface AdminRoute {
   /** What the right is about: a resource name without `acs:ram::uid:`. Parameters in braces. */
   readonly resource: string;
   /** Reads all values before it changes anything. @returns What is answered. */
-  run(directory: AccountDirectory, parameters: AdminParameters, values: AdminValues): Promise<object>;
+  run(
+    directory: AccountDirectory,
+    parameters: AdminParameters,
+    values: AdminValues,
+    sources: AdminSources,
+  ): Promise<object>;
 }
 
 /** A parameter of the route's own path. */
@@ -325,6 +336,13 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     action: 'ram:ResealSecrets',
     resource: '*',
     run: async (directory) => ({ resealedCount: await directory.resealSecrets() }),
+  },
+  {
+    method: 'GET',
+    path: 'custom-domains',
+    action: 'ram:ListCustomDomains',
+    resource: '*',
+    run: async (_directory, _parameters, _values, { domains }) => ({ customDomains: await domains.judged() }),
   },
   ...userRoutes,
   ...accessKeyRoutes,

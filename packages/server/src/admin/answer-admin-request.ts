@@ -14,7 +14,7 @@ import { principalArn } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
 import { toAdminError } from './account-failure-to-answer.js';
-import { type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
+import { type AdminSources, type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
 import { AdminValues } from './admin-values.js';
 
 /** Where the API begins. */
@@ -35,7 +35,7 @@ export interface AdminRequest extends AuthenticableRequest {
 }
 
 /** What answering takes. Built once per server. */
-export interface AdminServices {
+export interface AdminServices extends AdminSources {
   readonly accounts: AccountDirectory;
   readonly directory: AccessKeyDirectory;
   readonly failures: FailedSignatureLimit;
@@ -62,7 +62,7 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
       throw new OssError('InvalidArgument', { status: 404, message: 'The admin API has no such method and path.' });
     }
     const values = new AdminValues(await readBody(request));
-    const result = await found.route.run(services.accounts, found.parameters, values);
+    const result = await found.route.run(services.accounts, found.parameters, values, services);
     return { response: json(200, { requestId: request.id, ...result }), caller, thrown: undefined };
   } catch (thrown) {
     const { status, code, message } = toAdminError(thrown);

@@ -1,6 +1,7 @@
 import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CustomDomainIndex } from './custom-domain-index.js';
+import { OwnNames } from './own-names.js';
 
 let store: ObjectStore;
 let elapsedMs: number;
@@ -35,7 +36,7 @@ function openIndex(): CustomDomainIndex {
       },
     },
     configured: { 'Fixed.Example.com': 'fixed' },
-    domains: ['oss.example.net'],
+    ownNames: new OwnNames({ domains: ['oss.example.net'], hosts: ['store.example.org:9000'], configured: {} }),
     elapsedMs: () => elapsedMs,
   });
 }
@@ -67,6 +68,7 @@ test('CustomDomainIndex walks for no address and no domain of its own', async ()
     'b.localhost',
     'b.oss.example.net',
     'oss.example.net',
+    'store.example.org',
     '',
   ];
   for (const host of [...hosts, 'FIXED.example.com.']) await index.refresh(host);

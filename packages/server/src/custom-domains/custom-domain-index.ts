@@ -1,22 +1,26 @@
 /**
  * Which bucket a domain name of its own leads to, in memory, because it is asked before anything else of a request is known. The settings come first,
- * then what PutCname recorded. Walks over all buckets at most once a second, and only while requests come for hosts that are no
- * address and no domain of the server.
+ * then what PutCname recorded; the server's own names are never looked up, whatever is stored. Walks over all buckets at most once a
+ * second, and only while requests come for hosts that are no address and no domain of the server.
  */
-import { isIP } from 'node:net';
-import { normalizeHost } from '@annals/protocol';
+import { normalizeHost, OssError } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
-import { listDomains } from './find-bucket-of-domain.js';
+import { listDomains, type RecordedDomain } from './list-domains.js';
+import type { OwnNames } from './own-names.js';
 
 /** What an index is built from. */
 export interface CustomDomainOptions {
   readonly store: Pick<ObjectStore, 'listBuckets'>;
   /** Domain to bucket, from the settings. */
   readonly configured: Readonly<Record<string, string>>;
-  /** The server's own domains: below them the host itself names the bucket. */
-  readonly domains: readonly string[];
+  readonly ownNames: OwnNames;
   /** Milliseconds that only go forward. Default: since the process started. */
   readonly elapsedMs?: () => number;
+}
+
+/** A recorded domain, and why requests do not find it; `undefined` when they do. */
+export interface JudgedDomain extends RecordedDomain {
+  readonly ignoredBecause: string | undefined;
 }
 
 const STALE_MS_MAX = 1000;
@@ -26,18 +30,22 @@ export class CustomDomainIndex {
   readonly #options: CustomDomainOptions;
   readonly #elapsedMs: () => number;
   readonly #configured: ReadonlyMap<string, string>;
-  readonly #ownDomains: readonly string[];
   #recorded: ReadonlyMap<string, string> = new Map();
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  #claiming: Promise<unknown> = Promise.resolve();
 
+  /** @throws {RangeError} The settings give a name of the server's own to a bucket. */
   constructor(options: CustomDomainOptions) {
     this.#options = options;
     this.#elapsedMs = options.elapsedMs ?? (() => performance.now());
     this.#configured = new Map(
       Object.entries(options.configured).map(([domain, bucket]) => [normalizeHost(domain), bucket]),
     );
-    this.#ownDomains = ['localhost', ...options.domains.map(normalizeHost)];
+    for (const domain of this.#configured.keys()) {
+      const reason = options.ownNames.reasonAgainst(domain);
+      if (reason !== undefined) throw new RangeError(`Cannot use the custom domain "${domain}": it is ${reason}`);
+    }
   }
 
   /**
@@ -47,7 +55,9 @@ export class CustomDomainIndex {
    * @throws {StoreFailure} `unavailable`, by the promise.
    */
   refresh(hostHeader: string): Promise<void> | undefined {
-    if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX || this.#isOwn(normalizeHost(hostHeader))) return undefined;
+    if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX) return undefined;
+    const host = normalizeHost(hostHeader);
+    if (this.#configured.has(host) || this.#options.ownNames.reasonAgainst(host) !== undefined) return undefined;
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
@@ -59,17 +69,72 @@ export class CustomDomainIndex {
     return this.#configured.get(host) ?? this.#recorded.get(host);
   }
 
-  /** Hosts that can be nobody's custom domain. */
-  #isOwn(host: string): boolean {
-    if (host === '' || host.startsWith('[') || isIP(host) !== 0 || this.#configured.has(host)) return true;
-    return this.#ownDomains.some((domain) => host === domain || host.endsWith(`.${domain}`));
+  /**
+   * Changes which bucket a domain leads to: one change after the other, so that of two buckets that ask for one domain at once only one gets it.
+   * @param change Called when the domain is free or the bucket's own; requests find what it has recorded at once.
+   * @throws {OssError} `InvalidArgument` for a name of the server's own, `CnameAlreadyExists` for another bucket's.
+   */
+  claim<Result>(domain: string, bucket: string, change: () => Promise<Result>): Promise<Result> {
+    const claimed = this.#claiming.then(async () => {
+      this.refuseOwn(domain);
+      const holder = this.#configured.get(domain) ?? (await this.#holderOf(domain));
+      if (holder !== undefined && holder !== bucket) throw new OssError('CnameAlreadyExists');
+      return change();
+    });
+    this.#claiming = claimed.catch(() => undefined).then(() => this.forget());
+    return claimed;
+  }
+
+  /** @throws {OssError} `InvalidArgument` for a name of the server's own. */
+  refuseOwn(domain: string): void {
+    const reason = this.#options.ownNames.reasonAgainst(domain);
+    if (reason === undefined) return;
+    throw new OssError('InvalidArgument', {
+      message: `The domain cannot be used: it is ${reason}.`,
+      // As the public service has it for names that are reserved.
+      ec: '0018-00000401',
+      details: { ArgumentName: 'Domain', ArgumentValue: domain },
+    });
+  }
+
+  /** The next request for an unknown host reads anew. */
+  forget(): void {
+    this.#readAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Every recorded domain by name, and whether requests find it. Of several buckets with one domain, the first to have it keeps it. */
+  async judged(): Promise<readonly JudgedDomain[]> {
+    const found: RecordedDomain[] = [];
+    for await (const record of listDomains(this.#options.store)) found.push(record);
+    found.sort((one, other) => one.lastModifiedAtMs - other.lastModifiedAtMs);
+    const holders = new Map(this.#configured);
+    return found
+      .map((record): JudgedDomain => {
+        const { domain, bucket } = record;
+        const own = this.#options.ownNames.reasonAgainst(domain);
+        if (own !== undefined) return { ...record, ignoredBecause: `it is ${own}` };
+        const holder = holders.get(domain);
+        if (holder !== undefined && holder !== bucket) {
+          return { ...record, ignoredBecause: `it leads to the bucket ${holder}` };
+        }
+        holders.set(domain, bucket);
+        return { ...record, ignoredBecause: undefined };
+      })
+      .sort((one, other) => (one.domain < other.domain ? -1 : 1));
+  }
+
+  async #holderOf(domain: string): Promise<string | undefined> {
+    const found = (await this.judged()).find((known) => known.domain === domain && known.ignoredBecause === undefined);
+    return found?.bucket;
   }
 
   async #read(): Promise<void> {
     // Counted from the beginning: what changes during the walk may be missed by it.
     const beganAtMs = this.#elapsedMs();
     const recorded = new Map<string, string>();
-    for await (const [domain, bucket] of listDomains(this.#options.store)) recorded.set(domain, bucket);
+    for (const { domain, bucket, ignoredBecause } of await this.judged()) {
+      if (ignoredBecause === undefined) recorded.set(domain, bucket);
+    }
     this.#recorded = recorded;
     this.#readAtMs = beganAtMs;
   }

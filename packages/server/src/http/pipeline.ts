@@ -120,7 +120,10 @@ async function answerAnyone(
       target: received.target,
       host: received.host,
       domains: context.settings.domains,
-      ...(domains !== undefined && { bucketOfHost: (host: string) => domains.bucketOf(host) }),
+      ...(domains !== undefined && {
+        bucketOfHost: (host: string) => domains.bucketOf(host),
+        isMappedHostShared: true,
+      }),
     });
     // A browser asks before it signs, with the query of the request it asks about: that signature is of another method.
     const { caller, address } =

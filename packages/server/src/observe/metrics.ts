@@ -20,6 +20,8 @@ export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */
   countLifecycleAction(kind: string): void;
+  /** Domains recorded for buckets that requests do not find. */
+  showIgnoredDomains(count: number): void;
   /** To be handed to the key-value engine when it is opened. */
   readonly observeCommit: CommitObserver;
   /** A reader follows an object live; call the result when it stops. */
@@ -84,6 +86,12 @@ export function createMetrics(): ServerMetrics {
     registers,
   });
 
+  const ignoredDomains = new Gauge({
+    name: 'annals_ignored_domains',
+    help: 'Custom domains recorded for buckets that are ignored, as the server started: names of its own, or of another bucket.',
+    registers,
+  });
+
   const requestCounters = new Map<string, Counter.Internal>();
   const latencies = new Map<string, Histogram.Internal<'operation'>>();
   return {
@@ -95,6 +103,9 @@ export function createMetrics(): ServerMetrics {
     },
     countLifecycleAction(kind) {
       lifecycleActions.labels(kind).inc();
+    },
+    showIgnoredDomains(count) {
+      ignoredDomains.set(count);
     },
     observeCommit({ commitCount, durationMs }) {
       batchCommits.observe(commitCount);

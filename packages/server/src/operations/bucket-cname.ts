@@ -1,6 +1,6 @@
 /**
- * Custom domain names of a bucket: `?cname`. Who may change the bucket may give it a domain: that the domain is theirs shows when its DNS
- * record leads here. Tokens are made and shown for programs that ask for them. Requests find their bucket in `../custom-domains`.
+ * Custom domain names of a bucket: `?cname`. Who may change the bucket may give it a domain that is none of the server's own names and no other
+ * bucket's; with the setting `cname-verification: dns` only with a proof. Requests find their bucket in `../custom-domains`.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -12,7 +12,7 @@ import {
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
-import { findBucketOfDomain } from '../custom-domains/find-bucket-of-domain.js';
+import { requireDomainProof } from '../custom-domains/domain-proof.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -36,19 +36,24 @@ export const putCname = defineOperation<CnameInput, BucketRecord>({
   name: 'PutCname',
   permissions: ownAction('owner'),
   parse: readCname,
-  async handle({ bucket, domain }, { store, clock }) {
-    const holder = await findBucketOfDomain(store, domain);
-    if (holder !== undefined && holder !== bucket) throw new OssError('CnameAlreadyExists');
-    return store.updateBucket(bucket, (record) => {
-      const others = configurationsOf(record).cnames?.filter((cname) => cname.domain !== domain) ?? [];
-      if (others.length >= DOMAIN_COUNT_MAX) {
-        throw new OssError('InvalidArgument', {
-          message: `A bucket cannot have more than ${DOMAIN_COUNT_MAX} domains.`,
-          details: { ArgumentName: 'Domain', ArgumentValue: domain },
-        });
-      }
-      return { configurations: { cnames: [...others, { domain, lastModifiedAtMs: clock() }] } };
-    });
+  async handle({ bucket, domain }, { store, clock, settings, domains, lookUpTextRecords }) {
+    domains.refuseOwn(domain);
+    if (settings.cnameVerification === 'dns') {
+      const { cnameTokens = [] } = configurationsOf(await store.getBucket(bucket));
+      await requireDomainProof(domain, cnameTokens, clock(), lookUpTextRecords);
+    }
+    return domains.claim(domain, bucket, () =>
+      store.updateBucket(bucket, (record) => {
+        const others = configurationsOf(record).cnames?.filter((cname) => cname.domain !== domain) ?? [];
+        if (others.length >= DOMAIN_COUNT_MAX) {
+          throw new OssError('InvalidArgument', {
+            message: `A bucket cannot have more than ${DOMAIN_COUNT_MAX} domains.`,
+            details: { ArgumentName: 'Domain', ArgumentValue: domain },
+          });
+        }
+        return { configurations: { cnames: [...others, { domain, lastModifiedAtMs: clock() }] } };
+      }),
+    );
   },
   render: () => ({ status: 200, headers: {} }),
 });
@@ -57,11 +62,14 @@ export const deleteCname = defineOperation<CnameInput, BucketRecord>({
   name: 'DeleteCname',
   permissions: ownAction('owner'),
   parse: readCname,
-  handle: ({ bucket, domain }, { store }) =>
-    store.updateBucket(bucket, (record) => {
-      const left = configurationsOf(record).cnames?.filter((cname) => cname.domain !== domain) ?? [];
+  async handle({ bucket, domain }, { store, domains }) {
+    const record = await store.updateBucket(bucket, (before) => {
+      const left = configurationsOf(before).cnames?.filter((cname) => cname.domain !== domain) ?? [];
       return { configurations: { cnames: left.length === 0 ? undefined : left } };
-    }),
+    });
+    domains.forget();
+    return record;
+  },
   render: () => ({ status: 200, headers: {} }),
 });
 
@@ -78,7 +86,12 @@ export const createCnameToken = defineOperation<CnameInput, CnameToken>({
   name: 'CreateCnameToken',
   permissions: ownAction('owner'),
   parse: readCname,
-  async handle({ bucket, domain }, { store, clock }) {
+  async handle({ bucket, domain }, { store, clock, domains }) {
+    domains.refuseOwn(domain);
+    // One that is still valid is given again: its owner may have published it already.
+    const known = configurationsOf(await store.getBucket(bucket)).cnameTokens ?? [];
+    const valid = known.find((other) => other.domain === domain && other.expiresAtMs > clock());
+    if (valid !== undefined) return valid;
     const token: CnameToken = {
       bucket,
       domain,

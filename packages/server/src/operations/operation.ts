@@ -6,6 +6,9 @@
 import type { FormSignature, OperationName, Query } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import type { CallbackSender } from '../callback/callback-sender.js';
+import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+import type { TextRecordLookup } from '../custom-domains/domain-proof.js';
+import type { OwnNames } from '../custom-domains/own-names.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
@@ -103,6 +106,11 @@ export interface OperationContext {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly callbacks: CallbackSender;
+  /** Domain names that lead to buckets. */
+  readonly domains: CustomDomainIndex;
+  /** Names that are the server's own. */
+  readonly ownNames: OwnNames;
+  readonly lookUpTextRecords: TextRecordLookup;
 }
 
 /** What a row may ask that finds its sender in the body. */

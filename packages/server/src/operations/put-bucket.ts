@@ -12,6 +12,7 @@ import {
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import type { OwnNames } from '../custom-domains/own-names.js';
 import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
@@ -48,8 +49,14 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       appendable: readAppendableChange(request),
     };
   },
-  async handle(input, { store }) {
+  async handle(input, { store, ownNames }) {
     const { bucket, ownerId, acl, choices, tags, appendable } = input;
+    const reason = reasonAgainst(bucket, ownNames);
+    // One that is there already may have been made before the name was reserved.
+    if (reason !== undefined && (await findBucket(store, bucket)) === undefined) {
+      const message = `The bucket name is reserved: ${reason}.`;
+      throw new OssError('InvalidBucketName', { message, details: { BucketName: bucket } });
+    }
     try {
       return await store.createBucket({
         name: bucket,
@@ -103,6 +110,15 @@ function refuseConflict(existing: BucketRecord, choices: CreateBucketConfigurati
       details,
     });
   }
+}
+
+/** What ends a name of an access point that stands for a bucket. */
+const ACCESS_POINT_ALIAS = /-ossalias$/;
+
+function reasonAgainst(bucket: string, ownNames: OwnNames): string | undefined {
+  const host = ownNames.hostInsteadOfBucket(bucket);
+  if (host !== undefined) return `${host} is a name of this server`;
+  return ACCESS_POINT_ALIAS.test(bucket) ? 'it ends as the alias of an access point does' : undefined;
 }
 
 /** A hierarchical namespace changes what the bucket is; creating one without it would not be what was asked for. */

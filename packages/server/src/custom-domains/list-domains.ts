@@ -1,0 +1,27 @@
+/** Walks the buckets for the domains that were put on them. A walk over all of them: for changes of domains, not for requests. */
+import type { CnameRecord } from '@annals/protocol';
+import type { ObjectStore } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+
+const PAGE_COUNT_MAX = 200;
+
+/** A domain and the bucket it was put on. */
+export interface RecordedDomain extends CnameRecord {
+  readonly bucket: string;
+}
+
+/** Gives every domain of every bucket. */
+export async function* listDomains(store: Pick<ObjectStore, 'listBuckets'>): AsyncGenerator<RecordedDomain> {
+  let after: string | undefined = '';
+  while (after !== undefined) {
+    const page: Awaited<ReturnType<ObjectStore['listBuckets']>> = await store.listBuckets({
+      prefix: '',
+      after,
+      limit: PAGE_COUNT_MAX,
+    });
+    for (const bucket of page.buckets) {
+      for (const record of configurationsOf(bucket).cnames ?? []) yield { ...record, bucket: bucket.name };
+    }
+    after = page.next;
+  }
+}
