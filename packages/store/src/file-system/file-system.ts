@@ -1,6 +1,7 @@
 /**
- * The only door to files: what the blob engine asks of a file system, no more. Two implementations: the real one, and a simulated one
- * that loses what was not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
+ * The only door to files: what the engines ask of a file system, no more. In two forms with one meaning: calls that resolve, for whoever serves
+ * requests beside them, and calls that block, for threads that have nothing else to do while the disk works. Of each there is the real one,
+ * and one of a simulated disk that loses, keeps and tears what was not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
  */
 
 export interface FileStatus {
@@ -38,4 +39,31 @@ export interface FileSystem {
   readDirectory(path: string): Promise<readonly string[]>;
   /** Resolves when the names in the directory are on the disk. */
   syncDirectory(path: string): Promise<void>;
+}
+
+/** An open file of the blocking form; offsets and lengths in bytes. */
+export interface BlockingFile {
+  readonly lengthBytes: number;
+  /** Fills `target` as far as the file goes. @returns Bytes read. */
+  read(target: Uint8Array, positionBytes: number): number;
+  /** Writes all of it, or throws; what a failed write has changed is unknown. */
+  write(bytes: Uint8Array, positionBytes: number): void;
+  /** Cuts the file, or lengthens it with zeros that own no blocks. */
+  truncate(lengthBytes: number): void;
+  /** Returns when everything written before is on the disk, the length too. */
+  sync(): void;
+  close(): void;
+}
+
+/** Names and directories of the blocking form. */
+export interface BlockingFileSystem {
+  exists(path: string): boolean;
+  /** Opens for reading and writing. @throws `ENOENT` */
+  openFile(path: string): BlockingFile;
+  /** Makes the file, or empties the one that is there. */
+  createFile(path: string): BlockingFile;
+  /** Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other. */
+  rename(from: string, to: string): void;
+  /** Returns when the names in the directory are on the disk. */
+  syncDirectory(path: string): void;
 }

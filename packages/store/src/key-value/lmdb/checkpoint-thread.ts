@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { open } from 'lmdb';
+import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { type CheckpointPoint as CheckpointTask, checkpointSegment } from './checkpoint-segment.js';
-import { openJournalFile } from './journal/journal-file.js';
 import { JournalSegment } from './journal/journal-segment.js';
 import { LmdbDatabase } from './lmdb-database.js';
 import { lmdbSettings } from './lmdb-settings.js';
@@ -70,7 +70,7 @@ function serve(): void {
 function withSegment<Result>(directory: string, generation: number, use: (segment: JournalSegment) => Result): Result {
   for (const name of SEGMENT_NAMES) {
     const path = join(directory, name);
-    const segment = JournalSegment.open(openJournalFile(path), path);
+    const segment = JournalSegment.open(nodeBlockingFileSystem.openFile(path), path);
     try {
       if (segment.generation === generation) return use(segment);
     } finally {

@@ -2,11 +2,11 @@
  * Opens the journal of a folder, or makes it, and brings into the database whatever an earlier process left in it: afterwards both
  * segments are empty. Takes time by what was left, at most two segments, not by the size of the database.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlockingFileSystem } from '../../file-system/file-system.js';
+import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { checkpointSegment, readCheckpointPoint, type WriteDatabase } from './checkpoint-segment.js';
-import { createJournalFile, openJournalFile } from './journal/journal-file.js';
-import { JournalDamage, JournalSegment } from './journal/journal-segment.js';
+import { JournalDamage, JournalSegment, SEGMENT_LENGTH_BYTES } from './journal/journal-segment.js';
 
 /** Names of the two segments, in no order. */
 export const SEGMENT_NAMES = ['journal-0', 'journal-1'] as const;
@@ -19,13 +19,25 @@ export interface OpenedJournal {
   readonly sequence: number;
 }
 
+/** Where the files lie and how they are made; for tests. */
+export interface JournalPlace {
+  readonly fileSystem?: BlockingFileSystem;
+  /** Of segments that are made anew. */
+  readonly segmentLengthBytes?: number;
+}
+
 /**
  * @throws {JournalDamage} Something acknowledged is missing, or the files do not belong together. Nothing is changed then.
  * @throws {Error} With a `code`: the file system, or no room for what the journal holds.
  */
-export function openJournal(directory: string, database: WriteDatabase, drawSalt: () => Uint8Array): OpenedJournal {
+export function openJournal(
+  directory: string,
+  database: WriteDatabase,
+  drawSalt: () => Uint8Array,
+  place: JournalPlace = {},
+): OpenedJournal {
   const point = readCheckpointPoint(database) ?? { generation: 0, sequence: 0 };
-  const segments = openSegments(directory, point.generation === 0, drawSalt);
+  const segments = openSegments(directory, point.generation === 0, drawSalt, place);
   return recoverJournal(segments, database, drawSalt);
 }
 
@@ -70,39 +82,32 @@ function openSegments(
   directory: string,
   mayCreate: boolean,
   drawSalt: () => Uint8Array,
+  { fileSystem = nodeBlockingFileSystem, segmentLengthBytes = SEGMENT_LENGTH_BYTES }: JournalPlace,
 ): [JournalSegment, JournalSegment] {
   const paths = SEGMENT_NAMES.map((name) => join(directory, name));
-  const missing = paths.find((path) => !existsSync(path));
+  const missing = paths.find((path) => !fileSystem.exists(path));
   if (missing !== undefined) {
-    if (!mayCreate || !isHalfMade(paths)) throw new JournalDamage(`"${missing}" is missing`);
+    if (!mayCreate || !isHalfMade(paths, fileSystem)) throw new JournalDamage(`"${missing}" is missing`);
     paths.forEach((path, index) => {
       const draft = `${path}.new`;
-      JournalSegment.create(createJournalFile(draft), { generation: index + 1, salt: drawSalt() }).close();
-      renameSync(draft, path);
-      syncDirectory(directory);
+      const header = { generation: index + 1, salt: drawSalt() };
+      JournalSegment.create(fileSystem.createFile(draft), header, segmentLengthBytes).close();
+      fileSystem.rename(draft, path);
+      fileSystem.syncDirectory(directory);
     });
   }
-  const [first, second] = paths.map((path) => JournalSegment.open(openJournalFile(path), path));
+  const [first, second] = paths.map((path) => JournalSegment.open(fileSystem.openFile(path), path));
   return [first as JournalSegment, second as JournalSegment];
 }
 
 /** Frames are written only when both files are there. The first is made first, so a pair whose making was broken off is that one, empty, or none. */
-function isHalfMade([first, second]: readonly string[]): boolean {
-  if (second === undefined || existsSync(second)) return false;
-  if (first === undefined || !existsSync(first)) return true;
-  const segment = JournalSegment.open(openJournalFile(first), first);
+function isHalfMade([first, second]: readonly string[], fileSystem: BlockingFileSystem): boolean {
+  if (second === undefined || fileSystem.exists(second)) return false;
+  if (first === undefined || !fileSystem.exists(first)) return true;
+  const segment = JournalSegment.open(fileSystem.openFile(first), first);
   try {
     return isEmpty(segment);
   } finally {
     segment.close();
-  }
-}
-
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

@@ -3,7 +3,7 @@
  * they take turns. Leaves out which is whose turn: `commit-journal.ts` and `open-journal.ts` know.
  */
 
-import type { JournalFile } from './journal-file.js';
+import type { BlockingFile } from '../../../file-system/file-system.js';
 import {
   BLOCK_LENGTH_BYTES,
   decodeFrame,
@@ -36,7 +36,7 @@ export class JournalDamage extends Error {
 
 /** A segment and the generation it holds. Only one of all who have it open may write frames, and only while nobody resets it. */
 export class JournalSegment {
-  readonly #file: JournalFile;
+  readonly #file: BlockingFile;
   #header: SegmentHeader;
   #slot: number;
   #endBytes = FRAMES_START_BYTES;
@@ -46,7 +46,7 @@ export class JournalSegment {
   #hasFormerHeader = false;
   #scratch = Buffer.alloc(64 * 1024);
 
-  private constructor(file: JournalFile, header: SegmentHeader, slot: number) {
+  private constructor(file: BlockingFile, header: SegmentHeader, slot: number) {
     this.#file = file;
     this.#header = header;
     this.#slot = slot;
@@ -54,20 +54,24 @@ export class JournalSegment {
     this.#promisedBytes = this.#allocatedBytes;
   }
 
-  /** Fills a new file. Durable when it returns, but for the file's name. */
-  static create(file: JournalFile, header: SegmentHeader): JournalSegment {
-    const zeros = new Uint8Array(GROWTH_LENGTH_BYTES);
-    for (let offset = 0; offset < SEGMENT_LENGTH_BYTES; offset += zeros.length) file.write(zeros, offset);
-    file.write(encodeSegmentHeader(header, SEGMENT_LENGTH_BYTES), 0);
+  /**
+   * Fills a new file. Durable when it returns, but for the file's name.
+   * @param lengthBytes A multiple of a block; the header says it, so that segments of any length are known for what they are.
+   */
+  static create(file: BlockingFile, header: SegmentHeader, lengthBytes = SEGMENT_LENGTH_BYTES): JournalSegment {
+    for (let offset = 0; offset < lengthBytes; offset += GROWTH_LENGTH_BYTES) {
+      file.write(new Uint8Array(Math.min(GROWTH_LENGTH_BYTES, lengthBytes - offset)), offset);
+    }
+    file.write(encodeSegmentHeader(header, lengthBytes), 0);
     file.sync();
     return new JournalSegment(file, header, 0);
   }
 
   /**
-   * @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. Or the file is shorter than it was made, or
-   * than its header says: what stood behind its end may have been acknowledged.
+   * @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. Or the file is shorter than its header says, or,
+   * where that says nothing, than it was made: what stood behind its end may have been acknowledged.
    */
-  static open(file: JournalFile, name: string): JournalSegment {
+  static open(file: BlockingFile, name: string): JournalSegment {
     const slots = [0, 1].map((slot) => {
       const block = new Uint8Array(BLOCK_LENGTH_BYTES);
       file.read(block, slot * BLOCK_LENGTH_BYTES);
@@ -76,14 +80,14 @@ export class JournalSegment {
     const slot = isNewer(slots[0], slots[1]) ? 0 : 1;
     const header = slots[slot];
     if (header === undefined) throw new JournalDamage(`"${name}" has no header`);
-    const promisedBytes = Math.max(SEGMENT_LENGTH_BYTES, header.lengthBytes ?? 0);
+    const promisedBytes = header.lengthBytes ?? SEGMENT_LENGTH_BYTES;
     if (file.lengthBytes < promisedBytes) {
       throw new JournalDamage(
         `"${name}" has ${file.lengthBytes} bytes and should have ${promisedBytes}: its end is missing`,
       );
     }
     const segment = new JournalSegment(file, header, slot);
-    segment.#promisedBytes = header.lengthBytes ?? 0;
+    segment.#promisedBytes = promisedBytes;
     segment.#hasFormerHeader = slots.some((stored) => stored !== undefined && stored.lengthBytes === undefined);
     return segment;
   }
@@ -107,7 +111,7 @@ export class JournalSegment {
       this.#file.write(new Uint8Array(GROWTH_LENGTH_BYTES), this.#allocatedBytes);
       this.#allocatedBytes += GROWTH_LENGTH_BYTES;
     }
-    if (endBytes <= Math.max(this.#promisedBytes, SEGMENT_LENGTH_BYTES)) return;
+    if (endBytes <= this.#promisedBytes) return;
     // The length first: a header that promises what a loss of power took away would refuse a whole journal.
     this.#file.sync();
     this.#replaceHeader(this.#header);
@@ -182,8 +186,10 @@ export class JournalSegment {
 
   /** The first block is where the write that was cut off began; only what comes after it tells. */
   #refuseFramesBehindEnd(): void {
-    const chunk = new Uint8Array(SCAN_LENGTH_BYTES);
-    for (let start = this.#endBytes + BLOCK_LENGTH_BYTES; start < this.#allocatedBytes; start += chunk.length) {
+    const first = this.#endBytes + BLOCK_LENGTH_BYTES;
+    if (first >= this.#allocatedBytes) return;
+    const chunk = new Uint8Array(Math.min(SCAN_LENGTH_BYTES, this.#allocatedBytes - first));
+    for (let start = first; start < this.#allocatedBytes; start += chunk.length) {
       const length = this.#file.read(chunk, start);
       for (let offset = 0; offset < length; offset += BLOCK_LENGTH_BYTES) {
         const looksLikeOne = peekFrame(this.#header, chunk.subarray(offset, length)) !== undefined;

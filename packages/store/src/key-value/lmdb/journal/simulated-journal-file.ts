@@ -2,7 +2,7 @@
  * A journal's file in memory that behaves as badly as a disk may, for tests: a loss of power keeps or loses each sector that was not
  * synced, as chance has it, and may come in the middle of any write or sync.
  */
-import type { JournalFile } from './journal-file.js';
+import type { BlockingFile } from '../../../file-system/file-system.js';
 
 const SECTOR_LENGTH_BYTES = 512;
 
@@ -47,7 +47,7 @@ export class SimulatedJournalDisk {
 }
 
 /** A file of a simulated disk, which lives on through crashes. */
-export class SimulatedJournalFile implements JournalFile {
+export class SimulatedJournalFile implements BlockingFile {
   readonly #faults: SimulatedJournalFaults;
   readonly #random: () => number;
   #bytes: Uint8Array = new Uint8Array(0);
@@ -90,6 +90,10 @@ export class SimulatedJournalFile implements JournalFile {
     }
     for (const sector of this.#dirtySectors) this.#synced.set(this.#sector(sector), sector * SECTOR_LENGTH_BYTES);
     this.#dirtySectors.clear();
+  }
+
+  truncate(): void {
+    throw new Error('Cannot cut a segment: the journal never does');
   }
 
   close(): void {
