@@ -29,7 +29,7 @@ export const COVERAGE_NOTES = {
   PutBucket: {
     tests: [HTTP],
     notes:
-      'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`). `x-oss-hns-status: enabled` is refused with 501. Extension: `x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo answers with them.',
+      'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`) and the default encryption of the three encryption headers (also needs `oss:PutBucketEncryption`). `x-oss-hns-status: enabled` is refused with 501. Extension: `x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo answers with them.',
   },
   DeleteBucket: { tests: [HTTP] },
   GetBucketInfo: {
@@ -137,7 +137,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/bucket-configurations.test.ts',
     ],
     notes:
-      'Holds for objects whose writers ask for nothing. SM4 is stored; writing under such a rule is answered with 501, and with a KMS key that is not there with 403 `KmsServiceNotEnabled`.',
+      'Holds for objects whose writers ask for nothing. A key id beside AES256 is dropped. SM4 is stored; writing under such a rule is answered with 501, and with a KMS key that is not there with 403 `KmsServiceNotEnabled`.',
   },
   GetBucketEncryption: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
@@ -451,7 +451,7 @@ export const COVERAGE_NOTES = {
   GetObject: {
     tests: [HTTP, 'test/growing'],
     notes:
-      'A range of a growing object belongs to one moment of it. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of a link.',
+      'A range of a growing object belongs to one moment of it, and counts only while `If-Range` names that state: by its strong etag (with or without quotes) or exactly its time. `bytes=-0` is 416. Texts are compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of a link.',
   },
   HeadObject: {
     tests: [HTTP],
@@ -470,7 +470,7 @@ export const COVERAGE_NOTES = {
   DeleteMultipleObjects: {
     tests: [HTTP],
     notes:
-      'A missing `Content-MD5` is accepted. An anonymous batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
+      'A missing `Content-MD5` is accepted, and one of 20 bytes whose first 16 are right (C SDK). An anonymous batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
   },
   PutObjectAcl: { tests: [HTTP, 'test/sdk'] },
   GetObjectAcl: { tests: [HTTP, 'test/sdk'] },
@@ -523,7 +523,8 @@ export const COVERAGE_NOTES = {
       'test/sdk/multipart-copy.test.ts',
       'test/crash/multipart-kill.soak.test.ts',
     ],
-    notes: '`sequential` is accepted and has no effect: parts may come in any order.',
+    notes:
+      '`sequential` is accepted and has no effect: parts may come in any order. `versionId` and `If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
   },
   UploadPart: {
     tests: [
@@ -566,7 +567,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/multipart-copy.test.ts',
     ],
     notes:
-      'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with `EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay unless named, an appendable object stays appendable, and an archived one must be restored first. In a bucket that keeps versions a copy onto itself is a new version like any other. Copied multipart objects keep type and etag. Tags that are copied take `oss:GetObjectTagging` on the source and `oss:PutObjectTagging`, which ACLs do not give: a copy by a stranger needs a source without tags or the directive Replace. A delete marker named by its id is `InvalidArgument`.',
+      'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with `EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay unless named, an appendable object stays appendable, and an archived one must be restored first. In a bucket that keeps versions a copy onto itself is a new version, which also keeps ACL and storage class unless named. Replaced metadata keeps the source’s `x-oss-meta-client-side-encryption-*` and Content-Type unless the request names them. A copy source takes no parameter but `versionId`. A plain `If-*` beside an equal `x-oss-copy-source-if-*` is ignored. Copied multipart objects keep type and etag. Tags that are copied take `oss:GetObjectTagging` on the source and `oss:PutObjectTagging`, which ACLs do not give: a copy by a stranger needs a source without tags or the directive Replace. A delete marker named by its id is `InvalidArgument`.',
   },
   RestoreObject: {
     tests: [

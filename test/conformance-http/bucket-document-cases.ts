@@ -285,11 +285,11 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
         ),
       ],
       [
-        'a key without KMS',
-        sse('<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>'),
+        'a key with an algorithm that has none',
+        sse('<SSEAlgorithm>SM4</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>'),
         invalidArgument(
           'SSEAlgorithm',
-          'AES256',
+          'SM4',
           'KMSMasterKeyID and KMSDataEncryption are only valid if SSEAlgorithm is KMS.',
         ),
       ],

@@ -71,11 +71,6 @@ describe('InitiateMultipartUpload refuses', () => {
       invalidArgument('encoding-type', 'base64', 'Invalid Encoding Method specified in Request'),
     ],
     ['a condition', initiate({ headers: { 'if-match': '"x"' } }), headerNotImplemented('If-Match')],
-    [
-      'a version',
-      initiate({ query: { versionId: 'null' } }),
-      invalidArgument('versionId', 'null', 'InitiateMultipartUpload does not take a version id.'),
-    ],
     ['a stranger', initiate({ signature: 'anonymous' }), accessDenied(BUCKET)],
   ])('%s', (_name, request, expected) => bench.refused(request, expected));
 });

@@ -235,6 +235,26 @@ describe('GetObject and HeadObject', () => {
     }
   });
 
+  test('a range counts only for the state that If-Range names', async () => {
+    const etag = (await get('thousand')).headers.etag ?? '';
+    for (const [ifRange, status] of [
+      [etag, 206],
+      [LAST_MODIFIED, 206],
+      ['"0"', 200],
+      [`W/${etag}`, 200],
+      ['Fri, 02 Jan 2026 03:04:04 GMT', 200],
+      ['Fri, 02 Jan 2026 03:04:06 GMT', 200],
+    ] as const) {
+      const answer = await get('thousand', { headers: { range: 'bytes=0-9', 'if-range': ifRange } });
+      expect([ifRange, answer.status, answer.body.length]).toEqual([ifRange, status, status === 206 ? 10 : 1000]);
+    }
+    const several = { range: 'bytes=0-9,20-29', 'x-oss-multi-range-behavior': 'multi-range', 'if-range': '"0"' };
+    expect((await get('thousand', { headers: several })).body).toEqual(THOUSAND);
+    // A range that does not fit is no error where it does not count.
+    const unsatisfiable = { range: 'bytes=2000-', 'x-oss-range-behavior': 'standard', 'if-range': '"0"' };
+    expect((await get('thousand', { headers: unsatisfiable })).status).toBe(200);
+  });
+
   test('several ranges come as multipart/byteranges when asked for', async () => {
     const answer = await get('thousand', {
       headers: { range: 'bytes=5-6,0-1,-2', 'x-oss-multi-range-behavior': 'multi-range' },

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COPY_SOURCE_CONDITION_PREFIX, type Conditions, evaluateConditions, readConditions } from './conditions.js';
+import {
+  COPY_SOURCE_CONDITION_PREFIX,
+  type Conditions,
+  evaluateConditions,
+  isRangeWanted,
+  readConditions,
+} from './conditions.js';
 
 const BEFORE = 'Wed, 28 Dec 2022 10:27:40 GMT';
 const EXACT = 'Wed, 28 Dec 2022 10:27:41 GMT';
@@ -53,5 +59,24 @@ describe('readConditions', () => {
       ['if-unmodified-since', AFTER],
     ]);
     expect(readConditions(others)).toEqual({ ifNoneMatch: '"a", "b"', ifUnmodifiedSince: AFTER });
+  });
+});
+
+describe('isRangeWanted', () => {
+  it.each<[string | undefined, boolean]>([
+    [undefined, true],
+    ['"AB"', true],
+    ['AB', true],
+    [EXACT, true],
+    ['W/"AB"', false],
+    ['"X"', false],
+    ['"AB", "X"', false],
+    ['*', false],
+    ['', false],
+    [BEFORE, false],
+    [AFTER, false],
+    ['nonsense', false],
+  ])('takes %j as %s', (header, isWanted) => {
+    expect(isRangeWanted(header, STATE)).toBe(isWanted);
   });
 });

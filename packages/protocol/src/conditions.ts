@@ -73,6 +73,23 @@ export function evaluateConditions(conditions: Conditions, state: EntityState): 
   return 'proceed';
 }
 
+/**
+ * Tells whether the `Range` beside an `If-Range` counts (RFC 9110 section 13.1.5). Where it does not, the client gets the whole object and never
+ * joins parts of two states.
+ * @param header The `If-Range` header; without one the range counts.
+ * @param state The object as it is.
+ * @returns `true` for the object's own etag, not weak, and for exactly the time of its last modification.
+ */
+export function isRangeWanted(header: string | undefined, state: EntityState): boolean {
+  if (header === undefined) return true;
+  const text = header.trim();
+  if (text.startsWith('"')) return /^"[^"]*"$/.test(text) && unquoteEtag(text) === state.etag;
+  const atMs = parseHttpDate(text);
+  if (atMs !== undefined) return atMs === Math.floor(state.lastModifiedMs / 1000) * 1000;
+  // SDKs hand etags on without their quotes.
+  return text === state.etag;
+}
+
 function listHasEtag(list: string, etag: string, comparison: 'strong' | 'weak'): boolean {
   for (const item of list.split(',')) {
     const text = item.trim();

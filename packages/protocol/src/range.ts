@@ -47,7 +47,8 @@ const RANGE_SPEC = /^[ \t]*(\d*)-(\d*)[ \t]*$/;
  * @param header The Range header.
  * @param lengthBytes Length of the object.
  * @param behavior Which behaviour the request asks for.
- * @returns The whole object, one part (206), several parts (206 multipart/byteranges), or unsatisfiable (416, only in `standard`).
+ * @returns The whole object, one part (206), several parts (206 multipart/byteranges), or unsatisfiable (416; in the default behaviour only a suffix of
+ *   no bytes is).
  * @throws {OssError} `MultiRangeFailed` for more than 50 ranges with `multiRange`.
  */
 export function resolveRange(
@@ -104,7 +105,9 @@ function parseSpec(text: string): RangeSpec | undefined {
 function resolveSpec({ first, last }: RangeSpec, lengthBytes: number, standard: boolean): RangeResult {
   if (first === undefined) {
     const suffix = last ?? 0;
-    if (suffix === 0 || lengthBytes === 0) return standard ? UNSATISFIABLE : WHOLE;
+    // The public service refuses a suffix of no bytes in both behaviours.
+    if (suffix === 0) return UNSATISFIABLE;
+    if (lengthBytes === 0) return standard ? UNSATISFIABLE : WHOLE;
     if (suffix > lengthBytes) return standard ? { kind: 'partial', start: 0, end: lengthBytes } : WHOLE;
     return { kind: 'partial', start: lengthBytes - suffix, end: lengthBytes };
   }

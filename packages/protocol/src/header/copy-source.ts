@@ -30,7 +30,13 @@ export function parseCopySource(value: string): CopySource {
   }
   validateBucketName(bucket);
   validateObjectKey(key);
-  const versionId = mark < 0 ? undefined : parseQuery(value.slice(mark + 1)).get('versionId');
+  const query = mark < 0 ? undefined : parseQuery(value.slice(mark + 1));
+  for (const name of query?.names() ?? []) {
+    // A misspelt `versionId` would copy another version than the one meant.
+    if (name !== 'versionId')
+      throw invalidArgument('x-oss-copy-source', value, 'Copy Source takes no parameter but versionId.');
+  }
+  const versionId = query?.get('versionId');
   if (versionId === '') {
     throw invalidArgument('versionId', '', 'Version id can not be the empty string.');
   }

@@ -19,7 +19,7 @@ import { readAuthentication } from '../signature/authentication.js';
 import { parseAppendStorageClass, parseStorageClass } from '../storage-class.js';
 import { parseBucketTaggingHeader, parseTaggingHeader } from '../tagging.js';
 import { readAppendExtensions } from './append-extensions.js';
-import { parseContentMd5 } from './content-md5.js';
+import { parseContentMd5, parseLengthenedMd5 } from './content-md5.js';
 import { parseCopySource } from './copy-source.js';
 import { readEncryption } from './encryption.js';
 import { readBypassGovernance, readObjectProtection } from './object-protection.js';
@@ -58,6 +58,7 @@ const READERS: Readonly<Record<string, ValueReader>> = {
   parseAppendPosition: { read: parseAppendPosition, refusals: invalid },
   parsePartNumber: { read: parsePartNumber, refusals: invalid },
   parseContentMd5: { read: parseContentMd5, refusals: ['InvalidDigest'] },
+  parseLengthenedMd5: { read: parseLengthenedMd5, refusals: ['InvalidDigest'] },
   parseCopySource: { read: parseCopySource, refusals: ['InvalidArgument', 'InvalidBucketName', 'InvalidObjectName'] },
   parseTaggingHeader: { read: parseTaggingHeader, refusals: ['InvalidArgument', 'InvalidTag', 'BadRequest'] },
   parseBucketTaggingHeader: {

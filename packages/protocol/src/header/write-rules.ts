@@ -24,10 +24,14 @@ export function parseForbidOverwrite(value: string | undefined): boolean {
 
 /**
  * Refuses conditional headers on a write. Ignoring them would let a client that asked for protection lose data.
+ * @param isHarmless Tells which ones mean nothing to the operation, by lower-case name.
  * @throws {OssError} `NotImplemented`, status 400, with the header's name.
  */
-export function refuseConditionalWrite(headers: RequestHeaders): void {
+export function refuseConditionalWrite(
+  headers: RequestHeaders,
+  isHarmless: (name: string) => boolean = () => false,
+): void {
   for (const { spelling, name } of READ_CONDITIONS) {
-    if (headers.has(name)) throw new OssError('NotImplemented', { details: { Header: spelling } });
+    if (headers.has(name) && !isHarmless(name)) throw new OssError('NotImplemented', { details: { Header: spelling } });
   }
 }

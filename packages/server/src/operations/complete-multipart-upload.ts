@@ -17,6 +17,7 @@ import {
 } from '@annals/protocol';
 import type { CompleteUploadInput, ObjectHead } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
+import { readConfigurationDocument } from './configuration-document.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -82,12 +83,15 @@ async function parseComplete(
   };
 }
 
-async function readParts({ headers, body }: OperationRequest): Promise<CompleteUploadInput['parts']> {
-  const completeAll = headers.get(REQUEST_HEADERS.completeAll);
+async function readParts(request: OperationRequest): Promise<CompleteUploadInput['parts']> {
+  const completeAll = request.headers.get(REQUEST_HEADERS.completeAll);
   if (completeAll !== undefined && completeAll.toLowerCase() !== 'yes') {
     throw invalidArgument(REQUEST_HEADERS.completeAll, completeAll);
   }
-  const document = await body.readAll(LIMITS.completeBodyLengthBytesMax, tooLong);
+  const document = await readConfigurationDocument(request, {
+    lengthBytesMax: LIMITS.completeBodyLengthBytesMax,
+    ec: MALFORMED_EC,
+  });
   if (completeAll === undefined) return parseCompleteMultipartUpload(document);
   if (document.length === 0) return 'all';
   throw new OssError('InvalidArgument', {
@@ -95,13 +99,6 @@ async function readParts({ headers, body }: OperationRequest): Promise<CompleteU
     message: 'Should not speficy both complete all header and http body.',
     ec: COMPLETE_ALL_AND_BODY_EC,
     details: { ArgumentName: REQUEST_HEADERS.completeAll, ArgumentValue: completeAll },
-  });
-}
-
-function tooLong(): OssError {
-  return new OssError('MalformedXML', {
-    ec: MALFORMED_EC,
-    details: { ErrorDetail: `The document has more than ${LIMITS.completeBodyLengthBytesMax} bytes.` },
   });
 }
 

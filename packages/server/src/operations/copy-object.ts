@@ -1,10 +1,11 @@
 /**
  * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be encrypted otherwise. A copy
  * onto itself, where versions are not kept, changes the object's metadata to what the request says, whatever the directive; ACL, tags and
- * storage class stay unless named.
+ * storage class stay unless named, also where it makes a new version.
  * The length limit is that of uploads, because that is what clients know; it is no limit of the copying itself.
  */
 import {
+  COPY_SOURCE_CONDITION_PREFIX,
   OssError,
   parseAppendStorageClass,
   parseForbidOverwrite,
@@ -79,9 +80,14 @@ async function copyUnlessTagged(store: ObjectStore, copy: CopyInput, isHeld: boo
 
 async function parseCopy(request: OperationRequest, { settings }: OperationContext): Promise<CopyObjectInput> {
   refuseVersionId(request);
-  refuseConditionalWrite(request.headers);
+  // ali-oss sends a condition on the source a second time under its plain name.
+  refuseConditionalWrite(
+    request.headers,
+    (name) => request.headers.get(name) === request.headers.get(`${COPY_SOURCE_CONDITION_PREFIX}${name}`),
+  );
   const source = readCopySource(request);
   const target = requireObject(request);
+  const isOntoItself = source.bucket === target.bucket && source.key === target.key;
   const replacesMetadata = readDirective(request, REQUEST_HEADERS.metadataDirective) === 'replace';
   const replacesTags = readDirective(request, REQUEST_HEADERS.taggingDirective) === 'replace';
   // Nothing of the bytes passes through this connection; the header is only checked.
@@ -95,23 +101,34 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
     plan(head, isInPlace) {
       checkCopyConditions(request, head);
       if (!isInPlace) requireCopyableLength(head, settings.limits.bodyLengthBytesMax);
-      const described = isInPlace || replacesMetadata ? asked : head;
       return {
-        system: described.system,
-        user: described.user,
+        ...(isInPlace || replacesMetadata ? replacedMetadata(asked, head) : { system: head.system, user: head.user }),
         tags: replacesTags ? asked.tags : head.tags,
         // Like the ACL it is not copied. In place the store keeps what the bytes are encrypted with.
         ...(asked.encryption !== undefined && { encryption: asked.encryption }),
         ...(asked.retention !== undefined && { retention: asked.retention }),
         ...(asked.legalHold !== undefined && { legalHold: asked.legalHold }),
-        ...(isInPlace ? keptInPlace(request, head) : { acl: asked.acl, storageClass: asked.storageClass }),
+        ...(isOntoItself ? keptInPlace(request, head) : { acl: asked.acl, storageClass: asked.storageClass }),
       };
     },
   };
   return { copy, tagPermissions: replacesTags ? [] : [copySourceTagsPermission(request), PUT_TAGS] };
 }
 
-/** ACL and storage class of an object that only changes its metadata. */
+/** What says how a client decrypts its object: bytes without it are lost. */
+const CLIENT_ENCRYPTION_PREFIX = 'client-side-encryption-';
+
+/** The metadata that the request names, and what belongs to the bytes and goes with them: their type, and the envelope of a client's encryption. */
+function replacedMetadata(asked: ObjectAttributes, source: ObjectHead): Pick<ObjectAttributes, 'system' | 'user'> {
+  const envelope = Object.entries(source.user).filter(([name]) => name.startsWith(CLIENT_ENCRYPTION_PREFIX));
+  const { contentType } = source.system;
+  return {
+    system: { ...(contentType !== undefined && { contentType }), ...asked.system },
+    user: { ...Object.fromEntries(envelope), ...asked.user },
+  };
+}
+
+/** ACL and storage class of an object that is copied onto itself: it is still the same object, with other metadata or as a new version. */
 function keptInPlace({ headers }: OperationRequest, head: ObjectHead): Pick<ObjectAttributes, 'acl' | 'storageClass'> {
   const name = headers.get(REQUEST_HEADERS.storageClass);
   // What still grows cannot lie in the coldest classes.

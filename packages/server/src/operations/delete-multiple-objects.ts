@@ -2,22 +2,22 @@
  * DeleteMultipleObjects: `POST /?delete`. Each key is deleted by itself; keys that are not there count as deleted. `Content-MD5` is
  * checked when sent but not demanded: a signed request over a whole connection gains nothing from it.
  */
-import { md5 } from '@annals/checksum';
 import {
   type DeletedObject,
   type DeleteObjectsRequest,
   type EncodingType,
   LIMITS,
   OssError,
-  parseContentMd5,
   parseDeleteObjectsRequest,
   parseEncodingType,
+  parseLengthenedMd5,
   readBypassGovernance,
   renderDeleteObjectsResult,
   validateObjectKey,
 } from '@annals/protocol';
 import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
 import { bypassPermissions } from './bypass-governance.js';
+import { readConfigurationDocument } from './configuration-document.js';
 import { deletionPermission } from './deletion-permission.js';
 import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
 import { requireBucket } from './request-target.js';
@@ -73,14 +73,13 @@ export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput,
   },
 });
 
-async function readDocument(request: OperationRequest): Promise<Uint8Array> {
-  const { headers, body } = request;
-  const expectedMd5 = parseContentMd5(headers.get('content-md5'));
-  if (!body.announced) throw new OssError('MissingContentLength');
-  const document = await body.readAll(LIMITS.deleteBodyLengthBytesMax, tooLong);
-  if (expectedMd5 !== undefined && Buffer.compare(md5(document), expectedMd5) !== 0)
-    throw new OssError('InvalidDigest');
-  return document;
+function readDocument(request: OperationRequest): Promise<Uint8Array> {
+  if (!request.body.announced) throw new OssError('MissingContentLength');
+  return readConfigurationDocument(request, {
+    lengthBytesMax: LIMITS.deleteBodyLengthBytesMax,
+    ec: MALFORMED_EC,
+    parseDigest: parseLengthenedMd5,
+  });
 }
 
 /** The document says what is wrong with its content; here also what is not even XML gets the operation's EC. */
@@ -91,13 +90,6 @@ function parseDocument(document: Uint8Array): DeleteObjectsRequest {
     if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
     throw new OssError('MalformedXML', { ec: MALFORMED_EC, details: error.details, cause: error });
   }
-}
-
-function tooLong(): OssError {
-  return new OssError('MalformedXML', {
-    ec: MALFORMED_EC,
-    details: { ErrorDetail: `The document has more than ${LIMITS.deleteBodyLengthBytesMax} bytes.` },
-  });
 }
 
 /** One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was left. */

@@ -2,7 +2,14 @@
  * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
  * Objects of the archive classes must be restored first, or their bucket allow direct reads.
  */
-import { formatContentRange, OssError, type RangeBehavior, type RangeResult, resolveRange } from '@annals/protocol';
+import {
+  formatContentRange,
+  isRangeWanted,
+  OssError,
+  type RangeBehavior,
+  type RangeResult,
+  resolveRange,
+} from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
 import { expirationHeaders } from './expiration-headers.js';
@@ -20,6 +27,7 @@ import { readVersionTarget } from './version-id.js';
 interface GetObjectInput {
   readonly target: VersionTarget;
   readonly rangeHeader: string | undefined;
+  readonly ifRangeHeader: string | undefined;
   readonly rangeBehavior: RangeBehavior;
   readonly overrides: Readonly<Record<string, string>>;
   readonly bytesPerSecond: number | undefined;
@@ -41,6 +49,7 @@ export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
     return {
       target: readVersionTarget(request),
       rangeHeader: headers.get('range'),
+      ifRangeHeader: headers.get('if-range'),
       rangeBehavior: {
         standard: headers.get('x-oss-range-behavior')?.toLowerCase() === 'standard',
         multiRange: headers.get('x-oss-multi-range-behavior')?.toLowerCase() === 'multi-range',
@@ -74,7 +83,8 @@ function selectRange(
   request: OperationRequest,
 ): SatisfiableRange | 'not-modified' {
   if (checkPreconditions(request, head) === 'not-modified') return 'not-modified';
-  const range = resolveRange(input.rangeHeader, head.length, input.rangeBehavior);
+  const isWanted = isRangeWanted(input.ifRangeHeader, { etag: head.etag, lastModifiedMs: head.lastModifiedAtMs });
+  const range = resolveRange(isWanted ? input.rangeHeader : undefined, head.length, input.rangeBehavior);
   if (range.kind !== 'unsatisfiable') return range;
   throw new OssError('InvalidRange', { headers: { 'Content-Range': `bytes */${head.length}` } });
 }

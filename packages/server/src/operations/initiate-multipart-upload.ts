@@ -16,7 +16,6 @@ import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
 import { formatUploadId } from './upload-id.js';
-import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
 interface InitiateMultipartUploadInput {
@@ -28,8 +27,8 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
   name: 'InitiateMultipartUpload',
   permissions: putObjectPermissions,
   async parse(request) {
-    refuseVersionId(request);
-    refuseConditionalWrite(request.headers);
+    // Go V1 and ossutil send both along when they copy a large version; to the beginning of an upload they mean nothing, the parts' source says it.
+    refuseConditionalWrite(request.headers, (name) => name === 'if-modified-since');
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
     const target = requireObject(request);

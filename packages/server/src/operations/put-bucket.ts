@@ -3,11 +3,14 @@
  * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
  */
 import {
+  type BucketEncryptionRule,
   type CreateBucketConfiguration,
   OssError,
   parseBucketAcl,
   parseBucketTaggingHeader,
   parseCreateBucketConfiguration,
+  REQUEST_HEADERS,
+  readEncryption,
   type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
@@ -25,6 +28,8 @@ interface PutBucketInput {
   readonly ownerId: string;
   readonly acl: BucketAcl | undefined;
   readonly choices: CreateBucketConfiguration;
+  /** Default encryption of its objects. `undefined`: a bucket that is there keeps its own. */
+  readonly encryption: BucketEncryptionRule | undefined;
   /** Empty: none. `undefined`: a bucket that is there keeps its own. */
   readonly tags: readonly Tag[] | undefined;
   /** `undefined`: those that are there stay. */
@@ -34,9 +39,14 @@ interface PutBucketInput {
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
   name: 'PutBucket',
   permissions(request) {
-    const own = ownAction('owner')(request);
-    if (!request.headers.has('x-oss-bucket-tagging')) return own;
-    return [...own, { action: 'oss:PutBucketTagging', access: 'owner' }];
+    const { headers } = request;
+    return [
+      ...ownAction('owner')(request),
+      ...(headers.has('x-oss-bucket-tagging') ? [{ action: 'oss:PutBucketTagging', access: 'owner' } as const] : []),
+      ...(headers.has(REQUEST_HEADERS.serverSideEncryption)
+        ? [{ action: 'oss:PutBucketEncryption', access: 'owner' } as const]
+        : []),
+    ];
   },
   async parse(request, context) {
     refuseHierarchy(request);
@@ -45,12 +55,17 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       ownerId: request.caller.accountId,
       acl: parseBucketAcl(request.headers.get('x-oss-acl')),
       choices: await readChoices(request, context),
+      encryption: readDefaultEncryption(request),
       tags: parseBucketTaggingHeader(request.headers.get('x-oss-bucket-tagging')),
       appendable: readAppendableChange(request),
     };
   },
   async handle(input, { store, ownNames }) {
-    const { bucket, ownerId, acl, choices, tags, appendable } = input;
+    const { bucket, ownerId, acl, choices, encryption, tags, appendable } = input;
+    const configurations = {
+      ...(encryption !== undefined && { encryption }),
+      ...(tags !== undefined && { tags: tags.length === 0 ? undefined : tags }),
+    };
     const reason = reasonAgainst(bucket, ownNames);
     // One that is there already may have been made before the name was reserved.
     if (reason !== undefined && (await findBucket(store, bucket)) === undefined) {
@@ -64,7 +79,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         acl: acl ?? 'private',
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
-        ...(tags !== undefined && tags.length > 0 && { configurations: { tags } }),
+        configurations,
         ...(appendable !== undefined && { appendable: changeAppendable(undefined, appendable) }),
       });
     } catch (error) {
@@ -72,17 +87,28 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       const { existing } = error.reason;
       if (existing.ownerId !== ownerId) throw error;
       refuseConflict(existing, choices);
-      if (tags === undefined && appendable === undefined && (acl === undefined || acl === existing.acl))
-        return existing;
+      const isUnchanged = Object.keys(configurations).length === 0 && appendable === undefined;
+      if (isUnchanged && (acl === undefined || acl === existing.acl)) return existing;
       return await store.updateBucket(bucket, (record) => ({
         ...(acl !== undefined && { acl }),
         ...(appendable !== undefined && { appendable: changeAppendable(record.appendable, appendable) }),
-        ...(tags !== undefined && { configurations: { tags: tags.length === 0 ? undefined : tags } }),
+        configurations,
       }));
     }
   },
   render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),
 });
+
+/** The three encryption headers, which set the bucket's default. */
+function readDefaultEncryption({ headers }: OperationRequest): BucketEncryptionRule | undefined {
+  const asked = readEncryption(headers);
+  if (asked === undefined) return undefined;
+  return {
+    algorithm: asked.algorithm,
+    ...(asked.keyId !== undefined && { kmsMasterKeyId: asked.keyId }),
+    ...(asked.dataAlgorithm !== undefined && { kmsDataEncryption: asked.dataAlgorithm }),
+  };
+}
 
 async function readChoices(
   request: OperationRequest,

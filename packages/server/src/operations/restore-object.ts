@@ -2,8 +2,9 @@
  * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the store's setting `archive.restoreDelayMs` says, by default no time;
  * the first request is answered with 202 all the same, because clients ask again until they see 200 or the header `x-oss-restore`.
  */
-import { invalidArgument, LIMITS, OssError, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
+import { invalidArgument, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
 import type { RestoreInput, RestoreOutcome } from '@annals/store';
+import { readConfigurationDocument } from './configuration-document.js';
 import { versionHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -34,7 +35,7 @@ export const restoreObject = defineOperation<RestoreInput, RestoreOutcome>({
 });
 
 /** The body may be left out. */
-async function readRestoreRequest({ body }: OperationRequest): Promise<RestoreRequest> {
-  const document = await body.readAll(LIMITS.configurationBodyLengthBytesMax, () => new OssError('MalformedXML'));
+async function readRestoreRequest(request: OperationRequest): Promise<RestoreRequest> {
+  const document = await readConfigurationDocument(request);
   return document.length === 0 ? {} : parseRestoreRequest(document);
 }

@@ -46,6 +46,8 @@ function readEncryptionRule(root: XmlElement): BucketEncryptionRule {
   if (kmsDataEncryption !== undefined && !isDataEncryption(kmsDataEncryption)) {
     throw new OssError('InvalidDataEncryptionAlgorithmError');
   }
+  // A change from KMS to AES256 may still carry the key's id, which then means nothing.
+  if (algorithm === 'AES256' && kmsMasterKeyId !== undefined && kmsDataEncryption === undefined) return { algorithm };
   if (algorithm !== 'KMS' && (kmsMasterKeyId ?? kmsDataEncryption) !== undefined) {
     throw new OssError('InvalidArgument', {
       message: 'KMSMasterKeyID and KMSDataEncryption are only valid if SSEAlgorithm is KMS.',
