@@ -7,7 +7,14 @@ export type { AddressLookup, CallbackSettings } from './callback/callback-sender
 export { ServerKeyWrapping } from './encryption/key-wrapping.js';
 export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys } from './encryption/kms-keys.js';
 export type { OperationRows } from './http/pipeline.js';
-export { type CountedRequest, createMetrics, type ServerMetrics } from './observe/metrics.js';
+export { type DamagePlace, DamageReports } from './observe/damage-reports.js';
+export {
+  type CountedRequest,
+  createMetrics,
+  type DamageFinder,
+  type DamageKind,
+  type ServerMetrics,
+} from './observe/metrics.js';
 export { createLog, type OpenLog, openLog } from './observe/request-log.js';
 export type { Caller } from './operations/operation.js';
 export { OPERATION_ROWS } from './operations/table.js';

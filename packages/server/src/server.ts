@@ -29,6 +29,7 @@ import { Readiness } from './http/readiness.js';
 import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
+import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
 import { CallMemory } from './sts/call-memory.js';
@@ -43,6 +44,8 @@ export interface ServerDependencies {
   readonly operations: OperationRows;
   /** Default: counters of its own. Pass them to count commits of the store as well. */
   readonly metrics?: ServerMetrics;
+  /** Default: reports of its own. Pass them to count what the work behind requests meets as well. */
+  readonly damage?: DamageReports;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly clock?: () => number;
   /** Default: the system's source of random bytes. */
@@ -100,6 +103,7 @@ export class AnnalsServer {
     const { store, settings, log, operations } = dependencies;
     const clock = dependencies.clock ?? Date.now;
     const metrics = dependencies.metrics ?? createMetrics();
+    const damage = dependencies.damage ?? new DamageReports(log, metrics);
     this.#settings = settings;
     this.#log = log;
     const readiness = new Readiness({ store, clock, log });
@@ -128,6 +132,7 @@ export class AnnalsServer {
       log,
       clock,
       onAction: ({ kind }) => metrics.countLifecycleAction(kind),
+      onFailure: (error) => damage.note(error, { foundBy: 'background', operation: 'lifecycle' }),
     });
     const hosts = [hostname(), ...publicKeyHosts(settings)];
     this.#ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
@@ -155,6 +160,7 @@ export class AnnalsServer {
       log,
       metrics,
       accessLog: this.#accessLog,
+      damage,
       onError: (error) => this.#noteFailure(error),
     };
     this.#http = buildHttpServer(services);

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import {
   createMetrics,
   createServer,
+  DamageReports,
   OPERATION_ROWS,
   type OpenLog,
   openLog,
@@ -60,6 +61,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     await takeFolder(folder, opened);
     const rootAccessKey = given.rootAccessKey ?? (await ownRootAccessKey(folder));
     const metrics = createMetrics();
+    const damage = new DamageReports(log, metrics);
     const keys = await openKeys(folder, configuration, given.masterKey ?? configuration['master-key-file']);
     const { store, keyValues } = await openStore(
       folder,
@@ -68,14 +70,17 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       opened,
     );
     store.startMaintenance({
-      onFailure: (error) => log.error({ err: error }, 'background work failed'),
+      onFailure: (error) => {
+        log.error({ err: error }, 'background work failed');
+        damage.note(error, { foundBy: 'background' });
+      },
       onRewrapped: (walk) => reportRewrapping(log, walk),
     });
     const settings = toServerSettings(configuration, rootAccessKey);
     const accounts = await openAccounts({ keyValues, root: rootAccessKey, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
-    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, accounts, callbackKey });
+    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, damage, accounts, callbackKey });
     opened.push(() => server.close());
     const { host, port } = configuration;
     const tls = toTlsOptions(configuration);

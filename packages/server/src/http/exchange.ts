@@ -9,6 +9,7 @@ import type { AccessLog } from '../access-log/access-log.js';
 import { TooManyWrongSignatures } from '../auth/failed-signature-limit.js';
 import { clientOfRequest, type RequestClient, type TrustedProxies } from '../client-address/client-of-request.js';
 import { renderError, toOssError } from '../error/render-error.js';
+import type { DamageReports } from '../observe/damage-reports.js';
 import type { ServerMetrics } from '../observe/metrics.js';
 import { logRequest } from '../observe/request-log.js';
 import type { OperationResponse } from '../operations/operation.js';
@@ -40,6 +41,8 @@ export interface ExchangeServices {
   readonly requestIds: RequestIds;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
+  /** Told of whatever requests fail by. */
+  readonly damage: DamageReports;
   /** Told of every request to a bucket. */
   readonly accessLog: AccessLog;
   /** Told of every error answered, before it is sent. */
@@ -239,7 +242,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   }
 
   #report(status: number, written: WrittenResponse): void {
-    const { log, metrics, accessLog } = this.#services;
+    const { log, metrics, accessLog, damage } = this.#services;
     const { operation, address, caller, error } = this.#progress;
     const elapsedMs = performance.now() - this.#startedAtMs;
     const receivedLengthBytes = this.body.receivedLengthBytes;
@@ -294,6 +297,11 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       errorCode: error?.code,
       ...(isFlood && { omittedCount: error.omittedCount }),
     };
-    logRequest(log, line, written.failure ?? error?.cause);
+    const cause = written.failure ?? error?.cause;
+    if (cause !== undefined) {
+      const { requestId, bucket, key } = line;
+      damage.note(cause, { foundBy: 'request', requestId, operation, bucket, key });
+    }
+    logRequest(log, line, cause);
   }
 }

@@ -40,6 +40,7 @@ import type {
   RequestBody,
 } from '../operations/operation.js';
 import { requireBucket } from '../operations/request-target.js';
+import { beginBody } from './begin-body.js';
 
 /** A request whose head is in and well-formed. */
 export interface ReceivedRequest {
@@ -151,7 +152,7 @@ async function answerAnyone(
     } catch (thrown) {
       const shown = await visit.recover(toOssError(thrown), (key) => authorizeRead(key, request, services));
       if (shown === undefined) throw thrown;
-      return shown;
+      return await beginBody(shown, received.method);
     }
   } catch (thrown) {
     if (thrown instanceof AnswerLostError) throw thrown;
@@ -179,7 +180,7 @@ async function carryOut(
   const output = await row.handle(input, context, request, (permission) =>
     authorize(request, [permission], services.facts),
   );
-  return render(row, output, input, request, context);
+  return beginBody(render(row, output, input, request, context), request.method);
 }
 
 /** The request a website makes of another: the same reader, another key. */

@@ -19,6 +19,8 @@ export interface LifecycleWorkerOptions {
   /** Calls back once after a delay. @returns A function that cancels it. Default: the system's. */
   readonly timer?: (callback: () => void, delayMs: number) => () => void;
   readonly onAction?: (action: LifecycleAction) => void;
+  /** Told of every action that failed, besides the log. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 const HOUR_MS = 3_600_000;
@@ -60,7 +62,7 @@ export class LifecycleWorker {
 
   /** Runs now, whatever the hour, or goes on with the run that was broken off. */
   async runOnce(): Promise<LifecycleReport> {
-    const { store, clock, log, onAction } = this.#options;
+    const { store, clock, log, onAction, onFailure } = this.#options;
     const report = await runLifecycle({
       store,
       nowMs: clock(),
@@ -69,7 +71,10 @@ export class LifecycleWorker {
         log.info(action, 'lifecycle action');
         onAction?.(action);
       },
-      onFailure: (error) => log.error({ err: error }, 'lifecycle action failed'),
+      onFailure: (error) => {
+        log.error({ err: error }, 'lifecycle action failed');
+        onFailure?.(error);
+      },
     });
     log.info(report, 'lifecycle run');
     return report;

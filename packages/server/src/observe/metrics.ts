@@ -20,6 +20,8 @@ export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */
   countLifecycleAction(kind: string): void;
+  /** Damage of stored bytes was met: see `damage-reports.ts`. */
+  countDamage(kind: DamageKind, foundBy: DamageFinder): void;
   /** Domains recorded for buckets that requests do not find. */
   showIgnoredDomains(count: number): void;
   /** To be handed to the key-value engine when it is opened. */
@@ -32,6 +34,14 @@ export interface ServerMetrics {
   /** All of it as text. */
   render(): Promise<string>;
 }
+
+/** Kinds of damage. */
+export const DAMAGE_KINDS = ['corrupt', 'missing-blob', 'unreadable'] as const;
+export type DamageKind = (typeof DAMAGE_KINDS)[number];
+
+/** What meets damage: a request of a client, the work behind them, the scrub. */
+export const DAMAGE_FINDERS = ['request', 'background', 'scrub'] as const;
+export type DamageFinder = (typeof DAMAGE_FINDERS)[number];
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const BATCH_COMMIT_COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
@@ -86,6 +96,15 @@ export function createMetrics(): ServerMetrics {
     registers,
   });
 
+  const damage = new Counter({
+    name: 'annals_damage_total',
+    help: 'Times that damaged, missing or unreadable stored bytes were met, by kind and by what met them. Anything above 0 wants a look at the log.',
+    labelNames: ['kind', 'found_by'],
+    registers,
+  });
+  // There from the beginning, so that an alert on its rise has something to rise from.
+  for (const kind of DAMAGE_KINDS) for (const foundBy of DAMAGE_FINDERS) damage.labels(kind, foundBy).inc(0);
+
   const ignoredDomains = new Gauge({
     name: 'annals_ignored_domains',
     help: 'Custom domains recorded for buckets that are ignored, as the server started: names of its own, or of another bucket.',
@@ -103,6 +122,9 @@ export function createMetrics(): ServerMetrics {
     },
     countLifecycleAction(kind) {
       lifecycleActions.labels(kind).inc();
+    },
+    countDamage(kind, foundBy) {
+      damage.labels(kind, foundBy).inc();
     },
     showIgnoredDomains(count) {
       ignoredDomains.set(count);

@@ -36,8 +36,13 @@ export function multipartByteranges(
     length: ranges.reduce((sum, range) => sum + range.end - range.start, framesLength),
     stream: (async function* () {
       for (const [index, range] of ranges.entries()) {
-        yield heads[index] as Uint8Array;
-        yield* read(range);
+        let head = heads[index];
+        for await (const chunk of read(range)) {
+          // Not before there is something behind it: what cannot be read must show before the answer begins.
+          if (head !== undefined) yield head;
+          head = undefined;
+          yield chunk;
+        }
       }
       yield end;
     })(),
