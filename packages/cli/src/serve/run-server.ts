@@ -80,7 +80,16 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     const accounts = await openAccounts({ keyValues, root: rootAccessKey, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
-    const server = createServer({ store, settings, log, operations: OPERATION_ROWS, metrics, damage, accounts, callbackKey });
+    const server = createServer({
+      store,
+      settings,
+      log,
+      operations: OPERATION_ROWS,
+      metrics,
+      damage,
+      accounts,
+      callbackKey,
+    });
     opened.push(() => server.close());
     const { host, port } = configuration;
     const tls = toTlsOptions(configuration);
