@@ -50,8 +50,10 @@ export interface ServerSettings {
     readonly bodyLengthBytesMax: number;
     /** A rejected request's unread body up to this long is drained and the connection kept. */
     readonly drainLengthBytesMax: number;
-    /** Total bytes of request line and headers; longer is 400. */
+    /** Total bytes of request line and headers, line ends included; longer is 400. */
     readonly headerBytesMax: number;
+    /** Header lines of one request; more is 400. */
+    readonly headerCountMax: number;
     /** Clock skew tolerated in signatures. */
     readonly clockSkewMsMax: number;
     /**
@@ -96,6 +98,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     bodyLengthBytesMax: LIMITS.objectLengthBytesMax,
     drainLengthBytesMax: MEBIBYTE,
     headerBytesMax: 32 * KIBIBYTE,
+    headerCountMax: 256,
     clockSkewMsMax: LIMITS.clockSkewSecondsMax * 1000,
     failedSignatureCountMax: 100,
     connectionCountMax: undefined,

@@ -52,6 +52,7 @@ describe('loadConfiguration', () => {
         'body-length': 5 * 1024 ** 3,
         'drain-length': 1024 ** 2,
         'header-length': 32 * 1024,
+        headers: 256,
         'clock-skew': 900_000,
         'failed-signatures': 100,
       },

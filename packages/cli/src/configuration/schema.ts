@@ -182,7 +182,16 @@ const settingsSchema = z.strictObject({
       '1MiB',
       'A refused request whose body is at most this long is read to its end, so that its connection can be used again; longer ones are cut off.',
     ),
-    'header-length': size('32KiB', 'Total length of the headers of one request.', 1024),
+    'header-length': size(
+      '32KiB',
+      'Total length of the headers of one request, with its first line and all line ends.',
+      1024,
+    ),
+    headers: z
+      .number({ error: 'expected a whole number of 16 or more' })
+      .refine((count) => Number.isSafeInteger(count) && count >= 16, { error: 'expected a whole number of 16 or more' })
+      .prefault(256)
+      .describe('Header lines of one request.'),
     connections: z
       .number({ error: 'expected a whole number of 1 or more' })
       .refine((count) => Number.isSafeInteger(count) && count >= 1, { error: 'expected a whole number of 1 or more' })

@@ -20,6 +20,7 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
       bodyLengthBytesMax: limits['body-length'],
       drainLengthBytesMax: limits['drain-length'],
       headerBytesMax: limits['header-length'],
+      headerCountMax: limits.headers,
       clockSkewMsMax: limits['clock-skew'],
       failedSignatureCountMax: limits['failed-signatures'],
       connectionCountMax: limits.connections,

@@ -14,21 +14,20 @@ export interface RequestUnderWay {
   fail(error: Error): void;
 }
 
-/** Requests that may wait behind one another on a connection. Real clients send one at a time. */
-const PIPELINED_COUNT_MAX = 100;
-
-/** Takes the requests of one socket in their order, decides when it closes, and ends it when nothing moves. */
+/** Takes the requests of one socket one at a time, decides when it closes, and ends it when nothing moves. */
 export class Connection {
   readonly socket: Socket;
   /** Who is at the other end, before any header of a request is looked at. */
   readonly client: RequestClient;
+  /** Called when the next request may come; set by whoever reads requests. */
+  onFree: () => void = () => undefined;
   readonly #lingerMs: number;
-  readonly #waiting: (() => void)[] = [];
   #acceptsRequests = true;
   #isClosing = false;
   #lingers = false;
   #isLingering = false;
   #underWay: RequestUnderWay | undefined;
+  #isAnswerLeaving = false;
   #onIdle: (() => void) | undefined;
 
   /** @param lingerMs How long `lingerOnClose` reads on. */
@@ -87,43 +86,47 @@ export class Connection {
     socket.end();
   }
 
-  /**
-   * Gives requests their turn: one at a time in the order they came, as their answers must go out and their effects must happen
-   * (RFC 9112 section 9.3.2 lets only safe methods overlap).
-   * @param start Called when it is the request's turn, now or later; never on a connection that closes first.
-   * @param isLast Whether what comes behind this request is to be ignored: the lenient parser reports it all the same.
-   */
-  enqueue(start: () => void, isLast: boolean): void {
-    if (!this.#acceptsRequests) return;
-    if (isLast) this.#acceptsRequests = false;
-    const begin = (): void => {
-      if (isLast) this.closeAfterAnswer();
-      start();
-    };
-    if (this.#underWay === undefined) begin();
-    else if (this.#waiting.length === PIPELINED_COUNT_MAX) this.socket.destroy();
-    else this.#waiting.push(begin);
+  /** Whether another request may still come. */
+  get acceptsRequests(): boolean {
+    return this.#acceptsRequests;
   }
 
-  /** Notes the request whose turn it is. */
-  begin(request: RequestUnderWay): void {
+  /** Whether the next request may begin: the one before is answered, and the answer has left. */
+  get isFree(): boolean {
+    return this.#underWay === undefined && !this.#isAnswerLeaving;
+  }
+
+  /**
+   * Notes the request under way. There is one at a time, as effects must happen in the order of the requests (RFC 9112 section 9.3.2 lets only safe
+   * methods overlap).
+   * @param isLast Whether what comes behind this request is to be ignored.
+   */
+  begin(request: RequestUnderWay, isLast: boolean): void {
     this.#underWay = request;
+    if (isLast) this.closeAfterAnswer();
   }
 
   /**
    * The request is answered or given up: the next one's turn, or the end of the connection.
-   * @param outgoing The answer. It is complete, but may still wait for those before it to leave.
+   * @param outgoing The answer. It is complete, but may still be on its way to the system.
    */
   finish(outgoing: ServerResponse): void {
     this.#underWay = undefined;
-    if (!this.#isClosing) {
-      this.#waiting.shift()?.();
+    if (outgoing.writableFinished || outgoing.destroyed) {
+      this.#settle();
       return;
     }
-    this.#waiting.length = 0;
+    this.#isAnswerLeaving = true;
+    outgoing.once('finish', () => {
+      this.#isAnswerLeaving = false;
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
     // The head of the answer may have been written before it was known to be the last: node:http would keep the connection.
-    if (outgoing.writableFinished) this.socket.destroySoon();
-    else outgoing.once('finish', () => this.socket.destroySoon());
+    if (this.#isClosing) this.socket.destroySoon();
+    else this.onFree();
   }
 
   /**

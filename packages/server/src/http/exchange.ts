@@ -67,14 +67,8 @@ const NO_HEAD: RequestHead = {
   mustClose: true,
 };
 
-/**
- * Reads the head of a request as soon as it is there, so that nothing behind a request with doubtful framing is ever executed.
- * @returns What carries the exchange out when it is the request's turn, and whether it is the last of its connection.
- */
-export function prepareExchange(
-  input: ExchangeInput,
-  services: ExchangeServices,
-): readonly [start: () => void, isLast: boolean] {
+/** Carries out one exchange. Never throws: whatever goes wrong inside ends in the log and on the connection. */
+export function carryOutExchange(input: ExchangeInput, services: ExchangeServices): void {
   let head: RequestHead = NO_HEAD;
   let client = input.connection.client;
   let fault: unknown;
@@ -84,11 +78,8 @@ export function prepareExchange(
   } catch (error) {
     fault = error;
   }
-  const start = (): void => {
-    // Never rejects: whatever goes wrong inside ends in the log and on the connection.
-    void new Exchange(input, { head, client, fault }, services).carryOut();
-  };
-  return [start, head.mustClose || !input.outgoing.shouldKeepAlive];
+  const isLast = head.mustClose || !input.outgoing.shouldKeepAlive;
+  void new Exchange(input, { head, client, fault }, services).carryOut(isLast);
 }
 
 /** What is known of a request before it is its turn. */
@@ -165,9 +156,9 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     this.body.fail(error);
   }
 
-  async carryOut(): Promise<void> {
+  async carryOut(isLast: boolean): Promise<void> {
     const { connection, outgoing } = this.#input;
-    connection.begin(this);
+    connection.begin(this, isLast);
     try {
       const response = await this.#answer();
       this.#report(response.status, await this.#write(response));

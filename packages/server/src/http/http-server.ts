@@ -1,13 +1,15 @@
 /**
- * node:http as this server needs it: its limits and timeouts, the lenient parser with its gaps closed, and OSS error documents where
+ * node:http as this server needs it: its limits and timeouts, a strict gate in front of its parser, and OSS error documents where
  * node:http would answer by itself. Leaves out what requests mean (`exchange.ts`).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { formatHttpDate, OssError, renderErrorXml } from '@annals/protocol';
+import { badRequest } from './bad-request.js';
 import { Connection } from './connection.js';
-import { type ExchangeInput, type ExchangeServices, prepareExchange } from './exchange.js';
-import { badRequest } from './request-head.js';
+import { carryOutExchange, type ExchangeInput, type ExchangeServices } from './exchange.js';
+import { headTooLong } from './head-reader.js';
+import { type FaultPlace, WireGate } from './wire-gate.js';
 
 /** The HTTP server and the connections it holds. */
 export interface OpenHttpServer {
@@ -23,7 +25,7 @@ const HEADERS_CHECK_INTERVAL_MS_MAX = 5000;
 export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   const { limits, timeouts } = services.settings;
   const server = createServer({
-    // One SDK sends Transfer-Encoding and Content-Length together. `request-head.ts` refuses what else this lets through.
+    // One SDK sends Transfer-Encoding and Content-Length together. `wire-gate.ts` keeps back what else this would let through.
     insecureHTTPParser: true,
     maxHeaderSize: limits.headerBytesMax,
     keepAliveTimeout: timeouts.keepAliveMs,
@@ -38,12 +40,18 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   });
   // No timeout of node:http's own: a reader following an object may rightly hear nothing for an hour.
   server.timeout = 0;
+  // None is dropped in silence: the gate counts them.
+  server.maxHeadersCount = 0;
   if (limits.connectionCountMax !== undefined) server.maxConnections = limits.connectionCountMax;
 
   const connections = new Set<Connection>();
+  const gateOf = new WeakMap<Socket, WireGate>();
   const connectionOf = new WeakMap<Socket, Connection>();
+  const bounds = { headerBytesMax: limits.headerBytesMax, headerCountMax: limits.headerCountMax };
   server.on('connection', (socket: Socket) => {
     const connection = new Connection(socket, timeouts.lingerMs);
+    const onFault = (error: OssError, place: FaultPlace): void => refuseBytes(error, place, connection, services);
+    gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
     connections.add(connection);
     connectionOf.set(socket, connection);
     socket.once('close', () => connections.delete(connection));
@@ -52,10 +60,14 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   const receive =
     (expectation: ExchangeInput['expectation']) =>
     (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-      const connection = connectionOf.get(incoming.socket);
-      if (connection === undefined) return;
-      const input: ExchangeInput = { incoming, outgoing, connection, expectation };
-      connection.enqueue(...prepareExchange(input, services));
+      const { socket } = incoming;
+      const connection = connectionOf.get(socket);
+      if (connection === undefined || gateOf.get(socket)?.takeApproval() !== true) {
+        services.log.error({ method: incoming.method }, 'request seen that did not pass the gate, connection closed');
+        socket.destroy();
+        return;
+      }
+      carryOutExchange({ incoming, outgoing, connection, expectation }, services);
     };
   server.on('request', receive('none'));
   server.on('checkContinue', receive('100-continue'));
@@ -64,16 +76,29 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   server.on('timeout', (socket: Socket) => connectionOf.get(socket)?.onTimeout());
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const connection = connectionOf.get(socket as Socket);
-    if (connection === undefined || connection.isClosing) return;
-    refuseConnection(error, connection, services);
+    if (connection === undefined) return;
+    gateOf.get(socket as Socket)?.shut();
+    if (connection.isClosing) return;
+    refuseConnection(explain(error, limits.headerBytesMax), connection, services, error.code);
   });
   return { server, connections };
 }
 
+/** The gate met something that is not HTTP. */
+function refuseBytes(error: OssError, place: FaultPlace, connection: Connection, services: ExchangeServices): void {
+  if (place === 'head') refuseConnection(error, connection, services);
+  // Of a request that is answered already the rest was only to be thrown away.
+  else if (!connection.fail(error)) connection.socket.destroySoon();
+}
+
 /** What is on the wire is not HTTP, is too long, too slow or cut short. */
-function refuseConnection(error: NodeJS.ErrnoException, connection: Connection, services: ExchangeServices): void {
+function refuseConnection(
+  explanation: OssError,
+  connection: Connection,
+  services: ExchangeServices,
+  reason: string | undefined = undefined,
+): void {
   const { socket } = connection;
-  const explanation = explain(error, services.settings.limits.headerBytesMax);
   if (connection.fail(explanation)) return;
   // Nothing was asked, as with a connection opened in advance: there is nothing to answer.
   if (!socket.writable || socket.bytesRead === 0) {
@@ -92,13 +117,16 @@ function refuseConnection(error: NodeJS.ErrnoException, connection: Connection, 
       `x-oss-request-id: ${requestId}\r\nx-oss-server-time: 0\r\n\r\n${document}`,
   );
   socket.destroySoon();
-  services.log.info({ requestId, status, errorCode: explanation.code, reason: error.code }, 'connection refused');
+  services.log.info(
+    { requestId, status, errorCode: explanation.code, explanation: explanation.message, reason },
+    'connection refused',
+  );
 }
 
 function explain(error: NodeJS.ErrnoException, headerBytesMax: number): OssError {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return badRequest(`The request line and headers must not be longer than ${headerBytesMax} bytes.`);
+      return headTooLong(headerBytesMax);
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return new OssError('RequestTimeout');
     // The client has sent its last byte, and they were too few.

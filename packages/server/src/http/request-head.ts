@@ -1,12 +1,9 @@
 /**
- * Reads the head of a request as node:http hands it over, and refuses what a strict parser would have refused.
- *
- * One SDK sends Transfer-Encoding and Content-Length together, which only Node's lenient parser lets through, and that parser is lenient
- * in everything else too. So the strictness is here. Two liberties cannot be seen from here and remain, both allowed to
- * servers by RFC 9112: line ends without a carriage return (section 2.2), and header lines folded with spaces, which arrive
- * joined by one space (section 5.2).
+ * Reads the head of a request as node:http hands it over: names, values as operations and as signatures see them, and the length of the body.
+ * Bytes that two readers could read in two ways have been refused before (`head-reader.ts`); what is checked here again costs nothing.
  */
 import { OssError } from '@annals/protocol';
+import { badRequest } from './bad-request.js';
 
 /** A request's head, checked. */
 export interface RequestHead {
@@ -63,11 +60,6 @@ export function readRequestHead({ httpVersion, rawHeaders }: RawRequestHead): Re
   const host = headers.get('host');
   if (host === undefined && httpVersion === '1.1') throw badRequest('The request has no Host header.');
   return { headers, wireHeaders, host, ...readFraming(httpVersion, headers) };
-}
-
-/** What is said of a head that no strict parser takes. */
-export function badRequest(message: string): OssError {
-  return new OssError('BadRequest', { message });
 }
 
 function readFraming(
