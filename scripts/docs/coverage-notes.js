@@ -32,6 +32,10 @@ export const COVERAGE_NOTES = {
       'No limit of 100 buckets. A repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, up to 20; also needs `oss:PutBucketTagging`) and the default encryption of the three encryption headers (also needs `oss:PutBucketEncryption`). `x-oss-hns-status: enabled` is refused with 501. Extension: `x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo answers with them.',
   },
   DeleteBucket: { tests: [HTTP] },
+  HeadBucket: {
+    tests: [`${HTTP}/unmisread-requests.test.ts`],
+    notes: 'Takes `oss:GetBucketInfo`, or the right to read the bucket. Without `--region` the region is `oss-annals`.',
+  },
   GetBucketInfo: {
     tests: [HTTP],
     notes: 'Endpoints are the Host the request came to. Without `--region` the location is `oss-annals`.',

@@ -35,7 +35,7 @@ test.each<[string, string | undefined, string, string]>([
   ['POST', undefined, '', 'GET, OPTIONS'],
   ['DELETE', undefined, '', 'GET, OPTIONS'],
   ['HEAD', undefined, '', 'GET, OPTIONS'],
-  ['PATCH', BUCKET, '', 'PUT, DELETE, GET, POST, OPTIONS'],
+  ['PATCH', BUCKET, '', 'PUT, DELETE, HEAD, GET, POST, OPTIONS'],
   ['DELETE', BUCKET, 'acl', 'PUT, GET, OPTIONS'],
   ['DELETE', BUCKET, 'referer', 'PUT, GET, OPTIONS'],
   ['DELETE', BUCKET, 'versioning', 'PUT, GET, OPTIONS'],

@@ -29,6 +29,8 @@ export interface TestRequest {
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Default `v4`. */
   readonly signature?: SignatureKind;
+  /** Default: the server's root pair. */
+  readonly keys?: KeyPair;
 }
 
 export interface TestServer {
@@ -102,7 +104,7 @@ function rawRequest(
   const target = { method, ...(bucket !== undefined && { bucket }), ...(key !== undefined && { key }) };
   const body = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : request.body;
   const unsigned = { ...target, query: request.query ?? {}, headers: request.headers ?? {} };
-  const { query, headers } = signRequest(unsigned, signature ?? 'v4', ROOT, atMs);
+  const { query, headers } = signRequest(unsigned, signature ?? 'v4', request.keys ?? ROOT, atMs);
   const queryText = encodedQuery(query);
   return {
     port,

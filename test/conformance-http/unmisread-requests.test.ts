@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 let server: TestServer;
 
@@ -236,4 +236,87 @@ test('an upload begins whatever version or time of its source is named beside it
     headers: { 'if-match': '"x"' },
   });
   expectError(conditional, { status: 400, code: 'NotImplemented' });
+});
+
+describe('whether a bucket exists', () => {
+  test('HEAD tells, without a body', async () => {
+    const there = await server.send({ method: 'HEAD', bucket: 'plain' });
+    expect([there.status, there.headers['x-oss-bucket-region'], there.body.length]).toEqual([200, 'oss-annals', 0]);
+    const missing = await server.send({ method: 'HEAD', bucket: 'never-made' });
+    expect([missing.status, missing.body.length]).toEqual([404, 0]);
+    const stranger = await server.send({ method: 'HEAD', bucket: 'plain', signature: 'anonymous' });
+    expect(stranger.status).toBe(403);
+  });
+
+  test('is said before who asks: an unknown key or a wrong signature hears of a bucket that is not there', async () => {
+    const strangers = [
+      { accessKeyId: 'NOBODY', accessKeySecret: 'x' },
+      { ...ROOT, accessKeySecret: 'wrong' },
+    ];
+    for (const keys of strangers) {
+      for (const request of [
+        { method: 'GET', query: { bucketInfo: '' } },
+        { method: 'GET', query: { acl: '' } },
+        { method: 'GET' },
+        { method: 'DELETE' },
+        { method: 'PUT', key: 'k', body: 'x' },
+        { method: 'GET', key: 'k' },
+      ] as const) {
+        const missing = await server.send({ ...request, bucket: 'never-made', keys });
+        expectError(missing, { status: 404, code: 'NoSuchBucket' });
+        expect((await server.send({ ...request, bucket: 'plain', keys })).status).toBe(403);
+      }
+      expect((await server.send({ method: 'HEAD', bucket: 'never-made', keys })).status).toBe(404);
+      expect((await server.send({ method: 'HEAD', bucket: 'never-made', key: 'k', keys })).status).toBe(404);
+      expect((await server.send({ method: 'HEAD', bucket: 'plain', keys })).status).toBe(403);
+      expect((await server.send({ method: 'PUT', bucket: 'never-made', keys })).status).toBe(403);
+      expect((await server.send({ method: 'GET', keys })).status).toBe(403);
+    }
+  });
+});
+
+describe('an upload', () => {
+  async function begin(key: string): Promise<{ uploadId: string }> {
+    const answer = await server.send({ method: 'POST', bucket: 'plain', key, query: { uploads: '' } });
+    return { uploadId: /<UploadId>(.*?)<\/UploadId>/.exec(answer.body.toString())?.[1] ?? '' };
+  }
+
+  test.each([
+    ['no document', {}],
+    ['an empty list', { body: '<CompleteMultipartUpload></CompleteMultipartUpload>' }],
+    ['all there are', { headers: { 'x-oss-complete-all': 'yes' } }],
+  ])('of an empty file is completed with %s', async (name, more) => {
+    const query = await begin(name);
+    const completed = await server.send({ method: 'POST', bucket: 'plain', key: name, query, ...more });
+    expect(completed.status).toBe(200);
+    const head = await headersOf('plain', name);
+    expect([head['content-length'], head['x-oss-hash-crc64ecma'], head['x-oss-object-type']]).toEqual([
+      '0',
+      '0',
+      'Multipart',
+    ]);
+  });
+
+  test('that has parts is not emptied by a list without any', async () => {
+    const query = await begin('parts');
+    const part = { ...query, partNumber: '1' };
+    await server.send({ method: 'PUT', bucket: 'plain', key: 'parts', query: part, body: 'x' });
+    const emptied = await server.send({ method: 'POST', bucket: 'plain', key: 'parts', query });
+    expectError(emptied, { status: 400, code: 'InvalidPart' });
+  });
+
+  test('has an etag over the text of the etags of its parts', async () => {
+    const query = await begin('etag');
+    const etags: string[] = [];
+    for (const [index, body] of ['a'.repeat(102_400), 'b'].entries()) {
+      const part = { ...query, partNumber: String(index + 1) };
+      const answer = await server.send({ method: 'PUT', bucket: 'plain', key: 'etag', query: part, body });
+      etags.push((answer.headers.etag ?? '').replaceAll('"', ''));
+    }
+    const list = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
+    const body = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`;
+    expect((await server.send({ method: 'POST', bucket: 'plain', key: 'etag', query, body })).status).toBe(200);
+    const digest = createHash('md5').update(etags.join('')).digest('hex').toUpperCase();
+    expect((await headersOf('plain', 'etag')).etag).toBe(`"${digest}-2"`);
+  });
 });

@@ -83,6 +83,7 @@ const serviceSteps: readonly Step[] = [
 ];
 
 const configurationSteps: readonly Step[] = [
+  ofBucket('HeadBucket', 'HEAD', {}),
   ofBucket('GetBucketInfo', 'GET', { bucketInfo: '' }),
   ofBucket('GetBucketLocation', 'GET', { location: '' }),
   ofBucket('GetBucketStat', 'GET', { stat: '' }),

@@ -87,6 +87,7 @@ const table = {
   // Bucket
   PutBucket: { methods: ['PUT'], scope: 'bucket', query: [], action: 'oss:PutBucket' },
   DeleteBucket: { methods: ['DELETE'], scope: 'bucket', query: [], action: 'oss:DeleteBucket' },
+  HeadBucket: { methods: ['HEAD'], scope: 'bucket', query: [], action: 'oss:GetBucketInfo' },
   GetBucketInfo: { methods: ['GET'], scope: 'bucket', query: ['bucketInfo'], action: 'oss:GetBucketInfo' },
   GetBucketLocation: { methods: ['GET'], scope: 'bucket', query: ['location'], action: 'oss:GetBucketLocation' },
   GetBucketStat: { methods: ['GET'], scope: 'bucket', query: ['stat'], action: 'oss:GetBucketStat' },

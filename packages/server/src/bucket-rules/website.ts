@@ -146,7 +146,7 @@ export class WebsiteVisit {
 }
 
 /**
- * Tells a HEAD of a bucket's root that a website may answer; buckets themselves have no such operation. Programs that check links send it.
+ * Tells a HEAD of a bucket's root that a website may answer before the bucket does. Programs that check links send it.
  */
 export function isHeadOfRoot({
   method,

@@ -9,6 +9,7 @@
 import {
   type FormSignature,
   identifyOperation,
+  isBucketName,
   type OperationName,
   OssError,
   parseRequestTarget,
@@ -25,7 +26,7 @@ import { authenticate } from '../auth/authenticate.js';
 import { authenticateForm } from '../auth/authenticate-form.js';
 import { type AuthorizationFacts, authorize, forbiddenToAnonymous } from '../auth/authorize.js';
 import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
-import { checkBucketRules } from '../bucket-rules/check-bucket-rules.js';
+import { checkBucketRules, findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { isHeadOfRoot, visitWebsite } from '../bucket-rules/website.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
@@ -117,15 +118,7 @@ async function answerAnyone(
   try {
     const refreshing = domains?.refresh(received.host);
     if (refreshing !== undefined) await refreshing;
-    const target = parseRequestTarget({
-      target: received.target,
-      host: received.host,
-      domains: context.settings.domains,
-      ...(domains !== undefined && {
-        bucketOfHost: (host: string) => domains.bucketOf(host),
-        isMappedHostShared: true,
-      }),
-    });
+    const target = readTarget(received, services);
     // A browser asks before it signs, with the query of the request it asks about: that signature is of another method.
     const { caller, address } =
       received.method === 'OPTIONS'
@@ -137,13 +130,22 @@ async function answerAnyone(
           );
     progress.caller = caller;
     progress.address = address;
-    const addressed = identify(received, target, address, caller, context.store);
-    progress.operation = addressed.operation;
+    // Until it is known whether there is a website, the head of a root is asked for as the root itself.
+    const mayBePage = isHeadOfRoot({
+      method: received.method,
+      caller,
+      bucket: address.bucket,
+      key: address.key,
+      query: target.query,
+    });
+    let addressed = identify(received, target, address, caller, context.store, mayBePage ? 'GET' : received.method);
     const visit = await visitWebsite(addressed, context.store);
     const route = visit?.route();
-    // Where no website answers it, it is what it is for every bucket: a method that is not allowed.
-    if (route === undefined && isHeadOfRoot(addressed)) operationOf(received, received.method, target, address);
-    if (visit === undefined) return await carryOut(addressed, progress, services);
+    if (mayBePage && route === undefined) {
+      addressed = identify(received, target, address, caller, context.store, received.method);
+    }
+    progress.operation = addressed.operation;
+    if (visit === undefined || (mayBePage && route === undefined)) return await carryOut(addressed, progress, services);
     if (route !== undefined && 'redirect' in route) return route.redirect;
     const request =
       route === undefined ? addressed : readInstead(route.key, addressed, received, progress, context.store);
@@ -156,9 +158,47 @@ async function answerAnyone(
     }
   } catch (thrown) {
     if (thrown instanceof AnswerLostError) throw thrown;
-    progress.error = toOssError(thrown);
+    progress.error = await namedAsMissing(toOssError(thrown), received, services);
     return renderError(progress.error, received);
   }
+}
+
+/** What a request with an unknown key or a wrong signature is told. */
+const STRANGER_CODES: ReadonlySet<string> = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch']);
+
+/**
+ * Whether a bucket exists is said before who asks: programs that look for a bucket with keys of somebody else must hear that there is none. Making
+ * one is the exception.
+ */
+async function namedAsMissing(
+  error: OssError,
+  received: ReceivedRequest,
+  services: PipelineServices,
+): Promise<OssError> {
+  if (!STRANGER_CODES.has(error.code)) return error;
+  const { candidates, query } = readTarget(received, services);
+  const buckets: string[] = [];
+  for (const address of candidates) {
+    if (address.bucket === undefined || !isBucketName(address.bucket)) return error;
+    const operation = operationOf(received, received.method, { query }, address);
+    if (operation === 'PutBucket' || (await findBucket(services.context.store, address.bucket)) !== undefined)
+      return error;
+    buckets.push(address.bucket);
+  }
+  const [bucket] = buckets;
+  return bucket === undefined ? error : new OssError('NoSuchBucket', { details: { BucketName: bucket }, cause: error });
+}
+
+function readTarget({ target, host }: ReceivedRequest, { context, domains }: PipelineServices): RequestTarget {
+  return parseRequestTarget({
+    target,
+    host,
+    domains: context.settings.domains,
+    ...(domains !== undefined && {
+      bucketOfHost: (name: string) => domains.bucketOf(name),
+      isMappedHostShared: true,
+    }),
+  });
 }
 
 async function carryOut(
@@ -212,13 +252,11 @@ function identify(
   address: ResourceAddress,
   caller: Caller,
   store: ObjectStore,
+  method: string,
 ): OperationRequest {
-  const { method } = received;
   const { bucket, key } = address;
   const { query } = target;
-  // Until it is known whether there is a website, the head of a root is asked for as the root itself.
-  const meant = isHeadOfRoot({ method, caller, bucket, key, query }) ? 'GET' : method;
-  const operation = operationOf(received, meant, target, address);
+  const operation = operationOf(received, method, target, address);
   if (bucket !== undefined) validateBucketName(bucket);
   if (key !== undefined) validateObjectKey(key);
   // In a host-style request the path is the key alone.
@@ -230,7 +268,7 @@ function identify(
 function operationOf(
   { headers }: ReceivedRequest,
   method: string,
-  { query }: RequestTarget,
+  { query }: Pick<RequestTarget, 'query'>,
   address: ResourceAddress,
 ): OperationName {
   const operation = identifyOperation({ method, scope: scopeOf(address), query, headers });

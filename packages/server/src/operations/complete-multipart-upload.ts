@@ -92,7 +92,8 @@ async function readParts(request: OperationRequest): Promise<CompleteUploadInput
     lengthBytesMax: LIMITS.completeBodyLengthBytesMax,
     ec: MALFORMED_EC,
   });
-  if (completeAll === undefined) return parseCompleteMultipartUpload(document);
+  // Of an empty file there are no parts, and three SDKs then send no document either.
+  if (completeAll === undefined) return document.length === 0 ? [] : parseCompleteMultipartUpload(document);
   if (document.length === 0) return 'all';
   throw new OssError('InvalidArgument', {
     // The spelling is the public service's.

@@ -110,6 +110,7 @@ import { getObject } from './get-object.js';
 import { getObjectAcl } from './get-object-acl.js';
 import { getObjectMeta } from './get-object-meta.js';
 import { getSymlink } from './get-symlink.js';
+import { headBucket } from './head-bucket.js';
 import { headObject } from './head-object.js';
 import { initiateMultipartUpload } from './initiate-multipart-upload.js';
 import { listBuckets } from './list-buckets.js';
@@ -165,6 +166,7 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   WriteGetObjectResponse: NONE,
   PutBucket: putBucket,
   DeleteBucket: deleteBucket,
+  HeadBucket: headBucket,
   GetBucketInfo: getBucketInfo,
   GetBucketLocation: getBucketLocation,
   GetBucketStat: getBucketStat,

@@ -81,8 +81,12 @@ async function findParts(context: StoreContext, input: CompleteUploadInput, refu
 /** @throws {StoreFailure} `invalid-part-order`, `invalid-part`. */
 function selectParts(listed: CompleteUploadInput['parts'], all: readonly PartRecord[]): readonly PartRecord[] {
   if (listed === 'all') {
-    if (all.length === 0) throw new StoreFailure({ kind: 'invalid-part', partNumber: 1 });
     return all;
+  }
+  // No list is the whole of an upload without parts, which an empty file makes; of any other it would drop every part.
+  const [first] = all;
+  if (listed.length === 0 && first !== undefined) {
+    throw new StoreFailure({ kind: 'invalid-part', partNumber: first.partNumber });
   }
   const byNumber = new Map(all.map((part) => [part.partNumber, part]));
   let last = 0;
@@ -122,7 +126,7 @@ function decide(
     type: 'multipart',
     length: joined.length,
     crc64: joined.crc64,
-    etag: context.settings.etags.ofParts(joined.md5OfMd5s, parts.length),
+    etag: context.settings.etags.ofParts(joined.md5OfEtags, parts.length),
     ownerId: state.bucket.record.ownerId,
     createdAtMs: atMs,
     lastModifiedAtMs: atMs,

@@ -6,8 +6,8 @@
 export interface EtagFormat {
   /** @param md5 16 bytes. @returns The etag, unquoted, of an object written in one piece. */
   ofWhole(md5: Uint8Array): string;
-  /** @param md5OfMd5s MD5 of the parts' MD5s one after the other, 16 bytes. @returns The etag, unquoted, of an object of parts. */
-  ofParts(md5OfMd5s: Uint8Array, partCount: number): string;
+  /** @param md5OfEtags MD5 over the text of the parts' etags one after the other, 16 bytes. @returns The etag, unquoted, of an object of parts. */
+  ofParts(md5OfEtags: Uint8Array, partCount: number): string;
   /** @param atMs Time of the last write that changed bytes. @returns The etag, unquoted, of an object written by appends. */
   ofAppendable(crc64: bigint, atMs: number): string;
 }
@@ -17,8 +17,8 @@ export const ossEtagFormat: EtagFormat = {
   ofWhole(md5) {
     return Buffer.from(md5).toString('hex').toUpperCase();
   },
-  ofParts(md5OfMd5s, partCount) {
-    return `${ossEtagFormat.ofWhole(md5OfMd5s)}-${partCount}`;
+  ofParts(md5OfEtags, partCount) {
+    return `${ossEtagFormat.ofWhole(md5OfEtags)}-${partCount}`;
   },
   ofAppendable(crc64, atMs) {
     const bytes = Buffer.alloc(16);

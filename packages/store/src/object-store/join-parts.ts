@@ -18,7 +18,8 @@ import type { PartsState, UploadState } from './upload-state.js';
 export interface JoinedParts {
   readonly length: number;
   readonly crc64: bigint;
-  readonly md5OfMd5s: Uint8Array;
+  /** MD5 over the text of the parts' etags, one after the other. */
+  readonly md5OfEtags: Uint8Array;
   readonly sliceDepth: number;
   /** The rows of the content. */
   readonly puts: readonly KeyValuePut[];
@@ -31,7 +32,7 @@ const ROW_COUNT = 500;
 
 /** Pauses between turns; changes nothing. */
 export async function joinParts(uploadId: string, parts: readonly PartRecord[]): Promise<JoinedParts> {
-  const md5OfMd5s = new Md5();
+  const md5OfEtags = new Md5();
   const puts: KeyValuePut[] = [];
   const kept = new Set<PartRecord>();
   const budget = new TurnBudget();
@@ -39,7 +40,7 @@ export async function joinParts(uploadId: string, parts: readonly PartRecord[]):
   let crc64 = 0n;
   let sliceDepth = 0;
   for (const part of parts) {
-    md5OfMd5s.update(part.md5);
+    md5OfEtags.update(Buffer.from(part.etag.toUpperCase(), 'latin1'));
     const pause = budget.spend();
     if (pause !== undefined) await pause;
     if (part.length === 0) continue;
@@ -50,7 +51,7 @@ export async function joinParts(uploadId: string, parts: readonly PartRecord[]):
     length += part.length;
     sliceDepth = Math.max(sliceDepth, 1 + (part.sliceDepth ?? 0));
   }
-  return { length, crc64, md5OfMd5s: md5OfMd5s.digest(), sliceDepth, puts, kept };
+  return { length, crc64, md5OfEtags: md5OfEtags.digest(), sliceDepth, puts, kept };
 }
 
 /**

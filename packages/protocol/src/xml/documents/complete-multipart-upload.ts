@@ -40,7 +40,7 @@ export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]):
 
 /**
  * Reads the request; the order of parts is left as it is, for the operation to judge.
- * @throws {OssError} `MalformedXML` with EC 0042-00000205: no part, more than 10,000, a part without number or etag; `InvalidArgument` for a
+ * @throws {OssError} `MalformedXML` with EC 0042-00000205: more than 10,000, a part without number or etag; `InvalidArgument` for a
  *   number that no part can have.
  */
 export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
@@ -53,7 +53,6 @@ export function parseCompleteMultipartUpload(document: Uint8Array | string): rea
 
 function readParts(root: XmlElement): readonly PartToComplete[] {
   const elements = childrenOf(root, 'Part');
-  if (elements.length === 0) throw malformed('CompleteMultipartUpload must have at least one Part.');
   if (elements.length > LIMITS.partNumberMax) {
     throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`);
   }

@@ -1,0 +1,17 @@
+/** HeadBucket: `HEAD /` on a bucket, by which programs ask whether it is there. Whoever may list the bucket may ask. */
+import type { BucketRecord } from '@annals/store';
+import { locationOf } from './bucket-endpoint.js';
+import { defineOperation } from './operation.js';
+import { ownAction } from './operation-permission.js';
+import { requireBucket } from './request-target.js';
+
+export const headBucket = defineOperation<string, BucketRecord>({
+  name: 'HeadBucket',
+  permissions: ownAction('read'),
+  parse: requireBucket,
+  handle: (bucket, { store }) => store.getBucket(bucket),
+  render: (_bucket, _name, _request, { settings }) => ({
+    status: 200,
+    headers: { 'x-oss-bucket-region': locationOf(settings) },
+  }),
+});
