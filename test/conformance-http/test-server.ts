@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage } from 'node:http';
 import {
+  type AuditSink,
   createServer,
   defaultSettings,
   MasterKeyRing,
@@ -52,6 +53,8 @@ export interface TestServerOptions {
   readonly settings?: Partial<ServerSettings>;
   readonly storeSettings?: ObjectStoreSettingsChange;
   readonly clock?: () => number;
+  /** Takes records of changes of rules. Default: none is kept. */
+  readonly audit?: AuditSink;
   /** Default: a master key, and no KMS. */
   readonly keyWrapping?: KeyWrapping;
 }
@@ -72,6 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     settings: { ...defaultSettings, root: ROOT, ...options.settings },
     log: pino({ level: 'silent' }),
     operations: OPERATION_ROWS,
+    ...(options.audit !== undefined && { audit: options.audit }),
     clock,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });

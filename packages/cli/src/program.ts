@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
 import { accessKeyCommand } from './commands/access-key.js';
 import { appendCommand } from './commands/append.js';
+import { auditCommand } from './commands/audit.js';
 import { catCommand } from './commands/cat.js';
 import { groupCommand } from './commands/group.js';
 import { keyCommand } from './commands/key.js';
@@ -12,6 +13,7 @@ import { masterKeyCommand } from './commands/master-key.js';
 import { mbCommand } from './commands/mb.js';
 import { policyCommand } from './commands/policy.js';
 import { roleCommand } from './commands/role.js';
+import { rootCommand } from './commands/root.js';
 import { serveCommand } from './commands/serve.js';
 import { statCommand } from './commands/stat.js';
 import { stsCommand } from './commands/sts.js';
@@ -51,6 +53,8 @@ Examples:
     policyCommand,
     stsCommand,
     masterKeyCommand,
+    rootCommand,
+    auditCommand,
   ]) {
     program.addCommand(build());
   }

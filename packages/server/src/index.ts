@@ -2,6 +2,18 @@
 export { type AccountDirectory, openAccountDirectory } from './accounts/account-directory.js';
 export { loadMasterKeys, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } from './accounts/load-master-keys.js';
 export { MasterKeyRing } from './accounts/master-key.js';
+export {
+  type RootAccessKeyPair,
+  type RootAccessKeys,
+  type RootKeyKeeper,
+  RootKeyRing,
+} from './accounts/root-key-ring.js';
+export { AUDIT_FOLDER_NAME } from './audit/audit-files.js';
+export { AUDIT_FILE_LENGTH_BYTES_MAX, AuditLog, AuditUnavailable } from './audit/audit-log.js';
+export type { AuditActor, AuditEvent, AuditHead, AuditRecord } from './audit/audit-record.js';
+export type { AuditSink } from './audit/audit-trail.js';
+export { AUDITED_OPERATIONS } from './audit/audited-operations.js';
+export { type AuditVerification, readAuditRecords, verifyAuditLog } from './audit/verify-audit-log.js';
 export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';
 export { ServerKeyWrapping } from './encryption/key-wrapping.js';

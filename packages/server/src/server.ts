@@ -11,6 +11,7 @@ import type { Logger } from 'pino';
 import { AccessLog } from './access-log/access-log.js';
 import { AccountDirectory } from './accounts/account-directory.js';
 import { MasterKeyRing } from './accounts/master-key.js';
+import { type AuditSink, AuditTrail } from './audit/audit-trail.js';
 import type { AccessKeyDirectory } from './auth/access-key-directory.js';
 import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
@@ -54,6 +55,8 @@ export interface ServerDependencies {
   readonly accounts?: ServerAccounts;
   /** Signs callbacks. Default: a key made when the first is needed, forgotten at the end of the process. */
   readonly callbackKey?: CallbackKey;
+  /** Takes records of administrative changes. Default: none is kept. */
+  readonly audit?: AuditSink;
   /** Looks up the hosts of callbacks. Default: the system. */
   readonly addressLookup?: AddressLookup;
   /** Looks up the proof that a domain is whose who binds it. Default: the system's resolver. */
@@ -139,6 +142,13 @@ export class AnnalsServer {
     const domains = new CustomDomainIndex({ store, configured: settings.cname, ownNames: this.#ownNames });
     const lookUpTextRecords = dependencies.textRecordLookup ?? systemTextRecords;
     this.#reportDomains = () => reportIgnoredDomains(domains, metrics, log);
+    const audit = new AuditTrail(dependencies.audit, {
+      recorded: ({ phase }) => metrics.countAuditRecord(phase),
+      failed: (error) => {
+        metrics.countAuditRecord('failed');
+        log.error({ err: error }, 'the audit log takes no records');
+      },
+    });
     const services: ExchangeServices = {
       pipeline: {
         operations,
@@ -147,10 +157,11 @@ export class AnnalsServer {
         failures,
         context: { store, settings, clock, callbacks, domains, ownNames: this.#ownNames, lookUpTextRecords },
         domains,
+        audit,
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
-        admin: { accounts, directory, failures, settings, domains },
+        admin: { accounts, directory, failures, settings, domains, audit },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,

@@ -1,4 +1,4 @@
-/** `annals sts`: temporary keys, from an annals server or any other STS endpoint. */
+/** `annals sts`: temporary keys, from an annals server or any other STS endpoint; revoking them is an annals server's alone. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { percentEncode } from '@annals/protocol';
 import { Command, Option } from 'commander';
@@ -10,8 +10,9 @@ import {
   send,
   serviceUrl,
 } from '../admin/admin-client.js';
-import { adminGroup } from '../admin/admin-output.js';
+import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
 import { readPolicyFile } from '../admin/policy-file.js';
+import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
 import { writeOutput } from '../terminal/standard-output.js';
 import { readSeconds } from './role.js';
@@ -41,7 +42,56 @@ export function stsCommand(): Command {
     .summary('show whose keys these are')
     .description('Shows whose keys these are.')
     .action(showIdentity);
-  return adminGroup('sts', 'get temporary keys', [assume, identity]);
+  return adminGroup('sts', 'get and revoke temporary keys', [assume, identity, revokeCommand(), revocationsCommand()]);
+}
+
+interface RevokeOptions extends AdminOptions {
+  readonly key?: string;
+  readonly role?: string;
+  readonly session?: string;
+  readonly user?: string;
+}
+
+function revokeCommand(): Command {
+  return adminCommand<RevokeOptions>(
+    'revoke',
+    'make temporary keys invalid that were lent so far, and what was lent on from them',
+    (_, options) => ({ method: 'PUT', path: ['revocations', ...revokedPath(options)] }),
+    (command) =>
+      command
+        .option('--key <id>', 'one temporary key, by its id')
+        .option('--role <name>', 'all sessions of a role')
+        .option('--session <name>', 'with --role: only sessions of this name')
+        .option('--user <name>', 'all sessions that a user has got'),
+  );
+}
+
+function revokedPath({ key, role, session, user }: RevokeOptions): readonly string[] {
+  const isOne = [key, role, user].filter((value) => value !== undefined).length === 1;
+  if (isOne && key !== undefined && session === undefined) return ['keys', key];
+  if (isOne && user !== undefined && session === undefined) return ['users', user];
+  if (isOne && role !== undefined) return ['roles', role, ...(session === undefined ? [] : ['sessions', session])];
+  throw new CommandFailure(
+    'Cannot tell what to revoke: expected --key ID, --user NAME, or --role NAME with or without --session NAME',
+    { exitCode: EXIT_CODES.usage },
+  );
+}
+
+function revocationsCommand(): Command {
+  return adminCommand('revocations', 'list what is revoked; each is forgotten when the last key has expired', () => ({
+    method: 'GET',
+    path: ['revocations'],
+    describe({ revocations }) {
+      const lines = (revocations as Record<string, unknown>[]).map(describeRevocation);
+      return lines.map((line) => `${line}\n`).join('');
+    },
+  }));
+}
+
+function describeRevocation({ kind, accessKeyId, roleName, sessionName, userName, ...times }: Record<string, unknown>) {
+  const subject = [accessKeyId ?? roleName ?? userName, sessionName].filter((part) => part !== undefined).join(' ');
+  const at = (time: unknown): string => new Date(Number(time)).toISOString();
+  return `${String(kind)}  ${subject}  revoked ${at(times.revokedAtMs)}  forgotten ${at(times.forgetAtMs)}`;
 }
 
 function stsOptions(command: Command): Command {

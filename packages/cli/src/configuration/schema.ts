@@ -159,6 +159,13 @@ const settingsSchema = z.strictObject({
     .describe(
       'File with the master key that secrets of users and data keys of encrypted objects are sealed with: 32 bytes in base64 per line, the newest first. Without it the data folder has one of its own.',
     ),
+  'root-key-file': z
+    .string({ error: 'expected a file' })
+    .min(1, { error: 'expected a file' })
+    .optional()
+    .describe(
+      'File of the operator with the root key pair, as JSON: `accessKeyId`, `accessKeySecret`, and during a rotation `previous` with the old pair and `validUntilMs`. Read again at SIGHUP. Without it the data folder has one of its own.',
+    ),
   'log-level': z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')

@@ -1,13 +1,12 @@
 /** Opens the accounts of a data folder: the account that owns everything, and its users. Leaves out the master key (`open-keys.ts`). */
 import { randomInt } from 'node:crypto';
-import { type MasterKeyRing, openAccountDirectory, type ServerAccounts } from '@annals/server';
+import { type MasterKeyRing, openAccountDirectory, type RootKeyRing, type ServerAccounts } from '@annals/server';
 import type { KeyValueStore } from '@annals/store';
-import type { RootAccessKey } from './root-access-key.js';
 
 /** What the accounts are opened with. */
 export interface OpenAccountsOptions {
   readonly keyValues: KeyValueStore;
-  readonly root: RootAccessKey;
+  readonly root: RootKeyRing;
   /** Seal the secrets of users. */
   readonly keys: MasterKeyRing;
 }

@@ -32,9 +32,11 @@ import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
 import { openAccounts } from './open-accounts.js';
+import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
+import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
-import { keepRootAccessKey, type RootAccessKey } from './root-access-key.js';
+import { type OpenedRootKeys, openRootKeys, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
 
@@ -59,7 +61,8 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     const folder = resolve(configuration.data);
     await prepareDataFolder(folder);
     await takeFolder(folder, opened);
-    const rootAccessKey = given.rootAccessKey ?? (await ownRootAccessKey(folder));
+    const rootKeys = await openOwnRootKeys(folder, given.rootAccessKey, configuration['root-key-file']);
+    const audit = await openAudit(folder, opened);
     const metrics = createMetrics();
     const damage = new DamageReports(log, metrics);
     const keys = await openKeys(folder, configuration, given.masterKey ?? configuration['master-key-file']);
@@ -76,10 +79,11 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       },
       onRewrapped: (walk) => reportRewrapping(log, walk),
     });
-    const settings = toServerSettings(configuration, rootAccessKey);
-    const accounts = await openAccounts({ keyValues, root: rootAccessKey, keys: keys.master });
+    const settings = toServerSettings(configuration, rootKeys.current);
+    const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
+    metrics.watchAudit(() => audit.head);
     const server = createServer({
       store,
       settings,
@@ -89,17 +93,24 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       damage,
       accounts,
       callbackKey,
+      audit,
     });
+    // After the last request: its records are among those before.
+    let stoppedBy: string | undefined;
+    opened.push(() => recordStop(audit, stoppedBy, log));
     opened.push(() => server.close());
     const { host, port } = configuration;
     const tls = toTlsOptions(configuration);
     await server.listen({ host, port, tls }).catch((error: unknown) => {
       throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
     });
+    await recordStart(audit, configuration, log);
+    opened.push(watchReloadSignal(rootKeys, audit, log));
     log.info({ url: server.url, secureUrl: server.secureUrl, folder }, 'listening');
     await writeOutput(`annals listening on ${server.url}\n`);
     const signal = await stopSignal;
     log.info({ signal }, 'stopping');
+    stoppedBy = signal;
   } catch (error) {
     await opened.closeAll().catch((closeError: unknown) => log.error({ err: closeError }, 'closing failed'));
     throw error;
@@ -120,14 +131,19 @@ async function takeFolder(folder: string, opened: ClosingStack): Promise<void> {
   }
 }
 
-async function ownRootAccessKey(folder: string): Promise<RootAccessKey> {
-  const { rootAccessKey, isNew } = await keepRootAccessKey(folder);
+async function openOwnRootKeys(
+  folder: string,
+  given: RootAccessKey | undefined,
+  file: string | undefined,
+): Promise<OpenedRootKeys> {
+  const rootKeys = await openRootKeys(folder, { given, file: file === undefined ? undefined : resolve(file) });
+  const { isNew, current } = rootKeys;
   if (isNew) {
     process.stderr.write(
-      `A root key pair was made and is kept in ${folder}. It is shown only this once:\nexport OSS_ACCESS_KEY_ID=${rootAccessKey.accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${rootAccessKey.accessKeySecret}\n`,
+      `A root key pair was made and is kept in ${folder}. It is shown only this once:\nexport OSS_ACCESS_KEY_ID=${current.accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${current.accessKeySecret}\n`,
     );
   }
-  return rootAccessKey;
+  return rootKeys;
 }
 
 async function openStore(

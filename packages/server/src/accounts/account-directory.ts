@@ -13,15 +13,19 @@ import { type AssumableRole, type Identity, IdentityCache } from './identity-cac
 import { ManageGroups } from './manage-groups.js';
 import { ManagePolicies } from './manage-policies.js';
 import { ManageRoles } from './manage-roles.js';
+import { ManageSessions } from './manage-sessions.js';
 import { ManageUsers } from './manage-users.js';
 import type { MasterKeyRing } from './master-key.js';
+import type { SessionLineage } from './revocations.js';
+import { type RootAccessKeyPair, type RootAccessKeys, type RootKeyDescription, RootKeyRing } from './root-key-ring.js';
 
 /** What a directory is opened with. */
 export interface AccountDirectoryOptions {
   /** Stays open when the directory is done with. */
   readonly keyValues: KeyValueStore;
   readonly keys: MasterKeyRing;
-  readonly root: { readonly accessKeyId: string; readonly accessKeySecret: string };
+  /** A pair alone cannot be rotated. */
+  readonly root: RootAccessKeyPair | RootKeyRing;
   /** Uid of the account if it has none yet: 16 digits. From then on the stored one counts, whatever the root key is. */
   readonly accountId: string;
   /** How long changes by other processes may go unseen. Default 1,000. */
@@ -72,9 +76,13 @@ export class AccountDirectory {
   readonly groups: ManageGroups;
   readonly roles: ManageRoles;
   readonly policies: ManagePolicies;
+  readonly sessions: ManageSessions;
+  /** Key pairs of the root. */
+  readonly root: RootKeyRing;
   readonly #keyValues: KeyValueStore;
   readonly #keys: MasterKeyRing;
-  readonly #root: FoundAccessKey;
+  readonly #clock: () => number;
+  readonly #random: RandomBytes;
   readonly #cache: IdentityCache;
   readonly #context: AccountContext;
 
@@ -84,12 +92,9 @@ export class AccountDirectory {
     this.accountId = accountId;
     this.#keyValues = keyValues;
     this.#keys = keys;
-    this.#root = {
-      accessKeyId: root.accessKeyId,
-      secret: root.accessKeySecret,
-      status: 'active',
-      principal: { kind: 'root', accountId },
-    };
+    this.root = root instanceof RootKeyRing ? root : new RootKeyRing({ current: root });
+    this.#clock = clock;
+    this.#random = random;
     this.#cache = new IdentityCache(keyValues, { clock, staleMsMax: options.staleMsMax ?? STALE_MS_MAX_DEFAULT });
     this.#context = {
       random,
@@ -109,15 +114,20 @@ export class AccountDirectory {
     this.groups = new ManageGroups(this.#context);
     this.roles = new ManageRoles(this.#context);
     this.policies = new ManagePolicies(this.#context);
+    this.sessions = new ManageSessions(this.#context);
   }
 
   /**
-   * Finds a key: one read, none for the root key.
+   * Finds a key: one read, none for a root key.
    * @returns `undefined` when nobody has it.
    * @throws {AccountFailure} `cannot-unseal` when its secret was sealed with a master key that is not configured.
    */
   async find(accessKeyId: string): Promise<FoundAccessKey | undefined> {
-    if (accessKeyId === this.#root.accessKeyId) return this.#root;
+    const rootSecret = this.root.secretOf(accessKeyId, this.#clock());
+    if (rootSecret !== undefined) {
+      const principal = { kind: 'root', accountId: this.accountId } as const;
+      return { accessKeyId, secret: rootSecret, status: 'active', principal };
+    }
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
     const entry = await this.#keyValues.get(accessKeyRows.key(accessKeyId));
     if (entry === undefined) return undefined;
@@ -137,6 +147,25 @@ export class AccountDirectory {
     if (principal.kind === 'user') return this.#cache.user(principal.name, principal.uid);
     if (principal.kind === 'role-session') return this.#cache.role(principal.roleName, principal.roleId);
     return ROOT;
+  }
+
+  /** @returns Whether a temporary key, or one it comes from, was revoked. No read while the cache is fresh. */
+  async isRevoked(lineage: SessionLineage): Promise<boolean> {
+    return (await this.#cache.revocations()).revokes(lineage);
+  }
+
+  /** @returns Ids of the root's key pairs, and how long each is valid. */
+  describeRoot(): RootKeyDescription {
+    return this.root.describe(this.#clock());
+  }
+
+  /**
+   * Makes a new root key pair; it is in force when it is on the disk.
+   * @param overlapMs How long the pair before stays valid.
+   * @throws {AccountFailure} `invalid-value`, `not-managed`.
+   */
+  async rotateRoot(overlapMs: number): Promise<RootAccessKeys> {
+    return this.root.rotate(overlapMs, this.#clock(), this.#random);
   }
 
   /** @returns The role, or `undefined` when there is none. No read while the cache is fresh. */

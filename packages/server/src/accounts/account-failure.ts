@@ -1,7 +1,7 @@
 /** The one class that account management throws: data, not prose; no HTTP. */
 
 /** Kinds of things that have names. */
-export type AccountEntity = 'user' | 'group' | 'role' | 'policy' | 'access-key';
+export type AccountEntity = 'user' | 'group' | 'role' | 'policy' | 'access-key' | 'audit-log';
 
 export type AccountFailureReason =
   | { readonly kind: 'not-found'; readonly entity: AccountEntity; readonly name: string }
@@ -15,6 +15,8 @@ export type AccountFailureReason =
   | { readonly kind: 'read-only'; readonly name: string }
   /** A secret was sealed with a master key that is not among the configured ones, or was damaged. */
   | { readonly kind: 'cannot-unseal'; readonly accessKeyId: string }
+  /** The root key pair is kept by somebody else, who has to change it. */
+  | { readonly kind: 'not-managed' }
   | { readonly kind: 'corrupt'; readonly detail: string }
   /** Lost too many races with other changes in a row; nothing was changed. */
   | { readonly kind: 'contended' };

@@ -4,6 +4,7 @@
  */
 import type { KeyValueRange } from '@annals/store';
 import { AccountFailure } from './account-failure.js';
+import type { RevocationRow } from './revocations.js';
 
 export type AccountStatus = 'active' | 'inactive';
 
@@ -102,6 +103,7 @@ export const groupRows = rowFamily<GroupRow>('Ag');
 export const accessKeyRows = rowFamily<AccessKeyRow>('Ak');
 export const policyRows = rowFamily<PolicyRow>('Ap');
 export const roleRows = rowFamily<RoleRow>('Ar');
+export const revocationRows = rowFamily<RevocationRow>('As');
 export const userRows = rowFamily<UserRow>('Au');
 
 /** Rewritten by every change to any row here, and checked by it. */

@@ -6,7 +6,16 @@ import type { KeyValueStore } from '@annals/store';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import { AccountFailure } from './account-failure.js';
-import { generationKey, groupRows, policyRows, type RowFamily, roleRows, userRows } from './account-rows.js';
+import {
+  generationKey,
+  groupRows,
+  policyRows,
+  type RowFamily,
+  revocationRows,
+  roleRows,
+  userRows,
+} from './account-rows.js';
+import { REVOCATION_COUNT_MAX, RevocationIndex } from './revocations.js';
 import { SYSTEM_POLICIES } from './system-policies.js';
 
 /** A user or a role, and its policies. */
@@ -83,6 +92,13 @@ export class IdentityCache {
           sessionSecondsMax: row.sessionSecondsMax,
         }
       );
+    });
+  }
+
+  revocations(): Promise<RevocationIndex> {
+    return this.#keep('revocations', async () => {
+      const entries = await this.#keyValues.list(revocationRows.range({ limit: REVOCATION_COUNT_MAX }));
+      return new RevocationIndex(entries.map(({ value }) => revocationRows.decode(value)));
     });
   }
 

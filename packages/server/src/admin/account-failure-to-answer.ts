@@ -15,6 +15,7 @@ const entityNames: Readonly<Record<AccountEntity, string>> = {
   role: 'Role',
   policy: 'Policy',
   'access-key': 'AccessKey',
+  'audit-log': 'AuditLog',
 };
 
 /** @returns What is sent. Faults of the server itself say nothing of their cause. */
@@ -81,6 +82,13 @@ function fromReason(reason: AccountFailureReason): AdminError {
         status: 500,
         code: 'CannotUnseal',
         message: `The secret of access key ${reason.accessKeyId} was sealed with a master key that this server does not have.`,
+      };
+    case 'not-managed':
+      return {
+        status: 409,
+        code: 'RootAccessKeyNotManaged',
+        message:
+          'The root key pair comes from the environment or from a file of the operator, so it is changed there: replace the file named by "root-key-file" and send the server SIGHUP.',
       };
     case 'corrupt':
       return INTERNAL_ERROR;

@@ -1,37 +1,12 @@
 /**
  * The admin API, route by route: method and path, the right it takes, and the one call of the account directory it stands for.
- * Leaves out who asks (`answer-admin-request.ts`) and what failures become (`account-failure-to-answer.ts`).
+ * Routes of keys and their records are in `security-routes.ts`. Leaves out who asks (`answer-admin-request.ts`) and what failures become (`account-failure-to-answer.ts`).
  */
-import type { AccountDirectory } from '../accounts/account-directory.js';
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
-import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
-
-/** Parts of the path by name. */
-export type AdminParameters = Readonly<Record<string, string>>;
-
-/** What else of the server the API shows. */
-export interface AdminSources {
-  readonly domains: Pick<CustomDomainIndex, 'judged'>;
-}
-
-/** One request of the API. */
-export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Path behind `/-/admin/`; `:name` stands for any one segment. */
-  readonly path: string;
-  readonly action: `ram:${string}`;
-  /** What the right is about: a resource name without `acs:ram::uid:`. Parameters in braces. */
-  readonly resource: string;
-  /** Reads all values before it changes anything. @returns What is answered. */
-  run(
-    directory: AccountDirectory,
-    parameters: AdminParameters,
-    values: AdminValues,
-    sources: AdminSources,
-  ): Promise<object>;
-}
+import { auditRoutes, revocationRoutes, rootRoutes } from './security-routes.js';
 
 /** A parameter of the route's own path. */
 function named(parameters: AdminParameters, name: string): string {
@@ -56,7 +31,7 @@ const userRoutes: readonly AdminRoute[] = [
     path: 'users',
     action: 'ram:ListUsers',
     resource: 'user/*',
-    run: async (directory) => ({ users: await directory.users.list() }),
+    run: async ({ users }) => ({ users: await users.list() }),
   },
   {
     method: 'POST',
@@ -335,15 +310,18 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     path: 'master-key/reseal',
     action: 'ram:ResealSecrets',
     resource: '*',
-    run: async (directory) => ({ resealedCount: await directory.resealSecrets() }),
+    run: async ({ directory }) => ({ resealedCount: await directory.resealSecrets() }),
   },
   {
     method: 'GET',
     path: 'custom-domains',
     action: 'ram:ListCustomDomains',
     resource: '*',
-    run: async (_directory, _parameters, _values, { domains }) => ({ customDomains: await domains.judged() }),
+    run: async ({ domains }) => ({ customDomains: await domains.judged() }),
   },
+  ...rootRoutes,
+  ...revocationRoutes,
+  ...auditRoutes,
   ...userRoutes,
   ...accessKeyRoutes,
   ...groupRoutes,

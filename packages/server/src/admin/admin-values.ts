@@ -59,6 +59,11 @@ export class AdminValues {
     throw new AccountFailure({ kind: 'invalid-value', field: field.slice(0, 64), expected: known });
   }
 
+  /** @returns All members for the audit log, without those that are secret. */
+  toAudit(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(Object.entries(this.#members).filter(([name]) => !/secret|token|password/i.test(name)));
+  }
+
   #take(name: string): unknown {
     this.#read.add(name);
     return Object.hasOwn(this.#members, name) ? this.#members[name] : undefined;

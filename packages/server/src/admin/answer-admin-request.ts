@@ -5,6 +5,7 @@
 import { md5 } from '@annals/checksum';
 import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
+import { actorOf } from '../audit/actor-of.js';
 import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
 import { type AuthenticableRequest, authenticate } from '../auth/authenticate.js';
 import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
@@ -14,7 +15,8 @@ import { principalArn } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
 import { toAdminError } from './account-failure-to-answer.js';
-import { type AdminSources, type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
+import { type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
+import { type AdminSources, adminSubjects } from './admin-subjects.js';
 import { AdminValues } from './admin-values.js';
 
 /** Where the API begins. */
@@ -62,13 +64,52 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
       throw new OssError('InvalidArgument', { status: 404, message: 'The admin API has no such method and path.' });
     }
     const values = new AdminValues(await readBody(request));
-    const result = await found.route.run(services.accounts, found.parameters, values, services);
+    const result = await run(found, values, caller, request, services);
     return { response: json(200, { requestId: request.id, ...result }), caller, thrown: undefined };
   } catch (thrown) {
     const { status, code, message } = toAdminError(thrown);
     const headers = thrown instanceof OssError ? thrown.headers : {};
     return { response: json(status, { requestId: request.id, code, message }, headers), caller, thrown };
   }
+}
+
+/** Reading leaves no record; everything else does, before it is done and after. */
+function run(
+  found: FoundAdminRoute,
+  values: AdminValues,
+  caller: Caller,
+  request: AdminRequest,
+  { accounts, audit, domains }: AdminServices,
+): Promise<object> {
+  const subjects = adminSubjects(accounts, { audit, domains });
+  const { route, parameters } = found;
+  const change = (): Promise<object> => route.run(subjects, parameters, values);
+  if (route.method === 'GET') return change();
+  return audit.around(
+    {
+      action: route.action,
+      resource: `acs:ram::${accounts.accountId}:${resourceOf(found)}`,
+      actor: actorOf(caller),
+      sourceAddress: request.clientAddress,
+      requestId: request.id,
+      detail: { ...parameters, ...values.toAudit() },
+    },
+    change,
+    (error) => toAdminError(error).code,
+    (result) => idsIn(result),
+  );
+}
+
+/** What was made is found again by its id; an access key by its id alone. */
+function idsIn(result: object): Readonly<Record<string, unknown>> {
+  const ids: Record<string, unknown> = {};
+  for (const made of Object.values(result)) {
+    if (typeof made !== 'object' || made === null) continue;
+    for (const name of ['uid', 'roleId', 'accessKeyId'] as const) {
+      if (Object.hasOwn(made, name)) ids[name] = (made as Record<string, unknown>)[name];
+    }
+  }
+  return ids;
 }
 
 async function authenticateHeader(
@@ -97,6 +138,9 @@ async function requireRight(
 ): Promise<void> {
   if (kind === 'root') return;
   const action = found?.route.action ?? 'ram:Unknown';
+  if (found?.route.isForRootOnly === true) {
+    throw new OssError('AccessDenied', { message: `Only the root may do this: ${action}.` });
+  }
   const question: PolicyQuestion = {
     principal,
     action,

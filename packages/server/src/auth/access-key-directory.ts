@@ -5,6 +5,7 @@
 import { OssError } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
+import type { SessionLineage } from '../accounts/revocations.js';
 import type { Caller } from '../operations/operation.js';
 import type { Policy } from '../policy/policy.js';
 import type { SignedPrincipal } from '../policy/principal.js';
@@ -12,7 +13,7 @@ import { openSecurityToken, TEMPORARY_ACCESS_KEY_PREFIX } from '../sts/security-
 
 /** Where keys are looked up. */
 export interface AccessKeyDirectory {
-  readonly accounts: Pick<AccountDirectory, 'find' | 'identityOf'>;
+  readonly accounts: Pick<AccountDirectory, 'find' | 'identityOf' | 'isRevoked'>;
   /** Opens tokens. */
   readonly keys: MasterKeyRing;
 }
@@ -31,6 +32,8 @@ export interface AccessKey {
   readonly principal: SignedPrincipal;
   /** Of a temporary key that has one. */
   readonly sessionPolicy: Policy | undefined;
+  /** Of a temporary key. */
+  readonly lineage?: SessionLineage;
 }
 
 /** The caller of a request without a signature. */
@@ -63,10 +66,11 @@ export async function findAccessKey(
 
 /**
  * Makes a caller of whoever has proved to have a key; only after that may it learn of its own state.
- * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone, `InvalidSecurityToken` when the role is.
+ * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone, `InvalidSecurityToken` when the role is, or the
+ *   temporary key was revoked.
  */
 export async function admitCaller(
-  { accessKeyId, principal, sessionPolicy }: AccessKey,
+  { accessKeyId, principal, sessionPolicy, lineage }: AccessKey,
   { accounts }: AccessKeyDirectory,
 ): Promise<Caller> {
   const { kind, accountId } = principal;
@@ -76,6 +80,9 @@ export async function admitCaller(
   if (status === 'inactive') throw new OssError('UserDisable');
   if (status === 'gone') {
     throw kind === 'role-session' ? new OssError('InvalidSecurityToken') : unknownAccessKey(accessKeyId);
+  }
+  if (lineage !== undefined && (await accounts.isRevoked(lineage))) {
+    throw new OssError('InvalidSecurityToken', { message: 'The security token you provided was revoked.' });
   }
   return { kind, accessKeyId, accountId, principal, identityPolicies: policies, sessionPolicy };
 }

@@ -21,6 +21,8 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
+import type { AuditTrail } from '../audit/audit-trail.js';
+import { AUDITED_OPERATIONS, isAudited } from '../audit/audited-operations.js';
 import { type AccessKeyDirectory, ANONYMOUS } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
 import { authenticateForm } from '../auth/authenticate-form.js';
@@ -42,6 +44,7 @@ import type {
 } from '../operations/operation.js';
 import { requireBucket } from '../operations/request-target.js';
 import { beginBody } from './begin-body.js';
+import { DigestedBody, recordOperation } from './record-operation.js';
 
 /** A request whose head is in and well-formed. */
 export interface ReceivedRequest {
@@ -82,6 +85,8 @@ export interface PipelineServices {
   readonly context: OperationContext;
   /** Hosts that are no domain of the server's own; without it there are none. */
   readonly domains?: CustomDomainIndex;
+  /** Records changes of rules. */
+  readonly audit: AuditTrail;
 }
 
 /** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
@@ -217,9 +222,9 @@ async function carryOut(
   if (row.bodyPermissions !== undefined) {
     await authorize(request, row.bodyPermissions(input, request), services.facts);
   }
-  const output = await row.handle(input, context, request, (permission) =>
-    authorize(request, [permission], services.facts),
-  );
+  const handle = (): Promise<unknown> =>
+    row.handle(input, context, request, (permission) => authorize(request, [permission], services.facts));
+  const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
   return beginBody(render(row, output, input, request, context), request.method);
 }
 
@@ -331,7 +336,7 @@ class IdentifiedRequest implements OperationRequest {
     this.isSecure = received.isSecure;
     this.clientAddress = received.clientAddress;
     this.receivedAtMs = received.receivedAtMs;
-    this.body = received.body;
+    this.body = AUDITED_OPERATIONS.has(operation) ? new DigestedBody(received.body) : received.body;
     this.#received = received;
     this.#store = store;
   }

@@ -4,9 +4,11 @@
  */
 import { OssError, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import { ADMIN_PATH, type AdminServices, answerAdminRequest } from '../admin/answer-admin-request.js';
+import { actorOf } from '../audit/actor-of.js';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import { toOssError } from '../error/render-error.js';
 import type { OperationResponse } from '../response.js';
-import { answerStsRequest, type StsHttpResponse, type StsServices } from '../sts/answer-sts-request.js';
+import { answerStsRequest, type LentKey, type StsHttpResponse, type StsServices } from '../sts/answer-sts-request.js';
 import { STS_BODY_LENGTH_BYTES_MAX } from '../sts/sts-request.js';
 import type { ReceivedRequest, RequestProgress } from './pipeline.js';
 
@@ -103,6 +105,7 @@ async function answerSts(
       if (answered === undefined) throw error;
     });
   if (answered === undefined) throw new Error('The STS endpoint gave no answer');
+  if (answered.lent !== undefined) await recordLent(answered.lent, request, admin.audit);
   const { status, contentType, requestId, error } = answered;
   if (status >= 500) progress.error = new OssError('InternalError', { cause: error?.cause ?? error });
   return {
@@ -110,6 +113,23 @@ async function answerSts(
     headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store', 'x-acs-request-id': requestId },
     body: Buffer.from(answered.body, 'utf8'),
   };
+}
+
+/** The key is of use to nobody before it is recorded: nobody has it. */
+function recordLent(
+  { borrower, accessKeyId, roleArn, expiration }: LentKey,
+  { id, clientAddress }: ReceivedRequest,
+  audit: AuditTrail,
+): Promise<void> {
+  return audit.note({
+    action: 'sts:AssumeRole',
+    resource: roleArn,
+    actor: actorOf(borrower),
+    sourceAddress: clientAddress,
+    requestId: id,
+    result: 'done',
+    detail: { accessKeyId, expiration },
+  });
 }
 
 const WRONG_KEY = /^(?:SignatureDoesNotMatch|InvalidAccessKeyId\.NotFound|InvalidSecurityToken\..*)$/;

@@ -24,6 +24,10 @@ export interface ServerMetrics {
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
   /** Domains recorded for buckets that requests do not find. */
   showIgnoredDomains(count: number): void;
+  /** A record of the audit log was written, or could not be. */
+  countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed'): void;
+  /** Shows how far the audit log is, whenever somebody looks. */
+  watchAudit(head: () => { readonly sequence: number; readonly hash: string }): void;
   /** To be handed to the key-value engine when it is opened. */
   readonly observeCommit: CommitObserver;
   /** A reader follows an object live; call the result when it stops. */
@@ -111,6 +115,13 @@ export function createMetrics(): ServerMetrics {
     registers,
   });
 
+  const auditRecords = new Counter({
+    name: 'annals_audit_records_total',
+    help: 'Records of the audit log, by phase; failed: could not be written.',
+    labelNames: ['phase'],
+    registers,
+  });
+
   const requestCounters = new Map<string, Counter.Internal>();
   const latencies = new Map<string, Histogram.Internal<'operation'>>();
   return {
@@ -128,6 +139,22 @@ export function createMetrics(): ServerMetrics {
     },
     showIgnoredDomains(count) {
       ignoredDomains.set(count);
+    },
+    countAuditRecord(phase) {
+      auditRecords.labels(phase).inc();
+    },
+    watchAudit(head) {
+      new Gauge({
+        name: 'annals_audit_sequence',
+        help: 'Number of the last record of the audit log; its label is the hash to note elsewhere.',
+        labelNames: ['hash'],
+        registers,
+        collect() {
+          const { sequence, hash } = head();
+          this.reset();
+          this.labels(hash).set(sequence);
+        },
+      });
     },
     observeCommit({ commitCount, durationMs }) {
       batchCommits.observe(commitCount);

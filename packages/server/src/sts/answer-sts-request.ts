@@ -30,6 +30,16 @@ export interface StsHttpResponse {
   readonly body: string;
   /** Set when the answer is an error. Its cause is for the log. */
   readonly error?: StsError;
+  /** Set when a temporary key was made. */
+  readonly lent?: LentKey;
+}
+
+/** A temporary key that was made: whose, and of what. Without its secret. */
+export interface LentKey {
+  readonly borrower: StsCaller;
+  readonly accessKeyId: string;
+  readonly roleArn: string;
+  readonly expiration: string;
 }
 
 const VERSION = '2015-04-01';
@@ -47,13 +57,14 @@ export async function answerStsRequest(
     if (request.method !== 'GET' && request.method !== 'POST') throw new StsError('InvalidAction.NotFound');
     const parameters = readStsParameters(request);
     format = formatOf(parameters, format);
-    const [action, answer] = await perform(request, parameters, connection, services);
+    const { action, answer, lent } = await perform(request, parameters, connection, services);
     const document = { RequestId: requestId, ...answer };
     return {
       status: 200,
       requestId,
       contentType: contentTypeOf(format),
       body: format === 'JSON' ? JSON.stringify(document) : renderXml(`${action}Response`, document),
+      ...(lent !== undefined && { lent }),
     };
   } catch (thrown) {
     const error = thrown instanceof StsError ? thrown : new StsError('InternalError', { cause: thrown });
@@ -67,12 +78,18 @@ export async function answerStsRequest(
   }
 }
 
+interface Performed {
+  readonly action: string;
+  readonly answer: XmlContent;
+  readonly lent?: LentKey;
+}
+
 async function perform(
   request: StsHttpRequest,
   parameters: StsParameters,
   { sourceIp, isSecure }: StsConnection,
   services: StsServices,
-): Promise<readonly [action: string, answer: XmlContent]> {
+): Promise<Performed> {
   const isNew = isAcs3(request);
   const authentication = isNew ? readAcs3Authentication(request) : readRpcAuthentication(request.method, parameters);
   const action = isNew ? requireHeader(request, 'x-acs-action') : requireParameter(parameters, 'Action');
@@ -80,13 +97,18 @@ async function perform(
   const caller = await authenticateStsCaller(authentication, request.receivedAtMs, services);
   if (version !== VERSION) throw new StsError('InvalidVersion');
   switch (action) {
-    case 'AssumeRole':
-      return [
+    case 'AssumeRole': {
+      const answer = await assumeRole(parameters, caller, factsOf(request, caller, { sourceIp, isSecure }), services);
+      const { AccessKeyId, Expiration } = answer.Credentials;
+      const { Arn } = answer.AssumedRoleUser;
+      return {
         action,
-        { ...(await assumeRole(parameters, caller, factsOf(request, caller, { sourceIp, isSecure }), services)) },
-      ];
+        answer: { ...answer },
+        lent: { borrower: caller, accessKeyId: AccessKeyId, roleArn: Arn, expiration: Expiration },
+      };
+    }
     case 'GetCallerIdentity':
-      return [action, { ...getCallerIdentity(caller.principal) }];
+      return { action, answer: { ...getCallerIdentity(caller.principal) } };
     default:
       throw new StsError('InvalidAction.NotFound');
   }

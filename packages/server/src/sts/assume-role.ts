@@ -9,7 +9,7 @@ import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { ConditionFacts } from '../policy/condition-keys.js';
 import { evaluate, evaluateAll, type PolicyQuestion } from '../policy/evaluate.js';
 import { parsePolicy } from '../policy/parse-policy.js';
-import { issueSecurityToken, type RoleSession } from './security-token.js';
+import { type Borrower, issueSecurityToken, type RoleSession } from './security-token.js';
 import type { StsCaller } from './sts-caller.js';
 import { StsError } from './sts-error.js';
 import { requireParameter, type StsParameters } from './sts-request.js';
@@ -37,6 +37,8 @@ const ACTION = 'sts:AssumeRole';
 const ROLE_ARN = /^acs:ram::(\d{1,32}):role\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
 const SESSION_NAME = /^[A-Za-z0-9.@_-]{2,32}$/;
 const POLICY_LENGTH_MAX = 1024;
+/** Sessions that lend to one another: each stands in the token, so that revoking one ends those behind it. */
+const LENDER_COUNT_MAX = 16;
 
 /**
  * Assumes a role.
@@ -67,7 +69,12 @@ export async function assumeRole(
   if (seconds > role.sessionSecondsMax) throw durationError(role.sessionSecondsMax);
   const session: RoleSession = { kind: 'role-session', accountId, roleId: role.roleId, roleName, sessionName };
   const expiresAtMs = facts.receivedAtMs + seconds * 1000;
-  const credentials = issueSecurityToken({ session, sessionPolicy, expiresAtMs }, { keys, random });
+  const borrower = borrowerOf(caller);
+  const issuedAtMs = facts.receivedAtMs;
+  const credentials = issueSecurityToken(
+    { session, sessionPolicy, issuedAtMs, expiresAtMs, borrower },
+    { keys, random },
+  );
   return {
     AssumedRoleUser: { Arn: `${arn}/${sessionName}`, AssumedRoleId: `${role.roleId}:${sessionName}` },
     Credentials: {
@@ -77,6 +84,14 @@ export async function assumeRole(
       Expiration: formatStsTime(expiresAtMs),
     },
   };
+}
+
+/** @throws {StsError} `NoPermission` for a chain that is too long to be kept in a token. */
+function borrowerOf({ principal, lineage }: StsCaller): Borrower {
+  if (principal.kind === 'user') return { uid: principal.uid, links: [] };
+  const { uid, links = [] } = lineage ?? {};
+  if (links.length < LENDER_COUNT_MAX) return { uid, links };
+  throw new StsError('NoPermission', { message: `No more than ${LENDER_COUNT_MAX} roles may be assumed in a row.` });
 }
 
 /** The caller's own policies must allow it, and its session policy too, when it is a session itself. */

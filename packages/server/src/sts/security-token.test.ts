@@ -17,8 +17,12 @@ const session = {
   roleName: 'uploader',
   sessionName: 's',
 } as const;
+const BORROWER = { uid: '2001', links: [] };
 const POLICY = '{"Version":"1","Statement":{"Effect":"Allow","Action":"oss:*","Resource":"*"}}';
-const issued = issueSecurityToken({ session, sessionPolicy: POLICY, expiresAtMs: 2000 }, { keys, random });
+const issued = issueSecurityToken(
+  { session, sessionPolicy: POLICY, issuedAtMs: 1000, expiresAtMs: 2000, borrower: BORROWER },
+  { keys, random },
+);
 
 function codeOf(work: () => unknown): string {
   try {
@@ -93,14 +97,21 @@ describe('security tokens', () => {
     }
   });
 
-  test('with the longest session policy of the worst characters open', () => {
+  test('with the longest session policy of the worst characters and the longest chain open', () => {
+    const lender = {
+      accessKeyId: `STS.${'K'.repeat(24)}`,
+      roleId: '3'.repeat(18),
+      sessionName: 's'.repeat(32),
+      issuedAtMs: 1_795_219_200_000,
+    };
+    const links = Array.from({ length: 16 }, () => lender);
     const text = '\u0001'.repeat(900);
     const sessionPolicy = JSON.stringify({
       Version: '1',
       Statement: { Effect: 'Allow', Action: 'oss:*', Resource: '*', Sid: text },
     });
     const { securityToken, accessKeyId } = issueSecurityToken(
-      { session, sessionPolicy, expiresAtMs: 2000 },
+      { session, sessionPolicy, issuedAtMs: 1000, expiresAtMs: 2000, borrower: { uid: '2001', links } },
       { keys, random },
     );
     expect(openSecurityToken(securityToken, accessKeyId, { keys, nowMs: 0 }).sessionPolicy).toBeDefined();

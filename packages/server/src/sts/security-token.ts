@@ -6,6 +6,7 @@ import { OssError } from '@annals/protocol';
 import type { RandomBytes } from '@annals/store';
 import { randomText } from '../accounts/account-names.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
+import type { SessionLineage, SessionLink } from '../accounts/revocations.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
@@ -28,6 +29,8 @@ export interface OpenedSecurityToken {
   readonly principal: RoleSession;
   readonly sessionPolicy: Policy | undefined;
   readonly expiresAtMs: number;
+  /** Where it comes from, for whoever revokes. */
+  readonly lineage: SessionLineage;
 }
 
 /** Begins the id of every temporary key. */
@@ -36,8 +39,8 @@ export const TEMPORARY_ACCESS_KEY_PREFIX = 'STS.';
 const ACCESS_KEY_ID_RANDOM_LENGTH = 24;
 const SECRET_LENGTH = 40;
 
-/** Longer ones are not looked at. The longest of ours has a policy of 1,024 characters, each at worst 12 bytes of JSON text and a third more in base64. */
-const TOKEN_LENGTH_MAX = 20 * 1024;
+/** Longer ones are not looked at. The longest of ours has a policy of 1,024 characters, each at worst 12 bytes of JSON text, and 16 lenders; all of it a third more in base64. */
+const TOKEN_LENGTH_MAX = 24 * 1024;
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 
 /** All that the token is good for; nothing else of it is looked at. */
@@ -52,6 +55,17 @@ interface TokenContent {
   readonly session: string;
   readonly expiresAtMs: number;
   readonly policy?: string;
+  /** Tokens of earlier versions have none of these. */
+  readonly issuedAtMs?: number;
+  readonly uid?: string;
+  readonly lenders?: readonly SessionLink[];
+}
+
+/** Who gets a temporary key. */
+export interface Borrower {
+  readonly uid: string | undefined;
+  /** Temporary keys it has itself; none for a user's own. */
+  readonly links: readonly SessionLink[];
 }
 
 /**
@@ -62,8 +76,16 @@ export function issueSecurityToken(
   {
     session,
     sessionPolicy,
+    issuedAtMs,
     expiresAtMs,
-  }: { readonly session: RoleSession; readonly sessionPolicy?: string | undefined; readonly expiresAtMs: number },
+    borrower,
+  }: {
+    readonly session: RoleSession;
+    readonly sessionPolicy?: string | undefined;
+    readonly issuedAtMs: number;
+    readonly expiresAtMs: number;
+    readonly borrower: Borrower;
+  },
   { keys, random }: { readonly keys: MasterKeyRing; readonly random: RandomBytes },
 ): TemporaryCredentials {
   const accessKeyId = TEMPORARY_ACCESS_KEY_PREFIX + randomText(random, ACCESS_KEY_ID_RANDOM_LENGTH);
@@ -77,6 +99,9 @@ export function issueSecurityToken(
     session: session.sessionName,
     expiresAtMs,
     ...(sessionPolicy !== undefined && { policy: sessionPolicy }),
+    issuedAtMs,
+    ...(borrower.uid !== undefined && { uid: borrower.uid }),
+    ...(borrower.links.length > 0 && { lenders: borrower.links }),
   };
   const sealed = keys.seal('security-token', Buffer.from(JSON.stringify(content), 'utf8'), ADDITIONAL_DATA);
   // For URLs: nothing in it needs encoding, and some clients forget to.
@@ -116,5 +141,12 @@ export function openSecurityToken(
     },
     sessionPolicy: content.policy === undefined ? undefined : parsePolicy(content.policy, { form: 'ram' }),
     expiresAtMs: content.expiresAtMs,
+    lineage: {
+      uid: content.uid,
+      links: [
+        { accessKeyId, roleId: content.roleId, sessionName: content.session, issuedAtMs: content.issuedAtMs },
+        ...(content.lenders ?? []),
+      ],
+    },
   };
 }

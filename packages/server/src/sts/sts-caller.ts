@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { OssError } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
+import type { SessionLineage } from '../accounts/revocations.js';
 import type { Policy } from '../policy/policy.js';
 import type { SignedPrincipal } from '../policy/principal.js';
 import type { CallMemory } from './call-memory.js';
@@ -19,11 +20,13 @@ export interface StsCaller {
   readonly principal: SignedPrincipal;
   /** Of a temporary key that has one. */
   readonly sessionPolicy: Policy | undefined;
+  /** Of a temporary key. */
+  readonly lineage: SessionLineage | undefined;
 }
 
 /** What finding out takes. */
 export interface StsCallerServices {
-  readonly accounts: Pick<AccountDirectory, 'find' | 'identityOf'>;
+  readonly accounts: Pick<AccountDirectory, 'find' | 'identityOf' | 'isRevoked'>;
   readonly keys: MasterKeyRing;
   readonly calls: CallMemory;
   readonly clockSkewMsMax: number;
@@ -47,6 +50,9 @@ export async function authenticateStsCaller(
   const { status } = await services.accounts.identityOf(caller.principal);
   if (status === 'inactive') throw new StsError('InvalidAccessKeyId.Inactive');
   if (status === 'gone') throw new StsError('InvalidAccessKeyId.NotFound');
+  if (caller.lineage !== undefined && (await services.accounts.isRevoked(caller.lineage))) {
+    throw new StsError('InvalidSecurityToken.Expired', { message: 'The security token was revoked.' });
+  }
   return caller;
 }
 
@@ -57,8 +63,9 @@ async function findKey(
 ): Promise<StsCaller & { readonly secret: string }> {
   if (securityToken !== undefined && securityToken !== '') {
     try {
-      const { secret, principal, sessionPolicy } = openSecurityToken(securityToken, accessKeyId, { keys, nowMs });
-      return { accessKeyId, secret, principal, sessionPolicy };
+      const opened = openSecurityToken(securityToken, accessKeyId, { keys, nowMs });
+      const { secret, principal, sessionPolicy, lineage } = opened;
+      return { accessKeyId, secret, principal, sessionPolicy, lineage };
     } catch (error) {
       throw toStsError(error);
     }
@@ -67,7 +74,8 @@ async function findKey(
   const found = await accounts.find(accessKeyId);
   if (found === undefined) throw new StsError('InvalidAccessKeyId.NotFound');
   if (found.status === 'inactive') throw new StsError('InvalidAccessKeyId.Inactive');
-  return { accessKeyId, secret: found.secret, principal: found.principal, sessionPolicy: undefined };
+  const { secret, principal } = found;
+  return { accessKeyId, secret, principal, sessionPolicy: undefined, lineage: undefined };
 }
 
 function toStsError(error: unknown): unknown {

@@ -4,6 +4,7 @@ import { Query, signHeadersV1 } from '@annals/protocol';
 import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { openAccountDirectory } from '../accounts/account-directory.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
+import type { AuditSink } from '../audit/audit-trail.js';
 import type { OperationRows } from '../http/pipeline.js';
 import { createLog } from '../observe/request-log.js';
 import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID, type ServerAccounts } from '../server.js';
@@ -38,7 +39,11 @@ export interface TestServer {
 }
 
 /** Starts a server with one bucket, on a free port. */
-export async function startTestServer(operations: OperationRows, change: SettingsChange = {}): Promise<TestServer> {
+export async function startTestServer(
+  operations: OperationRows,
+  change: SettingsChange = {},
+  audit?: AuditSink,
+): Promise<TestServer> {
   const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
   await store.createBucket({
     name: BUCKET,
@@ -67,7 +72,15 @@ export async function startTestServer(operations: OperationRows, change: Setting
     accountId: DEFAULT_ACCOUNT_ID,
   });
   const accounts: ServerAccounts = { directory, keys };
-  const server = createServer({ store, settings, operations, log, accounts, clock: () => NOW_MS });
+  const server = createServer({
+    store,
+    settings,
+    operations,
+    log,
+    accounts,
+    clock: () => NOW_MS,
+    ...(audit && { audit }),
+  });
   await server.listen({ host: '127.0.0.1', port: 0 });
   const port = Number(new URL(server.url).port);
   const connections: RawConnection[] = [];

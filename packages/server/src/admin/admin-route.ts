@@ -1,0 +1,20 @@
+/** What one route of the admin API is. Leaves out which there are (`admin-routes.ts`, `security-routes.ts`). */
+import type { AdminSubjects } from './admin-subjects.js';
+import type { AdminValues } from './admin-values.js';
+
+/** Parts of the path by name. */
+export type AdminParameters = Readonly<Record<string, string>>;
+
+/** One request of the API. */
+export interface AdminRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Path behind `/-/admin/`; `:name` stands for any one segment. */
+  readonly path: string;
+  readonly action: `ram:${string}`;
+  /** What the right is about: a resource name without `acs:ram::uid:`. Parameters in braces. */
+  readonly resource: string;
+  /** Reads all values before it changes anything. @returns What is answered. */
+  run(subjects: AdminSubjects, parameters: AdminParameters, values: AdminValues): Promise<object>;
+  /** No policy can give it: whoever has it could become the root. */
+  readonly isForRootOnly?: true;
+}

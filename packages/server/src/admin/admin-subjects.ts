@@ -1,0 +1,22 @@
+/** What the routes of the admin API work on. Leaves out the routes. */
+import type { AccountDirectory } from '../accounts/account-directory.js';
+import type { AuditTrail } from '../audit/audit-trail.js';
+import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+
+/** Parts of the server that can be administered. */
+export interface AdminSubjects
+  extends Pick<AccountDirectory, 'accountId' | 'users' | 'groups' | 'roles' | 'policies' | 'sessions'> {
+  /** For what is about all accounts at once, and about the root. */
+  readonly directory: AccountDirectory;
+  readonly audit: AuditTrail;
+  readonly domains: Pick<CustomDomainIndex, 'judged'>;
+}
+
+/** What is administered beside accounts. */
+export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains'>;
+
+/** Puts the subjects of one server together. */
+export function adminSubjects(directory: AccountDirectory, others: AdminSources): AdminSubjects {
+  const { accountId, users, groups, roles, policies, sessions } = directory;
+  return { accountId, users, groups, roles, policies, sessions, directory, ...others };
+}

@@ -1,0 +1,202 @@
+/** The audit log, temporary keys that are revoked and a root key pair that rotates, over a real server process and its own commands. */
+import { execFile } from 'node:child_process';
+import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { Account, allow, type Keys, outcomeOf } from './account.js';
+
+const BUCKET = 'examplebucket';
+const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+/** The data folder's own root key pair is the one that rotates, not one of the environment. */
+const WITHOUT_PAIR = ['env', '-u', 'ANNALS_ROOT_ACCESS_KEY_ID', '-u', 'ANNALS_ROOT_ACCESS_KEY_SECRET'];
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let server: ServerProcess;
+let account: Account;
+let root: Keys;
+
+const data = (): string => join(folder.path, 'data');
+
+async function start(): Promise<void> {
+  server = await startServerProcess({ data: data(), buckets: [BUCKET], launcher: WITHOUT_PAIR });
+  root = JSON.parse(await readFile(join(data(), 'root-access-key.json'), 'utf8')) as Keys;
+  account = new Account({ ...server, ...root });
+}
+
+async function stop(): Promise<void> {
+  account.close();
+  await server.stop();
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await start();
+});
+
+afterAll(async () => {
+  await stop();
+  await folder.remove();
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command against the server. */
+async function annals(words: readonly string[], keys: Keys = root): Promise<Ended> {
+  const environment = {
+    ...process.env,
+    OSS_ENDPOINT: server.endpoint,
+    OSS_ACCESS_KEY_ID: keys.accessKeyId,
+    OSS_ACCESS_KEY_SECRET: keys.accessKeySecret,
+  };
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [ANNALS, ...words], { env: environment })) };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+async function canRead(keys: Keys): Promise<string> {
+  return outcomeOf(await account.send({ method: 'GET', bucket: BUCKET, query: { 'list-type': '2' } }, keys));
+}
+
+describe('temporary keys', () => {
+  it('are revoked by id, session, role and user, with what was lent on from them, and stay so over a restart', async () => {
+    const everything = allow('oss:*', '*');
+    const roleArn = await account.makeRole('reader', [everything, allow('sts:AssumeRole', '*')]);
+    const otherArn = await account.makeRole('other', [everything]);
+    const user = await account.makeUser('borrower', [allow('sts:AssumeRole', '*')]);
+    const stranger = await account.makeUser('stranger', [allow('sts:AssumeRole', '*')]);
+    const [one, two, ofStranger] = [
+      await account.assumeRole(roleArn, user),
+      await account.assumeRole(roleArn, user),
+      await account.assumeRole(otherArn, stranger),
+    ];
+    expect(await Promise.all([one, two, ofStranger].map(canRead))).toEqual(['200', '200', '200']);
+
+    expect((await annals(['sts', 'revoke', '--key', one.accessKeyId])).code).toBe(0);
+    expect(await canRead(one)).toBe('403 InvalidSecurityToken');
+    expect(await canRead(two)).toBe('200');
+    await expect(account.admin('GET', 'users', undefined, one)).resolves.toMatchObject({ status: 403 });
+
+    await account.change('PUT', 'revocations/roles/reader/sessions/another');
+    expect(await canRead(two)).toBe('200');
+    await account.change('PUT', 'revocations/roles/reader/sessions/session');
+    expect(await canRead(two)).toBe('403 InvalidSecurityToken');
+    const three = await account.assumeRole(roleArn, user);
+    expect(await canRead(three)).toBe('200');
+    await account.change('PUT', 'revocations/roles/reader');
+    expect(await canRead(three)).toBe('403 InvalidSecurityToken');
+
+    const four = await account.assumeRole(otherArn, user);
+    await account.change('PUT', 'revocations/users/borrower');
+    expect(await canRead(four)).toBe('403 InvalidSecurityToken');
+    expect(await canRead(ofStranger)).toBe('200');
+    expect(await canRead(await account.assumeRole(otherArn, user))).toBe('200');
+
+    expect((await account.admin('PUT', `revocations/keys/${user.accessKeyId}`)).status).toBe(400);
+    expect((await account.admin('PUT', 'revocations/roles/nobody')).status).toBe(404);
+    await stop();
+    await start();
+    expect(await Promise.all([one, two, three, four].map(canRead))).toEqual(Array(4).fill('403 InvalidSecurityToken'));
+    expect(await canRead(ofStranger)).toBe('200');
+    const { stdout } = await annals(['sts', 'revocations']);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('  ')[0]),
+    ).toEqual(['key', 'role', 'session', 'session', 'user']);
+  });
+});
+
+describe('the root key pair', () => {
+  it('rotates while serving, with an overlap and without, and is the same after a restart', async () => {
+    const old = root;
+    const rotated = await annals(['root', 'rotate', '--overlap', '1h', '--json']);
+    expect(rotated.stderr).toBe('');
+    root = (JSON.parse(rotated.stdout) as { rootAccessKey: Keys }).rootAccessKey;
+    expect([await canRead(root), await canRead(old)]).toEqual(['200', '200']);
+    await stop();
+    await start();
+    expect([await canRead(root), await canRead(old)]).toEqual(['200', '200']);
+    expect((await annals(['root', 'show'])).stdout).toContain(old.accessKeyId);
+    expect((await annals(['root', 'end-overlap'])).code).toBe(0);
+    expect([await canRead(root), await canRead(old)]).toEqual(['200', '403 InvalidAccessKeyId']);
+
+    const before = root;
+    root = (JSON.parse((await annals(['root', 'rotate', '--json'])).stdout) as { rootAccessKey: Keys }).rootAccessKey;
+    expect([await canRead(root), await canRead(before)]).toEqual(['200', '403 InvalidAccessKeyId']);
+    expect(server.output().stderr).not.toContain(root.accessKeySecret);
+    account = new Account({ ...server, ...root });
+  });
+
+  it('is nobody else’s to rotate, whatever policies say', async () => {
+    const administrator = await account.makeUser('administrator', [allow('*', '*')]);
+    expect((await account.admin('GET', 'users', undefined, administrator)).status).toBe(200);
+    for (const [method, path] of [
+      ['GET', 'root'],
+      ['POST', 'root/rotate'],
+      ['DELETE', 'root/previous'],
+    ] as const) {
+      expect((await account.admin(method, path, undefined, administrator)).status).toBe(403);
+    }
+  });
+});
+
+describe('the audit log', () => {
+  it('has everything above in its chain, no secret, and uploads that make public or protect', async () => {
+    const upload = { method: 'PUT', bucket: BUCKET, key: 'public', headers: { 'x-oss-object-acl': 'public-read' } };
+    expect(outcomeOf(await account.send({ ...upload, body: 'x' }, root))).toBe('200');
+    expect(outcomeOf(await account.send({ method: 'PUT', bucket: BUCKET, key: 'plain', body: 'x' }, root))).toBe('200');
+    const { stdout } = await annals(['audit', 'show', '--data', data(), '--json']);
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const actions = records.map(({ action }) => action);
+    for (const action of [
+      'server.Start',
+      'server.Stop',
+      'ram:CreateUser',
+      'ram:CreateAccessKey',
+      'ram:RevokeTemporaryKey',
+      'ram:RevokeRoleSessions',
+      'ram:RotateRootAccessKey',
+      'sts:AssumeRole',
+      'oss:PutObject',
+    ]) {
+      expect(actions).toContain(action);
+    }
+    expect(actions.filter((action) => action === 'oss:PutObject')).toHaveLength(2);
+    for (const secret of [root.accessKeySecret, 'accessKeySecret', 'SecurityToken'])
+      expect(stdout).not.toContain(secret);
+    const filtered = await annals(['audit', 'show', '--data', data(), '--action', 'rotateroot', '--result', 'done']);
+    expect(filtered.stdout.trimEnd().split('\n')).toHaveLength(2);
+    const head = (await annals(['audit', 'head'])).stdout.split(' ')[1]?.trim() ?? '';
+    const metrics = await (await fetch(`${server.endpoint}/-/metrics`)).text();
+    expect(metrics).toContain(`annals_audit_sequence{hash="${head}"}`);
+    expect(await annals(['audit', 'verify', '--data', data(), '--expect', head])).toMatchObject({ code: 0 });
+  });
+
+  it('shows a crash in the middle of a line as what it is, and an edit as a fault', async () => {
+    await stop();
+    const [name = ''] = (await readdir(join(data(), 'audit'))).sort().slice(-1);
+    const path = join(data(), 'audit', name);
+    await appendFile(path, '{"sequence":');
+    await start();
+    const torn = await annals(['audit', 'verify', '--data', data(), '--json']);
+    expect(JSON.parse(torn.stdout)).toMatchObject({ isIntact: true, tornLineCount: 1, incompleteLengthBytes: 0 });
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, text.replace('"ram:CreateUser"', '"ram:DeleteUser"'));
+    const edited = await annals(['audit', 'verify', '--data', data()]);
+    expect(edited.code).toBe(1);
+    expect(edited.stdout).toMatch(new RegExp(`^${name}:\\d+: record \\d+ was changed`));
+  });
+});
