@@ -43,6 +43,7 @@ function noteReads(keyValues: KeyValueStore): { readonly keyValues: KeyValueStor
     },
     list: (range) => keyValues.list(range),
     commit: (commit) => keyValues.commit(commit),
+    snapshot: () => keyValues.snapshot(),
     watch: (key, listener) => keyValues.watch(key, listener),
     statistics: () => keyValues.statistics(),
     close: () => keyValues.close(),

@@ -2,6 +2,7 @@
 export { type SimulatedFaults, SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 export { type BlobContext, blobStoreCases } from './blob-store.js';
 export type { ConformanceCase } from './conformance-case.js';
-export { type KeyValueContext, keyValueStoreCases } from './key-value-store.js';
+export type { KeyValueContext } from './key-value-context.js';
+export { keyValueStoreCases } from './key-value-store.js';
 export * from './object-store.js';
 export { type SeededRandom, seededRandom } from './seeded-random.js';

@@ -6,16 +6,9 @@ import assert from 'node:assert/strict';
 import type { KeyValueCommit, KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
+import type { KeyValueContext } from './key-value-context.js';
 import { keyValueModelCase } from './key-value-model.js';
-
-/** What a case of this suite runs on: an engine of its own, empty at the beginning. */
-export interface KeyValueContext {
-  readonly store: KeyValueStore;
-  /** Closes the store and opens it again on the same data. */
-  readonly reopen?: () => Promise<KeyValueStore>;
-  /** Of everything random in the case. */
-  readonly seed: number;
-}
+import { keyValueSnapshotCases } from './key-value-snapshot.js';
 
 type Case = ConformanceCase<KeyValueContext>;
 
@@ -453,5 +446,6 @@ export const keyValueStoreCases: readonly Case[] = [
   ...committing,
   ...summing,
   ...living,
+  ...keyValueSnapshotCases,
   keyValueModelCase,
 ];

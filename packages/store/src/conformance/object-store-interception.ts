@@ -21,6 +21,7 @@ export function interceptKeyValues(engine: KeyValueStore, interceptors: KeyValue
     get: (key) => interceptors.get?.(key, () => engine.get(key)) ?? engine.get(key),
     list: (range) => interceptors.list?.(range, () => engine.list(range)) ?? engine.list(range),
     commit: (commit) => interceptors.commit?.(commit, () => engine.commit(commit)) ?? engine.commit(commit),
+    snapshot: () => engine.snapshot(),
     watch: (key, listener) => engine.watch(key, listener),
     statistics: () => engine.statistics(),
     close: () => engine.close(),

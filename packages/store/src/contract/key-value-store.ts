@@ -72,6 +72,20 @@ export interface KeyValueStatistics {
 export type CommitObserver = (batch: { readonly commitCount: number; readonly durationMs: number }) => void;
 
 /**
+ * What the store held at one moment, however much is committed meanwhile. It costs: an engine keeps what it replaces for as long as any
+ * snapshot may ask for it, so hold one for as short a time as the reading takes, and close it.
+ * @throws {StoreFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store.
+ */
+export interface KeyValueSnapshot {
+  /** @returns The entry as it was, or `undefined` when the key was absent. */
+  get(key: Uint8Array): Promise<KeyValueEntry | undefined>;
+  /** @returns Up to `limit` entries as they were. */
+  list(range: KeyValueRange): Promise<readonly KeyValueEntry[]>;
+  /** Lets go of the moment. Idempotent; closing the store does it too. */
+  close(): Promise<void>;
+}
+
+/**
  * @throws {StoreFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the engine is then
  *   poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only (that commit alone failed,
  *   nothing of it is visible, later commits may succeed).
@@ -86,6 +100,11 @@ export interface KeyValueStore {
    * The bytes of keys and values are the engine's from now on: the caller must not change them any more.
    */
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
+  /**
+   * @returns Exactly what was committed before the call, and perhaps some of what was under way; each commit whole or not at all.
+   *   Any number of snapshots may be open. After a failed sync there are still snapshots, as there are reads.
+   */
+  snapshot(): Promise<KeyValueSnapshot>;
   /**
    * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously. Commits of other
    * processes are not told. @returns A function that ends the watch.

@@ -15,6 +15,7 @@ import type {
   KeyValueCommitOutcome,
   KeyValueEntry,
   KeyValueRange,
+  KeyValueSnapshot,
   KeyValueStatistics,
   KeyValueStore,
 } from '../../contract/key-value-store.js';
@@ -26,12 +27,13 @@ import { assertCommit, assertKey } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength } from './batch-encoding.js';
 import { lmdbSettings } from './lmdb-settings.js';
+import { LmdbSnapshot } from './lmdb-snapshot.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { OUTCOME_CHECK_FAILED, OUTCOME_INPUT_OUTPUT, outcomeOfError, outcomeToError } from './outcomes.js';
 import { prepareFolder } from './prepare-folder.js';
 import { ReadRows } from './read-rows.js';
 import { RecentRows } from './recent-rows.js';
-import { readVersion, VERSION_LENGTH_BYTES } from './stored-value.js';
+import { storedRow, storedRows } from './stored-rows.js';
 import {
   CELL_COUNT,
   type CheckpointThreadMessage,
@@ -144,6 +146,7 @@ class LmdbKeyValueStore implements KeyValueStore {
   readonly #watchers = new KeyWatchers();
   readonly #recent = new RecentRows();
   readonly #read = new ReadRows();
+  readonly #snapshots = new Set<LmdbSnapshot>();
   /** Not sent yet, in order. */
   #queued: PendingCommit[] = [];
   /** Sent and not answered, in order; `#sentHead` counts the answered ones at its front. */
@@ -193,9 +196,8 @@ class LmdbKeyValueStore implements KeyValueStore {
     if (recent !== undefined) return recent.row;
     const known = this.#read.find(text);
     if (known !== undefined) return known;
-    const stored = this.#database.getBinary(key);
-    if (stored === undefined) return undefined;
-    const entry = toEntry(copyBytes(key), stored);
+    const entry = storedRow(this.#database, key);
+    if (entry === undefined) return undefined;
     this.#read.keep(text, entry);
     return entry;
   }
@@ -204,7 +206,11 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#assertOpen();
     if (range.limit <= 0 || Buffer.compare(range.start, range.end) >= 0) return [];
     // Without an await in between, so that all rows are of one moment.
-    return this.#recent.list(range, () => this.#storedRows(range)) ?? [...this.#storedRows(range, range.limit)];
+    return (
+      this.#recent.list(range, () => storedRows(this.#database, range)) ?? [
+        ...storedRows(this.#database, range, { limit: range.limit }),
+      ]
+    );
   }
 
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
@@ -224,6 +230,13 @@ class LmdbKeyValueStore implements KeyValueStore {
         setImmediate(() => this.#send());
       }
     });
+  }
+
+  async snapshot(): Promise<KeyValueSnapshot> {
+    this.#assertOpen();
+    const snapshot = new LmdbSnapshot(this.#database, this.#recent, (closed) => this.#snapshots.delete(closed));
+    this.#snapshots.add(snapshot);
+    return snapshot;
   }
 
   watch(key: Uint8Array, listener: () => void): () => void {
@@ -257,6 +270,8 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#askCheckpointer('close');
     await this.#checkpointerExited;
     this.#watchers.clear();
+    // LMDB must not be closed under a transaction.
+    for (const snapshot of [...this.#snapshots]) await snapshot.close();
     await this.#database.close();
     await this.#lock.release();
   }
@@ -389,30 +404,9 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#drained?.();
   }
 
-  /** In the binding's own memory until they are copied here; a long walk is paid for as far as it goes. */
-  *#storedRows(range: KeyValueRange, limit?: number): Generator<KeyValueEntry, void> {
-    const bounds = limit === undefined ? {} : { limit };
-    // In reverse the binding begins at `start` and goes down, so the open end of the range becomes its start.
-    const rows = this.#database.getRange(
-      range.reverse
-        ? { ...bounds, start: range.end, end: range.start, reverse: true, exclusiveStart: true, inclusiveEnd: true }
-        : { ...bounds, start: range.start, end: range.end },
-    );
-    for (const { key, value } of rows) yield toEntry(key, value);
-  }
-
   #assertOpen(): void {
     if (this.#isClosing) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
   }
-}
-
-/** `stored` belongs to nobody else: the binding copied it out of the map. */
-function toEntry(key: Uint8Array, stored: Uint8Array): KeyValueEntry {
-  return { key, value: stored.subarray(VERSION_LENGTH_BYTES), version: readVersion(stored) };
-}
-
-function copyBytes(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.prototype.slice.call(bytes);
 }
 
 function openFailure(error: unknown): Error {

@@ -9,11 +9,16 @@ import { keyToText } from '../commit-rules.js';
 export type RecentRow = KeyValueEntry | undefined;
 
 class Layer {
-  readonly rows = new Map<string, RecentRow>();
+  readonly rows: Map<string, RecentRow>;
   /** Byte order. */
   readonly #sorted: string[] = [];
   /** In `rows`, and not in `#sorted` yet: only lists need an order, and few writes are followed by one. */
-  #unsorted: string[] = [];
+  #unsorted: string[];
+
+  constructor(rows?: ReadonlyMap<string, RecentRow>) {
+    this.rows = new Map(rows);
+    this.#unsorted = [...this.rows.keys()];
+  }
 
   set(text: string, row: RecentRow): void {
     if (!this.rows.has(text)) this.#unsorted.push(text);
@@ -60,6 +65,17 @@ export class RecentRows {
       if (layer.rows.has(text)) return { row: undefined };
     }
     return undefined;
+  }
+
+  /** @returns What is here now, as it stays whatever is set, closed or forgotten later. */
+  copy(): RecentRows {
+    const copy = new RecentRows();
+    // Only the newest layer takes rows; those behind it can be shared.
+    copy.#layers = this.#layers.map(({ layer, generation }, index) => ({
+      layer: index === 0 ? new Layer(layer.rows) : layer,
+      generation,
+    }));
+    return copy;
   }
 
   /** What was set up to now belongs to this generation of the journal, or an earlier one. */

@@ -7,6 +7,7 @@ import type {
   KeyValueCommitOutcome,
   KeyValueEntry,
   KeyValueRange,
+  KeyValueSnapshot,
   KeyValueStatistics,
   KeyValueStore,
   KeyValueVersion,
@@ -20,10 +21,17 @@ export function openMemoryKeyValueStore(): KeyValueStore {
   return new MemoryKeyValueStore();
 }
 
+/** Entries in byte order, for lists. */
+interface Entries {
+  readonly byText: Map<string, KeyValueEntry>;
+  /** The keys of `byText` in byte order. */
+  readonly order: string[];
+}
+
 class MemoryKeyValueStore implements KeyValueStore {
-  readonly #entries = new Map<string, KeyValueEntry>();
-  /** The keys of `#entries` in byte order. */
-  readonly #order: string[] = [];
+  /** Nobody changes it while a snapshot shares it: see `#own`. */
+  #entries: Entries = { byText: new Map(), order: [] };
+  #isShared = false;
   readonly #watchers = new KeyWatchers();
   #versionLast: KeyValueVersion = 0;
   #commitCount = 0;
@@ -31,31 +39,26 @@ class MemoryKeyValueStore implements KeyValueStore {
 
   async get(key: Uint8Array): Promise<KeyValueEntry | undefined> {
     this.#assertOpen();
-    return this.#entries.get(assertKey(key));
+    return this.#entries.byText.get(assertKey(key));
   }
 
   async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
     this.#assertOpen();
-    const first = this.#indexOf(keyToText(range.start));
-    const afterLast = Math.max(first, this.#indexOf(keyToText(range.end)));
-    const count = Math.min(afterLast - first, Math.max(0, range.limit));
-    const keys = range.reverse
-      ? this.#order.slice(afterLast - count, afterLast).reverse()
-      : this.#order.slice(first, first + count);
-    return keys.map((key) => this.#entries.get(key) as KeyValueEntry);
+    return listEntries(this.#entries, range);
   }
 
   async commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
     this.#assertOpen();
     const written = assertCommit(commit);
     for (const check of commit.checks ?? []) {
-      if (this.#entries.get(keyToText(check.key))?.version !== check.version) return { committed: false };
+      if (this.#entries.byText.get(keyToText(check.key))?.version !== check.version) return { committed: false };
     }
     // Computed before the first write: a sum that cannot be made must leave nothing behind.
     const sums = (commit.sums ?? []).map(({ key, delta }) => ({
       key,
-      value: addToCounter(this.#entries.get(keyToText(key))?.value, delta),
+      value: addToCounter(this.#entries.byText.get(keyToText(key))?.value, delta),
     }));
+    this.#own();
     this.#versionLast += 1;
     for (const { key, value } of commit.puts ?? []) this.#put(key, value);
     for (const { key, value } of sums) this.#put(key, value);
@@ -63,6 +66,24 @@ class MemoryKeyValueStore implements KeyValueStore {
     this.#commitCount += 1;
     for (const text of written) this.#watchers.notify(text);
     return { committed: true, version: this.#versionLast };
+  }
+
+  async snapshot(): Promise<KeyValueSnapshot> {
+    this.#assertOpen();
+    this.#isShared = true;
+    let entries: Entries | undefined = this.#entries;
+    const opened = (): Entries => {
+      this.#assertOpen();
+      if (entries === undefined) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+      return entries;
+    };
+    return {
+      get: async (key) => opened().byText.get(assertKey(key)),
+      list: async (range) => listEntries(opened(), range),
+      close: async () => {
+        entries = undefined;
+      },
+    };
   }
 
   watch(key: Uint8Array, listener: () => void): () => void {
@@ -78,33 +99,49 @@ class MemoryKeyValueStore implements KeyValueStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#watchers.clear();
-    this.#entries.clear();
-    this.#order.length = 0;
+    this.#entries = { byText: new Map(), order: [] };
+  }
+
+  /** The first change after a snapshot copies everything once. */
+  #own(): void {
+    if (!this.#isShared) return;
+    this.#entries = { byText: new Map(this.#entries.byText), order: [...this.#entries.order] };
+    this.#isShared = false;
   }
 
   #put(key: Uint8Array, value: Uint8Array): void {
+    const { byText, order } = this.#entries;
     const text = keyToText(key);
-    if (!this.#entries.has(text)) this.#order.splice(this.#indexOf(text), 0, text);
-    this.#entries.set(text, { key, value, version: this.#versionLast });
+    if (!byText.has(text)) order.splice(indexOf(order, text), 0, text);
+    byText.set(text, { key, value, version: this.#versionLast });
   }
 
   #delete(text: string): void {
-    if (this.#entries.delete(text)) this.#order.splice(this.#indexOf(text), 1);
-  }
-
-  /** @returns Where the key stands in the order, or would stand. */
-  #indexOf(text: string): number {
-    let low = 0;
-    let high = this.#order.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#order[middle] as string) < text) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const { byText, order } = this.#entries;
+    if (byText.delete(text)) order.splice(indexOf(order, text), 1);
   }
 
   #assertOpen(): void {
     if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
   }
+}
+
+function listEntries({ byText, order }: Entries, range: KeyValueRange): KeyValueEntry[] {
+  const first = indexOf(order, keyToText(range.start));
+  const afterLast = Math.max(first, indexOf(order, keyToText(range.end)));
+  const count = Math.min(afterLast - first, Math.max(0, range.limit));
+  const keys = range.reverse ? order.slice(afterLast - count, afterLast).reverse() : order.slice(first, first + count);
+  return keys.map((key) => byText.get(key) as KeyValueEntry);
+}
+
+/** @returns Where the key stands in the order, or would stand. */
+function indexOf(order: readonly string[], text: string): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((order[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
