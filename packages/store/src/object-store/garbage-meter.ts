@@ -41,6 +41,7 @@ export class GarbageMeter {
         }
         return outcome;
       },
+      snapshot: () => keyValues.snapshot(),
       watch: (key, listener) => keyValues.watch(key, listener),
       statistics: () => keyValues.statistics(),
       close: () => keyValues.close(),
