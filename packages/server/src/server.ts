@@ -15,6 +15,7 @@ import { type AuditSink, AuditTrail } from './audit/audit-trail.js';
 import type { AccessKeyDirectory } from './auth/access-key-directory.js';
 import { FailedSignatureLimit } from './auth/failed-signature-limit.js';
 import { storeFacts } from './auth/store-facts.js';
+import { OpenSnapshots } from './backup/open-snapshots.js';
 import { CallbackKey } from './callback/callback-key.js';
 import { type AddressLookup, CallbackSender } from './callback/callback-sender.js';
 import { IpRanges } from './client-address/ip-address.js';
@@ -34,6 +35,9 @@ import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
 import { CallMemory } from './sts/call-memory.js';
+
+/** After so long without a word its client is taken for dead; clients renew far more often. */
+const SNAPSHOT_IDLE_TIMEOUT_MS = 300_000;
 
 /** What a server is built from. */
 export interface ServerDependencies {
@@ -101,6 +105,7 @@ export class AnnalsServer {
   #url: string | undefined;
   #closing: Promise<void> | undefined;
   #poisonedBy: Error | undefined;
+  readonly #snapshots: OpenSnapshots;
 
   constructor(dependencies: ServerDependencies) {
     const { store, settings, log, operations } = dependencies;
@@ -137,6 +142,7 @@ export class AnnalsServer {
       onAction: ({ kind }) => metrics.countLifecycleAction(kind),
       onFailure: (error) => damage.note(error, { foundBy: 'background', operation: 'lifecycle' }),
     });
+    this.#snapshots = new OpenSnapshots({ store, clock, random, idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS });
     const hosts = [hostname(), ...publicKeyHosts(settings)];
     this.#ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
     const domains = new CustomDomainIndex({ store, configured: settings.cname, ownNames: this.#ownNames });
@@ -161,7 +167,7 @@ export class AnnalsServer {
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
-        admin: { accounts, directory, failures, settings, domains, audit },
+        admin: { accounts, directory, failures, settings, domains, audit, snapshots: this.#snapshots },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
@@ -250,6 +256,7 @@ export class AnnalsServer {
     const stopped = this.#lifecycle.stop();
     await Promise.all(closed);
     clearTimeout(cutOff);
+    await this.#snapshots.closeAll();
     // After the last request: its line is among them.
     await Promise.all([stopped, this.#accessLog.close()]);
   }

@@ -37,6 +37,8 @@ export {
   type ObjectStoreSettingsChange,
 } from './object-store/settings.js';
 export type { Clock, RandomBytes } from './object-store/store-context.js';
+export { isFormatKey, STORE_FORMAT_VERSION, StoreImport } from './object-store/store-import.js';
+export type { SnapshotBlob, SnapshotBlobPage, StoreSnapshot } from './object-store/store-snapshot.js';
 export type { SweepProgress } from './object-store/sweep-garbage.js';
 export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
 export type * from './object-store/types.js';

@@ -5,6 +5,15 @@ import type { AdminValues } from './admin-values.js';
 /** Parts of the path by name. */
 export type AdminParameters = Readonly<Record<string, string>>;
 
+/** An answer that is not JSON. */
+export class AdminBytes {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
 /** One request of the API. */
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -6,6 +6,7 @@ import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
+import { backupRoutes } from './backup-routes.js';
 import { auditRoutes, revocationRoutes, rootRoutes } from './security-routes.js';
 
 /** A parameter of the route's own path. */
@@ -328,6 +329,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...roleRoutes,
   ...policyRoutes,
   ...attachmentRoutes,
+  ...backupRoutes,
 ];
 
 /** A route and what the path says. */

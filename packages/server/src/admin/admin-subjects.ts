@@ -1,6 +1,7 @@
 /** What the routes of the admin API work on. Leaves out the routes. */
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
+import type { OpenSnapshots } from '../backup/open-snapshots.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 
 /** Parts of the server that can be administered. */
@@ -10,10 +11,11 @@ export interface AdminSubjects
   readonly directory: AccountDirectory;
   readonly audit: AuditTrail;
   readonly domains: Pick<CustomDomainIndex, 'judged'>;
+  readonly snapshots: OpenSnapshots;
 }
 
 /** What is administered beside accounts. */
-export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains'>;
+export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots'>;
 
 /** Puts the subjects of one server together. */
 export function adminSubjects(directory: AccountDirectory, others: AdminSources): AdminSubjects {

@@ -15,6 +15,7 @@ import { principalArn } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
 import { toAdminError } from './account-failure-to-answer.js';
+import { AdminBytes } from './admin-route.js';
 import { type FoundAdminRoute, findAdminRoute } from './admin-routes.js';
 import { type AdminSources, adminSubjects } from './admin-subjects.js';
 import { AdminValues } from './admin-values.js';
@@ -65,7 +66,9 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
     }
     const values = new AdminValues(await readBody(request));
     const result = await run(found, values, caller, request, services);
-    return { response: json(200, { requestId: request.id, ...result }), caller, thrown: undefined };
+    const response =
+      result instanceof AdminBytes ? bytes(result.bytes) : json(200, { requestId: request.id, ...result });
+    return { response, caller, thrown: undefined };
   } catch (thrown) {
     const { status, code, message } = toAdminError(thrown);
     const headers = thrown instanceof OssError ? thrown.headers : {};
@@ -79,9 +82,9 @@ function run(
   values: AdminValues,
   caller: Caller,
   request: AdminRequest,
-  { accounts, audit, domains }: AdminServices,
+  { accounts, audit, domains, snapshots }: AdminServices,
 ): Promise<object> {
-  const subjects = adminSubjects(accounts, { audit, domains });
+  const subjects = adminSubjects(accounts, { audit, domains, snapshots });
   const { route, parameters } = found;
   const change = (): Promise<object> => route.run(subjects, parameters, values);
   if (route.method === 'GET') return change();
@@ -179,6 +182,14 @@ async function readBody({ body, headers }: AdminRequest): Promise<Uint8Array> {
     throw new OssError('InvalidDigest', { message: 'A body must come with its Content-MD5.' });
   }
   return document;
+}
+
+function bytes(body: Uint8Array): OperationResponse {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' },
+    body,
+  };
 }
 
 function json(status: number, value: object, headers: Readonly<Record<string, string>> = {}): OperationResponse {

@@ -40,8 +40,8 @@ class CheckedBlobStore implements BlobStore {
     this.#blobs = blobs;
   }
 
-  async create(): Promise<BlobWriter> {
-    return new CheckedBlobWriter(await this.#blobs.create());
+  async create(blobId?: BlobId): Promise<BlobWriter> {
+    return new CheckedBlobWriter(await this.#blobs.create(blobId));
   }
 
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {

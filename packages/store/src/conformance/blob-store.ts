@@ -53,6 +53,18 @@ function pattern(lengthBytes: number, seed: number): Buffer {
 
 const writing: readonly Case[] = [
   {
+    name: 'a blob may be given the id it had elsewhere, and only when there is none of that id',
+    async run({ store, seed }) {
+      const content = pattern(300_000, seed);
+      const writer = await store.create(ABSENT);
+      assert.equal(writer.blobId, ABSENT);
+      await writer.write([content]);
+      await writer.seal();
+      await assert.rejects(store.create(ABSENT), isFailure('unavailable'));
+      assert.deepEqual(await readAll(store, ABSENT, 0, content.length), content);
+    },
+  },
+  {
     name: 'what was written comes back, in order, over any cutting into chunks',
     async run({ store, seed }) {
       const content = pattern(3_000_000, seed);

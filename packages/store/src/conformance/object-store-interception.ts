@@ -51,9 +51,9 @@ export function interceptBlobs(engine: BlobStore, interceptors: BlobInterceptors
     abort: () => writer.abort(),
   });
   return {
-    async create() {
+    async create(blobId) {
       await interceptors.create?.();
-      return interceptWriter(await engine.create());
+      return interceptWriter(await engine.create(blobId));
     },
     read: (blobId, range) => engine.read(blobId, range),
     length: (blobId) => engine.length(blobId),

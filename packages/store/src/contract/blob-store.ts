@@ -48,7 +48,10 @@ export interface BlobInfo {
 
 /** @throws {StoreFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when reading one that is not there. */
 export interface BlobStore {
-  create(): Promise<BlobWriter>;
+  /**
+   * @param blobId Default: a new one. Only a restored blob is given the id that it had; that there is one of this id already is a failure.
+   */
+  create(blobId?: BlobId): Promise<BlobWriter>;
   /**
    * Streams bytes of a sealed blob. Fewer bytes than asked for are an error, never a short stream.
    * Stopping the iteration early frees everything.

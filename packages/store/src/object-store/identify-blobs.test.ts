@@ -198,6 +198,7 @@ function wrapped(keyValues: KeyValueStore): KeyValueStore {
     get: (key) => keyValues.get(key),
     list: (range) => keyValues.list(range),
     commit: (commit) => keyValues.commit(commit),
+    snapshot: () => keyValues.snapshot(),
     watch: (key, listener) => keyValues.watch(key, listener),
     statistics: () => keyValues.statistics(),
     close: () => keyValues.close(),

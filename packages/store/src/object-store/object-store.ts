@@ -80,6 +80,7 @@ import { setLegalHold, setObjectRetention } from './set-object-retention.js';
 import { setObjectTags } from './set-object-tags.js';
 import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
+import { openStoreSnapshot, type StoreSnapshot } from './store-snapshot.js';
 import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
 import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
 import type {
@@ -563,6 +564,14 @@ export class ObjectStore {
   startMaintenance(options: MaintenanceOptions = {}): void {
     this.#maintenance ??= new MaintenanceLoop(this, options);
     this.#maintenance.start();
+  }
+
+  /**
+   * Opens a snapshot of everything, for a backup; what it refers to is not swept before it is closed.
+   * @throws {StoreFailure} `unavailable`.
+   */
+  snapshot(): Promise<StoreSnapshot> {
+    return openStoreSnapshot(this.#context);
   }
 
   /** Ends the background work, waits for commits under way, closes both engines. Idempotent. */

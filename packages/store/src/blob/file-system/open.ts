@@ -71,9 +71,8 @@ class FileSystemBlobStore implements BlobStore {
     this.#directorySyncs = new DirectorySyncs(fileSystem);
   }
 
-  async create(): Promise<BlobWriter> {
+  async create(blobId: BlobId = createBlobId(this.#random)): Promise<BlobWriter> {
     this.#assertWritable();
-    const blobId = createBlobId(this.#random);
     const path = this.#pathOf(blobId);
     try {
       return new FileBlobWriter(this, blobId, path, await this.#fileSystem.createFile(path));

@@ -34,9 +34,9 @@ class MemoryBlobStore implements BlobStore {
     this.#now = now;
   }
 
-  async create(): Promise<BlobWriter> {
+  async create(blobId: BlobId = createBlobId(this.#random)): Promise<BlobWriter> {
     this.#assertOpen();
-    const blobId = createBlobId(this.#random);
+    if (this.#blobs.has(blobId)) throw new StoreFailure({ kind: 'unavailable', because: 'input-output' });
     const blob: Blob = { chunks: [], length: 0, modifiedAtMs: this.#now(), isSealed: false };
     this.#blobs.set(blobId, blob);
     return {
