@@ -28,6 +28,7 @@ export { formatLegalHoldStatus, type Retention } from './object-protection.js';
 export * from './operation/identify-operation.js';
 export * from './operation/operation-table.js';
 export * from './operation/signed-parameters.js';
+export * from './parse-json.js';
 export * from './percent-encoding.js';
 export * from './post-policy/index.js';
 export * from './query.js';

@@ -2,7 +2,9 @@
  * Reads the policy of a form upload. Strict: a condition that is not understood could not be kept, so the policy is refused as a whole.
  * Leaves out the signature over it (`../signature/post-policy.ts`).
  */
+
 import { OssError } from '../error/oss-error.js';
+import { parseJson } from '../parse-json.js';
 import type { PostPolicy, PostPolicyCondition } from './post-policy.js';
 
 /** Conditions of one policy; real ones have a dozen. Ours: the bound keeps a check of thousands of forms cheap. */
@@ -16,7 +18,7 @@ const EXPIRATION = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?
  * @throws {OssError} `InvalidPolicyDocument`, saying what is wrong.
  */
 export function parsePostPolicy(policyBase64: string): PostPolicy {
-  return readPostPolicy(parseJson(decodeBase64Text(policyBase64)));
+  return readPostPolicy(readDocument(decodeBase64Text(policyBase64)));
 }
 
 /**
@@ -118,11 +120,11 @@ function decodeBase64Text(base64: string): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function readDocument(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
-    throw invalid('the policy is not JSON', cause);
+    throw invalid('the policy is not JSON in which no member is given twice', cause);
   }
 }
 

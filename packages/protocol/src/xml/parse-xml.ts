@@ -59,7 +59,7 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
  * Reads a document.
  *
  * Control characters, raw or as references, are accepted although XML 1.0 forbids them: keys may have them, and a key that can be
- * created must be deletable in a batch.
+ * created must be deletable in a batch. All but NUL, which other readers take for the end of a text.
  *
  * @param document UTF-8 bytes, with or without a byte order mark, or text.
  * @param options Bounds.
@@ -74,6 +74,7 @@ export function parseXml(document: Uint8Array | string, options: ParseXmlOptions
   // White space in front of the declaration is no XML, but Ruby's SDK among others sends it.
   const text = decodeText(document).replace(/\r\n?/g, '\n').trimStart();
   refuseDangerous(text);
+  refuseNul(text);
   refuseOutOfBounds(text, depthMax);
   return toTree(readNodes(text));
 }
@@ -96,6 +97,15 @@ function refuseDangerous(text: string): void {
   if (/<!(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.test(text)) {
     throw malformed('A document type is not allowed.');
   }
+}
+
+const NUL_REFERENCE = /&#(?:x0+|0+);/i;
+const CDATA_SECTION = /<!\[CDATA\[[\s\S]*?\]\]>/g;
+
+/** Wherever it stands: in texts, names, values of attributes or comments. In a CDATA section a reference is plain text. */
+function refuseNul(text: string): void {
+  const hasReference = NUL_REFERENCE.test(text) && NUL_REFERENCE.test(text.replace(CDATA_SECTION, ''));
+  if (text.includes('\0') || hasReference) throw malformed('The document has a NUL character.');
 }
 
 function readNodes(text: string): readonly unknown[] {

@@ -161,7 +161,7 @@ export class IdentityCache {
 /** A document was checked before it was stored; one that no longer parses must not count as silence, for it may deny. */
 function parseStored(document: string, form: 'ram' | 'trust', what: string): Policy {
   try {
-    return parsePolicy(document, { form });
+    return parsePolicy(document, { form, isStored: true });
   } catch (cause) {
     throw new AccountFailure({ kind: 'corrupt', detail: `the document of ${what} is not valid` }, cause);
   }

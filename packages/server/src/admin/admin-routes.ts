@@ -4,6 +4,8 @@
  */
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
+import { refuseNeverMatching } from '../policy/known-actions.js';
+import { parsePolicy } from '../policy/parse-policy.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
 import { backupRoutes } from './backup-routes.js';
@@ -24,6 +26,15 @@ function requireStatus(values: AdminValues): AccountStatus {
   values.refuseOthers();
   if (status !== undefined) return status;
   throw new AccountFailure({ kind: 'invalid-value', field: 'status', expected: '"active" or "inactive"' });
+}
+
+/**
+ * Refuses a policy that can never come true, such as one with a misspelt action.
+ * @throws {OssError} `InvalidPolicyDocument`.
+ */
+function checked<Document extends string | undefined>(document: Document, form: 'ram' | 'trust'): Document {
+  if (document !== undefined) refuseNeverMatching(parsePolicy(document, { form }));
+  return document;
 }
 
 const userRoutes: readonly AdminRoute[] = [
@@ -182,7 +193,7 @@ const roleRoutes: readonly AdminRoute[] = [
     action: 'ram:CreateRole',
     resource: 'role/{role}',
     async run({ roles }, parameters, values) {
-      const trustPolicy = values.requiredPolicy('trustPolicy');
+      const trustPolicy = checked(values.requiredPolicy('trustPolicy'), 'trust');
       const rest = readRoleValues(values);
       return { role: await roles.create({ name: named(parameters, 'role'), trustPolicy, ...rest }) };
     },
@@ -200,7 +211,7 @@ const roleRoutes: readonly AdminRoute[] = [
     action: 'ram:UpdateRole',
     resource: 'role/{role}',
     async run({ roles }, parameters, values) {
-      const trustPolicy = values.policy('trustPolicy');
+      const trustPolicy = checked(values.policy('trustPolicy'), 'trust');
       const change = { ...readRoleValues(values), ...(trustPolicy !== undefined && { trustPolicy }) };
       return { role: await roles.update(named(parameters, 'role'), change) };
     },
@@ -238,7 +249,7 @@ const policyRoutes: readonly AdminRoute[] = [
     action: 'ram:CreatePolicy',
     resource: 'policy/{policy}',
     async run({ policies }, parameters, values) {
-      const [document, description] = [values.requiredPolicy('document'), values.text('description')];
+      const [document, description] = [checked(values.requiredPolicy('document'), 'ram'), values.text('description')];
       values.refuseOthers();
       const name = named(parameters, 'policy');
       return { policy: await policies.create({ name, document, ...(description !== undefined && { description }) }) };
@@ -257,7 +268,7 @@ const policyRoutes: readonly AdminRoute[] = [
     action: 'ram:UpdatePolicy',
     resource: 'policy/{policy}',
     async run({ policies }, parameters, values) {
-      const [document, description] = [values.policy('document'), values.text('description')];
+      const [document, description] = [checked(values.policy('document'), 'ram'), values.text('description')];
       values.refuseOthers();
       const change = { ...(document !== undefined && { document }), ...(description !== undefined && { description }) };
       return { policy: await policies.update(named(parameters, 'policy'), change) };

@@ -1,4 +1,5 @@
 /** Values of an admin request: members of a JSON object, each of the kind that is asked for and none that nobody asked for. */
+import { parseJson } from '@annals/protocol';
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus } from '../accounts/account-rows.js';
 
@@ -72,10 +73,11 @@ export class AdminValues {
 
 function parse(document: Uint8Array): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(document));
+    const value = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(document));
     if (isObject(value)) return value;
   } catch (cause) {
-    throw new AccountFailure({ kind: 'invalid-value', field: 'body', expected: 'a JSON object' }, cause);
+    const expected = 'a JSON object in which no member is given twice';
+    throw new AccountFailure({ kind: 'invalid-value', field: 'body', expected }, cause);
   }
   throw new AccountFailure({ kind: 'invalid-value', field: 'body', expected: 'a JSON object' });
 }

@@ -51,11 +51,27 @@ const LISTINGS: readonly OperationRequest['operation'][] = [
 /** Asks whether the caller of a request has a right. */
 export function accessQuestion(
   request: AuthorizationRequest,
-  { action, access }: RequiredPermission,
+  { action, access, kmsKeyId }: RequiredPermission,
   target: PermissionTarget,
 ): AccessQuestion {
   const { principal, identityPolicies, sessionPolicy, accountId } = request.caller;
   const { bucketName, key, bucket, bucketPolicy, region, object } = target;
+  if (kmsKeyId !== undefined) {
+    return {
+      principal,
+      action,
+      access,
+      level: 'service',
+      resource: { service: 'kms', region, ownerId: accountId, name: `key/${kmsKeyId || 'default'}` },
+      facts: conditionFacts(request, target),
+      identityPolicies,
+      sessionPolicy,
+      // Policies of buckets are about buckets.
+      bucketPolicy: undefined,
+      isPublicAccessBlocked: true,
+      acl: async () => 'private',
+    };
+  }
   return {
     principal,
     action,

@@ -67,7 +67,7 @@ async function requirePermission(
     }
   }
   const bucketPolicy = bucket && facts.bucketPolicy(bucket);
-  if (isPlainlyOwn(request, bucket, bucketPolicy)) return;
+  if (isPlainlyOwn(request, bucket, permission.kmsKeyId === undefined ? bucketPolicy : undefined)) return;
   const isBlockedEverywhere = bucket !== undefined && (await facts.isPublicAccessBlocked());
   const target = targetOf(request, permission, { bucketName, bucket, bucketPolicy, isBlockedEverywhere }, facts);
   const decision = await decide(accessQuestion(request, permission, target));

@@ -30,7 +30,7 @@ export class BucketPolicies {
 
 function parseStored(text: string, bucket: string): Policy {
   try {
-    return parsePolicy(text, { form: 'bucket', bucket });
+    return parsePolicy(text, { form: 'bucket', bucket, isStored: true });
   } catch (cause) {
     throw new Error(`The stored policy of bucket ${bucket} is not valid`, { cause });
   }

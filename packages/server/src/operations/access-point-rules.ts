@@ -2,7 +2,7 @@
  * Policies of access points, `?accessPointPolicy`, and their blocks of public access, `?publicAccessBlock&x-oss-access-point-name`. Kept and given back,
  * a policy byte for byte. Without effect: no request comes through an access point.
  */
-import { LIMITS, OssError, parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { LIMITS, OssError, parseJson, parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import {
   type AccessPointTarget,
@@ -101,9 +101,9 @@ function checkPolicy(document: Uint8Array): string {
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(document);
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
-    throw invalidPolicy('the document is not JSON in UTF-8', cause);
+    throw invalidPolicy('the document is not JSON in UTF-8 in which no member is given twice', cause);
   }
   if (!isRecord(value) || value.Version !== '1') throw invalidPolicy('Version is not "1"');
   const statements: readonly unknown[] = Array.isArray(value.Statement) ? value.Statement : [value.Statement];

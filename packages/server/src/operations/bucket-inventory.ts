@@ -2,8 +2,9 @@
 import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
+import { kmsPermissions } from './put-object-permissions.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
@@ -16,7 +17,13 @@ const INVENTORY: NamedKind = {
 };
 const PAGE_COUNT_MAX = 100;
 
-export const putBucketInventory = putNamed('PutBucketInventory', INVENTORY, parseInventory, (content) => content);
+export const putBucketInventory = putNamed(
+  'PutBucketInventory',
+  INVENTORY,
+  parseInventory,
+  (content) => content,
+  destinationPermissions,
+);
 
 export const getBucketInventory = getNamed('GetBucketInventory', INVENTORY, (content) =>
   renderXml('InventoryConfiguration', content),
@@ -57,6 +64,26 @@ export const listBucketInventory = defineOperation<ListInventoryInput, readonly 
     );
   },
 });
+
+/** None is written today; but who may not write there must not be the one who says that somebody shall. */
+function destinationPermissions(content: XmlContent): readonly RequiredPermission[] {
+  const destination = contentOf(contentOf(content.Destination)?.OSSBucketDestination);
+  const name = /^(?:acs:oss:[^:]*:[^:]*:)?(.*)$/s.exec(textOf(destination?.Bucket))?.[1] ?? '';
+  if (name === '') return [];
+  const kmsKeyId = textOf(contentOf(contentOf(destination?.Encryption)?.['SSE-KMS'])?.KeyId);
+  return [
+    { action: 'oss:PutObject', access: 'write', bucket: name, key: `${textOf(destination?.Prefix)}/` },
+    ...(kmsKeyId === '' ? [] : kmsPermissions(kmsKeyId)),
+  ];
+}
+
+function contentOf(value: XmlContent[string] | undefined): XmlContent | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as XmlContent) : undefined;
+}
+
+function textOf(value: XmlContent[string] | undefined): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
 
 function parseInventory(document: Uint8Array, id: string): XmlContent {
   const content = parsePlainConfiguration(document, 'InventoryConfiguration');

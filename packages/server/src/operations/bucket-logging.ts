@@ -2,6 +2,7 @@
 import { type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import type { OperationRequest, RequiredPermission } from './operation.js';
 import { requireBucket } from './request-target.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
@@ -13,7 +14,17 @@ export const putBucketLogging = putConfiguration(
     if (target !== undefined) await requireTarget(store, requireBucket(request), target);
     return target;
   },
+  // Lines are written with nobody's rights, so whoever names the place must be allowed to write there.
+  (target, request) => (target === undefined ? [] : [targetPermission(request, target)]),
 );
+
+function targetPermission(
+  request: OperationRequest,
+  { targetBucket, targetPrefix }: LoggingTarget,
+): RequiredPermission {
+  const source = requireBucket(request);
+  return { action: 'oss:PutObject', access: 'write', bucket: targetBucket, key: `${targetPrefix}${source}` };
+}
 
 export const getBucketLogging = getConfiguration('GetBucketLogging', 'logging', renderLoggingStatus, () =>
   renderLoggingStatus(undefined),

@@ -1,6 +1,7 @@
 /** Put-, Get-, DeleteBucketPolicy and GetBucketPolicyStatus: `?policy`, `?policyStatus`. The text is given back byte for byte. */
 import { OssError, renderPolicyStatus } from '@annals/protocol';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { refuseNeverMatching } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import { isPublicPolicy } from '../policy/public-policy.js';
 import { defineOperation } from './operation.js';
@@ -11,7 +12,7 @@ import { xmlResponse } from './xml-response.js';
 
 export const putBucketPolicy = putConfiguration('PutBucketPolicy', 'policy', (document, request) => {
   const text = decode(document);
-  parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) });
+  refuseNeverMatching(parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) }));
   return text;
 });
 
@@ -39,7 +40,7 @@ export const getBucketPolicyStatus = defineOperation<string, boolean>({
   parse: requireBucket,
   async handle(bucket, { store }) {
     const { policy } = configurationsOf(await store.getBucket(bucket));
-    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket }));
+    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket, isStored: true }));
   },
   render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
 });

@@ -8,7 +8,7 @@ import type { BucketRecord } from '@annals/store';
 import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
@@ -25,6 +25,8 @@ interface PutReplicationInput {
 export const putBucketReplication = defineOperation<PutReplicationInput, BucketRecord>({
   name: 'PutBucketReplication',
   permissions: ownAction('owner'),
+  // Nothing is copied today; but who may not write there must not be the one who says that somebody shall.
+  bodyPermissions: (input, request) => [...ownAction('owner')(request), ...destinationPermissions(input.rule)],
   async parse(request) {
     const { Rule: rule } = await readDocument(request, 'ReplicationConfiguration');
     if (!isContent(rule) || !isContent(rule.Destination) || typeof rule.Destination.Bucket !== 'string') {
@@ -47,6 +49,19 @@ export const putBucketReplication = defineOperation<PutReplicationInput, BucketR
     }),
   render: (_record, { id }) => ({ status: 200, headers: { 'x-oss-replication-rule-id': id } }),
 });
+
+/** To put every key that is replicated: those with one of the prefixes, or all. */
+function destinationPermissions(rule: XmlContent): readonly RequiredPermission[] {
+  const bucket = String((rule.Destination as XmlContent).Bucket).trim();
+  const { Prefix: given = [] } = isContent(rule.PrefixSet) ? rule.PrefixSet : {};
+  const prefixes = (Array.isArray(given) ? given : [given]).filter((prefix) => typeof prefix === 'string');
+  return (prefixes.length === 0 ? [''] : prefixes).map((prefix) => ({
+    action: 'oss:PutObject',
+    access: 'write',
+    bucket,
+    key: `${prefix}*`,
+  }));
+}
 
 interface RuleInput {
   readonly bucket: string;

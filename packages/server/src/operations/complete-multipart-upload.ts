@@ -21,6 +21,7 @@ import { readConfigurationDocument } from './configuration-document.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { ownAction } from './operation-permission.js';
+import { objectAclPermissions } from './put-object-permissions.js';
 import { admitCallback, runCallback } from './upload-callback.js';
 import { readUploadTarget } from './upload-id.js';
 import { refuseVersionId } from './version-id.js';
@@ -43,7 +44,7 @@ interface CompleteMultipartUploadOutput {
 
 export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
   name: 'CompleteMultipartUpload',
-  permissions: ownAction('write'),
+  permissions: (request) => [...ownAction('write')(request), ...objectAclPermissions(request)],
   parse: parseComplete,
   async handle({ complete, callback }, context, request) {
     const head = await context.store.completeUpload(complete);

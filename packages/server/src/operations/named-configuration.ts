@@ -3,7 +3,13 @@ import { invalidArgument, type OperationName, OssError, type XmlContent } from '
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { type AnyOperationRow, defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import {
+  type AnyOperationRow,
+  defineOperation,
+  type OperationContext,
+  type OperationRequest,
+  type RequiredPermission,
+} from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
@@ -29,16 +35,25 @@ function readNamed(request: OperationRequest, { parameter, id: pattern }: NamedK
   return { bucket: requireBucket(request), id };
 }
 
-/** Row that adds or replaces one. */
+/**
+ * Row that adds or replaces one.
+ * @param others Rights on what else the document names, such as another bucket.
+ */
 export function putNamed(
   operation: OperationName,
   kind: NamedKind,
   parse: (document: Uint8Array, id: string) => XmlContent,
   keep: (content: XmlContent, before: XmlContent | undefined, context: OperationContext) => XmlContent,
+  others?: (content: XmlContent) => readonly RequiredPermission[],
 ): AnyOperationRow {
   return defineOperation<NamedInput & { readonly content: XmlContent }, BucketRecord>({
     name: operation,
     permissions: ownAction('owner'),
+    ...(others !== undefined && {
+      bodyPermissions({ content }: { readonly content: XmlContent }, request: OperationRequest) {
+        return [...ownAction('owner')(request), ...others(content)];
+      },
+    }),
     async parse(request) {
       const input = readNamed(request, kind);
       return { ...input, content: parse(await readConfigurationDocument(request), input.id) };

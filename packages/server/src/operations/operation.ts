@@ -91,6 +91,8 @@ export interface RequiredPermission {
   readonly key?: string;
   /** Of a `key` that is not the request's own. */
   readonly versionId?: string;
+  /** The right is about this key of the KMS and no bucket; empty for the default one. */
+  readonly kmsKeyId?: string;
 }
 
 /**

@@ -19,8 +19,9 @@ import type { OwnNames } from '../custom-domains/own-names.js';
 import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
+import { kmsPermissions } from './put-object-permissions.js';
 import { requireBucket } from './request-target.js';
 
 interface PutBucketInput {
@@ -36,16 +37,20 @@ interface PutBucketInput {
   readonly appendable: AppendableChange | undefined;
 }
 
+const PUT_BUCKET_ACL: RequiredPermission = { action: 'oss:PutBucketAcl', access: 'owner' };
+
 export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
   name: 'PutBucket',
   permissions(request) {
     const { headers } = request;
+    const keyId = headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId);
     return [
       ...ownAction('owner')(request),
       ...(headers.has('x-oss-bucket-tagging') ? [{ action: 'oss:PutBucketTagging', access: 'owner' } as const] : []),
       ...(headers.has(REQUEST_HEADERS.serverSideEncryption)
         ? [{ action: 'oss:PutBucketEncryption', access: 'owner' } as const]
         : []),
+      ...(keyId === undefined ? [] : kmsPermissions(keyId)),
     ];
   },
   async parse(request, context) {
@@ -60,7 +65,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       appendable: readAppendableChange(request),
     };
   },
-  async handle(input, { store, ownNames }) {
+  async handle(input, { store, ownNames }, _request, requirePermission) {
     const { bucket, ownerId, acl, choices, encryption, tags, appendable } = input;
     const configurations = {
       ...(encryption !== undefined && { encryption }),
@@ -72,6 +77,8 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       const message = `The bucket name is reserved: ${reason}.`;
       throw new OssError('InvalidBucketName', { message, details: { BucketName: bucket } });
     }
+    // Private is what a new bucket is anyway.
+    if (acl !== undefined && acl !== 'private') await requirePermission(PUT_BUCKET_ACL);
     try {
       return await store.createBucket({
         name: bucket,
@@ -89,6 +96,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       refuseConflict(existing, choices);
       const isUnchanged = Object.keys(configurations).length === 0 && appendable === undefined;
       if (isUnchanged && (acl === undefined || acl === existing.acl)) return existing;
+      if (acl !== undefined && acl !== existing.acl) await requirePermission(PUT_BUCKET_ACL);
       return await store.updateBucket(bucket, (record) => ({
         ...(acl !== undefined && { acl }),
         ...(appendable !== undefined && { appendable: changeAppendable(record.appendable, appendable) }),

@@ -1,9 +1,15 @@
-/** The rights that every operation needs which creates or extends an object. */
+/** The rights that every operation needs which creates or extends an object: for the object itself, and for each thing its headers set beside it. */
 import { REQUEST_HEADERS } from '@annals/protocol';
 import type { OperationRequest, RequiredPermission } from './operation.js';
 
 /** What it takes to make an object that has tags. */
 export const PUT_TAGS: RequiredPermission = { action: 'oss:PutObjectTagging', access: 'write' };
+
+/**
+ * What it takes to give an object an ACL of its own. No ACL grants it: who may write into a bucket may not therefore open it to everybody, nor take
+ * an object from the bucket's readers.
+ */
+const PUT_ACL: RequiredPermission = { action: 'oss:PutObjectAcl', access: 'owner' };
 
 /** What it takes to protect an object from its birth. No ACL grants it: whoever lets strangers write does not let them fill a disk for good. */
 const PROTECTIONS: readonly (readonly [header: string, right: RequiredPermission])[] = [
@@ -11,10 +17,33 @@ const PROTECTIONS: readonly (readonly [header: string, right: RequiredPermission
   [REQUEST_HEADERS.objectWormLegalHold, { action: 'oss:PutObjectLegalHold', access: 'owner' }],
 ];
 
-/** `oss:PutObject`; with tags `oss:PutObjectTagging` too, with a retention or a legal hold the right to set that. */
-export function putObjectPermissions({ headers }: OperationRequest): readonly RequiredPermission[] {
+/** `oss:PutObject`; with tags `oss:PutObjectTagging` too, with an ACL, a retention or a legal hold the right to set that, with a KMS key the right to use it. */
+export function putObjectPermissions(request: OperationRequest): readonly RequiredPermission[] {
+  const { headers } = request;
   const rights: RequiredPermission[] = [{ action: 'oss:PutObject', access: 'write' }];
   if (headers.has('x-oss-tagging')) rights.push(PUT_TAGS);
+  rights.push(...objectAclPermissions(request));
   for (const [header, right] of PROTECTIONS) if (headers.has(header)) rights.push(right);
+  if (headers.get(REQUEST_HEADERS.serverSideEncryption) === 'KMS') {
+    rights.push(...kmsPermissions(headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId)));
+  }
   return rights;
+}
+
+/** What the ACL header of an upload takes; `default` is what an object has without it. */
+export function objectAclPermissions({ headers }: OperationRequest): readonly RequiredPermission[] {
+  const acl = headers.get('x-oss-object-acl');
+  return acl === undefined || acl === 'default' ? [] : [PUT_ACL];
+}
+
+/**
+ * What it takes to have objects encrypted with a named key, as the public service asks for it.
+ * @param keyId `undefined`: the default one.
+ */
+export function kmsPermissions(keyId: string | undefined): readonly RequiredPermission[] {
+  return ['kms:GenerateDataKey', 'kms:Decrypt'].map((action) => ({
+    action,
+    access: 'owner',
+    kmsKeyId: keyId ?? '',
+  }));
 }

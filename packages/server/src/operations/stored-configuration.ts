@@ -13,7 +13,13 @@ import {
 import type { BucketRecord } from '@annals/store';
 import { type BucketConfigurations, configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { type AnyOperationRow, defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import {
+  type AnyOperationRow,
+  defineOperation,
+  type OperationContext,
+  type OperationRequest,
+  type RequiredPermission,
+} from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
@@ -26,7 +32,10 @@ interface PutInput<Value> {
   readonly value: Value;
 }
 
-/** Row of an operation that replaces a configuration. `undefined` as the parsed value removes it. */
+/**
+ * Row of an operation that replaces a configuration. `undefined` as the parsed value removes it.
+ * @param others Rights on what else the document names, such as another bucket.
+ */
 export function putConfiguration<Name extends Member>(
   operation: OperationName,
   member: Name,
@@ -35,10 +44,16 @@ export function putConfiguration<Name extends Member>(
     request: OperationRequest,
     context: OperationContext,
   ) => ValueOf<Name> | undefined | Promise<ValueOf<Name> | undefined>,
+  others?: (value: ValueOf<Name> | undefined, request: OperationRequest) => readonly RequiredPermission[],
 ): AnyOperationRow {
   return defineOperation<PutInput<ValueOf<Name> | undefined>, BucketRecord>({
     name: operation,
     permissions: ownAction('owner'),
+    ...(others !== undefined && {
+      bodyPermissions({ value }: PutInput<ValueOf<Name> | undefined>, request: OperationRequest) {
+        return [...ownAction('owner')(request), ...others(value, request)];
+      },
+    }),
     async parse(request, context) {
       const value = await parse(await readConfigurationDocument(request), request, context);
       return { bucket: requireBucket(request), value };

@@ -2,7 +2,7 @@
  * Reads policy documents. Strict: an element, operator, key or value that is not understood is refused, with its path, because a
  * statement that is silently ignored is a hole. Leaves out what policies mean (`evaluate.ts`).
  */
-import { LIMITS, OssError } from '@annals/protocol';
+import { JsonRefused, LIMITS, OssError, parseJson } from '@annals/protocol';
 import { findConditionKey } from './condition-keys.js';
 import { CONDITION_OPERATOR_NAMES, type ConditionTest, makeConditionTest } from './conditions.js';
 import type { Policy, PolicyForm, PrincipalPattern, Selection, Statement } from './policy.js';
@@ -23,10 +23,14 @@ export const POLICY_LIMITS = {
 } as const;
 
 /** What to expect of a document. */
-export type ParsePolicyOptions =
+export type ParsePolicyOptions = (
   | { readonly form: 'ram' | 'trust' }
   /** `bucket`: where it stands; its resources must be there. */
-  | { readonly form: 'bucket'; readonly bucket: string };
+  | { readonly form: 'bucket'; readonly bucket: string }
+) & {
+  /** It was taken once, perhaps by rules that were not as strict: of a member given twice the last counts, as it did then. */
+  readonly isStored?: boolean;
+};
 
 const lengthMaxOf: Readonly<Record<PolicyForm, number>> = {
   ram: POLICY_LIMITS.ramLengthBytesMax,
@@ -60,13 +64,7 @@ export function parsePolicy(document: string, options: ParsePolicyOptions): Poli
   if (document.length > lengthMax || Buffer.byteLength(document) > lengthMax) {
     throw invalid('', `the document is longer than ${lengthMax} bytes`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(document);
-  } catch {
-    throw invalid('', 'the document is not JSON');
-  }
-  const root = expectObject(value, '');
+  const root = expectObject(readDocument(document, options), '');
   expectElements(root, ['Version', 'Statement'], '');
   if (root.Version !== '1') throw invalid('Version', `${quote(root.Version)} is not "1"`);
   const statements = Array.isArray(root.Statement) ? (root.Statement as unknown[]) : [root.Statement];
@@ -77,6 +75,15 @@ export function parsePolicy(document: string, options: ParsePolicyOptions): Poli
   return {
     statements: statements.map((statement, index) => parseStatement(statement, `Statement[${index}]`, options)),
   };
+}
+
+function readDocument(document: string, { isStored }: ParsePolicyOptions): unknown {
+  try {
+    return isStored === true ? JSON.parse(document) : parseJson(document);
+  } catch (error) {
+    const isTwice = error instanceof JsonRefused && error.cause === undefined;
+    throw invalid('', isTwice ? error.message : 'the document is not JSON');
+  }
 }
 
 function parseStatement(value: unknown, path: string, options: ParsePolicyOptions): Statement {

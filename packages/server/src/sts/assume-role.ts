@@ -8,6 +8,7 @@ import { ACCOUNT_LIMITS } from '../accounts/account-names.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { ConditionFacts } from '../policy/condition-keys.js';
 import { evaluate, evaluateAll, type PolicyQuestion } from '../policy/evaluate.js';
+import { refuseNeverMatching } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import { type Borrower, issueSecurityToken, type RoleSession } from './security-token.js';
 import type { StsCaller } from './sts-caller.js';
@@ -136,7 +137,7 @@ function checkSessionPolicy(document: string | undefined): string | undefined {
   if (document === undefined || document === '') return undefined;
   if (document.length > POLICY_LENGTH_MAX) throw new StsError('InvalidParameter.PolicySize');
   try {
-    parsePolicy(document, { form: 'ram' });
+    refuseNeverMatching(parsePolicy(document, { form: 'ram' }));
   } catch (cause) {
     if (!(cause instanceof OssError)) throw cause;
     // What the public service leaves to be guessed: where the document is wrong.

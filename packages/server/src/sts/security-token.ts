@@ -139,7 +139,8 @@ export function openSecurityToken(
       roleName: content.role,
       sessionName: content.session,
     },
-    sessionPolicy: content.policy === undefined ? undefined : parsePolicy(content.policy, { form: 'ram' }),
+    sessionPolicy:
+      content.policy === undefined ? undefined : parsePolicy(content.policy, { form: 'ram', isStored: true }),
     expiresAtMs: content.expiresAtMs,
     lineage: {
       uid: content.uid,

@@ -1,0 +1,93 @@
+/**
+ * Actions that some request of this server can ask for. A policy with another one, misspelt or of another service, says something that never comes
+ * true: whoever puts it is told. Policies that are stored already go on to mean what they meant.
+ */
+import { OPERATIONS, OssError } from '@annals/protocol';
+import type { Policy, Selection } from './policy.js';
+import type { ResourcePattern } from './resource-name.js';
+import { matchesWildcard } from './wildcard.js';
+
+/** Rights beside those that are named after an operation. */
+const MORE_ACTIONS = [
+  'oss:BypassGovernanceRetention',
+  'kms:GenerateDataKey',
+  'kms:Decrypt',
+  'sts:AssumeRole',
+  'sts:GetCallerIdentity',
+];
+
+/** Rights of the admin API; a test compares them with its routes. */
+const RAM_ACTIONS = [
+  ...['CreateUser', 'GetUser', 'UpdateUser', 'DeleteUser', 'ListUsers', 'AddUserToGroup', 'RemoveUserFromGroup'],
+  ...['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'ListAccessKeys'],
+  ...['CreateGroup', 'GetGroup', 'UpdateGroup', 'DeleteGroup', 'ListGroups'],
+  ...['CreateRole', 'GetRole', 'UpdateRole', 'DeleteRole', 'ListRoles'],
+  ...['CreatePolicy', 'GetPolicy', 'UpdatePolicy', 'DeletePolicy', 'ListPolicies'],
+  ...['AttachPolicyToUser', 'AttachPolicyToGroup', 'AttachPolicyToRole'],
+  ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
+  ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead'],
+  ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
+  ...['ListRevocations', 'RevokeTemporaryKey', 'RevokeRoleSessions', 'RevokeUserSessions'],
+].map((name) => `ram:${name}`);
+
+/**
+ * Every action, in lower case. Names of operations that take the right of another, such as AppendObject, are among them, because policies of the public
+ * service name them.
+ */
+export const KNOWN_ACTIONS: ReadonlySet<string> = new Set(
+  [
+    ...Object.entries(OPERATIONS).flatMap(([name, row]) => [
+      `oss:${name}`,
+      row.action,
+      ...('versionAction' in row ? [row.versionAction as string] : []),
+    ]),
+    ...MORE_ACTIONS,
+    ...RAM_ACTIONS,
+  ].map((action) => action.toLowerCase()),
+);
+
+const SERVICES = ['oss', 'ram', 'sts', 'kms'];
+const BUCKET_PATTERN = /^[a-z0-9*?-]+$/;
+
+/**
+ * Refuses a policy with an action or a resource that nothing can ever match.
+ * @throws {OssError} `InvalidPolicyDocument`, naming the first.
+ */
+export function refuseNeverMatching({ statements }: Policy): void {
+  for (const [index, { actions, resources }] of statements.entries()) {
+    const action = findPattern(actions, (pattern) => !isPossibleAction(pattern));
+    if (action !== undefined) throw never(`Statement[${index}]`, `"${action}" is no action that this server knows`);
+    const resource = resources && findPattern(resources, (pattern) => !isPossibleResource(pattern));
+    if (resource === undefined) continue;
+    throw never(
+      `Statement[${index}]`,
+      `"${resource.service}:...:${resource.name}" is no resource that this server can have`,
+    );
+  }
+}
+
+function findPattern<Pattern>(
+  { patterns }: Selection<Pattern>,
+  test: (pattern: Pattern) => boolean,
+): Pattern | undefined {
+  return patterns.find(test);
+}
+
+function isPossibleAction(pattern: string): boolean {
+  if (KNOWN_ACTIONS.has(pattern) || pattern === '*') return true;
+  if (!/[*?]/.test(pattern)) return false;
+  for (const action of KNOWN_ACTIONS) if (matchesWildcard(pattern, action)) return true;
+  return false;
+}
+
+function isPossibleResource({ service, name }: ResourcePattern): boolean {
+  if (!SERVICES.some((known) => matchesWildcard(service, known))) return false;
+  // Buckets have no capitals, dots and underscores.
+  return service !== 'oss' || BUCKET_PATTERN.test(name.split('/', 1)[0] ?? '');
+}
+
+function never(path: string, problem: string): OssError {
+  return new OssError('InvalidPolicyDocument', {
+    message: `Invalid Policy: at ${path}, ${problem}, so it would never match.`,
+  });
+}
