@@ -36,6 +36,7 @@ import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
 import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
+import { reportRowMigration } from './report-row-migration.js';
 import { type OpenedRootKeys, openRootKeys, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
@@ -165,6 +166,7 @@ async function openStore(
     const keyValues = await openLmdbKeyValueStore({
       directory: join(folder, 'metadata'),
       observeBatch: metrics.observeCommit,
+      observeMigration: reportRowMigration(log),
     });
     engines.push(() => keyValues.close());
     metrics.watchStore(() => keyValues.statistics());

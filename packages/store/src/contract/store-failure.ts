@@ -49,8 +49,12 @@ export type StoreFailureReason =
   | { readonly kind: 'restore-in-progress' }
   /** There is nothing to restore: the bytes can be read at any time. */
   | { readonly kind: 'not-archived'; readonly storageClass: StorageClass }
-  /** The stored bytes fail their checksum: they are not served. */
-  | { readonly kind: 'corrupt'; readonly detail: string }
+  /** The stored bytes fail their checksum: they are not served. `keyRange`: rows that are hit, `start <= key < end`, and no others. */
+  | {
+      readonly kind: 'corrupt';
+      readonly detail: string;
+      readonly keyRange?: { readonly start: Uint8Array; readonly end: Uint8Array };
+    }
   /** The bytes are (or were to be) encrypted, and the key that wraps their key is not at hand. Nothing is wrong with them. */
   | {
       readonly kind: 'key-unavailable';

@@ -9,7 +9,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
-import { prepareFolder } from '../key-value/lmdb/prepare-folder.js';
+import { prepareLockFolder } from './prepare-lock-folder.js';
 
 /** Another process, or another part of this one, has the folder. */
 export class DataFolderLocked extends Error {
@@ -48,7 +48,7 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   heldHere.set(path, 'being taken');
   let environment: RootDatabase<Buffer, Uint8Array> | undefined;
   try {
-    prepareFolder(join(path, 'lock'));
+    prepareLockFolder(join(path, 'lock'));
     environment = openEnvironment(directory, join(path, 'lock'));
     const lock = new HeldFolder(directory, path, environment, enterTable(environment, directory));
     heldHere.set(path, lock);

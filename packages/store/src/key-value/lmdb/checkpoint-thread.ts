@@ -1,25 +1,24 @@
 /**
- * The thread that brings generations of the journal into LMDB, beside the writing, so that no commit waits for it. Leaves out how:
+ * The thread that brings generations of the journal into the database, beside the writing, so that no commit waits for it. Leaves out how:
  * `checkpoint-segment.ts` does it.
  */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { open } from 'lmdb';
 import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { type CheckpointPoint as CheckpointTask, checkpointSegment } from './checkpoint-segment.js';
+import { openDatabaseFile } from './database-file.js';
 import { JournalSegment } from './journal/journal-segment.js';
-import { LmdbDatabase } from './lmdb-database.js';
-import { lmdbSettings } from './lmdb-settings.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { isPassing, messageOf } from './outcomes.js';
-import { SpaceReserve } from './space-reserve.js';
 import {
   type CheckpointThreadMessage,
   type CheckpointThreadRequest,
+  MAINTENANCE_CELL,
   setCheckpointState,
   type ThreadData,
   type ThreadGreeting,
 } from './threads.js';
+import { CheckpointDatabase } from './tree-database.js';
 
 /** On a disk that is full or read-only; whoever waits is answered in the meantime. */
 const RETRY_MS = 1000;
@@ -29,40 +28,65 @@ function serve(): void {
   const port = parentPort;
   const { directory, cells: shared } = workerData as ThreadData;
   const cells = new Int32Array(shared);
-  const root = open<Buffer, Uint8Array>(lmdbSettings(directory));
-  const reserve = new SpaceReserve(join(directory, 'data.mdb'));
-  const database = new LmdbDatabase(root, reserve);
+  const file = openDatabaseFile(directory);
+  const database = new CheckpointDatabase(file);
   let retry: NodeJS.Timeout | undefined;
 
   const tell = (message: CheckpointThreadMessage): void => port.postMessage(message);
 
-  const checkpoint = (task: CheckpointTask): void => {
-    try {
-      database.refresh();
-      withSegment(directory, task.generation, (segment) => checkpointSegment(database, segment, task.sequence));
-    } catch (error) {
-      if (isPassing(error)) {
-        setCheckpointState(cells, 'waiting');
-        retry = setTimeout(() => checkpoint(task), RETRY_MS);
-        return;
-      }
-      setCheckpointState(cells, 'failed');
-      tell({ failure: messageOf(error) });
-      return;
-    }
-    tell({ checkpointed: task.generation });
+  const finish = (generation: number | undefined): void => {
+    Atomics.store(cells, MAINTENANCE_CELL, database.wantsMaintenance ? 1 : 0);
+    tell({ checkpointed: generation });
     setCheckpointState(cells, 'done');
   };
 
+  const fail = (error: unknown): void => {
+    setCheckpointState(cells, 'failed');
+    tell({ failure: messageOf(error) });
+  };
+
+  const checkpoint = (task: CheckpointTask): void => {
+    try {
+      withSegment(directory, task.generation, (segment) => checkpointSegment(database, segment, task.sequence));
+      finish(task.generation);
+    } catch (error) {
+      if (!isPassing(error)) {
+        fail(error);
+        return;
+      }
+      setCheckpointState(cells, 'waiting');
+      retry = setTimeout(() => checkpoint(task), RETRY_MS);
+    }
+  };
+
+  const maintain = (): void => {
+    try {
+      database.maintain();
+      finish(undefined);
+    } catch (error) {
+      if (!isPassing(error)) {
+        fail(error);
+        return;
+      }
+      // On a full disk there is no room to move anything; the next checkpoint asks again.
+      Atomics.store(cells, MAINTENANCE_CELL, 0);
+      tell({ checkpointed: undefined });
+      setCheckpointState(cells, 'done');
+    }
+  };
+
   port.on('message', (request: CheckpointThreadRequest) => {
-    if (request !== 'close') {
-      checkpoint(request);
+    if (request === 'close') {
+      clearTimeout(retry);
+      file.close();
+      port.close();
       return;
     }
-    clearTimeout(retry);
-    reserve.close();
-    void root.close().then(() => port.close());
+    database.protect(request.oldestTransaction);
+    if (request.task === undefined) maintain();
+    else checkpoint(request.task);
   });
+  Atomics.store(cells, MAINTENANCE_CELL, database.wantsMaintenance ? 1 : 0);
   port.postMessage('ready' satisfies ThreadGreeting);
 }
 

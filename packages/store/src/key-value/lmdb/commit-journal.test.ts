@@ -139,8 +139,11 @@ describe('CommitJournal', () => {
   });
 
   it.each([
-    ['LMDB fails', (bench: JournalTestBench) => Object.assign(bench.database, { commitError: new Error('panic') })],
-    ['a transaction does not begin', (bench: JournalTestBench) => Object.assign(bench.database, { doesBegin: false })],
+    [
+      'the database fails',
+      (bench: JournalTestBench) => Object.assign(bench.database, { commitError: new Error('panic') }),
+    ],
+    ['a page on the way is damaged', (bench: JournalTestBench) => bench.database.damaged.add('a')],
     ['a frame is damaged', (bench: JournalTestBench) => bench.files[0].damage(FRAMES_START_BYTES + 30)],
   ])('acknowledges nothing any more once a checkpoint failed: %s', (_, fail) => {
     const bench = new JournalTestBench(half);
@@ -225,6 +228,7 @@ describe('recovery', () => {
       bench.journal.drain();
     }
     bench.database.rows = new Map();
+    bench.database.point = { generation: 0, sequence: 0 };
     expect(() => bench.open()).toThrow('they do not belong together');
   });
 

@@ -20,11 +20,14 @@ import {
 } from './outcomes.js';
 import type { PlannedChange, TreeShape } from './space-reserve.js';
 import { readVersion, VERSION_LENGTH_BYTES, writeVersion } from './stored-value.js';
+import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
 
 /** The database as the last checkpoint left it. */
 export interface CheckpointedDatabase {
   /** @returns The stored value with its version in front, valid until the next call; `undefined` when the key is absent. */
   get(key: Uint8Array): Uint8Array | undefined;
+  /** @throws {TreeDamage} Where the row is, or would be, cannot be proven. */
+  assertReadable(key: Uint8Array): void;
   /** From now on reads see the newest checkpoint. */
   refresh(): void;
   shape(): TreeShape;
@@ -34,6 +37,8 @@ export interface CheckpointedDatabase {
 export interface RoomKeeper {
   /** @throws {Error} With a `code`: there is no room. */
   ensure(change: PlannedChange, tree: TreeShape): void;
+  /** Gives the file system what is too much, but for what the change may need. Never fails: what stays does no harm. */
+  giveBack(change: PlannedChange, tree: TreeShape): void;
 }
 
 /** How the last checkpoint stands. `waiting`: for a disk that is full or read-only; it is tried again and again. `failed`: for good. */
@@ -42,6 +47,10 @@ export type CheckpointState = 'running' | 'done' | 'waiting' | 'failed';
 /** Brings segments into the database, elsewhere. One at a time. */
 export interface Checkpointer {
   start(task: CheckpointTask): void;
+  /** Starts a slice of the work that makes the file shorter. */
+  startMaintenance(): void;
+  /** Whether there is any. */
+  wantsMaintenance(): boolean;
   state(): CheckpointState;
   /** Returns when the state is no longer `running`. */
   wait(): void;
@@ -67,6 +76,8 @@ export interface BatchResult {
   readonly counters: readonly bigint[];
   /** What went wrong underneath, for the log; the first failure of the batch. */
   readonly cause?: string;
+  /** Of damage that was met: the keys that are hit. */
+  readonly keyRange?: KeyRange;
 }
 
 /**
@@ -104,9 +115,19 @@ class HarmlessFailure extends Error {}
 /** Thrown where nobody knows what is on the disk. */
 class FatalFailure extends Error {}
 
-function refusal(commits: readonly EncodedCommit[], outcome: EncodedOutcome, cause: string): BatchResult {
+function refusal(
+  commits: readonly EncodedCommit[],
+  outcome: EncodedOutcome,
+  cause: string,
+  keyRange?: KeyRange,
+): BatchResult {
   const sumCount = commits.reduce((count, { sums }) => count + sums.length, 0);
-  return { outcomes: commits.map(() => outcome), counters: new Array<bigint>(sumCount).fill(0n), cause };
+  return {
+    outcomes: commits.map(() => outcome),
+    counters: new Array<bigint>(sumCount).fill(0n),
+    cause,
+    ...(keyRange === undefined ? {} : { keyRange }),
+  };
 }
 
 function outcomeOfFailure(error: unknown): EncodedOutcome {
@@ -124,6 +145,7 @@ export class CommitJournal {
   #recent = new Layer();
   /** What the running checkpoint brings into the database. */
   #checkpointing: Layer | undefined;
+  #isMaintaining = false;
   #sequence: number;
   #shape: TreeShape;
   #poisonedBy: string | undefined;
@@ -158,7 +180,7 @@ export class CommitJournal {
   /** Starts a checkpoint when enough has gathered, or with `isDue`, when anything has; unless one is running. */
   checkpoint(isDue: boolean): void {
     this.#retireCheckpoint();
-    if (this.#checkpointing !== undefined || this.isEmpty || this.#poisonedBy !== undefined) return;
+    if (this.#isCheckpointerBusy || this.isEmpty || this.#poisonedBy !== undefined) return;
     const { rows } = this.#recent;
     if (!isDue && rows.size < CHECKPOINT_ROW_COUNT && this.#active.framesLengthBytes < CHECKPOINT_LENGTH_BYTES) return;
     this.#checkpointing = this.#recent;
@@ -167,13 +189,23 @@ export class CommitJournal {
     this.#parts.checkpointer.start({ generation: this.#idle.generation, sequence: this.#sequence });
   }
 
+  /** While there is nothing to write, the file of the database is made shorter, a slice at a time. */
+  maintain(): void {
+    this.#retireCheckpoint();
+    const { checkpointer } = this.#parts;
+    if (this.#isCheckpointerBusy || !this.isEmpty || this.#poisonedBy !== undefined) return;
+    if (!checkpointer.wantsMaintenance()) return;
+    this.#isMaintaining = true;
+    checkpointer.startMaintenance();
+  }
+
   /** Brings everything into the database, as far as there is room. @returns Whether all of it is there. */
   drain(): boolean {
     for (let round = 0; round < 2; round += 1) {
-      if (this.#checkpointing !== undefined) this.#parts.checkpointer.wait();
+      if (this.#isCheckpointerBusy) this.#parts.checkpointer.wait();
       this.checkpoint(true);
     }
-    if (this.#checkpointing !== undefined) this.#parts.checkpointer.wait();
+    if (this.#isCheckpointerBusy) this.#parts.checkpointer.wait();
     this.#retireCheckpoint();
     return this.#checkpointing === undefined && this.isEmpty;
   }
@@ -193,7 +225,8 @@ export class CommitJournal {
       const cause = messageOf(error);
       const outcome = outcomeOfFailure(error);
       if (outcome === OUTCOME_POISONED) this.#poisonedBy = cause;
-      return refusal(commits, outcome, cause);
+      const damage = error instanceof HarmlessFailure ? error.cause : undefined;
+      return refusal(commits, outcome, cause, damage instanceof TreeDamage ? damage.range : undefined);
     }
   }
 
@@ -223,6 +256,7 @@ export class CommitJournal {
         // Each sum has its place, also those of a commit that was refused before it came to them.
         while (counters.length < counterCount + commit.sums.length) counters.push(0n);
       });
+      this.#assertWritable(batch);
     } catch (error) {
       throw new HarmlessFailure(messageOf(error), { cause: error });
     }
@@ -254,6 +288,17 @@ export class CommitJournal {
     }
     for (const key of commit.deletes) batch.set(keyToText(key), { key, storedValue: undefined });
     return version;
+  }
+
+  /**
+   * A checkpoint writes the pages anew in which the rows lie. One that cannot be proven would end it, and with it every commit; so what
+   * would write there is refused alone, while it is harmless.
+   */
+  #assertWritable(batch: Layer): void {
+    for (const [text, { key }] of batch.rows) {
+      if (this.#recent.rows.has(text) || this.#checkpointing?.rows.has(text)) continue;
+      this.#parts.database.assertReadable(key);
+    }
   }
 
   #read(text: string, key: Uint8Array, batch: Layer): Uint8Array | undefined {
@@ -294,10 +339,15 @@ export class CommitJournal {
 
   /** Forgets what the database has by now, and makes its segment ready for the next turn. */
   #retireCheckpoint(): void {
-    if (this.#checkpointing === undefined) return;
+    if (!this.#isCheckpointerBusy) return;
     const state = this.#parts.checkpointer.state();
     if (state === 'failed') this.#poisonedBy ??= 'a checkpoint failed';
     if (state !== 'done') return;
+    if (this.#isMaintaining) {
+      this.#isMaintaining = false;
+      this.#seeNewest();
+      return;
+    }
     try {
       this.#idle.reset({ generation: this.#active.generation + 1, salt: this.#parts.drawSalt() });
     } catch (error) {
@@ -305,8 +355,19 @@ export class CommitJournal {
       if (!isPassing(error)) this.#poisonedBy ??= messageOf(error);
       return;
     }
-    this.#parts.database.refresh();
-    this.#shape = this.#parts.database.shape();
     this.#checkpointing = undefined;
+    this.#seeNewest();
+  }
+
+  get #isCheckpointerBusy(): boolean {
+    return this.#checkpointing !== undefined || this.#isMaintaining;
+  }
+
+  #seeNewest(): void {
+    const { database, reserve } = this.#parts;
+    database.refresh();
+    this.#shape = database.shape();
+    const { rows, lengthBytes } = this.#recent;
+    reserve.giveBack({ keyCount: rows.size, lengthBytes, mayUseReserve: false }, this.#shape);
   }
 }

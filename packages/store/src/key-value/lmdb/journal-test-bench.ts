@@ -3,46 +3,53 @@ import type { KeyValueCommit } from '../../contract/key-value-store.js';
 import { decodeBatch, encodeBatch, encodedLength } from './batch-encoding.js';
 import { type CheckpointPoint, checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';
 import { type BatchResult, type CheckpointState, CommitJournal } from './commit-journal.js';
+import type { RowChange } from './journal/journal-format.js';
 import { JournalSegment } from './journal/journal-segment.js';
 import { SimulatedJournalDisk, type SimulatedJournalFile } from './journal/simulated-journal-file.js';
 import { recoverJournal } from './open-journal.js';
 import { isPassing } from './outcomes.js';
 import type { PlannedChange } from './space-reserve.js';
 import { VERSION_LENGTH_BYTES } from './stored-value.js';
+import { rangeOfKey, TreeDamage } from './tree/tree-damage.js';
 
-const SHAPE = { lastPageNumber: 1, depth: 1, branchPageCount: 0, freeListPageCount: 0, pageLengthBytes: 4096 };
+const SHAPE = { pageCount: 5, usedPageCount: 1, depth: 1, pageLengthBytes: 4096 };
 
-/** A database in a map; its transactions are atomic and durable, which is LMDB's part of the bargain. */
+/** A database in a map; its transactions are atomic and durable, which is the tree's part of the bargain. */
 export class MapDatabase implements WriteDatabase {
   rows = new Map<string, Uint8Array>();
+  point: CheckpointPoint = { generation: 0, sequence: 0 };
   transactionCount = 0;
-  doesBegin = true;
   /** Thrown at the end of a transaction, instead of keeping it. */
   commitError: Error | undefined;
+  /** Keys whose rows cannot be proven. */
+  readonly damaged = new Set<string>();
 
   get(key: Uint8Array): Uint8Array | undefined {
+    this.assertReadable(key);
     return this.rows.get(textOf(key));
   }
 
-  transaction(body: Parameters<WriteDatabase['transaction']>[0]): void {
+  assertReadable(key: Uint8Array): void {
+    if (this.damaged.has(textOf(key))) throw new TreeDamage('simulated', rangeOfKey(key));
+  }
+
+  apply(changes: readonly RowChange[], point: CheckpointPoint): void {
     const rows = new Map(this.rows);
-    body({
-      id: this.doesBegin ? this.transactionCount + 1 : 0,
-      reserve: () => {},
-      get: (key) => rows.get(textOf(key)),
-      put: (key, storedValue) => rows.set(textOf(key), storedValue.slice()),
-      delete: (key) => rows.delete(textOf(key)),
-    });
+    for (const { key, storedValue } of changes) {
+      this.assertReadable(key);
+      if (storedValue === undefined) rows.delete(textOf(key));
+      else rows.set(textOf(key), storedValue.slice());
+    }
     if (this.commitError !== undefined) throw this.commitError;
     this.transactionCount += 1;
     this.rows = rows;
+    this.point = point;
   }
 
   /** Rows of the contract, without versions. */
   contents(): Map<string, string> {
     const contents = new Map<string, string>();
     for (const [text, stored] of this.rows) {
-      if (text.startsWith('\xff')) continue;
       contents.set(text, Buffer.from(stored.subarray(VERSION_LENGTH_BYTES)).toString('latin1'));
     }
     return contents;
@@ -80,18 +87,28 @@ export class JournalTestBench {
       this.#drawSalt(),
     );
     this.journal = new CommitJournal({
-      database: { get: (key) => this.database.get(key), refresh: () => {}, shape: () => SHAPE },
+      database: {
+        get: (key) => this.database.get(key),
+        assertReadable: (key) => this.database.assertReadable(key),
+        refresh: () => {},
+        shape: () => SHAPE,
+      },
       reserve: {
         ensure: (plan) => {
           this.plans.push(plan);
           if (plan.lengthBytes > this.roomBytes) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
         },
+        giveBack: () => {},
       },
       checkpointer: {
         start: (task) => {
           this.#task = task;
           this.#state = 'running';
         },
+        startMaintenance: () => {
+          throw new Error('Nothing is to be maintained here');
+        },
+        wantsMaintenance: () => false,
         state: () => this.#state,
         wait: () => this.runCheckpoint(),
       },

@@ -5,11 +5,31 @@
 import { join } from 'node:path';
 import type { BlockingFileSystem } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
-import { checkpointSegment, readCheckpointPoint, type WriteDatabase } from './checkpoint-segment.js';
+import { checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';
 import { JournalDamage, JournalSegment, SEGMENT_LENGTH_BYTES } from './journal/journal-segment.js';
 
 /** Names of the two segments, in no order. */
 export const SEGMENT_NAMES = ['journal-0', 'journal-1'] as const;
+
+/** Tells whether the folder has no file of a journal. */
+export function hasNoJournal(directory: string, fileSystem: BlockingFileSystem): boolean {
+  return SEGMENT_NAMES.every((name) => !fileSystem.exists(join(directory, name)));
+}
+
+/** Tells whether all that was ever committed is still in the journal of the folder, if there is one: an empty database fits it. */
+export function isNeverCheckpointed(directory: string, fileSystem: BlockingFileSystem): boolean {
+  const paths = SEGMENT_NAMES.map((name) => join(directory, name));
+  if (!paths.every((path) => fileSystem.exists(path))) return true;
+  const generations = paths.map((path) => {
+    const file = fileSystem.openFile(path);
+    try {
+      return JournalSegment.open(file, path).generation;
+    } finally {
+      file.close();
+    }
+  });
+  return Math.min(...generations) === 1;
+}
 
 /** An empty journal. */
 export interface OpenedJournal {
@@ -36,8 +56,7 @@ export function openJournal(
   drawSalt: () => Uint8Array,
   place: JournalPlace = {},
 ): OpenedJournal {
-  const point = readCheckpointPoint(database) ?? { generation: 0, sequence: 0 };
-  const segments = openSegments(directory, point.generation === 0, drawSalt, place);
+  const segments = openSegments(directory, database.point.generation === 0, drawSalt, place);
   return recoverJournal(segments, database, drawSalt);
 }
 
@@ -47,7 +66,7 @@ export function recoverJournal(
   database: WriteDatabase,
   drawSalt: () => Uint8Array,
 ): OpenedJournal {
-  let { generation, sequence } = readCheckpointPoint(database) ?? { generation: 0, sequence: 0 };
+  let { generation, sequence } = database.point;
   let [first, second] = segments;
   if (first.generation > second.generation) [first, second] = [second, first];
   const isEarlierDone = first.generation === generation;

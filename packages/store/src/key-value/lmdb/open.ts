@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { open, type RootDatabase } from 'lmdb';
 import type {
   CommitObserver,
   KeyValueCommit,
@@ -21,21 +20,27 @@ import type {
 } from '../../contract/key-value-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
 import { type DataFolderLock, DataFolderLocked, lockDataFolder } from '../../file-system/data-folder-lock.js';
+import type { BlockingFile } from '../../file-system/file-system.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
 import { assertCommit, assertKey } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength } from './batch-encoding.js';
-import { lmdbSettings } from './lmdb-settings.js';
-import { LmdbSnapshot } from './lmdb-snapshot.js';
+import {
+  DATABASE_FILE_NAME,
+  openDatabaseFile,
+  prepareDatabaseFile,
+  type RowMigrationObserver,
+} from './database-file.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { OUTCOME_CHECK_FAILED, OUTCOME_INPUT_OUTPUT, outcomeOfError, outcomeToError } from './outcomes.js';
-import { prepareFolder } from './prepare-folder.js';
 import { ReadRows } from './read-rows.js';
 import { RecentRows } from './recent-rows.js';
-import { storedRow, storedRows } from './stored-rows.js';
+import { RowSnapshot } from './row-snapshot.js';
+import { RowView } from './row-view.js';
 import {
   CELL_COUNT,
+  type CheckpointTask,
   type CheckpointThreadMessage,
   type CheckpointThreadRequest,
   ringDoorbell,
@@ -45,12 +50,15 @@ import {
   type WriteThreadMessage,
   type WriteThreadRequest,
 } from './threads.js';
+import { readHead, TreeReader } from './tree/tree-reader.js';
 
 /** Where the database lies, and who is told of each batch. */
 export interface LmdbKeyValueStoreOptions {
   /** Folder of the database; made when it is missing. Nothing else may live in it. */
   readonly directory: string;
   readonly observeBatch?: CommitObserver;
+  /** Told how far the migration of a database of an earlier form is; not called when there is none. */
+  readonly observeMigration?: RowMigrationObserver;
 }
 
 interface PendingCommit {
@@ -63,6 +71,9 @@ interface PendingCommit {
 
 /** One that is being written and one that is ready when it is done. More would only wake a thread more often for smaller batches. */
 const MESSAGES_UNDER_WAY_MAX = 2;
+
+/** Pages of the database that are kept in memory for reads. */
+const CACHE_LENGTH_BYTES_MAX = 32 * 1024 * 1024;
 
 const COPIED_LENGTH_BYTES_MAX = 16 * 1024;
 
@@ -82,24 +93,24 @@ export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): 
   } catch (error) {
     throw openFailure(error);
   }
-  let database: RootDatabase<Buffer, Uint8Array> | undefined;
+  let file: BlockingFile | undefined;
   const cells = new SharedArrayBuffer(CELL_COUNT * Int32Array.BYTES_PER_ELEMENT);
   const threads: Worker[] = [];
   try {
-    prepareFolder(directory);
-    database = open(lmdbSettings(directory));
+    prepareDatabaseFile(directory, options.observeMigration);
     // One after the other: the first may have to recover what the second is to go on with.
     const writer = await startThread('write-thread', { directory, cells });
     threads.push(writer);
     const checkpointer = await startThread('checkpoint-thread', { directory, cells });
     threads.push(checkpointer);
-    // LMDB and the journal sync their files; not all of the names above them.
+    file = openDatabaseFile(directory);
+    // The database and the journal sync their files; not all of the names above them.
     await syncPath(nodeFileSystem, directory);
-    const parts = { database, writer, checkpointer, cells: new Int32Array(cells), lock };
+    const parts = { file, writer, checkpointer, cells: new Int32Array(cells), lock };
     return new LmdbKeyValueStore(directory, parts, options.observeBatch);
   } catch (error) {
     for (const thread of threads) await endThread(thread, new Int32Array(cells));
-    await database?.close();
+    file?.close();
     await lock.release();
     throw openFailure(error);
   }
@@ -128,7 +139,7 @@ async function startThread(name: 'write-thread' | 'checkpoint-thread', workerDat
 }
 
 interface StoreParts {
-  readonly database: RootDatabase<Buffer, Uint8Array>;
+  readonly file: BlockingFile;
   readonly writer: Worker;
   readonly checkpointer: Worker;
   readonly cells: Int32Array;
@@ -137,7 +148,8 @@ interface StoreParts {
 
 class LmdbKeyValueStore implements KeyValueStore {
   readonly #directory: string;
-  readonly #database: RootDatabase<Buffer, Uint8Array>;
+  readonly #file: BlockingFile;
+  readonly #reader: TreeReader;
   readonly #writer: Worker;
   readonly #checkpointer: Worker;
   readonly #cells: Int32Array;
@@ -145,8 +157,10 @@ class LmdbKeyValueStore implements KeyValueStore {
   readonly #observeBatch: CommitObserver | undefined;
   readonly #watchers = new KeyWatchers();
   readonly #recent = new RecentRows();
+  /** What is read: the recent rows in front of the tree. */
+  readonly #view: RowView;
   readonly #read = new ReadRows();
-  readonly #snapshots = new Set<LmdbSnapshot>();
+  readonly #snapshots = new Set<RowSnapshot>();
   /** Not sent yet, in order. */
   #queued: PendingCommit[] = [];
   /** Sent and not answered, in order; `#sentHead` counts the answered ones at its front. */
@@ -165,14 +179,17 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   constructor(directory: string, parts: StoreParts, observeBatch: CommitObserver | undefined) {
     this.#directory = directory;
-    this.#database = parts.database;
+    this.#file = parts.file;
+    this.#reader = new TreeReader(parts.file, readHead(parts.file), CACHE_LENGTH_BYTES_MAX);
+    this.#view = new RowView(this.#recent, this.#reader);
     this.#writer = parts.writer;
     this.#checkpointer = parts.checkpointer;
     this.#cells = parts.cells;
     this.#lock = parts.lock;
     this.#observeBatch = observeBatch;
     this.#writerExited = this.#watchThread(parts.writer, (message: WriteThreadMessage) => {
-      if ('checkpoint' in message) {
+      if (message === 'maintain') this.#askCheckpointer(undefined);
+      else if ('checkpoint' in message) {
         this.#recent.closeGeneration(message.checkpoint.generation);
         this.#askCheckpointer(message.checkpoint);
       } else this.#settle(message);
@@ -182,10 +199,9 @@ class LmdbKeyValueStore implements KeyValueStore {
         this.#loseThread(new Error(message.failure));
         return;
       }
-      // The binding keeps a snapshot for a turn of the event loop and more: it may be from before. Any other is as good as the newest,
-      // as rows that it lacks are still among the recent ones.
-      this.#database.resetReadTxn();
-      this.#recent.forget(message.checkpointed);
+      // Perhaps a newer state than the one that was told: rows that it has are among the recent ones too.
+      this.#reader.moveTo(readHead(this.#file));
+      if (message.checkpointed !== undefined) this.#recent.forget(message.checkpointed);
     });
   }
 
@@ -196,7 +212,7 @@ class LmdbKeyValueStore implements KeyValueStore {
     if (recent !== undefined) return recent.row;
     const known = this.#read.find(text);
     if (known !== undefined) return known;
-    const entry = storedRow(this.#database, key);
+    const entry = this.#view.stored(key);
     if (entry === undefined) return undefined;
     this.#read.keep(text, entry);
     return entry;
@@ -204,13 +220,7 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
     this.#assertOpen();
-    if (range.limit <= 0 || Buffer.compare(range.start, range.end) >= 0) return [];
-    // Without an await in between, so that all rows are of one moment.
-    return (
-      this.#recent.list(range, () => storedRows(this.#database, range)) ?? [
-        ...storedRows(this.#database, range, { limit: range.limit }),
-      ]
-    );
+    return this.#view.list(range);
   }
 
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
@@ -234,7 +244,7 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   async snapshot(): Promise<KeyValueSnapshot> {
     this.#assertOpen();
-    const snapshot = new LmdbSnapshot(this.#database, this.#recent, (closed) => this.#snapshots.delete(closed));
+    const snapshot = new RowSnapshot(this.#view, (closed) => this.#snapshots.delete(closed));
     this.#snapshots.add(snapshot);
     return snapshot;
   }
@@ -246,7 +256,7 @@ class LmdbKeyValueStore implements KeyValueStore {
 
   statistics(): KeyValueStatistics {
     this.#assertOpen();
-    const files = ['data.mdb', ...SEGMENT_NAMES].map((name) => statSync(join(this.#directory, name)));
+    const files = [DATABASE_FILE_NAME, ...SEGMENT_NAMES].map((name) => statSync(join(this.#directory, name)));
     const sizeBytes = files.reduce((size, { blocks }) => size + blocks * 512, 0);
     return { commitCount: this.#commitCount, batchCount: this.#batchCount, sizeBytes };
   }
@@ -267,12 +277,11 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#checkpointer.ref();
     this.#request('close');
     await this.#writerExited;
-    this.#askCheckpointer('close');
+    this.#checkpointer.postMessage('close' satisfies CheckpointThreadRequest);
     await this.#checkpointerExited;
     this.#watchers.clear();
-    // LMDB must not be closed under a transaction.
     for (const snapshot of [...this.#snapshots]) await snapshot.close();
-    await this.#database.close();
+    this.#file.close();
     await this.#lock.release();
   }
 
@@ -301,8 +310,11 @@ class LmdbKeyValueStore implements KeyValueStore {
     ringDoorbell(this.#cells);
   }
 
-  #askCheckpointer(request: CheckpointThreadRequest): void {
-    this.#checkpointer.postMessage(request);
+  /** @param task `undefined`: make the file shorter. */
+  #askCheckpointer(task: CheckpointTask | undefined): void {
+    const held = [...this.#snapshots].map(({ transaction }) => transaction);
+    const oldestTransaction = Math.min(this.#reader.head.transaction, ...held);
+    this.#checkpointer.postMessage({ task, oldestTransaction } satisfies CheckpointThreadRequest);
   }
 
   /** @returns Resolves when the thread has ended. */
@@ -318,7 +330,7 @@ class LmdbKeyValueStore implements KeyValueStore {
     });
   }
 
-  #settle({ outcomes, counters, cause, durationMs }: WriteThreadAnswer): void {
+  #settle({ outcomes, counters, cause, keyRange, durationMs }: WriteThreadAnswer): void {
     // Rejected already: what they were is known to nobody.
     if (this.#threadFailure !== undefined) return;
     let committedCount = 0;
@@ -334,7 +346,7 @@ class LmdbKeyValueStore implements KeyValueStore {
         for (const text of pending.written) this.#watchers.notify(text);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
-      else pending.reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause)));
+      else pending.reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause), keyRange));
       counterIndex += sums.length;
     }
     this.#countAnswered(outcomes.length);

@@ -1,6 +1,7 @@
 /** What may become of a commit, as numbers, so that the outcomes of a batch are one array; and what errors mean for them. */
 import { constants } from 'node:os';
 import { StoreFailure } from '../../contract/store-failure.js';
+import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
 
 /** A version of a committed commit, or one of the codes below. */
 export type EncodedOutcome = number;
@@ -10,6 +11,8 @@ export const OUTCOME_DISK_FULL = -1;
 export const OUTCOME_READ_ONLY = -2;
 export const OUTCOME_POISONED = -3;
 export const OUTCOME_INPUT_OUTPUT = -4;
+/** A row that decides over the commit, or stands where it writes, cannot be proven. */
+export const OUTCOME_CORRUPT = -6;
 /** A sum met a value that is no counter. */
 export const OUTCOME_NOT_A_COUNTER = -5;
 
@@ -34,6 +37,7 @@ const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS', 'EACCES']
  * @param otherwise The outcome of an error that says neither "full" nor "read-only".
  */
 export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): EncodedOutcome {
+  if (error instanceof TreeDamage) return OUTCOME_CORRUPT;
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
   if (DISK_FULL_CODES.has(code)) return OUTCOME_DISK_FULL;
   return READ_ONLY_CODES.has(code) ? OUTCOME_READ_ONLY : otherwise;
@@ -44,12 +48,19 @@ export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): Encod
  * @param error As for `outcomeOfError`.
  */
 export function isPassing(error: unknown): boolean {
-  return outcomeOfError(error, OUTCOME_POISONED) !== OUTCOME_POISONED;
+  const outcome = outcomeOfError(error, OUTCOME_POISONED);
+  return outcome === OUTCOME_DISK_FULL || outcome === OUTCOME_READ_ONLY;
 }
 
-/** @returns The error to reject a commit with. @param cause What lies underneath, for the log. */
-export function outcomeToError(outcome: EncodedOutcome, cause: unknown): Error {
+/**
+ * @returns The error to reject a commit with.
+ * @param cause What lies underneath, for the log.
+ * @param keyRange The keys that are hit, of `OUTCOME_CORRUPT`.
+ */
+export function outcomeToError(outcome: EncodedOutcome, cause: unknown, keyRange?: KeyRange): Error {
   switch (outcome) {
+    case OUTCOME_CORRUPT:
+      return corruptFailure(messageOf(cause), keyRange, cause);
     case OUTCOME_NOT_A_COUNTER:
       return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
     case OUTCOME_DISK_FULL:
@@ -61,6 +72,15 @@ export function outcomeToError(outcome: EncodedOutcome, cause: unknown): Error {
     default:
       return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, cause);
   }
+}
+
+/** @returns What a caller of the store is told of damage. */
+export function damageToFailure(damage: TreeDamage): StoreFailure {
+  return corruptFailure(damage.message, damage.range, damage);
+}
+
+function corruptFailure(detail: string, keyRange: KeyRange | undefined, cause: unknown): StoreFailure {
+  return new StoreFailure({ kind: 'corrupt', detail, ...(keyRange === undefined ? {} : { keyRange }) }, cause);
 }
 
 /** @returns What an error says, for outcomes and messages that carry text only. */

@@ -1,9 +1,10 @@
 /**
- * Sees to it that LMDB never meets a full disk: before a transaction writes, the blocks it may need are already part of the file.
- * Necessary, because a failed write inside the binding damages its heap (see `docs/engines.md`), and helpful, because a sync is
- * cheaper when the file does not grow. Nothing of it is visible to LMDB, which counts pages by its own meta page.
+ * Sees to it that what is acknowledged has room in the database: before a commit counts, the blocks that its checkpoint may need are
+ * part of the file, or are free in it. Helpful too, because a sync is cheaper when the file does not grow. The tree does not know of it:
+ * its head says how much of the file is its own. Leaves it to the write thread to cut what is too much, so that nobody counts on it.
  */
-import { accessSync, closeSync, constants, fstatSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { HEAD_PAGE_COUNT } from './tree/tree-format.js';
 
 /** What a transaction is about to change. */
 export interface PlannedChange {
@@ -14,12 +15,12 @@ export interface PlannedChange {
   readonly mayUseReserve: boolean;
 }
 
-/** The shape of the tree, as LMDB counts it. */
+/** The shape of the tree at its newest checkpoint. */
 export interface TreeShape {
-  readonly lastPageNumber: number;
+  /** All pages in use are below this number. */
+  readonly pageCount: number;
+  readonly usedPageCount: number;
   readonly depth: number;
-  readonly branchPageCount: number;
-  readonly freeListPageCount: number;
   readonly pageLengthBytes: number;
 }
 
@@ -29,8 +30,11 @@ const RESERVE_LENGTH_BYTES = 4 * 1024 * 1024;
 /** The file grows by this at least, so that it seldom grows. */
 const GROWTH_LENGTH_BYTES = 4 * 1024 * 1024;
 
-/** For the growth of the list of free pages; what there is of it may be rewritten by any transaction. */
-const FREE_LIST_PAGE_COUNT = 64;
+/** A file that is longer than it needs to be by this is cut, to what leaves room for growth. */
+const SURPLUS_LENGTH_BYTES = 16 * 1024 * 1024;
+
+/** Pages of the file that one page of its map speaks of, at least. */
+const MAP_PAGE_COVERAGE = 32_000;
 
 /** Where writing over old bytes takes new blocks (btrfs, ZFS, bcachefs), so that owning the old ones is not enough. */
 const COPY_ON_WRITE_TYPES: ReadonlySet<number> = new Set([0x9123683e, 0x2fc12fc1, 0xca451a4e]);
@@ -53,20 +57,29 @@ export class SpaceReserve {
   }
 
   /**
-   * Blocks of the file are LMDB's for ever; what a transaction takes of them, the next call sees by the shape of the tree.
+   * What a transaction takes of the file's blocks, the next call sees by the shape of the tree.
    * @throws {Error} With the `code` of the file system: there is no room, or it is read-only. Nothing has changed.
    */
   ensure(change: PlannedChange, tree: TreeShape): void {
-    const usedLength = (tree.lastPageNumber + 1) * tree.pageLengthBytes;
+    const usedLength = tree.pageCount * tree.pageLengthBytes;
     const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
     const keptLength = change.mayUseReserve ? 0 : RESERVE_LENGTH_BYTES;
     this.#grow(usedLength + neededLength + keptLength);
     if (this.#isCopyOnWrite) this.#assertFree(neededLength + keptLength);
   }
 
-  /** @throws {Error} With the `code` of the file system, when the file cannot be written any more. */
-  assertWritable(): void {
-    accessSync(this.#path, constants.W_OK);
+  /** Gives the file system back what lies behind the tree, when that is much, but for what the change may need. */
+  giveBack(change: PlannedChange, tree: TreeShape): void {
+    const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
+    const keptLength =
+      tree.pageCount * tree.pageLengthBytes + neededLength + RESERVE_LENGTH_BYTES + GROWTH_LENGTH_BYTES;
+    try {
+      if (fstatSync(this.#file).size - keptLength < SURPLUS_LENGTH_BYTES) return;
+      ftruncateSync(this.#file, keptLength);
+      this.#allocatedLength = keptLength;
+    } catch {
+      // What stays with the file does no harm, and the next checkpoint tries again.
+    }
   }
 
   close(): void {
@@ -113,12 +126,15 @@ function noSpace(): Error {
 }
 
 /**
- * Pages the transaction takes from the end of the file at most. Per key: its leaf and a split of it, or the pages of a large value;
- * per branch page it passes: a copy and a split; then the pages it frees, as entries of the list of free pages.
+ * Pages the transaction takes from the end of the file at most. Per key: its leaf, what a split of it and of what it joined adds; per branch
+ * page it passes: a copy and a split. All of them may lie in free pages of the file; a long value needs pages side by side, so it is
+ * counted as if it did not. Then the map of pages.
  */
 function pagesOf(change: PlannedChange, tree: TreeShape): number {
-  const leafPageCount = 3 * change.keyCount + Math.ceil(change.lengthBytes / tree.pageLengthBytes);
+  const valuePageCount = 2 * Math.ceil(change.lengthBytes / tree.pageLengthBytes) + change.keyCount;
   const branchPageCount =
-    2 * Math.min(change.keyCount * tree.depth, tree.branchPageCount + change.keyCount) + 2 * tree.depth;
-  return leafPageCount + branchPageCount + FREE_LIST_PAGE_COUNT + 2 * tree.freeListPageCount;
+    2 * Math.min(change.keyCount * tree.depth, tree.usedPageCount + change.keyCount) + 2 * tree.depth;
+  const mapPageCount = 2 * Math.ceil((tree.pageCount + valuePageCount) / MAP_PAGE_COVERAGE) + 2;
+  const freePageCount = Math.max(0, tree.pageCount - tree.usedPageCount - HEAD_PAGE_COUNT);
+  return valuePageCount + Math.max(0, 4 * change.keyCount + branchPageCount + mapPageCount - freePageCount);
 }

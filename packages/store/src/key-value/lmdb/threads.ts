@@ -1,7 +1,11 @@
 /** What the engine's three threads say to each other: the caller's, the write thread, and the checkpoint thread. */
+
 import type { CheckpointPoint as CheckpointTask } from './checkpoint-segment.js';
 import type { CheckpointState } from './commit-journal.js';
 import type { EncodedOutcome } from './outcomes.js';
+import type { KeyRange } from './tree/tree-damage.js';
+
+export type { CheckpointTask };
 
 /** What both threads are started with. */
 export interface ThreadData {
@@ -10,7 +14,7 @@ export interface ThreadData {
 }
 
 /** Number of 32-bit cells the threads share. */
-export const CELL_COUNT = 2;
+export const CELL_COUNT = 3;
 
 /**
  * Raised and notified after each request: the write thread sleeps on it. Waking from there is quicker than by an event loop, and a
@@ -20,6 +24,9 @@ export const DOORBELL_CELL = 0;
 
 /** How the last checkpoint stands, by its place in `CHECKPOINT_STATES`; notified at each change. */
 export const CHECKPOINT_STATE_CELL = 1;
+
+/** 1 while the checkpoint thread could make the file of the database shorter. */
+export const MAINTENANCE_CELL = 2;
 
 export const CHECKPOINT_STATES: readonly CheckpointState[] = ['done', 'running', 'waiting', 'failed'];
 
@@ -54,6 +61,7 @@ export interface WriteThreadAnswer {
   readonly counters: readonly bigint[];
   readonly durationMs: number;
   readonly cause?: string;
+  readonly keyRange?: KeyRange;
 }
 
 /** From the write thread: all commits answered before this, and none after it, are in this generation or an earlier one. */
@@ -61,10 +69,18 @@ export interface CheckpointRequest {
   readonly checkpoint: CheckpointTask;
 }
 
-export type WriteThreadMessage = WriteThreadAnswer | CheckpointRequest;
+/** From the write thread: there is nothing to write, and the file of the database could be shorter. */
+export type MaintenanceRequest = 'maintain';
 
-/** To the checkpoint thread: bring this generation, up to its last frame, into the database; or the wish to end. */
-export type CheckpointThreadRequest = CheckpointTask | 'close';
+export type WriteThreadMessage = WriteThreadAnswer | CheckpointRequest | MaintenanceRequest;
 
-/** From the checkpoint thread: the generation is in the database, or why it will not be. */
-export type CheckpointThreadMessage = { readonly checkpointed: number } | { readonly failure: string };
+/**
+ * To the checkpoint thread: bring this generation, up to its last frame, into the database, or, without one, move some of it; or the wish
+ * to end. Nobody reads a state of the database that is older than the transaction named.
+ */
+export type CheckpointThreadRequest =
+  | { readonly task: CheckpointTask | undefined; readonly oldestTransaction: number }
+  | 'close';
+
+/** From the checkpoint thread: the generation is in the database (`undefined`: it was moved only), or why it will not be. */
+export type CheckpointThreadMessage = { readonly checkpointed: number | undefined } | { readonly failure: string };

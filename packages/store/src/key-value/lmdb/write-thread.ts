@@ -6,13 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { open } from 'lmdb';
 import { decodeBatch, type EncodedCommit } from './batch-encoding.js';
 import { BATCH_COMMIT_COUNT_MAX, type Checkpointer, CommitJournal } from './commit-journal.js';
+import { DATABASE_FILE_NAME, openDatabaseFile } from './database-file.js';
 import { SALT_LENGTH_BYTES } from './journal/journal-format.js';
-import { LmdbDatabase } from './lmdb-database.js';
-import { lmdbSettings } from './lmdb-settings.js';
-import { openJournal } from './open-journal.js';
+import { type OpenedJournal, openJournal } from './open-journal.js';
 import { SpaceReserve } from './space-reserve.js';
 import {
   CHECKPOINT_STATE_CELL,
@@ -20,12 +18,15 @@ import {
   type CheckpointRequest,
   checkpointState,
   DOORBELL_CELL,
+  MAINTENANCE_CELL,
+  type MaintenanceRequest,
   setCheckpointState,
   type ThreadData,
   type ThreadGreeting,
   type WriteThreadAnswer,
   type WriteThreadRequest,
 } from './threads.js';
+import { CheckpointDatabase, TreeDatabase } from './tree-database.js';
 
 /** Larger batches gain nothing and make everybody wait. */
 const BATCH_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
@@ -35,28 +36,43 @@ const CHECKPOINT_INTERVAL_MS = 500;
 
 const RUNNING = CHECKPOINT_STATES.indexOf('running');
 
+const drawSalt = (): Uint8Array => randomBytes(SALT_LENGTH_BYTES);
+
+/** Brings what an earlier process left in the journal into the database, before the checkpoint thread has it. */
+function recover(directory: string): OpenedJournal {
+  const file = openDatabaseFile(directory);
+  try {
+    return openJournal(directory, new CheckpointDatabase(file), drawSalt);
+  } finally {
+    file.close();
+  }
+}
+
 function serve(): void {
   if (parentPort === null) throw new Error('Cannot start the write thread: this file is to be run as a worker');
   const port = parentPort;
   const { directory, cells: shared } = workerData as ThreadData;
   const cells = new Int32Array(shared);
-  const root = open<Buffer, Uint8Array>(lmdbSettings(directory));
-  const reserve = new SpaceReserve(join(directory, 'data.mdb'));
-  const database = new LmdbDatabase(root, reserve);
   const checkpointer: Checkpointer = {
     start: (checkpoint) => {
       setCheckpointState(cells, 'running');
       // By way of the caller's thread, which has to know before the database changes.
       port.postMessage({ checkpoint } satisfies CheckpointRequest);
     },
+    startMaintenance: () => {
+      setCheckpointState(cells, 'running');
+      port.postMessage('maintain' satisfies MaintenanceRequest);
+    },
+    wantsMaintenance: () => Atomics.load(cells, MAINTENANCE_CELL) === 1,
     state: () => checkpointState(cells),
     wait: () => {
       Atomics.wait(cells, CHECKPOINT_STATE_CELL, RUNNING);
     },
   };
-  const drawSalt = (): Uint8Array => randomBytes(SALT_LENGTH_BYTES);
-  const { segments, sequence } = openJournal(directory, database, drawSalt);
-  database.refresh();
+  const { segments, sequence } = recover(directory);
+  const file = openDatabaseFile(directory);
+  const reserve = new SpaceReserve(join(directory, DATABASE_FILE_NAME));
+  const database = new TreeDatabase(file);
   const journal = new CommitJournal({ database, reserve, checkpointer, segments, sequence, drawSalt });
 
   const writeAndAnswer = (commits: readonly EncodedCommit[]): void => {
@@ -100,12 +116,14 @@ function serve(): void {
       const isDue = performance.now() - checkpointedMs >= CHECKPOINT_INTERVAL_MS;
       journal.checkpoint(isDue);
       if (isDue) checkpointedMs = performance.now();
+      journal.maintain();
       Atomics.wait(cells, DOORBELL_CELL, heard, journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS);
     }
     journal.drain();
     for (const segment of segments) segment.close();
     reserve.close();
-    void root.close().then(() => port.close());
+    file.close();
+    port.close();
   };
 
   port.postMessage('ready' satisfies ThreadGreeting);
