@@ -31,6 +31,7 @@ import { Readiness } from './http/readiness.js';
 import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
+import { Admission } from './limits/admission.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
@@ -155,6 +156,14 @@ export class AnnalsServer {
         log.error({ err: error }, 'the audit log takes no records');
       },
     });
+    const { runningRequestCountMax, waitingRequestCountMax } = settings.limits;
+    const admission = new Admission(
+      { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax },
+      () => metrics.countShed('queue'),
+    );
+    metrics.watchLimits('running-requests', () => admission.runningCount);
+    metrics.watchLimits('waiting-requests', () => admission.waitingCount);
+    metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
     const services: ExchangeServices = {
       pipeline: {
         operations,
@@ -164,6 +173,7 @@ export class AnnalsServer {
         context: { store, settings, clock, callbacks, domains, ownNames: this.#ownNames, lookUpTextRecords },
         domains,
         audit,
+        admission,
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },

@@ -61,8 +61,14 @@ export interface ServerSettings {
      * hardly any is logged, and the answer is short. 0: no limit.
      */
     readonly failedSignatureCountMax: number;
-    /** Open connections; one more is closed unanswered. `undefined`: as many as the operating system gives. */
+    /** Open connections; one more takes the place of an idle one, or is refused. `undefined`: as many as the operating system gives. */
     readonly connectionCountMax: number | undefined;
+    /** Open connections from one address that is no trusted proxy; 0: no limit. */
+    readonly connectionPerAddressCountMax: number;
+    /** Requests at work in the store at once. */
+    readonly runningRequestCountMax: number;
+    /** Requests that may wait for that; more are refused. */
+    readonly waitingRequestCountMax: number;
   };
   /** Which applications may be told of uploads, and how. */
   readonly callback: CallbackSettings;
@@ -102,6 +108,9 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     clockSkewMsMax: LIMITS.clockSkewSecondsMax * 1000,
     failedSignatureCountMax: 100,
     connectionCountMax: undefined,
+    connectionPerAddressCountMax: 0,
+    runningRequestCountMax: 256,
+    waitingRequestCountMax: 1024,
   },
   callback: { allow: [], timeoutMs: 5000, publicKeyUrl: undefined },
   timeouts: {

@@ -63,6 +63,9 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   const { config } = command.opts<{ config?: string }>();
   const configuration = loadConfiguration(flags as FlagValues, config, problems);
   // Loaded only now: no other command needs the server and its engines.
+  // One package after the other, as in `bin/annals.js`: with few descriptors Node cannot open all their files at once.
+  await import('@annals/store');
+  await import('@annals/server');
   const { runServer } = await import('../serve/run-server.js');
   await runServer(configuration, { rootAccessKey, masterKey });
 }

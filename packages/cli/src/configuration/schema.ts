@@ -44,6 +44,11 @@ function quantity(
   });
 }
 
+function count(minimum: number) {
+  const error = `expected a whole number of ${minimum} or more`;
+  return z.number({ error }).refine((value) => Number.isSafeInteger(value) && value >= minimum, { error });
+}
+
 /** One text or several; what a repeatable flag and a YAML list have in common. */
 function list(item: z.ZodString, meaning: string) {
   return z
@@ -199,11 +204,22 @@ const settingsSchema = z.strictObject({
       .refine((count) => Number.isSafeInteger(count) && count >= 16, { error: 'expected a whole number of 16 or more' })
       .prefault(256)
       .describe('Header lines of one request.'),
-    connections: z
-      .number({ error: 'expected a whole number of 1 or more' })
-      .refine((count) => Number.isSafeInteger(count) && count >= 1, { error: 'expected a whole number of 1 or more' })
+    connections: count(1)
       .optional()
-      .describe('Connections open at once; one more is closed unanswered. Without it as many as the system gives.'),
+      .describe(
+        'Connections open at once. One more takes the place of the one that has been idle longest, of the address that has most; when all are busy it is answered with 503. Without it half of the descriptors that `ulimit -n` leaves.',
+      ),
+    'connections-per-address': count(0)
+      .prefault(0)
+      .describe('Connections open at once from one address, trusted proxies excepted. 0 means no limit of its own.'),
+    'running-requests': count(1)
+      .prefault(256)
+      .describe('Requests at work in the store at once; uploads count when their body is there.'),
+    'waiting-requests': count(1)
+      .prefault(1024)
+      .describe(
+        'Requests that may wait for their turn at the store. Callers, and the buckets of each, take turns and share the places; more are answered with 503 and `Retry-After` at once.',
+      ),
     'clock-skew': duration('15m', 'How far the clock of whoever signed a request may be off.'),
     'failed-signatures': z
       .number({ error: 'expected a whole number of 0 or more' })

@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import {
+  connectionCountThatFits,
   createMetrics,
   createServer,
   DamageReports,
@@ -11,6 +12,7 @@ import {
   type OpenLog,
   openLog,
   type ServerAccounts,
+  type ServerSettings,
 } from '@annals/server';
 import {
   checkBlobs,
@@ -80,7 +82,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       },
       onRewrapped: (walk) => reportRewrapping(log, walk),
     });
-    const settings = toServerSettings(configuration, rootKeys.current);
+    const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current), log);
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
@@ -117,6 +119,20 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     throw error;
   }
   await opened.closeAll();
+}
+
+/** Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. */
+function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): ServerSettings {
+  const { limits } = settings;
+  const fitting = connectionCountThatFits();
+  if (limits.connectionCountMax === undefined) {
+    log.info({ connectionCountMax: fitting }, 'limit of connections');
+    return { ...settings, limits: { ...limits, connectionCountMax: fitting } };
+  }
+  if (fitting !== undefined && limits.connectionCountMax > fitting) {
+    log.warn({ connectionCountMax: limits.connectionCountMax, fitting }, 'more connections than descriptors allow');
+  }
+  return settings;
 }
 
 async function takeFolder(folder: string, opened: ClosingStack): Promise<void> {

@@ -24,6 +24,9 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
       clockSkewMsMax: limits['clock-skew'],
       failedSignatureCountMax: limits['failed-signatures'],
       connectionCountMax: limits.connections,
+      connectionPerAddressCountMax: limits['connections-per-address'],
+      runningRequestCountMax: limits['running-requests'],
+      waitingRequestCountMax: limits['waiting-requests'],
     },
     callback: {
       allow: callback.allow,

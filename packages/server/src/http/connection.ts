@@ -22,6 +22,7 @@ export class Connection {
   /** Called when the next request may come; set by whoever reads requests. */
   onFree: () => void = () => undefined;
   readonly #lingerMs: number;
+  readonly #onAnswered: () => void;
   #acceptsRequests = true;
   #isClosing = false;
   #lingers = false;
@@ -30,8 +31,12 @@ export class Connection {
   #isAnswerLeaving = false;
   #onIdle: (() => void) | undefined;
 
-  /** @param lingerMs How long `lingerOnClose` reads on. */
-  constructor(socket: Socket, lingerMs: number) {
+  /**
+   * @param lingerMs How long `lingerOnClose` reads on.
+   * @param onAnswered Called after each request.
+   */
+  constructor(socket: Socket, lingerMs: number, onAnswered: () => void = () => undefined) {
+    this.#onAnswered = onAnswered;
     this.socket = socket;
     // Taken now: a socket forgets it when it closes.
     const { remoteAddress = '' } = socket;
@@ -112,6 +117,7 @@ export class Connection {
    */
   finish(outgoing: ServerResponse): void {
     this.#underWay = undefined;
+    this.#onAnswered();
     if (outgoing.writableFinished || outgoing.destroyed) {
       this.#settle();
       return;

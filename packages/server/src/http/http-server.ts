@@ -7,6 +7,7 @@ import type { Socket } from 'node:net';
 import { formatHttpDate, OssError, renderErrorXml } from '@annals/protocol';
 import { badRequest } from './bad-request.js';
 import { Connection } from './connection.js';
+import { ConnectionLimit } from './connection-limit.js';
 import { carryOutExchange, type ExchangeInput, type ExchangeServices } from './exchange.js';
 import { headTooLong } from './head-reader.js';
 import { type FaultPlace, WireGate } from './wire-gate.js';
@@ -42,14 +43,28 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   server.timeout = 0;
   // None is dropped in silence: the gate counts them.
   server.maxHeadersCount = 0;
-  if (limits.connectionCountMax !== undefined) server.maxConnections = limits.connectionCountMax;
+  const refused = new Set<Socket>();
+  const places = new ConnectionLimit(
+    {
+      countMax: limits.connectionCountMax,
+      countPerAddressMax: limits.connectionPerAddressCountMax,
+      isExempt: (address) => services.proxies.addresses.includes(address),
+      clock: services.clock,
+    },
+    (refusal) => services.metrics.countShed(`connection-${refusal}`),
+  );
+  services.metrics.watchLimits('connections', () => places.count);
 
   const connections = new Set<Connection>();
   const gateOf = new WeakMap<Socket, WireGate>();
   const connectionOf = new WeakMap<Socket, Connection>();
   const bounds = { headerBytesMax: limits.headerBytesMax, headerCountMax: limits.headerCountMax };
   server.on('connection', (socket: Socket) => {
-    const connection = new Connection(socket, timeouts.lingerMs);
+    const connection = new Connection(socket, timeouts.lingerMs, () => places.refresh(connection));
+    if (!places.take(connection)) {
+      refuseAnother(connection, refused, services);
+      return;
+    }
     const onFault = (error: OssError, place: FaultPlace): void => refuseBytes(error, place, connection, services);
     gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
     connections.add(connection);
@@ -84,6 +99,38 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   return { server, connections };
 }
 
+/** Connections without a place that are told so; more are closed at once. They hold descriptors, too, so of few places few. */
+const REFUSED_COUNT_MAX = 64;
+const PLACES_PER_REFUSED = 8;
+
+/** There is no place for a connection: the first bytes of its request are answered with 503, whatever they are; one that says nothing is closed. */
+function refuseAnother(connection: Connection, refused: Set<Socket>, services: ExchangeServices): void {
+  const { socket } = connection;
+  // The parser must not see it: what it found would look like a request.
+  socket.removeAllListeners('data');
+  socket.on('error', () => socket.destroy());
+  const { connectionCountMax = Number.POSITIVE_INFINITY } = services.settings.limits;
+  if (refused.size >= Math.min(REFUSED_COUNT_MAX, Math.ceil(connectionCountMax / PLACES_PER_REFUSED))) {
+    socket.destroy();
+    return;
+  }
+  refused.add(socket);
+  const timer = setTimeout(() => socket.destroy(), services.settings.timeouts.lingerMs);
+  socket.once('close', () => {
+    clearTimeout(timer);
+    refused.delete(socket);
+  });
+  socket.once('data', () => {
+    const explanation = new OssError('ServiceUnavailable', {
+      message: 'Too many connections are open. Please retry later.',
+      headers: { 'Retry-After': '1' },
+    });
+    connection.lingerOnClose();
+    writeRefusal(explanation, connection, services);
+    socket.on('data', () => undefined);
+  });
+}
+
 /** The gate met something that is not HTTP. */
 function refuseBytes(error: OssError, place: FaultPlace, connection: Connection, services: ExchangeServices): void {
   if (place === 'head') refuseConnection(error, connection, services);
@@ -105,8 +152,19 @@ function refuseConnection(
     socket.destroy();
     return;
   }
+  writeRefusal(explanation, connection, services, reason);
+}
+
+/** Writes an error where there is no request it could be the answer of, and closes. */
+function writeRefusal(
+  explanation: OssError,
+  { socket }: Connection,
+  services: ExchangeServices,
+  reason: string | undefined = undefined,
+): void {
   const nowMs = services.clock();
   const requestId = services.requestIds(nowMs);
+  const headerLines = Object.entries(explanation.headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const hostId = `${socket.localAddress ?? 'localhost'}:${socket.localPort ?? 0}`;
   const document = renderErrorXml(explanation, { requestId, hostId });
   const { status } = explanation;
@@ -114,7 +172,7 @@ function refuseConnection(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n` +
       `Server: AliyunOSS\r\nDate: ${formatHttpDate(nowMs)}\r\nContent-Type: application/xml\r\n` +
       `Content-Length: ${Buffer.byteLength(document)}\r\nConnection: close\r\n` +
-      `x-oss-request-id: ${requestId}\r\nx-oss-server-time: 0\r\n\r\n${document}`,
+      `${headerLines.join('')}x-oss-request-id: ${requestId}\r\nx-oss-server-time: 0\r\n\r\n${document}`,
   );
   socket.destroySoon();
   services.log.info(

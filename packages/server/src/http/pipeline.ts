@@ -33,6 +33,8 @@ import { showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { isHeadOfRoot, visitWebsite } from '../bucket-rules/website.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import { renderError, toOssError } from '../error/render-error.js';
+import type { Admission, RequestTurn } from '../limits/admission.js';
+import type { Flow } from '../limits/fair-queue.js';
 import type {
   AnyOperationRow,
   Caller,
@@ -43,6 +45,7 @@ import type {
   RequestBody,
 } from '../operations/operation.js';
 import { requireBucket } from '../operations/request-target.js';
+import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
 import { DigestedBody, recordOperation } from './record-operation.js';
 
@@ -87,6 +90,8 @@ export interface PipelineServices {
   readonly domains?: CustomDomainIndex;
   /** Records changes of rules. */
   readonly audit: AuditTrail;
+  /** Gives requests their turn at the store. */
+  readonly admission: Admission;
 }
 
 /** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
@@ -211,21 +216,48 @@ async function carryOut(
   progress: RequestProgress,
   services: PipelineServices,
 ): Promise<OperationResponse> {
-  const { context } = services;
   const row = rowOf(addressed, services.operations);
   const request = await unwrap(row, addressed, progress, services);
   const permissions = row.permissions(request);
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
   if (!needsNone) await authorize(request, permissions, services.facts);
   await checkBucketRules(request);
+  const turn = services.admission.admit(flowOf(request));
+  try {
+    return await takeTurn(row, request, turn, services);
+  } finally {
+    turn.end();
+  }
+}
+
+/** Uploads: their turn begins behind the last byte of their body, whoever sends it how slowly. */
+const UPLOADS: ReadonlySet<OperationName> = new Set(['PutObject', 'AppendObject', 'UploadPart', 'PostObject']);
+
+async function takeTurn(
+  row: OperationRow<unknown, unknown>,
+  request: OperationRequest,
+  turn: RequestTurn,
+  services: PipelineServices,
+): Promise<OperationResponse> {
+  const { context } = services;
+  const isUpload = UPLOADS.has(request.operation) && request.body.announced && request.body.length !== 0;
+  if (isUpload) request.turn = turn;
   const input = await row.parse(request, context);
   if (row.bodyPermissions !== undefined) {
     await authorize(request, row.bodyPermissions(input, request), services.facts);
   }
+  const beginning = isUpload ? undefined : turn.begin(0);
+  if (beginning !== undefined) await beginning;
   const handle = (): Promise<unknown> =>
     row.handle(input, context, request, (permission) => authorize(request, [permission], services.facts));
   const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
   return beginBody(render(row, output, input, request, context), request.method);
+}
+
+/** Strangers are told apart by their address. */
+function flowOf({ caller, bucket = '', clientAddress }: OperationRequest): Flow {
+  const { principal } = caller;
+  return { caller: principalArn(principal) ?? `address ${clientAddress}`, bucket };
 }
 
 /** The request a website makes of another: the same reader, another key. */

@@ -24,6 +24,10 @@ export interface ServerMetrics {
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
   /** Domains recorded for buckets that requests do not find. */
   showIgnoredDomains(count: number): void;
+  /** Something was refused because there was too much of it. */
+  countShed(reason: string): void;
+  /** Shows how much there is of something that has a limit, whenever somebody looks. */
+  watchLimits(resource: string, read: () => number): void;
   /** A record of the audit log was written, or could not be. */
   countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed'): void;
   /** Shows how far the audit log is, whenever somebody looks. */
@@ -115,6 +119,22 @@ export function createMetrics(): ServerMetrics {
     registers,
   });
 
+  const shed = new Counter({
+    name: 'annals_shed_total',
+    help: 'Requests and connections refused, or idle connections closed, because there were too many, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const watched = new Map<string, () => number>();
+  new Gauge({
+    name: 'annals_limited',
+    help: 'How much there is of what has a limit: connections, requests at the store, requests that wait for it, and their bounds.',
+    labelNames: ['resource'],
+    registers,
+    collect() {
+      for (const [resource, read] of watched) this.labels(resource).set(read());
+    },
+  });
   const auditRecords = new Counter({
     name: 'annals_audit_records_total',
     help: 'Records of the audit log, by phase; failed: could not be written.',
@@ -139,6 +159,12 @@ export function createMetrics(): ServerMetrics {
     },
     showIgnoredDomains(count) {
       ignoredDomains.set(count);
+    },
+    countShed(reason) {
+      shed.labels(reason).inc();
+    },
+    watchLimits(resource, read) {
+      watched.set(resource, read);
     },
     countAuditRecord(phase) {
       auditRecords.labels(phase).inc();

@@ -9,6 +9,7 @@ import type { CallbackSender } from '../callback/callback-sender.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import type { TextRecordLookup } from '../custom-domains/domain-proof.js';
 import type { OwnNames } from '../custom-domains/own-names.js';
+import type { RequestTurn } from '../limits/admission.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
@@ -72,6 +73,8 @@ export interface OperationRequest {
   readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
+  /** Of an upload: begins when its body is here. */
+  turn?: RequestTurn;
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
   /**

@@ -1,6 +1,7 @@
 /** The body of an upload on its way from the socket to the store: bounded, and as fast as the client asked for. */
 import { OssError } from '@annals/protocol';
 import type { BodySource } from '@annals/store';
+import { beginAfter } from '../limits/admission.js';
 import type { OperationContext, OperationRequest } from './operation.js';
 import { limitTraffic } from './traffic-limit.js';
 
@@ -29,7 +30,8 @@ export function uploadBody(
       // A known length was checked before; only a chunked body can still turn out too long.
       const bounded =
         body.length === undefined ? boundLength(body.open(), context.settings.limits.bodyLengthBytesMax) : body.open();
-      return limitTraffic(bounded, bytesPerSecond, request);
+      const stream = limitTraffic(bounded, bytesPerSecond, request);
+      return request.turn === undefined ? stream : beginAfter(stream, request.turn);
     },
   };
 }
