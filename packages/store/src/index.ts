@@ -12,13 +12,16 @@ export type { RowMigrationObserver } from './key-value/lmdb/database-file.js';
 export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
 export { type Availability, availabilityOf, requireReadable } from './object-store/archive-state.js';
+export type { LargestCommit } from './object-store/commit-meter.js';
 export type { CopyInput, CopyOutcome } from './object-store/copy-types.js';
 export type { DeleteOutcome } from './object-store/delete-objects.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
 export type { VersionJudge } from './object-store/expire-version.js';
+export type { GarbageDebt } from './object-store/garbage-meter.js';
 export type { MigrationProgress } from './object-store/identify-blobs.js';
 export type * from './object-store/live-channel-types.js';
 export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
+export type { StoreDebt } from './object-store/measure-debt.js';
 export type * from './object-store/multipart-types.js';
 export {
   type DefaultRetention,
@@ -44,3 +47,4 @@ export type { SweepProgress } from './object-store/sweep-garbage.js';
 export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
 export type * from './object-store/types.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/version-id.js';
+export type { BrakeStatistics, Delay } from './object-store/write-brake.js';

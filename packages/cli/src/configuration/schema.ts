@@ -188,6 +188,12 @@ const settingsSchema = z.strictObject({
       'How long restoring an object of an archive class takes. All classes lie on the same disk, so a delay only imitates.',
     ),
   }).prefault({}),
+  garbage: group({
+    'max-delay': duration(
+      '1s',
+      'Longest time one write waits while bytes of deleted and replaced objects wait to be freed: with as many of them as there is free space, writes that replace begin to wait. 0s: nobody waits, and the disk may fill up.',
+    ),
+  }).prefault({}),
   limits: group({
     'body-length': size('5GiB', 'Length of the body of one upload or append.'),
     'drain-length': size(

@@ -2,6 +2,7 @@
  * One life of the server process: take the data folder, open the engines, listen, wait for a signal, let go of everything in reverse.
  * Standard output gets exactly one line, when requests are accepted; everything else goes to standard error.
  */
+import { statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   connectionCountThatFits,
@@ -81,6 +82,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
         damage.note(error, { foundBy: 'background' });
       },
       onRewrapped: (walk) => reportRewrapping(log, walk),
+      onHeldUp: reportHeldUpWriters(log, store),
     });
     const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current), log);
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
@@ -194,7 +196,12 @@ async function openStore(
       keyWrapping,
       settings: toStoreSettings(configuration),
       onMigration: reportMigration(log),
+      freeSpaceBytes: async () => {
+        const { bavail, bsize } = await statfs(folder);
+        return bavail * bsize;
+      },
     });
+    metrics.watchDebt(store);
     opened.push(() => store.close());
     return { store, keyValues };
   } catch (error) {
@@ -202,6 +209,23 @@ async function openStore(
     const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
     throw new CommandFailure(`Cannot open the store in ${folder}: ${describeError(reason)}`, { cause: error });
   }
+}
+
+/** How often it is told that writers wait, while they do. */
+const HELD_UP_REPORT_MS = 60_000;
+
+/** Tells that garbage waits faster than it is swept, and slows writers. */
+function reportHeldUpWriters(log: OpenLog['log'], store: ObjectStore): () => void {
+  let reportedAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs - reportedAtMs < HELD_UP_REPORT_MS) return;
+    reportedAtMs = nowMs;
+    log.warn(
+      { ...store.garbageDebt(), ...store.brakeStatistics() },
+      'writers are slowed: deleted and replaced objects wait to be freed',
+    );
+  };
 }
 
 /** Tells when an old version of a key is needed no more, and when data keys do not open. */

@@ -12,6 +12,7 @@ it('without a configuration the packages underneath are told their own defaults'
   expect(toStoreSettings(configuration)).toEqual({
     appendable: defaultObjectStoreSettings.appendable,
     archive: defaultObjectStoreSettings.archive,
+    brake: { delayMsMax: defaultObjectStoreSettings.brake.delayMsMax },
   });
 });
 

@@ -45,10 +45,11 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
 }
 
 /** What the object store is told. */
-export function toStoreSettings({ appendable, archive }: Configuration): ObjectStoreSettingsChange {
+export function toStoreSettings({ appendable, archive, garbage }: Configuration): ObjectStoreSettingsChange {
   return {
     appendable: { overwrite: appendable.overwrite, copy: appendable.copy, lengthMax: appendable['max-length'] },
     archive: { restoreDelayMs: archive['restore-delay'] },
+    brake: { delayMsMax: garbage['max-delay'] },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addDebtMetrics, type WatchedStore } from './debt-metrics.js';
 
 /** One answered request. */
 export interface CountedRequest {
@@ -38,6 +39,8 @@ export interface ServerMetrics {
   openFollower(): () => void;
   /** Reads the engine's counters whenever somebody looks. */
   watchStore(statistics: () => KeyValueStatistics): void;
+  /** Shows what waits for the background work of the store, and what it holds up. */
+  watchDebt(store: WatchedStore): void;
   readonly contentType: string;
   /** All of it as text. */
   render(): Promise<string>;
@@ -94,6 +97,16 @@ export function createMetrics(): ServerMetrics {
     help: 'Time of one write and sync of the key-value engine.',
     buckets: LATENCY_SECONDS,
     registers,
+  });
+  let batchDurationMsMax = 0;
+  new Gauge({
+    name: 'annals_commit_batch_duration_max_seconds',
+    help: 'Longest write and sync of the key-value engine since the last look.',
+    registers,
+    collect() {
+      this.set(batchDurationMsMax / 1000);
+      batchDurationMsMax = 0;
+    },
   });
   const followers = new Gauge({ name: 'annals_followers', help: 'Readers following an object live.', registers });
 
@@ -185,6 +198,7 @@ export function createMetrics(): ServerMetrics {
     observeCommit({ commitCount, durationMs }) {
       batchCommits.observe(commitCount);
       batchDuration.observe(durationMs / 1000);
+      batchDurationMsMax = Math.max(batchDurationMsMax, durationMs);
     },
     openFollower() {
       followers.inc();
@@ -204,6 +218,7 @@ export function createMetrics(): ServerMetrics {
         },
       });
     },
+    watchDebt: (store) => addDebtMetrics(registry, store),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   };

@@ -27,6 +27,8 @@ import { commitOf } from './version-change.js';
 export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
   let known: SuccessionState | undefined = await readForSuccession(context, input);
   const lengthMax = requireAppendable(context, input, known, body.length ?? 0);
+  const held = context.brake.hold('adding', body.length ?? 0);
+  if (held !== undefined) await held;
   const options = {
     lengthMax: lengthMax - input.position,
     reportedLengthMax: lengthMax,

@@ -5,6 +5,7 @@
  */
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
+import { holdReplacement } from './hold-replacement.js';
 import { type JoinedParts, joinParts, writeSlices } from './join-parts.js';
 import type { CompleteUploadInput, PartRecord } from './multipart-types.js';
 import { newId } from './new-id.js';
@@ -26,7 +27,8 @@ const DIRECT_PART_COUNT_MAX = 200;
 const ROUND_COUNT_MAX = 16;
 
 /** @see ObjectStore.completeUpload, which says what it promises and throws. */
-export function completeUpload(context: StoreContext, input: CompleteUploadInput): Promise<ObjectHead> {
+export async function completeUpload(context: StoreContext, input: CompleteUploadInput): Promise<ObjectHead> {
+  await holdReplacement(context, input);
   return context.completions.run(input.uploadId, async () => {
     let found: Found | undefined;
     return commitLoop(context, async () => {

@@ -8,6 +8,7 @@ import { copiedHead } from './copied-head.js';
 import { copyBytes } from './copy-bytes.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { CounterChange } from './counters.js';
+import { holdReplacement } from './hold-replacement.js';
 import { newId } from './new-id.js';
 import { publishVersion, requirePublishable } from './publish-version.js';
 import { readSource, requireCopyable, type SourceState } from './read-source.js';
@@ -21,6 +22,7 @@ import { commitOf } from './version-change.js';
 
 /** @see ObjectStore.copyObject, which says what it promises and throws. */
 export async function copyObject(context: StoreContext, input: CopyInput): Promise<CopyOutcome> {
+  await holdReplacement(context, input);
   const shared = await commitLoop<CopyOutcome | undefined>(context, async () => {
     const source = await readSource(context, input.source);
     const state = await readForSuccession(context, input);

@@ -18,7 +18,7 @@ import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
 import { satisfiesEncryption } from './target-content.js';
 import type { ContentId, Encryption } from './types.js';
-import { decidePart, uploadPart } from './upload-part.js';
+import { decidePart, holdPart, uploadPart } from './upload-part.js';
 import { readUpload } from './upload-state.js';
 
 /** Each further round means that the source was replaced in the middle of the one before. */
@@ -28,6 +28,7 @@ const ROUND_COUNT_MAX = 16;
 export async function copyPart(context: StoreContext, input: CopyPartInput): Promise<CopyPartResult> {
   await readBucket(context, input.bucket);
   const { upload } = await readUpload(context, input);
+  await holdPart(context, input, 0);
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const source = await readSource(context, input.source);
     const release = context.pins.pin(source.record.contentId);

@@ -25,7 +25,8 @@ export async function deleteObjects(
   await readBucket(context, bucket);
   const outcomes = new Map<DeleteTarget, DeleteOutcome>();
   for (const group of groupsOf(targets)) {
-    for (const outcome of await deleteGroup(context, bucket, group)) outcomes.set(outcome.target, outcome);
+    const deleted = await context.bulkGate.run(() => deleteGroup(context, bucket, group));
+    for (const outcome of deleted) outcomes.set(outcome.target, outcome);
   }
   return targets.map((target) => outcomes.get(target) as DeleteOutcome);
 }

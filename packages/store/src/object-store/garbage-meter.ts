@@ -4,7 +4,7 @@
  * A note about a content that others still need counts until the sweep has looked at it.
  */
 import type { KeyValueEntry, KeyValuePut, KeyValueStore } from '../contract/key-value-store.js';
-import { decodeGarbageNote } from './records/garbage-note.js';
+import { spokenLengthOf } from './records/garbage-note.js';
 import { garbageRange, isGarbageKey } from './records/key-space.js';
 import { nextTurn, TURN_ITEM_COUNT_MAX } from './turn-budget.js';
 
@@ -74,15 +74,6 @@ export class GarbageMeter {
     const until = this.#countedTo;
     if (until === undefined || (until !== 'all' && Buffer.compare(key, until) > 0)) return;
     this.#noteCount += sign;
-    this.#lengthBytes += sign * lengthOf(value);
-  }
-}
-
-/** A damaged note is reported by the sweep. */
-function lengthOf(value: Uint8Array): number {
-  try {
-    return decodeGarbageNote(value).lengthBytes;
-  } catch {
-    return 0;
+    this.#lengthBytes += sign * spokenLengthOf(value);
   }
 }

@@ -35,6 +35,8 @@ import { NULL_VERSION_ID, sequenceOf } from './version-id.js';
 /** Rows of one list call; see `list-objects.ts`. */
 const BATCH_COUNT_FIRST = 8;
 const BATCH_COUNT_MAX = 256;
+/** Earlier versions of one key read at once: their rows may be long. */
+const EARLIER_COUNT_MAX = 256;
 /** Each further round means that the key changed while its versions were read. */
 const ROUND_COUNT_MAX = 64;
 
@@ -111,16 +113,17 @@ async function addKey(
   known?: KeyValueEntry,
 ): Promise<void> {
   let entry = known ?? (await readCurrentRow(context, bucket.name, key));
+  let after = behind;
   for (let round = 1; entry !== undefined; round++) {
     const rowContext = rowContextOf(bucket, key);
     const current = isMarkerRow(entry)
       ? decodeDeleteMarkerRecord(rowContext, entry.value)
       : decodeObjectRecord(rowContext, entry.value);
     const currentSequence = current.place?.sequence ?? 0;
-    const sequenceEnd = behind === undefined ? undefined : sequenceBehind(current, behind);
+    const sequenceEnd = after === undefined ? undefined : sequenceBehind(current, after);
     const isCurrentWanted = sequenceEnd === undefined || currentSequence < sequenceEnd;
     const keyId = current.place?.keyId;
-    const wantedCount = page.wantedCount - (isCurrentWanted ? 1 : 0);
+    const wantedCount = Math.min(EARLIER_COUNT_MAX, page.wantedCount - (isCurrentWanted ? 1 : 0));
     const earlier =
       keyId === undefined || wantedCount <= 0
         ? []
@@ -137,10 +140,16 @@ async function addKey(
       }
     }
     if (isCurrentWanted) page.add({ version: current });
+    let last: VersionRecord | undefined;
     for (const row of earlier) {
-      page.add({ version: decodeEarlierVersion(rowContext, earlierSequenceOf(row.key), row.value) });
+      last = decodeEarlierVersion(rowContext, earlierSequenceOf(row.key), row.value);
+      page.add({ version: last });
     }
-    return;
+    if (last === undefined || earlier.length < EARLIER_COUNT_MAX || page.isTruncated) return;
+    // There may be more: behind the last one, as the next page would begin.
+    after = versionIdOf(last) ?? NULL_VERSION_ID;
+    round = 0;
+    entry = await readCurrentRow(context, bucket.name, key);
   }
 }
 

@@ -44,6 +44,8 @@ export interface MaintenanceOptions {
    * are, how many were wrapped anew, and how many could not be opened. Default: nobody is told.
    */
   readonly onRewrapped?: (walk: Omit<RewrapProgress, 'next'>) => void;
+  /** Told when a writer has to wait for this work; it may be often. Default: nobody is told. */
+  readonly onHeldUp?: () => void;
   /** Told of every failure; the loop goes on. Default: failures are dropped. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -85,6 +87,7 @@ export class MaintenanceLoop {
       timer: options.timer ?? systemTimer,
       onFailure: options.onFailure ?? (() => undefined),
       onRewrapped: options.onRewrapped ?? (() => undefined),
+      onHeldUp: options.onHeldUp ?? (() => undefined),
     };
   }
 
@@ -107,7 +110,9 @@ export class MaintenanceLoop {
 
   /** Begins the next round now, if it is waiting for it: somebody is held up by what it would do. */
   hurry(): void {
-    if (!this.#isRunning || !this.#isWaiting) return;
+    if (!this.#isRunning) return;
+    this.#options.onHeldUp();
+    if (!this.#isWaiting) return;
     this.#cancel();
     this.#schedule(0);
     this.#isWaiting = false;

@@ -3,35 +3,30 @@
  * file of the same name. Everything that changes something is durable when its promise resolves. Leaves out HTTP, signatures,
  * permissions and limits of the protocol; they are the caller's.
  */
-import { randomBytes } from 'node:crypto';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
-import { BulkGate } from './bulk-gate.js';
+import { buildContext } from './build-context.js';
 import { checkWritable } from './check-writable.js';
+import type { LargestCommit } from './commit-meter.js';
 import { compactContent, countJobs } from './compact-content.js';
 import { completeUpload } from './complete-upload.js';
-import { ContentKeys } from './content-keys.js';
-import { ContentPins } from './content-pins.js';
 import { copyObject } from './copy-object.js';
 import { copyPart } from './copy-part.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { createBucket } from './create-bucket.js';
-import { DecodedBuckets } from './decoded-buckets.js';
-import { DecodedObjects } from './decoded-objects.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteObject } from './delete-object.js';
 import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
 import { expireVersion, removeLoneDeleteMarker, transitionVersion, type VersionJudge } from './expire-version.js';
-import { type GarbageDebt, GarbageMeter } from './garbage-meter.js';
+import type { GarbageDebt } from './garbage-meter.js';
 import { getBucket } from './get-bucket.js';
 import { headObject } from './head-object.js';
 import type { MigrationProgress } from './identify-blobs.js';
 import { initiateUpload } from './initiate-upload.js';
-import { KeyedQueue } from './keyed-queue.js';
 import { listBuckets } from './list-buckets.js';
 import { listObjectVersions } from './list-object-versions.js';
 import { listObjects } from './list-objects.js';
@@ -53,6 +48,7 @@ import {
   setLiveChannelStatus,
 } from './live-channels.js';
 import { type Backlog, MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
+import { measureDebt, type StoreDebt } from './measure-debt.js';
 import type {
   CompleteUploadInput,
   CopyPartInput,
@@ -78,7 +74,7 @@ import { serviceConfiguration, setServiceConfiguration } from './service-configu
 import { setObjectAcl } from './set-object-acl.js';
 import { setLegalHold, setObjectRetention } from './set-object-retention.js';
 import { setObjectTags } from './set-object-tags.js';
-import { buildObjectStoreSettings, type ObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
+import type { ObjectStoreSettings, ObjectStoreSettingsChange } from './settings.js';
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
 import { openStoreSnapshot, type StoreSnapshot } from './store-snapshot.js';
 import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
@@ -116,6 +112,7 @@ import type {
 import { updateBucket } from './update-bucket.js';
 import { uploadPart } from './upload-part.js';
 import { watchObject } from './watch-object.js';
+import type { BrakeStatistics, Delay } from './write-brake.js';
 
 /** What an object store is made of. */
 export interface ObjectStoreOptions {
@@ -129,6 +126,10 @@ export interface ObjectStoreOptions {
   readonly clock?: Clock;
   /** Default: the system's source of random bytes. */
   readonly randomBytes?: RandomBytes;
+  /** Bytes that the disk under the engines still takes. Default: nobody knows, and garbage is held against writers by its number alone. */
+  readonly freeSpaceBytes?: () => Promise<number>;
+  /** How a writer that is held up waits. Default: by the system's timer. */
+  readonly delay?: Delay;
   /** Told of the steps by which a store of the format before is brought up to date, while `openObjectStore` waits for them. */
   readonly onMigration?: (progress: MigrationProgress) => void;
 }
@@ -140,25 +141,11 @@ export interface ObjectStoreOptions {
  * @throws {StoreFailure} `unavailable`.
  */
 export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
-  const garbageMeter = new GarbageMeter();
-  const context: StoreContext = {
-    keyValues: garbageMeter.watch(options.keyValues),
-    garbageMeter,
-    blobs: options.blobs,
-    settings: buildObjectStoreSettings(options.settings),
-    clock: options.clock ?? { nowMs: () => Date.now() },
-    randomBytes: options.randomBytes ?? randomBytes,
-    decodedBuckets: new DecodedBuckets(),
-    decodedObjects: new DecodedObjects(),
-    pins: new ContentPins(),
-    bulkGate: new BulkGate(),
-    sweepState: { after: undefined },
-    completions: new KeyedQueue(),
-    contentKeys: new ContentKeys(options.keyValues, options.keyWrapping),
-    blobsInUse: new Set(),
-  };
+  let store: ObjectStore | undefined;
+  const context = buildContext(options, () => store?.hurryMaintenance());
   await prepareFormat(context, options.onMigration ?? (() => undefined));
-  return new ObjectStore(context);
+  store = new ObjectStore(context);
+  return store;
 }
 
 /** Every method throws {@link StoreFailure}: those named with it, and `unavailable` or `contended` besides. */
@@ -529,6 +516,26 @@ export class ObjectStore {
    */
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
     return sweepGarbage(this.#context, options);
+  }
+
+  /** Begins the next round of the background work now, if one is being waited for. */
+  hurryMaintenance(): void {
+    this.#maintenance?.hurry();
+  }
+
+  /** How far writers are held up; no reads. */
+  brakeStatistics(): BrakeStatistics {
+    return this.#context.brake.statistics();
+  }
+
+  /** @returns The largest commit since this was last asked. */
+  takeLargestCommit(): LargestCommit {
+    return this.#context.commitMeter.take();
+  }
+
+  /** Everything that waits for the background work; some reads for each bucket. */
+  measureDebt(): Promise<StoreDebt> {
+    return measureDebt(this.#context);
   }
 
   /** Garbage that waits for the sweep; no reads. */

@@ -3,7 +3,7 @@ import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
 import { newId } from './new-id.js';
 import { type NewVersion, publishVersion, requirePublishable } from './publish-version.js';
-import { readForSuccession, type SuccessionState } from './read-state.js';
+import { readForSuccession, type SuccessionState, writeKindOf } from './read-state.js';
 import { type ReceivedBody, receiveBody } from './receive-body.js';
 import { nothingUncompacted } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
@@ -18,6 +18,8 @@ export async function putObject(context: StoreContext, input: PutInput, body: Bo
   if (body.length !== undefined && body.length > input.lengthMax) {
     throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });
   }
+  const held = context.brake.hold(writeKindOf(known), body.length ?? 0);
+  if (held !== undefined) await held;
   const options = {
     lengthMax: input.lengthMax,
     reportedLengthMax: input.lengthMax,

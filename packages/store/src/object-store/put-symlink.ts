@@ -4,6 +4,7 @@
  */
 import { crc64, md5 } from '@annals/checksum';
 import { commitLoop } from './commit-loop.js';
+import { holdReplacement } from './hold-replacement.js';
 import { newId } from './new-id.js';
 import { publishVersion, requirePublishable } from './publish-version.js';
 import { readForSuccession } from './read-state.js';
@@ -13,7 +14,8 @@ import type { ObjectHead, PutSymlinkInput } from './types.js';
 import { commitOf } from './version-change.js';
 
 /** @see ObjectStore.putSymlink, which says what it promises and throws. */
-export function putSymlink(context: StoreContext, input: PutSymlinkInput): Promise<ObjectHead> {
+export async function putSymlink(context: StoreContext, input: PutSymlinkInput): Promise<ObjectHead> {
+  await holdReplacement(context, input);
   return commitLoop(context, async () => {
     const state = await readForSuccession(context, input);
     requirePublishable(context, input, state);

@@ -23,6 +23,7 @@ import {
 import type { StoreContext } from './store-context.js';
 import type { BucketRecord, ObjectTarget, VersionTarget } from './types.js';
 import { NULL_VERSION_ID, sequenceOf } from './version-id.js';
+import type { WriteKind } from './write-brake.js';
 
 /** A bucket as it was read. */
 export interface BucketState {
@@ -245,6 +246,11 @@ export async function readForSuccession(context: StoreContext, target: ObjectTar
   const isSuspended = state.bucket.record.versioning === 'suspended';
   const earlierNull = isSuspended ? await readEarlierVersion(context, state, NULL_VERSION_ID) : undefined;
   return { ...state, earlierNull };
+}
+
+/** @returns Whether a new current version makes garbage of something. */
+export function writeKindOf(state: SuccessionState): WriteKind {
+  return doomedVersions(state).some((record) => !isDeleteMarker(record)) ? 'replacing' : 'adding';
 }
 
 /** @returns What a new current version destroys: everything before it where versions are not kept, what bears its own id where they are. */

@@ -2,6 +2,7 @@
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { BulkGate } from './bulk-gate.js';
+import type { CommitMeter } from './commit-meter.js';
 import type { ContentKeys } from './content-keys.js';
 import type { ContentPins } from './content-pins.js';
 import type { DecodedBuckets } from './decoded-buckets.js';
@@ -9,6 +10,7 @@ import type { DecodedObjects } from './decoded-objects.js';
 import type { GarbageMeter } from './garbage-meter.js';
 import type { KeyedQueue } from './keyed-queue.js';
 import type { ObjectStoreSettings } from './settings.js';
+import type { WriteBrake } from './write-brake.js';
 
 /** Where times come from. */
 export interface Clock {
@@ -34,8 +36,14 @@ export interface StoreContext {
   /** What long work goes through, slice by slice. */
   readonly bulkGate: BulkGate;
   /** Where a sweep that found nothing to remove stopped looking, so that what cannot be removed now does not keep the next from the rest. */
-  readonly sweepState: { after: Uint8Array | undefined };
+  readonly sweepState: {
+    after: Uint8Array | undefined;
+    /** What the last whole pass had to leave: readers have it open, or it cannot be removed. */
+    kept: { readonly noteCount: number; readonly lengthBytes: number };
+  };
   readonly garbageMeter: GarbageMeter;
+  readonly commitMeter: CommitMeter;
+  readonly brake: WriteBrake;
   /** Completions of one upload, one after the other: two at once would only take each other's work away. */
   readonly completions: KeyedQueue;
   /** Data keys of encrypted contents. */

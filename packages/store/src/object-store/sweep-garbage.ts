@@ -5,6 +5,7 @@
  * Leaves out what is to be removed of one content: `removal-plan.ts`.
  */
 import type { KeyValueCheck, KeyValueCommit, KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
+import { spokenLengthOf } from './records/garbage-note.js';
 import { garbageOf, garbageRange } from './records/key-space.js';
 import { type ContentRemoval, mayBeOfUpload, planRemoval } from './removal-plan.js';
 import type { StoreContext } from './store-context.js';
@@ -42,6 +43,7 @@ export async function sweepGarbage(
   const sweep = new Sweep(context);
   let { after } = sweepState;
   let waiting: readonly KeyValueEntry[] = [];
+  const isFromStart = after === undefined;
   let isAtEnd = false;
   while (sweep.rowCount < rowCountMax) {
     if (!isAtEnd && waiting.length < NOTE_COUNT_MAX) {
@@ -58,6 +60,7 @@ export async function sweepGarbage(
   }
   const isDone = isAtEnd && waiting.length === 0;
   sweepState.after = isDone || sweep.hasRemoved ? undefined : after;
+  if (isDone && isFromStart) sweepState.kept = sweep.kept;
   sweep.throwFailure();
   return { contentCount: sweep.contentCount, extentCount: sweep.extentCount, hasMore: !isDone || sweep.hasReleased };
 }
@@ -86,6 +89,7 @@ class Sweep {
   /** Notes looked at and rows of contents removed. */
   rowCount = 0;
   hasRemoved = false;
+  kept = { noteCount: 0, lengthBytes: 0 };
   /** It left notes itself, perhaps where it had looked already. */
   hasReleased = false;
 
@@ -126,8 +130,17 @@ class Sweep {
     }
     await this.#deleteBlobs([...cases.values()]);
     const unfinished = await this.#commit([...cases.values()]);
+    for (const one of cases.values()) if (one.verdict === 'kept') this.#keep(one);
     this.rowCount += reachedCount;
     return [...notes.slice(reachedCount), ...postponed, ...unfinished];
+  }
+
+  #keep({ notes }: Case): void {
+    const { noteCount, lengthBytes } = this.kept;
+    this.kept = {
+      noteCount: noteCount + notes.length,
+      lengthBytes: notes.reduce((sum, { value }) => sum + spokenLengthOf(value), lengthBytes),
+    };
   }
 
   async #examine(note: KeyValueEntry, rowCountMax: number): Promise<Case> {

@@ -20,6 +20,7 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
   await readBucket(context, input.bucket);
   const { upload } = await readUpload(context, input);
   if (body.length !== undefined && body.length > lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax });
+  await holdPart(context, input, body.length ?? 0);
   // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
   const content = await newContent(context, upload.attributes.encryption);
   const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true, content, offset: 0 };
@@ -42,6 +43,17 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
       }),
     );
   });
+}
+
+/** Waits while garbage has to be swept first: one more read, and only while there is any. */
+export async function holdPart(
+  context: StoreContext,
+  { uploadId, partNumber }: Pick<UploadPartInput, 'uploadId' | 'partNumber'>,
+  lengthBytes: number,
+): Promise<void> {
+  if (context.garbageMeter.debt().noteCount === 0) return;
+  const { part } = await readPart(context.keyValues, uploadId, partNumber);
+  await context.brake.hold(part === undefined ? 'adding' : 'replacing', lengthBytes);
 }
 
 /** A part whose content is ready to be published. */

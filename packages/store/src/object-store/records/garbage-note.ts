@@ -38,3 +38,12 @@ export function decodeGarbageNote(value: Uint8Array): GarbageNote {
   );
   return { lengthBytes: Number(row.readBigUInt64BE()), leftOutPartNumbers };
 }
+
+/** @returns The bytes a note speaks of; 0 for a damaged one, which the sweep reports. */
+export function spokenLengthOf(value: Uint8Array): number {
+  try {
+    return decodeGarbageNote(value).lengthBytes;
+  } catch {
+    return 0;
+  }
+}
