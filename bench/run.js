@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { appendFlatness } from './cases/append-flatness.js';
 import { appendLatency } from './cases/append-latency.js';
 import { appendThroughput } from './cases/append-throughput.js';
+import { heldUp } from './cases/held-up.js';
 import { largeUploads } from './cases/large-uploads.js';
 import { listing } from './cases/listing.js';
 import { reads } from './cases/reads.js';
@@ -32,6 +33,7 @@ const CASES = {
   'append-latency': appendLatency,
   'append-throughput': appendThroughput,
   'append-flatness': appendFlatness,
+  'held-up': heldUp,
   'large-uploads': largeUploads,
   reads,
   listing,

@@ -2,14 +2,15 @@
  * CompleteMultipartUpload: `POST /KEY?uploadId=ID` with a list of parts, or with `x-oss-complete-all: yes` and none. The object appears at
  * once and whole; bytes are not moved.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type EncodingType,
   invalidArgument,
   LIMITS,
   OssError,
-  parseCompleteMultipartUpload,
   parseEncodingType,
   parseForbidOverwrite,
+  parseLongCompleteMultipartUpload,
   parseObjectAcl,
   percentEncode,
   REQUEST_HEADERS,
@@ -94,7 +95,9 @@ async function readParts(request: OperationRequest): Promise<CompleteUploadInput
     ec: MALFORMED_EC,
   });
   // Of an empty file there are no parts, and three SDKs then send no document either.
-  if (completeAll === undefined) return document.length === 0 ? [] : parseCompleteMultipartUpload(document);
+  if (completeAll === undefined) {
+    return document.length === 0 ? [] : parseLongCompleteMultipartUpload(document, () => nextTurn());
+  }
   if (document.length === 0) return 'all';
   throw new OssError('InvalidArgument', {
     // The spelling is the public service's.

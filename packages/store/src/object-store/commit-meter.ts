@@ -23,6 +23,7 @@ export class CommitMeter {
         this.#note(commit);
         return keyValues.commit(commit);
       },
+      snapshot: () => keyValues.snapshot(),
       watch: (key, listener) => keyValues.watch(key, listener),
       statistics: () => keyValues.statistics(),
       close: () => keyValues.close(),

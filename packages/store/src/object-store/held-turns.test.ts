@@ -65,6 +65,7 @@ function observe(engine: KeyValueStore): { readonly keyValues: KeyValueStore; re
         held.commitLengthBytes = Math.max(held.commitLengthBytes, lengthBytes);
         return engine.commit(commit);
       },
+      snapshot: () => engine.snapshot(),
       watch: (key, listener) => engine.watch(key, listener),
       statistics: () => engine.statistics(),
       close: () => engine.close(),

@@ -16,14 +16,30 @@ interface Waiting {
   readonly resume: () => void;
 }
 
-/** @returns The same engine, whose reads are paced. */
+/** @returns The same engine, whose reads are paced, also those of its snapshots. */
 export function paceReads(keyValues: KeyValueStore): KeyValueStore {
   const turns = new TurnRows();
+  return {
+    ...pacedReads(turns, keyValues),
+    commit: (commit) => keyValues.commit(commit),
+    async snapshot() {
+      const snapshot = await keyValues.snapshot();
+      return { ...pacedReads(turns, snapshot), close: () => snapshot.close() };
+    },
+    watch: (key, listener) => keyValues.watch(key, listener),
+    statistics: () => keyValues.statistics(),
+    close: () => keyValues.close(),
+  };
+}
+
+type Reads = Pick<KeyValueStore, 'get' | 'list'>;
+
+function pacedReads(turns: TurnRows, source: Reads): Reads {
   return {
     async get(key) {
       const wait = turns.take('get');
       if (wait !== undefined) await wait;
-      const entry = await keyValues.get(key);
+      const entry = await source.get(key);
       if (entry !== undefined && entry.value.length >= ROW_LENGTH_BYTES) turns.spend(weightOf([entry]) - 1);
       return entry;
     },
@@ -32,16 +48,12 @@ export function paceReads(keyValues: KeyValueStore): KeyValueStore {
       if (wait !== undefined) await wait;
       let entries: readonly KeyValueEntry[] = [];
       try {
-        entries = await keyValues.list(range);
+        entries = await source.list(range);
       } finally {
         turns.endList(weightOf(entries));
       }
       return entries;
     },
-    commit: (commit) => keyValues.commit(commit),
-    watch: (key, listener) => keyValues.watch(key, listener),
-    statistics: () => keyValues.statistics(),
-    close: () => keyValues.close(),
   };
 }
 

@@ -1,0 +1,185 @@
+// @ts-check
+/**
+ * What long operations make others wait for: while one goes on, a writer beside it appends 1 KiB again and again, and its longest and 99th-percentile
+ * answers are printed beside those it got when nothing else went on. The limit is that quiet writer's own longest wait and the bound of 50 ms.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
+import { ACCESS_KEY, BUCKET, startAnnals } from '../load/processes.js';
+import { RawConnection } from '../load/raw-connection.js';
+import { appendHead, expectStatus } from '../load/requests.js';
+import { percentile, row } from '../load/statistics.js';
+
+const BOUND_MS = 50;
+const cache = new SigningKeyCache();
+
+/**
+ * @param {number} port
+ * @param {'POST' | 'PUT' | 'GET' | 'DELETE'} method
+ * @param {string} key
+ * @param {readonly (readonly [string, string])[]} query
+ * @param {Buffer} body
+ */
+async function send(port, method, key, query, body = Buffer.alloc(0)) {
+  const digest = createHash('md5').update(body).digest('base64');
+  const signed = signHeadersV4({
+    request: { method, query: new Query(query), headers: new Map([['content-md5', digest]]) },
+    resource: key === '' ? { bucket: BUCKET } : { bucket: BUCKET, key },
+    credentials: ACCESS_KEY,
+    nowMs: Date.now(),
+    region: 'cn-hangzhou',
+    cache,
+  });
+  const search = query.map(([name, value]) => (value === '' ? name : `${name}=${encodeURIComponent(value)}`)).join('&');
+  const url = `http://127.0.0.1:${port}/${BUCKET}/${key}${search === '' ? '' : `?${search}`}`;
+  const answer = await fetch(url, {
+    method,
+    headers: { ...signed, 'content-md5': digest },
+    ...(body.length === 0 ? {} : { body }),
+  });
+  const text = await answer.text();
+  if (answer.status >= 300) throw new Error(`${method} ${key}: ${answer.status} ${text}`);
+  return { text, etag: answer.headers.get('etag') ?? '' };
+}
+
+/**
+ * Appends beside `work` until it ends.
+ * @param {number} port
+ * @param {string} key
+ * @param {() => Promise<unknown>} work
+ */
+async function waitsBeside(port, key, work) {
+  const connection = await RawConnection.open(port);
+  const body = Buffer.alloc(1024, 'x');
+  /** @type {number[]} */
+  const waits = [];
+  let isDone = false;
+  const working = work().finally(() => {
+    isDone = true;
+  });
+  for (let position = 0; !isDone; position += body.length) {
+    const startMs = performance.now();
+    expectStatus(await connection.send(appendHead(key, position, body.length), [body]), 200);
+    waits.push(performance.now() - startMs);
+  }
+  connection.close();
+  await working;
+  return { longest: Math.max(...waits), p99: percentile(waits, 0.99) };
+}
+
+/**
+ * @param {number} count
+ * @param {number} width
+ * @param {(index: number) => Promise<unknown>} run
+ */
+async function manyAtOnce(count, width, run) {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (next < count) await run(next++);
+    }),
+  );
+}
+
+/** @param {readonly string[]} keys */
+const deletion = (keys) =>
+  Buffer.from(
+    `<Delete><Quiet>true</Quiet>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`,
+  );
+
+/** @type {import('../run.js').Case} */
+export async function heldUp({ folder, scale }) {
+  const data = `${folder}/data`;
+  mkdirSync(data);
+  const annals = await startAnnals(data);
+  const { port } = annals;
+  const partCount = Math.max(500, Math.ceil(10_000 * scale));
+  const objectCount = Math.max(2000, Math.ceil(40_000 * scale));
+  const part = Buffer.alloc(100 * 1024, 'p');
+  const keys = Array.from({ length: objectCount }, (_, index) => `small/${index}`);
+
+  /** @param {string} key */
+  const upload = async (key) => {
+    const { text } = await send(port, 'POST', key, [['uploads', '']]);
+    const uploadId = /<UploadId>([^<]+)</.exec(text)?.[1] ?? '';
+    /** @type {string[]} */
+    const etags = [];
+    await manyAtOnce(partCount, 8, async (index) => {
+      const query = /** @type {const} */ ([
+        ['partNumber', String(index + 1)],
+        ['uploadId', uploadId],
+      ]);
+      etags[index] = (await send(port, 'PUT', key, query, part)).etag;
+    });
+    const list = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
+    return { uploadId, document: Buffer.from(`<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`) };
+  };
+
+  const quiet = await waitsBeside(port, 'quiet', () => new Promise((resolve) => setTimeout(resolve, 2000)));
+  /** @type {[string, { longest: number, p99: number }][]} */
+  const measured = [];
+  const many = await upload('many');
+  measured.push([
+    `completing ${partCount} parts`,
+    await waitsBeside(port, 'beside-complete', () =>
+      send(port, 'POST', 'many', [['uploadId', many.uploadId]], many.document),
+    ),
+  ]);
+  const gone = await upload('gone');
+  measured.push([
+    `aborting ${partCount} parts`,
+    await waitsBeside(port, 'beside-abort', async () => {
+      await send(port, 'DELETE', 'gone', [['uploadId', gone.uploadId]]);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }),
+  ]);
+  await manyAtOnce(objectCount, 32, async (index) => send(port, 'PUT', keys[index] ?? '', [], Buffer.from('small')));
+  measured.push([
+    `listing ${objectCount} keys`,
+    await waitsBeside(port, 'beside-list', () =>
+      manyAtOnce(40, 8, () => send(port, 'GET', '', [['max-keys', '1000']])),
+    ),
+  ]);
+  const startMs = performance.now();
+  measured.push([
+    `deleting ${objectCount} keys in batches of 1,000, 40 at once`,
+    await waitsBeside(port, 'beside-delete', () =>
+      manyAtOnce(objectCount / 1000, 40, (index) =>
+        send(port, 'POST', '', [['delete', '']], deletion(keys.slice(index * 1000, (index + 1) * 1000))),
+      ),
+    ),
+  ]);
+  const deletedMs = performance.now() - startMs;
+  const sweptMs = await waitForSweep(port, startMs);
+  await annals.stop();
+  console.log(
+    `deleted ${Math.round((objectCount / deletedMs) * 1000)} objects/s; all swept ${sweptMs === undefined ? 'at an unknown time' : `${(sweptMs / 1000).toFixed(1)} s after the first deletion`}`,
+  );
+  return measured.map(([name, { longest, p99 }]) =>
+    row(
+      `Longest wait of an append beside ${name}`,
+      `${longest.toFixed(1)} ms (p99 ${p99.toFixed(1)} ms)`,
+      `${quiet.longest.toFixed(1)} ms quiet + ${BOUND_MS} ms`,
+      longest / (quiet.longest + BOUND_MS),
+      '<=',
+      1,
+    ),
+  );
+}
+
+/**
+ * @param {number} port
+ * @param {number} startMs
+ * @returns {Promise<number | undefined>} Undefined: the server does not say.
+ */
+async function waitForSweep(port, startMs) {
+  for (let round = 0; round < 600; round += 1) {
+    const text = await (await fetch(`http://127.0.0.1:${port}/-/metrics`)).text();
+    const waiting = /^annals_garbage_contents (\d+)/m.exec(text)?.[1];
+    if (waiting === undefined) return undefined;
+    if (waiting === '0') return performance.now() - startMs;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  return undefined;
+}
