@@ -416,7 +416,7 @@ export const COVERAGE_NOTES = {
   ListLiveChannel: {
     tests: LIVE_CHANNELS,
     notes:
-      'Configuration without effect: shows what is kept. There is no `encoding-type`: control characters in names come as U+FFFD.',
+      'Configuration without effect: shows what is kept. There is no `encoding-type`: control characters in names come as character references.',
   },
   DeleteLiveChannel: {
     tests: LIVE_CHANNELS,
@@ -429,7 +429,7 @@ export const COVERAGE_NOTES = {
   ListObjects: {
     tests: [HTTP, 'test/conformance-http/restore.test.ts', 'packages/store/src/conformance/object-store-listing.ts'],
     notes:
-      'A marker inside a common prefix skips that prefix. Control characters that XML cannot carry come as U+FFFD unless `encoding-type=url` is asked for. `RestoreInfo` says what `x-oss-restore` says; there is no `TransitionTime`.',
+      'A marker inside a common prefix skips that prefix. Control characters, which XML cannot carry, come as character references unless `encoding-type=url` is asked for: a strict parser fails loudly, a lenient one reads the true key. `RestoreInfo` says what `x-oss-restore` says; there is no `TransitionTime`.',
   },
   ListObjectsV2: { tests: [HTTP, 'packages/store/src/conformance/object-store-listing.ts'], notes: 'As ListObjects.' },
   PutObject: {

@@ -52,13 +52,19 @@ const KNOWN_ELEMENTS: readonly string[] = ['Code', 'Message', 'RequestId', 'Host
 export function renderErrorXml(error: OssError, context: ErrorContext): string {
   return renderXml('Error', {
     Code: error.code,
-    Message: error.message,
+    Message: readable(error.message),
     RequestId: context.requestId,
-    HostId: context.hostId,
+    HostId: readable(context.hostId),
     ...nestDetails(error.details),
     EC: error.ec,
     RecommendDoc: error.ec === undefined ? undefined : `${RECOMMEND_DOC}${error.ec}`,
   });
+}
+
+/** A strict parser must be able to read an error, whatever it quotes; what it quotes need not lead anywhere. */
+function readable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
 }
 
 /**
@@ -134,7 +140,8 @@ function renderShortErrorXml(error: OssError, context: ErrorContext): string {
 function nestDetails(details: Readonly<Record<string, string>>): XmlContent {
   const flat: Record<string, XmlValue> = {};
   const nested: Record<string, Record<string, string>> = {};
-  for (const [name, value] of Object.entries(details)) {
+  for (const [name, quoted] of Object.entries(details)) {
+    const value = readable(quoted);
     const dot = name.indexOf('.');
     if (dot < 0) {
       flat[name] = value;

@@ -27,8 +27,8 @@ const INDENT = '  ';
 const ELEMENT_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /**
- * What must not stand in text as it is: markup; control characters and halves of surrogate pairs, which XML 1.0 cannot carry at all,
- * not even as a reference; white space that a parser would change.
+ * What must not stand in text as it is: markup; control characters and halves of surrogate pairs, which XML 1.0 cannot carry; white space that a
+ * parser would change.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const SPECIAL = /[&<>\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu;
@@ -45,8 +45,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * Writes a document: prolog, two spaces of indent, `\n` line ends, no empty elements below the root but those given as `null`.
  *
- * A character that XML 1.0 cannot carry becomes U+FFFD: a document with one strange key stays readable, and a client that must know
- * the key asks for `encoding-type=url`.
+ * A control character becomes a reference, although XML 1.0 knows none for it: a strict parser then fails loudly and a lenient one reads the true key,
+ * where anything readable would name a key that does not exist. A client that must know such keys asks for `encoding-type=url`.
  *
  * @param name Name of the root element.
  * @param content Its content; a root without content is written as an empty pair of tags.
@@ -91,14 +91,14 @@ function checkName(name: string): string {
 /**
  * Escapes text for an element.
  * @param text Any text.
- * @returns Text that an XML 1.0 parser reads back unchanged, but for characters that become U+FFFD.
+ * @returns Text that a lenient parser reads back unchanged, but for halves of surrogate pairs, which become U+FFFD.
  */
 export function escapeXmlText(text: string): string {
   return text.replace(SPECIAL, (character) => ESCAPES[character] ?? escapeRare(character));
 }
 
-/** C1 controls are legal but discouraged, and some parsers take U+0085 for a line end; a reference is safe. */
+/** C1 controls are legal but discouraged, and some parsers take U+0085 for a line end; a reference is safe. Halves of pairs are no characters at all. */
 function escapeRare(character: string): string {
   const code = character.charCodeAt(0);
-  return code >= 0x7f && code <= 0x9f ? `&#${code};` : '\ufffd';
+  return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : `&#${code};`;
 }

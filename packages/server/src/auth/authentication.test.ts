@@ -53,9 +53,11 @@ async function makeBucket(server: TestServer, name: string, acl: BucketAcl): Pro
   expect((await send(server, target)).status).toBe(200);
 }
 
-test('a wrong signature learns nothing: the same answer whether the bucket exists or not', async () => {
+test('a wrong signature learns whether the bucket exists, as on the public service, and nothing else', async () => {
   const server = await start();
-  for (const bucket of [BUCKET, 'missing-bucket', 'Not A Bucket']) {
+  const missing = await send(server, requestText({ bucket: 'missing-bucket', key: 'k', secret: 'wrong' }));
+  expect(codeOf(missing)).toBe('404 NoSuchBucket');
+  for (const bucket of [BUCKET, 'Not A Bucket']) {
     const answer = await send(server, requestText({ bucket: encodeURIComponent(bucket), key: 'k', secret: 'wrong' }));
     expect(codeOf(answer)).toBe('403 SignatureDoesNotMatch');
     expect(answer.headers.get('x-oss-ec')).toBe('0002-00000040');

@@ -19,22 +19,43 @@ export function refuseReferer(
 
 function isWelcome(configuration: RefererConfiguration, refererHeader: string): boolean {
   const { allowEmptyReferer, referers, refererBlacklist = [] } = configuration;
-  if (referers.length === 0 && refererBlacklist.length === 0) return true;
-  if (refererHeader === '') return allowEmptyReferer;
-  const referer = truncate(refererHeader.slice(0, REFERER_LENGTH_MAX), configuration);
-  if (refererBlacklist.some((pattern) => matches(pattern, referer))) return false;
-  return referers.length === 0 || referers.some((pattern) => matches(pattern, referer));
+  if (refererHeader === '') return allowEmptyReferer || referers.length === 0;
+  const page = readPage(refererHeader.slice(0, REFERER_LENGTH_MAX), configuration);
+  if (refererBlacklist.some((pattern) => matches(pattern, page))) return false;
+  return referers.length === 0 || referers.some((pattern) => matches(pattern, page));
 }
 
-function truncate(referer: string, { allowTruncateQueryString, truncatePath }: RefererConfiguration): string {
-  const withoutQuery = allowTruncateQueryString ? (/^[^?#]*/.exec(referer)?.[0] ?? '') : referer;
-  return truncatePath ? (/^[^/]*\/\/[^/?#]*/.exec(withoutQuery)?.[0] ?? withoutQuery) : withoutQuery;
+/** The parts of a referer that patterns are held against. */
+interface Page {
+  readonly scheme: string;
+  /** With its port, if it has one. */
+  readonly authority: string;
+  /** Begins with a slash; the query behind it, where that counts. */
+  readonly path: string;
 }
 
-/** A pattern without a scheme stands for both; one without wildcards for the page and everything below it, never for a longer host. */
-function matches(pattern: string, referer: string): boolean {
-  const compared = pattern.includes('://') ? referer : referer.replace(/^[a-z][a-z0-9+.-]*:\/\//i, '');
-  if (hasWildcard(pattern)) return matchesWildcard(pattern, compared);
-  if (compared === pattern) return true;
-  return compared.startsWith(pattern.endsWith('/') ? pattern : `${pattern}/`);
+function readPage(referer: string, { allowTruncateQueryString, truncatePath }: RefererConfiguration): Page {
+  const [, scheme = '', authority = '', path = '', query = ''] =
+    /^(?:([a-z][a-z0-9+.-]*):\/\/)?([^/?#]*)([^?#]*)(\?[^#]*)?/i.exec(referer) ?? [];
+  return {
+    scheme: scheme.toLowerCase(),
+    // What stands in front of an at sign is a name and not the host.
+    authority: authority.slice(authority.lastIndexOf('@') + 1).toLowerCase(),
+    path: truncatePath ? '/' : (path || '/') + (allowTruncateQueryString ? '' : query),
+  };
+}
+
+/**
+ * A pattern is held against scheme, host and path one by one, so that what stands for a host is never found in the path or query of another. A pattern
+ * without a scheme stands for all; one without a path for all pages of the host; a path without wildcards for the page and everything below it.
+ */
+function matches(pattern: string, { scheme, authority, path }: Page): boolean {
+  const [, patternScheme, patternAuthority = '', patternPath = ''] =
+    /^(?:(.*?):\/\/)?([^/]*)(.*)$/s.exec(pattern) ?? [];
+  if (patternScheme !== undefined && !matchesWildcard(patternScheme.toLowerCase(), scheme)) return false;
+  const host = patternAuthority.includes(':') ? authority : authority.replace(/:\d*$/, '');
+  if (!matchesWildcard(patternAuthority.toLowerCase(), host)) return false;
+  if (patternPath === '') return true;
+  if (hasWildcard(patternPath)) return matchesWildcard(patternPath, path);
+  return path === patternPath || path.startsWith(patternPath.endsWith('/') ? patternPath : `${patternPath}/`);
 }

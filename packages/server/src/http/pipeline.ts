@@ -190,9 +190,10 @@ async function namedAsMissing(
   const buckets: string[] = [];
   for (const address of candidates) {
     if (address.bucket === undefined || !isBucketName(address.bucket)) return error;
-    const operation = operationOf(received, received.method, { query }, address);
-    if (operation === 'PutBucket' || (await findBucket(services.context.store, address.bucket)) !== undefined)
-      return error;
+    if ((await findBucket(services.context.store, address.bucket)) !== undefined) return error;
+    // Making one takes a name that is free.
+    const isMaking = received.method === 'PUT' && address.key === undefined && [...query.names()].length === 0;
+    if (isMaking) return error;
     buckets.push(address.bucket);
   }
   const [bucket] = buckets;

@@ -83,7 +83,8 @@ const cases: readonly UploadCase[] = [
       assert.equal((await uploads.complete(again, 'all')).etag, etagOf(bodies));
       assertSameBytes(await driver.readObject(again), Buffer.concat(bodies));
       const none = await uploads.initiate({ bucket, key: 'none' });
-      await expectFailure(driver, 'invalid-part', uploads.complete(none, 'all'));
+      assert.equal((await uploads.complete(none, 'all')).etag, etagOf([]));
+      assertSameBytes(await driver.readObject(none), Buffer.alloc(0));
     },
   },
   {
@@ -380,5 +381,5 @@ function etagOfWhole(bytes: Uint8Array): string {
 }
 
 function etagOf(bodies: readonly Uint8Array[]): string {
-  return `${etagOfWhole(Buffer.concat(bodies.map((body) => md5(body))))}-${bodies.length}`;
+  return `${etagOfWhole(Buffer.from(bodies.map(etagOfWhole).join('')))}-${bodies.length}`;
 }

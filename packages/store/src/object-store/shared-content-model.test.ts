@@ -252,6 +252,11 @@ class ModelRun {
       parts: parts.map(({ listed }) => listed),
       forbidOverwrite: false,
     });
+    if (parts.length === 0 && upload.parts.size > 0) {
+      // Listing none would drop them all.
+      await expectRefusal(completing, 'invalid-part');
+      return;
+    }
     const head = await completing;
     const bytes = Buffer.concat(parts.map((part) => part.bytes));
     this.#uploads.splice(this.#uploads.indexOf(upload), 1);
