@@ -6,6 +6,7 @@ import { accessKeyCommand } from './commands/access-key.js';
 import { appendCommand } from './commands/append.js';
 import { auditCommand } from './commands/audit.js';
 import { catCommand } from './commands/cat.js';
+import { fsckCommand } from './commands/fsck.js';
 import { groupCommand } from './commands/group.js';
 import { keyCommand } from './commands/key.js';
 import { lsCommand } from './commands/ls.js';
@@ -40,6 +41,7 @@ Examples:
     );
   for (const build of [
     serveCommand,
+    fsckCommand,
     appendCommand,
     catCommand,
     statCommand,
@@ -70,7 +72,8 @@ Examples:
 export async function runProgram(version: string, words: readonly string[]): Promise<number> {
   try {
     await buildProgram(version).parseAsync(words, { from: 'user' });
-    return 0;
+    // A command that did what it was asked may still have something to say by its exit code.
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     // Commander has printed its own message; asking for help or the version is no failure.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;

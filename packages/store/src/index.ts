@@ -3,6 +3,10 @@
 export { checkBlobs } from './blob/checked-blob-store.js';
 export { type FileSystemBlobStoreOptions, openFileSystemBlobStore } from './blob/file-system/open.js';
 export { type MemoryBlobStoreOptions, openMemoryBlobStore } from './blob/memory/open.js';
+export { applyRepair, reverseOf } from './check/apply-repair.js';
+export type { CheckProgress } from './check/check-context.js';
+export { type CheckStoreOptions, type CheckSummary, checkStore } from './check/check-store.js';
+export type * from './check/finding.js';
 export * from './contract/blob-store.js';
 export * from './contract/key-value-store.js';
 export type { KeyWrapping } from './contract/key-wrapping.js';

@@ -20,7 +20,8 @@ export interface RootAccessKey {
 export const ROOT_ACCESS_KEY_ID_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_ID';
 export const ROOT_ACCESS_KEY_SECRET_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_SECRET';
 
-const KEY_FILE_NAME = 'root-access-key.json';
+/** File in the data folder. */
+export const ROOT_KEY_FILE_NAME = 'root-access-key.json';
 
 /** Anything else could not stand in an Authorization header between its separators. */
 const ACCESS_KEY_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -88,7 +89,7 @@ export async function openRootKeys(
   if (given !== undefined) {
     return { ring: new RootKeyRing({ current: given }), isNew: false, current: given, reload: undefined };
   }
-  const path = file ?? join(folder, KEY_FILE_NAME);
+  const path = file ?? join(folder, ROOT_KEY_FILE_NAME);
   const keeper: RootKeyKeeper = { keep: (keys) => writeKeyFile(folder, keys) };
   const kept = await readKeyFile(path, file !== undefined);
   const keys = kept ?? { current: { accessKeyId: `AN${randomText(20)}`, accessKeySecret: randomText(32) } };
@@ -127,10 +128,10 @@ async function readKeyFile(path: string, mustExist: boolean): Promise<RootAccess
 async function writeKeyFile(folder: string, { current, previous }: RootAccessKeys): Promise<void> {
   try {
     const content = { ...current, ...(previous !== undefined && { previous }) };
-    await writeSecretFile(folder, KEY_FILE_NAME, `${JSON.stringify(content)}\n`);
+    await writeSecretFile(folder, ROOT_KEY_FILE_NAME, `${JSON.stringify(content)}\n`);
   } catch (error) {
     throw new CommandFailure(
-      `Cannot keep the root key pair in ${join(folder, KEY_FILE_NAME)}: ${describeError(error)}`,
+      `Cannot keep the root key pair in ${join(folder, ROOT_KEY_FILE_NAME)}: ${describeError(error)}`,
       {
         cause: error,
       },

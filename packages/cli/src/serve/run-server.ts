@@ -17,10 +17,8 @@ import {
 } from '@annals/server';
 import {
   checkBlobs,
-  DataFolderLocked,
   type KeyValueStore,
   type KeyWrapping,
-  lockDataFolder,
   type ObjectStore,
   openFileSystemBlobStore,
   openLmdbKeyValueStore,
@@ -43,6 +41,7 @@ import { reportRowMigration } from './report-row-migration.js';
 import { type OpenedRootKeys, openRootKeys, type RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
+import { takeFolder } from './take-folder.js';
 
 /** Secrets that were not written into a file of settings. */
 export interface GivenSecrets {
@@ -135,19 +134,6 @@ function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): Ser
     log.warn({ connectionCountMax: limits.connectionCountMax, fitting }, 'more connections than descriptors allow');
   }
   return settings;
-}
-
-async function takeFolder(folder: string, opened: ClosingStack): Promise<void> {
-  try {
-    const lock = await lockDataFolder(folder);
-    opened.push(() => lock.release());
-  } catch (error) {
-    if (!(error instanceof DataFolderLocked)) throw error;
-    throw new CommandFailure(
-      `Cannot use the data folder ${folder}: process ${error.holderProcessId} has it open; stop that process, or choose another folder with --data`,
-      { cause: error },
-    );
-  }
 }
 
 async function openOwnRootKeys(

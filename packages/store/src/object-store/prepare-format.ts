@@ -3,7 +3,7 @@
  * up to date at its first start. From its first change on the row names the new format, so an older program refuses it; what is under
  * way stands in the row too, and goes on at the next start.
  */
-import type { KeyValueEntry } from '../contract/key-value-store.js';
+import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
 import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
 import { formatKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
@@ -12,6 +12,7 @@ import type { StoreContext } from './store-context.js';
 export const FORMAT_VERSION = 4;
 const FORMAT_VERSION_BEFORE = 3;
 const FORMAT_NAME = 'annals';
+const EVERYTHING = { start: Buffer.of(0), end: Buffer.of(0xff) };
 
 interface Format {
   readonly name: unknown;
@@ -48,6 +49,19 @@ export async function prepareFormat(
   }
 }
 
+/** @returns The version, of a store whose migration is under way the one it comes from; `undefined` of an empty store. @throws {Error} Something else wrote it. */
+export async function readFormatVersion(keyValues: KeyValueStore): Promise<unknown> {
+  const row = await keyValues.get(formatKey);
+  if (row === undefined) {
+    const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
+    if (others.length === 0) return undefined;
+    throw new Error('Cannot read the store: it holds rows but no format row');
+  }
+  const format = parseFormat(row.value);
+  if (format?.name !== FORMAT_NAME) throw new Error('Cannot read the store: its format row is unknown');
+  return format.migration?.from ?? format.version;
+}
+
 async function migrate(
   context: StoreContext,
   row: Pick<KeyValueEntry, 'version'>,
@@ -72,7 +86,7 @@ async function migrate(
 }
 
 async function writeFormat({ keyValues }: StoreContext): Promise<Pick<KeyValueEntry, 'value' | 'version'>> {
-  const others = await keyValues.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 1 });
+  const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
   if (others.length > 0) {
     throw new Error('Cannot open the store: it holds rows but no format row, so something else wrote it');
   }

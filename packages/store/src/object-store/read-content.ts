@@ -12,6 +12,9 @@ import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/k
 import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
+/** What reading needs of an open store. */
+export type ReadContext = Pick<StoreContext, 'keyValues' | 'blobs' | 'contentKeys'>;
+
 /** Bytes `start <= offset < end`. */
 export interface ByteRange {
   readonly start: number;
@@ -32,7 +35,7 @@ export const SLICE_DEPTH_MAX = 8;
  * @throws {StoreFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`.
  */
 export async function* readContent(
-  context: StoreContext,
+  context: ReadContext,
   contentId: ContentId,
   range: ByteRange,
   depth = 0,
@@ -77,7 +80,7 @@ export async function* readContent(
 type OpenedExtent = Uint8Array | StartedStream;
 
 async function openExtent(
-  context: StoreContext,
+  context: ReadContext,
   contentId: ContentId,
   { extent, offset, from, to }: WantedExtent,
   depth: number,
@@ -145,7 +148,7 @@ interface WantedExtent {
 
 /** Yields the extents that cover the range, gapless and in order. */
 async function* extentsOf(
-  context: StoreContext,
+  context: ReadContext,
   contentId: ContentId,
   range: ByteRange,
 ): AsyncGenerator<WantedExtent, void, undefined> {
@@ -182,7 +185,7 @@ async function* extentsOf(
  * @throws {StoreFailure} `corrupt` when no row covers it.
  */
 async function entriesFrom(
-  context: StoreContext,
+  context: ReadContext,
   contentId: ContentId,
   position: number,
   end: number,

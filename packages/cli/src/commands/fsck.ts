@@ -1,0 +1,39 @@
+/** `annals fsck`: checks a data folder whose server is stopped, puts right what takes no guessing, and takes that back. Leaves out the checks (`@annals/store`). */
+import { Command } from 'commander';
+import type { FsckOptions } from '../fsck/fsck-options.js';
+import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';
+
+/** Builds the command. */
+export function fsckCommand(): Command {
+  return new Command('fsck')
+    .summary('check a data folder')
+    .description(
+      'Checks a data folder while no server uses it: every checksum, every reference, every counter, and all bytes of all objects. Names the objects that are hit. Ends with 0 when nothing is wrong, 1 when something is, 2 when it could not begin.',
+    )
+    .argument('<dir>', 'data folder')
+    .option('--json', 'print one JSON document per line: each finding, then a summary')
+    .option(
+      '--repair',
+      'put right what takes no guessing; what is changed is first written to a file in the data folder',
+    )
+    .option('--undo <FILE>', 'take back what --repair did, as that file has it; checks nothing')
+    .option('--master-key-file <FILE>', "file of the master key, when it is not the data folder's own")
+    .option('--kms-folder <DIR>', "folder of the KMS keys, when it is not the data folder's own")
+    .addHelpText(
+      'after',
+      `
+Environment:
+  ${MASTER_KEY_VARIABLE}
+      As for "annals serve". Without the keys, of encrypted objects only the checksums of what is stored are checked.
+
+Examples:
+  annals fsck /srv/annals
+  annals fsck --json /srv/annals > report.jsonl
+  annals fsck --repair /srv/annals`,
+    )
+    .action(async (folder: string, options: FsckOptions) => {
+      // Loaded only now: no other command needs the engines.
+      const { runFsck } = await import('../fsck/run-fsck.js');
+      process.exitCode = await runFsck(folder, options);
+    });
+}

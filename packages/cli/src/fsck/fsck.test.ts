@@ -1,0 +1,135 @@
+/** `annals fsck` as an operator runs it: on the folder of a real server that was stopped. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLmdbKeyValueStore } from '@annals/store';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
+
+const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'root-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'root-secret' };
+let folder: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'annals-fsck-'));
+  data = join(folder, 'data');
+  const server = serve();
+  const url = await readyUrl(server);
+  await writeFile(join(folder, 'long'), Buffer.alloc(600_000, 'a line of text\n'));
+  for (const [file, key] of [
+    ['long', 'dir/long'],
+    ['long', 'other'],
+  ]) {
+    const { code, errors } = await annals(['append', file as string, `oss://logs/${key}`], {
+      OSS_ENDPOINT: url,
+      OSS_REGION: 'cn-hangzhou',
+      OSS_ACCESS_KEY_ID: 'root-id',
+      OSS_ACCESS_KEY_SECRET: 'root-secret',
+    });
+    expect(code, errors).toBe(0);
+  }
+  expect((await annals(['fsck', data])).code).toBe(2);
+  server.child.kill('SIGTERM');
+  await server.ended;
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function serve(): AnnalsProcess {
+  return startAnnals(['serve', '--data', data, '--port', '0', '--bucket', 'logs'], { folder, environment: KEYS });
+}
+
+function annals(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return startAnnals(words, { folder, environment }).ended;
+}
+
+/** Runs with `--json`. @returns What every line says. */
+async function fsck(...words: readonly string[]): Promise<{ code: number | null; lines: Record<string, unknown>[] }> {
+  const { code, output, errors } = await annals(['fsck', '--json', ...words, data]);
+  expect(errors).toBe('');
+  return {
+    code,
+    lines: output
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+test('nothing is wrong: 0, in words and as JSON', async () => {
+  const { code, output } = await annals(['fsck', data]);
+  expect([code, output]).toEqual([
+    0,
+    expect.stringMatching(/^Nothing is wrong; 0 notes; \d+ rows and \d+ bytes checked\n$/),
+  ]);
+  expect(await fsck()).toEqual({
+    code: 0,
+    lines: [{ summary: expect.objectContaining({ isClean: true, damageCount: 0 }) }],
+  });
+});
+
+test('what is damaged is named: 1', async () => {
+  const [path = ''] = (await readdir(join(data, 'blobs'), { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const bytes = await readFile(path);
+  const changed = Buffer.from(bytes);
+  changed[300_000] = (changed[300_000] as number) ^ 4;
+  await writeFile(path, changed);
+  const { code, lines } = await fsck();
+  expect(code).toBe(1);
+  expect(lines).toContainEqual({
+    finding: expect.objectContaining({
+      kind: 'object-damaged',
+      bucket: 'logs',
+      range: { start: 262_144, end: 524_288 },
+    }),
+  });
+  await writeFile(path, bytes);
+  expect((await fsck()).code).toBe(0);
+});
+
+test('a wrong counter is repaired, and the repair taken back', async () => {
+  const keyValues = await openLmdbKeyValueStore({ directory: join(data, 'metadata') });
+  await keyValues.commit({ puts: [{ key: Buffer.from('Clogs\0objects'), value: Buffer.alloc(8) }] });
+  await keyValues.close();
+  expect((await fsck()).code).toBe(1);
+  const repaired = await fsck('--repair');
+  expect(repaired.code).toBe(0);
+  expect(repaired.lines).toContainEqual({ repaired: 'set the counter "objects" of "logs" to 2' });
+  const undoFile = repaired.lines.find(({ undoFile }) => undoFile !== undefined)?.undoFile as string;
+  expect(undoFile.startsWith(data)).toBe(true);
+  expect((await fsck()).code).toBe(0);
+  expect((await fsck('--undo', undoFile)).code).toBe(0);
+  expect((await fsck()).code).toBe(1);
+  // What was taken back is not as it was after the repair any more.
+  const again = await fsck('--undo', undoFile);
+  expect([again.code, again.lines]).toEqual([1, [{ skipped: expect.stringContaining('take back') }]]);
+  expect((await fsck('--repair')).code).toBe(0);
+});
+
+test('a damaged file of keys is named, and its secret is not', async () => {
+  await writeFile(join(data, 'root-access-key.json'), '{"accessKeyId":"a","accessKeySecret":"very secret", }');
+  const { code, output } = await annals(['fsck', data]);
+  expect(code).toBe(1);
+  expect(output).toContain('damage: Cannot use the root key pair');
+  expect(output).not.toContain('very secret');
+  await rm(join(data, 'root-access-key.json'));
+});
+
+test.each([
+  ['a folder that is not there', ['fsck', 'nowhere'], 'it is no data folder of a server'],
+  ['no folder', ['fsck'], "missing required argument 'dir'"],
+  ['an undo file that is not there', ['fsck', '--undo', 'nowhere', '.'], 'Cannot read the undo file'],
+  [
+    'an undo file that is something else',
+    ['fsck', '--undo', 'long', '.'],
+    'expected the lines that "annals fsck --repair" wrote',
+  ],
+  ['to repair and to undo', ['fsck', '--undo', 'long', '--repair', '.'], 'expected one of --repair and --undo'],
+])('%s: 2', async (_, words, message) => {
+  const { code, errors } = await annals(words);
+  expect([code, errors]).toEqual([2, expect.stringContaining(message)]);
+  expect(await readdir(folder)).toEqual(expect.arrayContaining(['data', 'long']));
+  expect(await readdir(folder)).toHaveLength(2);
+});

@@ -1,0 +1,142 @@
+/** One run of `annals fsck`: takes the data folder, checks it, repairs it or takes repairs back, and lets go of it. */
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import {
+  applyRepair,
+  type CheckSummary,
+  checkBlobs,
+  checkStore,
+  type Finding,
+  type KeyValueStore,
+  openFileSystemBlobStore,
+  openLmdbKeyValueStore,
+  type Repair,
+  reverseOf,
+  StoreFailure,
+} from '@annals/store';
+import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
+import { ClosingStack } from '../serve/closing-stack.js';
+import { takeFolder } from '../serve/take-folder.js';
+import { checkFiles } from './check-files.js';
+import type { FsckOptions } from './fsck-options.js';
+import { FsckOutput } from './fsck-output.js';
+import { readUndoLog, writeUndoLog } from './undo-log.js';
+
+/** Repairs of one run; what is left is found by the next. */
+const REPAIR_COUNT_MAX = 100_000;
+
+/**
+ * @returns The exit code: 0 when nothing is wrong any more, 1 when something is.
+ * @throws {CommandFailure} Exit code 2: the check could not begin.
+ */
+export async function runFsck(directory: string, options: FsckOptions): Promise<number> {
+  const folder = resolve(directory);
+  if (options.undo !== undefined && options.repair === true) {
+    throw usage('Cannot repair and undo at once: expected one of --repair and --undo');
+  }
+  const repairs = options.undo === undefined ? undefined : await readUndoLog(resolve(options.undo));
+  await requireStore(folder);
+  const output = new FsckOutput(options.json === true);
+  const opened = new ClosingStack();
+  try {
+    await takeFolder(folder, opened).catch((error: unknown) => {
+      throw usage(describeError(error), error);
+    });
+    const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch((error: unknown) => {
+      const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+      throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
+    });
+    opened.push(() => keyValues.close());
+    if (repairs !== undefined) return await undo(keyValues, repairs, output);
+    return await check(folder, keyValues, options, output, opened);
+  } finally {
+    await output.end();
+    await opened.closeAll();
+  }
+}
+
+async function check(
+  folder: string,
+  keyValues: KeyValueStore,
+  options: FsckOptions,
+  output: FsckOutput,
+  opened: ClosingStack,
+): Promise<number> {
+  const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+  opened.push(() => blobs.close());
+  const repairs: Repair[] = [];
+  let fileCount = 0;
+  const onFinding = (finding: Finding): void => {
+    output.finding(finding);
+    if (finding.repair !== undefined && repairs.length < REPAIR_COUNT_MAX) repairs.push(finding.repair);
+  };
+  const keyWrapping = await checkFiles(folder, options, (finding) => {
+    fileCount += 1;
+    onFinding(finding);
+  });
+  let summary: CheckSummary;
+  try {
+    summary = await checkStore({
+      keyValues,
+      blobs,
+      onFinding,
+      onProgress: (progress) => output.progress(progress),
+      ...(keyWrapping !== undefined && { keyWrapping }),
+    });
+  } catch (error) {
+    if (error instanceof StoreFailure) {
+      throw new CommandFailure(`Cannot check ${folder} to its end: ${describeReason(error)}`, { cause: error });
+    }
+    throw usage(describeError(error), error);
+  }
+  summary = { ...summary, damageCount: summary.damageCount + fileCount };
+  output.summary(summary);
+  const wrongCount = summary.damageCount + summary.contradictionCount;
+  const repairedCount = options.repair === true ? await repair(folder, keyValues, repairs, output) : 0;
+  return wrongCount > repairedCount ? EXIT_CODES.failed : 0;
+}
+
+async function repair(
+  folder: string,
+  keyValues: KeyValueStore,
+  repairs: readonly Repair[],
+  output: FsckOutput,
+): Promise<number> {
+  if (repairs.length === 0) return 0;
+  const path = await writeUndoLog(folder, repairs, Date.now());
+  output.action({ undoFile: path }, `Take it back with: annals fsck --undo ${path} ${folder}`);
+  return make(keyValues, repairs, output);
+}
+
+async function undo(keyValues: KeyValueStore, repairs: readonly Repair[], output: FsckOutput): Promise<number> {
+  const reversed = [...repairs].reverse().map(reverseOf);
+  return (await make(keyValues, reversed, output)) === reversed.length ? 0 : EXIT_CODES.failed;
+}
+
+async function make(keyValues: KeyValueStore, repairs: readonly Repair[], output: FsckOutput): Promise<number> {
+  let count = 0;
+  for (const one of repairs) {
+    if (await applyRepair(keyValues, one)) {
+      count += 1;
+      output.action({ repaired: one.name }, `Done: ${one.name}`);
+    } else {
+      output.action({ skipped: one.name }, `Left alone, since the rows have changed: ${one.name}`);
+    }
+  }
+  return count;
+}
+
+/** Opening an engine would make a new, empty one where there is none. */
+async function requireStore(folder: string): Promise<void> {
+  const metadata = await stat(join(folder, 'metadata')).catch(() => undefined);
+  if (metadata?.isDirectory() !== true) throw usage(`Cannot check ${folder}: it is no data folder of a server`);
+}
+
+function describeReason({ reason, cause }: StoreFailure): string {
+  if (reason.kind === 'corrupt') return reason.detail;
+  return cause === undefined ? reason.kind : describeError(cause);
+}
+
+function usage(message: string, cause?: unknown): CommandFailure {
+  return new CommandFailure(message, { exitCode: EXIT_CODES.usage, ...(cause !== undefined && { cause }) });
+}

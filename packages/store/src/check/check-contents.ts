@@ -1,0 +1,343 @@
+/**
+ * Checks contents, extent by extent: that extents meet, that their bytes are right, that blobs know where they belong, that slices lie inside other contents
+ * and refer to them, and that somebody needs the content. Leaves out what objects say of their contents (`check-versions.ts`).
+ */
+import {
+  decodeBlobOwner,
+  decodeExtent,
+  decodeJobEnd,
+  type Extent,
+  encodeBlobOwner,
+} from '../object-store/records/extent-record.js';
+import { encodeGarbageNote } from '../object-store/records/garbage-note.js';
+import {
+  blobIdOf,
+  blobKey,
+  blobRange,
+  compactionJobOf,
+  compactionJobRange,
+  contentKeyKey,
+  contentKeyRange,
+  contentOfKeyRow,
+  extentKey,
+  extentOffsetOf,
+  extentRange,
+  garbageKey,
+  garbageOf,
+  garbageRange,
+  rangeOfPrefix,
+  referenceKey,
+  referenceRange,
+} from '../object-store/records/key-space.js';
+import { partCountKey } from '../object-store/records/upload-keys.js';
+import type { ContentId } from '../object-store/types.js';
+import type { CheckContext } from './check-context.js';
+import { checkExtent, describeDamage } from './check-extent.js';
+import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
+import { walkRows } from './walk-rows.js';
+
+const UNREFERENCED_COUNT_MAX = 10_000;
+const NOTHING = new Uint8Array();
+
+/** Where one content has got to. */
+interface ContentState {
+  readonly contentId: ContentId;
+  end: number;
+  ownLength: number;
+  hasKey: boolean | undefined;
+  isUnproven: boolean;
+}
+
+/** @returns When all contents were looked at. */
+export async function checkContents(context: CheckContext): Promise<void> {
+  context.enter('contents');
+  const unreferenced = new Map<ContentId, number>();
+  let state: ContentState | undefined;
+  for await (const { entry, unreadable, failure } of withFailure(context)) {
+    context.countRow();
+    const rowKey = entry?.key ?? unreadable;
+    if (rowKey === undefined) continue;
+    const contentId = Buffer.from(rowKey).toString('hex', 1, 17);
+    if (state?.contentId !== contentId) {
+      if (state !== undefined) await finish(context, state, unreferenced);
+      if (unreferenced.size >= UNREFERENCED_COUNT_MAX) await reportUnreferenced(context, unreferenced);
+      state = { contentId, end: 0, ownLength: 0, hasKey: undefined, isUnproven: false };
+    }
+    if (entry === undefined) reportUnreadable(context, rowKey, failure);
+    else await checkRow(context, state, entry.key, entry.value);
+  }
+  if (state !== undefined) await finish(context, state, unreferenced);
+  await reportUnreferenced(context, unreferenced);
+}
+
+async function* withFailure({ keyValues }: CheckContext) {
+  for await (const row of walkRows(keyValues, rangeOfPrefix(Buffer.from('E')))) {
+    yield row.entry === undefined
+      ? { entry: undefined, unreadable: row.unreadable, failure: row.failure }
+      : { entry: row.entry, unreadable: undefined, failure: undefined };
+  }
+}
+
+async function checkRow(
+  context: CheckContext,
+  state: ContentState,
+  rowKey: Uint8Array,
+  value: Uint8Array,
+): Promise<void> {
+  const { contentId } = state;
+  const offset = extentOffsetOf(rowKey);
+  if (offset !== state.end) {
+    const range = { start: Math.min(offset, state.end), end: Math.max(offset, state.end) };
+    context.damagedBytes.add(contentId, range.start, range.end);
+    const what = offset > state.end ? 'no extent has' : 'more than one extent has';
+    context.report({
+      kind: 'bytes-missing',
+      severity: 'damage',
+      message: `Content ${contentId}: ${what} the bytes ${range.start} to ${range.end}`,
+      contentId,
+      range,
+    });
+  }
+  let extent: Extent;
+  try {
+    extent = decodeExtent(value);
+  } catch (error) {
+    reportMalformed(context, rowKey, error);
+    return;
+  }
+  state.end = offset + extent.length;
+  if (extent.kind === 'slice') {
+    await checkSlice(context, contentId, offset, extent);
+    return;
+  }
+  state.ownLength += extent.length;
+  if (extent.kind === 'sealed-inline' || (extent.kind === 'blob' && extent.isSealed)) await requireKey(context, state);
+  if (extent.kind === 'blob') await checkBlobIndex(context, contentId, offset, extent.blobId);
+  const verdict = await checkExtent(context, contentId, offset, extent);
+  if (verdict.isUnproven && !state.isUnproven) {
+    state.isUnproven = true;
+    context.report({
+      kind: 'bytes-unproven',
+      severity: 'note',
+      message: `Content ${contentId}: its key is not at hand, so what its encrypted bytes say was not checked`,
+      contentId,
+    });
+  }
+  for (const { start, end } of verdict.damaged) {
+    const range = { start: offset + start, end: Math.min(offset + end, state.end) };
+    context.damagedBytes.add(contentId, range.start, range.end);
+    context.report({
+      kind: 'bytes-damaged',
+      severity: 'damage',
+      message: `Content ${contentId}: bytes ${range.start} to ${range.end} are damaged${verdict.failure === undefined ? '' : `: ${describeDamage(verdict.failure)}`}`,
+      contentId,
+      range,
+      ...(extent.kind === 'blob' && { blobId: extent.blobId }),
+    });
+  }
+}
+
+async function requireKey(context: CheckContext, state: ContentState): Promise<void> {
+  if (state.hasKey !== undefined) return;
+  const { contentId } = state;
+  state.hasKey = (await readRow(context, contentKeyKey(contentId))) !== undefined;
+  if (state.hasKey) return;
+  context.report({
+    kind: 'data-key-missing',
+    severity: 'damage',
+    message: `Content ${contentId} is encrypted and has no data key`,
+    contentId,
+  });
+}
+
+async function checkBlobIndex(
+  context: CheckContext,
+  contentId: ContentId,
+  offset: number,
+  blobId: string,
+): Promise<void> {
+  const key = blobKey(blobId);
+  const row = await readRow(context, key);
+  const expected = encodeBlobOwner(contentId, offset);
+  if (row === 'unreadable' || (row !== undefined && Buffer.compare(row, expected) === 0)) return;
+  const base = { severity: 'contradiction', contentId, blobId } as const;
+  if (row === undefined) {
+    context.report({
+      ...base,
+      kind: 'blob-index-missing',
+      message: `Blob ${blobId} has no index row, and would be removed as an orphan: it belongs to content ${contentId} at ${offset}`,
+      repair: { name: 'write the index row of a blob', changes: [{ key, before: undefined, after: expected }] },
+    });
+  } else {
+    context.report({
+      ...base,
+      kind: 'blob-index-wrong',
+      message: `The index row of blob ${blobId} names another place than content ${contentId} at ${offset}`,
+    });
+  }
+}
+
+async function checkSlice(
+  context: CheckContext,
+  contentId: ContentId,
+  offset: number,
+  slice: Extract<Extent, { kind: 'slice' }>,
+): Promise<void> {
+  const key = referenceKey(slice.contentId, contentId);
+  if ((await readRow(context, key)) === undefined) {
+    context.report({
+      kind: 'reference-missing',
+      severity: 'contradiction',
+      message: `Content ${contentId} has a slice of content ${slice.contentId} and no reference to it`,
+      contentId: slice.contentId,
+      repair: { name: 'write the reference of a slice', changes: [{ key, before: undefined, after: NOTHING }] },
+    });
+  }
+  const end = await endOfContent(context, slice.contentId);
+  if (end === undefined || end >= slice.start + slice.length) return;
+  const missing = { start: offset + Math.max(0, end - slice.start), end: offset + slice.length };
+  context.damagedBytes.add(contentId, missing.start, missing.end);
+  context.report({
+    kind: 'bytes-missing',
+    severity: 'damage',
+    message: `Content ${contentId}: its bytes ${missing.start} to ${missing.end} lie behind the end of content ${slice.contentId}, at ${end}`,
+    contentId,
+    range: missing,
+  });
+}
+
+/** @returns Where the last extent ends; undefined when that cannot be read, which is reported where it is met. */
+async function endOfContent({ keyValues }: CheckContext, contentId: ContentId): Promise<number | undefined> {
+  try {
+    const [last] = await keyValues.list({ ...extentRange(contentId), limit: 1, reverse: true });
+    return last === undefined ? 0 : extentOffsetOf(last.key) + decodeExtent(last.value).length;
+  } catch {
+    return undefined;
+  }
+}
+
+async function finish(context: CheckContext, state: ContentState, unreferenced: Map<ContentId, number>): Promise<void> {
+  const { contentId } = state;
+  const references = await context.keyValues.list({ ...referenceRange(contentId), limit: 1 }).catch(() => ['unknown']);
+  // An upload that is being completed may have slices under its id.
+  if (references.length > 0 || (await readRow(context, partCountKey(contentId))) !== undefined) return;
+  unreferenced.set(contentId, state.ownLength);
+}
+
+/** Of contents that nothing refers to, those with a note are garbage as it should be. */
+async function reportUnreferenced(context: CheckContext, unreferenced: Map<ContentId, number>): Promise<void> {
+  if (unreferenced.size > 0) {
+    for await (const { entry } of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
+      if (entry !== undefined) unreferenced.delete(garbageOf(entry.key).contentId);
+    }
+  }
+  for (const [contentId, lengthBytes] of unreferenced) {
+    const key = garbageKey(0, contentId, contentId);
+    context.report({
+      kind: 'content-unreferenced',
+      severity: 'contradiction',
+      message: `Nothing refers to content ${contentId} of ${lengthBytes} bytes, and no note says that it is garbage`,
+      contentId,
+      repair: {
+        name: 'note that a content may be garbage; the sweep looks again before it removes anything',
+        changes: [{ key, before: undefined, after: encodeGarbageNote({ lengthBytes }) }],
+      },
+    });
+  }
+  unreferenced.clear();
+}
+
+/** Checks the rows that stand beside contents: of blobs, of data keys, of jobs. */
+export async function checkContentRows(context: CheckContext): Promise<void> {
+  context.enter('blob index');
+  for await (const row of walkRows(context.keyValues, blobRange())) {
+    context.countRow();
+    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+    else await checkIndexRow(context, row.entry.key, row.entry.value);
+  }
+  context.enter('data keys and jobs');
+  for await (const row of walkRows(context.keyValues, contentKeyRange())) {
+    context.countRow();
+    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+    else if (!(await isContent(context, contentOfKeyRow(row.entry.key)))) {
+      const contentId = contentOfKeyRow(row.entry.key);
+      context.report({
+        kind: 'row-unknown',
+        severity: 'note',
+        message: `The data key of content ${contentId} belongs to nothing`,
+        contentId,
+      });
+    }
+  }
+  for await (const row of walkRows(context.keyValues, compactionJobRange())) {
+    context.countRow();
+    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+    else await checkJob(context, row.entry.key, row.entry.value);
+  }
+}
+
+async function checkIndexRow(context: CheckContext, rowKey: Uint8Array, value: Uint8Array): Promise<void> {
+  const blobId = blobIdOf(rowKey);
+  try {
+    const { contentId, offset } = decodeBlobOwner(value);
+    const row = await readRow(context, extentKey(contentId, offset));
+    if (row === 'unreadable') return;
+    const extent = row === undefined ? undefined : decodeExtent(row);
+    if (extent?.kind === 'blob' && extent.blobId === blobId) return;
+    const isThere = (await context.blobs.length(blobId).catch(() => 0)) !== undefined;
+    context.report({
+      kind: 'blob-index-stale',
+      severity: 'contradiction',
+      message: `The index row of blob ${blobId} names content ${contentId} at ${offset}, which is not that blob; ${isThere ? 'its file is there and may be all that is left of it' : 'there is no such file'}`,
+      contentId,
+      blobId,
+      // Where a file is left, its row is the last thing that says what it was.
+      ...(!isThere && {
+        repair: {
+          name: 'remove the index row of a blob that is gone',
+          changes: [{ key: rowKey, before: value, after: undefined }],
+        },
+      }),
+    });
+  } catch (error) {
+    reportMalformed(context, rowKey, error);
+  }
+}
+
+async function checkJob(context: CheckContext, rowKey: Uint8Array, value: Uint8Array): Promise<void> {
+  const { contentId, from } = compactionJobOf(rowKey);
+  const end = value.length === 8 ? decodeJobEnd(value) : undefined;
+  const contentEnd = await endOfContent(context, contentId);
+  if (contentEnd === undefined || (end !== undefined && from < end && end <= contentEnd)) return;
+  context.report({
+    kind: 'job-stale',
+    severity: 'contradiction',
+    message: `A compaction job names bytes ${from} to ${end ?? 'nowhere'} of content ${contentId}, which ends at ${contentEnd}`,
+    contentId,
+    repair: { name: 'remove a compaction job', changes: [{ key: rowKey, before: value, after: undefined }] },
+  });
+}
+
+async function isContent({ keyValues }: CheckContext, contentId: ContentId): Promise<boolean> {
+  const found = await Promise.all(
+    [extentRange(contentId), referenceRange(contentId)].map((range) =>
+      keyValues.list({ ...range, limit: 1 }).catch(() => ['unreadable']),
+    ),
+  );
+  return found.some((rows) => rows.length > 0);
+}
+
+/** Looks for files that no content knows. The sweep removes them; a few are the remains of a process that was killed. */
+export async function checkOrphanBlobs(context: CheckContext): Promise<void> {
+  context.enter('blob files');
+  for await (const { blobId, length } of context.blobs.list()) {
+    context.countRow();
+    if ((await readRow(context, blobKey(blobId))) !== undefined) continue;
+    context.report({
+      kind: 'blob-orphaned',
+      severity: 'note',
+      message: `Blob ${blobId} of about ${length} bytes belongs to nothing; the server removes it an hour after it was written`,
+      blobId,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+/** What every part of a check works with. */
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { ContentKeys } from '../object-store/content-keys.js';
+import type { ContentId } from '../object-store/types.js';
+import type { DamagedBytes, DamagedRange } from './damaged-bytes.js';
+import type { Finding } from './finding.js';
+
+/** How far a check has come. */
+export interface CheckProgress {
+  /** What it is looking at, in a word or two. */
+  readonly stage: string;
+  readonly rowCount: number;
+  /** Bytes of contents read and verified. */
+  readonly lengthBytes: number;
+}
+
+/** Shared by all parts of one check. */
+export interface CheckContext {
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+  readonly contentKeys: ContentKeys;
+  readonly damagedBytes: DamagedBytes;
+  /** Streams bytes of a content. */
+  read(contentId: ContentId, range: DamagedRange): AsyncIterable<Uint8Array>;
+  report(finding: Finding): void;
+  /** A row was looked at. */
+  countRow(): void;
+  /** Bytes were read and verified. @returns When the next may be: whoever checks a store at work waits here. */
+  countBytes(lengthBytes: number): Promise<void> | undefined;
+  /** Another part of the store is looked at. */
+  enter(stage: string): void;
+}

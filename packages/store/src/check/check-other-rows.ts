@@ -1,0 +1,68 @@
+/** Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program does not know. */
+import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
+import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
+import type { CheckContext } from './check-context.js';
+import { reportMalformed, reportUnreadable } from './report-row.js';
+import { walkRows } from './walk-rows.js';
+
+const KNOWN_FAMILIES = new Set('FBSCOERIGJKMVUPANL');
+
+/** @returns When all of them were looked at. */
+export async function checkOtherRows(context: CheckContext): Promise<void> {
+  context.enter('other rows');
+  for (const family of ['A', 'S']) {
+    for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from(family)))) {
+      context.countRow();
+      if (row.entry === undefined) {
+        reportUnreadable(context, row.unreadable, row.failure);
+        continue;
+      }
+      const { key, value } = row.entry;
+      // The generation of the accounts is a byte that says nothing.
+      if (Buffer.from(key).toString('latin1') === 'Av') continue;
+      check(context, key, () => JSON.parse(Buffer.from(value).toString('utf8')));
+    }
+  }
+  for await (const row of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
+    context.countRow();
+    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+    else {
+      const { key, value } = row.entry;
+      check(context, key, () => decodeGarbageNote(value));
+    }
+  }
+  await reportUnknownFamilies(context);
+}
+
+function check(context: CheckContext, key: Uint8Array, decode: () => unknown): void {
+  try {
+    decode();
+  } catch (error) {
+    reportMalformed(context, key, error);
+  }
+}
+
+async function reportUnknownFamilies(context: CheckContext): Promise<void> {
+  let start: Uint8Array = Buffer.of(0);
+  const end = Buffer.of(0xff);
+  for (;;) {
+    const [row] = await context.keyValues.list({ start, end, limit: 1 }).catch(() => []);
+    if (row === undefined) return;
+    const family = Buffer.from(row.key.subarray(0, 1));
+    const letter = family.toString('latin1');
+    start = rangeOfPrefix(family).end;
+    const isFormat = letter === 'F' && Buffer.compare(row.key, formatKey) === 0;
+    const isStray = letter === 'F' && (!isFormat || (await hasMore(context, row.key, start)));
+    if (KNOWN_FAMILIES.has(letter) && !isStray) continue;
+    context.report({
+      kind: 'row-unknown',
+      severity: 'note',
+      message: `There are rows that begin with ${JSON.stringify(letter)}, which this program does not know`,
+      rowKey: Buffer.from(row.key).toString('hex'),
+    });
+  }
+}
+
+async function hasMore({ keyValues }: CheckContext, key: Uint8Array, end: Uint8Array): Promise<boolean> {
+  return (await keyValues.list({ start: successorOf(key), end, limit: 1 }).catch(() => [])).length > 0;
+}

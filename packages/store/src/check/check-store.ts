@@ -1,0 +1,127 @@
+/**
+ * Checks a store that nobody else has open: every row that can be read, every byte of every content, every reference between them. Memory is bounded
+ * whatever the store holds. Changes nothing: what can be put right stands in the findings (`apply-repair.ts`). Does not open the store, so nothing of
+ * it is compacted, swept or brought up to date either.
+ */
+import type { BlobStore } from '../contract/blob-store.js';
+import type { KeyValueStore } from '../contract/key-value-store.js';
+import type { KeyWrapping } from '../contract/key-wrapping.js';
+import { ContentKeys } from '../object-store/content-keys.js';
+import { FORMAT_VERSION, readFormatVersion } from '../object-store/prepare-format.js';
+import { readContent } from '../object-store/read-content.js';
+import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
+import type { CheckContext, CheckProgress } from './check-context.js';
+import { checkOtherRows } from './check-other-rows.js';
+import { checkReferences } from './check-references.js';
+import { checkPartOwners } from './check-uploads.js';
+import { checkBuckets, type VersionLedgers } from './check-versions.js';
+import { DamagedBytes } from './damaged-bytes.js';
+import type { Finding, FindingKind } from './finding.js';
+import { RowLedger } from './row-ledger.js';
+
+/** What a check works on, and who is told. */
+export interface CheckStoreOptions {
+  readonly keyValues: KeyValueStore;
+  readonly blobs: BlobStore;
+  /** Without it of encrypted bytes only the checksums of the ciphertext are checked. */
+  readonly keyWrapping?: KeyWrapping;
+  readonly onFinding: (finding: Finding) => void;
+  /** Told often. */
+  readonly onProgress?: (progress: CheckProgress) => void;
+}
+
+/** Something that was counted may be lost, so that a counter may be what is right: it is not set then. */
+const LEAVES_DOUBT: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'row-unreadable',
+  'row-malformed',
+  'version-order',
+  'version-orphaned',
+  'reference-dangling',
+  'content-unreferenced',
+  'bucket-missing',
+  'part-orphaned',
+]);
+/** Findings about counters wait until it is known whether there is doubt. */
+const HELD_COUNT_MAX = 10_000;
+
+/** What was looked at. */
+export interface CheckSummary {
+  readonly rowCount: number;
+  /** Bytes of contents that were read. */
+  readonly lengthBytes: number;
+  readonly damageCount: number;
+  readonly contradictionCount: number;
+  readonly noteCount: number;
+}
+
+/**
+ * @returns What was looked at, at the end.
+ * @throws {Error} The store is of another format, which only a start of the server changes.
+ * @throws {StoreFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one.
+ */
+export async function checkStore(options: CheckStoreOptions): Promise<CheckSummary> {
+  const { keyValues, blobs, keyWrapping, onFinding, onProgress } = options;
+  const version = await readFormatVersion(keyValues);
+  if (version !== undefined && version !== FORMAT_VERSION) {
+    throw new Error(
+      `Cannot check the store: it has format ${version} or is on its way from it; start the server once, which brings it to ${FORMAT_VERSION}`,
+    );
+  }
+  const counts = { damage: 0, contradiction: 0, note: 0 };
+  const contentKeys = new ContentKeys(keyValues, keyWrapping);
+  let progress: CheckProgress = { stage: 'rows', rowCount: 0, lengthBytes: 0 };
+  const advance = (change: Partial<CheckProgress>): void => {
+    progress = { ...progress, ...change };
+    onProgress?.(progress);
+  };
+  const context: CheckContext = {
+    keyValues,
+    blobs,
+    contentKeys,
+    damagedBytes: new DamagedBytes(),
+    read: (contentId, range) => readContent({ keyValues, blobs, contentKeys }, contentId, range),
+    report(finding) {
+      counts[finding.severity] += 1;
+      isDoubtful ||= LEAVES_DOUBT.has(finding.kind);
+      if (finding.kind !== 'counter-wrong') onFinding(finding);
+      else if (counters.length < HELD_COUNT_MAX) counters.push(finding);
+      else onFinding(withoutRepair(finding));
+    },
+    countRow: () => advance({ rowCount: progress.rowCount + 1 }),
+    countBytes(lengthBytes) {
+      advance({ lengthBytes: progress.lengthBytes + lengthBytes });
+      return undefined;
+    },
+    enter: (stage) => advance({ stage }),
+  };
+  let isDoubtful = false;
+  const counters: Finding[] = [];
+  const ledgers: VersionLedgers = { references: new RowLedger(), keys: new RowLedger() };
+  // Contents first: then it is known which bytes are damaged when objects are looked at.
+  await checkContents(context);
+  await checkContentRows(context);
+  await checkBuckets(context, ledgers);
+  await checkPartOwners(context);
+  await checkReferences(context, ledgers);
+  await checkOtherRows(context);
+  await checkOrphanBlobs(context);
+  for (const finding of counters) onFinding(isDoubtful ? withoutRepair(finding) : finding);
+  if (!context.damagedBytes.isComplete) {
+    context.report({
+      kind: 'bytes-damaged',
+      severity: 'note',
+      message: 'More bytes are damaged than could be remembered: not all objects that are hit are named',
+    });
+  }
+  return {
+    rowCount: progress.rowCount,
+    lengthBytes: progress.lengthBytes,
+    damageCount: counts.damage,
+    contradictionCount: counts.contradiction,
+    noteCount: counts.note,
+  };
+}
+
+function withoutRepair({ repair: _, ...finding }: Finding): Finding {
+  return finding;
+}
