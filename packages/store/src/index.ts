@@ -12,6 +12,12 @@ export * from './contract/key-value-store.js';
 export type { KeyWrapping } from './contract/key-wrapping.js';
 export * from './contract/store-failure.js';
 export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
+export {
+  checkDatabase,
+  compactDatabase,
+  type SalvageOutcome,
+  salvageDatabase,
+} from './key-value/lmdb/database-care.js';
 export type { RowMigrationObserver } from './key-value/lmdb/database-file.js';
 export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';

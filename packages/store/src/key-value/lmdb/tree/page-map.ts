@@ -98,6 +98,14 @@ export class PageMap {
     return map;
   }
 
+  /** A map for when that of the file cannot be proven: all there is counts as in use, so nothing is written over. */
+  static withoutFile(head: TreeHead): PageMap {
+    const map = new PageMap(head.pageCount);
+    map.#mark({ first: 0, count: head.pageCount }, true);
+    map.#livePageCount = head.usedPageCount;
+    return map;
+  }
+
   /** One behind the last page that anybody may read. */
   get pageCount(): number {
     return this.#pageCount;

@@ -170,6 +170,11 @@ export function sealPage(
   return { pageNumber: header.pageNumber, crc, birth: header.birth };
 }
 
+/** @returns The reference that names a page as it is; its `crc` is computed. */
+export function sealedReference(page: Buffer): PageReference {
+  return { pageNumber: page.readUInt32LE(8), crc: crc32(page.subarray(4)), birth: page.readUIntLE(12, 6) };
+}
+
 /** @returns What is wrong with a page that `reference` names; `undefined`: nothing. */
 export function pageFault(page: Buffer, reference: PageReference, kind: PageKind, level: number): string | undefined {
   if (crc32(page.subarray(4)) !== reference.crc) return 'its checksum is wrong';

@@ -114,10 +114,10 @@ export class TreeWriter {
     return writer;
   }
 
-  /** @throws {Error} The file is no whole tree. @throws {TreeDamage} Which pages are free cannot be proven. */
+  /** @throws {Error} The file is no whole tree. */
   static open(file: BlockingFile): TreeWriter {
     const head = readHead(file);
-    return new TreeWriter(file, head, PageMap.read(file, head));
+    return new TreeWriter(file, head, readMap(file, head));
   }
 
   /** The newest state on the disk. */
@@ -409,6 +409,16 @@ export class TreeWriter {
       runLength += bytes.length + paddingLength;
     }
     flush();
+  }
+}
+
+/** Without a map that can be proven the file only grows, until it is saved into another. */
+function readMap(file: BlockingFile, head: TreeHead): PageMap {
+  try {
+    return PageMap.read(file, head);
+  } catch (error) {
+    if (error instanceof TreeDamage) return PageMap.withoutFile(head);
+    throw error;
   }
 }
 

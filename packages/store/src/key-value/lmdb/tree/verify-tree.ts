@@ -130,14 +130,16 @@ function* verifyMap(walk: Walk, file: BlockingFile): Generator<TreeFinding, void
   // Without the pages below a damaged one nothing can be compared.
   if (!walk.isWhole) return;
   for (const pageNumber of map.ownPageNumbers()) use(walk, pageNumber, 1);
+  let keptCount = 0;
+  let missingCount = 0;
   for (let pageNumber = 0; pageNumber < head.pageCount; pageNumber += 1) {
-    const isUsed = map.isLive(pageNumber);
-    if (walk.used.has(pageNumber) === isUsed) continue;
-    yield {
-      finding: `page ${pageNumber} is ${isUsed ? 'kept and not in use' : 'in use and called free'}`,
-      range: undefined,
-    };
+    const isKept = map.isLive(pageNumber);
+    if (isKept && !walk.used.has(pageNumber)) keptCount += 1;
+    if (!isKept && walk.used.has(pageNumber)) missingCount += 1;
   }
+  if (keptCount > 0) yield { finding: `${keptCount} pages are kept and not in use`, range: undefined };
+  // The next transaction may write over them.
+  if (missingCount > 0) yield { finding: `${missingCount} pages are in use and called free`, range: undefined };
   if (walk.rowCount !== head.rowCount) {
     yield { finding: `there are ${walk.rowCount} rows and should be ${head.rowCount}`, range: undefined };
   }
