@@ -64,6 +64,8 @@ export interface BlockingFileSystem {
   createFile(path: string): BlockingFile;
   /** Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other. */
   rename(from: string, to: string): void;
+  /** Removes a file's name; one that is not there is no error. */
+  remove(path: string): void;
   /** Returns when the names in the directory are on the disk. */
   syncDirectory(path: string): void;
 }

@@ -10,6 +10,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import type { BlockingFile, BlockingFileSystem } from './file-system.js';
@@ -70,6 +71,10 @@ class NodeBlockingFileSystem implements BlockingFileSystem {
 
   rename(from: string, to: string): void {
     renameSync(from, to);
+  }
+
+  remove(path: string): void {
+    rmSync(path, { force: true });
   }
 
   syncDirectory(path: string): void {

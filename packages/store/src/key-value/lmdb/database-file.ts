@@ -2,10 +2,9 @@
  * The file with the rows: makes it in a new folder, brings that of an older program to its present form, and opens it. Leaves out the
  * journal, which may hold newer rows (`open-journal.ts`).
  */
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BlockingFile } from '../../file-system/file-system.js';
-import { nodeBlockingFileSystem as fileSystem } from '../../file-system/node-blocking-file-system.js';
+import type { BlockingFile, BlockingFileSystem } from '../../file-system/file-system.js';
+import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { KEY_LENGTH_BYTES_MAX } from '../commit-rules.js';
 import { isLmdbFile, LmdbFileDamage, lmdbRowCount, lmdbRows } from './lmdb-file.js';
 import { hasNoJournal, isNeverCheckpointed } from './open-journal.js';
@@ -33,23 +32,26 @@ export type RowMigrationObserver = (progress: { readonly rowCount: number; reado
  * Makes sure that the folder has a whole database of the present form.
  * @throws {Error} The file is damaged, cut, missing, or something else; the folder is left as it is. Or the file system says no.
  */
-export function prepareDatabaseFile(directory: string, observeMigration?: RowMigrationObserver): void {
+export function prepareDatabaseFile(
+  directory: string,
+  observeMigration?: RowMigrationObserver,
+  fileSystem: BlockingFileSystem = nodeBlockingFileSystem,
+): void {
   const path = join(directory, DATABASE_FILE_NAME);
   const draftPath = `${path}.new`;
   // Of a start that was cut off: nothing in it counts.
-  rmSync(draftPath, { force: true });
+  fileSystem.remove(draftPath);
   if (!fileSystem.exists(path)) {
     if (!hasNoJournal(directory, fileSystem)) throw refusal(path, 'it is missing, and the journal beside it is not');
-    createEmpty(draftPath);
-    putInPlace(directory, draftPath, path);
+    createEmpty(draftPath, fileSystem);
+    putInPlace(directory, draftPath, path, fileSystem);
     return;
   }
   const file = fileSystem.openFile(path);
   try {
-    if (isLmdbFile(file)) migrate(file, directory, draftPath, observeMigration);
+    if (isLmdbFile(file)) migrate(file, draftPath, fileSystem, observeMigration);
     // What LMDB leaves of a start that lost its power before the first row was there.
-    else if (isZeros(file) && isNeverCheckpointed(directory, fileSystem))
-      TreeWriter.create(fileSystem.createFile(draftPath));
+    else if (isZeros(file) && isNeverCheckpointed(directory, fileSystem)) createEmpty(draftPath, fileSystem);
     else {
       readHead(file);
       return;
@@ -59,16 +61,19 @@ export function prepareDatabaseFile(directory: string, observeMigration?: RowMig
   } finally {
     file.close();
   }
-  putInPlace(directory, draftPath, path);
-  rmSync(join(directory, 'lock.mdb'), { force: true });
+  putInPlace(directory, draftPath, path, fileSystem);
+  fileSystem.remove(join(directory, 'lock.mdb'));
 }
 
 /** @throws {Error} As `prepareDatabaseFile`. */
-export function openDatabaseFile(directory: string): BlockingFile {
+export function openDatabaseFile(
+  directory: string,
+  fileSystem: BlockingFileSystem = nodeBlockingFileSystem,
+): BlockingFile {
   return fileSystem.openFile(join(directory, DATABASE_FILE_NAME));
 }
 
-function createEmpty(path: string): void {
+function createEmpty(path: string, fileSystem: BlockingFileSystem): void {
   const file = fileSystem.createFile(path);
   try {
     TreeWriter.create(file);
@@ -80,8 +85,8 @@ function createEmpty(path: string): void {
 /** All of it is on the disk before the name is its: cut off anywhere, the next start begins again with the old file. */
 function migrate(
   from: BlockingFile,
-  directory: string,
   draftPath: string,
+  fileSystem: BlockingFileSystem,
   observe: RowMigrationObserver | undefined,
 ): void {
   const totalRowCount = lmdbRowCount(from);
@@ -111,7 +116,7 @@ function migrate(
     // LMDB also counted the row that said how far it had come.
     observe?.({ rowCount, totalRowCount: rowCount });
   } catch (error) {
-    rmSync(join(directory, `${DATABASE_FILE_NAME}.new`), { force: true });
+    fileSystem.remove(draftPath);
     throw error;
   } finally {
     file.close();
@@ -131,7 +136,7 @@ function isZeros(file: BlockingFile): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
-function putInPlace(directory: string, draftPath: string, path: string): void {
+function putInPlace(directory: string, draftPath: string, path: string, fileSystem: BlockingFileSystem): void {
   fileSystem.rename(draftPath, path);
   fileSystem.syncDirectory(directory);
 }

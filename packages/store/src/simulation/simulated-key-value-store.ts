@@ -1,0 +1,385 @@
+/**
+ * The journal engine in one thread, over a simulated disk: its own journal, segments, checkpoints, tree of rows, recovery and recent rows, as the
+ * product has them. What other threads do (writing batches, bringing generations into the tree, telling each other) happens when a
+ * scheduler says so, step by step. Leaves out threads themselves, and the room that is kept for checkpoints.
+ */
+import { join } from 'node:path';
+import type {
+  KeyValueCommit,
+  KeyValueCommitOutcome,
+  KeyValueEntry,
+  KeyValueRange,
+  KeyValueSnapshot,
+  KeyValueStatistics,
+  KeyValueStore,
+} from '../contract/key-value-store.js';
+import { StoreFailure } from '../contract/store-failure.js';
+import type { BlockingFile, BlockingFileSystem } from '../file-system/file-system.js';
+import { assertCommit, assertKey } from '../key-value/commit-rules.js';
+import { KeyWatchers } from '../key-value/key-watchers.js';
+import { decodeBatch, encodeBatch, encodedLength } from '../key-value/lmdb/batch-encoding.js';
+import { type CheckpointPoint, checkpointSegment } from '../key-value/lmdb/checkpoint-segment.js';
+import {
+  type BatchResult,
+  type Checkpointer,
+  type CheckpointState,
+  CommitJournal,
+} from '../key-value/lmdb/commit-journal.js';
+import { openDatabaseFile, prepareDatabaseFile } from '../key-value/lmdb/database-file.js';
+import { JournalSegment } from '../key-value/lmdb/journal/journal-segment.js';
+import { openJournal, SEGMENT_NAMES } from '../key-value/lmdb/open-journal.js';
+import { isPassing, OUTCOME_CHECK_FAILED, outcomeToError } from '../key-value/lmdb/outcomes.js';
+import { RecentRows } from '../key-value/lmdb/recent-rows.js';
+import { RowSnapshot } from '../key-value/lmdb/row-snapshot.js';
+import { RowView } from '../key-value/lmdb/row-view.js';
+import { readHead, TreeReader } from '../key-value/lmdb/tree/tree-reader.js';
+import { CheckpointDatabase, TreeDatabase } from '../key-value/lmdb/tree-database.js';
+import { DeferredFile, type FileStep } from './deferred-file.js';
+
+/** When something happens: at some step of a scheduler, or at once. */
+export type RunStep = <Result>(label: string, call: () => Result) => Promise<Result>;
+
+/** Where the store lies and who decides. */
+export interface SimulatedKeyValueStoreOptions {
+  readonly fileSystem: BlockingFileSystem;
+  /** An existing folder. */
+  readonly directory: string;
+  readonly drawSalt: () => Uint8Array;
+  /** Absent: everything happens at once, within the call that asks for it. */
+  readonly run?: RunStep;
+  /** Whether a checkpoint is due, asked after each batch. Default: never before one is needed. */
+  readonly isCheckpointDue?: () => boolean;
+}
+
+/** Small, so that reading them at each recovery costs little; they grow by themselves. */
+const SEGMENT_LENGTH_BYTES = 128 * 1024;
+
+/** Of pages in memory; states are small here. */
+const CACHE_LENGTH_BYTES_MAX = 1024 * 1024;
+
+interface PendingCommit {
+  readonly commit: KeyValueCommit;
+  readonly written: readonly string[];
+  readonly resolve: (outcome: KeyValueCommitOutcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What the write thread tells, in order. */
+type Message =
+  | { readonly result: BatchResult; readonly pending: readonly PendingCommit[] }
+  | { readonly checkpoint: CheckpointPoint }
+  | 'maintain';
+
+/**
+ * Recovers what the disk holds, or makes a new store.
+ * @throws What the recovery throws: `JournalDamage`, damage of the database, errors of the disk.
+ */
+export function openSimulatedKeyValueStore(options: SimulatedKeyValueStoreOptions): SimulatedKeyValueStore {
+  return new SimulatedKeyValueStore(options);
+}
+
+/** Use {@link openSimulatedKeyValueStore}. */
+export class SimulatedKeyValueStore implements KeyValueStore {
+  readonly #options: SimulatedKeyValueStoreOptions;
+  readonly #file: BlockingFile;
+  readonly #reader: TreeReader;
+  readonly #view: RowView;
+  readonly #snapshots = new Set<RowSnapshot>();
+  readonly #journal: CommitJournal;
+  readonly #checkpointer: SimulatedCheckpointer;
+  readonly #recent = new RecentRows();
+  readonly #watchers = new KeyWatchers();
+  #queued: PendingCommit[] = [];
+  #messages: Message[] = [];
+  #isWriting = false;
+  #isTelling = false;
+  #isClosed = false;
+  #commitCount = 0;
+  #batchCount = 0;
+
+  constructor(options: SimulatedKeyValueStoreOptions) {
+    this.#options = options;
+    const { fileSystem, directory, drawSalt } = options;
+    prepareDatabaseFile(directory, undefined, fileSystem);
+    const recovered = new CheckpointDatabase(openDatabaseFile(directory, fileSystem));
+    const { segments, sequence } = openJournal(directory, recovered, drawSalt, {
+      fileSystem,
+      segmentLengthBytes: SEGMENT_LENGTH_BYTES,
+    });
+    this.#file = openDatabaseFile(directory, fileSystem);
+    this.#reader = new TreeReader(this.#file, readHead(this.#file), CACHE_LENGTH_BYTES_MAX);
+    this.#view = new RowView(this.#recent, this.#reader);
+    // As the product does: names above the files are not synced by those who make the files.
+    fileSystem.syncDirectory(directory);
+    this.#checkpointer = new SimulatedCheckpointer(options, (generation) => {
+      this.#reader.moveTo(readHead(this.#file));
+      if (generation !== undefined) this.#recent.forget(generation);
+    });
+    this.#journal = new CommitJournal({
+      database: new TreeDatabase(this.#file),
+      reserve: { ensure: () => {}, giveBack: () => {} },
+      checkpointer: {
+        start: (task) => {
+          this.#checkpointer.begin();
+          this.#tell({ checkpoint: task });
+        },
+        startMaintenance: () => {
+          this.#checkpointer.begin();
+          this.#tell('maintain');
+        },
+        wantsMaintenance: () => this.#checkpointer.wantsMaintenance,
+        state: () => this.#checkpointer.state,
+        wait: () => {
+          // Whoever waits has told all before it: what was told is heard first, as the checkpoint begins there.
+          this.#hearAll();
+          this.#checkpointer.finish();
+        },
+      } satisfies Checkpointer,
+      segments,
+      sequence,
+      drawSalt,
+    });
+  }
+
+  async get(key: Uint8Array): Promise<KeyValueEntry | undefined> {
+    this.#assertOpen();
+    assertKey(key);
+    await this.#pause('get');
+    return this.#view.get(key);
+  }
+
+  async list(range: KeyValueRange): Promise<readonly KeyValueEntry[]> {
+    this.#assertOpen();
+    await this.#pause('list');
+    return this.#view.list(range);
+  }
+
+  async snapshot(): Promise<KeyValueSnapshot> {
+    this.#assertOpen();
+    const snapshot = new RowSnapshot(this.#view, (closed) => this.#snapshots.delete(closed));
+    this.#snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const written = assertCommit(commit);
+      this.#queued.push({ commit, written, resolve, reject });
+      if (this.#options.run === undefined) this.#writeQueued();
+      else if (!this.#isWriting) {
+        this.#isWriting = true;
+        void this.#options.run('write batch', () => {
+          this.#isWriting = false;
+          this.#writeQueued();
+        });
+      }
+    });
+  }
+
+  /** @returns A text that is the same for the same rows in the same pages: right after opening, all rows there are. */
+  contentDigest(): string {
+    const { root, rowCount } = this.#reader.head;
+    return `${rowCount} ${root?.pageNumber} ${root?.crc} ${root?.birth}`;
+  }
+
+  watch(key: Uint8Array, listener: () => void): () => void {
+    return this.#watchers.add(assertKey(key), listener);
+  }
+
+  statistics(): KeyValueStatistics {
+    return { commitCount: this.#commitCount, batchCount: this.#batchCount, sizeBytes: 0 };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#watchers.clear();
+  }
+
+  async #pause(label: string): Promise<void> {
+    if (this.#options.run !== undefined) await this.#options.run(label, () => {});
+  }
+
+  /** One turn of the write thread. */
+  #writeQueued(): void {
+    const queued = this.#queued;
+    this.#queued = [];
+    if (queued.length === 0) return;
+    const commits = queued.map(({ commit }) => commit);
+    const batch = encodeBatch(
+      commits,
+      commits.reduce((sum, commit) => sum + encodedLength(commit), 0),
+    );
+    let told = 0;
+    for (const result of this.#journal.write(decodeBatch(batch))) {
+      const pending = queued.slice(told, told + result.outcomes.length);
+      told += pending.length;
+      this.#tell({ result, pending });
+    }
+    this.#journal.checkpoint(this.#options.isCheckpointDue?.() ?? false);
+    this.#journal.maintain();
+  }
+
+  #tell(message: Message): void {
+    this.#messages.push(message);
+    if (this.#options.run === undefined) this.#hearAll();
+    else if (!this.#isTelling) {
+      this.#isTelling = true;
+      void this.#options.run('hear write thread', () => {
+        this.#isTelling = false;
+        this.#hearAll();
+      });
+    }
+  }
+
+  #hearAll(): void {
+    const messages = this.#messages;
+    this.#messages = [];
+    for (const message of messages) {
+      if (message === 'maintain') this.#checkpointer.start(undefined, this.#oldestTransaction());
+      else if ('checkpoint' in message) {
+        this.#recent.closeGeneration(message.checkpoint.generation);
+        this.#checkpointer.start(message.checkpoint, this.#oldestTransaction());
+      } else this.#settle(message.result, message.pending);
+    }
+  }
+
+  #settle({ outcomes, counters, cause }: BatchResult, pending: readonly PendingCommit[]): void {
+    let counterIndex = 0;
+    this.#batchCount += 1;
+    for (const [index, { commit, written, resolve, reject }] of pending.entries()) {
+      const outcome = outcomes[index] as number;
+      const sums = commit.sums ?? [];
+      if (outcome > OUTCOME_CHECK_FAILED) {
+        this.#commitCount += 1;
+        this.#remember(commit, written, outcome, counters.slice(counterIndex, counterIndex + sums.length));
+        for (const text of written) this.#watchers.notify(text);
+        resolve({ committed: true, version: outcome });
+      } else if (outcome === OUTCOME_CHECK_FAILED) resolve({ committed: false });
+      else reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause)));
+      counterIndex += sums.length;
+    }
+  }
+
+  #remember(commit: KeyValueCommit, written: readonly string[], version: number, counters: readonly bigint[]): void {
+    const { puts = [], deletes = [], sums = [] } = commit;
+    let index = 0;
+    for (const { key, value } of puts) this.#recent.set(written[index++] as string, { key, value, version });
+    for (const _ of deletes) this.#recent.set(written[index++] as string, undefined);
+    for (const [sumIndex, { key }] of sums.entries()) {
+      const value = Buffer.alloc(8);
+      value.writeBigInt64LE(counters[sumIndex] ?? 0n);
+      this.#recent.set(written[index++] as string, { key, value, version });
+    }
+  }
+
+  #oldestTransaction(): number {
+    return Math.min(this.#reader.head.transaction, ...[...this.#snapshots].map(({ transaction }) => transaction));
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+  }
+}
+
+/** The checkpoint thread: takes the changes of a transaction one by one, while frames are written beside it. */
+class SimulatedCheckpointer {
+  readonly #options: SimulatedKeyValueStoreOptions;
+  readonly #done: (generation: number | undefined) => void;
+  readonly #file: DeferredFile;
+  #database: CheckpointDatabase;
+  #state: CheckpointState = 'done';
+  /** What is to be done; `task` is `undefined` when the file is to be made shorter. */
+  #work: { readonly task: CheckpointPoint | undefined } | undefined;
+  #oldestTransaction = 0;
+  /** Still to be taken; `undefined`: the segment has not been read yet. */
+  #steps: FileStep[] | undefined;
+
+  constructor(options: SimulatedKeyValueStoreOptions, done: (generation: number | undefined) => void) {
+    this.#options = options;
+    this.#done = done;
+    this.#file = new DeferredFile(openDatabaseFile(options.directory, options.fileSystem));
+    this.#database = new CheckpointDatabase(this.#file);
+  }
+
+  get state(): CheckpointState {
+    return this.#state;
+  }
+
+  get wantsMaintenance(): boolean {
+    return this.#work === undefined && this.#database.wantsMaintenance;
+  }
+
+  /** Asked for, and not heard of yet. */
+  begin(): void {
+    this.#state = 'running';
+  }
+
+  start(task: CheckpointPoint | undefined, oldestTransaction: number): void {
+    this.#work = { task };
+    this.#steps = undefined;
+    this.#oldestTransaction = oldestTransaction;
+    this.#database.protect(oldestTransaction);
+    if (this.#options.run === undefined) this.finish();
+    else this.#goOn();
+  }
+
+  /** All that is left of it, now. */
+  finish(): void {
+    while (this.#work !== undefined && this.#state === 'running') this.#takeStep();
+  }
+
+  #goOn(): void {
+    void this.#options.run?.('checkpoint step', () => {
+      if (this.#work === undefined) return;
+      this.#state = 'running';
+      this.#takeStep();
+      this.#goOn();
+    });
+  }
+
+  #takeStep(): void {
+    const { task } = this.#work as { readonly task: CheckpointPoint | undefined };
+    try {
+      if (this.#steps === undefined) this.#steps = this.#plan(task);
+      else this.#steps.shift()?.();
+      if (this.#steps.length > 0) return;
+      this.#file.settle();
+      this.#work = undefined;
+      this.#done(task?.generation);
+      this.#state = 'done';
+    } catch (error) {
+      this.#giveUp(task, error);
+    }
+  }
+
+  /** What the writer of the tree believes it wrote is not there: another one looks at the file anew. */
+  #giveUp(task: CheckpointPoint | undefined, error: unknown): void {
+    this.#steps = undefined;
+    this.#file.settle();
+    if (!isPassing(error)) {
+      this.#work = undefined;
+      this.#state = 'failed';
+      return;
+    }
+    this.#database = new CheckpointDatabase(this.#file);
+    this.#database.protect(this.#oldestTransaction);
+    this.#state = task === undefined ? 'done' : 'waiting';
+    if (task === undefined) this.#work = undefined;
+  }
+
+  #plan(task: CheckpointPoint | undefined): FileStep[] {
+    if (task === undefined) this.#database.maintain();
+    else checkpointSegment(this.#database, this.#segment(task.generation), task.sequence);
+    return this.#file.takeSteps();
+  }
+
+  #segment(generation: number): JournalSegment {
+    for (const name of SEGMENT_NAMES) {
+      const path = join(this.#options.directory, name);
+      const segment = JournalSegment.open(this.#options.fileSystem.openFile(path), path);
+      if (segment.generation === generation) return segment;
+    }
+    throw new Error(`Cannot find generation ${generation} of the journal`);
+  }
+}
