@@ -35,6 +35,7 @@ import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js
 import { renderError, toOssError } from '../error/render-error.js';
 import type { Admission, RequestTurn } from '../limits/admission.js';
 import type { Flow } from '../limits/fair-queue.js';
+import { heavyTurn } from '../operations/heavy-turn.js';
 import type {
   AnyOperationRow,
   Caller,
@@ -234,6 +235,17 @@ async function carryOut(
 /** Uploads: their turn begins behind the last byte of their body, whoever sends it how slowly. */
 const UPLOADS: ReadonlySet<OperationName> = new Set(['PutObject', 'AppendObject', 'UploadPart', 'PostObject']);
 
+/** Operations whose answers may have a thousand entries. */
+const LONG_ANSWERS: ReadonlySet<OperationRequest['operation']> = new Set([
+  'ListObjects',
+  'ListObjectsV2',
+  'ListObjectVersions',
+  'ListParts',
+  'ListMultipartUploads',
+  'ListBuckets',
+  'DeleteMultipleObjects',
+] as const);
+
 async function takeTurn(
   row: OperationRow<unknown, unknown>,
   request: OperationRequest,
@@ -252,6 +264,7 @@ async function takeTurn(
   const handle = (): Promise<unknown> =>
     row.handle(input, context, request, (permission) => authorize(request, [permission], services.facts));
   const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
+  if (LONG_ANSWERS.has(request.operation)) await heavyTurn();
   return beginBody(render(row, output, input, request, context), request.method);
 }
 

@@ -1,7 +1,11 @@
 /** The body of a request that is one document: the one place where its length and digest are judged. Its content is judged by its reader in the protocol. */
 import { md5 } from '@annals/checksum';
 import { LIMITS, OssError, parseContentMd5 } from '@annals/protocol';
+import { heavyTurn } from './heavy-turn.js';
 import type { OperationRequest } from './operation.js';
+
+/** A document from this length on takes a millisecond or more to read. */
+const LONG_LENGTH_BYTES = 8 * 1024;
 
 /** How one operation's document differs from those of the others. */
 export interface DocumentRules {
@@ -33,5 +37,6 @@ export async function readConfigurationDocument(
   );
   if (expectedMd5 !== undefined && Buffer.compare(md5(document), expectedMd5) !== 0)
     throw new OssError('InvalidDigest');
+  if (document.length >= LONG_LENGTH_BYTES) await heavyTurn();
   return document;
 }
