@@ -27,6 +27,7 @@ import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
 import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
+import { ProxyGate } from './http/proxy-gate.js';
 import { Readiness } from './http/readiness.js';
 import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
@@ -87,6 +88,9 @@ export interface ListenOptions {
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string } | undefined;
 }
 
+/** As node:http listens. */
+const DOOR_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true };
+
 /** Builds a server; it does not listen yet. */
 export function createServer(dependencies: ServerDependencies): AnnalsServer {
   return new AnnalsServer(dependencies);
@@ -97,6 +101,10 @@ export class AnnalsServer {
   readonly #settings: ServerSettings;
   readonly #log: Logger;
   readonly #http: OpenHttpServer;
+  readonly #gate: ProxyGate;
+  /** What listens in place of the HTTP server, where proxies speak first; and what listens for probes. */
+  #front: NetServer | undefined;
+  #probes: NetServer | undefined;
   readonly #accessLog: AccessLog;
   readonly #lifecycle: LifecycleWorker;
   readonly #ownNames: OwnNames;
@@ -164,6 +172,8 @@ export class AnnalsServer {
     metrics.watchLimits('running-requests', () => admission.runningCount);
     metrics.watchLimits('waiting-requests', () => admission.waitingCount);
     metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
+    const trusted = new IpRanges(settings.proxies.trusted);
+    this.#gate = new ProxyGate({ trusted, headerTimeoutMs: settings.timeouts.headersMs, log });
     const services: ExchangeServices = {
       pipeline: {
         operations,
@@ -181,7 +191,8 @@ export class AnnalsServer {
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
-      proxies: { addresses: new IpRanges(settings.proxies.trusted), header: settings.proxies.header },
+      proxies: { addresses: trusted, header: settings.proxies.header },
+      gate: this.#gate,
       clock,
       requestIds: makeRequestIds(random),
       log,
@@ -209,11 +220,13 @@ export class AnnalsServer {
     this.#ownNames.addHost(host);
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     const address = isLoopback ? '127.0.0.1' : host;
-    await listening(server, address, port);
-    const bound = server.address() as AddressInfo;
+    const door = this.#settings.proxies.protocol.http ? this.#openFront() : server;
+    await listening(door, address, port);
+    const bound = door.address() as AddressInfo;
     this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
     if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
     if (tls !== undefined) await this.listenSecurely({ ...tls, host: address });
+    await this.#listenForProbes();
     this.#accessLog.start();
     this.#lifecycle.start();
     void this.#reportDomains();
@@ -237,6 +250,7 @@ export class AnnalsServer {
       handshakeTimeoutMs: timeouts.headersMs,
       reloadIntervalMs: timeouts.certificateReloadMs,
       connectionCountMax: limits.connectionCountMax,
+      pass: this.#settings.proxies.protocol.tls ? (socket, accept) => this.#gate.pass(socket, accept) : undefined,
     });
   }
 
@@ -257,6 +271,8 @@ export class AnnalsServer {
     }, this.#settings.timeouts.shutdownMs);
     const closed = [ended(server)];
     if (this.#alsoOnIpv6 !== undefined) closed.push(ended(this.#alsoOnIpv6));
+    for (const door of [this.#front, this.#probes]) if (door !== undefined) closed.push(ended(door));
+    this.#gate.close();
     if (this.#tls !== undefined) closed.push(this.#tls.close());
     for (const connection of connections) {
       if (connection.isBusy) connection.closeAfterAnswer();
@@ -271,10 +287,40 @@ export class AnnalsServer {
     await Promise.all([stopped, this.#accessLog.close()]);
   }
 
+  /** Where clients find health and metrics; `undefined` when with everything else. */
+  get probesUrl(): string | undefined {
+    const bound = this.#probes?.address() as AddressInfo | null | undefined;
+    return bound == null
+      ? undefined
+      : `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  }
+
+  #openFront(): NetServer {
+    const { server } = this.#http;
+    this.#front = createNetServer(DOOR_OPTIONS, (socket) => {
+      this.#gate.pass(socket, (passed) => void server.emit('connection', passed));
+    });
+    // What begins with listening: node:http looks for heads that are too slow.
+    server.emit('listening');
+    return this.#front;
+  }
+
+  async #listenForProbes(): Promise<void> {
+    const { listen } = this.#settings.probes;
+    if (listen === undefined) return;
+    this.#probes = createNetServer(DOOR_OPTIONS, (socket) => {
+      this.#gate.markProbing(socket);
+      this.#http.server.emit('connection', socket);
+    });
+    await listening(this.#probes, listen.host, listen.port);
+  }
+
   async #listenOnIpv6(port: number): Promise<NetServer | undefined> {
     const { server } = this.#http;
-    const second = createNetServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket: Socket) => {
-      server.emit('connection', socket);
+    const second = createNetServer(DOOR_OPTIONS, (socket: Socket) => {
+      if (this.#settings.proxies.protocol.http)
+        this.#gate.pass(socket, (passed) => void server.emit('connection', passed));
+      else server.emit('connection', socket);
     });
     try {
       await listening(second, '::1', port);

@@ -27,6 +27,18 @@ export interface ProxySettings {
   readonly trusted: readonly string[];
   /** The header that they write. `auto`: whichever is there; when both are, they must say the same. */
   readonly header: ProxyHeaderChoice;
+  /** Listeners on which the trusted ones must begin with a header of the PROXY protocol. */
+  readonly protocol: { readonly http: boolean; readonly tls: boolean };
+}
+
+/** The server's own pages: `/-/healthz`, `/-/readyz` and `/-/metrics`. */
+export interface ProbeSettings {
+  /** Where they are found, and nowhere else then. `undefined`: with everything else. */
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  /** What they ask for, as `Authorization: Bearer TOKEN`. */
+  readonly token: string | undefined;
+  /** Whether `/-/admin/` is found there only, too. */
+  readonly holdsAdmin: boolean;
 }
 
 /** What a server is told, complete and already checked: defaults are filled in by whoever reads the configuration. */
@@ -43,6 +55,7 @@ export interface ServerSettings {
   readonly region: string | undefined;
   /** Who stands in front of the server. */
   readonly proxies: ProxySettings;
+  readonly probes: ProbeSettings;
   /** The root key pair. */
   readonly root: { readonly accessKeyId: string; readonly accessKeySecret: string };
   readonly limits: {
@@ -99,7 +112,8 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
   region: undefined,
-  proxies: { trusted: [], header: 'auto' },
+  proxies: { trusted: [], header: 'auto', protocol: { http: false, tls: false } },
+  probes: { listen: undefined, token: undefined, holdsAdmin: false },
   limits: {
     bodyLengthBytesMax: LIMITS.objectLengthBytesMax,
     drainLengthBytesMax: MEBIBYTE,

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { type FlagValues, loadConfiguration } from '../configuration/load-configuration.js';
 import { describeSettings, type ServeFlag } from '../configuration/schema.js';
 import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';
+import { PROBE_TOKEN_VARIABLE } from '../serve/probe-token.js';
 import {
   ROOT_ACCESS_KEY_ID_VARIABLE,
   ROOT_ACCESS_KEY_SECRET_VARIABLE,
@@ -30,6 +31,8 @@ Environment:
   ${MASTER_KEY_VARIABLE}
       What secrets of users are sealed with: 32 bytes in base64, or the path of a file with them. Without it and without master-key-file a key
       is made at the first start and kept in the data folder.
+  ${PROBE_TOKEN_VARIABLE}
+      What /-/healthz, /-/readyz and /-/metrics ask for.
 
 Examples:
   annals serve
@@ -67,7 +70,8 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   await import('@annals/store');
   await import('@annals/server');
   const { runServer } = await import('../serve/run-server.js');
-  await runServer(configuration, { rootAccessKey, masterKey });
+  const probeToken = process.env[PROBE_TOKEN_VARIABLE] || undefined;
+  await runServer(configuration, { rootAccessKey, masterKey, probeToken });
 }
 
 /** Commander's name of a flag's value. */

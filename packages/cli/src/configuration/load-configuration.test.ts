@@ -44,6 +44,8 @@ describe('loadConfiguration', () => {
       'cname-verification': 'off',
       'trusted-proxies': [],
       'proxy-header': 'auto',
+      'proxy-protocol': [],
+      probes: { host: '127.0.0.1', admin: 'everywhere' },
       bucket: [],
       'log-level': 'info',
       appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },

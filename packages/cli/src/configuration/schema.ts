@@ -11,6 +11,7 @@ import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities
 
 const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
 const CNAME_VERIFICATIONS = ['off', 'dns'] as const;
+const PROBE_ADMIN = ['everywhere', 'here'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Timers of Node hold 31 bits. */
@@ -95,6 +96,10 @@ const callbackTarget = z
   .string({ error: 'expected a host or an address' })
   .refine(isTargetPattern, { error: 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8' });
 
+const proxyListener = z
+  .string({ error: 'expected http or tls' })
+  .refine((name) => name === 'http' || name === 'tls', { error: 'expected http or tls' });
+
 const proxyAddress = z
   .string({ error: 'expected an IP address or a range' })
   .refine(isAddressOrRange, { error: 'expected an IP address or a range such as 10.0.0.0/8' });
@@ -148,6 +153,37 @@ const settingsSchema = z.strictObject({
     .describe(
       'Header that the trusted proxies write: `x-forwarded-for`, `forwarded`, or `auto` for whichever is there. With `auto` a request with both is refused when they disagree.',
     ),
+  'proxy-protocol': list(
+    proxyListener,
+    'Listener, `http` or `tls`, on which every trusted proxy begins a connection with a header of the PROXY protocol, version 1 or 2. From anybody else none is read.',
+  ),
+  probes: group({
+    port: portNumber
+      .optional()
+      .describe(
+        'Port of its own for `/-/healthz`, `/-/readyz` and `/-/metrics`, which are then found nowhere else. Without it they are at the port of everything.',
+      ),
+    host: z
+      .string({ error: 'expected an address or a host name' })
+      .min(1, { error: 'expected an address or a host name' })
+      .prefault('127.0.0.1')
+      .describe('Address that port listens on.'),
+    'token-file': z
+      .string({ error: 'expected a file' })
+      .min(1, { error: 'expected a file' })
+      .optional()
+      .describe(
+        'File with a token of at least 16 characters that these pages ask for, as `Authorization: Bearer TOKEN`. `ANNALS_PROBE_TOKEN` holds it instead. Without either they ask for nothing.',
+      ),
+    admin: z
+      .enum(PROBE_ADMIN, { error: `expected one of ${PROBE_ADMIN.join(', ')}` })
+      .prefault('everywhere')
+      .describe('Where `/-/admin/` is found: `everywhere`, or `here` for that port only.'),
+  })
+    .refine(({ port, admin }) => port !== undefined || admin !== 'here', {
+      error: 'expected a port where admin is "here"',
+    })
+    .prefault({}),
   region: z
     .string({ error: 'expected a region such as cn-hangzhou' })
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a region such as cn-hangzhou, without "oss-" in front' })

@@ -1,17 +1,21 @@
 /** Makes and checks the folder that holds everything. Leaves out the lock on it, which the store package keeps. */
 import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
 
 /**
- * Makes the folder, readable by its owner only, when it is missing.
+ * Makes the folder, readable by its owner only, when it is missing. From one that was there the rights of all users of the machine are taken; its group keeps
+ * its own, because it was given them on purpose.
+ * @returns Whether rights were taken.
  * @throws {CommandFailure} When it cannot be made, is not a folder, or cannot be written to.
  */
-export async function prepareDataFolder(folder: string): Promise<void> {
+export async function prepareDataFolder(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (!(await stat(folder)).isDirectory()) throw notAFolder(folder);
+    const found = await stat(folder);
+    if (!found.isDirectory()) throw notAFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return (found.mode & OTHERS) !== 0 && (await stopOthers(folder, found.mode));
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     const code = systemErrorCode(error);
@@ -23,6 +27,20 @@ export async function prepareDataFolder(folder: string): Promise<void> {
       );
     }
     throw new CommandFailure(`Cannot use the data folder ${folder}: ${describeError(error)}`, { cause: error });
+  }
+}
+
+/** Read, write and enter, for users that are neither owner nor in the group. */
+const OTHERS = 0o007;
+
+/** A folder of somebody else, as in some containers, is left as it is. */
+async function stopOthers(folder: string, mode: number): Promise<boolean> {
+  try {
+    await chmod(folder, mode & 0o770);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EPERM') return false;
+    throw error;
   }
 }
 

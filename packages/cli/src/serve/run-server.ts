@@ -35,6 +35,7 @@ import { prepareDataFolder } from './data-folder.js';
 import { openAccounts } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
+import { readProbeToken } from './probe-token.js';
 import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
 import { reportRowMigration } from './report-row-migration.js';
@@ -47,6 +48,7 @@ import { takeFolder } from './take-folder.js';
 export interface GivenSecrets {
   readonly rootAccessKey: RootAccessKey | undefined;
   readonly masterKey: string | undefined;
+  readonly probeToken: string | undefined;
 }
 
 /**
@@ -62,7 +64,9 @@ export async function runServer(configuration: Configuration, given: GivenSecret
   const stopSignal = firstStopSignal((exitCode) => process.exit(exitCode));
   try {
     const folder = resolve(configuration.data);
-    await prepareDataFolder(folder);
+    if (await prepareDataFolder(folder)) {
+      log.warn({ folder }, 'the data folder was open to all users of this machine, and is no longer');
+    }
     await takeFolder(folder, opened);
     const rootKeys = await openOwnRootKeys(folder, given.rootAccessKey, configuration['root-key-file']);
     const audit = await openAudit(folder, opened);
@@ -83,7 +87,8 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       onRewrapped: (walk) => reportRewrapping(log, walk),
       onHeldUp: reportHeldUpWriters(log, store),
     });
-    const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current), log);
+    const probeToken = await readProbeToken(given.probeToken, configuration.probes['token-file']);
+    const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current, probeToken), log);
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
@@ -110,7 +115,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     });
     await recordStart(audit, configuration, log);
     opened.push(watchReloadSignal(rootKeys, audit, log));
-    log.info({ url: server.url, secureUrl: server.secureUrl, folder }, 'listening');
+    log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
     await writeOutput(`annals listening on ${server.url}\n`);
     const signal = await stopSignal;
     log.info({ signal }, 'stopping');

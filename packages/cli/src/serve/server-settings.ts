@@ -4,9 +4,23 @@ import type { ObjectStoreSettingsChange } from '@annals/store';
 import type { Configuration } from '../configuration/schema.js';
 import type { RootAccessKey } from './root-access-key.js';
 
-/** What the server is told. */
-export function toServerSettings(configuration: Configuration, root: RootAccessKey): ServerSettings {
-  const { domain, cname, region, limits, callback, lifecycle, timeouts, 'access-log': accessLog } = configuration;
+/** What the server is told. @param probeToken What its own pages ask for. */
+export function toServerSettings(
+  configuration: Configuration,
+  root: RootAccessKey,
+  probeToken: string | undefined = undefined,
+): ServerSettings {
+  const {
+    domain,
+    cname,
+    region,
+    probes,
+    limits,
+    callback,
+    lifecycle,
+    timeouts,
+    'access-log': accessLog,
+  } = configuration;
   return {
     domains: domain,
     cname: Object.fromEntries(cname.map((record) => record.split('=') as [string, string])),
@@ -14,7 +28,19 @@ export function toServerSettings(configuration: Configuration, root: RootAccessK
     accessLog: { flushMs: accessLog.flush, waitingLengthBytesMax: accessLog['max-waiting'] },
     lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
     region,
-    proxies: { trusted: configuration['trusted-proxies'], header: configuration['proxy-header'] },
+    proxies: {
+      trusted: configuration['trusted-proxies'],
+      header: configuration['proxy-header'],
+      protocol: {
+        http: configuration['proxy-protocol'].includes('http'),
+        tls: configuration['proxy-protocol'].includes('tls'),
+      },
+    },
+    probes: {
+      listen: probes.port === undefined ? undefined : { host: probes.host, port: probes.port },
+      token: probeToken,
+      holdsAdmin: probes.admin === 'here',
+    },
     root,
     limits: {
       bodyLengthBytesMax: limits['body-length'],

@@ -34,15 +34,21 @@ export class Connection {
   /**
    * @param lingerMs How long `lingerOnClose` reads on.
    * @param onAnswered Called after each request.
+   * @param announced Who is at the other end, as a proxy said before its first byte.
    */
-  constructor(socket: Socket, lingerMs: number, onAnswered: () => void = () => undefined) {
+  constructor(
+    socket: Socket,
+    lingerMs: number,
+    onAnswered: () => void = () => undefined,
+    announced: RequestClient | undefined = undefined,
+  ) {
     this.#onAnswered = onAnswered;
     this.socket = socket;
     // Taken now: a socket forgets it when it closes.
     const { remoteAddress = '' } = socket;
     this.client = {
-      clientAddress: canonicalIpAddress(remoteAddress) ?? remoteAddress,
-      isSecure: socket instanceof TLSSocket,
+      clientAddress: announced?.clientAddress ?? canonicalIpAddress(remoteAddress) ?? remoteAddress,
+      isSecure: socket instanceof TLSSocket || announced?.isSecure === true,
     };
     this.#lingerMs = lingerMs;
   }

@@ -17,6 +17,8 @@ import type { ServerSettings } from '../settings.js';
 import type { Connection, RequestUnderWay } from './connection.js';
 import { answer, type PipelineServices, type ReceivedRequest, type RequestProgress } from './pipeline.js';
 import type { ProbeEndpoint } from './probe-endpoints.js';
+import { hasProbeToken } from './probe-token.js';
+import type { ProxyGate } from './proxy-gate.js';
 import { SocketBody } from './request-body.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
 import type { RequestIds } from './request-ids.js';
@@ -34,6 +36,8 @@ export interface ExchangeServices {
   readonly probes: ReadonlyMap<string, ProbeEndpoint>;
   readonly endpoints: ServiceEndpoints;
   readonly settings: ServerSettings;
+  /** Through which door a socket came. */
+  readonly gate: Pick<ProxyGate, 'clientOf' | 'isProbing'>;
   /** Whose word counts for who a client is. */
   readonly proxies: TrustedProxies;
   /** Milliseconds since 1970. */
@@ -179,9 +183,12 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     const isRead = this.method === 'GET' || this.method === 'HEAD';
     const probe = isRead && this.target.startsWith('/-/') ? this.#services.probes.get(this.target) : undefined;
-    if (probe !== undefined) {
+    if (probe !== undefined && this.#isRightDoor(probe)) {
       this.#isProbe = true;
-      return probe();
+      if (probe.isOpen || hasProbeToken(this.#services.settings.probes.token, this.headers.get('authorization'))) {
+        return probe.answer();
+      }
+      return { status: 401, headers: { 'WWW-Authenticate': 'Bearer' }, body: new Uint8Array() };
     }
     if (expectation === 'unknown') {
       return this.#refuse(
@@ -197,6 +204,15 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     return response;
   }
 
+  /** With a listener of their own the pages are there and nowhere else; what applications verify callbacks with stays where it was. */
+  #isRightDoor({ isOpen }: ProbeEndpoint): boolean {
+    return this.#isAtProbes === (this.#services.settings.probes.listen !== undefined && !isOpen);
+  }
+
+  get #isAtProbes(): boolean {
+    return this.#services.gate.isProbing(this.#input.connection.socket);
+  }
+
   /** The services beside OSS, or OSS. */
   #answerService(): Promise<OperationResponse> {
     const { endpoints, pipeline } = this.#services;
@@ -204,6 +220,15 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       this.#endpoint = serviceEndpointOf(this, endpoints);
     } catch (thrown) {
       return Promise.resolve(this.#refuse(toOssError(thrown)));
+    }
+    const isAtProbes = this.#isAtProbes;
+    const { holdsAdmin, listen } = this.#services.settings.probes;
+    const isElsewhere = isAtProbes
+      ? this.#endpoint !== 'admin' || !holdsAdmin
+      : this.#endpoint === 'admin' && holdsAdmin && listen !== undefined;
+    if (isElsewhere) {
+      const message = 'Nothing of this path is served at this address and port.';
+      return Promise.resolve(this.#refuse(new OssError('AccessDenied', { status: 404, message })));
     }
     if (this.#endpoint === undefined) return answer(this, this.#progress, pipeline);
     return answerServiceRequest(this.#endpoint, this, this.#progress, endpoints).catch((thrown: unknown) =>

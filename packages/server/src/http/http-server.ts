@@ -60,7 +60,12 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   const connectionOf = new WeakMap<Socket, Connection>();
   const bounds = { headerBytesMax: limits.headerBytesMax, headerCountMax: limits.headerCountMax };
   server.on('connection', (socket: Socket) => {
-    const connection = new Connection(socket, timeouts.lingerMs, () => places.refresh(connection));
+    const connection = new Connection(
+      socket,
+      timeouts.lingerMs,
+      () => places.refresh(connection),
+      services.gate.clientOf(socket),
+    );
     if (!places.take(connection)) {
       refuseAnother(connection, refused, services);
       return;

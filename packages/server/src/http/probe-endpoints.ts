@@ -1,13 +1,17 @@
 /**
  * The pages of the server itself: `/-/healthz`, `/-/readyz`, `/-/metrics` and `/-/callback-public-key.pem`. `-` is no legal bucket name, so they hide nobody's data; they
- * are looked for before anything else of the request, whatever its Host says. They ask for no signature: keep the port from strangers
- * or a proxy in front that hides these pages.
+ * are looked for before anything else of the request, whatever its Host says. They ask for no signature; the settings
+ * give the first three a port of their own, or a token.
  */
 import type { ServerMetrics } from '../observe/metrics.js';
 import type { OperationResponse } from '../operations/operation.js';
 
-/** Answers one of the server's own pages. */
-export type ProbeEndpoint = () => Promise<OperationResponse>;
+/** One of the server's own pages. */
+export interface ProbeEndpoint {
+  /** Whether it is for everybody, at the port of everybody, whatever the settings say of the others. */
+  readonly isOpen: boolean;
+  answer(): Promise<OperationResponse>;
+}
 
 /** Resolves while the server can serve: the store answers and still acknowledges writes. */
 export type ReadinessCheck = () => Promise<void>;
@@ -23,20 +27,26 @@ export function probeEndpoints(
   readPublicKey: () => Promise<string>,
 ): ReadonlyMap<string, ProbeEndpoint> {
   return new Map<string, ProbeEndpoint>([
-    ['/-/healthz', async () => page(200, 'ok\n')],
+    ['/-/healthz', { isOpen: false, answer: async () => page(200, 'ok\n') }],
     [
       '/-/readyz',
-      async () => {
-        try {
-          await isReady();
-          return page(200, 'ready\n');
-        } catch (error) {
-          return page(503, `not ready: ${error instanceof Error ? error.message : 'unknown'}\n`);
-        }
+      {
+        isOpen: false,
+        async answer() {
+          try {
+            await isReady();
+            return page(200, 'ready\n');
+          } catch (error) {
+            return page(503, `not ready: ${error instanceof Error ? error.message : 'unknown'}\n`);
+          }
+        },
       },
     ],
-    ['/-/callback-public-key.pem', async () => page(200, await readPublicKey(), 'application/x-pem-file')],
-    ['/-/metrics', async () => page(200, await metrics.render(), metrics.contentType)],
+    [
+      '/-/callback-public-key.pem',
+      { isOpen: true, answer: async () => page(200, await readPublicKey(), 'application/x-pem-file') },
+    ],
+    ['/-/metrics', { isOpen: false, answer: async () => page(200, await metrics.render(), metrics.contentType) }],
   ]);
 }
 

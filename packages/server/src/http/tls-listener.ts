@@ -3,7 +3,7 @@
  * is used for new connections, and those that are open go on. Leaves out HTTP.
  */
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createDoor, type Server as NetServer, type Socket } from 'node:net';
 import { createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 
@@ -27,6 +27,8 @@ export interface TlsListenerServices {
   /** Time between two looks at the files. */
   readonly reloadIntervalMs: number;
   readonly connectionCountMax: number | undefined;
+  /** Takes what a proxy says in front of the handshake, when one does. */
+  readonly pass?: ((socket: Socket, accept: (socket: Socket) => void) => void) | undefined;
 }
 
 interface KeyPair {
@@ -39,6 +41,8 @@ export class TlsListener {
   readonly #options: TlsListenOptions;
   readonly #services: TlsListenerServices;
   readonly #server: Server;
+  /** What listens: the server itself, unless proxies speak first. */
+  readonly #door: NetServer;
   /** By peer. The server around knows a connection only when its handshake is over. */
   readonly #handshaking = new Map<string, Socket>();
   #pair: KeyPair;
@@ -49,6 +53,7 @@ export class TlsListener {
     this.#options = options;
     this.#services = services;
     this.#pair = pair;
+    const { pass } = services;
     this.#server = createServer({
       ...pair,
       minVersion: 'TLSv1.2',
@@ -57,7 +62,14 @@ export class TlsListener {
       keepAlive: true,
       handshakeTimeout: services.handshakeTimeoutMs,
     });
-    if (services.connectionCountMax !== undefined) this.#server.maxConnections = services.connectionCountMax;
+    const secure = this.#server;
+    this.#door =
+      pass === undefined
+        ? secure
+        : createDoor({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+            pass(socket, (passed) => void secure.emit('connection', passed)),
+          );
+    if (services.connectionCountMax !== undefined) this.#door.maxConnections = services.connectionCountMax;
     this.#server.on('connection', (socket) => this.#watchHandshake(socket));
     this.#server.on('secureConnection', (socket) => {
       this.#handshaking.delete(peerOf(socket));
@@ -81,7 +93,7 @@ export class TlsListener {
 
   /** Where clients reach it. */
   get url(): string {
-    const { address, family, port } = this.#server.address() as AddressInfo;
+    const { address, family, port } = this.#door.address() as AddressInfo;
     return `https://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   }
 
@@ -91,7 +103,7 @@ export class TlsListener {
     clearTimeout(this.#timer);
     for (const socket of this.#handshaking.values()) socket.destroy();
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      this.#door.close(() => resolve());
     });
   }
 
@@ -104,9 +116,9 @@ export class TlsListener {
   #listen(): Promise<void> {
     const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port, exclusive: true }, () => {
-        this.#server.off('error', reject);
+      this.#door.once('error', reject);
+      this.#door.listen({ host, port, exclusive: true }, () => {
+        this.#door.off('error', reject);
         this.#awaitReload();
         resolve();
       });

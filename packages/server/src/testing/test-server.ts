@@ -20,6 +20,7 @@ export const NOW_MS = 1_795_219_200_000;
 export interface SettingsChange {
   readonly region?: string;
   readonly proxies?: Partial<ServerSettings['proxies']>;
+  readonly probes?: Partial<ServerSettings['probes']>;
   readonly domains?: readonly string[];
   readonly cname?: ServerSettings['cname'];
   readonly limits?: Partial<ServerSettings['limits']>;
@@ -58,6 +59,7 @@ export async function startTestServer(
     region: change.region,
     domains: change.domains ?? defaultSettings.domains,
     cname: change.cname ?? defaultSettings.cname,
+    probes: { ...defaultSettings.probes, ...change.probes },
     proxies: { ...defaultSettings.proxies, ...change.proxies },
     limits: { ...defaultSettings.limits, ...change.limits },
     timeouts: { ...defaultSettings.timeouts, ...change.timeouts },
