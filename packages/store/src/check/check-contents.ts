@@ -33,6 +33,7 @@ import { partCountKey } from '../object-store/records/upload-keys.js';
 import type { ContentId } from '../object-store/types.js';
 import type { CheckContext } from './check-context.js';
 import { checkExtent, describeDamage } from './check-extent.js';
+import type { FindingSeverity } from './finding.js';
 import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
 
@@ -92,7 +93,7 @@ async function checkRow(
     const what = offset > state.end ? 'no extent has' : 'more than one extent has';
     context.report({
       kind: 'bytes-missing',
-      severity: 'damage',
+      severity: await severityOfLoss(context, contentId),
       message: `Content ${contentId}: ${what} the bytes ${range.start} to ${range.end}`,
       contentId,
       range,
@@ -128,13 +129,20 @@ async function checkRow(
     context.damagedBytes.add(contentId, range.start, range.end);
     context.report({
       kind: 'bytes-damaged',
-      severity: 'damage',
+      severity: await severityOfLoss(context, contentId),
       message: `Content ${contentId}: bytes ${range.start} to ${range.end} are damaged${verdict.failure === undefined ? '' : `: ${describeDamage(verdict.failure)}`}`,
       contentId,
       range,
       ...(extent.kind === 'blob' && { blobId: extent.blobId }),
     });
   }
+}
+
+/** Of a content that nobody refers to the sweep removes blobs before rows: cut off in between, it leaves what looks like a loss and is none. */
+async function severityOfLoss({ keyValues }: CheckContext, contentId: ContentId): Promise<FindingSeverity> {
+  // A row that cannot be read may be the one that matters.
+  const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 }).catch(() => ['unknown']);
+  return references.length > 0 ? 'damage' : 'note';
 }
 
 async function requireKey(context: CheckContext, state: ContentState): Promise<void> {

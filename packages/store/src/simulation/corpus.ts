@@ -5,6 +5,7 @@
 export const CORPUS: readonly { readonly seed: number; readonly found: string }[] = [
   { seed: 1, found: 'planted: nearly every fault that needs no failing disk' },
   { seed: 3, found: 'planted: a failed sync of the journal is ignored' },
+  { seed: 4, found: 'a check that called damage what a sweep had left half done' },
   { seed: 8, found: 'planted: names of the journal that are not synced, from an empty disk' },
   { seed: 12, found: 'planted: a failed sync of a blob is ignored' },
 ];

@@ -4,7 +4,7 @@ import { PLANTED_FAULTS } from './planted-faults.js';
 import { SimulationFinding, simulate } from './simulate.js';
 
 const SEED_COUNT_MAX = 16;
-const LOSSES_PER_MOMENT = 6;
+const LOSSES_PER_MOMENT = 4;
 
 describe('simulate', () => {
   it('gives the same life for the same seed, however many disks are looked at, and another for another', async () => {

@@ -3,6 +3,7 @@
  * of the disks that may be left are opened by the product's own recovery and looked at. Everything follows from the seed.
  * Leaves out what clients do (`workload.ts`) and what is right (`store-model.ts`).
  */
+import { checkStore } from '../check/check-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import { type DiskCall, type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
 import { checkRecoveredStore, type RecoveredState } from './check-recovered-store.js';
@@ -290,6 +291,7 @@ class Simulation {
     const found = this.#foundRight.get(knowledge)?.get(digest);
     const state = found ?? (await checkRecoveredStore(simulated, knowledge));
     if (found === undefined) this.#rememberRight(knowledge, digest, state);
+    if (found === undefined && this.#losses.below(8) === 0) await checkAsOperator(simulated);
     if (this.#losses.below(found === undefined ? 5 : 100) === 0) await this.#goOn(simulated, state);
     return state;
   }
@@ -310,6 +312,19 @@ class Simulation {
     await simulated.store.sweepOrphanBlobs();
     await checkRecoveredStore(simulated, model.knowledge);
   }
+}
+
+/** What `annals fsck` says of a store that lost its power: that nothing is wrong. */
+async function checkAsOperator({ keyValues, blobs }: SimulatedStore): Promise<void> {
+  const findings: string[] = [];
+  await checkStore({
+    keyValues,
+    blobs,
+    onFinding: (finding) => {
+      if (finding.severity !== 'note') findings.push(JSON.stringify(finding));
+    },
+  });
+  if (findings.length > 0) throw new Error(`A check of the store finds ${findings.join('; ')}`);
 }
 
 let madeFolderSnapshot: Promise<DiskSnapshot> | undefined;
