@@ -29,7 +29,14 @@ export class FsckOutput {
 
   /** Something that was done, or could not be. */
   action(
-    document: { readonly repaired?: string; readonly skipped?: string; readonly undoFile?: string },
+    document: {
+      readonly repaired?: string;
+      readonly skipped?: string;
+      readonly undoFile?: string;
+      readonly lost?: string;
+      readonly rowCount?: number;
+      readonly damagedFile?: string;
+    },
     text: string,
   ): void {
     this.#line(this.#isJson ? JSON.stringify(document) : text);

@@ -133,3 +133,23 @@ test.each([
   expect(await readdir(folder)).toEqual(expect.arrayContaining(['data', 'long']));
   expect(await readdir(folder)).toHaveLength(2);
 });
+
+test('a row that was changed in the file of rows is named, and with --repair all others are in a new file', async () => {
+  const path = join(data, 'metadata', 'data.mdb');
+  const bytes = await readFile(path);
+  const digits = Buffer.from('"length":600000');
+  let count = 0;
+  for (let at = bytes.indexOf(digits); at >= 0; at = bytes.indexOf(digits, at + 1)) {
+    bytes[at + digits.length - 1] = 0x31;
+    count += 1;
+  }
+  expect(count).toBeGreaterThan(0);
+  await writeFile(path, bytes);
+  const named = await annals(['fsck', data]);
+  expect([named.code, named.output]).toEqual([1, expect.stringContaining('its checksum is wrong')]);
+  const repaired = await annals(['fsck', '--repair', data]);
+  expect([repaired.code, repaired.output]).toEqual([1, expect.stringContaining('rows are in a new file')]);
+  expect(Buffer.compare(await readFile(`${path}.damaged-1`), bytes)).toBe(0);
+  const { output } = await annals(['fsck', data]);
+  expect(output).not.toContain('its checksum is wrong');
+});

@@ -18,6 +18,7 @@ import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js
 import { ClosingStack } from '../serve/closing-stack.js';
 import { takeFolder } from '../serve/take-folder.js';
 import { checkFiles } from './check-files.js';
+import { checkRows } from './check-rows.js';
 import type { FsckOptions } from './fsck-options.js';
 import { FsckOutput } from './fsck-output.js';
 import { readUndoLog, writeUndoLog } from './undo-log.js';
@@ -42,13 +43,17 @@ export async function runFsck(directory: string, options: FsckOptions): Promise<
     await takeFolder(folder, opened).catch((error: unknown) => {
       throw usage(describeError(error), error);
     });
+    const { damageCount, isSalvaged } = await checkRows(folder, options, output);
     const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch((error: unknown) => {
       const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
       throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
     });
     opened.push(() => keyValues.close());
     if (repairs !== undefined) return await undo(keyValues, repairs, output);
-    return await check(folder, keyValues, options, output, opened);
+    // What else is wrong after rows were lost is for somebody to look at first.
+    const { repair: _, ...onlyChecking } = options;
+    const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
+    return damageCount > 0 ? EXIT_CODES.failed : checked;
   } finally {
     await output.end();
     await opened.closeAll();
