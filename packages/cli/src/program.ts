@@ -5,6 +5,7 @@ import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js'
 import { accessKeyCommand } from './commands/access-key.js';
 import { appendCommand } from './commands/append.js';
 import { auditCommand } from './commands/audit.js';
+import { backupCommand } from './commands/backup.js';
 import { catCommand } from './commands/cat.js';
 import { fsckCommand } from './commands/fsck.js';
 import { groupCommand } from './commands/group.js';
@@ -13,6 +14,7 @@ import { lsCommand } from './commands/ls.js';
 import { masterKeyCommand } from './commands/master-key.js';
 import { mbCommand } from './commands/mb.js';
 import { policyCommand } from './commands/policy.js';
+import { restoreCommand } from './commands/restore.js';
 import { roleCommand } from './commands/role.js';
 import { rootCommand } from './commands/root.js';
 import { serveCommand } from './commands/serve.js';
@@ -55,6 +57,8 @@ Examples:
     policyCommand,
     stsCommand,
     masterKeyCommand,
+    backupCommand,
+    restoreCommand,
     rootCommand,
     auditCommand,
   ]) {

@@ -44,6 +44,7 @@ export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/over
 export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
 export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';
+export { ObjectsOfBlobs, RowSelection } from './object-store/row-selection.js';
 export {
   buildObjectStoreSettings,
   defaultObjectStoreSettings,

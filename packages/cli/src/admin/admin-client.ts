@@ -46,20 +46,67 @@ export async function callAdmin(
     headers.set('content-type', 'application/json');
     headers.set('content-md5', createHash('md5').update(body).digest('base64'));
   }
+  const url = serviceUrl(connection, `/-/admin/${path.map(encodeURIComponent).join('/')}`);
+  const text = await send(url, {
+    method,
+    headers: signedHeaders(connection, method, path, headers),
+    ...(body && { body }),
+  });
+  return text.isRight ? text.answer : fail(text.answer);
+}
+
+/** An answer in bytes, or what the server says instead. */
+export type BytesAnswer =
+  | { readonly bytes: Uint8Array }
+  | { readonly bytes?: undefined; readonly status: number; readonly message: string };
+
+/**
+ * Reads a route whose answer is bytes.
+ * @throws {CommandFailure} The server cannot be reached.
+ */
+export async function readAdmin(connection: SignedConnection, path: readonly string[]): Promise<BytesAnswer> {
+  const url = serviceUrl(connection, `/-/admin/${path.map(encodeURIComponent).join('/')}`);
+  try {
+    const response = await fetch(url, {
+      headers: signedHeaders(connection, 'GET', path, new Map()),
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (response.status === 200) return { bytes };
+    return { status: response.status, message: messageOf(bytes) };
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+function messageOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    return String((JSON.parse(text) as { readonly message?: unknown }).message);
+  } catch {
+    return text;
+  }
+}
+
+function signedHeaders(
+  connection: SignedConnection,
+  method: string,
+  path: readonly string[],
+  headers: ReadonlyMap<string, string>,
+): Record<string, string> {
   const signed = signHeadersV4({
-    request: { method, query: new Query([]), headers },
+    request: { method, query: new Query([]), headers: new Map(headers) },
     resource: { bucket: '-', key: `admin/${path.join('/')}` },
     credentials: connection,
     nowMs: Date.now(),
     region: connection.region,
   });
-  const url = serviceUrl(connection, `/-/admin/${path.map(encodeURIComponent).join('/')}`);
-  const text = await send(url, {
-    method,
-    headers: { ...Object.fromEntries(headers), ...signed },
-    ...(body && { body }),
-  });
-  return text.isRight ? text.answer : fail(text.answer);
+  return { ...Object.fromEntries(headers), ...signed };
+}
+
+function unreachable(url: URL, error: unknown): CommandFailure {
+  const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  return new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, { cause: error });
 }
 
 /** @returns The URL of a path of the server; its endpoint may come without a scheme. */
@@ -89,8 +136,7 @@ export async function send(
     status = response.status;
     text = await response.text();
   } catch (error) {
-    const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    throw new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, { cause: error });
+    throw unreachable(url, error);
   }
   try {
     return { isRight: status < 400, answer: JSON.parse(text) as AdminAnswer };

@@ -12,6 +12,9 @@ import { formatKey } from './records/key-space.js';
 const COMMIT_ROW_COUNT_MAX = 512;
 const COMMIT_LENGTH_BYTES_MAX = 2 * 1024 * 1024;
 
+/** There until the end: rows without that of the format are no store, and nobody opens them. Not a letter of any family. */
+const unfinishedKey: Uint8Array = Buffer.from('restoring', 'latin1');
+
 /** Takes rows and blobs in; engines are its user's, who closes them. */
 export class StoreImport {
   readonly #keyValues: KeyValueStore;
@@ -22,9 +25,16 @@ export class StoreImport {
     this.#blobs = blobs;
   }
 
-  /** @returns Whether a store is here already, or has been finished. */
-  async isFinished(): Promise<boolean> {
-    return (await this.#keyValues.get(formatKey)) !== undefined;
+  /**
+   * Must come first: from now on nobody takes what is here for a store.
+   * @throws {Error} A store is here already.
+   */
+  async begin(): Promise<void> {
+    const { committed } = await this.#keyValues.commit({
+      checks: [{ key: formatKey, version: undefined }],
+      puts: [{ key: unfinishedKey, value: new Uint8Array() }],
+    });
+    if (!committed) throw new Error('Cannot restore into a store that is there already');
   }
 
   /** Puts rows; durable when it resolves. The row of the format is left for {@link finish}. */
@@ -83,7 +93,7 @@ export class StoreImport {
    * @param formatRow Value of the row of the format, as the store had it.
    */
   async finish(formatRow: Uint8Array): Promise<void> {
-    await this.#keyValues.commit({ puts: [{ key: formatKey, value: formatRow }] });
+    await this.#keyValues.commit({ puts: [{ key: formatKey, value: formatRow }], deletes: [unfinishedKey] });
   }
 }
 

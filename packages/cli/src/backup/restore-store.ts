@@ -1,0 +1,225 @@
+/**
+ * Makes a data folder out of a backup: the whole store, or what a bucket and prefix need. Until everything is there no server takes the folder for a
+ * store; broken off, the same command goes on where it was. Leaves out keys, which are in no backup.
+ */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  checkBlobs,
+  isFormatKey,
+  lockDataFolder,
+  openFileSystemBlobStore,
+  openLmdbKeyValueStore,
+  RowSelection,
+  STORE_FORMAT_VERSION,
+  StoreImport,
+} from '@annals/store';
+import { CommandFailure } from '../command-failure.js';
+import { BackupDamaged, type BackupRow, type BlobEntry, type Manifest } from './backup-format.js';
+import type { BackupReader } from './backup-reader.js';
+import { nameObjects } from './name-objects.js';
+import { Pace } from './pace.js';
+import type { Progress } from './progress.js';
+
+/** What to restore, and where. */
+export interface RestoreStoreInput {
+  readonly reader: BackupReader;
+  readonly manifest: Manifest;
+  readonly folder: string;
+  /** Default: everything. */
+  readonly only?: { readonly bucket: string; readonly prefix: string };
+  readonly bytesPerSecond?: number;
+  readonly progress: Progress;
+}
+
+/** What was restored. */
+export interface RestoredStore {
+  readonly rowCount: number;
+  readonly blobCount: number;
+  readonly blobLength: number;
+}
+
+/** Names the backup that a folder is being made of; gone when it is done. */
+const MARKER = 'restore-under-way.json';
+/** What a broken-off restoration leaves, beside the marker. */
+const OWN_NAMES: ReadonlySet<string> = new Set([MARKER, 'metadata', 'blobs', 'lock']);
+const BATCH_ROW_COUNT = 4096;
+const BATCH_LENGTH_BYTES = 8 * 1024 * 1024;
+const GROUP_BLOB_COUNT = 8192;
+
+/**
+ * @throws {CommandFailure} The folder holds something else, or another program is needed.
+ * @throws {BackupDamaged} Something the restoration needs is missing or damaged; names the objects.
+ */
+export async function restoreStore(input: RestoreStoreInput): Promise<RestoredStore> {
+  const { folder, manifest, only } = input;
+  if (manifest.storeFormat > STORE_FORMAT_VERSION) {
+    throw new CommandFailure(
+      `Cannot restore ${manifest.id}: its store has format ${manifest.storeFormat}, this program knows up to ${STORE_FORMAT_VERSION}; use a newer one`,
+    );
+  }
+  await prepareFolder(folder, JSON.stringify({ backup: manifest.id, ...only }));
+  const lock = await lockDataFolder(folder);
+  try {
+    const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+    const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+    try {
+      const restored = await new Restoration(input, new StoreImport(keyValues, blobs)).run();
+      await rm(join(folder, MARKER));
+      return restored;
+    } finally {
+      await blobs.close();
+      await keyValues.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** @throws {CommandFailure} There is something else in it. */
+async function prepareFolder(folder: string, what: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const names = await readdir(folder);
+  const marker = join(folder, MARKER);
+  if (names.includes(MARKER)) {
+    const found = await readFile(marker, 'utf8');
+    if (found !== what) {
+      throw new CommandFailure(
+        `Cannot restore into ${folder}: a restoration of something else was begun there: ${found}; empty it first`,
+      );
+    }
+    const [other] = names.filter((name) => !OWN_NAMES.has(name));
+    if (other === undefined) return;
+    throw new CommandFailure(`Cannot restore into ${folder}: "${other}" is in it; empty it first`);
+  }
+  if (names.length > 0)
+    throw new CommandFailure(`Cannot restore into ${folder}: it is not empty; choose an empty folder`);
+  await writeFile(`${marker}.new`, what, { flush: true });
+  await rename(`${marker}.new`, marker);
+}
+
+class Restoration {
+  readonly #input: RestoreStoreInput;
+  readonly #store: StoreImport;
+  readonly #pace: Pace;
+
+  constructor(input: RestoreStoreInput, store: StoreImport) {
+    this.#input = input;
+    this.#store = store;
+    this.#pace = new Pace(input.bytesPerSecond);
+  }
+
+  async run(): Promise<RestoredStore> {
+    const { reader, manifest, only, progress } = this.#input;
+    await this.#store.begin();
+    const selection = only === undefined ? undefined : await select(reader, manifest, only, progress);
+    const blobs = await this.#restoreBlobs(selection);
+    progress.begin('restoring rows');
+    progress.expect(
+      manifest.rowCount,
+      manifest.rows.reduce((sum, { length }) => sum + length, 0),
+    );
+    let formatRow: Uint8Array | undefined;
+    let rowCount = 0;
+    let batch: BackupRow[] = [];
+    let batchLength = 0;
+    const put = async (): Promise<void> => {
+      await this.#store.putRows(batch);
+      batch = [];
+      batchLength = 0;
+    };
+    for await (const row of reader.rows(manifest)) {
+      progress.add(1, row.key.length + row.value.length);
+      if (isFormatKey(row.key)) formatRow = row.value;
+      else if (selection === undefined || selection.includes(row)) {
+        batch.push(row);
+        batchLength += row.key.length + row.value.length;
+        rowCount += 1;
+        if (batch.length >= BATCH_ROW_COUNT || batchLength >= BATCH_LENGTH_BYTES) await put();
+      }
+    }
+    for (const row of selection?.counterRows() ?? []) batch.push(row);
+    await put();
+    if (formatRow === undefined) throw new BackupDamaged('Cannot restore: no row says the format of the store');
+    await this.#store.finish(formatRow);
+    return { rowCount: rowCount + 1, ...blobs };
+  }
+
+  async #restoreBlobs(
+    selection: RowSelection | undefined,
+  ): Promise<{ readonly blobCount: number; readonly blobLength: number }> {
+    const { reader, manifest, progress } = this.#input;
+    progress.begin('restoring blobs');
+    if (selection === undefined) progress.expect(manifest.blobCount, manifest.blobLength);
+    const missing = manifest.damaged.filter(({ blobId }) => selection === undefined || selection.includesBlob(blobId));
+    if (missing.length > 0)
+      await this.#fail(new Set(missing.map(({ blobId }) => blobId)), 'could not be read when the backup was made');
+    let blobCount = 0;
+    let blobLength = 0;
+    let group: BlobEntry[] = [];
+    const restore = async (): Promise<void> => {
+      // Blobs of one chunk after each other, so that it is read once.
+      group.sort((one, other) => compare(one.pieces[0]?.chunk ?? '', other.pieces[0]?.chunk ?? ''));
+      for (const entry of group) {
+        await this.#restoreBlob(entry);
+        blobCount += 1;
+        blobLength += entry.length;
+        progress.add(1, entry.length);
+      }
+      group = [];
+    };
+    for await (const entry of reader.blobs(manifest)) {
+      if (selection !== undefined && !selection.includesBlob(entry.blobId)) continue;
+      group.push(entry);
+      if (group.length === GROUP_BLOB_COUNT) await restore();
+    }
+    await restore();
+    return { blobCount, blobLength };
+  }
+
+  async #restoreBlob(entry: BlobEntry): Promise<void> {
+    const { blobId, length } = entry;
+    if (await this.#store.hasBlob(blobId, length)) return;
+    await this.#pace.spend(length);
+    try {
+      await this.#store.putBlob(blobId, this.#input.reader.blob(entry));
+    } catch (error) {
+      if (!(error instanceof BackupDamaged)) throw error;
+      await this.#fail(new Set([blobId]), error.message);
+    }
+  }
+
+  async #fail(blobIds: ReadonlySet<string>, why: string): Promise<never> {
+    const { reader, manifest } = this.#input;
+    const names = await nameObjects(() => reader.rows(manifest), blobIds).catch(() => ['(rows are damaged too)']);
+    throw new BackupDamaged(
+      `Cannot restore ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}: ${why}`,
+    );
+  }
+}
+
+/** Finds out which rows and blobs are needed. */
+async function select(
+  reader: BackupReader,
+  manifest: Manifest,
+  only: { readonly bucket: string; readonly prefix: string },
+  progress: Progress,
+): Promise<RowSelection> {
+  const selection = new RowSelection(only.bucket, only.prefix);
+  while (selection.isUnfinished) {
+    progress.begin('looking for what is needed');
+    for await (const row of reader.rows(manifest)) {
+      selection.look(row);
+      progress.add(1, row.key.length + row.value.length);
+    }
+    selection.endPass();
+  }
+  if (!selection.hasBucket) {
+    throw new CommandFailure(`Cannot restore bucket "${only.bucket}": backup ${manifest.id} has no such bucket`);
+  }
+  return selection;
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,80 @@
+/** A store in a folder that no server has open, as the source of a backup. */
+import { join } from 'node:path';
+import {
+  checkBlobs,
+  type ObjectStore,
+  openFileSystemBlobStore,
+  openLmdbKeyValueStore,
+  openObjectStore,
+  StoreFailure,
+  type StoreSnapshot,
+} from '@annals/store';
+import type { BackupRow } from './backup-format.js';
+import { type BackupSource, type SourceBlob, SourceBlobDamaged } from './backup-source.js';
+
+/** Opens the store of a data folder. Its lock is the caller's. */
+export async function openStoreSource(folder: string): Promise<BackupSource> {
+  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+  try {
+    const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+    const store = await openObjectStore({ keyValues, blobs });
+    return new StoreSource(store, await store.snapshot());
+  } catch (error) {
+    await keyValues.close();
+    throw error;
+  }
+}
+
+class StoreSource implements BackupSource {
+  readonly momentAtMs: number;
+  readonly #store: ObjectStore;
+  readonly #snapshot: StoreSnapshot;
+
+  constructor(store: ObjectStore, snapshot: StoreSnapshot) {
+    this.#store = store;
+    this.#snapshot = snapshot;
+    this.momentAtMs = snapshot.atMs;
+  }
+
+  async *rows(): AsyncGenerator<BackupRow> {
+    let after: Uint8Array | undefined;
+    do {
+      const rows = await this.#snapshot.listRows(after);
+      yield* rows;
+      after = rows.at(-1)?.key;
+    } while (after !== undefined);
+  }
+
+  async *blobs(): AsyncGenerator<SourceBlob> {
+    let after: string | undefined;
+    do {
+      const page = await this.#snapshot.listBlobs(after);
+      yield* page.blobs;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  releaseRows(): Promise<void> {
+    return this.#snapshot.releaseRows();
+  }
+
+  async readBlob(blobId: string, start: number, end: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    try {
+      for await (const chunk of this.#snapshot.readBlob(blobId, { start, end })) chunks.push(chunk);
+    } catch (error) {
+      if (error instanceof StoreFailure && (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob')) {
+        throw new SourceBlobDamaged(
+          error.reason.kind === 'corrupt' ? error.reason.detail : `blob ${blobId} is missing`,
+        );
+      }
+      throw error;
+    }
+    return Buffer.concat(chunks);
+  }
+
+  async close(): Promise<void> {
+    await this.#snapshot.close();
+    await this.#store.close();
+  }
+}

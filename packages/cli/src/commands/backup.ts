@@ -1,0 +1,198 @@
+/** `annals backup`: copies everything of a store to a folder or bucket, and looks after what is there. */
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { requireKeyPair } from '../admin/admin-client.js';
+import type { BackupSource } from '../backup/backup-source.js';
+import { openTarget, type TargetOptions } from '../backup/open-target.js';
+import { formatBytes, lineProgress, type Progress } from '../backup/progress.js';
+import { CommandFailure, describeError } from '../command-failure.js';
+import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
+import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
+import { writeOutput } from '../terminal/standard-output.js';
+
+interface CreateOptions extends ConnectionOptions, TargetOptions {
+  readonly data?: string;
+  readonly rate?: number;
+  readonly readBack: boolean;
+  readonly quiet?: true;
+}
+
+/** Builds the command. */
+export function backupCommand(): Command {
+  const command = new Command('backup')
+    .summary('back up a store, and look after backups')
+    .description(
+      'Backups of everything that a store holds: in a folder, or in a bucket that speaks the OSS or S3 protocol.\nKeys of a target come from ANNALS_TARGET_ACCESS_KEY_ID and ANNALS_TARGET_ACCESS_KEY_SECRET, else from OSS_... or AWS_....',
+    );
+  command.addCommand(
+    withTargetOptions(withConnectionOptions(new Command('create')))
+      .summary('make a backup')
+      .description(
+        'Backs up a running server, or with --data a store that no server has open. Only what earlier backups in the target lack is sent.',
+      )
+      .argument('<target>', 'FOLDER, oss://BUCKET/PREFIX or s3://BUCKET/PREFIX')
+      .option('--data <folder>', 'back up this data folder of a stopped server')
+      .addOption(new Option('--rate <size>', 'bytes to send in a second at most').argParser(readRate))
+      .option('--no-read-back', 'do not read again what was written; its checksum is compared by the service alone')
+      .option('--quiet', 'no progress')
+      .action(create),
+  );
+  command.addCommand(
+    withTargetOptions(new Command('list')).summary('list the backups of a target').argument('<target>').action(list),
+  );
+  command.addCommand(
+    withTargetOptions(new Command('verify'))
+      .summary('look whether backups are whole')
+      .argument('<target>')
+      .option('--backup <id>', 'only this one')
+      .option('--deep', 'read everything and compare every checksum')
+      .option('--quiet', 'no progress')
+      .action(verify),
+  );
+  command.addCommand(
+    withTargetOptions(new Command('prune'))
+      .summary('delete old backups')
+      .argument('<target>')
+      .addOption(
+        new Option('--keep <count>', 'how many of the newest to keep').argParser(readCount).makeOptionMandatory(),
+      )
+      .option('--dry-run', 'only say what would be deleted')
+      .option('--quiet', 'no progress')
+      .action(prune),
+  );
+  return command;
+}
+
+/** Adds what says where the service of a target is. */
+export function withTargetOptions(command: Command): Command {
+  return command
+    .option('--target-endpoint <url>', "the target's service (default: OSS_ENDPOINT or AWS_ENDPOINT_URL)")
+    .option('--target-region <name>', 'its region (default: OSS_REGION or AWS_REGION)');
+}
+
+async function create(place: string, options: CreateOptions): Promise<void> {
+  const { runBackup } = await import('../backup/run-backup.js');
+  const target = await openTarget(place, options);
+  const { rate, readBack } = options;
+  const progress = progressOf(options);
+  const manifest = await explained(() =>
+    runBackup({
+      openSource: () => openSource(options),
+      target,
+      isReadBack: readBack,
+      progress,
+      ...(rate !== undefined && { bytesPerSecond: rate }),
+    }),
+  );
+  progress.end();
+  await writeOutput(`${manifest.id}\n`);
+  if (manifest.damaged.length > 0) {
+    throw new CommandFailure(
+      `Backup ${manifest.id} lacks ${manifest.damaged.length} blobs that the store cannot read; "annals backup verify" names the objects`,
+    );
+  }
+}
+
+async function openSource({ data, ...connection }: CreateOptions): Promise<BackupSource> {
+  if (data === undefined) {
+    const { openServerSource } = await import('../backup/server-source.js');
+    return openServerSource(requireKeyPair(connection));
+  }
+  const { openStoreSource } = await import('../backup/store-source.js');
+  return openStoreSource(resolve(data));
+}
+
+async function list(place: string, options: TargetOptions): Promise<void> {
+  const { BackupReader, listBackups } = await import('../backup/backup-reader.js');
+  const target = await openTarget(place, options);
+  const reader = new BackupReader(target);
+  await explained(async () => {
+    for (const id of await listBackups(target)) {
+      const { momentAtMs, rowCount, blobCount, blobLength } = await reader.manifest(id);
+      await writeOutput(
+        `${id}\t${new Date(momentAtMs).toISOString()}\t${rowCount} rows\t${blobCount} blobs\t${formatBytes(blobLength)}\n`,
+      );
+    }
+  });
+}
+
+async function verify(
+  place: string,
+  options: TargetOptions & { backup?: string; deep?: true; quiet?: true },
+): Promise<void> {
+  const { listBackups } = await import('../backup/backup-reader.js');
+  const { verifyBackups } = await import('../backup/verify-backup.js');
+  const target = await openTarget(place, options);
+  const progress = progressOf(options);
+  const outcomes = await explained(async () =>
+    verifyBackups(target, options.backup === undefined ? await listBackups(target) : [options.backup], {
+      isDeep: options.deep === true,
+      progress,
+    }),
+  );
+  progress.end();
+  for (const { backupId, problems, chunkCount } of outcomes) {
+    if (problems.length === 0) await writeOutput(`${backupId}: right, ${chunkCount} files\n`);
+    for (const problem of problems) await writeOutput(`${backupId}: ${problem}\n`);
+  }
+  const badCount = outcomes.filter(({ problems }) => problems.length > 0).length;
+  if (badCount > 0)
+    throw new CommandFailure(`${badCount} of ${outcomes.length} backups in ${target.place} are damaged`);
+  if (outcomes.length === 0) throw new CommandFailure(`There is no backup in ${target.place}`);
+}
+
+async function prune(
+  place: string,
+  options: TargetOptions & { keep: number; dryRun?: true; quiet?: true },
+): Promise<void> {
+  const { pruneBackups } = await import('../backup/prune-backups.js');
+  const target = await openTarget(place, options);
+  const progress = progressOf(options);
+  const isDryRun = options.dryRun === true;
+  const outcome = await explained(() => pruneBackups(target, { keptCount: options.keep, isDryRun, progress }));
+  progress.end();
+  const verb = isDryRun ? 'would delete' : 'deleted';
+  for (const id of outcome.deletedIds) await writeOutput(`${verb} ${id}\n`);
+  await writeOutput(
+    `${verb} ${outcome.chunkCount} files (${formatBytes(outcome.chunkLength)}), kept ${outcome.keptIds.length} backups\n`,
+  );
+}
+
+/** @returns Lines on standard error, or nothing. */
+export function progressOf({ quiet }: { readonly quiet?: true }): Progress {
+  return lineProgress(quiet === true ? () => undefined : (line) => process.stderr.write(`${line}\n`));
+}
+
+/** What a target or a backup says of itself is enough; a stack would not help. */
+export async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { BackupDamaged } = await import('../backup/backup-format.js');
+  const { BackupTargetFailed } = await import('../backup/backup-target.js');
+  const { DataFolderLocked, StoreFailure } = await import('@annals/store');
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BackupDamaged || error instanceof BackupTargetFailed)
+      throw new CommandFailure(error.message, { cause: error });
+    if (error instanceof DataFolderLocked) {
+      throw new CommandFailure(
+        `Cannot use the data folder: process ${error.holderProcessId} has it open; back up a running server without --data`,
+        { cause: error },
+      );
+    }
+    if (error instanceof StoreFailure) throw new CommandFailure(describeError(error.cause ?? error), { cause: error });
+    throw error;
+  }
+}
+
+function readRate(text: string): number {
+  const rate = parseSize(text);
+  if (rate === undefined || rate < 1) throw new InvalidArgumentError(`expected ${SIZE_FORM}.`);
+  return rate;
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1)
+    throw new InvalidArgumentError('expected a whole number of at least 1.');
+  return count;
+}
