@@ -50,6 +50,7 @@ describe('loadConfiguration', () => {
       'log-level': 'info',
       appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
       archive: { 'restore-delay': 0 },
+      garbage: { 'max-delay': 1000 },
       limits: {
         'body-length': 5 * 1024 ** 3,
         'drain-length': 1024 ** 2,
@@ -57,6 +58,9 @@ describe('loadConfiguration', () => {
         headers: 256,
         'clock-skew': 900_000,
         'failed-signatures': 100,
+        'connections-per-address': 0,
+        'running-requests': 256,
+        'waiting-requests': 1024,
       },
       callback: { allow: [], timeout: 5000 },
       kms: { 'default-key': 'default' },

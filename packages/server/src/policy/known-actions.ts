@@ -25,7 +25,7 @@ const RAM_ACTIONS = [
   ...['CreatePolicy', 'GetPolicy', 'UpdatePolicy', 'DeletePolicy', 'ListPolicies'],
   ...['AttachPolicyToUser', 'AttachPolicyToGroup', 'AttachPolicyToRole'],
   ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
-  ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead'],
+  ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
   ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
   ...['ListRevocations', 'RevokeTemporaryKey', 'RevokeRoleSessions', 'RevokeUserSessions'],
 ].map((name) => `ram:${name}`);
