@@ -1,7 +1,9 @@
 /** One POST to one application, and what its answer has to be. Leaves out which application (`callback-sender.ts`). */
+
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
+import { PieceGatherer } from '@annals/checksum';
 
 /** A request ready to be sent. */
 export interface OutgoingCallback {
@@ -74,9 +76,11 @@ async function readAnswer(answer: IncomingMessage): Promise<Uint8Array> {
   const lengthText = answer.headers['content-length'];
   if (lengthText === undefined) throw new CallbackRefused('Response has no Content-Length.', undefined);
   if (Number(lengthText) > ANSWER_LENGTH_BYTES_MAX) throw new CallbackRefused('Response body is too long.', undefined);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of answer) chunks.push(chunk as Uint8Array);
-  const body = Buffer.concat(chunks);
+  const gatherer = new PieceGatherer();
+  const pieces: Uint8Array[] = [];
+  for await (const piece of answer) pieces.push(...gatherer.add(piece as Uint8Array));
+  pieces.push(gatherer.flush() ?? new Uint8Array());
+  const body = Buffer.concat(pieces);
   try {
     JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {

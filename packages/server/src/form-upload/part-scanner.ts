@@ -59,8 +59,15 @@ export class PartScanner {
     if (!/^[ \t]*\r\n$/.test(line)) throw malformed();
     // Line by line, because a part may have no headers at all and then there is only the empty line.
     const lines: string[] = [];
-    for (let header = await this.#takeLine(lines); header !== undefined; header = await this.#takeLine(lines)) {
-      lines.push(header);
+    let lengthBytes = 0;
+    for (
+      let header = await this.#takeThrough(LINE_END);
+      header !== '\r\n';
+      header = await this.#takeThrough(LINE_END)
+    ) {
+      lengthBytes += header.length;
+      if (lengthBytes > this.#budget.headersLengthBytesMax) throw new OssError('FieldItemTooLong');
+      lines.push(header.slice(0, -2));
     }
     this.#isBetweenParts = false;
     return lines.join('\r\n');
@@ -109,14 +116,6 @@ export class PartScanner {
       if (window.compare(this.#delimiter, 0, length, at) === 0) return length;
     }
     return 0;
-  }
-
-  /** @returns The next header line, or `undefined` for the empty line that ends them. */
-  async #takeLine(before: readonly string[]): Promise<string | undefined> {
-    const line = await this.#takeThrough(LINE_END);
-    const lengthBytes = before.reduce((sum, { length }) => sum + length, line.length);
-    if (lengthBytes > this.#budget.headersLengthBytesMax) throw new OssError('FieldItemTooLong');
-    return line === '\r\n' ? undefined : line.slice(0, -2);
   }
 
   async #takeThrough(marker: Buffer): Promise<string> {

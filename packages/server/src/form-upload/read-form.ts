@@ -101,6 +101,7 @@ function formFile(
       yield* scanner.data();
       budget.reset();
       for (let next = await nextPart(scanner); next !== undefined; next = await nextPart(scanner)) {
+        budget.countField();
         if (next.filename !== undefined || next.name.toLowerCase() === 'file') throw wrongFileCount();
       }
       await scanner.readEpilogue();
@@ -184,5 +185,6 @@ class FieldsBudget implements ScanBudget {
   /** The file has passed: what follows has the same bounds anew. */
   reset(): void {
     this.#lengthBytes = 0;
+    this.#fieldCount = 0;
   }
 }

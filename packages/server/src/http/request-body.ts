@@ -5,11 +5,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssError } from '@annals/protocol';
 import type { RequestBody } from '../operations/operation.js';
+import { readWhole } from '../operations/read-whole.js';
 import type { Connection } from './connection.js';
+import { GrowingBuffer } from './growing-buffer.js';
 import type { RequestHead } from './request-head.js';
 
 /** Bytes that may wait for their reader before the client is held back. */
 const QUEUE_LENGTH_BYTES_MAX = 256 * 1024;
+/** Shorter pieces behind a waiting one are copied together: an object for each would cost a hundred times its bytes. */
+const SHORT_LENGTH_BYTES = 4 * 1024;
 
 /** What becomes of the bytes nobody asked for. */
 export type UnreadBody = 'none' | 'drain' | 'close';
@@ -34,6 +38,8 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   readonly announced: boolean;
   readonly #options: SocketBodyOptions;
   readonly #queue: Uint8Array[] = [];
+  /** Short pieces behind those in the queue. */
+  readonly #tail = new GrowingBuffer();
   #queuedLengthBytes = 0;
   #receivedLengthBytes = 0;
   #isOpen = false;
@@ -77,21 +83,14 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   /** Takes a body that is complete without an event for each piece. */
   #takeWhole(): void {
-    const whole = this.#options.incoming.read() as Uint8Array | null;
+    const whole = this.#options.incoming.read() as Buffer | null;
     if (whole !== null) this.#enqueue(whole);
     this.#hasEnded = true;
   }
 
   async readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array> {
     if (this.length !== undefined && this.length > lengthMax) throw tooLarge();
-    const chunks: Uint8Array[] = [];
-    let lengthBytes = 0;
-    for await (const chunk of this.open()) {
-      lengthBytes += chunk.length;
-      if (lengthBytes > lengthMax) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, lengthBytes);
+    return readWhole(this.open(), lengthMax, tooLarge);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -100,7 +99,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   async next(): Promise<Chunk> {
     for (;;) {
-      const value = this.#queue.shift();
+      const value = this.#queue.shift() ?? this.#takeTail();
       if (value !== undefined) {
         this.#dequeued(value);
         return { value, done: false };
@@ -140,6 +139,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   discard(): void {
     this.#isDiscarding = true;
     this.#queue.length = 0;
+    this.#tail.take();
     this.#receivedLengthBytes = 0;
     this.#listen();
     this.#options.incoming.resume();
@@ -157,7 +157,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     if (this.#isListening) return;
     this.#isListening = true;
     const { incoming } = this.#options;
-    incoming.on('data', (chunk: Uint8Array) => this.#onData(chunk));
+    incoming.on('data', (chunk: Buffer) => this.#onData(chunk));
     incoming.on('end', () => {
       this.#hasEnded = true;
       this.#wakeReader();
@@ -172,7 +172,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     if (!this.#hasEnded) this.fail(new OssError('IncompleteBody', { cause }));
   }
 
-  #onData(chunk: Uint8Array): void {
+  #onData(chunk: Buffer): void {
     if (!this.#isDiscarding) {
       this.#enqueue(chunk);
       if (this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX) this.#pause();
@@ -187,10 +187,20 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     }
   }
 
-  #enqueue(chunk: Uint8Array): void {
-    this.#queue.push(chunk);
+  #enqueue(chunk: Buffer): void {
+    if (chunk.length < SHORT_LENGTH_BYTES && (this.#queue.length > 0 || this.#tail.lengthBytes > 0)) {
+      this.#tail.append(chunk);
+    } else {
+      const tail = this.#takeTail();
+      if (tail !== undefined) this.#queue.push(tail);
+      this.#queue.push(chunk);
+    }
     this.#queuedLengthBytes += chunk.length;
     this.#receivedLengthBytes += chunk.length;
+  }
+
+  #takeTail(): Uint8Array | undefined {
+    return this.#tail.lengthBytes === 0 ? undefined : this.#tail.take();
   }
 
   #dequeued(chunk: Uint8Array): void {

@@ -21,6 +21,7 @@ import {
 } from '@annals/protocol';
 import { type FormFile, type ReceivedForm, readForm } from '../form-upload/read-form.js';
 import type { Caller, OperationRequest, RequestBody, SenderServices } from './operation.js';
+import { readWhole } from './read-whole.js';
 import { requireBucket } from './request-target.js';
 
 /** Headers of an upload that a form gives as fields; with them, everything named `x-oss-`. */
@@ -214,14 +215,7 @@ class FormBody implements RequestBody {
     if (lengthBytes < this.#range.lengthBytesMin) throw new OssError('EntityTooSmall');
   }
 
-  async readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array> {
-    const chunks: Uint8Array[] = [];
-    let lengthBytes = 0;
-    for await (const chunk of this.open()) {
-      lengthBytes += chunk.length;
-      if (lengthBytes > lengthMax) throw tooLarge();
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks, lengthBytes);
+  readAll(lengthMax: number, tooLarge: () => Error): Promise<Uint8Array> {
+    return readWhole(this.open(), lengthMax, tooLarge);
   }
 }

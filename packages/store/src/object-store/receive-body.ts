@@ -1,8 +1,9 @@
 /**
  * Takes a body in, once: hashes it as it passes and puts it where it will stay, in memory while short, in a new blob when long.
- * Holds no lock and publishes nothing; that is the commit's business. Memory in use per body: the inline limit, or two batches.
+ * Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
+ * pieces it comes in: the inline limit, or two batches.
  */
-import { type BodyDigest, createBodyHasher } from '@annals/checksum';
+import { type BodyDigest, createBodyHasher, PieceGatherer } from '@annals/checksum';
 import type { BlobId, BlobWriter } from '../contract/blob-store.js';
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
@@ -89,6 +90,7 @@ class BodyIntake {
   readonly #context: StoreContext;
   readonly #options: ReceiveOptions;
   readonly #hasher;
+  readonly #gatherer = new PieceGatherer();
   #chunks: Uint8Array[] = [];
   #chunksLength = 0;
   #length = 0;
@@ -112,9 +114,22 @@ class BodyIntake {
     if (this.#length > this.#options.lengthMax) {
       throw new StoreFailure({ kind: 'too-large', lengthMax: this.#options.reportedLengthMax });
     }
-    this.#chunks.push(chunk);
-    this.#chunksLength += chunk.length;
-    const hashed = this.#hasher.update(chunk);
+    const pieces = this.#gatherer.add(chunk);
+    return pieces.length === 0 ? undefined : this.#takeAll(pieces);
+  }
+
+  #takeAll(pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    const [first, ...more] = pieces;
+    if (first === undefined) return undefined;
+    const taking = this.#takePiece(first);
+    if (more.length === 0) return taking;
+    return taking === undefined ? this.#takeAll(more) : taking.then(() => this.#takeAll(more));
+  }
+
+  #takePiece(piece: Uint8Array): Promise<void> | undefined {
+    this.#chunks.push(piece);
+    this.#chunksLength += piece.length;
+    const hashed = this.#hasher.update(piece);
     const isBatch = this.#length > this.#context.settings.inlineLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES;
     return hashed === undefined && !isBatch ? undefined : this.#settle(hashed, isBatch);
   }
@@ -125,6 +140,8 @@ class BodyIntake {
   }
 
   async finish(): Promise<ReceivedBody> {
+    const rest = this.#gatherer.flush();
+    if (rest !== undefined) await this.#takePiece(rest);
     const digest = await this.#hasher.digest();
     this.#verify(digest);
     const { length } = this;
