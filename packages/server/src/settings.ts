@@ -67,6 +67,8 @@ export interface ServerSettings {
     readonly headerBytesMax: number;
     /** Header lines of one request; more is 400. */
     readonly headerCountMax: number;
+    /** Bytes per second, averaged over `timeouts.rateWindowMs`, that a body must come in with and an answer be taken with; 0: any. */
+    readonly rateBytesPerSecondMin: number;
     /** Clock skew tolerated in signatures. */
     readonly clockSkewMsMax: number;
     /**
@@ -92,6 +94,8 @@ export interface ServerSettings {
     readonly headersMs: number;
     /** Without a byte moving while the server waits for the client to send its body or to read its answer. */
     readonly idleMs: number;
+    /** Time over which the least rate is averaged; only time in which the server waits for the client. */
+    readonly rateWindowMs: number;
     /** How long a connection closed with its request unread is still read from, so that the client sees the answer and not a reset. */
     readonly lingerMs: number;
     /** Waiting for requests in flight at shutdown. */
@@ -119,6 +123,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     drainLengthBytesMax: MEBIBYTE,
     headerBytesMax: 32 * KIBIBYTE,
     headerCountMax: 256,
+    rateBytesPerSecondMin: 240,
     clockSkewMsMax: LIMITS.clockSkewSecondsMax * 1000,
     failedSignatureCountMax: 100,
     connectionCountMax: undefined,
@@ -131,6 +136,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     keepAliveMs: 75_000,
     headersMs: 60_000,
     idleMs: 60_000,
+    rateWindowMs: 60_000,
     lingerMs: 2000,
     shutdownMs: 30_000,
     certificateReloadMs: 10_000,

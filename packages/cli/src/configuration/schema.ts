@@ -246,6 +246,10 @@ const settingsSchema = z.strictObject({
       .refine((count) => Number.isSafeInteger(count) && count >= 16, { error: 'expected a whole number of 16 or more' })
       .prefault(256)
       .describe('Header lines of one request.'),
+    'minimum-rate': size(
+      '240B',
+      'Bytes per second, averaged over `timeouts.rate-window`, that the body of a request must come in with and an answer be taken with; who is slower is cut off. 0 means any.',
+    ),
     connections: count(1)
       .optional()
       .describe(
@@ -341,6 +345,11 @@ const settingsSchema = z.strictObject({
     'keep-alive': duration('75s', 'How long an idle connection stays open; SDKs expect at least 60s.', 60_000),
     headers: duration('60s', 'How long the headers of a request may take to arrive.', 1),
     idle: duration('60s', 'How long a request under way may stand still before it is given up.', 1),
+    'rate-window': duration(
+      '60s',
+      'Time over which `limits.minimum-rate` is averaged. Only time counts in which the server waits for the client.',
+      1,
+    ),
     linger: duration(
       '2s',
       'How long a connection that is being closed with its request unread is still read from, so that its client sees the answer.',

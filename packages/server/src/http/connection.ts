@@ -1,5 +1,5 @@
 /**
- * One TCP connection: whether it may still bring requests, whose turn it is, and who is told when nothing moves on it.
+ * One TCP connection: whether it may still bring requests, whose turn it is, and what has moved on it.
  * Leaves out what is said on it (`request-body.ts`, `response.ts`).
  */
 import type { ServerResponse } from 'node:http';
@@ -14,7 +14,13 @@ export interface RequestUnderWay {
   fail(error: Error): void;
 }
 
-/** Takes the requests of one socket one at a time, decides when it closes, and ends it when nothing moves. */
+/** What node:net knows of a socket below the stream; of an encrypted one, of the connection that carries it. */
+interface HandleOwner {
+  readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null;
+  readonly _parent?: HandleOwner | null;
+}
+
+/** Takes the requests of one socket one at a time, and decides when it closes. */
 export class Connection {
   readonly socket: Socket;
   /** Who is at the other end, before any header of a request is looked at. */
@@ -29,7 +35,6 @@ export class Connection {
   #isLingering = false;
   #underWay: RequestUnderWay | undefined;
   #isAnswerLeaving = false;
-  #onIdle: (() => void) | undefined;
 
   /**
    * @param lingerMs How long `lingerOnClose` reads on.
@@ -152,23 +157,20 @@ export class Connection {
     return true;
   }
 
-  /** Calls `onIdle` once when no byte moves for `idleMs`. Partial progress counts, in either direction. */
-  watchIdle(idleMs: number, onIdle: () => void): void {
-    this.#onIdle = onIdle;
-    this.socket.setTimeout(idleMs);
+  /**
+   * Bytes of answers that the client's side has taken: all that were written, but those that still wait in the process. Seen to the byte where the system's handle tells;
+   * a long piece under way would otherwise count only when all of it is taken.
+   */
+  takenBytes(): number {
+    const { socket } = this;
+    const handle = (socket as HandleOwner)._parent?._handle ?? (socket as HandleOwner)._handle;
+    const { bytesWritten, writeQueueSize } = handle ?? {};
+    if (bytesWritten === undefined || writeQueueSize === undefined) return socket.bytesWritten - socket.writableLength;
+    return bytesWritten - writeQueueSize;
   }
 
-  unwatchIdle(): void {
-    if (this.#onIdle === undefined) return;
-    this.#onIdle = undefined;
-    this.socket.setTimeout(0);
-  }
-
-  /** Nothing moved for the time set: tells whoever waits, or ends a connection kept alive for nobody. */
+  /** A connection kept alive for nobody. */
   onTimeout(): void {
-    const onIdle = this.#onIdle;
-    this.unwatchIdle();
-    if (onIdle === undefined) this.socket.destroy();
-    else onIdle();
+    if (!this.isBusy) this.socket.destroy();
   }
 }

@@ -15,6 +15,7 @@ import { logRequest } from '../observe/request-log.js';
 import type { OperationResponse } from '../operations/operation.js';
 import type { ServerSettings } from '../settings.js';
 import type { Connection, RequestUnderWay } from './connection.js';
+import { type PaceFault, type PaceLimits, SYSTEM_TIMERS } from './pace-watch.js';
 import { answer, type PipelineServices, type ReceivedRequest, type RequestProgress } from './pipeline.js';
 import type { ProbeEndpoint } from './probe-endpoints.js';
 import { hasProbeToken } from './probe-token.js';
@@ -116,7 +117,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
 
   constructor(input: ExchangeInput, { head, client, fault }: PreparedRequest, services: ExchangeServices) {
     const { incoming, outgoing, connection, expectation } = input;
-    const { limits, timeouts } = services.settings;
+    const { limits } = services.settings;
     this.#input = input;
     this.#services = services;
     this.#fault = fault;
@@ -135,7 +136,9 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       connection,
       head,
       expectsContinue: expectation === '100-continue',
-      idleMs: timeouts.idleMs,
+      pace: paceLimitsOf(services.settings),
+      timers: SYSTEM_TIMERS,
+      onSlow: (fault) => this.#noteSlow('upload', fault),
       drainLengthBytesMax: limits.drainLengthBytesMax,
     });
   }
@@ -253,8 +256,14 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       nowMs: clock(),
       elapsedMs: performance.now() - this.#startedAtMs,
       keepAliveMs: settings.timeouts.keepAliveMs,
-      idleMs: settings.timeouts.idleMs,
+      pace: paceLimitsOf(settings),
+      timers: SYSTEM_TIMERS,
+      onSlow: (fault) => this.#noteSlow('reader', fault),
     });
+  }
+
+  #noteSlow(role: 'upload' | 'reader', fault: PaceFault): void {
+    this.#services.metrics.countSlowClient(`${fault}-${role}`);
   }
 
   #report(status: number, written: WrittenResponse): void {
@@ -320,4 +329,9 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     logRequest(log, line, cause);
   }
+}
+
+function paceLimitsOf({ limits, timeouts }: ServerSettings): PaceLimits {
+  const { idleMs, rateWindowMs } = timeouts;
+  return { idleMs, rateWindowMs, rateBytesPerSecondMin: limits.rateBytesPerSecondMin };
 }

@@ -99,6 +99,8 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     if (connection === undefined) return;
     gateOf.get(socket as Socket)?.shut();
     if (connection.isClosing) return;
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && connection.socket.bytesRead > 0)
+      services.metrics.countSlowClient('slow-head');
     refuseConnection(explain(error, limits.headerBytesMax), connection, services, error.code);
   });
   return { server, connections };

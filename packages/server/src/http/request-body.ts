@@ -8,6 +8,7 @@ import type { RequestBody } from '../operations/operation.js';
 import { readWhole } from '../operations/read-whole.js';
 import type { Connection } from './connection.js';
 import { GrowingBuffer } from './growing-buffer.js';
+import { type PaceFault, type PaceLimits, PaceWatch, type Timers } from './pace-watch.js';
 import type { RequestHead } from './request-head.js';
 
 /** Bytes that may wait for their reader before the client is held back. */
@@ -26,7 +27,10 @@ export interface SocketBodyOptions {
   readonly head: Pick<RequestHead, 'bodyLength' | 'announcesBody'>;
   /** Whether the client waits for `100 Continue` before it sends. */
   readonly expectsContinue: boolean;
-  readonly idleMs: number;
+  readonly pace: PaceLimits;
+  readonly timers: Timers;
+  /** Told when the client does not keep pace, before anything is done about it. */
+  readonly onSlow: (fault: PaceFault) => void;
   readonly drainLengthBytesMax: number;
 }
 
@@ -48,6 +52,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   #isDiscarding = false;
   #hasEnded = false;
   #mayComeAtOnce = false;
+  #paceWatch: PaceWatch | undefined;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
 
@@ -143,6 +148,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     this.#receivedLengthBytes = 0;
     this.#listen();
     this.#options.incoming.resume();
+    if (!this.#hasEnded && !this.#options.incoming.destroyed) this.#pace().wait();
   }
 
   async #waitForPacket(): Promise<void> {
@@ -160,10 +166,14 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     incoming.on('data', (chunk: Buffer) => this.#onData(chunk));
     incoming.on('end', () => {
       this.#hasEnded = true;
+      this.#paceWatch?.end();
       this.#wakeReader();
     });
     incoming.on('error', (cause) => this.#failIncomplete(cause));
-    incoming.on('close', () => this.#failIncomplete(undefined));
+    incoming.on('close', () => {
+      this.#paceWatch?.end();
+      this.#failIncomplete(undefined);
+    });
     // It may have happened before anybody listened.
     if (incoming.destroyed) this.#failIncomplete(incoming.errored);
   }
@@ -216,18 +226,35 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   }
 
   #nextEvent(): Promise<void> {
-    const { connection, idleMs } = this.#options;
-    connection.watchIdle(idleMs, () => this.fail(new OssError('RequestTimeout')));
+    this.#pace().wait();
     return new Promise((resolve) => {
       this.#wake = resolve;
     });
+  }
+
+  #pace(): PaceWatch {
+    const { pace, timers, connection } = this.#options;
+    this.#paceWatch ??= new PaceWatch({
+      limits: pace,
+      timers,
+      movedBytes: () => connection.socket.bytesRead,
+      onFault: (fault) => this.#giveUp(fault),
+    });
+    return this.#paceWatch;
+  }
+
+  #giveUp(fault: PaceFault): void {
+    this.#options.onSlow(fault);
+    // The request is answered, and its rest only comes to be thrown away.
+    if (this.#isDiscarding) this.#options.connection.socket.destroy();
+    else this.fail(new OssError('RequestTimeout'));
   }
 
   #wakeReader(): void {
     const wake = this.#wake;
     if (wake === undefined) return;
     this.#wake = undefined;
-    this.#options.connection.unwatchIdle();
+    if (!this.#isDiscarding) this.#paceWatch?.pause();
     wake();
   }
 }

@@ -7,6 +7,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { formatHttpDate } from '@annals/protocol';
 import type { OperationResponse } from '../operations/operation.js';
 import type { Connection } from './connection.js';
+import { type PaceFault, type PaceLimits, PaceWatch, type Timers } from './pace-watch.js';
 import type { SocketBody } from './request-body.js';
 
 /** The exchange an answer belongs to: where it goes out, and what its headers say of the request. */
@@ -20,7 +21,10 @@ export interface ResponseDestination {
   /** Since the request's head was in. */
   readonly elapsedMs: number;
   readonly keepAliveMs: number;
-  readonly idleMs: number;
+  readonly pace: PaceLimits;
+  readonly timers: Timers;
+  /** Told when the reader does not keep pace, before the connection is cut. */
+  readonly onSlow: (fault: PaceFault) => void;
 }
 
 /** What went out. */
@@ -48,8 +52,9 @@ export async function writeResponse(
   destination: ResponseDestination,
 ): Promise<WrittenResponse> {
   let lengthBytes = 0;
+  let paceWatch: PaceWatch | undefined;
   try {
-    const { outgoing, method, connection, idleMs } = destination;
+    const { outgoing, method, connection } = destination;
     if (outgoing.destroyed) throw new ClientGoneError();
     settleUnreadBody(destination);
     outgoing.sendDate = false;
@@ -66,7 +71,10 @@ export async function writeResponse(
         if (body.length !== undefined && lengthBytes > body.length) {
           throw new Error(`The body is longer than the ${body.length} bytes announced`);
         }
-        if (!outgoing.write(chunk)) await drained(destination);
+        if (!outgoing.write(chunk)) {
+          paceWatch ??= watchReader(destination);
+          await drained(destination, paceWatch);
+        }
         if (outgoing.destroyed) throw new ClientGoneError();
       }
       if (body.length !== undefined && lengthBytes < body.length) {
@@ -75,9 +83,15 @@ export async function writeResponse(
       outgoing.end();
     }
     // A reader may still stop before the last bytes are out; the usual small answer has left already.
-    if (connection.socket.writableLength > 0) watchUntilFinished(outgoing, connection, idleMs);
+    if (connection.socket.writableLength > 0) {
+      paceWatch ??= watchReader(destination);
+      watchUntilFinished(outgoing, paceWatch);
+    } else {
+      paceWatch?.end();
+    }
     return { lengthBytes, failure: undefined };
   } catch (failure) {
+    paceWatch?.end();
     destination.connection.socket.destroy();
     return { lengthBytes, failure };
   } finally {
@@ -145,23 +159,36 @@ function wireValue(value: string): string {
   return Buffer.from(value.replace(CONTROL_CHARACTERS, ' '), 'utf8').toString('latin1');
 }
 
-/** Resolves when the socket takes more or is gone; a reader that takes nothing for `idleMs` is cut off. */
-function drained({ outgoing, connection, idleMs }: ResponseDestination): Promise<void> {
+function watchReader({ connection, pace, timers, onSlow }: ResponseDestination): PaceWatch {
+  return new PaceWatch({
+    limits: pace,
+    timers,
+    movedBytes: () => connection.takenBytes(),
+    onFault(fault) {
+      onSlow(fault);
+      connection.socket.destroy();
+    },
+  });
+}
+
+/** Resolves when the socket takes more or is gone; only this time is the reader's. */
+function drained({ outgoing }: ResponseDestination, paceWatch: PaceWatch): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      connection.unwatchIdle();
+      paceWatch.pause();
       outgoing.off('drain', done);
       outgoing.off('close', done);
       resolve();
     };
     outgoing.on('drain', done);
     outgoing.on('close', done);
-    connection.watchIdle(idleMs, () => connection.socket.destroy());
+    paceWatch.wait();
   });
 }
 
-function watchUntilFinished(outgoing: ServerResponse, connection: Connection, idleMs: number): void {
-  connection.watchIdle(idleMs, () => connection.socket.destroy());
-  // First in line: node:http sets the time of an idle connection in a listener of its own.
-  outgoing.prependListener('finish', () => connection.unwatchIdle());
+function watchUntilFinished(outgoing: ServerResponse, paceWatch: PaceWatch): void {
+  const end = (): void => paceWatch.end();
+  outgoing.once('finish', end);
+  outgoing.once('close', end);
+  paceWatch.wait();
 }

@@ -21,6 +21,8 @@ export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */
   countLifecycleAction(kind: string): void;
+  /** A client was given up because it did not keep pace: `slow-head`, `stalled-upload`, `slow-upload`, `stalled-reader`, `slow-reader`. */
+  countSlowClient(reason: string): void;
   /** Damage of stored bytes was met: see `damage-reports.ts`. */
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
   /** Domains recorded for buckets that requests do not find. */
@@ -155,6 +157,13 @@ export function createMetrics(): ServerMetrics {
     registers,
   });
 
+  const slowClients = new Counter({
+    name: 'annals_slow_clients_total',
+    help: 'Clients given up because they did not keep pace, by reason.',
+    labelNames: ['reason'],
+    registers,
+  });
+
   const requestCounters = new Map<string, Counter.Internal>();
   const latencies = new Map<string, Histogram.Internal<'operation'>>();
   return {
@@ -194,6 +203,9 @@ export function createMetrics(): ServerMetrics {
           this.labels(hash).set(sequence);
         },
       });
+    },
+    countSlowClient(reason) {
+      slowClients.labels(reason).inc();
     },
     observeCommit({ commitCount, durationMs }) {
       batchCommits.observe(commitCount);
