@@ -221,10 +221,10 @@ export class HeadReader {
         if (!HOST.test(this.#host)) throw badRequest('The Host header is not a host.');
         break;
       case 'content-length':
-        this.#contentLength = onlyOne('Content-Length', this.#contentLength, textOf(bytes, start, end));
+        this.#contentLength = onlyOne('Content-Length', this.#contentLength, framingTextOf(bytes, start, end));
         break;
       case 'transfer-encoding':
-        this.#transferEncoding = onlyOne('Transfer-Encoding', this.#transferEncoding, textOf(bytes, start, end));
+        this.#transferEncoding = onlyOne('Transfer-Encoding', this.#transferEncoding, framingTextOf(bytes, start, end));
         break;
       case 'user-agent':
         this.#userAgent = textOf(bytes, start, end);
@@ -267,6 +267,14 @@ function textOf(bytes: Buffer, start: number, end: number): string {
   while (first < last && isSpace(bytes[first] as number)) first += 1;
   while (first < last && isSpace(bytes[last - 1] as number)) last -= 1;
   return bytes.toString('latin1', first, last);
+}
+
+/** Readers differ on tabs around a length, and nobody honest sends them. */
+function framingTextOf(bytes: Buffer, start: number, end: number): string {
+  for (let index = start; index < end; index += 1) {
+    if (bytes[index] === TAB) throw badRequest('A header that says how long the body is has a tab in it.');
+  }
+  return textOf(bytes, start, end);
 }
 
 function isSpace(octet: number): boolean {

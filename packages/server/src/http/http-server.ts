@@ -97,11 +97,14 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const connection = connectionOf.get(socket as Socket);
     if (connection === undefined) return;
-    gateOf.get(socket as Socket)?.shut();
-    if (connection.isClosing) return;
+    const gate = gateOf.get(socket as Socket);
+    const place = gate?.isInBody === true ? 'body' : 'head';
+    gate?.shut();
+    // A request that is the last of its connection may break off, too.
+    if (connection.isClosing && !connection.isBusy) return;
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && connection.socket.bytesRead > 0)
       services.metrics.countSlowClient('slow-head');
-    refuseConnection(explain(error, limits.headerBytesMax), connection, services, error.code);
+    refuseBytes(explain(error, limits.headerBytesMax), place, connection, services, error.code);
   });
   return { server, connections };
 }
@@ -138,9 +141,15 @@ function refuseAnother(connection: Connection, refused: Set<Socket>, services: E
   });
 }
 
-/** The gate met something that is not HTTP. */
-function refuseBytes(error: OssError, place: FaultPlace, connection: Connection, services: ExchangeServices): void {
-  if (place === 'head') refuseConnection(error, connection, services);
+/** The gate or the parser met something that is not HTTP. */
+function refuseBytes(
+  error: OssError,
+  place: FaultPlace,
+  connection: Connection,
+  services: ExchangeServices,
+  reason?: string,
+): void {
+  if (place === 'head') refuseConnection(error, connection, services, reason);
   // Of a request that is answered already the rest was only to be thrown away.
   else if (!connection.fail(error)) connection.socket.destroySoon();
 }
@@ -150,7 +159,7 @@ function refuseConnection(
   explanation: OssError,
   connection: Connection,
   services: ExchangeServices,
-  reason: string | undefined = undefined,
+  reason?: string,
 ): void {
   const { socket } = connection;
   if (connection.fail(explanation)) return;

@@ -132,3 +132,21 @@ test('time in which the server holds the client back is not the client\u2019s', 
   expect((await connection.readAnswer()).status).toBe(200);
   expect(await slowClientsOf(server)).toEqual({});
 });
+
+test.each([
+  ['Connection: close', 'HTTP/1.1'],
+  ['x-a: b', 'HTTP/1.0'],
+])(
+  'a last request that breaks off is given up at once, and not when it has stood still: %s, %s',
+  async (line, version) => {
+    const server = await start({ timeouts: { idleMs: 600_000 } });
+    const connection = await server.connect();
+    const lines = ['Content-Length: 10', line];
+    const text = requestText({ method: 'POST', key: 'a', query: 'append&position=0', lines, body: 'hello' });
+    await connection.send(text.replace('HTTP/1.1', version));
+    await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('parse a');
+    connection.endSending();
+    expect((await connection.readAnswer()).body.toString()).toContain('<Code>IncompleteBody</Code>');
+    await connection.ended();
+  },
+);

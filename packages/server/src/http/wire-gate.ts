@@ -80,6 +80,11 @@ export class WireGate {
     connection.onFree = () => this.#continue();
   }
 
+  /** Whether the body of a request is coming in that node:http has reported, be it answered already or not. */
+  get isInBody(): boolean {
+    return !this.#isRequestApproved && (this.#phase === 'body' || this.#phase === 'chunked');
+  }
+
   /** Whether the request that node:http reports now is one the gate has let through; true once for each. */
   takeApproval(): boolean {
     const isApproved = this.#isRequestApproved;

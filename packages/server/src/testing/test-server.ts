@@ -19,6 +19,8 @@ export const NOW_MS = 1_795_219_200_000;
 /** Changes to the default settings, one level deep. */
 export interface SettingsChange {
   readonly region?: string;
+  /** Default: lines are kept in `logLines`. */
+  readonly isSilent?: boolean;
   readonly proxies?: Partial<ServerSettings['proxies']>;
   readonly probes?: Partial<ServerSettings['probes']>;
   readonly domains?: readonly string[];
@@ -65,7 +67,9 @@ export async function startTestServer(
     timeouts: { ...defaultSettings.timeouts, ...change.timeouts },
   };
   const logLines: Record<string, unknown>[] = [];
-  const log = createLog('info', { write: (line) => void logLines.push(JSON.parse(line) as Record<string, unknown>) });
+  const log = createLog(change.isSilent === true ? 'silent' : 'info', {
+    write: (line) => void logLines.push(JSON.parse(line) as Record<string, unknown>),
+  });
   const keys = new MasterKeyRing([randomBytes(32)], randomBytes);
   const directory = await openAccountDirectory({
     keyValues: openMemoryKeyValueStore(),
