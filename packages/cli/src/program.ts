@@ -14,6 +14,7 @@ import { lsCommand } from './commands/ls.js';
 import { masterKeyCommand } from './commands/master-key.js';
 import { mbCommand } from './commands/mb.js';
 import { policyCommand } from './commands/policy.js';
+import { quotaCommand } from './commands/quota.js';
 import { restoreCommand } from './commands/restore.js';
 import { roleCommand } from './commands/role.js';
 import { rootCommand } from './commands/root.js';
@@ -61,6 +62,7 @@ Examples:
     restoreCommand,
     rootCommand,
     auditCommand,
+    quotaCommand,
   ]) {
     program.addCommand(build());
   }

@@ -33,6 +33,8 @@ import { makeRequestIds } from './http/request-ids.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { Admission } from './limits/admission.js';
+import { LimitKeeper } from './limits/limit-keeper.js';
+import { RequestRates } from './limits/request-rates.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import type { ServerSettings } from './settings.js';
@@ -107,6 +109,7 @@ export class AnnalsServer {
   #probes: NetServer | undefined;
   readonly #accessLog: AccessLog;
   readonly #lifecycle: LifecycleWorker;
+  readonly #limits: LimitKeeper;
   readonly #ownNames: OwnNames;
   readonly #reportDomains: () => Promise<void>;
   #alsoOnIpv6: NetServer | undefined;
@@ -169,6 +172,9 @@ export class AnnalsServer {
       { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax },
       () => metrics.countShed('queue'),
     );
+    const rates = new RequestRates(clock, () => metrics.countShed('rate'));
+    const limits = new LimitKeeper(accounts.limits, store, rates);
+    this.#limits = limits;
     metrics.watchLimits('running-requests', () => admission.runningCount);
     metrics.watchLimits('waiting-requests', () => admission.waitingCount);
     metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
@@ -184,10 +190,11 @@ export class AnnalsServer {
         domains,
         audit,
         admission,
+        rates,
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
-        admin: { accounts, directory, failures, settings, domains, audit, snapshots: this.#snapshots },
+        admin: { accounts, directory, failures, settings, domains, audit, limits, snapshots: this.#snapshots },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
@@ -220,6 +227,8 @@ export class AnnalsServer {
     this.#ownNames.addHost(host);
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     const address = isLoopback ? '127.0.0.1' : host;
+    // Before the first request: nobody fills a bucket meanwhile.
+    await this.#limits.load();
     const door = this.#settings.proxies.protocol.http ? this.#openFront() : server;
     await listening(door, address, port);
     const bound = door.address() as AddressInfo;
@@ -357,10 +366,13 @@ function keyReader({ callbackKey }: ServerDependencies): () => Promise<CallbackK
   };
 }
 
+/** Connections that may wait to be accepted; the system has a bound of its own (`somaxconn`). With fewer, thousands that come at once are reset. */
+const BACKLOG_COUNT = 4096;
+
 function listening(server: NetServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true, backlog: BACKLOG_COUNT }, () => {
       server.off('error', reject);
       resolve();
     });

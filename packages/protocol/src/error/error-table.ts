@@ -246,6 +246,7 @@ const table = {
     message: 'The specified method is not allowed against this resource.',
     ec: '0003-00000016',
   },
+  QuotaExceeded: { status: 403, message: 'The bucket has reached its quota.' },
   MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
   PreconditionFailed: {
     status: 412,
@@ -258,6 +259,7 @@ const table = {
     message: 'Please contact the server administrator, oss@service.aliyun.com.',
   },
   ServiceUnavailable: { status: 503, message: 'Thread pool is almost full, please retry later.' },
+  SlowDown: { status: 503, message: 'Please reduce your request rate.' },
   DownloadTrafficRateLimitExceeded: { status: 503, message: 'Please reduce your download request traffic.' },
   UploadTrafficRateLimitExceeded: { status: 503, message: 'Please reduce your upload request traffic.' },
   MetaOperationQpsLimitExceeded: { status: 503, message: 'Qps limit for the meta operation is exceeded.' },

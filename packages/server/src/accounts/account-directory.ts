@@ -11,6 +11,7 @@ import { type AccountRow, type AccountStatus, accessKeyRows, accountRows } from 
 import { AccountChange, changeAccounts } from './change-accounts.js';
 import { type AssumableRole, type Identity, IdentityCache } from './identity-cache.js';
 import { ManageGroups } from './manage-groups.js';
+import { ManageLimits } from './manage-limits.js';
 import { ManagePolicies } from './manage-policies.js';
 import { ManageRoles } from './manage-roles.js';
 import { ManageSessions } from './manage-sessions.js';
@@ -77,6 +78,7 @@ export class AccountDirectory {
   readonly roles: ManageRoles;
   readonly policies: ManagePolicies;
   readonly sessions: ManageSessions;
+  readonly limits: ManageLimits;
   /** Key pairs of the root. */
   readonly root: RootKeyRing;
   readonly #keyValues: KeyValueStore;
@@ -114,6 +116,7 @@ export class AccountDirectory {
     this.groups = new ManageGroups(this.#context);
     this.roles = new ManageRoles(this.#context);
     this.policies = new ManagePolicies(this.#context);
+    this.limits = new ManageLimits(this.#context);
     this.sessions = new ManageSessions(this.#context);
   }
 

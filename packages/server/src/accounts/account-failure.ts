@@ -1,7 +1,7 @@
 /** The one class that account management throws: data, not prose; no HTTP. */
 
 /** Kinds of things that have names. */
-export type AccountEntity = 'user' | 'group' | 'role' | 'policy' | 'access-key' | 'audit-log';
+export type AccountEntity = 'user' | 'group' | 'role' | 'policy' | 'access-key' | 'audit-log' | 'limit';
 
 export type AccountFailureReason =
   | { readonly kind: 'not-found'; readonly entity: AccountEntity; readonly name: string }

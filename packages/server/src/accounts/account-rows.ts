@@ -4,6 +4,7 @@
  */
 import type { KeyValueRange } from '@annals/store';
 import { AccountFailure } from './account-failure.js';
+import type { LimitRow } from './manage-limits.js';
 import type { RevocationRow } from './revocations.js';
 
 export type AccountStatus = 'active' | 'inactive';
@@ -101,6 +102,7 @@ function rowFamily<Row>(letters: string): RowFamily<Row> {
 export const accountRows = rowFamily<AccountRow>('Aa');
 export const groupRows = rowFamily<GroupRow>('Ag');
 export const accessKeyRows = rowFamily<AccessKeyRow>('Ak');
+export const limitRows = rowFamily<LimitRow>('Al');
 export const policyRows = rowFamily<PolicyRow>('Ap');
 export const roleRows = rowFamily<RoleRow>('Ar');
 export const revocationRows = rowFamily<RevocationRow>('As');

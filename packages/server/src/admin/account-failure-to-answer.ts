@@ -16,6 +16,7 @@ const entityNames: Readonly<Record<AccountEntity, string>> = {
   policy: 'Policy',
   'access-key': 'AccessKey',
   'audit-log': 'AuditLog',
+  limit: 'Limit',
 };
 
 /** @returns What is sent. Faults of the server itself say nothing of their cause. */

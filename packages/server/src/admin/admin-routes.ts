@@ -9,6 +9,7 @@ import { parsePolicy } from '../policy/parse-policy.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
 import { backupRoutes } from './backup-routes.js';
+import { limitRoutes } from './limit-routes.js';
 import { auditRoutes, revocationRoutes, rootRoutes } from './security-routes.js';
 
 /** A parameter of the route's own path. */
@@ -334,6 +335,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...rootRoutes,
   ...revocationRoutes,
   ...auditRoutes,
+  ...limitRoutes,
   ...userRoutes,
   ...accessKeyRoutes,
   ...groupRoutes,

@@ -3,6 +3,7 @@ import type { AccountDirectory } from '../accounts/account-directory.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import type { OpenSnapshots } from '../backup/open-snapshots.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+import type { LimitKeeper } from '../limits/limit-keeper.js';
 
 /** Parts of the server that can be administered. */
 export interface AdminSubjects
@@ -10,12 +11,13 @@ export interface AdminSubjects
   /** For what is about all accounts at once, and about the root. */
   readonly directory: AccountDirectory;
   readonly audit: AuditTrail;
+  readonly limits: LimitKeeper;
   readonly domains: Pick<CustomDomainIndex, 'judged'>;
   readonly snapshots: OpenSnapshots;
 }
 
 /** What is administered beside accounts. */
-export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots'>;
+export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots' | 'limits'>;
 
 /** Puts the subjects of one server together. */
 export function adminSubjects(directory: AccountDirectory, others: AdminSources): AdminSubjects {

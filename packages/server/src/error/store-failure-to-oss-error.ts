@@ -42,6 +42,11 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return new OssError('AppendSealedObjectNotAllowed', {
         message: 'Only an object created by AppendObject can be sealed.',
       });
+    case 'quota-exceeded':
+      return new OssError('QuotaExceeded', {
+        message: `The bucket may not grow past its quota of ${reason.max} ${reason.what}. Nothing was stored; deleting makes room.`,
+        details: { BucketName: reason.bucket },
+      });
     case 'too-large':
       return tooLarge(reason.lengthMax);
     case 'already-exists':

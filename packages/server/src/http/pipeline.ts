@@ -35,6 +35,7 @@ import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js
 import { renderError, toOssError } from '../error/render-error.js';
 import type { Admission, RequestTurn } from '../limits/admission.js';
 import type { Flow } from '../limits/fair-queue.js';
+import type { RequestRates } from '../limits/request-rates.js';
 import { heavyTurn } from '../operations/heavy-turn.js';
 import type {
   AnyOperationRow,
@@ -93,6 +94,8 @@ export interface PipelineServices {
   readonly audit: AuditTrail;
   /** Gives requests their turn at the store. */
   readonly admission: Admission;
+  /** Requests a second of buckets and users. */
+  readonly rates: RequestRates;
 }
 
 /** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
@@ -224,6 +227,7 @@ async function carryOut(
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
   if (!needsNone) await authorize(request, permissions, services.facts);
   await checkBucketRules(request);
+  services.rates.take(rateNamesOf(request));
   const turn = services.admission.admit(flowOf(request));
   try {
     return await takeTurn(row, request, turn, services);
@@ -266,6 +270,14 @@ async function takeTurn(
   const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
   if (LONG_ANSWERS.has(request.operation)) await heavyTurn();
   return beginBody(render(row, output, input, request, context), request.method);
+}
+
+function rateNamesOf({ caller, bucket }: OperationRequest): readonly (string | undefined)[] {
+  const { principal } = caller;
+  return [
+    bucket === undefined ? undefined : `bucket ${bucket}`,
+    principal.kind === 'user' ? `user ${principal.name}` : undefined,
+  ];
 }
 
 /** Strangers are told apart by their address. */

@@ -21,6 +21,13 @@ export type StoreFailureReason =
   | { readonly kind: 'sealed'; readonly sealedAtMs: number }
   /** Seal of an object that was not created by append. */
   | { readonly kind: 'not-sealable'; readonly type: ObjectType }
+  /** The bucket may not grow so much: its operator has set a limit. */
+  | {
+      readonly kind: 'quota-exceeded';
+      readonly bucket: string;
+      readonly what: 'bytes' | 'objects';
+      readonly max: number;
+    }
   | { readonly kind: 'too-large'; readonly lengthMax: number }
   /** `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied. */
   | { readonly kind: 'already-exists'; readonly because: 'forbid-overwrite' | 'appendable' }

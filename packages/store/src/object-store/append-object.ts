@@ -27,6 +27,11 @@ import { commitOf } from './version-change.js';
 export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
   let known: SuccessionState | undefined = await readForSuccession(context, input);
   const lengthMax = requireAppendable(context, input, known, body.length ?? 0);
+  const room = context.quotas.requireRoom(context.keyValues, input.bucket, {
+    lengthBytes: body.length ?? 0,
+    objectCount: known.current === undefined ? 1 : 0,
+  });
+  if (room !== undefined) await room;
   const held = context.brake.hold('adding', body.length ?? 0);
   if (held !== undefined) await held;
   const options = {

@@ -1,4 +1,5 @@
 /** Puts together what the operations of one open store share. */
+
 import { randomBytes } from 'node:crypto';
 import { setTimeout as waitMs } from 'node:timers/promises';
 import type { BlobStore } from '../contract/blob-store.js';
@@ -13,6 +14,7 @@ import { DecodedObjects } from './decoded-objects.js';
 import { GarbageMeter } from './garbage-meter.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { paceReads } from './paced-reads.js';
+import { QuotaLedger } from './quota-ledger.js';
 import { buildObjectStoreSettings, type ObjectStoreSettingsChange } from './settings.js';
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
 import { type Delay, WriteBrake } from './write-brake.js';
@@ -36,7 +38,8 @@ export interface ContextParts {
 export function buildContext(parts: ContextParts, onHeldUp: () => void): StoreContext {
   const garbageMeter = new GarbageMeter();
   const commitMeter = new CommitMeter();
-  const keyValues = garbageMeter.watch(commitMeter.watch(paceReads(parts.keyValues)));
+  const quotas = new QuotaLedger();
+  const keyValues = quotas.watch(garbageMeter.watch(commitMeter.watch(paceReads(parts.keyValues))));
   const settings = buildObjectStoreSettings(parts.settings);
   const clock = parts.clock ?? { nowMs: () => Date.now() };
   const sweepState: StoreContext['sweepState'] = { after: undefined, kept: { noteCount: 0, lengthBytes: 0 } };
@@ -59,6 +62,7 @@ export function buildContext(parts: ContextParts, onHeldUp: () => void): StoreCo
     keyValues,
     garbageMeter,
     commitMeter,
+    quotas,
     brake,
     sweepState,
     blobs: parts.blobs,

@@ -67,6 +67,7 @@ import { openObject } from './open-object.js';
 import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
 import { putSymlink } from './put-symlink.js';
+import type { BucketQuota } from './quota-ledger.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
 import { sealObject } from './seal-object.js';
@@ -565,6 +566,14 @@ export class ObjectStore {
    */
   rewrapContents(input: RewrapInput): Promise<RewrapProgress> {
     return rewrapContents(this.#context, input);
+  }
+
+  /**
+   * Limits what buckets hold; replaces all limits there were. Nothing is stored: whoever opens the store sets them again. A commit that would go over one fails with
+   * `quota-exceeded`, whatever operation it belongs to; what shrinks or stays passes.
+   */
+  setQuotas(quotas: ReadonlyMap<string, BucketQuota>): void {
+    this.#context.quotas.set(quotas);
   }
 
   /** Starts the background work (compaction, garbage, orphans) in this process; once per store. */

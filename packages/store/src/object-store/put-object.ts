@@ -18,6 +18,11 @@ export async function putObject(context: StoreContext, input: PutInput, body: Bo
   if (body.length !== undefined && body.length > input.lengthMax) {
     throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });
   }
+  if (known.current === undefined) {
+    const growth = { lengthBytes: body.length ?? 0, objectCount: 1 };
+    const room = context.quotas.requireRoom(context.keyValues, input.bucket, growth);
+    if (room !== undefined) await room;
+  }
   const held = context.brake.hold(writeKindOf(known), body.length ?? 0);
   if (held !== undefined) await held;
   const options = {

@@ -9,6 +9,7 @@ import type { DecodedBuckets } from './decoded-buckets.js';
 import type { DecodedObjects } from './decoded-objects.js';
 import type { GarbageMeter } from './garbage-meter.js';
 import type { KeyedQueue } from './keyed-queue.js';
+import type { QuotaLedger } from './quota-ledger.js';
 import type { ObjectStoreSettings } from './settings.js';
 import type { WriteBrake } from './write-brake.js';
 
@@ -44,6 +45,8 @@ export interface StoreContext {
   readonly garbageMeter: GarbageMeter;
   readonly commitMeter: CommitMeter;
   readonly brake: WriteBrake;
+  /** Limits of buckets; judges every commit of `keyValues`. */
+  readonly quotas: QuotaLedger;
   /** Completions of one upload, one after the other: two at once would only take each other's work away. */
   readonly completions: KeyedQueue;
   /** Data keys of encrypted contents. */

@@ -20,6 +20,10 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
   await readBucket(context, input.bucket);
   const { upload } = await readUpload(context, input);
   if (body.length !== undefined && body.length > lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax });
+  // Parts are not counted before they are an object; one that could not be is refused.
+  const growth = { lengthBytes: body.length ?? 0, objectCount: 0 };
+  const room = context.quotas.requireRoom(context.keyValues, input.bucket, growth);
+  if (room !== undefined) await room;
   await holdPart(context, input, body.length ?? 0);
   // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
   const content = await newContent(context, upload.attributes.encryption);

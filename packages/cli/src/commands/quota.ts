@@ -1,0 +1,103 @@
+/** `annals quota`: what buckets may hold, and how many requests a second buckets and users may send. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AdminAnswer } from '../admin/admin-client.js';
+import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
+import { CommandFailure, EXIT_CODES } from '../command-failure.js';
+import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
+
+interface SubjectOptions extends AdminOptions {
+  readonly bucket?: string;
+  readonly user?: string;
+}
+
+interface SetOptions extends SubjectOptions {
+  readonly bytes?: number;
+  readonly objects?: number;
+  readonly requestsPerSecond?: number;
+}
+
+/** Builds the command. */
+export function quotaCommand(): Command {
+  return adminGroup('quota', 'limit what buckets hold, and requests a second of buckets and users', [
+    adminCommand('list', 'list all limits', () => ({
+      method: 'GET',
+      path: ['limits'],
+      describe: ({ limits }) => (limits as Limits[]).map((row) => `${describeLimits(row)}\n`).join(''),
+    })),
+    adminCommand<SubjectOptions>(
+      'show',
+      'show the limits of a bucket or user, and what the bucket holds',
+      (_, options) => ({ method: 'GET', path: pathOf(options), describe: describeStatus }),
+      withSubject,
+    ),
+    adminCommand<SetOptions>(
+      'set',
+      'replace the limits of a bucket or user; what is not named is not limited',
+      (_, options) => {
+        const { bytes, objects, requestsPerSecond } = options;
+        const values = {
+          ...(bytes !== undefined && { lengthBytesMax: bytes }),
+          ...(objects !== undefined && { objectCountMax: objects }),
+          ...(requestsPerSecond !== undefined && { requestsPerSecondMax: requestsPerSecond }),
+        };
+        return {
+          method: 'PUT',
+          path: pathOf(options),
+          values,
+          describe: ({ limit }) => `${describeLimits(limit as Limits)}\n`,
+        };
+      },
+      (command) =>
+        withSubject(command)
+          .addOption(new Option('--bytes <size>', 'bytes of all versions of objects').argParser(readSize))
+          .addOption(new Option('--objects <count>', 'versions of objects').argParser(readCount))
+          .addOption(new Option('--requests-per-second <count>', 'requests a second').argParser(readCount)),
+    ),
+    adminCommand<SubjectOptions>(
+      'delete',
+      'take all limits of a bucket or user away',
+      (_, options) => ({ method: 'DELETE', path: pathOf(options), describe: () => '' }),
+      withSubject,
+    ),
+  ]);
+}
+
+type Limits = Readonly<Record<string, string | number | undefined>>;
+
+function withSubject(command: Command): Command {
+  return command.option('--bucket <name>', 'a bucket').option('--user <name>', 'a user');
+}
+
+function pathOf({ bucket, user }: SubjectOptions): readonly string[] {
+  if (bucket !== undefined && user === undefined) return ['limits', 'buckets', bucket];
+  if (user !== undefined && bucket === undefined) return ['limits', 'users', user];
+  throw new CommandFailure('Cannot tell whose limits are meant: expected --bucket NAME or --user NAME', {
+    exitCode: EXIT_CODES.usage,
+  });
+}
+
+function describeStatus({ limit }: AdminAnswer): string {
+  const { limits, use } = limit as { limits: Limits; use?: { lengthBytes: number; objectCount: number } };
+  const holds = use === undefined ? '' : `holds: ${use.lengthBytes} bytes, ${use.objectCount} objects\n`;
+  return `${describeLimits(limits)}\n${holds}`;
+}
+
+function describeLimits({ kind, name, lengthBytesMax, objectCountMax, requestsPerSecondMax }: Limits): string {
+  const parts = [
+    lengthBytesMax === undefined ? undefined : `bytes ${lengthBytesMax}`,
+    objectCountMax === undefined ? undefined : `objects ${objectCountMax}`,
+    requestsPerSecondMax === undefined ? undefined : `requests/s ${requestsPerSecondMax}`,
+  ];
+  return [kind, name, ...parts].filter((part) => part !== undefined).join('  ');
+}
+
+function readSize(text: string): number {
+  const lengthBytes = parseSize(text);
+  if (lengthBytes === undefined) throw new InvalidArgumentError(`expected ${SIZE_FORM}.`);
+  return lengthBytes;
+}
+
+function readCount(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number of 0 or more.');
+  return Number(text);
+}
