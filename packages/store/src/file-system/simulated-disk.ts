@@ -124,6 +124,8 @@ export class SimulatedDisk implements BlockingFileSystem {
   readonly #random: () => number;
   #nodes: Node[];
   readonly #dirty: Set<number>;
+  /** Nodes of a sync that failed: the cache shows what the disk may never have, and nothing is pending any more. */
+  readonly #diverged = new Set<number>();
   /** Nodes of an earlier epoch belong to snapshots too, and are copied before they change. */
   #epoch = nextEpoch();
   #changeCount = 0;
@@ -255,7 +257,8 @@ export class SimulatedDisk implements BlockingFileSystem {
       else if (failure === undefined || this.#random() < 0.5) setNames(node.syncedNames, change);
     }
     node.pendingNames = left;
-    if (left.length === 0) this.#dirty.delete(id);
+    if (failure !== undefined) this.#diverged.add(id);
+    if (left.length === 0 && !this.#diverged.has(id)) this.#dirty.delete(id);
     if (failure !== undefined) throw systemError(failure, path);
   }
 
@@ -397,7 +400,9 @@ export class SimulatedDisk implements BlockingFileSystem {
     applyToSynced(file, (number) => number <= upTo && (failure === undefined || this.#random() < 0.5));
     file.pendingSectors = file.pendingSectors.filter(({ number }) => number > upTo);
     file.pendingLengths = file.pendingLengths.filter(({ number }) => number > upTo);
-    if (file.pendingSectors.length === 0 && file.pendingLengths.length === 0) this.#dirty.delete(id);
+    if (failure !== undefined) this.#diverged.add(id);
+    const isClean = file.pendingSectors.length === 0 && file.pendingLengths.length === 0 && !this.#diverged.has(id);
+    if (isClean) this.#dirty.delete(id);
     if (failure !== undefined) throw systemError(failure, path);
   }
 
