@@ -18,6 +18,7 @@ import { quotaCommand } from './commands/quota.js';
 import { restoreCommand } from './commands/restore.js';
 import { roleCommand } from './commands/role.js';
 import { rootCommand } from './commands/root.js';
+import { scrubCommand } from './commands/scrub.js';
 import { serveCommand } from './commands/serve.js';
 import { statCommand } from './commands/stat.js';
 import { stsCommand } from './commands/sts.js';
@@ -45,6 +46,7 @@ Examples:
   for (const build of [
     serveCommand,
     fsckCommand,
+    scrubCommand,
     appendCommand,
     catCommand,
     statCommand,

@@ -37,6 +37,7 @@ import { LimitKeeper } from './limits/limit-keeper.js';
 import { RequestRates } from './limits/request-rates.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
+import { ScrubWorker } from './scrub/scrub-worker.js';
 import type { ServerSettings } from './settings.js';
 import { CallMemory } from './sts/call-memory.js';
 
@@ -110,6 +111,7 @@ export class AnnalsServer {
   readonly #accessLog: AccessLog;
   readonly #lifecycle: LifecycleWorker;
   readonly #limits: LimitKeeper;
+  readonly #scrub: ScrubWorker;
   readonly #ownNames: OwnNames;
   readonly #reportDomains: () => Promise<void>;
   #alsoOnIpv6: NetServer | undefined;
@@ -180,6 +182,15 @@ export class AnnalsServer {
     metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
     const trusted = new IpRanges(settings.proxies.trusted);
     this.#gate = new ProxyGate({ trusted, headerTimeoutMs: settings.timeouts.headersMs, log });
+    this.#scrub = new ScrubWorker({
+      store,
+      settings: settings.scrub,
+      clock,
+      log,
+      damage,
+      runningRequestCount: () => admission.runningCount,
+    });
+    metrics.watchScrub(() => this.#scrub.status());
     const services: ExchangeServices = {
       pipeline: {
         operations,
@@ -194,7 +205,17 @@ export class AnnalsServer {
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
-        admin: { accounts, directory, failures, settings, domains, audit, limits, snapshots: this.#snapshots },
+        admin: {
+          accounts,
+          directory,
+          failures,
+          settings,
+          domains,
+          audit,
+          limits,
+          snapshots: this.#snapshots,
+          scrub: this.#scrub,
+        },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
       settings,
@@ -238,6 +259,7 @@ export class AnnalsServer {
     await this.#listenForProbes();
     this.#accessLog.start();
     this.#lifecycle.start();
+    this.#scrub.open();
     void this.#reportDomains();
   }
 
@@ -288,7 +310,7 @@ export class AnnalsServer {
       // A head that is not complete yet asks for nothing.
       else if (!connection.isClosing) connection.socket.destroy();
     }
-    const stopped = this.#lifecycle.stop();
+    const stopped = Promise.all([this.#lifecycle.stop(), this.#scrub.close()]);
     await Promise.all(closed);
     clearTimeout(cutOff);
     await this.#snapshots.closeAll();

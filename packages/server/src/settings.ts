@@ -13,6 +13,12 @@ export interface AccessLogSettings {
   readonly waitingLengthBytesMax: number;
 }
 
+/** How the scrub reads what is stored. */
+export interface ScrubSettings {
+  /** At most; 0: it runs only when an operator starts it. */
+  readonly bytesPerSecond: number;
+}
+
 /** When lifecycle rules are carried out. */
 export interface LifecycleSettings {
   /** Hour of the day (UTC) of the first run, 0 to 23. */
@@ -51,6 +57,7 @@ export interface ServerSettings {
   readonly cnameVerification: 'dns' | 'off';
   readonly accessLog: AccessLogSettings;
   readonly lifecycle: LifecycleSettings;
+  readonly scrub: ScrubSettings;
   /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
   readonly region: string | undefined;
   /** Who stands in front of the server. */
@@ -115,6 +122,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   cnameVerification: 'off',
   accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
+  scrub: { bytesPerSecond: 0 },
   region: undefined,
   proxies: { trusted: [], header: 'auto', protocol: { http: false, tls: false } },
   probes: { listen: undefined, token: undefined, holdsAdmin: false },

@@ -46,6 +46,7 @@ export type { RestoreInput, RestoreOutcome } from './object-store/restore-object
 export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';
 export { ObjectsOfBlobs, RowSelection } from './object-store/row-selection.js';
+export type { ScrubFinding, ScrubInput, ScrubStep } from './object-store/scrub-contents.js';
 export {
   buildObjectStoreSettings,
   defaultObjectStoreSettings,

@@ -341,6 +341,12 @@ const settingsSchema = z.strictObject({
       .describe('Hour of the day (UTC) at which lifecycle rules are carried out.'),
     interval: duration('24h', 'Time between two runs of the lifecycle rules.', 1000),
   }).prefault({}),
+  scrub: group({
+    rate: size(
+      '4MiB',
+      'Bytes per second at which everything stored is read again and again to find damage; 0 means only after `annals scrub start`.',
+    ),
+  }).prefault({}),
   timeouts: group({
     'keep-alive': duration('75s', 'How long an idle connection stays open; SDKs expect at least 60s.', 60_000),
     headers: duration('60s', 'How long the headers of a request may take to arrive.', 1),

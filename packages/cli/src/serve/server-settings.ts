@@ -27,6 +27,7 @@ export function toServerSettings(
     cnameVerification: configuration['cname-verification'],
     accessLog: { flushMs: accessLog.flush, waitingLengthBytesMax: accessLog['max-waiting'] },
     lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
+    scrub: { bytesPerSecond: configuration.scrub.rate },
     region,
     proxies: {
       trusted: configuration['trusted-proxies'],

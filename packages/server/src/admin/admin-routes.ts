@@ -10,6 +10,7 @@ import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
 import { backupRoutes } from './backup-routes.js';
 import { limitRoutes } from './limit-routes.js';
+import { scrubRoutes } from './scrub-routes.js';
 import { auditRoutes, revocationRoutes, rootRoutes } from './security-routes.js';
 
 /** A parameter of the route's own path. */
@@ -332,6 +333,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     resource: '*',
     run: async ({ domains }) => ({ customDomains: await domains.judged() }),
   },
+  ...scrubRoutes,
   ...rootRoutes,
   ...revocationRoutes,
   ...auditRoutes,

@@ -4,6 +4,7 @@ import type { AuditTrail } from '../audit/audit-trail.js';
 import type { OpenSnapshots } from '../backup/open-snapshots.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import type { LimitKeeper } from '../limits/limit-keeper.js';
+import type { ScrubWorker } from '../scrub/scrub-worker.js';
 
 /** Parts of the server that can be administered. */
 export interface AdminSubjects
@@ -14,10 +15,11 @@ export interface AdminSubjects
   readonly limits: LimitKeeper;
   readonly domains: Pick<CustomDomainIndex, 'judged'>;
   readonly snapshots: OpenSnapshots;
+  readonly scrub: Pick<ScrubWorker, 'status' | 'start' | 'stop'>;
 }
 
 /** What is administered beside accounts. */
-export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots' | 'limits'>;
+export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots' | 'limits' | 'scrub'>;
 
 /** Puts the subjects of one server together. */
 export function adminSubjects(directory: AccountDirectory, others: AdminSources): AdminSubjects {

@@ -82,9 +82,9 @@ function run(
   values: AdminValues,
   caller: Caller,
   request: AdminRequest,
-  { accounts, audit, domains, limits, snapshots }: AdminServices,
+  { accounts, audit, domains, limits, snapshots, scrub }: AdminServices,
 ): Promise<object> {
-  const subjects = adminSubjects(accounts, { audit, domains, limits, snapshots });
+  const subjects = adminSubjects(accounts, { audit, domains, limits, snapshots, scrub });
   const { route, parameters } = found;
   const change = (): Promise<object> => route.run(subjects, parameters, values);
   if (route.method === 'GET') return change();

@@ -25,6 +25,8 @@ export interface ServerMetrics {
   countSlowClient(reason: string): void;
   /** Damage of stored bytes was met: see `damage-reports.ts`. */
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
+  /** Reads what the scrub does whenever somebody looks. */
+  watchScrub(status: () => WatchedScrub): void;
   /** Domains recorded for buckets that requests do not find. */
   showIgnoredDomains(count: number): void;
   /** Something was refused because there was too much of it. */
@@ -46,6 +48,15 @@ export interface ServerMetrics {
   readonly contentType: string;
   /** All of it as text. */
   render(): Promise<string>;
+}
+
+/** What is shown of the scrub. */
+export interface WatchedScrub {
+  readonly isRunning: boolean;
+  readonly lengthBytes: number;
+  readonly progress: number;
+  readonly passCount: number;
+  readonly findingCount: number;
 }
 
 /** Kinds of damage. */
@@ -178,6 +189,25 @@ export function createMetrics(): ServerMetrics {
     },
     countDamage(kind, foundBy) {
       damage.labels(kind, foundBy).inc();
+    },
+    watchScrub(status) {
+      const gauges: readonly [name: string, help: string, read: (scrub: WatchedScrub) => number][] = [
+        ['annals_scrub_running', 'Whether the scrub runs.', ({ isRunning }) => Number(isRunning)],
+        ['annals_scrub_read_bytes', 'Bytes the scrub has read in this pass.', ({ lengthBytes }) => lengthBytes],
+        ['annals_scrub_progress', 'Share of all contents that this pass has behind it.', ({ progress }) => progress],
+        ['annals_scrub_passes', 'Passes of the scrub over everything.', ({ passCount }) => passCount],
+        ['annals_scrub_findings', 'Damaged places that this pass has found.', ({ findingCount }) => findingCount],
+      ];
+      for (const [name, help, read] of gauges) {
+        new Gauge({
+          name,
+          help,
+          registers,
+          collect() {
+            this.set(read(status()));
+          },
+        });
+      }
     },
     showIgnoredDomains(count) {
       ignoredDomains.set(count);

@@ -26,6 +26,7 @@ const RAM_ACTIONS = [
   ...['AttachPolicyToUser', 'AttachPolicyToGroup', 'AttachPolicyToRole'],
   ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
   ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
+  ...['GetScrub', 'StartScrub', 'StopScrub'],
   ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
   ...['ListRevocations', 'RevokeTemporaryKey', 'RevokeRoleSessions', 'RevokeUserSessions'],
 ].map((name) => `ram:${name}`);

@@ -70,6 +70,7 @@ import { putSymlink } from './put-symlink.js';
 import type { BucketQuota } from './quota-ledger.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
+import { type ScrubInput, type ScrubStep, scrubContents } from './scrub-contents.js';
 import { sealObject } from './seal-object.js';
 import { serviceConfiguration, setServiceConfiguration } from './service-configuration.js';
 import { setObjectAcl } from './set-object-acl.js';
@@ -558,6 +559,14 @@ export class ObjectStore {
   /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between them. */
   sweepOrphanBlobs(isStopped?: () => boolean): Promise<OrphanProgress> {
     return sweepOrphanBlobs(this.#context, isStopped);
+  }
+
+  /**
+   * Verifies the bytes of some contents: one step of a walk over all of them, in the order of their ids. Safe beside everything else.
+   * @throws {StoreFailure} `unavailable`; `corrupt` when rows cannot be listed. Damage of bytes is in what it returns.
+   */
+  scrubContents(input: ScrubInput): Promise<ScrubStep> {
+    return scrubContents(this.#context, input);
   }
 
   /**

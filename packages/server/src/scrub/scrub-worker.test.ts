@@ -1,0 +1,167 @@
+/** The scrub finds damage in a store at work, keeps its place over restarts, stands back under load, and stays stopped when it was stopped. */
+import { randomBytes } from 'node:crypto';
+import {
+  checkBlobs,
+  type ObjectStore,
+  openFileSystemBlobStore,
+  openMemoryKeyValueStore,
+  openObjectStore,
+} from '@annals/store';
+import { SimulatedFileSystem } from '@annals/store/conformance';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DamageReports } from '../observe/damage-reports.js';
+import { SCRUB_CONFIGURATION, ScrubWorker } from './scrub-worker.js';
+
+const LENGTH = 300_000;
+const COUNT = 200;
+
+let disk: SimulatedFileSystem;
+let store: ObjectStore;
+let nowMs: number;
+let counts: string[];
+let runningRequestCount: number;
+let waits: number[];
+let worker: ScrubWorker;
+/** Called at each wait; may change the world. */
+let onWait: (durationMs: number) => void;
+
+beforeEach(async () => {
+  disk = new SimulatedFileSystem();
+  nowMs = 1_700_000_000_000;
+  counts = [];
+  waits = [];
+  runningRequestCount = 0;
+  onWait = () => undefined;
+  const blobs = checkBlobs(await openFileSystemBlobStore({ directory: '/blobs', fileSystem: disk }));
+  store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs, clock: { nowMs: () => nowMs } });
+  await store.createBucket({
+    name: 'bucket',
+    ownerId: 'o',
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+  const put = async (key: string, body: Uint8Array) => {
+    const attributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} } as const;
+    const input = {
+      bucket: 'bucket',
+      key,
+      ownerId: 'o',
+      attributes,
+      expected: {},
+      forbidOverwrite: false,
+      lengthMax: 1e9,
+    };
+    await store.putObject(input, { length: body.length, open: () => streamOf(body) });
+  };
+  for (let index = 0; index < COUNT; index += 1) await put(`small/${index}`, randomBytes(10));
+  await put('long', randomBytes(LENGTH));
+  worker = makeWorker();
+});
+
+afterEach(async () => {
+  await worker.close();
+  await store.close();
+});
+
+async function* streamOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}
+
+function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
+  return new ScrubWorker({
+    store,
+    settings: { bytesPerSecond },
+    clock: () => nowMs,
+    log: pino({ level: 'silent' }),
+    damage: new DamageReports(
+      { error: () => undefined },
+      { countDamage: (kind, foundBy) => void counts.push(`${kind} ${foundBy}`) },
+    ),
+    runningRequestCount: () => runningRequestCount,
+    async wait(durationMs, signal) {
+      waits.push(durationMs);
+      nowMs += durationMs;
+      onWait(durationMs);
+      await new Promise((resolve) => setImmediate(resolve));
+      // An hour between passes: the test has seen enough.
+      if (durationMs >= 3_600_000) {
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          else signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+    },
+  });
+}
+
+const isPassOver = () => worker.status().passCount;
+
+test('a pass reads everything at its rate and finds what is damaged', async () => {
+  const path = await blobPath();
+  disk.corrupt(path, 5);
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  expect(worker.status()).toMatchObject({ isRunning: true, extentCount: COUNT + 1, findingCount: 1, progress: 0 });
+  expect(worker.status().findings).toEqual([
+    expect.objectContaining({ start: 0, end: 262_144, blobId: path.replaceAll('/', '').slice('blobs'.length) }),
+  ]);
+  expect(counts).toEqual(['corrupt scrub']);
+  const paced = waits.filter((durationMs) => durationMs < 3_600_000).reduce((sum, durationMs) => sum + durationMs, 0);
+  expect(paced).toBeGreaterThan(0);
+});
+
+test('it goes on where the process before was stopped', async () => {
+  onWait = () => {
+    if (worker.status().extentCount > 0) void worker.close();
+  };
+  worker.open();
+  await expect.poll(async () => (await store.serviceConfiguration(SCRUB_CONFIGURATION)) !== undefined).toBe(true);
+  await worker.close();
+  const { extentCount, progress, passCount } = worker.status();
+  expect(passCount).toBe(0);
+  expect(extentCount).toBeGreaterThan(0);
+  expect(progress).toBeGreaterThan(0);
+  onWait = () => undefined;
+  worker = makeWorker();
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  expect(worker.status().extentCount).toBe(COUNT + 1);
+});
+
+test('it stands back while many requests run, and not for ever', async () => {
+  runningRequestCount = 100;
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  expect(waits.filter((durationMs) => durationMs === 1000).length).toBeGreaterThanOrEqual(30);
+});
+
+test('stopped is stopped, over restarts, until it is started', async () => {
+  await worker.stop();
+  worker.open();
+  worker = makeWorker();
+  worker.open();
+  await expect.poll(() => worker.status().isRunning).toBe(false);
+  expect((await worker.start()).isRunning).toBe(true);
+  await expect.poll(isPassOver).toBe(1);
+  expect((await worker.stop()).isRunning).toBe(false);
+});
+
+test('with a rate of 0 it runs only when it is started, and writes nothing before', async () => {
+  worker = makeWorker(0);
+  worker.open();
+  await worker.close();
+  expect(worker.status().isRunning).toBe(false);
+  expect(await store.serviceConfiguration(SCRUB_CONFIGURATION)).toBeUndefined();
+  await worker.start();
+  await expect.poll(isPassOver).toBe(1);
+});
+
+async function blobPath(): Promise<string> {
+  for (const folder of await disk.readDirectory('/blobs')) {
+    const [name] = await disk.readDirectory(`/blobs/${folder}`);
+    if (name !== undefined) return `/blobs/${folder}/${name}`;
+  }
+  throw new Error('There is no blob');
+}

@@ -1,0 +1,255 @@
+/**
+ * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it hits. Its place is kept, so that a restart
+ * goes on where the last one ended. It stands back while many requests run. Leaves out the reading (`ObjectStore.scrubContents`).
+ */
+import type { ObjectStore, ScrubFinding } from '@annals/store';
+import type { Logger } from 'pino';
+import type { DamageReports } from '../observe/damage-reports.js';
+import type { ScrubSettings } from '../settings.js';
+
+/** What a worker is built from. */
+export interface ScrubWorkerOptions {
+  readonly store: Pick<ObjectStore, 'scrubContents' | 'serviceConfiguration' | 'setServiceConfiguration'>;
+  readonly settings: ScrubSettings;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  readonly log: Logger;
+  readonly damage: DamageReports;
+  /** Requests being carried out. */
+  readonly runningRequestCount: () => number;
+  /** Resolves after a delay, at once when the signal is aborted. Default: the system's timer. */
+  readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Damage that a pass has found. */
+export interface KeptFinding extends Omit<ScrubFinding, 'failure'> {
+  readonly foundAtMs: number;
+}
+
+/** What the scrub does and has found. */
+export interface ScrubStatus {
+  readonly isRunning: boolean;
+  readonly bytesPerSecond: number;
+  /** When this pass began; absent before the first. */
+  readonly startedAtMs?: number;
+  readonly extentCount: number;
+  readonly lengthBytes: number;
+  /** Share of all contents this pass has behind it, from 0 to 1: their ids are random, so its place tells. */
+  readonly progress: number;
+  readonly passCount: number;
+  readonly lastPassEndedAtMs?: number;
+  readonly findingCount: number;
+  /** The first of them, of this pass and the one before. */
+  readonly findings: readonly KeptFinding[];
+}
+
+type Stored = Omit<ScrubStatus, 'isRunning' | 'bytesPerSecond' | 'progress'> & {
+  readonly isStopped: boolean;
+  readonly after?: string;
+};
+
+/** Where its state is kept. */
+export const SCRUB_CONFIGURATION = 'scrub';
+const STARTED_RATE_BYTES = 4 * 1024 * 1024;
+const FINDING_COUNT_MAX = 1000;
+const EXTENT_COUNT_MAX = 64;
+const STEP_LENGTH_BYTES = 4 * 1024 * 1024;
+const KEEP_INTERVAL_MS = 30_000;
+/** A pass that found the store small need not begin again at once. */
+const PASS_PAUSE_MS = 3_600_000;
+const FAILURE_PAUSE_MS = 60_000;
+/** With more requests under way it stands back, a second at a time, but not for ever. */
+const RUNNING_REQUEST_COUNT_MAX = 8;
+const STAND_BACK_COUNT_MAX = 30;
+
+const NOTHING: Stored = {
+  isStopped: false,
+  extentCount: 0,
+  lengthBytes: 0,
+  passCount: 0,
+  findingCount: 0,
+  findings: [],
+};
+
+/** One for each server. */
+export class ScrubWorker {
+  readonly #options: ScrubWorkerOptions;
+  #state: Stored = NOTHING;
+  #isOpen = false;
+  #running: Promise<void> = Promise.resolve();
+  #abort = new AbortController();
+  #keptAtMs = 0;
+
+  constructor(options: ScrubWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Begins, or goes on with, what was under way when the last process ended. Idempotent. */
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#running = this.#takeUp();
+  }
+
+  /** Ends, and keeps its place. Idempotent. */
+  async close(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  status(): ScrubStatus {
+    const { isStopped, after, ...shown } = this.#state;
+    const progress = after === undefined ? 0 : Number.parseInt(after.slice(2, 10), 16) / 2 ** 32;
+    return { ...shown, isRunning: this.#isOpen && !isStopped, bytesPerSecond: this.#bytesPerSecond, progress };
+  }
+
+  /** Begins a pass now, from where the last was stopped; until it is stopped. */
+  async start(): Promise<ScrubStatus> {
+    await this.#settle();
+    if (this.#state.isStopped || this.#state.startedAtMs === undefined) this.#change({ isStopped: false });
+    await this.#keep();
+    this.#isOpen = true;
+    this.#abort = new AbortController();
+    this.#running = this.#run();
+    return this.status();
+  }
+
+  /** Stops until it is started, also over restarts. */
+  async stop(): Promise<ScrubStatus> {
+    await this.#settle();
+    this.#change({ isStopped: true });
+    await this.#keep();
+    return this.status();
+  }
+
+  async #settle(): Promise<void> {
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  get #bytesPerSecond(): number {
+    return this.#options.settings.bytesPerSecond || STARTED_RATE_BYTES;
+  }
+
+  async #takeUp(): Promise<void> {
+    const { store, settings, log } = this.#options;
+    try {
+      const stored = await store.serviceConfiguration(SCRUB_CONFIGURATION);
+      this.#state = isStored(stored) ? stored : { ...NOTHING, isStopped: settings.bytesPerSecond === 0 };
+    } catch (error) {
+      log.error({ err: error }, 'cannot tell where the scrub was');
+    }
+    await this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#abort;
+    const { log, damage, clock } = this.#options;
+    if (this.#state.isStopped) return;
+    let standBackCount = 0;
+    while (!signal.aborted && !this.#state.isStopped) {
+      if (this.#options.runningRequestCount() > RUNNING_REQUEST_COUNT_MAX && standBackCount < STAND_BACK_COUNT_MAX) {
+        standBackCount += 1;
+        await this.#wait(1000, signal);
+        continue;
+      }
+      standBackCount = 0;
+      try {
+        await this.#step(signal);
+        if (this.#state.after === undefined && !signal.aborted) {
+          log.info(this.status(), 'the scrub has read all contents');
+          await this.#keep();
+          await this.#wait(PASS_PAUSE_MS, signal);
+        } else if (clock() - this.#keptAtMs >= KEEP_INTERVAL_MS) await this.#keep();
+      } catch (error) {
+        if (signal.aborted) break;
+        damage.note(error, { foundBy: 'scrub' });
+        log.error({ err: error }, 'the scrub failed and tries again');
+        await this.#wait(FAILURE_PAUSE_MS, signal);
+      }
+    }
+    await this.#keep().catch((error: unknown) => log.warn({ err: error }, 'the place of the scrub was not kept'));
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const { store, clock, damage } = this.#options;
+    const { after } = this.#state;
+    if (after === undefined) {
+      const { passCount } = this.#state;
+      const findings = this.#state.findings.filter(({ foundAtMs }) => foundAtMs >= (this.#state.startedAtMs ?? 0));
+      this.#change({ startedAtMs: clock(), extentCount: 0, lengthBytes: 0, passCount, findings, findingCount: 0 });
+    }
+    const step = await store.scrubContents({
+      ...(after !== undefined && { after }),
+      extentCountMax: EXTENT_COUNT_MAX,
+      lengthBytesMax: STEP_LENGTH_BYTES,
+      pace: async (lengthBytes) => {
+        await this.#wait((lengthBytes / this.#bytesPerSecond) * 1000, signal);
+        // In the middle of a long blob, too: it is begun anew then.
+        signal.throwIfAborted();
+      },
+    });
+    for (const { failure, ...finding } of step.findings) {
+      damage.note(failure, { foundBy: 'scrub', operation: `content ${finding.contentId}` });
+      const kept = { ...finding, foundAtMs: clock() };
+      const findings = this.#state.findings.filter(
+        ({ contentId, start }) => contentId !== finding.contentId || start !== finding.start,
+      );
+      this.#change({
+        findingCount: this.#state.findingCount + 1,
+        findings: findings.length < FINDING_COUNT_MAX ? [...findings, kept] : findings,
+      });
+    }
+    const { after: _, ...rest } = this.#state;
+    this.#state = {
+      ...rest,
+      extentCount: this.#state.extentCount + step.extentCount,
+      lengthBytes: this.#state.lengthBytes + step.lengthBytes,
+      ...(step.next === undefined
+        ? { passCount: this.#state.passCount + 1, lastPassEndedAtMs: clock() }
+        : { after: step.next }),
+    };
+  }
+
+  #change(change: Partial<Stored>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+
+  async #keep(): Promise<void> {
+    this.#keptAtMs = this.#options.clock();
+    await this.#options.store.setServiceConfiguration(SCRUB_CONFIGURATION, this.#state);
+  }
+
+  #wait(durationMs: number, signal: AbortSignal): Promise<void> {
+    return (this.#options.wait ?? systemWait)(durationMs, signal);
+  }
+}
+
+function isStored(value: unknown): value is Stored {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'isStopped' in value &&
+    'findings' in value &&
+    Array.isArray(value.findings)
+  );
+}
+
+function systemWait(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, durationMs);
+    timer.unref();
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
