@@ -72,7 +72,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const server = createServer({
     store,
-    settings: { ...defaultSettings, root: ROOT, ...options.settings },
+    // Without a scrub of its own accord: tests count what is read and written.
+    settings: { ...defaultSettings, root: ROOT, scrub: { bytesPerSecond: 0 }, ...options.settings },
     log: pino({ level: 'silent' }),
     operations: OPERATION_ROWS,
     ...(options.audit !== undefined && { audit: options.audit }),

@@ -122,7 +122,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   cnameVerification: 'off',
   accessLog: { flushMs: 10_000, waitingLengthBytesMax: 16 * MEBIBYTE },
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
-  scrub: { bytesPerSecond: 0 },
+  scrub: { bytesPerSecond: 4 * MEBIBYTE },
   region: undefined,
   proxies: { trusted: [], header: 'auto', protocol: { http: false, tls: false } },
   probes: { listen: undefined, token: undefined, holdsAdmin: false },

@@ -57,6 +57,8 @@ export async function startTestServer(
   });
   const settings: ServerSettings = {
     ...defaultSettings,
+    // Without a scrub of its own accord: tests count what is read and written.
+    scrub: { bytesPerSecond: 0 },
     root: ROOT,
     region: change.region,
     domains: change.domains ?? defaultSettings.domains,
