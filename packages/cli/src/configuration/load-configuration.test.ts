@@ -68,6 +68,7 @@ describe('loadConfiguration', () => {
       tls: {},
       'access-log': { flush: 10_000, 'max-waiting': 16 * 1024 ** 2 },
       lifecycle: { hour: 0, interval: 86_400_000 },
+      scrub: { rate: 4 * 1024 ** 2 },
       timeouts: {
         'keep-alive': 75_000,
         headers: 60_000,
