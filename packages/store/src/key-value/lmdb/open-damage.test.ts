@@ -107,7 +107,7 @@ describe('a store whose database is damaged', () => {
       // A page that was freed is not in use, and harms nobody.
       if (hit.length > 0) {
         damagedCount += 1;
-        expect(hit.length).toBeLessThan(40);
+        expect(hit.length).toBe(1);
         const [first] = hit as [number];
         const range = { start: keyOf(0), end: END, limit: ROW_COUNT };
         await expect(store.list(range)).rejects.toMatchObject({ reason: { kind: 'corrupt' } });
@@ -246,7 +246,7 @@ describe('a folder that LMDB wrote', () => {
     await makeFormer(rows);
     const bytes = readFileSync(database());
     let refusedCount = 0;
-    for (let page = 0; page < bytes.length / PAGE; page += 13) {
+    for (let page = 0; page < bytes.length / PAGE; page += 61) {
       const damaged = Buffer.from(bytes);
       damaged.fill(page % 2 === 0 ? 0 : 0xff, page * PAGE, page * PAGE + 64);
       writeFileSync(database(), damaged);
@@ -265,7 +265,7 @@ describe('a folder that LMDB wrote', () => {
       }
       for (const name of ['journal-0', 'journal-1']) rmSync(join(directory, name), { force: true });
     }
-    expect(refusedCount).toBeGreaterThan(5);
+    expect(refusedCount).toBeGreaterThan(3);
     writeFileSync(database(), bytes);
     truncateSync(database(), 100_000);
     await expect(start()).rejects.toMatchObject({ cause: { message: expect.stringContaining('its end is missing') } });

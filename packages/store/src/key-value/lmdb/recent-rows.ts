@@ -147,18 +147,29 @@ function layerCursor(layer: Layer, keys: readonly string[], first: number, end: 
   };
 }
 
+/** Looks at a row only when it is asked for: what lies behind the last one needed may be damaged. */
 function databaseCursor(rows: Iterator<KeyValueEntry>): Cursor {
-  let current = rows.next();
-  let text = current.done ? undefined : keyToText(current.value.key);
-  return {
-    text: () => text,
-    row: () => current.value,
-    advance: () => {
+  let current: IteratorResult<KeyValueEntry> | undefined;
+  let text: string | undefined;
+  const look = (): IteratorResult<KeyValueEntry> => {
+    if (current === undefined) {
       current = rows.next();
       text = current.done ? undefined : keyToText(current.value.key);
+    }
+    return current;
+  };
+  return {
+    text: () => {
+      look();
+      return text;
+    },
+    row: () => look().value,
+    advance: () => {
+      look();
+      current = undefined;
     },
     close: () => {
-      if (!current.done) rows.return?.();
+      if (current?.done !== true) rows.return?.();
     },
   };
 }

@@ -3,6 +3,7 @@
  * and below a damaged branch, in leaves that the map calls in use and nothing else names. Reads only; guesses nothing.
  */
 import type { BlockingFile } from '../../../file-system/file-system.js';
+import { piecesOfDamagedLeaf } from './damaged-leaf.js';
 import { PageMap } from './page-map.js';
 import { readPage } from './read-page.js';
 import { KEY_RANGE_END, type KeyRange, TreeDamage } from './tree-damage.js';
@@ -40,9 +41,12 @@ function* salvagePage(
     page = salvage.reader.page(reference, level, () => range);
   } catch (error) {
     if (!(error instanceof TreeDamage)) throw error;
+    if (level === 0) {
+      yield* salvageDamagedLeaf(salvage, reference, range);
+      return;
+    }
+    salvage.lostBranches.push(range);
     yield { lost: range, what: error.message };
-    if (level > 0) salvage.lostBranches.push(range);
-    else yield* salvageDamagedLeaf(salvage, reference, range);
     return;
   }
   if (level === 0) {
@@ -71,42 +75,24 @@ function* salvageLeaf(salvage: Salvage, page: Buffer): Generator<SalvageStep, vo
   yield { rows };
 }
 
-/** The page is the one that is meant when its number and birth are: a row in it with a right checksum is what was written last. */
 function* salvageDamagedLeaf(
   salvage: Salvage,
   reference: PageReference,
   range: KeyRange,
 ): Generator<SalvageStep, void> {
   const page = readQuietly(salvage.file, reference.pageNumber);
-  if (page === undefined) return;
-  const { pageNumber, birth } = sealedReference(page);
-  if (
-    page[4] !== KIND_LEAF ||
-    pageNumber !== reference.pageNumber ||
-    birth !== reference.birth ||
-    !areCellsWithin(page)
-  )
+  const pieces =
+    page === undefined
+      ? undefined
+      : piecesOfDamagedLeaf(page, reference, range, (cell, key) => salvage.reader.valueOf(cell, key));
+  if (pieces === undefined) {
+    yield { lost: range, what: `The database is damaged: nothing in page ${reference.pageNumber} can be proven` };
     return;
-  const rows: TreeRow[] = [];
-  for (let index = 0; index < cellCount(page); index += 1) {
-    const key = cellKey(page, index);
-    const isOwn = Buffer.compare(key, range.start) >= 0 && Buffer.compare(key, range.end) < 0;
-    const before = rows.at(-1);
-    if (!isOwn || (before !== undefined && Buffer.compare(before.key, key) >= 0)) continue;
-    const row = provenRow(salvage.reader, page, index);
-    if (row !== undefined) rows.push(row);
   }
-  yield { rows };
-}
-
-function provenRow(reader: TreeReader, page: Buffer, index: number): TreeRow | undefined {
-  const cell = cellBytes(page, index);
-  const key = cellKey(page, index);
-  try {
-    return { key, version: readVersionOf(cell), value: reader.valueOf(cell, key) };
-  } catch (error) {
-    if (error instanceof TreeDamage) return undefined;
-    throw error;
+  yield { rows: pieces.flatMap((piece) => ('row' in piece ? [piece.row] : [])) };
+  for (const piece of pieces) {
+    if ('gap' in piece)
+      yield { lost: piece.gap, what: new TreeDamage('the checksum of a row is wrong', piece.gap).message };
   }
 }
 

@@ -54,7 +54,12 @@ function makeTree(): { file: TreeTestFile; before: Uint8Array; expected: Map<str
 const DAMAGES: readonly (readonly [string, Damage])[] = [
   ['a flipped bit', (bytes, start) => flip(bytes, start + 2000)],
   ['a flipped bit in its header', (bytes, start) => flip(bytes, start + 6)],
-  ['a flipped bit in its first offset', (bytes, start) => flip(bytes, start + 18)],
+  ['a flipped bit in its first offset', (bytes, start) => flip(bytes, start + 22)],
+  ['a flipped bit in its first cell', (bytes, start) => flip(bytes, start + 24 + 2 * cellCountAt(bytes, start))],
+  [
+    'a flipped bit in the key of its first cell',
+    (bytes, start) => flip(bytes, start + 22 + 20 + 2 * cellCountAt(bytes, start)),
+  ],
   ['zeros', (bytes, start) => bytes.fill(0, start, start + PAGE_LENGTH_BYTES)],
   [
     'the page behind it',
@@ -66,6 +71,10 @@ const DAMAGES: readonly (readonly [string, Damage])[] = [
     (bytes, start, before) => bytes.set(before.subarray(start, start + PAGE_LENGTH_BYTES), start),
   ],
 ];
+
+function cellCountAt(bytes: Uint8Array, start: number): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt16LE(start + 6) % 200;
+}
 
 function flip(bytes: Uint8Array, offset: number): void {
   bytes[offset] = (bytes[offset] as number) ^ 0x10;
@@ -98,8 +107,10 @@ function expectRightOrDamage(reader: TreeReader, expected: ReadonlyMap<string, s
       if (place !== order.length) throw new Error(`a list ends before "${order[place]}"`);
     } catch (error) {
       if (!(error instanceof TreeDamage)) throw error;
-      // A list stops exactly where the first row is hit.
+      // A list stops exactly where the first row is hit, and says so.
       expect(hit).toContain(order[place]);
+      expect(Buffer.compare(error.range.start, Buffer.from(order[place] ?? ''))).toBeLessThanOrEqual(0);
+      expect(Buffer.compare(Buffer.from(order[place] ?? ''), error.range.end)).toBeLessThan(0);
     }
   }
   return hit;
@@ -159,6 +170,21 @@ describe('a tree with one damaged page', () => {
       expect(() => readHead(cut)).toThrow(/it is no database|its end is missing|no whole head/);
     }
     expect(expectRightOrDamage(new TreeReader(file, readHead(file), 1 << 20), expected).size).toBe(0);
+  });
+
+  it('hits one row alone when a bit of it is flipped', () => {
+    const { file, expected } = makeTree();
+    const whole = file.bytes.slice();
+    let hitCount = 0;
+    for (let start = 4 * PAGE_LENGTH_BYTES; start < whole.length; start += PAGE_LENGTH_BYTES) {
+      if (whole[start + 4] !== 1 || cellCountAt(whole, start) < 2) continue;
+      file.bytes.set(whole);
+      flip(file.bytes, start + 2000);
+      const hit = expectRightOrDamage(new TreeReader(file, readHead(file), 1 << 20), expected);
+      hitCount += hit.size;
+      expect(hit.size).toBeLessThanOrEqual(1);
+    }
+    expect(hitCount).toBeGreaterThan(8);
   });
 
   it('loses nothing when its map of pages is damaged, and says so', () => {

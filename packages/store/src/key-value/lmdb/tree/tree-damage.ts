@@ -1,5 +1,6 @@
 /** What is said of a part of the tree that cannot be proven: which keys are hit, in a form fit for a log. */
 import { KEY_LENGTH_BYTES_MAX } from '../../commit-rules.js';
+import type { PageReference } from './tree-format.js';
 
 /** Keys `start <= key < end`. */
 export interface KeyRange {
@@ -16,6 +17,8 @@ const SHOWN_LENGTH_BYTES_MAX = 120;
 /** A page or a row is not what was written. The keys of `range` are hit, and no others. */
 export class TreeDamage extends Error {
   readonly range: KeyRange;
+  /** The leaf that is damaged, if it is one: some of its rows may be proven all the same. */
+  leaf: PageReference | undefined;
 
   constructor(what: string, range: KeyRange, cause?: unknown) {
     super(

@@ -4,7 +4,8 @@
  *     file  := head slot 0 (2 pages, the same twice), head slot 1 (2 pages), then pages in no order
  *     head  := magic (16), transaction f64, generation f64, sequence f64, page count f64, pages in use f64, row count f64, depth u8,
  *              3 free, root reference, map table count u16, map table references, crc u32 in the last 4 bytes over all before it
- *     page  := crc u32, kind u8, level u8, count u16, page number u32, birth u48, then by kind      crc over all behind it
+ *     page  := crc u32, kind u8, level u8, count u16, page number u32, birth u48, frame crc u32, then by kind
+ *                                                                                    crc over all behind it
  *     leaf  := offset u16 per cell, cells in key order
  *     cell  := row crc u32, key length u16 (top bit: value apart), value length u32, version f64, key, value or its first page number u32
  *     branch := offset u16 per cell, cells in key order
@@ -15,7 +16,8 @@
  *
  * A reference says the checksum of the page it names and the transaction that wrote it, up to the head: so a page that was damaged,
  * exchanged or left behind by an earlier time never passes for the one that is meant. The row crc covers a cell from the key length to
- * the end of the key, and the value, wherever that lies.
+ * the end of the key, and the value, wherever that lies. The frame crc of a leaf covers kind to birth and the offsets: where a page's crc is
+ * wrong and this one is right, the cells are where they were, and each row is proven or not by itself. Other pages have 0 there.
  */
 import { crc32 } from '@annals/checksum';
 
@@ -27,7 +29,9 @@ export const HEAD_PAGE_COUNT = 4;
 /** Of each head slot: a bad sector must not cost a database. */
 export const HEAD_COPY_COUNT = 2;
 
-export const PAGE_HEADER_LENGTH_BYTES = 18;
+export const PAGE_HEADER_LENGTH_BYTES = 22;
+
+const FRAME_CRC_OFFSET = 18;
 
 /** Bytes of a leaf or branch page for cells and their offsets. */
 export const NODE_CAPACITY_BYTES = PAGE_LENGTH_BYTES - PAGE_HEADER_LENGTH_BYTES;
@@ -165,9 +169,26 @@ export function sealPage(
   page.writeUInt16LE(header.count, 6);
   page.writeUInt32LE(header.pageNumber, 8);
   page.writeUIntLE(header.birth, 12, 6);
+  page.writeUInt32LE(header.kind === KIND_LEAF ? frameCrc(page, header.count) : 0, FRAME_CRC_OFFSET);
   const crc = crc32(page.subarray(4));
   page.writeUInt32LE(crc, 0);
   return { pageNumber: header.pageNumber, crc, birth: header.birth };
+}
+
+/** Tells whether a page that is damaged somewhere is the leaf that is meant, with all its cells where they were. */
+export function isFrameWhole(page: Buffer, reference: PageReference): boolean {
+  const { pageNumber, birth } = sealedReference(page);
+  const count = page.readUInt16LE(6);
+  const isMeant = pageNumber === reference.pageNumber && birth === reference.birth;
+  const isLeaf = page[4] === KIND_LEAF && page[5] === 0;
+  if (!isMeant || !isLeaf || PAGE_HEADER_LENGTH_BYTES + count * CELL_OFFSET_LENGTH_BYTES > PAGE_LENGTH_BYTES)
+    return false;
+  return frameCrc(page, count) === page.readUInt32LE(FRAME_CRC_OFFSET);
+}
+
+function frameCrc(page: Buffer, count: number): number {
+  const offsets = page.subarray(PAGE_HEADER_LENGTH_BYTES, PAGE_HEADER_LENGTH_BYTES + count * CELL_OFFSET_LENGTH_BYTES);
+  return crc32(offsets, crc32(page.subarray(4, FRAME_CRC_OFFSET)));
 }
 
 /** @returns The reference that names a page as it is; its `crc` is computed. */

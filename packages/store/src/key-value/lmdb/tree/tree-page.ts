@@ -49,6 +49,20 @@ export function cellBytes(page: Buffer, index: number): Buffer {
   return page.subarray(offset, offset + length);
 }
 
+/**
+ * @param page A leaf whose offsets can be believed, and nothing else of it.
+ * @returns Bytes of a cell, as a view; `undefined` when what it says of its length cannot be.
+ */
+export function doubtfulCellBytes(page: Buffer, index: number): Buffer | undefined {
+  const offset = cellOffset(page, index);
+  const end = index + 1 < cellCount(page) ? cellOffset(page, index + 1) : PAGE_LENGTH_BYTES;
+  if (offset + LEAF_CELL_HEADER_LENGTH_BYTES > end) return undefined;
+  const length = leafCellLength(page, offset);
+  // Cells lie side by side; behind the last there is room.
+  const isPlausible = index + 1 < cellCount(page) ? offset + length === end : offset + length <= end;
+  return isPlausible ? page.subarray(offset, offset + length) : undefined;
+}
+
 /** @returns The key of a cell, as a view. */
 export function cellKey(page: Buffer, index: number): Buffer {
   const offset = cellOffset(page, index);

@@ -4,6 +4,7 @@
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
+import { type LeafPiece, piecesOfDamagedLeaf } from './damaged-leaf.js';
 import { PageCache } from './page-cache.js';
 import { readPage } from './read-page.js';
 import { KEY_RANGE_END, type KeyRange, rangeOfKey, TreeDamage } from './tree-damage.js';
@@ -120,7 +121,12 @@ export class TreeReader {
    * @throws {TreeDamage} Whether there is one, or what it says, cannot be proven.
    */
   get(key: Uint8Array): TreeRow | undefined {
-    const leaf = this.leafOf(key);
+    let leaf: Buffer | undefined;
+    try {
+      leaf = this.leafOf(key);
+    } catch (error) {
+      return this.#getFromDamagedLeaf(key, error);
+    }
     if (leaf === undefined) return undefined;
     const index = lowerBoundInLeaf(leaf, key);
     if (index === cellCount(leaf)) return undefined;
@@ -131,7 +137,22 @@ export class TreeReader {
    * Walks the rows of a range.
    * @throws {TreeDamage} Where a part of the range cannot be proven; its `range` says where to go on.
    */
-  *range({ start, end, reverse = false }: TreeRange): Generator<TreeRow, void> {
+  *range(range: TreeRange): Generator<TreeRow, void> {
+    const { start, end, reverse = false } = range;
+    try {
+      yield* this.#wholeLeaves(range);
+    } catch (error) {
+      const pieces = this.#piecesOf(error);
+      if (pieces === undefined) throw error;
+      // All rows on this side of the leaf have been seen.
+      const leaf = (error as TreeDamage).range;
+      yield* rowsOfPieces(reverse ? [...pieces].reverse() : pieces, { start, end });
+      if (reverse) yield* this.range({ start, end: earlier(end, leaf.start), reverse });
+      else yield* this.range({ start: later(start, leaf.end), end });
+    }
+  }
+
+  *#wholeLeaves({ start, end, reverse = false }: TreeRange): Generator<TreeRow, void> {
     if (this.#head.root === undefined || Buffer.compare(start, end) >= 0) return;
     const step = reverse ? -1 : 1;
     let path: readonly PathStep[] | undefined = this.#pathTo(reverse ? end : start, reverse);
@@ -143,6 +164,21 @@ export class TreeReader {
         yield this.#rowAt(leaf, index);
       }
     }
+  }
+
+  #getFromDamagedLeaf(key: Uint8Array, error: unknown): TreeRow | undefined {
+    const pieces = this.#piecesOf(error);
+    if (pieces === undefined) throw error;
+    const [row] = rowsOfPieces(pieces, rangeOfKey(copyOf(key)));
+    return row;
+  }
+
+  /** @returns `undefined`: the error is another one, or nothing in the leaf can be proven. */
+  #piecesOf(error: unknown): readonly LeafPiece[] | undefined {
+    if (!(error instanceof TreeDamage) || error.leaf === undefined) return undefined;
+    const page = Buffer.allocUnsafeSlow(PAGE_LENGTH_BYTES);
+    this.#read(page, error.leaf.pageNumber * PAGE_LENGTH_BYTES, () => error.range);
+    return piecesOfDamagedLeaf(page, error.leaf, error.range, (cell, key) => this.valueOf(cell, key));
   }
 
   /**
@@ -236,7 +272,12 @@ export class TreeReader {
     this.#read(page, reference.pageNumber * PAGE_LENGTH_BYTES, range);
     const fault = pageFault(page, reference, level === 0 ? KIND_LEAF : KIND_BRANCH, level);
     if (fault !== undefined || !areCellsWithin(page)) {
-      throw new TreeDamage(`page ${reference.pageNumber}: ${fault ?? 'its cells do not lie within it'}`, range());
+      const damage = new TreeDamage(
+        `page ${reference.pageNumber}: ${fault ?? 'its cells do not lie within it'}`,
+        range(),
+      );
+      if (level === 0) damage.leaf = reference;
+      throw damage;
     }
     this.#cache.keep(reference, page);
     return page;
@@ -276,6 +317,26 @@ export function rangeOfPath(path: readonly PathStep[]): KeyRange {
     if (index + 1 < cellCount(page)) end = copyOf(cellKey(page, index + 1));
   }
   return { start, end };
+}
+
+/** @throws {TreeDamage} Where a gap lies in the range. */
+function* rowsOfPieces(pieces: readonly LeafPiece[], { start, end }: KeyRange): Generator<TreeRow, void> {
+  for (const piece of pieces) {
+    if ('row' in piece) {
+      const { key } = piece.row;
+      if (Buffer.compare(key, start) >= 0 && Buffer.compare(key, end) < 0) yield piece.row;
+    } else if (Buffer.compare(piece.gap.start, end) < 0 && Buffer.compare(piece.gap.end, start) > 0) {
+      throw new TreeDamage('the checksum of a row is wrong', piece.gap);
+    }
+  }
+}
+
+function earlier(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return Buffer.compare(one, other) <= 0 ? one : other;
+}
+
+function later(one: Uint8Array, other: Uint8Array): Uint8Array {
+  return Buffer.compare(one, other) >= 0 ? one : other;
 }
 
 /** `slice` of a `Buffer` is a view. */
