@@ -71,7 +71,14 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       return;
     }
     const onFault = (error: OssError, place: FaultPlace): void => refuseBytes(error, place, connection, services);
-    gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
+    try {
+      gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
+    } catch (error) {
+      // One connection less, not one server less.
+      services.log.error({ err: error }, 'connection closed that could not be guarded');
+      socket.destroy();
+      return;
+    }
     connections.add(connection);
     connectionOf.set(socket, connection);
     socket.once('close', () => connections.delete(connection));
