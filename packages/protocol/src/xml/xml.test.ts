@@ -227,7 +227,9 @@ describe('parseXml', () => {
   it('reads back every text that renderXml wrote', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
-        expect(textOf(parseXml(encoder.encode(renderXml('R', { K: text, Z: 1 }))), 'K')).toBe(text);
+        // No document holds a NUL: readers refuse it.
+        const readable = text.replaceAll('\0', '?');
+        expect(textOf(parseXml(encoder.encode(renderXml('R', { K: readable, Z: 1 }))), 'K')).toBe(readable);
       }),
       { numRuns: 5000 },
     );
