@@ -5,9 +5,13 @@
 
 /** Why a text was refused. */
 export class JsonRefused extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** The text is JSON, and an object in it has a member twice. */
+  readonly isMemberTwice: boolean;
+
+  constructor(message: string, isMemberTwice: boolean, options?: ErrorOptions) {
     super(message, options);
     this.name = 'JsonRefused';
+    this.isMemberTwice = isMemberTwice;
   }
 }
 
@@ -23,10 +27,11 @@ export function parseJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new JsonRefused('it is not JSON', { cause });
+    throw new JsonRefused('it is not JSON', false, { cause });
   }
   const twice = memberGivenTwice(text);
-  if (twice !== undefined) throw new JsonRefused(`the member ${JSON.stringify(twice.slice(0, 64))} is given twice`);
+  if (twice !== undefined)
+    throw new JsonRefused(`the member ${JSON.stringify(twice.slice(0, 64))} is given twice`, true);
   return value;
 }
 

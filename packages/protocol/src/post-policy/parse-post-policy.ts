@@ -4,7 +4,7 @@
  */
 
 import { OssError } from '../error/oss-error.js';
-import { parseJson } from '../parse-json.js';
+import { JsonRefused, parseJson } from '../parse-json.js';
 import type { PostPolicy, PostPolicyCondition } from './post-policy.js';
 
 /** Conditions of one policy; real ones have a dozen. Ours: the bound keeps a check of thousands of forms cheap. */
@@ -124,7 +124,8 @@ function readDocument(text: string): unknown {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw invalid('the policy is not JSON in which no member is given twice', cause);
+    const isMemberTwice = cause instanceof JsonRefused && cause.isMemberTwice;
+    throw invalid(isMemberTwice ? 'a member of the policy is given twice' : 'the policy is not JSON', cause);
   }
 }
 

@@ -2,7 +2,7 @@
  * What an uploader asks for with `x-oss-callback`: which application to tell of the upload, and in which words.
  * Leaves out whether that may be told (`target-policy.ts`) and telling it (`callback-sender.ts`).
  */
-import { invalidArgument, type OssError, parseJson } from '@annals/protocol';
+import { invalidArgument, JsonRefused, type OssError, parseJson } from '@annals/protocol';
 
 export type CallbackBodyType = 'application/json' | 'application/x-www-form-urlencoded';
 
@@ -108,8 +108,13 @@ function readDocument(name: string, encoded: string): Readonly<Record<string, un
   try {
     const bytes = Buffer.from(encoded, 'base64');
     document = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw refuse(name, encoded, 'It must be base64 of a JSON object in which no member is given twice.');
+  } catch (error) {
+    const isMemberTwice = error instanceof JsonRefused && error.isMemberTwice;
+    throw refuse(
+      name,
+      encoded,
+      isMemberTwice ? 'A member of it is given twice.' : 'It must be base64 of a JSON object.',
+    );
   }
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
     return document as Readonly<Record<string, unknown>>;
