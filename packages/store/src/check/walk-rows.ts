@@ -29,9 +29,18 @@ export async function* walkRows(keyValues: KeyValueStore, range: KeyRange): Asyn
         limit = 1;
         continue;
       }
-      const key = await findUnreadable(keyValues, { start, end: range.end });
       unreadableCount += 1;
       if (unreadableCount > UNREADABLE_COUNT_MAX) throw page;
+      const behind = endOfDamage(page);
+      if (behind !== undefined && Buffer.compare(behind, start) > 0) {
+        // The engine says how far nothing can be proven: no key in between is known to be one.
+        yield { unreadable: start, failure: page };
+        if (Buffer.compare(behind, range.end) >= 0) return;
+        start = behind;
+        limit = PAGE_ROW_COUNT;
+        continue;
+      }
+      const key = await findUnreadable(keyValues, { start, end: range.end });
       yield { unreadable: key, failure: page };
       start = successorOf(key);
       continue;
@@ -42,6 +51,11 @@ export async function* walkRows(keyValues: KeyValueStore, range: KeyRange): Asyn
     start = successorOf(last.key);
     limit = PAGE_ROW_COUNT;
   }
+}
+
+/** Where the keys end that a failure speaks of; undefined when it does not say. */
+function endOfDamage({ reason }: StoreFailure): Uint8Array | undefined {
+  return reason.kind === 'corrupt' ? reason.keyRange?.end : undefined;
 }
 
 /** Key of the first row of the range, which cannot be read: built byte by byte, each the smallest with which reading up to it fails. */
