@@ -27,6 +27,7 @@ const RAM_ACTIONS = [
   ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
   ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
   ...['GetScrub', 'StartScrub', 'StopScrub'],
+  ...['GetLimits', 'SetLimits', 'DeleteLimits', 'ListLimits'],
   ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
   ...['ListRevocations', 'RevokeTemporaryKey', 'RevokeRoleSessions', 'RevokeUserSessions'],
 ].map((name) => `ram:${name}`);
