@@ -4,7 +4,6 @@
  */
 import type { KeyValueRange } from '@annals/store';
 import { AccountFailure } from './account-failure.js';
-import type { LimitRow } from './manage-limits.js';
 import type { RevocationRow } from './revocations.js';
 
 export type AccountStatus = 'active' | 'inactive';
@@ -68,6 +67,25 @@ export interface PolicyRow {
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
+
+/** Whom limits are for. */
+export interface LimitSubject {
+  readonly kind: 'bucket' | 'user';
+  readonly name: string;
+}
+
+/** Limits by name; what is missing is not limited. */
+export interface LimitValues {
+  /** Of a bucket: bytes of all versions of its objects. */
+  readonly lengthBytesMax?: number;
+  /** Of a bucket: versions of its objects. */
+  readonly objectCountMax?: number;
+  /** Requests a second. */
+  readonly requestsPerSecondMax?: number;
+}
+
+/** Limits of one subject. */
+export type LimitRow = LimitSubject & LimitValues;
 
 /** Rows of one kind. */
 export interface RowFamily<Row> {

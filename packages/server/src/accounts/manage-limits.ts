@@ -2,27 +2,8 @@
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';
 import { checkCount } from './account-names.js';
-import { limitRows, userRows } from './account-rows.js';
+import { type LimitRow, type LimitSubject, type LimitValues, limitRows, userRows } from './account-rows.js';
 import { requireRow } from './require-row.js';
-
-/** Whom limits are for. */
-export interface LimitSubject {
-  readonly kind: 'bucket' | 'user';
-  readonly name: string;
-}
-
-/** Limits by name; what is missing is not limited. */
-export interface LimitValues {
-  /** Of a bucket: bytes of all versions of its objects. */
-  readonly lengthBytesMax?: number;
-  /** Of a bucket: versions of its objects. */
-  readonly objectCountMax?: number;
-  /** Requests a second. */
-  readonly requestsPerSecondMax?: number;
-}
-
-/** Limits of one subject. */
-export type LimitRow = LimitSubject & LimitValues;
 
 /** Rows are kept in memory. */
 const LIMIT_COUNT_MAX = 10_000;

@@ -1,5 +1,5 @@
 /** Routes about limits of buckets and users. */
-import type { LimitSubject, LimitValues } from '../accounts/manage-limits.js';
+import type { LimitSubject, LimitValues } from '../accounts/account-rows.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
 

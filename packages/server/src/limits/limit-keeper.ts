@@ -1,6 +1,7 @@
 /** Brings limits from their rows to where they take effect: quotas to the store, rates to the requests. At the start, and with each change. */
 import type { ObjectStore } from '@annals/store';
-import type { LimitRow, LimitSubject, LimitValues, ManageLimits } from '../accounts/manage-limits.js';
+import type { LimitRow, LimitSubject, LimitValues } from '../accounts/account-rows.js';
+import type { ManageLimits } from '../accounts/manage-limits.js';
 import type { RequestRates } from './request-rates.js';
 
 /** What a bucket with limits holds, beside them. */

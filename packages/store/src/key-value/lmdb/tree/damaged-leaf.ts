@@ -5,7 +5,7 @@
 import { type KeyRange, TreeDamage } from './tree-damage.js';
 import { isFrameWhole, type PageReference } from './tree-format.js';
 import { cellCount, doubtfulCellBytes, keyOfCell, readVersionOf } from './tree-page.js';
-import type { TreeRow } from './tree-reader.js';
+import type { TreeRow } from './tree-row.js';
 
 /** A row, or keys of which nothing is known. */
 export type LeafPiece = { readonly row: TreeRow } | { readonly gap: KeyRange };

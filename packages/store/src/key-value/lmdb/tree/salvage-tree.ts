@@ -9,7 +9,8 @@ import { readPage } from './read-page.js';
 import { KEY_RANGE_END, type KeyRange, TreeDamage } from './tree-damage.js';
 import { KIND_LEAF, type PageReference, sealedReference, type TreeHead } from './tree-format.js';
 import { areCellsWithin, cellBytes, cellCount, cellKey, childReference, readVersionOf } from './tree-page.js';
-import { TreeReader, type TreeRow } from './tree-reader.js';
+import { TreeReader } from './tree-reader.js';
+import type { TreeRow } from './tree-row.js';
 
 /** Rows that were found, or keys of which nobody can say any more what they were. */
 export type SalvageStep = { readonly rows: readonly TreeRow[] } | { readonly lost: KeyRange; readonly what: string };

@@ -36,13 +36,7 @@ import {
   readLeafCell,
   readVersionOf,
 } from './tree-page.js';
-
-/** One row. Nobody ever writes into its bytes. */
-export interface TreeRow {
-  readonly key: Uint8Array;
-  readonly version: number;
-  readonly value: Uint8Array;
-}
+import type { TreeRow } from './tree-row.js';
 
 /** A walk goes from `start` up to and without `end`, or the other way round. */
 export interface TreeRange extends KeyRange {
