@@ -33,6 +33,12 @@ const GROWTH_LENGTH_BYTES = 4 * 1024 * 1024;
 /** A file that is longer than it needs to be by this is cut, to what leaves room for growth. */
 const SURPLUS_LENGTH_BYTES = 16 * 1024 * 1024;
 
+/**
+ * What a transaction needed is kept for the next ones, and forgotten at this rate with each that needs less. A busy store would otherwise cut off behind every
+ * checkpoint what it fills with zeros again before the next.
+ */
+const REMEMBERED_SHARE = 0.98;
+
 /** Pages of the file that one page of its map speaks of, at least. */
 const MAP_PAGE_COVERAGE = 32_000;
 
@@ -45,6 +51,8 @@ export class SpaceReserve {
   readonly #file: number;
   readonly #isCopyOnWrite: boolean;
   #allocatedLength: number;
+  /** Of late, for one transaction. */
+  #neededLength = 0;
   readonly #zeros = new Uint8Array(256 * 1024);
 
   /** @param path The data file, which must exist. */
@@ -64,13 +72,18 @@ export class SpaceReserve {
     const usedLength = tree.pageCount * tree.pageLengthBytes;
     const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
     const keptLength = change.mayUseReserve ? 0 : RESERVE_LENGTH_BYTES;
+    this.#neededLength = Math.max(this.#neededLength, neededLength);
     this.#grow(usedLength + neededLength + keptLength);
     if (this.#isCopyOnWrite) this.#assertFree(neededLength + keptLength);
   }
 
-  /** Gives the file system back what lies behind the tree, when that is much, but for what the change may need. */
+  /**
+   * Gives the file system back what lies behind the tree, when that is much, but for what the change may need, and what changes of late have needed.
+   * Called behind each checkpoint.
+   */
   giveBack(change: PlannedChange, tree: TreeShape): void {
-    const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
+    this.#neededLength = Math.floor(this.#neededLength * REMEMBERED_SHARE);
+    const neededLength = Math.max(this.#neededLength, pagesOf(change, tree) * tree.pageLengthBytes);
     const keptLength =
       tree.pageCount * tree.pageLengthBytes + neededLength + RESERVE_LENGTH_BYTES + GROWTH_LENGTH_BYTES;
     try {

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SpaceReserve, type TreeShape } from './space-reserve.js';
+
+const tree: TreeShape = { pageCount: 1000, usedPageCount: 1000, depth: 3, pageLengthBytes: 4096 };
+const treeLengthBytes = tree.pageCount * tree.pageLengthBytes;
+const change = (keyCount: number) => ({ keyCount, lengthBytes: keyCount * 1400, mayUseReserve: false });
+const MIB = 1024 * 1024;
+
+describe('SpaceReserve', () => {
+  let folder: string;
+  let path: string;
+  let reserve: SpaceReserve;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'annals-reserve-'));
+    path = join(folder, 'rows');
+    writeFileSync(path, new Uint8Array(treeLengthBytes));
+    reserve = new SpaceReserve(path);
+  });
+
+  afterEach(() => {
+    reserve.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('has the room a change needs before it is made', () => {
+    reserve.ensure(change(1000), tree);
+    expect(statSync(path).size).toBeGreaterThan(treeLengthBytes + 1000 * 1400);
+  });
+
+  test('leaves a busy store what each of its checkpoints needs again', () => {
+    reserve.ensure(change(1000), tree);
+    const { size } = statSync(path);
+    for (let checkpoint = 0; checkpoint < 500; checkpoint += 1) {
+      reserve.giveBack(change(0), tree);
+      expect(statSync(path).size).toBe(size);
+      reserve.ensure(change(1000), tree);
+      expect(statSync(path).size).toBe(size);
+    }
+  });
+
+  test('gives back what nobody has needed for a while, and no byte of the tree', () => {
+    reserve.ensure(change(10_000), tree);
+    expect(statSync(path).size).toBeGreaterThan(treeLengthBytes + 64 * MIB);
+    for (let checkpoint = 0; checkpoint < 500; checkpoint += 1) {
+      reserve.ensure(change(1), tree);
+      reserve.giveBack(change(1), tree);
+    }
+    expect(statSync(path).size).toBeLessThan(treeLengthBytes + 32 * MIB);
+    expect(statSync(path).size).toBeGreaterThan(treeLengthBytes);
+  });
+
+  test('gives back at once what a tree that got shorter leaves', () => {
+    const longTree = { ...tree, pageCount: 100_000, usedPageCount: 100_000 };
+    reserve.ensure(change(1), longTree);
+    expect(statSync(path).size).toBeGreaterThan(longTree.pageCount * longTree.pageLengthBytes);
+    reserve.giveBack(change(1), tree);
+    expect(statSync(path).size).toBeLessThan(treeLengthBytes + 32 * MIB);
+  });
+});
