@@ -72,11 +72,36 @@ module.exports = {
       to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:sts|accounts|policy)/' },
     },
     {
+      name: 'server-limits',
+      comment: 'limits knows the rows that hold them, and nothing else of the server',
+      severity: 'error',
+      from: { path: '^packages/server/src/limits/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:limits|accounts)/' },
+    },
+    {
+      name: 'server-audit',
+      comment: 'audit knows whom policies know, and nothing else of the server',
+      severity: 'error',
+      from: { path: '^packages/server/src/audit/', pathNot: tests },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:audit|policy)/' },
+    },
+    {
       name: 'server-admin',
       comment: 'admin stands where operations do: http is in front of it',
       severity: 'error',
       from: { path: '^packages/server/src/admin/', pathNot: tests },
       to: { path: '^packages/server/src/http/' },
+    },
+    {
+      name: 'cli-light-start',
+      comment:
+        'no command loads the server or the store before it needs them: `annals ls` is quick, and Node opens few files at once',
+      severity: 'error',
+      from: {
+        path: '^packages/cli/src/(?:commands/|admin/|configuration/|terminal/|main[.]ts$|program[.]ts$|serve/root-access-key[.]ts$)',
+        pathNot: tests,
+      },
+      to: { path: '^packages/(?:server|store)/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
     },
     {
       name: 'by-package-name',

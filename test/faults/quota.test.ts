@@ -1,5 +1,6 @@
 /** Quotas and rates as an operator sets them with `annals quota`, against a real server: what is refused, what passes, and what a restart keeps. */
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,8 +15,11 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServerProcess;
 let account: Account;
 
-async function start(): Promise<void> {
-  server = await startServerProcess({ data: join(folder.path, 'data'), buckets: [BUCKET, 'other'] });
+async function start(quotas: object = {}): Promise<void> {
+  const config = join(folder.path, 'annals.json');
+  await writeFile(config, JSON.stringify({ quotas }));
+  const flags = ['--config', config];
+  server = await startServerProcess({ data: join(folder.path, 'data'), buckets: [BUCKET, 'other'], flags });
   account = new Account(server);
 }
 
@@ -103,6 +107,122 @@ test('requests a second: the one too many is told when to come back, and others 
   }
   expect(await outcome(put('rate', 1, 'other'), calm)).toBe('200');
   expect((await account.admin('PUT', 'limits/users/nobody', { requestsPerSecondMax: 1 })).status).toBe(404);
-  expect((await account.admin('PUT', 'limits/users/busy', { lengthBytesMax: 1 })).status).toBe(400);
   expect((await account.admin('PUT', `limits/buckets/${BUCKET}`, { requestsPerSecondMax: -1 })).status).toBe(400);
+});
+
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${server.endpoint}/-/metrics`)).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? Number.NaN);
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
+    if (Date.now() > endMs) throw new Error('It did not become so');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('of a user: all buckets that the user made count, whoever writes, by whatever operation, and nobody else', async () => {
+  const everything = [allow('oss:*', '*')];
+  const [owner, guest] = [await account.makeUser('owner', everything), await account.makeUser('guest', everything)];
+  for (const bucket of ['owned-1', 'owned-2']) expect(await outcome({ method: 'PUT', bucket }, owner)).toBe('200');
+  expect(await outcome({ method: 'PUT', bucket: 'of-guest' }, guest)).toBe('200');
+  expect(await outcome(put('before', 1000, 'owned-1'), guest)).toBe('200');
+  expect(await quota('set', '--user', 'owner', '--bytes', '3000', '--objects', '3')).toBe(
+    'user  owner  bytes 3000  objects 3\n',
+  );
+  expect(await outcome(put('a', 1500, 'owned-2'), owner)).toBe('200');
+  expect(await outcome(put('b', 501, 'owned-1'), owner)).toBe('403 QuotaExceeded');
+  expect(await outcome(put('b', 501, 'owned-2'), guest)).toBe('403 QuotaExceeded');
+  const copy = { method: 'PUT', bucket: 'owned-2', key: 'c', headers: { 'x-oss-copy-source': '/owned-2/a' } };
+  expect(await outcome(copy)).toBe('403 QuotaExceeded');
+  const append = { method: 'POST', bucket: 'owned-1', key: 'log', query: { append: '', position: '0' } };
+  expect(await outcome({ ...append, body: 'x'.repeat(501) })).toBe('403 QuotaExceeded');
+  expect(await outcome({ ...append, body: 'x'.repeat(500) })).toBe('200');
+  expect(await outcome(put('empty', 0, 'owned-1'))).toBe('403 QuotaExceeded');
+  expect(await outcome(put('elsewhere', 10_000, 'of-guest'), owner)).toBe('200');
+  expect(await quota('show', '--user', 'owner')).toContain('holds: 3000 bytes, 3 objects');
+  expect(await metric('annals_quota_used_bytes{kind="user",name="owner"}')).toBe(3000);
+  expect(await metric('annals_quota_objects{kind="user",name="owner"}')).toBe(3);
+  expect(await outcome({ method: 'DELETE', bucket: 'owned-1', key: 'log' })).toBe('204');
+  account.close();
+  await server.stop();
+  await start();
+  expect(await outcome(put('b', 501, 'owned-1'))).toBe('403 QuotaExceeded');
+  expect(await outcome(put('b', 500, 'owned-1'))).toBe('200');
+  // A user of the same name starts anew.
+  await account.change('DELETE', 'users/owner');
+  expect((await account.admin('GET', 'limits/users/owner')).status).toBe(404);
+});
+
+test('defaults hold for every bucket and user without a limit of their own, and for those that come later', async () => {
+  account.close();
+  await server.stop();
+  await start({ 'bucket-length': '2KB', 'user-objects': 2, 'user-requests-per-second': 1000 });
+  const maker = await account.makeUser('maker', [allow('oss:*', '*')]);
+  expect(await outcome({ method: 'PUT', bucket: 'made-later' }, maker)).toBe('200');
+  expect(await outcome(put('a', 2000, 'made-later'), maker)).toBe('200');
+  expect(await outcome(put('b', 1, 'made-later'), maker)).toBe('403 QuotaExceeded');
+  await quota('set', '--bucket', 'made-later', '--bytes', '3KB');
+  expect(await outcome(put('b', 1000, 'made-later'), maker)).toBe('200');
+  expect(await outcome(put('c', 0, 'made-later'))).toBe('403 QuotaExceeded');
+  await quota('set', '--user', 'maker', '--objects', '3');
+  expect(await outcome(put('c', 0, 'made-later'))).toBe('200');
+  account.close();
+  await server.stop();
+  await start();
+  expect(await outcome(put('d', 1, 'made-later'))).toBe('403 QuotaExceeded');
+});
+
+test('bytes a second: uploads and answers wait with all their bytes intact, and others go on meanwhile', async () => {
+  const body = Buffer.from(Array.from({ length: 250_000 }, (_, index) => index % 251));
+  expect(await outcome({ method: 'PUT', bucket: 'other', key: 'large', body })).toBe('200');
+  const before = await metric('annals_transfer_wait_seconds_total');
+  await quota('set', '--bucket', 'other', '--bytes-per-second', '100KB');
+  const ended: string[] = [];
+  const note = async <Result>(name: string, work: Promise<Result>): Promise<Result> => {
+    const result = await work;
+    ended.push(name);
+    return result;
+  };
+  const append = { method: 'POST', bucket: 'other', key: 'paced', query: { append: '', position: '0' } };
+  const reading = note('read', account.send({ method: 'GET', bucket: 'other', key: 'large' }, account.root));
+  const writing = note('write', account.send({ ...append, body }, account.root));
+  await until(async () => (await metric('annals_transfer_wait_seconds_total')) > before);
+  await quota('delete', '--bucket', BUCKET);
+  expect(await note('else', outcome({ method: 'PUT', bucket: BUCKET, key: 'large', body }))).toBe('200');
+  const read = await reading;
+  expect([read.status, read.body.equals(body)]).toEqual([200, true]);
+  expect((await writing).status).toBe(200);
+  expect(ended[0]).toBe('else');
+  await quota('delete', '--bucket', 'other');
+  const written = await account.send({ method: 'GET', bucket: 'other', key: 'paced' }, account.root);
+  expect(written.body.equals(body)).toBe(true);
+});
+
+test('bytes a second of a user: where many wait already one more is told to come back, and nothing of it is stored', async () => {
+  const slow = await account.makeUser('slow', [allow('oss:*', '*')]);
+  await quota('set', '--user', 'slow', '--bytes-per-second', '1');
+  const crowd = new Account(server);
+  const answers: string[] = [];
+  for (let index = 0; index < 40; index += 1) {
+    const sending = crowd.send(put(`crowd-${index}`, 100, 'other'), slow);
+    void sending.then(
+      ({ status, headers }) => answers.push(`${index} ${status} ${headers['retry-after']}`),
+      () => undefined,
+    );
+  }
+  await until(async () => answers.length > 0);
+  const [refused = ''] = answers;
+  expect(refused).toMatch(/ 503 [1-9]/);
+  expect(await outcome({ method: 'HEAD', bucket: 'other', key: `crowd-${Number.parseInt(refused, 10)}` })).toMatch(
+    /^404/,
+  );
+  expect(await outcome(put('from-root', 100, 'other'))).toBe('200');
+  expect(await metric('annals_shed_total{reason="transfer"}')).toBeGreaterThan(0);
+  // Whoever leaves waits no longer.
+  crowd.close();
+  await until(async () => (await metric('annals_limited{resource="connections"}')) < 10);
+  expect(await metric('annals_limited{resource="read-ahead-bytes"}')).toBe(0);
 });

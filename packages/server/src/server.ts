@@ -34,7 +34,9 @@ import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { Admission } from './limits/admission.js';
 import { LimitKeeper } from './limits/limit-keeper.js';
+import { ReadAhead } from './limits/read-ahead.js';
 import { RequestRates } from './limits/request-rates.js';
+import { TransferRates } from './limits/transfer-rates.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
 import { ScrubWorker } from './scrub/scrub-worker.js';
@@ -169,16 +171,28 @@ export class AnnalsServer {
         log.error({ err: error }, 'the audit log takes no records');
       },
     });
-    const { runningRequestCountMax, waitingRequestCountMax } = settings.limits;
+    const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
     const admission = new Admission(
-      { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax },
+      {
+        runningCountMax: runningRequestCountMax,
+        waitingCountMax: waitingRequestCountMax,
+        waitingLengthBytesMax,
+      },
       () => metrics.countShed('queue'),
     );
     const rates = new RequestRates(clock, () => metrics.countShed('rate'));
-    const limits = new LimitKeeper(accounts.limits, store, rates);
+    const transfers = new TransferRates({
+      refused: () => metrics.countShed('transfer'),
+      waited: (durationMs) => metrics.countTransferWait(durationMs),
+    });
+    const limits = new LimitKeeper({ rows: accounts.limits, store, rates, transfers, defaults: settings.quotas });
+    metrics.watchQuotas(() => limits.measure());
     this.#limits = limits;
     metrics.watchLimits('running-requests', () => admission.runningCount);
     metrics.watchLimits('waiting-requests', () => admission.waitingCount);
+    metrics.watchLimits('waiting-bytes', () => admission.waitingLengthBytes);
+    const readAhead = new ReadAhead(waitingLengthBytesMax);
+    metrics.watchLimits('read-ahead-bytes', () => readAhead.lengthBytes);
     metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
     const trusted = new IpRanges(settings.proxies.trusted);
     this.#gate = new ProxyGate({ trusted, headerTimeoutMs: settings.timeouts.headersMs, log });
@@ -202,6 +216,7 @@ export class AnnalsServer {
         audit,
         admission,
         rates,
+        transfers,
       },
       endpoints: {
         sts: { accounts, keys, random, calls, clockSkewMsMax },
@@ -223,6 +238,7 @@ export class AnnalsServer {
       gate: this.#gate,
       clock,
       requestIds: makeRequestIds(random),
+      readAhead,
       log,
       metrics,
       accessLog: this.#accessLog,

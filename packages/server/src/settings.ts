@@ -5,6 +5,7 @@
 import { LIMITS } from '@annals/protocol';
 import type { CallbackSettings } from './callback/callback-sender.js';
 import type { ProxyHeaderChoice } from './client-address/client-of-request.js';
+import type { DefaultLimits } from './limits/limit-keeper.js';
 
 /** How often lines of access logs are written, and how many may wait. */
 export interface AccessLogSettings {
@@ -91,7 +92,11 @@ export interface ServerSettings {
     readonly runningRequestCountMax: number;
     /** Requests that may wait for that; more are refused. */
     readonly waitingRequestCountMax: number;
+    /** Bytes of bodies in memory that may wait: for a turn, and for whoever reads them. */
+    readonly waitingLengthBytesMax: number;
   };
+  /** Of each bucket and each user that has none of its own. */
+  readonly quotas: DefaultLimits;
   /** Which applications may be told of uploads, and how. */
   readonly callback: CallbackSettings;
   readonly timeouts: {
@@ -138,7 +143,9 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     connectionPerAddressCountMax: 0,
     runningRequestCountMax: 256,
     waitingRequestCountMax: 1024,
+    waitingLengthBytesMax: 128 * MEBIBYTE,
   },
+  quotas: { bucket: {}, user: {} },
   callback: { allow: [], timeoutMs: 5000, publicKeyUrl: undefined },
   timeouts: {
     keepAliveMs: 75_000,

@@ -41,7 +41,7 @@ export {
 } from './object-store/object-retention.js';
 export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
 export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/overwrite-rules.js';
-export type { BucketQuota } from './object-store/quota-ledger.js';
+export type { Quota, QuotaTable, StoreQuotas } from './object-store/quota-ledger.js';
 export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
 export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
 export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';

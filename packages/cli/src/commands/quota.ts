@@ -1,4 +1,4 @@
-/** `annals quota`: what buckets may hold, and how many requests a second buckets and users may send. */
+/** `annals quota`: what buckets and users may hold, and how many requests and bytes a second they may send. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AdminAnswer } from '../admin/admin-client.js';
 import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
@@ -14,11 +14,12 @@ interface SetOptions extends SubjectOptions {
   readonly bytes?: number;
   readonly objects?: number;
   readonly requestsPerSecond?: number;
+  readonly bytesPerSecond?: number;
 }
 
 /** Builds the command. */
 export function quotaCommand(): Command {
-  return adminGroup('quota', 'limit what buckets hold, and requests a second of buckets and users', [
+  return adminGroup('quota', 'limit what buckets and users hold, and their requests and bytes a second', [
     adminCommand('list', 'list all limits', () => ({
       method: 'GET',
       path: ['limits'],
@@ -26,19 +27,20 @@ export function quotaCommand(): Command {
     })),
     adminCommand<SubjectOptions>(
       'show',
-      'show the limits of a bucket or user, and what the bucket holds',
+      'show the limits of a bucket or user, and what counts towards them',
       (_, options) => ({ method: 'GET', path: pathOf(options), describe: describeStatus }),
       withSubject,
     ),
     adminCommand<SetOptions>(
       'set',
-      'replace the limits of a bucket or user; what is not named is not limited',
+      'replace the limits of a bucket or user; what is not named is as the configuration has it for all',
       (_, options) => {
-        const { bytes, objects, requestsPerSecond } = options;
+        const { bytes, objects, requestsPerSecond, bytesPerSecond } = options;
         const values = {
           ...(bytes !== undefined && { lengthBytesMax: bytes }),
           ...(objects !== undefined && { objectCountMax: objects }),
           ...(requestsPerSecond !== undefined && { requestsPerSecondMax: requestsPerSecond }),
+          ...(bytesPerSecond !== undefined && { bytesPerSecondMax: bytesPerSecond }),
         };
         return {
           method: 'PUT',
@@ -49,9 +51,19 @@ export function quotaCommand(): Command {
       },
       (command) =>
         withSubject(command)
-          .addOption(new Option('--bytes <size>', 'bytes of all versions of objects').argParser(readSize))
+          .addOption(
+            new Option(
+              '--bytes <size>',
+              'bytes of all versions of objects, of a user in all buckets it made',
+            ).argParser(readSize),
+          )
           .addOption(new Option('--objects <count>', 'versions of objects').argParser(readCount))
-          .addOption(new Option('--requests-per-second <count>', 'requests a second').argParser(readCount)),
+          .addOption(new Option('--requests-per-second <count>', 'requests a second').argParser(readCount))
+          .addOption(
+            new Option('--bytes-per-second <size>', 'bytes a second of uploads and answers together').argParser(
+              readSize,
+            ),
+          ),
     ),
     adminCommand<SubjectOptions>(
       'delete',
@@ -82,11 +94,13 @@ function describeStatus({ limit }: AdminAnswer): string {
   return `${describeLimits(limits)}\n${holds}`;
 }
 
-function describeLimits({ kind, name, lengthBytesMax, objectCountMax, requestsPerSecondMax }: Limits): string {
+function describeLimits(limits: Limits): string {
+  const { kind, name, lengthBytesMax, objectCountMax, requestsPerSecondMax, bytesPerSecondMax } = limits;
   const parts = [
     lengthBytesMax === undefined ? undefined : `bytes ${lengthBytesMax}`,
     objectCountMax === undefined ? undefined : `objects ${objectCountMax}`,
     requestsPerSecondMax === undefined ? undefined : `requests/s ${requestsPerSecondMax}`,
+    bytesPerSecondMax === undefined ? undefined : `bytes/s ${bytesPerSecondMax}`,
   ];
   return [kind, name, ...parts].filter((part) => part !== undefined).join('  ');
 }

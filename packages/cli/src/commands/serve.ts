@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { type FlagValues, loadConfiguration } from '../configuration/load-configuration.js';
 import { describeSettings, type ServeFlag } from '../configuration/schema.js';
+import { loadServer } from '../serve/load-server.js';
 import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';
 import { PROBE_TOKEN_VARIABLE } from '../serve/probe-token.js';
 import {
@@ -67,8 +68,7 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   const configuration = loadConfiguration(flags as FlagValues, config, problems);
   // Loaded only now: no other command needs the server and its engines.
   // One package after the other, as in `bin/annals.js`: with few descriptors Node cannot open all their files at once.
-  await import('@annals/store');
-  await import('@annals/server');
+  await loadServer();
   const { runServer } = await import('../serve/run-server.js');
   const probeToken = process.env[PROBE_TOKEN_VARIABLE] || undefined;
   await runServer(configuration, { rootAccessKey, masterKey, probeToken });

@@ -25,6 +25,10 @@ function size(defaultText: string, meaning: string, minimum = 0) {
     .describe(meaning);
 }
 
+function optionalSize(meaning: string, minimum = 0) {
+  return quantity(parseSize, SIZE_FORM, { minimum, maximum: Number.MAX_SAFE_INTEGER }).optional().describe(meaning);
+}
+
 function duration(defaultText: string, meaning: string, minimum = 0) {
   return quantity(parseDuration, DURATION_FORM, { minimum, maximum: DURATION_MS_MAX })
     .prefault(defaultText)
@@ -266,6 +270,11 @@ const settingsSchema = z.strictObject({
       .describe(
         'Requests that may wait for their turn at the store. Callers, and the buckets of each, take turns and share the places; more are answered with 503 and `Retry-After` at once.',
       ),
+    'waiting-length': size(
+      '128MiB',
+      'Bytes of bodies in memory that may wait for a turn at the store, shared out as the places are; more are answered with 503 and `Retry-After`. As long as so many wait for whoever reads them, no connection is read ahead.',
+      1024 * 1024,
+    ),
     'clock-skew': duration('15m', 'How far the clock of whoever signed a request may be off.'),
     'failed-signatures': z
       .number({ error: 'expected a whole number of 0 or more' })
@@ -274,6 +283,21 @@ const settingsSchema = z.strictObject({
       .describe(
         'Requests with a wrong signature that one address may send for one access key, at once and again per minute; further wrong ones are answered with a short 503 and hardly logged. Right ones always pass. 0 means no limit.',
       ),
+  }).prefault({}),
+  quotas: group({
+    'bucket-length': optionalSize('Bytes of all versions of objects in each bucket that has no such limit of its own.'),
+    'bucket-objects': count(0).optional().describe('Versions of objects in each such bucket.'),
+    'bucket-requests-per-second': count(1).optional().describe('Requests a second of each such bucket.'),
+    'bucket-rate': optionalSize(
+      'Bytes a second of uploads and answers together of each such bucket; faster ones wait.',
+      1,
+    ),
+    'user-length': optionalSize(
+      'Bytes of all versions of objects in all buckets that one user made, of each user that has no such limit of its own.',
+    ),
+    'user-objects': count(0).optional().describe('Versions of objects in the same.'),
+    'user-requests-per-second': count(1).optional().describe('Requests a second of each such user.'),
+    'user-rate': optionalSize('Bytes a second of uploads and answers together of each such user; faster ones wait.', 1),
   }).prefault({}),
   callback: group({
     allow: list(

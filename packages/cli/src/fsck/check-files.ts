@@ -6,7 +6,7 @@ import type { Finding, KeyWrapping } from '@annals/store';
 import { describeError, systemErrorCode } from '../command-failure.js';
 import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';
 import { openKeys } from '../serve/open-keys.js';
-import { openRootKeys, ROOT_KEY_FILE_NAME } from '../serve/root-access-key.js';
+import { openRootKeys, ROOT_KEY_FILE_NAME } from '../serve/open-root-keys.js';
 import type { FsckOptions } from './fsck-options.js';
 
 /** @returns What opens encrypted objects, when the keys are there. */

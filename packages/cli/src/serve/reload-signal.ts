@@ -2,7 +2,7 @@
 import type { AuditLog, OpenLog } from '@annals/server';
 import type { Close } from './closing-stack.js';
 import { operator } from './open-audit.js';
-import type { OpenedRootKeys } from './root-access-key.js';
+import type { OpenedRootKeys } from './open-root-keys.js';
 
 const RELOAD = { action: 'server.ReloadRootAccessKey', actor: operator() } as const;
 

@@ -1,14 +1,4 @@
-/**
- * The root key pair: from the environment, else from a file of the operator, else from the data folder, else made up at the first start and kept there.
- * After a rotation its file holds the pair before as well, until its time is over. Leaves out users and their keys.
- */
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type RootAccessKeys, type RootKeyKeeper, RootKeyRing } from '@annals/server';
-import { z } from 'zod';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
-import { writeSecretFile } from './secret-file.js';
+/** The root key pair as the environment has it, and what it is made of. Leaves out the files that hold it (`open-root-keys.ts`). */
 
 /** The key pair that may do everything. */
 export interface RootAccessKey {
@@ -20,22 +10,10 @@ export interface RootAccessKey {
 export const ROOT_ACCESS_KEY_ID_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_ID';
 export const ROOT_ACCESS_KEY_SECRET_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_SECRET';
 
-/** File in the data folder. */
-export const ROOT_KEY_FILE_NAME = 'root-access-key.json';
-
 /** Anything else could not stand in an Authorization header between its separators. */
-const ACCESS_KEY_ID = /^[A-Za-z0-9._-]{1,128}$/;
-const ACCESS_KEY_SECRET = /^[\x21-\x7e]{1,128}$/;
-
-const pairShape = {
-  accessKeyId: z.string().regex(ACCESS_KEY_ID),
-  accessKeySecret: z.string().regex(ACCESS_KEY_SECRET),
-};
-
-const keyFileSchema = z.strictObject({
-  ...pairShape,
-  previous: z.strictObject({ ...pairShape, validUntilMs: z.number().int().nonnegative() }).exactOptional(),
-});
+export const ACCESS_KEY_ID = /^[A-Za-z0-9._-]{1,128}$/;
+/** What a secret is made of. */
+export const ACCESS_KEY_SECRET = /^[\x21-\x7e]{1,128}$/;
 
 /**
  * Reads the pair from the environment.
@@ -64,84 +42,4 @@ export function readRootAccessKey(environment: NodeJS.ProcessEnv, problems: stri
     problems.push(`${ROOT_ACCESS_KEY_SECRET_VARIABLE}: expected 1 to 128 visible ASCII characters without spaces`);
   }
   return { accessKeyId, accessKeySecret };
-}
-
-/** The pairs of a server, and whether they were made now. */
-export interface OpenedRootKeys {
-  readonly ring: RootKeyRing;
-  readonly isNew: boolean;
-  /** Pair in force at the start. */
-  readonly current: RootAccessKey;
-  /** Reads the file of the pairs again; `undefined` when they come from the environment, which a process cannot read again. */
-  readonly reload: (() => Promise<void>) | undefined;
-}
-
-/**
- * Opens the pairs: those given by the environment, else those of the operator's file, else those of the data folder, which must be locked; makes
- * one there, durably, at the first start. Only the data folder's own are rotated by the server.
- * @param file Of the operator, named in the configuration.
- * @throws {CommandFailure} When a file cannot be read or is damaged: a new pair would lock out everybody who has the old one.
- */
-export async function openRootKeys(
-  folder: string,
-  { given, file }: { readonly given: RootAccessKey | undefined; readonly file: string | undefined },
-): Promise<OpenedRootKeys> {
-  if (given !== undefined) {
-    return { ring: new RootKeyRing({ current: given }), isNew: false, current: given, reload: undefined };
-  }
-  const path = file ?? join(folder, ROOT_KEY_FILE_NAME);
-  const keeper: RootKeyKeeper = { keep: (keys) => writeKeyFile(folder, keys) };
-  const kept = await readKeyFile(path, file !== undefined);
-  const keys = kept ?? { current: { accessKeyId: `AN${randomText(20)}`, accessKeySecret: randomText(32) } };
-  if (kept === undefined) await keeper.keep(keys);
-  const ring = new RootKeyRing(keys, file === undefined ? keeper : undefined);
-  return {
-    ring,
-    isNew: kept === undefined,
-    current: keys.current,
-    async reload() {
-      const changed = await readKeyFile(path, true);
-      if (changed !== undefined) ring.replace(changed);
-    },
-  };
-}
-
-async function readKeyFile(path: string, mustExist: boolean): Promise<RootAccessKeys | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (!mustExist && systemErrorCode(error) === 'ENOENT') return undefined;
-    throw new CommandFailure(`Cannot read the root key pair: ${describeError(error)}`, { cause: error });
-  }
-  try {
-    const { previous, ...current } = keyFileSchema.parse(JSON.parse(text));
-    return { current, ...(previous !== undefined && { previous }) };
-  } catch {
-    // Without the cause: parsers quote what they read.
-    throw new CommandFailure(
-      `Cannot use the root key pair in ${path}: expected {"accessKeyId": ..., "accessKeySecret": ...}; restore the file${mustExist ? '' : ', or remove it to get a new pair'}`,
-    );
-  }
-}
-
-async function writeKeyFile(folder: string, { current, previous }: RootAccessKeys): Promise<void> {
-  try {
-    const content = { ...current, ...(previous !== undefined && { previous }) };
-    await writeSecretFile(folder, ROOT_KEY_FILE_NAME, `${JSON.stringify(content)}\n`);
-  } catch (error) {
-    throw new CommandFailure(
-      `Cannot keep the root key pair in ${join(folder, ROOT_KEY_FILE_NAME)}: ${describeError(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Crockford's 32 characters: no two look alike, none needs quoting in a shell, and 32 divides 256 evenly. */
-const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-
-function randomText(length: number): string {
-  return Array.from(randomBytes(length), (byte) => ALPHABET.charAt(byte % ALPHABET.length)).join('');
 }

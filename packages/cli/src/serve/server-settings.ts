@@ -55,7 +55,9 @@ export function toServerSettings(
       connectionPerAddressCountMax: limits['connections-per-address'],
       runningRequestCountMax: limits['running-requests'],
       waitingRequestCountMax: limits['waiting-requests'],
+      waitingLengthBytesMax: limits['waiting-length'],
     },
+    quotas: toDefaultLimits(configuration),
     callback: {
       allow: callback.allow,
       timeoutMs: callback.timeout,
@@ -71,6 +73,28 @@ export function toServerSettings(
       certificateReloadMs: timeouts['certificate-reload'],
     },
   };
+}
+
+function toDefaultLimits({ quotas }: Configuration): ServerSettings['quotas'] {
+  return {
+    bucket: withoutMissing({
+      lengthBytesMax: quotas['bucket-length'],
+      objectCountMax: quotas['bucket-objects'],
+      requestsPerSecondMax: quotas['bucket-requests-per-second'],
+      bytesPerSecondMax: quotas['bucket-rate'],
+    }),
+    user: withoutMissing({
+      lengthBytesMax: quotas['user-length'],
+      objectCountMax: quotas['user-objects'],
+      requestsPerSecondMax: quotas['user-requests-per-second'],
+      bytesPerSecondMax: quotas['user-rate'],
+    }),
+  };
+}
+
+function withoutMissing(values: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
+  const given = Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return Object.fromEntries(given);
 }
 
 /** What the object store is told. */

@@ -74,14 +74,21 @@ export interface LimitSubject {
   readonly name: string;
 }
 
-/** Limits by name; what is missing is not limited. */
+/** Limits by name; what is missing is as the configuration has it for all, or not limited. */
 export interface LimitValues {
-  /** Of a bucket: bytes of all versions of its objects. */
+  /** Bytes of all versions of objects: in a bucket, or in all buckets that a user made. */
   readonly lengthBytesMax?: number;
-  /** Of a bucket: versions of its objects. */
+  /** Versions of objects, in the same. */
   readonly objectCountMax?: number;
   /** Requests a second. */
   readonly requestsPerSecondMax?: number;
+  /** Bytes a second of bodies, of uploads and answers together. */
+  readonly bytesPerSecondMax?: number;
+}
+
+/** @returns The name of the row of a subject's limits. */
+export function limitNameOf({ kind, name }: LimitSubject): string {
+  return `${kind} ${name}`;
 }
 
 /** Limits of one subject. */

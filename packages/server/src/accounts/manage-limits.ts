@@ -2,7 +2,14 @@
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';
 import { checkCount } from './account-names.js';
-import { type LimitRow, type LimitSubject, type LimitValues, limitRows, userRows } from './account-rows.js';
+import {
+  type LimitRow,
+  type LimitSubject,
+  type LimitValues,
+  limitNameOf,
+  limitRows,
+  userRows,
+} from './account-rows.js';
 import { requireRow } from './require-row.js';
 
 /** Rows are kept in memory. */
@@ -23,10 +30,23 @@ export class ManageLimits {
     return this.#context.read((view) => view.list(limitRows, LIMIT_COUNT_MAX));
   }
 
+  /** @returns Ids of users by their names, of those that have limits of their own. */
+  async userIds(): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.list();
+    return this.#context.read(async (view) => {
+      const ids = new Map<string, string>();
+      for (const { kind, name } of rows) {
+        const user = kind === 'user' ? await view.get(userRows, name) : undefined;
+        if (user !== undefined) ids.set(name, user.uid);
+      }
+      return ids;
+    });
+  }
+
   /** @throws {AccountFailure} `not-found` when there are none. */
   async get(subject: LimitSubject): Promise<LimitRow> {
-    const row = await this.#context.read((view) => view.get(limitRows, nameOf(subject)));
-    if (row === undefined) throw new AccountFailure({ kind: 'not-found', entity: 'limit', name: nameOf(subject) });
+    const row = await this.#context.read((view) => view.get(limitRows, limitNameOf(subject)));
+    if (row === undefined) throw new AccountFailure({ kind: 'not-found', entity: 'limit', name: limitNameOf(subject) });
     return row;
   }
 
@@ -38,9 +58,9 @@ export class ManageLimits {
     checkValues(subject, values);
     return this.#context.change(async (rows) => {
       if (subject.kind === 'user') await requireRow(rows, 'user', userRows, subject.name);
-      const name = nameOf(subject);
+      const name = limitNameOf(subject);
       const known = await rows.list(limitRows, LIMIT_COUNT_MAX);
-      if (!known.some((row) => nameOf(row) === name)) checkCount('limits', known.length, LIMIT_COUNT_MAX);
+      if (!known.some((row) => limitNameOf(row) === name)) checkCount('limits', known.length, LIMIT_COUNT_MAX);
       const row: LimitRow = { ...subject, ...values };
       rows.put(limitRows, name, row);
       return row;
@@ -50,13 +70,9 @@ export class ManageLimits {
   /** Takes all limits of a subject away; none is no error. */
   delete(subject: LimitSubject): Promise<void> {
     return this.#context.change(async (rows) => {
-      if ((await rows.get(limitRows, nameOf(subject))) !== undefined) rows.delete(limitRows, nameOf(subject));
+      if ((await rows.get(limitRows, limitNameOf(subject))) !== undefined) rows.delete(limitRows, limitNameOf(subject));
     });
   }
-}
-
-function nameOf({ kind, name }: LimitSubject): string {
-  return `${kind} ${name}`;
 }
 
 function checkValues({ kind, name }: LimitSubject, values: LimitValues): void {
@@ -69,9 +85,5 @@ function checkValues({ kind, name }: LimitSubject, values: LimitValues): void {
   }
   if (Object.keys(values).length === 0) {
     throw new AccountFailure({ kind: 'invalid-value', field: 'limits', expected: 'at least one limit' });
-  }
-  if (kind === 'user' && (values.lengthBytesMax !== undefined || values.objectCountMax !== undefined)) {
-    const expected = 'requestsPerSecondMax: bytes and objects belong to buckets';
-    throw new AccountFailure({ kind: 'invalid-value', field: 'limits', expected });
   }
 }

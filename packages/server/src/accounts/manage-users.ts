@@ -7,6 +7,8 @@ import {
   type AccountStatus,
   accessKeyRows,
   groupRows,
+  limitNameOf,
+  limitRows,
   type UserRow,
   userRows,
 } from './account-rows.js';
@@ -81,6 +83,9 @@ export class ManageUsers {
     return this.#context.change(async (rows) => {
       const user = await requireRow(rows, 'user', userRows, name);
       for (const accessKeyId of user.accessKeyIds) rows.delete(accessKeyRows, accessKeyId);
+      // Whoever gets the name next starts anew.
+      const limits = limitNameOf({ kind: 'user', name });
+      if ((await rows.get(limitRows, limits)) !== undefined) rows.delete(limitRows, limits);
       rows.delete(userRows, name);
     });
   }

@@ -89,7 +89,11 @@ const userRoutes: readonly AdminRoute[] = [
     path: 'users/:user',
     action: 'ram:DeleteUser',
     resource: 'user/{user}',
-    run: ({ users }, parameters) => nothing(users.delete(named(parameters, 'user'))),
+    async run({ users, limits }, parameters) {
+      await users.delete(named(parameters, 'user'));
+      await limits.load();
+      return {};
+    },
   },
   {
     method: 'PUT',

@@ -4,7 +4,7 @@ import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
 
 function readValues(values: AdminValues): LimitValues {
-  const names = ['lengthBytesMax', 'objectCountMax', 'requestsPerSecondMax'] as const;
+  const names = ['lengthBytesMax', 'objectCountMax', 'requestsPerSecondMax', 'bytesPerSecondMax'] as const;
   const given = names.map((name) => [name, values.number(name)] as const);
   values.refuseOthers();
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
@@ -43,7 +43,7 @@ function routesOf(kind: LimitSubject['kind'], resource: string): readonly AdminR
   ];
 }
 
-/** What buckets may hold, and how many requests a second buckets and users may send. */
+/** What buckets and users may hold, and how many requests and bytes a second they may send. */
 export const limitRoutes: readonly AdminRoute[] = [
   {
     method: 'GET',

@@ -44,7 +44,7 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       });
     case 'quota-exceeded':
       return new OssError('QuotaExceeded', {
-        message: `The bucket may not grow past its quota of ${reason.max} ${reason.what}. Nothing was stored; deleting makes room.`,
+        message: `${QUOTA_HOLDERS[reason.holder]} may not grow past ${reason.max} ${reason.what}. Nothing was stored; deleting makes room.`,
         details: { BucketName: reason.bucket },
       });
     case 'too-large':
@@ -102,6 +102,11 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return unknownReason(reason);
   }
 }
+
+const QUOTA_HOLDERS: Readonly<Record<Extract<StoreFailureReason, { kind: 'quota-exceeded' }>['holder'], string>> = {
+  bucket: 'The bucket has a quota: it',
+  creator: 'The user who made the bucket has a quota: all buckets of this user together',
+};
 
 const OBJECT_WORM_DETAILS: Readonly<Record<Extract<StoreFailureReason, { kind: 'object-worm' }>['because'], string>> = {
   'not-enabled': 'The bucket has no object WORM.',

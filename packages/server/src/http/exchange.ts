@@ -9,6 +9,7 @@ import type { AccessLog } from '../access-log/access-log.js';
 import { TooManyWrongSignatures } from '../auth/failed-signature-limit.js';
 import { clientOfRequest, type RequestClient, type TrustedProxies } from '../client-address/client-of-request.js';
 import { renderError, toOssError } from '../error/render-error.js';
+import type { ReadAhead } from '../limits/read-ahead.js';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ServerMetrics } from '../observe/metrics.js';
 import { logRequest } from '../observe/request-log.js';
@@ -44,6 +45,8 @@ export interface ExchangeServices {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly requestIds: RequestIds;
+  /** Bytes that bodies may wait with. */
+  readonly readAhead: ReadAhead;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
   /** Told of whatever requests fail by. */
@@ -137,6 +140,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       head,
       expectsContinue: expectation === '100-continue',
       pace: paceLimitsOf(services.settings),
+      readAhead: services.readAhead,
       timers: SYSTEM_TIMERS,
       onSlow: (fault) => this.#noteSlow('upload', fault),
       drainLengthBytesMax: limits.drainLengthBytesMax,
@@ -174,6 +178,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       connection.socket.destroy();
       this.#report(500, { lengthBytes: 0, failure });
     } finally {
+      this.body.close();
       connection.finish(outgoing);
     }
   }

@@ -36,6 +36,7 @@ import { renderError, toOssError } from '../error/render-error.js';
 import type { Admission, RequestTurn } from '../limits/admission.js';
 import type { Flow } from '../limits/fair-queue.js';
 import type { RequestRates } from '../limits/request-rates.js';
+import type { TransferPace, TransferRates } from '../limits/transfer-rates.js';
 import { heavyTurn } from '../operations/heavy-turn.js';
 import type {
   AnyOperationRow,
@@ -49,6 +50,7 @@ import type {
 import { requireBucket } from '../operations/request-target.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
+import { paceAnswer } from './pace-answer.js';
 import { DigestedBody, recordOperation } from './record-operation.js';
 
 /** A request whose head is in and well-formed. */
@@ -96,6 +98,8 @@ export interface PipelineServices {
   readonly admission: Admission;
   /** Requests a second of buckets and users. */
   readonly rates: RequestRates;
+  /** Bytes a second of buckets and users. */
+  readonly transfers: TransferRates;
 }
 
 /** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
@@ -227,13 +231,28 @@ async function carryOut(
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
   if (!needsNone) await authorize(request, permissions, services.facts);
   await checkBucketRules(request);
-  services.rates.take(rateNamesOf(request));
+  const names = rateNamesOf(request);
+  services.rates.take(names);
+  const pace = services.transfers.paceOf(names);
   const turn = services.admission.admit(flowOf(request));
+  if (pace !== undefined && hasBody(request)) beginUpload(request, pace, services.transfers);
+  let response: OperationResponse;
   try {
-    return await takeTurn(row, request, turn, services);
+    response = await takeTurn(row, request, turn, services);
   } finally {
     turn.end();
   }
+  return pace === undefined ? response : paceAnswer(response, pace, request, services.transfers);
+}
+
+function hasBody({ body }: OperationRequest): boolean {
+  return body.announced && body.length !== 0;
+}
+
+/** Documents are read whole, and short: they are counted, and wait for nothing. */
+function beginUpload(request: OperationRequest, pace: TransferPace, transfers: TransferRates): void {
+  transfers.begin(pace, request.body.length);
+  if (UPLOADS.has(request.operation)) request.pace = pace;
 }
 
 /** Uploads: their turn begins behind the last byte of their body, whoever sends it how slowly. */
@@ -257,7 +276,7 @@ async function takeTurn(
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const { context } = services;
-  const isUpload = UPLOADS.has(request.operation) && request.body.announced && request.body.length !== 0;
+  const isUpload = UPLOADS.has(request.operation) && hasBody(request);
   if (isUpload) request.turn = turn;
   const input = await row.parse(request, context);
   if (row.bodyPermissions !== undefined) {

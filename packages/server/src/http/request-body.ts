@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OssError } from '@annals/protocol';
+import type { ReadAhead } from '../limits/read-ahead.js';
 import type { RequestBody } from '../operations/operation.js';
 import { readWhole } from '../operations/read-whole.js';
 import type { Connection } from './connection.js';
@@ -28,6 +29,8 @@ export interface SocketBodyOptions {
   /** Whether the client waits for `100 Continue` before it sends. */
   readonly expectsContinue: boolean;
   readonly pace: PaceLimits;
+  /** What waits of all bodies together. */
+  readonly readAhead: ReadAhead;
   readonly timers: Timers;
   /** Told when the client does not keep pace, before anything is done about it. */
   readonly onSlow: (fault: PaceFault) => void;
@@ -50,6 +53,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
   #isListening = false;
   #isPaused = false;
   #isDiscarding = false;
+  #isClosed = false;
   #hasEnded = false;
   #mayComeAtOnce = false;
   #paceWatch: PaceWatch | undefined;
@@ -140,11 +144,24 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     return this.length - this.#receivedLengthBytes <= drainLengthBytesMax ? 'drain' : 'close';
   }
 
+  /** The request is answered: what nobody read waits no longer. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#forgetQueue();
+  }
+
+  #forgetQueue(): void {
+    this.#queue.length = 0;
+    this.#tail.take();
+    this.#options.readAhead.add(-this.#queuedLengthBytes);
+    this.#queuedLengthBytes = 0;
+  }
+
   /** Throws the unread rest away as it comes; a chunked body that turns out too long ends the connection. */
   discard(): void {
     this.#isDiscarding = true;
-    this.#queue.length = 0;
-    this.#tail.take();
+    this.#forgetQueue();
     this.#receivedLengthBytes = 0;
     this.#listen();
     this.#options.incoming.resume();
@@ -184,8 +201,9 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   #onData(chunk: Buffer): void {
     if (!this.#isDiscarding) {
+      if (this.#isClosed) return;
       this.#enqueue(chunk);
-      if (this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX) this.#pause();
+      if (this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX || !this.#options.readAhead.hasRoom) this.#pause();
       this.#wakeReader();
       return;
     }
@@ -206,6 +224,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
       this.#queue.push(chunk);
     }
     this.#queuedLengthBytes += chunk.length;
+    this.#options.readAhead.add(chunk.length);
     this.#receivedLengthBytes += chunk.length;
   }
 
@@ -215,7 +234,10 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   #dequeued(chunk: Uint8Array): void {
     this.#queuedLengthBytes -= chunk.length;
+    this.#options.readAhead.add(-chunk.length);
     if (!this.#isPaused || this.#queuedLengthBytes >= QUEUE_LENGTH_BYTES_MAX / 2) return;
+    // Without room for all, what is here has to be read first.
+    if (this.#queuedLengthBytes > 0 && !this.#options.readAhead.hasRoom) return;
     this.#isPaused = false;
     this.#options.incoming.resume();
   }

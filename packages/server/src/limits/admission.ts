@@ -6,8 +6,10 @@
 import { OssError } from '@annals/protocol';
 import { FairQueue, type FairQueueBounds, type Flow } from './fair-queue.js';
 
-/** Bodies longer than this are let in when they are here at last, whatever waits: they are few, and have cost much. */
+/** Bodies longer than this have cost much: when they are here at last they are let in beyond their share, as long as there is space at all. */
 const REFUSABLE_LENGTH_BYTES_MAX = 1024 * 1024;
+/** Of a longer body the rest is in a file by then; what is not yet written is about this. */
+const HELD_LENGTH_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The turn of one request. */
 export interface RequestTurn {
@@ -41,6 +43,11 @@ export class Admission {
     return this.#queue.waitingCount;
   }
 
+  /** Bytes of the bodies that wait, as far as they are in memory. */
+  get waitingLengthBytes(): number {
+    return this.#queue.waitingLengthBytes;
+  }
+
   /** @throws {OssError} `ServiceUnavailable` when too many wait. */
   admit(flow: Flow): RequestTurn {
     const queue = this.#queue;
@@ -49,9 +56,14 @@ export class Admission {
     return {
       begin: (lengthBytes) => {
         if (hasTurn) return undefined;
-        if (lengthBytes <= REFUSABLE_LENGTH_BYTES_MAX && !queue.hasRoomFor(flow)) throw this.#refusal();
+        const heldLengthBytes = Math.min(lengthBytes, HELD_LENGTH_BYTES_MAX);
+        const mayEnter =
+          lengthBytes <= REFUSABLE_LENGTH_BYTES_MAX
+            ? queue.hasRoomFor(flow, heldLengthBytes)
+            : queue.hasSpaceFor(heldLengthBytes);
+        if (!mayEnter) throw this.#refusal();
         hasTurn = true;
-        return queue.enter(flow);
+        return queue.enter(flow, heldLengthBytes);
       },
       end: () => {
         if (hasTurn) queue.leave();

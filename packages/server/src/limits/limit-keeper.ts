@@ -1,66 +1,164 @@
-/** Brings limits from their rows to where they take effect: quotas to the store, rates to the requests. At the start, and with each change. */
-import type { ObjectStore } from '@annals/store';
-import type { LimitRow, LimitSubject, LimitValues } from '../accounts/account-rows.js';
+/** Brings limits from their rows and the configuration to where they take effect: quotas to the store, rates to the requests. At the start, and with each change. */
+import type { ObjectStore, Quota } from '@annals/store';
+import { type LimitRow, type LimitSubject, type LimitValues, limitNameOf } from '../accounts/account-rows.js';
 import type { ManageLimits } from '../accounts/manage-limits.js';
 import type { RequestRates } from './request-rates.js';
+import type { RateTable } from './token-bucket.js';
+import type { TransferRates } from './transfer-rates.js';
 
-/** What a bucket with limits holds, beside them. */
+/** What holds for each bucket and each user that has no limit of its own of that kind. */
+export interface DefaultLimits {
+  readonly bucket: LimitValues;
+  readonly user: LimitValues;
+}
+
+/** What there is of what a quota limits. */
+export interface QuotaUse {
+  readonly lengthBytes: number;
+  readonly objectCount: number;
+}
+
+/** The limits of a bucket or a user, and what counts towards them. */
 export interface LimitStatus {
   readonly limits: LimitRow;
-  /** Of a bucket that is there. */
-  readonly use?: { readonly lengthBytes: number; readonly objectCount: number };
+  /** Of a bucket that is there, and of a user. */
+  readonly use?: QuotaUse;
 }
+
+/** What a keeper works with. */
+export interface LimitKeeperParts {
+  readonly rows: ManageLimits;
+  readonly store: ObjectStore;
+  readonly rates: RequestRates;
+  readonly transfers: TransferRates;
+  readonly defaults: DefaultLimits;
+}
+
+/** Metrics of more subjects would cost more than they tell. */
+const MEASURED_COUNT_MAX = 100;
+const PAGE_COUNT = 100;
 
 /** The limits of one server. */
 export class LimitKeeper {
-  readonly #rows: ManageLimits;
-  readonly #store: ObjectStore;
-  readonly #rates: RequestRates;
+  readonly #parts: LimitKeeperParts;
+  #loading: Promise<void> = Promise.resolve();
 
-  constructor(rows: ManageLimits, store: ObjectStore, rates: RequestRates) {
-    this.#rows = rows;
-    this.#store = store;
-    this.#rates = rates;
+  constructor(parts: LimitKeeperParts) {
+    this.#parts = parts;
   }
 
-  /** Puts all limits into effect. */
-  async load(): Promise<void> {
-    const rows = await this.#rows.list();
-    const buckets = rows.filter(
-      ({ kind, lengthBytesMax, objectCountMax }) =>
-        kind === 'bucket' && (lengthBytesMax !== undefined || objectCountMax !== undefined),
-    );
-    this.#store.setQuotas(new Map(buckets.map((row) => [row.name, row])));
-    const rates = rows.flatMap(({ kind, name, requestsPerSecondMax }) =>
-      requestsPerSecondMax === undefined ? [] : [[`${kind} ${name}`, requestsPerSecondMax] as const],
-    );
-    this.#rates.set(new Map(rates));
+  /** Puts all limits into effect. One after the other: of two at once the older must not win. */
+  load(): Promise<void> {
+    this.#loading = this.#loading.catch(() => undefined).then(() => this.#load());
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const { rows: known, store, rates, transfers, defaults } = this.#parts;
+    const rows = await known.list();
+    const ids = await known.userIds();
+    const quotasOf = (kind: LimitSubject['kind'], nameOf: (row: LimitRow) => string | undefined) => {
+      const named = rows.filter((row) => row.kind === kind).map((row) => [nameOf(row), quotaOf(row)] as const);
+      const own = named.flatMap(([name, quota]) => (name === undefined ? [] : ([[name, quota]] as const)));
+      return { own: new Map(own), others: quotaOf(defaults[kind]) };
+    };
+    store.setQuotas({
+      buckets: quotasOf('bucket', ({ name }) => name),
+      creators: quotasOf('user', ({ name }) => ids.get(name)),
+    });
+    rates.set(rateTable(rows, defaults, ({ requestsPerSecondMax }) => requestsPerSecondMax));
+    transfers.set(rateTable(rows, defaults, ({ bytesPerSecondMax }) => bytesPerSecondMax));
   }
 
   list(): Promise<readonly LimitRow[]> {
-    return this.#rows.list();
+    return this.#parts.rows.list();
   }
 
   /** @throws {AccountFailure} `not-found` when the subject has no limits. */
   async get(subject: LimitSubject): Promise<LimitStatus> {
-    const limits = await this.#rows.get(subject);
-    if (subject.kind === 'user') return { limits };
-    const statistics = await this.#store.bucketStatistics(subject.name).catch(() => undefined);
-    if (statistics === undefined) return { limits };
-    const { lengthBytes, objectCount } = statistics;
-    return { limits, use: { lengthBytes, objectCount } };
+    const limits = await this.#parts.rows.get(subject);
+    const use = (await this.#measure([limits])).get(limitNameOf(subject));
+    return { limits, ...(use !== undefined && { use }) };
   }
 
   /** Replaces the limits of a subject; they are in effect when it resolves. @throws {AccountFailure} As `ManageLimits.set`. */
   async set(subject: LimitSubject, values: LimitValues): Promise<LimitRow> {
-    const row = await this.#rows.set(subject, values);
+    const row = await this.#parts.rows.set(subject, values);
     await this.load();
     return row;
   }
 
   /** Takes the limits of a subject away. */
   async delete(subject: LimitSubject): Promise<void> {
-    await this.#rows.delete(subject);
+    await this.#parts.rows.delete(subject);
     await this.load();
   }
+
+  /** @returns Use of the first hundred subjects with a quota of their own, in the order of their names. */
+  async measure(): Promise<readonly Required<LimitStatus>[]> {
+    const rows = (await this.list()).filter((row) => Object.keys(quotaOf(row)).length > 0).slice(0, MEASURED_COUNT_MAX);
+    if (rows.length === 0) return [];
+    const uses = await this.#measure(rows);
+    return rows.flatMap((limits) => {
+      const use = uses.get(limitNameOf(limits));
+      return use === undefined ? [] : [{ limits, use }];
+    });
+  }
+
+  async #measure(rows: readonly LimitRow[]): Promise<ReadonlyMap<string, QuotaUse>> {
+    const { store, rows: known } = this.#parts;
+    const uses = new Map<string, QuotaUse>();
+    const users = new Map<string, string>();
+    const ids = await known.userIds();
+    for (const { kind, name } of rows) {
+      const uid = kind === 'user' ? ids.get(name) : undefined;
+      if (uid !== undefined) users.set(uid, name);
+      if (kind === 'user') uses.set(limitNameOf({ kind, name }), { lengthBytes: 0, objectCount: 0 });
+      else await addUse(uses, limitNameOf({ kind, name }), store, name);
+    }
+    for (let after = ''; users.size > 0; ) {
+      const { buckets, next } = await store.listBuckets({ prefix: '', after, limit: PAGE_COUNT });
+      for (const { name: bucket, createdBy = '' } of buckets) {
+        const name = users.get(createdBy);
+        if (name !== undefined) await addUse(uses, limitNameOf({ kind: 'user', name }), store, bucket);
+      }
+      if (next === undefined) break;
+      after = next;
+    }
+    return uses;
+  }
+}
+
+/** A bucket that is not there, or not any more, uses nothing. */
+async function addUse(uses: Map<string, QuotaUse>, name: string, store: ObjectStore, bucket: string): Promise<void> {
+  const statistics = await store.bucketStatistics(bucket).catch(() => undefined);
+  if (statistics === undefined) return;
+  const { lengthBytes, objectCount } = uses.get(name) ?? { lengthBytes: 0, objectCount: 0 };
+  uses.set(name, {
+    lengthBytes: lengthBytes + statistics.lengthBytes,
+    objectCount: objectCount + statistics.objectCount,
+  });
+}
+
+function quotaOf({ lengthBytesMax, objectCountMax }: LimitValues): Quota {
+  return {
+    ...(lengthBytesMax !== undefined && { lengthBytesMax }),
+    ...(objectCountMax !== undefined && { objectCountMax }),
+  };
+}
+
+function rateTable(
+  rows: readonly LimitRow[],
+  { bucket, user }: DefaultLimits,
+  pick: (values: LimitValues) => number | undefined,
+): RateTable {
+  const own = rows.flatMap((row) => {
+    const rate = pick(row);
+    return rate === undefined ? [] : [[limitNameOf(row), rate] as const];
+  });
+  const [ofBucket, ofUser] = [pick(bucket), pick(user)];
+  return {
+    own: new Map(own),
+    others: { ...(ofBucket !== undefined && { bucket: ofBucket }), ...(ofUser !== undefined && { user: ofUser }) },
+  };
 }

@@ -3,18 +3,16 @@
  * a token again. Leaves out who sets the rates (`limit-keeper.ts`).
  */
 import { OssError } from '@annals/protocol';
+import { type RateTable, TokenBuckets } from './token-bucket.js';
 
-interface TokenBucket {
-  readonly perSecond: number;
-  tokens: number;
-  filledAtMs: number;
-}
+/** Of a rate of 0 nothing ever comes back; an hour is as good as any. */
+const NEVER_SECONDS = 3600;
 
 /** Rates by name. */
 export class RequestRates {
   readonly #clock: () => number;
   readonly #onRefusal: () => void;
-  #buckets = new Map<string, TokenBucket>();
+  readonly #buckets = new TokenBuckets(1);
 
   /**
    * @param clock Milliseconds since any fixed moment.
@@ -26,15 +24,8 @@ export class RequestRates {
   }
 
   /** Replaces all rates; what is left of those that stay as they are stays. */
-  set(rates: ReadonlyMap<string, number>): void {
-    const before = this.#buckets;
-    this.#buckets = new Map(
-      [...rates].map(([name, perSecond]) => {
-        const known = before.get(name);
-        const fresh = { perSecond, tokens: perSecond, filledAtMs: this.#clock() };
-        return [name, known?.perSecond === perSecond ? known : fresh] as const;
-      }),
-    );
+  set(rates: RateTable): void {
+    this.#buckets.set(rates);
   }
 
   /**
@@ -42,26 +33,20 @@ export class RequestRates {
    * @throws {OssError} `SlowDown`.
    */
   take(names: readonly (string | undefined)[]): void {
-    if (this.#buckets.size === 0) return;
-    const buckets = names.flatMap((name) => (name === undefined ? [] : (this.#buckets.get(name) ?? [])));
-    for (const bucket of buckets) {
-      this.#fill(bucket);
-      if (bucket.tokens < 1) throw this.#refusal(bucket);
-    }
-    for (const bucket of buckets) bucket.tokens -= 1;
-  }
-
-  #fill(bucket: TokenBucket): void {
+    if (this.#buckets.isEmpty) return;
     const nowMs = this.#clock();
-    const elapsedMs = Math.max(0, nowMs - bucket.filledAtMs);
-    bucket.tokens = Math.min(Math.max(1, bucket.perSecond), bucket.tokens + (elapsedMs * bucket.perSecond) / 1000);
-    bucket.filledAtMs = nowMs;
+    const buckets = this.#buckets.of(names, nowMs);
+    for (const bucket of buckets) {
+      if (bucket.perSecond > 0 && bucket.waitMsFor(1, nowMs) === 0) continue;
+      this.#onRefusal();
+      throw slowDown(bucket.waitMsFor(1, nowMs));
+    }
+    for (const bucket of buckets) bucket.take(1, nowMs);
   }
+}
 
-  #refusal({ tokens, perSecond }: TokenBucket): OssError {
-    this.#onRefusal();
-    // Of a rate of 0 nothing ever comes back; an hour is as good as any.
-    const waitSeconds = perSecond === 0 ? 3600 : Math.max(1, Math.ceil((1 - tokens) / perSecond));
-    return new OssError('SlowDown', { headers: { 'Retry-After': String(waitSeconds) } });
-  }
+/** @param waitMs Until it may go on; without end where it never may. */
+export function slowDown(waitMs: number): OssError {
+  const seconds = Number.isFinite(waitMs) && waitMs > 0 ? Math.ceil(waitMs / 1000) : NEVER_SECONDS;
+  return new OssError('SlowDown', { headers: { 'Retry-After': String(Math.min(seconds, NEVER_SECONDS)) } });
 }

@@ -5,6 +5,7 @@
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { addDebtMetrics, type WatchedStore } from './debt-metrics.js';
+import { addQuotaMetrics, type MeasuredQuota } from './quota-metrics.js';
 
 /** One answered request. */
 export interface CountedRequest {
@@ -33,6 +34,10 @@ export interface ServerMetrics {
   countShed(reason: string): void;
   /** Shows how much there is of something that has a limit, whenever somebody looks. */
   watchLimits(resource: string, read: () => number): void;
+  /** A transfer waited for the bytes a second that its bucket or user may move. */
+  countTransferWait(durationMs: number): void;
+  /** Shows what counts towards quotas, whenever somebody looks. */
+  watchQuotas(measure: () => Promise<readonly MeasuredQuota[]>): void;
   /** A record of the audit log was written, or could not be. */
   countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed'): void;
   /** Shows how far the audit log is, whenever somebody looks. */
@@ -161,6 +166,11 @@ export function createMetrics(): ServerMetrics {
       for (const [resource, read] of watched) this.labels(resource).set(read());
     },
   });
+  const transferWaits = new Counter({
+    name: 'annals_transfer_wait_seconds_total',
+    help: 'How long transfers waited, together, for the bytes a second that their buckets and users may move.',
+    registers,
+  });
   const auditRecords = new Counter({
     name: 'annals_audit_records_total',
     help: 'Records of the audit log, by phase; failed: could not be written.',
@@ -218,6 +228,10 @@ export function createMetrics(): ServerMetrics {
     watchLimits(resource, read) {
       watched.set(resource, read);
     },
+    countTransferWait(durationMs) {
+      transferWaits.inc(durationMs / 1000);
+    },
+    watchQuotas: (measure) => addQuotaMetrics(registry, measure),
     countAuditRecord(phase) {
       auditRecords.labels(phase).inc();
     },

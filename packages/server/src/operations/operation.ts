@@ -10,6 +10,7 @@ import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js
 import type { TextRecordLookup } from '../custom-domains/domain-proof.js';
 import type { OwnNames } from '../custom-domains/own-names.js';
 import type { RequestTurn } from '../limits/admission.js';
+import type { TransferPace } from '../limits/transfer-rates.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
 import type { OperationResponse } from '../response.js';
@@ -75,6 +76,8 @@ export interface OperationRequest {
   readonly body: RequestBody;
   /** Of an upload: begins when its body is here. */
   turn?: RequestTurn;
+  /** Of an upload that is slowed: by the rates of its bucket and its user. */
+  pace?: TransferPace;
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
   /**

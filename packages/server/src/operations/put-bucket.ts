@@ -27,6 +27,8 @@ import { requireBucket } from './request-target.js';
 interface PutBucketInput {
   readonly bucket: string;
   readonly ownerId: string;
+  /** Id of the user who asks; nobody's when it is the root or a role. */
+  readonly createdBy: string | undefined;
   readonly acl: BucketAcl | undefined;
   readonly choices: CreateBucketConfiguration;
   /** Default encryption of its objects. `undefined`: a bucket that is there keeps its own. */
@@ -55,9 +57,11 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
   },
   async parse(request, context) {
     refuseHierarchy(request);
+    const { principal } = request.caller;
     return {
       bucket: requireBucket(request),
       ownerId: request.caller.accountId,
+      createdBy: principal.kind === 'user' ? principal.uid : undefined,
       acl: parseBucketAcl(request.headers.get('x-oss-acl')),
       choices: await readChoices(request, context),
       encryption: readDefaultEncryption(request),
@@ -66,7 +70,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
     };
   },
   async handle(input, { store, ownNames }, _request, requirePermission) {
-    const { bucket, ownerId, acl, choices, encryption, tags, appendable } = input;
+    const { bucket, ownerId, createdBy, acl, choices, encryption, tags, appendable } = input;
     const configurations = {
       ...(encryption !== undefined && { encryption }),
       ...(tags !== undefined && { tags: tags.length === 0 ? undefined : tags }),
@@ -83,6 +87,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       return await store.createBucket({
         name: bucket,
         ownerId,
+        ...(createdBy !== undefined && { createdBy }),
         acl: acl ?? 'private',
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',

@@ -1,7 +1,7 @@
 /** `x-oss-traffic-limit`: the speed a client asks for its own transfer, in either direction. */
 import { parseTrafficLimit, REQUEST_HEADERS } from '@annals/protocol';
+import { ownPace, paceStream } from '../limits/transfer-rates.js';
 import type { OperationRequest } from './operation.js';
-import { throttleStream } from './throttle-stream.js';
 
 /**
  * Reads the limit.
@@ -15,7 +15,7 @@ export function readTrafficLimit({ headers, query }: OperationRequest): number |
 }
 
 /**
- * Applies a limit to a transfer.
+ * Slows an answer down to what its client asks for.
  * @param bytesPerSecond From `readTrafficLimit`; `undefined` hands the stream on as it is.
  * @param request Whose signal ends the waiting; the signal costs something to make, so it is asked for only when there is a limit.
  */
@@ -24,5 +24,16 @@ export function limitTraffic(
   bytesPerSecond: number | undefined,
   request: OperationRequest,
 ): AsyncIterable<Uint8Array> {
-  return bytesPerSecond === undefined ? stream : throttleStream(stream, bytesPerSecond, request.signal);
+  return bytesPerSecond === undefined ? stream : paceStream(stream, ownPace(bytesPerSecond), () => request.signal);
+}
+
+/** Slows an upload down to what its client asks for, and to what its bucket and its user may bring. */
+export function paceUpload(
+  stream: AsyncIterable<Uint8Array>,
+  bytesPerSecond: number | undefined,
+  request: OperationRequest,
+): AsyncIterable<Uint8Array> {
+  const { pace } = request;
+  if (pace === undefined) return limitTraffic(stream, bytesPerSecond, request);
+  return paceStream(stream, bytesPerSecond === undefined ? pace : pace.with(bytesPerSecond), () => request.signal);
 }

@@ -3,7 +3,7 @@ import { OssError } from '@annals/protocol';
 import type { BodySource } from '@annals/store';
 import { beginAfter } from '../limits/admission.js';
 import type { OperationContext, OperationRequest } from './operation.js';
-import { limitTraffic } from './traffic-limit.js';
+import { paceUpload } from './traffic-limit.js';
 
 /**
  * Refuses an upload whose body is announced as too long, or not announced at all. Reads nothing.
@@ -30,7 +30,7 @@ export function uploadBody(
       // A known length was checked before; only a chunked body can still turn out too long.
       const bounded =
         body.length === undefined ? boundLength(body.open(), context.settings.limits.bodyLengthBytesMax) : body.open();
-      const stream = limitTraffic(bounded, bytesPerSecond, request);
+      const stream = paceUpload(bounded, bytesPerSecond, request);
       return request.turn === undefined ? stream : beginAfter(stream, request.turn);
     },
   };

@@ -21,10 +21,11 @@ export type StoreFailureReason =
   | { readonly kind: 'sealed'; readonly sealedAtMs: number }
   /** Seal of an object that was not created by append. */
   | { readonly kind: 'not-sealable'; readonly type: ObjectType }
-  /** The bucket may not grow so much: its operator has set a limit. */
+  /** The bucket may not grow so much: the operator has set a limit for it, or for all buckets of who made it. */
   | {
       readonly kind: 'quota-exceeded';
       readonly bucket: string;
+      readonly holder: 'bucket' | 'creator';
       readonly what: 'bytes' | 'objects';
       readonly max: number;
     }

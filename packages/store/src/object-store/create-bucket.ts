@@ -17,6 +17,7 @@ export function createBucket(context: StoreContext, input: CreateBucketInput): P
     const record: BucketRecord = {
       name: input.name,
       ownerId: input.ownerId,
+      ...(input.createdBy !== undefined && { createdBy: input.createdBy }),
       createdAtMs: context.clock.nowMs(),
       acl: input.acl,
       storageClass: input.storageClass,

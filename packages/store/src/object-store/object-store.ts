@@ -67,7 +67,7 @@ import { openObject } from './open-object.js';
 import { prepareFormat } from './prepare-format.js';
 import { putObject } from './put-object.js';
 import { putSymlink } from './put-symlink.js';
-import type { BucketQuota } from './quota-ledger.js';
+import type { StoreQuotas } from './quota-ledger.js';
 import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
 import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
 import { type ScrubInput, type ScrubStep, scrubContents } from './scrub-contents.js';
@@ -578,10 +578,10 @@ export class ObjectStore {
   }
 
   /**
-   * Limits what buckets hold; replaces all limits there were. Nothing is stored: whoever opens the store sets them again. A commit that would go over one fails with
+   * Limits what buckets and their creators hold; replaces all limits there were. Nothing is stored: whoever opens the store sets them again. A commit that would go over one fails with
    * `quota-exceeded`, whatever operation it belongs to; what shrinks or stays passes.
    */
-  setQuotas(quotas: ReadonlyMap<string, BucketQuota>): void {
+  setQuotas(quotas: StoreQuotas): void {
     this.#context.quotas.set(quotas);
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { bodyOf } from '../conformance/object-store-bodies.js';
 import { BUCKET, openTestStore, plainAttributes, type TestStore } from '../conformance/object-store-test-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
-import type { BucketQuota } from './quota-ledger.js';
+import type { Quota, StoreQuotas } from './quota-ledger.js';
 
 async function outcome(work: Promise<unknown>): Promise<string> {
   try {
@@ -13,9 +14,15 @@ async function outcome(work: Promise<unknown>): Promise<string> {
   }
 }
 
-async function openLimited(quota: BucketQuota): Promise<TestStore> {
+const NONE = { own: new Map<string, Quota>(), others: {} };
+
+function ofBucket(quota: Quota): StoreQuotas {
+  return { buckets: { own: new Map([[BUCKET, quota]]), others: {} }, creators: NONE };
+}
+
+async function openLimited(quota: Quota): Promise<TestStore> {
   const bench = await openTestStore();
-  bench.store.setQuotas(new Map([[BUCKET, quota]]));
+  bench.store.setQuotas(ofBucket(quota));
   return bench;
 }
 
@@ -67,11 +74,11 @@ describe('quotas', () => {
     const { put, store } = await openTestStore();
     await put('old', 'x'.repeat(50));
     const writing = Array.from({ length: 50 }, (_, index) => put(`k${index}`, 'x'));
-    store.setQuotas(new Map([[BUCKET, { lengthBytesMax: 20 }]]));
+    store.setQuotas(ofBucket({ lengthBytesMax: 20 }));
     await Promise.allSettled(writing);
     expect(await outcome(put('new', 'x'))).toBe('quota-exceeded');
     await put('old', 'x'.repeat(40));
-    store.setQuotas(new Map());
+    store.setQuotas(ofBucket({}));
     await put('new', 'x');
   });
 
@@ -89,4 +96,74 @@ describe('quotas', () => {
     };
     expect(await outcome(store.appendObject(input, unreadBody))).toBe('quota-exceeded');
   });
+
+  test('of all others hold for each bucket without one of its own, also for buckets that are made later', async () => {
+    const { store, put } = await openTestStore();
+    store.setQuotas({
+      buckets: { own: new Map([[BUCKET, { objectCountMax: 9 }]]), others: { lengthBytesMax: 4 } },
+      creators: NONE,
+    });
+    await makeBucket(store, 'later', undefined);
+    expect(await outcome(putInto(store, 'later', 'a', 'xxxx'))).toBe('done');
+    expect(await outcome(putInto(store, 'later', 'b', 'x'))).toBe('quota-exceeded');
+    // What is not named has the value of the others.
+    expect(await outcome(put('a', 'xxxxx'))).toBe('quota-exceeded');
+  });
+
+  test('of a creator hold for all buckets of one together, exactly, while many write at once', async () => {
+    const { store } = await openTestStore();
+    for (const [bucket, creator] of [
+      ['one', 'u1'],
+      ['two', 'u1'],
+      ['else', 'u2'],
+    ] as const)
+      await makeBucket(store, bucket, creator);
+    await putInto(store, 'one', 'before', 'xxx');
+    store.setQuotas({
+      buckets: NONE,
+      creators: { own: new Map([['u1', { lengthBytesMax: 90, objectCountMax: 1000 }]]), others: {} },
+    });
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        outcome(putInto(store, index % 2 === 0 ? 'one' : 'two', `k${index}`, 'xxx')),
+      ),
+    );
+    expect(outcomes.filter((result) => result === 'done')).toHaveLength(29);
+    expect(await outcome(putInto(store, 'else', 'k', 'x'.repeat(1000)))).toBe('done');
+    await makeBucket(store, 'three', 'u1');
+    expect(await outcome(putInto(store, 'three', 'k', 'x'))).toBe('quota-exceeded');
+    await store.deleteObject({ bucket: 'one', key: 'before' });
+    expect(await outcome(putInto(store, 'three', 'k', 'xxx'))).toBe('done');
+    // A bucket that somebody else makes under the name counts for them.
+    await store.deleteObject({ bucket: 'three', key: 'k' });
+    await store.deleteBucket('three');
+    await makeBucket(store, 'three', 'u2');
+    expect(await outcome(putInto(store, 'three', 'k', 'x'.repeat(100)))).toBe('done');
+    expect(await outcome(putInto(store, 'two', 'last', 'xxx'))).toBe('done');
+    expect(await outcome(putInto(store, 'two', 'more', 'x'))).toBe('quota-exceeded');
+  });
 });
+
+async function makeBucket(store: TestStore['store'], name: string, createdBy: string | undefined): Promise<void> {
+  await store.createBucket({
+    name,
+    ownerId: 'owner',
+    ...(createdBy !== undefined && { createdBy }),
+    acl: 'private',
+    storageClass: 'Standard',
+    dataRedundancyType: 'LRS',
+  });
+}
+
+function putInto(store: TestStore['store'], bucket: string, key: string, text: string): Promise<unknown> {
+  const input = {
+    bucket,
+    key,
+    ownerId: 'owner',
+    attributes: plainAttributes,
+    forbidOverwrite: false,
+    expected: {},
+    lengthMax: 1e9,
+  };
+  return store.putObject(input, bodyOf(text));
+}

@@ -14,6 +14,8 @@ export type Permission = 'deny' | 'allow';
 export interface BucketRecord {
   readonly name: string;
   readonly ownerId: string;
+  /** Id of the user of the account who made it, and whose quota it counts for; without it nobody's. */
+  readonly createdBy?: string;
   readonly createdAtMs: number;
   readonly acl: BucketAcl;
   readonly storageClass: StorageClass;
@@ -298,6 +300,8 @@ export interface BucketStatistics {
 export interface CreateBucketInput {
   readonly name: string;
   readonly ownerId: string;
+  /** As `BucketRecord.createdBy`. */
+  readonly createdBy?: string;
   readonly acl: BucketAcl;
   readonly storageClass: StorageClass;
   readonly dataRedundancyType: 'LRS' | 'ZRS';

@@ -25,6 +25,8 @@ const family = {
 } as const;
 
 const GARBAGE_LETTER = family.garbage.charCodeAt(0);
+const BUCKET_LETTER = family.bucket.charCodeAt(0);
+const COUNTER_LETTER = family.counter.charCodeAt(0);
 
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
 
@@ -47,6 +49,22 @@ export function bucketKey(name: string): Uint8Array {
 /** @returns The name of a bucket row. */
 export function bucketNameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset + 1, key.length - 1).toString('utf8');
+}
+
+/** Tells bucket rows from all others. */
+export function isBucketKey(key: Uint8Array): boolean {
+  return key[0] === BUCKET_LETTER;
+}
+
+/** @returns What a key of {@link objectCountKey} or {@link lengthSumKey} counts; `undefined` for every other key. */
+export function limitedCounterOf(
+  key: Uint8Array,
+): { readonly bucket: string; readonly what: 'bytes' | 'objects' } | undefined {
+  if (key[0] !== COUNTER_LETTER) return undefined;
+  const text = Buffer.from(key.buffer, key.byteOffset + 1, key.length - 1).toString('utf8');
+  const end = text.indexOf('\0');
+  const what = text.slice(end + 1);
+  return what === 'bytes' || what === 'objects' ? { bucket: text.slice(0, end), what } : undefined;
 }
 
 /** The number of object versions in a bucket, current and earlier ones. */
