@@ -158,7 +158,15 @@ export class AnnalsServer {
       onAction: ({ kind }) => metrics.countLifecycleAction(kind),
       onFailure: (error) => damage.note(error, { foundBy: 'background', operation: 'lifecycle' }),
     });
-    this.#snapshots = new OpenSnapshots({ store, clock, random, idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS });
+    this.#snapshots = new OpenSnapshots({
+      store,
+      clock,
+      random,
+      idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS,
+      onAbandoned: (snapshot) => log.warn({ snapshot }, 'a snapshot was closed: the backup that read it has gone'),
+      onFailure: (error) => log.error({ err: error }, 'a snapshot that nobody uses could not be closed'),
+    });
+    metrics.watchSnapshots(() => this.#snapshots.figures());
     const hosts = [hostname(), ...publicKeyHosts(settings)];
     this.#ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
     const domains = new CustomDomainIndex({ store, configured: settings.cname, ownNames: this.#ownNames });

@@ -1,92 +1,62 @@
 /** Routes by which a backup reads everything of one moment: docs/backup.md. What they answer besides JSON is bytes. */
+import { OssError } from '@annals/protocol';
+import type { OpenSnapshots } from '../backup/open-snapshots.js';
 import { AdminBytes, type AdminParameters, type AdminRoute } from './admin-route.js';
 
 /** Everything there is can be read by who has this: accounts, and the bytes of every object. */
 const ACTION = 'ram:ReadBackup';
 
+const ROW_KEY_FORM = /^(?:[0-9a-f]{2})+$/;
+const BLOB_ID_FORM = /^[0-9a-f]{32}$/;
+const OFFSET_FORM = /^\d{1,15}$/;
+
 export const backupRoutes: readonly AdminRoute[] = [
-  {
-    method: 'GET',
-    path: 'snapshots',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }) => ({ snapshots: snapshots.list() }),
-  },
-  {
-    method: 'POST',
-    path: 'snapshots',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }) => ({ snapshot: await snapshots.open() }),
-  },
-  {
-    method: 'GET',
-    path: 'snapshots/:id',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }, parameters) => ({
-      snapshot: await snapshots.renew(named(parameters, 'id')),
-    }),
-  },
-  {
-    method: 'DELETE',
-    path: 'snapshots/:id',
-    action: ACTION,
-    resource: '*',
-    async run({ snapshots }, parameters) {
-      await snapshots.close(named(parameters, 'id'));
-      return {};
-    },
-  },
-  {
-    method: 'GET',
-    path: 'snapshots/:id/rows/:after',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }, parameters) =>
-      new AdminBytes(await snapshots.readRows(named(parameters, 'id'), place(named(parameters, 'after')))),
-  },
-  {
-    method: 'GET',
-    path: 'snapshots/:id/blobs/:after',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }, parameters) =>
-      new AdminBytes(await snapshots.readBlobList(named(parameters, 'id'), place(named(parameters, 'after')))),
-  },
-  {
-    method: 'POST',
-    path: 'snapshots/:id/release-rows',
-    action: ACTION,
-    resource: '*',
-    async run({ snapshots }, parameters) {
-      await snapshots.releaseRows(named(parameters, 'id'));
-      return {};
-    },
-  },
-  {
-    method: 'GET',
-    path: 'snapshots/:id/blobs/:blob/:start/:end',
-    action: ACTION,
-    resource: '*',
-    run: async ({ snapshots }, parameters) =>
-      new AdminBytes(
-        await snapshots.readBlob(
-          named(parameters, 'id'),
-          named(parameters, 'blob'),
-          Number(named(parameters, 'start')),
-          Number(named(parameters, 'end')),
-        ),
-      ),
-  },
+  snapshotRoute('GET', 'snapshots', async (snapshots) => ({ snapshots: snapshots.list() })),
+  snapshotRoute('POST', 'snapshots', async (snapshots) => ({ snapshot: await snapshots.open() })),
+  snapshotRoute('GET', 'snapshots/:id', async (snapshots, { id = '' }) => ({ snapshot: await snapshots.renew(id) })),
+  snapshotRoute('DELETE', 'snapshots/:id', async (snapshots, { id = '' }) => {
+    await snapshots.close(id);
+    return {};
+  }),
+  snapshotRoute('POST', 'snapshots/:id/release-rows', async (snapshots, { id = '' }) => {
+    await snapshots.releaseRows(id);
+    return {};
+  }),
+  snapshotRoute('GET', 'snapshots/:id/rows/:after', async (snapshots, { id = '', after = '' }) => {
+    return new AdminBytes(await snapshots.readRows(id, placeAfter(after, ROW_KEY_FORM)));
+  }),
+  snapshotRoute('GET', 'snapshots/:id/blobs/:after', async (snapshots, { id = '', after = '' }) => {
+    return new AdminBytes(await snapshots.readBlobList(id, placeAfter(after, BLOB_ID_FORM)));
+  }),
+  snapshotRoute('GET', 'snapshots/:id/blobs/:blob/:start/:end', async (snapshots, parameters) => {
+    const { id = '', blob = '', start = '', end = '' } = parameters;
+    const blobId = formed(blob, BLOB_ID_FORM);
+    const [from, to] = [start, end].map((text) => Number(formed(text, OFFSET_FORM))) as [number, number];
+    return new AdminBytes(await snapshots.readBlob(id, blobId, from, to));
+  }),
 ];
 
-/** A parameter of the route's own path. */
-function named(parameters: AdminParameters, name: string): string {
-  return parameters[name] ?? '';
+function snapshotRoute(
+  method: AdminRoute['method'],
+  path: string,
+  answer: (snapshots: OpenSnapshots, parameters: AdminParameters) => Promise<object>,
+): AdminRoute {
+  return {
+    method,
+    path,
+    action: ACTION,
+    resource: '*',
+    run: ({ snapshots }, parameters) => answer(snapshots, parameters),
+  };
 }
 
 /** A segment of a path cannot be empty: `-` is the beginning. */
-function place(segment: string): string {
-  return segment === '-' ? '' : segment;
+function placeAfter(segment: string, form: RegExp): string {
+  return segment === '-' ? '' : formed(segment, form);
+}
+
+/** @throws {OssError} 400. What is read must be what was asked for: half a key would be another place. */
+function formed(segment: string, form: RegExp): string {
+  if (form.test(segment)) return segment;
+  throw new OssError('InvalidArgument', { message: `"${segment}" in the path is not of the form ${form.source}.` });
 }

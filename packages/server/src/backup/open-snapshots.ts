@@ -41,6 +41,19 @@ export interface OpenSnapshotsOptions {
   readonly random: (byteCount: number) => Uint8Array;
   /** How long a snapshot stays that nobody uses. */
   readonly idleTimeoutMs: number;
+  /** One was closed because its client had gone. Default: told to nobody. */
+  readonly onAbandoned?: (snapshot: ShownSnapshot) => void;
+  /** The engine could not close one that nobody used. Default: told to nobody. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/** What a look from outside shows of all that are open. */
+export interface SnapshotFigures {
+  readonly openCount: number;
+  /** Since the oldest was opened; 0 when none is open. */
+  readonly oldestAgeMs: number;
+  /** Closed because their clients had gone, since the start. */
+  readonly abandonedCount: number;
 }
 
 /** All that are open. */
@@ -48,6 +61,9 @@ export class OpenSnapshots {
   readonly #options: OpenSnapshotsOptions;
   readonly #leases = new Map<string, Lease>();
   #timer: NodeJS.Timeout | undefined;
+  /** Being opened: they count, so that many at once are not more than one after the other. */
+  #openingCount = 0;
+  #abandonedCount = 0;
 
   constructor(options: OpenSnapshotsOptions) {
     this.#options = options;
@@ -56,12 +72,15 @@ export class OpenSnapshots {
   /** Opens one. @throws {OssError} 503 when too many are open. */
   async open(): Promise<ShownSnapshot> {
     await this.closeIdle();
-    if (this.#leases.size >= SNAPSHOT_COUNT_MAX) {
+    if (this.#leases.size + this.#openingCount >= SNAPSHOT_COUNT_MAX) {
       throw new OssError('ServiceUnavailable', {
         message: `${SNAPSHOT_COUNT_MAX} backups read from this server already. Wait for one of them, or end it.`,
       });
     }
-    const snapshot = await this.#options.store.snapshot();
+    this.#openingCount += 1;
+    const snapshot = await this.#options.store.snapshot().finally(() => {
+      this.#openingCount -= 1;
+    });
     const id = Buffer.from(this.#options.random(16)).toString('hex');
     const atMs = this.#options.clock();
     this.#leases.set(id, { snapshot, openedAtMs: atMs, usedAtMs: atMs, phase: 'rows', useCount: 0 });
@@ -71,6 +90,16 @@ export class OpenSnapshots {
 
   list(): readonly ShownSnapshot[] {
     return [...this.#leases.keys()].map((id) => this.#shown(id));
+  }
+
+  /** How many are open and since when: each holds back space. */
+  figures(): SnapshotFigures {
+    const openedAtMs = [...this.#leases.values()].map((lease) => lease.openedAtMs);
+    return {
+      openCount: openedAtMs.length,
+      oldestAgeMs: openedAtMs.length === 0 ? 0 : Math.max(0, this.#options.clock() - Math.min(...openedAtMs)),
+      abandonedCount: this.#abandonedCount,
+    };
   }
 
   /** Keeps one open. */
@@ -167,18 +196,23 @@ export class OpenSnapshots {
   async close(id: string): Promise<void> {
     const lease = this.#leases.get(id);
     this.#leases.delete(id);
-    await lease?.snapshot.close();
     if (this.#leases.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
+    await lease?.snapshot.close();
   }
 
-  /** Closes those whose clients have gone. */
+  /** Closes those whose clients have gone. Never throws: a timer calls it. */
   async closeIdle(): Promise<void> {
-    const endedAtMs = this.#options.clock() - this.#options.idleTimeoutMs;
+    const { clock, idleTimeoutMs, onAbandoned, onFailure } = this.#options;
+    const endedAtMs = clock() - idleTimeoutMs;
     for (const [id, lease] of this.#leases) {
-      if (lease.useCount === 0 && lease.usedAtMs < endedAtMs) await this.close(id);
+      if (lease.useCount > 0 || lease.usedAtMs >= endedAtMs) continue;
+      const shown = this.#shown(id);
+      this.#abandonedCount += 1;
+      await this.close(id).catch(onFailure);
+      onAbandoned?.(shown);
     }
   }
 

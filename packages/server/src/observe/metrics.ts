@@ -4,8 +4,10 @@
  */
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { SnapshotFigures } from '../backup/open-snapshots.js';
 import { addDebtMetrics, type WatchedStore } from './debt-metrics.js';
 import { addQuotaMetrics, type MeasuredQuota } from './quota-metrics.js';
+import { addSnapshotMetrics } from './snapshot-metrics.js';
 
 /** One answered request. */
 export interface CountedRequest {
@@ -28,6 +30,8 @@ export interface ServerMetrics {
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
   /** Reads what the scrub does whenever somebody looks. */
   watchScrub(status: () => WatchedScrub): void;
+  /** Shows the snapshots that backups read. */
+  watchSnapshots(figures: () => SnapshotFigures): void;
   /** Domains recorded for buckets that requests do not find. */
   showIgnoredDomains(count: number): void;
   /** Something was refused because there was too much of it. */
@@ -219,6 +223,7 @@ export function createMetrics(): ServerMetrics {
         });
       }
     },
+    watchSnapshots: (figures) => addSnapshotMetrics(registry, figures),
     showIgnoredDomains(count) {
       ignoredDomains.set(count);
     },
