@@ -42,7 +42,11 @@ export const COVERAGE_NOTES = {
   },
   GetBucketLocation: { tests: [HTTP] },
   GetBucketAcl: { tests: [HTTP] },
-  PutBucketAcl: { tests: [HTTP], notes: 'A missing `x-oss-acl` is `MissingArgument`.' },
+  PutBucketAcl: {
+    tests: [HTTP, `${HTTP}/empty-options.test.ts`],
+    notes:
+      'Without `x-oss-acl` nothing changes. A bucket that is not there is made (class Standard), which takes `oss:PutBucket` besides; without the header it is private.',
+  },
   DescribeRegions: {
     tests: ['test/conformance-http/bucket-configurations.test.ts'],
     notes: 'One region; its endpoints are the Host the request came to.',
@@ -98,6 +102,8 @@ export const COVERAGE_NOTES = {
   },
   GetBucketLogging: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
+    notes:
+      'Where nothing is logged, `LoggingEnabled` is there and empty: the C# SDK fails without it, ali-oss and the Python SDK take what is in it for logging that is on. Such a document may be put.',
   },
   DeleteBucketLogging: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],
@@ -476,7 +482,10 @@ export const COVERAGE_NOTES = {
     notes:
       'A missing `Content-MD5` is accepted, and one of 20 bytes whose first 16 are right (C SDK). An anonymous batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
   },
-  PutObjectAcl: { tests: [HTTP, 'test/sdk'] },
+  PutObjectAcl: {
+    tests: [HTTP, 'test/sdk'],
+    notes: 'A missing or empty `x-oss-object-acl` is `MissingArgument` (EC 0017-00000105).',
+  },
   GetObjectAcl: { tests: [HTTP, 'test/sdk'] },
   ListObjectVersions: {
     tests: [HTTP, 'test/sdk', VERSIONS],

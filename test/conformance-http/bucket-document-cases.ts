@@ -178,7 +178,7 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
   {
     root: 'BucketLoggingStatus',
     query: { logging: '' },
-    absent: /<BucketLoggingStatus><\/BucketLoggingStatus>/,
+    absent: /<BucketLoggingStatus><LoggingEnabled><\/LoggingEnabled><\/BucketLoggingStatus>/,
     rows: [
       ['no target', '<LoggingEnabled><TargetPrefix>a</TargetPrefix></LoggingEnabled>', malformed],
       [

@@ -191,6 +191,63 @@ test.each<[string, { headers?: Record<string, string>; query?: Record<string, st
   expect(seen).toEqual([]);
 });
 
+test.each(['no-such-host.invalid', 'also.no-such-host.invalid:8080/path'])(
+  'a callback to %s, which leads nowhere, is refused by every upload, and nothing is stored',
+  async (host) => {
+    const told = encoded({ callbackUrl: `http://127.0.0.1/;${host}`, callbackBody: 'a' });
+    const target = { bucket: BUCKET, key: 'nowhere' };
+    const initiated = await server.send({ method: 'POST', ...target, query: { uploads: '' } });
+    const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(initiated.body.toString())?.[1] ?? '';
+    await server.send({ method: 'PUT', ...target, query: { partNumber: '1', uploadId }, body: 'hello' });
+    const form = makeForm(
+      [
+        ['key', 'nowhere'],
+        ['callback', told],
+        ...signFormV1(policyOf([{ bucket: BUCKET }], Date.now() + 3_600_000), ROOT),
+      ],
+      { name: 'a', content: 'hello' },
+    );
+    const headers = { 'x-oss-callback': told };
+    const answers = [
+      await server.send({ method: 'PUT', ...target, headers, body: 'hello' }),
+      await server.send({ method: 'PUT', ...target, query: { callback: told }, signature: 'v1-url', body: 'hello' }),
+      await server.send({
+        method: 'POST',
+        ...target,
+        query: { uploadId },
+        headers: { ...headers, 'x-oss-complete-all': 'yes' },
+      }),
+      await server.send({
+        method: 'POST',
+        bucket: BUCKET,
+        signature: 'anonymous',
+        headers: { 'content-type': form.contentType },
+        body: form.body,
+      }),
+    ];
+    for (const answer of answers) {
+      expectError(answer, {
+        status: 400,
+        code: 'InvalidArgument',
+        message: 'Private address is forbidden to callback.',
+        ec: '0007-00000007',
+        details: { ArgumentName: 'callbackUrl', ArgumentValue: new URL(`http://${host}`).href },
+      });
+    }
+    expect((await server.send({ method: 'HEAD', ...target })).status).toBe(404);
+    const parts = await server.send({ method: 'GET', ...target, query: { uploadId } });
+    expect(parts.body.toString()).toContain('<PartNumber>1</PartNumber>');
+    expect(seen).toEqual([]);
+  },
+);
+
+test('a callback to a private address that is not listed says so in the words of the public service', async () => {
+  const headers = { 'x-oss-callback': encoded({ callbackUrl: 'http://127.0.0.2/', callbackBody: 'a' }) };
+  const answer = await server.send({ method: 'PUT', bucket: BUCKET, key: 'private', headers, body: 'hello' });
+  expectError(answer, { status: 400, code: 'InvalidArgument', ec: '0007-00000008' });
+  expect(answer.body.toString()).toContain('Private address is forbidden to callback.');
+});
+
 test('a server without an allow list makes no callbacks', async () => {
   const headers = { 'x-oss-callback': callback('a=b') };
   const answer = await closedServer.send({ method: 'PUT', bucket: BUCKET, key: 'k', headers, body: 'hello' });

@@ -8,6 +8,7 @@ export * from './etag.js';
 export * from './header/append-extensions.js';
 export * from './header/content-md5.js';
 export * from './header/copy-source.js';
+export * from './header/empty-options.js';
 export * from './header/encryption.js';
 export * from './header/object-protection.js';
 export * from './header/part-number.js';

@@ -22,6 +22,9 @@ const NAME_RULE = '1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", the first a lette
 const POLICY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const POLICY_NAME_RULE = NAME_RULE.replace('64', '128');
 
+/** What a session of a role may be called. */
+export const SESSION_NAME = /^[A-Za-z0-9.@_-]{2,64}$/;
+
 /** @throws {AccountFailure} `invalid-name`. */
 export function checkName(entity: AccountEntity, name: string): void {
   const isPolicy = entity === 'policy';

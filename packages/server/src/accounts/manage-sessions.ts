@@ -1,7 +1,7 @@
 /** Revoking temporary keys. Leaves out asking whether one is revoked (`revocations.ts`). */
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';
-import { ACCOUNT_LIMITS, checkCount } from './account-names.js';
+import { ACCOUNT_LIMITS, checkCount, SESSION_NAME } from './account-names.js';
 import { revocationRows, roleRows, userRows } from './account-rows.js';
 import type { AccountChange } from './change-accounts.js';
 import { requireRow } from './require-row.js';
@@ -11,7 +11,6 @@ import { REVOCATION_COUNT_MAX, type RevocationRow, type RevocationSubject, revoc
 const REMEMBERED_MS = ACCOUNT_LIMITS.sessionSecondsMax * 1000 + 60_000;
 
 const TEMPORARY_ACCESS_KEY_ID = /^STS\.[A-Za-z0-9]{1,124}$/;
-const SESSION_NAME = /^[A-Za-z0-9.@_-]{2,32}$/;
 
 /** Revocations of one account. */
 export class ManageSessions {
@@ -40,7 +39,7 @@ export class ManageSessions {
    */
   async revokeRole(roleName: string, sessionName?: string): Promise<RevocationRow> {
     if (sessionName !== undefined && !SESSION_NAME.test(sessionName)) {
-      const expected = '2 to 32 of A-Z, a-z, 0-9, ".", "@", "_" and "-"';
+      const expected = '2 to 64 of A-Z, a-z, 0-9, ".", "@", "_" and "-"';
       throw new AccountFailure({ kind: 'invalid-value', field: 'session', expected });
     }
     return this.#revoke(async (rows) => {

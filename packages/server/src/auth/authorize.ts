@@ -56,14 +56,14 @@ async function requirePermission(
   const bucketName = permission.bucket ?? request.bucket;
   let bucket: BucketRecord | undefined;
   let missing: StoreFailure | undefined;
-  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out.
+  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out. PutBucketAcl may be about one that is there.
   if (bucketName !== undefined && request.operation !== 'PutBucket') {
     try {
       bucket = await (bucketName === request.bucket ? request.bucketRecord() : facts.bucket(bucketName));
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
       // Whoever may do what he asks learns of it in the operation's own order.
-      missing = error;
+      if (request.operation !== 'PutBucketAcl') missing = error;
     }
   }
   const bucketPolicy = bucket && facts.bucketPolicy(bucket);

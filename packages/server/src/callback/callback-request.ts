@@ -23,6 +23,15 @@ const URL_COUNT_MAX = 5;
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
+ * Tells whether a callback asks for nothing: it is `{}`, or has nothing but empty members.
+ * @param callback As for `parseCallback`.
+ * @throws {OssError} `InvalidArgument` when it is no base64 of a JSON object.
+ */
+export function isEmptyCallback(callback: string): boolean {
+  return Object.values(readDocument('x-oss-callback', callback)).every((value) => value === '' || value === null);
+}
+
+/**
  * Reads a callback.
  * @param callback Value of `x-oss-callback`: base64 of a JSON object.
  * @param variables Value of `x-oss-callback-var`: base64 of a JSON object with names that begin with `x:`.

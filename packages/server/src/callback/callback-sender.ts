@@ -9,7 +9,7 @@ import { type CallbackFacts, fillCallbackBody } from './callback-body.js';
 import type { CallbackKey } from './callback-key.js';
 import type { CallbackRequest } from './callback-request.js';
 import { CallbackRefused, postCallback } from './post-callback.js';
-import { TargetPolicy } from './target-policy.js';
+import { isPrivateAddress, TargetPolicy } from './target-policy.js';
 
 /** What operators say about callbacks. */
 export interface CallbackSettings {
@@ -27,7 +27,7 @@ export type AddressLookup = (hostname: string) => Promise<readonly string[]>;
 /** Where to go, checked. */
 interface Target {
   readonly url: URL;
-  /** IP address; `undefined` when the name could not be looked up, which counts as not reachable. */
+  /** IP address; `undefined` when a name of the allow list could not be looked up, which counts as not reachable. */
   readonly address: string | undefined;
 }
 
@@ -74,7 +74,7 @@ export class CallbackSender {
 
   /**
    * Checks every target of a callback. Sends nothing to them.
-   * @throws {OssError} `InvalidArgument` when one is not on the allow list.
+   * @throws {OssError} `InvalidArgument` when one is not on the allow list, also because its name leads nowhere.
    */
   async admit(request: CallbackRequest): Promise<AdmittedCallback> {
     if (this.#policy.isEmpty) throw refused('This server allows no callbacks (setting callback.allow).');
@@ -129,15 +129,35 @@ export class CallbackSender {
     try {
       addresses = await this.#lookup(host);
     } catch {
-      return undefined;
+      addresses = [];
     }
     const address = addresses.find((candidate) => this.#policy.allows(host, candidate));
-    if (address === undefined) throw refused(`Callbacks to ${host} are not allowed (setting callback.allow).`);
-    return address;
+    if (address !== undefined) return address;
+    if (addresses.length > 0) throw notAllowed(url, host, addresses.some(isPrivateAddress) ? PRIVATE_EC : undefined);
+    // An operator who lists a name vouches for it, so that its name server is down is a failure of today and no mistake of the uploader.
+    if (this.#policy.lists(host)) return undefined;
+    throw notAllowed(url, host, UNRESOLVED_EC);
   }
 }
 
 const UNREACHABLE = 'Error status : -1.OSS can not connect to your callbackUrl, please check it.';
+
+/** Detailed error codes of a URL that leads to no address, and of one that leads to a private address. */
+const UNRESOLVED_EC = '0007-00000007';
+const PRIVATE_EC = '0007-00000008';
+
+/** The public service's words; it has none for a public address that is not listed, because it has no list. */
+const PRIVATE_MESSAGE = 'Private address is forbidden to callback.';
+
+function notAllowed(url: URL, host: string, ec: string | undefined): OssError {
+  const ours = `Callbacks to ${host} are not allowed (setting callback.allow). Nothing was stored.`;
+  const message = ec === undefined ? ours : ec === PRIVATE_EC ? `${PRIVATE_MESSAGE} ${ours}` : PRIVATE_MESSAGE;
+  return new OssError('InvalidArgument', {
+    message,
+    ...(ec !== undefined && { ec }),
+    details: { ArgumentName: 'callbackUrl', ArgumentValue: url.href, ...(ec === UNRESOLVED_EC && { Detail: ours }) },
+  });
+}
 
 function refused(message: string): OssError {
   return new OssError('InvalidArgument', {

@@ -392,7 +392,14 @@ describe('CallbackSender', () => {
     );
   });
 
-  test('a name without address counts as not reachable', async () => {
+  test('a name that is not listed and has no address is refused', async () => {
+    const made = sender(['192.0.2.1', 'other.example.com'], () => Promise.reject(new Error('ENOTFOUND')));
+    expect(await run(made, 'http://app.example.com/')).toBe(
+      '400 InvalidArgument 0007-00000007 Private address is forbidden to callback.',
+    );
+  });
+
+  test('a listed name without address counts as not reachable', async () => {
     const made = sender(['app.example.com'], () => Promise.reject(new Error('ENOTFOUND')));
     expect(await run(made, 'http://app.example.com/')).toBe(
       '203 CallbackFailed 0007-00000203 Error status : -1.OSS can not connect to your callbackUrl, please check it.',

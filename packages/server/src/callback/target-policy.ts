@@ -47,6 +47,15 @@ const SPECIAL_RANGES = [
 const special = new BlockList();
 for (const [address, prefix, family] of SPECIAL_RANGES) special.addSubnet(address, prefix, family);
 
+/**
+ * Tells whether an address is not of the public internet.
+ * @param address IPv4 or IPv6; anything else is not.
+ */
+export function isPrivateAddress(address: string): boolean {
+  const family = isIP(address);
+  return family !== 0 && special.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
 /** An allow list of host names and address ranges; what is not on it is refused. */
 export class TargetPolicy {
   readonly #hosts: readonly string[];
@@ -78,10 +87,15 @@ export class TargetPolicy {
     if (family === 0) return false;
     const kind = family === 4 ? 'ipv4' : 'ipv6';
     if (this.#ranges.check(address, kind)) return true;
-    return isIP(host) === 0 && this.#namesHost(host) && !special.check(address, kind);
+    return this.lists(host) && !special.check(address, kind);
   }
 
-  #namesHost(host: string): boolean {
+  /**
+   * Tells whether a name is on the list, wherever it leads.
+   * @param host As for `allows`.
+   */
+  lists(host: string): boolean {
+    if (isIP(host) !== 0) return false;
     const name = host.replace(/\.$/, '');
     return this.#hosts.some((pattern) => {
       return pattern.startsWith('*.') ? name.endsWith(pattern.slice(1)) : name === pattern;

@@ -19,6 +19,7 @@ import {
   scopeOf,
   validateBucketName,
   validateObjectKey,
+  withoutEmptyOptions,
 } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import type { AuditTrail } from '../audit/audit-trail.js';
@@ -200,12 +201,26 @@ async function namedAsMissing(
     if (address.bucket === undefined || !isBucketName(address.bucket)) return error;
     if ((await findBucket(services.context.store, address.bucket)) !== undefined) return error;
     // Making one takes a name that is free.
-    const isMaking = received.method === 'PUT' && address.key === undefined && [...query.names()].length === 0;
-    if (isMaking) return error;
+    if (makesBucket(received, { query }, address)) return error;
     buckets.push(address.bucket);
   }
   const [bucket] = buckets;
   return bucket === undefined ? error : new OssError('NoSuchBucket', { details: { BucketName: bucket }, cause: error });
+}
+
+/** Operations that need no bucket to be there, because they make one. */
+const MAKING_OPERATIONS: ReadonlySet<string> = new Set(['PutBucket', 'PutBucketAcl'] satisfies OperationName[]);
+
+function makesBucket(
+  received: ReceivedRequest,
+  target: Pick<RequestTarget, 'query'>,
+  address: ResourceAddress,
+): boolean {
+  try {
+    return MAKING_OPERATIONS.has(operationOf(received, received.method, target, address));
+  } catch {
+    return false;
+  }
 }
 
 function readTarget({ target, host }: ReceivedRequest, { context, domains }: PipelineServices): RequestTarget {
@@ -409,7 +424,7 @@ class IdentifiedRequest implements OperationRequest {
     this.host = received.host;
     this.bucket = address.bucket;
     this.key = address.key;
-    this.headers = received.headers;
+    this.headers = withoutEmptyOptions(received.headers);
     this.isSecure = received.isSecure;
     this.clientAddress = received.clientAddress;
     this.receivedAtMs = received.receivedAtMs;

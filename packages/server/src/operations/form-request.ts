@@ -18,6 +18,7 @@ import {
   requireFixedFields,
   V4_FIXED_FIELDS,
   validateObjectKey,
+  withoutEmptyOptions,
 } from '@annals/protocol';
 import { type FormFile, type ReceivedForm, readForm } from '../form-upload/read-form.js';
 import type { Caller, OperationRequest, RequestBody, SenderServices } from './operation.js';
@@ -182,7 +183,7 @@ function formHeaders(
   }
   if (contentType === undefined) headers.delete('content-type');
   else headers.set('content-type', contentType);
-  return headers;
+  return withoutEmptyOptions(headers);
 }
 
 function isObjectHeader(name: string): boolean {

@@ -1,23 +1,60 @@
-/** PutBucketAcl: `PUT /?acl` on a bucket, with the header `x-oss-acl`. */
-import { OssError, parseBucketAcl } from '@annals/protocol';
-import type { BucketAcl, BucketRecord } from '@annals/store';
-import { defineOperation } from './operation.js';
+/**
+ * PutBucketAcl: `PUT /?acl` on a bucket, with the header `x-oss-acl`; without it nothing changes. As on the public service, a bucket that is not there is
+ * made, which takes the right to make one besides.
+ */
+import { parseBucketAcl } from '@annals/protocol';
+import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
+import { requireFreeName } from './free-bucket-name.js';
+import { defineOperation, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 
 interface PutBucketAclInput {
   readonly bucket: string;
-  readonly acl: BucketAcl;
+  readonly acl: BucketAcl | undefined;
 }
+
+const PUT_BUCKET: RequiredPermission = { action: 'oss:PutBucket', access: 'owner' };
 
 export const putBucketAcl = defineOperation<PutBucketAclInput, BucketRecord>({
   name: 'PutBucketAcl',
   permissions: ownAction('owner'),
-  parse(request) {
-    const acl = parseBucketAcl(request.headers.get('x-oss-acl'));
-    if (acl === undefined) throw new OssError('MissingArgument', { details: { ArgumentName: 'x-oss-acl' } });
-    return { bucket: requireBucket(request), acl };
+  parse: (request) => ({
+    bucket: requireBucket(request),
+    acl: parseBucketAcl(request.headers.get('x-oss-acl')),
+  }),
+  async handle({ bucket, acl }, { store, ownNames }, request, requirePermission) {
+    const change = acl === undefined ? {} : { acl };
+    try {
+      return await store.updateBucket(bucket, change);
+    } catch (error) {
+      if (!isFailure(error, 'no-such-bucket')) throw error;
+    }
+    await requirePermission(PUT_BUCKET);
+    await requireFreeName(bucket, store, ownNames);
+    try {
+      return await store.createBucket({
+        name: bucket,
+        ownerId: request.caller.accountId,
+        acl: acl ?? 'private',
+        storageClass: 'Standard',
+        dataRedundancyType: 'LRS',
+        configurations: {},
+      });
+    } catch (error) {
+      // Somebody else made it meanwhile: as if it had been there from the beginning.
+      if (!isFailure(error, 'bucket-already-exists') || error.reason.existing.ownerId !== request.caller.accountId) {
+        throw error;
+      }
+      return store.updateBucket(bucket, change);
+    }
   },
-  handle: ({ bucket, acl }, { store }) => store.updateBucket(bucket, { acl }),
-  render: () => ({ status: 200, headers: {} }),
+  render: ({ name }) => ({ status: 200, headers: { Location: `/${name}` } }),
 });
+
+function isFailure<Kind extends StoreFailure['reason']['kind']>(
+  error: unknown,
+  kind: Kind,
+): error is StoreFailure & { readonly reason: Extract<StoreFailure['reason'], { kind: Kind }> } {
+  return error instanceof StoreFailure && error.reason.kind === kind;
+}

@@ -15,10 +15,10 @@ import {
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
-import type { OwnNames } from '../custom-domains/own-names.js';
 import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
+import { requireFreeName } from './free-bucket-name.js';
 import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { kmsPermissions } from './put-object-permissions.js';
@@ -75,12 +75,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       ...(encryption !== undefined && { encryption }),
       ...(tags !== undefined && { tags: tags.length === 0 ? undefined : tags }),
     };
-    const reason = reasonAgainst(bucket, ownNames);
-    // One that is there already may have been made before the name was reserved.
-    if (reason !== undefined && (await findBucket(store, bucket)) === undefined) {
-      const message = `The bucket name is reserved: ${reason}.`;
-      throw new OssError('InvalidBucketName', { message, details: { BucketName: bucket } });
-    }
+    await requireFreeName(bucket, store, ownNames);
     // Private is what a new bucket is anyway.
     if (acl !== undefined && acl !== 'private') await requirePermission(PUT_BUCKET_ACL);
     try {
@@ -149,15 +144,6 @@ function refuseConflict(existing: BucketRecord, choices: CreateBucketConfigurati
       details,
     });
   }
-}
-
-/** What ends a name of an access point that stands for a bucket. */
-const ACCESS_POINT_ALIAS = /-ossalias$/;
-
-function reasonAgainst(bucket: string, ownNames: OwnNames): string | undefined {
-  const host = ownNames.hostInsteadOfBucket(bucket);
-  if (host !== undefined) return `${host} is a name of this server`;
-  return ACCESS_POINT_ALIAS.test(bucket) ? 'it ends as the alias of an access point does' : undefined;
 }
 
 /** A hierarchical namespace changes what the bucket is; creating one without it would not be what was asked for. */

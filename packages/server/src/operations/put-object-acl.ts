@@ -1,10 +1,12 @@
-/** PutObjectAcl: `PUT /KEY?acl[&versionId=ID]` with the header `x-oss-object-acl`. */
+/** PutObjectAcl: `PUT /KEY?acl[&versionId=ID]` with the header `x-oss-object-acl`, which must not be missing or empty. */
 import { OssError, parseObjectAcl } from '@annals/protocol';
 import type { ObjectAcl, ObjectHead, VersionTarget } from '@annals/store';
 import { versionHeaders } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
+
+const NO_ACL_EC = '0017-00000105';
 
 interface PutObjectAclInput {
   readonly target: VersionTarget;
@@ -16,7 +18,9 @@ export const putObjectAcl = defineOperation<PutObjectAclInput, ObjectHead>({
   permissions: ownAction('owner'),
   parse(request) {
     const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));
-    if (acl === undefined) throw new OssError('MissingArgument', { details: { ArgumentName: 'x-oss-object-acl' } });
+    if (acl === undefined) {
+      throw new OssError('MissingArgument', { ec: NO_ACL_EC, details: { ArgumentName: 'x-oss-object-acl' } });
+    }
     return { target: readVersionTarget(request), acl };
   },
   handle: ({ target, acl }, { store }) => store.setObjectAcl(target, acl),

@@ -10,11 +10,11 @@ const CALLBACK_HEADERS = [REQUEST_HEADERS.callback, REQUEST_HEADERS.callbackVari
 const CALLBACK_PARAMETERS = ['callback', 'callback-var', ...CALLBACK_HEADERS] as const;
 
 /**
- * Finds a callback asked for by header or query.
+ * Finds a callback asked for by header or query. An empty one is none.
  * @returns Name of the header or query parameter, or `undefined`.
  */
 export function findCallback({ headers, query }: OperationRequest): string | undefined {
-  return CALLBACK_HEADERS.find((name) => headers.has(name)) ?? CALLBACK_PARAMETERS.find((name) => query.has(name));
+  return CALLBACK_HEADERS.find((name) => headers.get(name)) ?? CALLBACK_PARAMETERS.find((name) => query.get(name));
 }
 
 const APPENDABLE: ReadonlySet<string> = new Set(Object.values(APPENDABLE_HEADERS));

@@ -4,7 +4,7 @@
  */
 import { formatContentMd5, invalidArgument, OssError, REQUEST_HEADERS } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
-import { parseCallback } from '../callback/callback-request.js';
+import { isEmptyCallback, parseCallback } from '../callback/callback-request.js';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import type { OperationContext, OperationRequest, OperationResponse } from './operation.js';
@@ -23,7 +23,8 @@ export async function admitCallback(
 ): Promise<AdmittedCallback | undefined> {
   const callback = readOnce(request, CALLBACK, 'callback');
   const variables = readOnce(request, VARIABLES, 'callback-var');
-  return callback === undefined ? undefined : callbacks.admit(parseCallback(callback, variables));
+  if (callback === undefined || isEmptyCallback(callback)) return undefined;
+  return callbacks.admit(parseCallback(callback, variables));
 }
 
 /**
@@ -61,10 +62,10 @@ export async function runCallback(
   }
 }
 
-/** Links carry it in the query, under either name. */
+/** Links carry it in the query, under either name. An empty one is none. */
 function readOnce({ headers, query }: OperationRequest, name: string, shortName: string): string | undefined {
   const header = headers.get(name);
-  const parameter = query.get(shortName) ?? query.get(name);
+  const parameter = query.get(shortName) || query.get(name) || undefined;
   if (header !== undefined && parameter !== undefined) {
     throw invalidArgument(name, header, `${name} must be either a header or a query parameter.`);
   }

@@ -135,6 +135,11 @@ describe('answerStsRequest', () => {
     return { status: response.status, body, document: body.startsWith('{') ? JSON.parse(body) : {} };
   }
 
+  test.each(['ab', 'a'.repeat(33), 'a'.repeat(64), 'A.b@c_d-9'])('a session may be called %s', async (name) => {
+    const { status, body } = await call(rpcQuery({ RoleSessionName: name }));
+    expect([status, body.includes(`/${name}"`)]).toEqual([200, true]);
+  });
+
   test('the official client gets keys that open', async () => {
     const policy = {
       Version: '1',
@@ -186,7 +191,7 @@ describe('answerStsRequest', () => {
     ],
     [
       'a long session name',
-      { RoleSessionName: 'a'.repeat(33) },
+      { RoleSessionName: 'a'.repeat(65) },
       400,
       'InvalidParameter.RoleSessionName',
       'The parameter RoleSessionName is wrongly formed.',

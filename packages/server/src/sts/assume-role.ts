@@ -4,7 +4,7 @@
 import { OssError } from '@annals/protocol';
 import type { RandomBytes } from '@annals/store';
 import type { AccountDirectory } from '../accounts/account-directory.js';
-import { ACCOUNT_LIMITS } from '../accounts/account-names.js';
+import { ACCOUNT_LIMITS, SESSION_NAME } from '../accounts/account-names.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { ConditionFacts } from '../policy/condition-keys.js';
 import { evaluate, evaluateAll, type PolicyQuestion } from '../policy/evaluate.js';
@@ -36,7 +36,6 @@ export interface AssumeRoleAnswer {
 
 const ACTION = 'sts:AssumeRole';
 const ROLE_ARN = /^acs:ram::(\d{1,32}):role\/([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/;
-const SESSION_NAME = /^[A-Za-z0-9.@_-]{2,32}$/;
 const POLICY_LENGTH_MAX = 1024;
 /** Sessions that lend to one another: each stands in the token, so that revoking one ends those behind it. */
 const LENDER_COUNT_MAX = 16;

@@ -19,20 +19,22 @@ export interface LoggingTarget {
 /** What log names add to the prefix: bucket, time, id. */
 const LOG_NAME_LENGTH_BYTES_MAX = 128;
 
-/** Writes the document. @param target `undefined`: nothing is logged, which is a root without content. */
+/**
+ * Writes the document.
+ * @param target `undefined`: nothing is logged. `LoggingEnabled` is there all the same, because the C# SDK reads what is in it without asking; it is
+ *   empty, because ali-oss takes anything in it, and the Python SDK an empty `TargetBucket`, for logging that is on.
+ */
 export function renderLoggingStatus(target: LoggingTarget | undefined): string {
+  if (target === undefined) return renderXml('BucketLoggingStatus', { LoggingEnabled: null });
+  const { targetBucket, targetPrefix, loggingRole } = target;
   return renderXml('BucketLoggingStatus', {
-    LoggingEnabled: {
-      TargetBucket: target?.targetBucket,
-      TargetPrefix: target === undefined ? undefined : target.targetPrefix || null,
-      LoggingRole: target?.loggingRole,
-    },
+    LoggingEnabled: { TargetBucket: targetBucket, TargetPrefix: targetPrefix || null, LoggingRole: loggingRole },
   });
 }
 
 /**
  * Reads the document.
- * @returns The target; `undefined` for a root without content, which switches logging off.
+ * @returns The target; `undefined` for a root without content or with an empty `LoggingEnabled`, which switches logging off.
  * @throws {OssError} `MalformedXML`.
  */
 export function parseLoggingStatus(document: Uint8Array | string): LoggingTarget | undefined {
@@ -41,7 +43,7 @@ export function parseLoggingStatus(document: Uint8Array | string): LoggingTarget
 
 function readLoggingStatus(root: XmlElement): LoggingTarget | undefined {
   const element = childOf(root, 'LoggingEnabled');
-  if (element === undefined) return undefined;
+  if (element === undefined || (element.children.length === 0 && element.text.trim() === '')) return undefined;
   const targetBucket = wordOf(element, 'TargetBucket');
   if (targetBucket === undefined) throw malformed('LoggingEnabled must have a TargetBucket.');
   const targetPrefix = textOf(element, 'TargetPrefix') ?? '';
