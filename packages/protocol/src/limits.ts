@@ -35,6 +35,11 @@ export const LIMITS = {
   xmlDepthMax: 16,
   /** Tags, comments and sections of an XML document, and as many lines: 10,000 parts with four members each have 100,000 tags. Ours. */
   xmlMarkupCountMax: 131_072,
+  /**
+   * The same of the document of a request: its reading holds everybody up for some 25 ms. A batch of 1,000 deletions has 6,000; parts and lifecycle rules, of which
+   * there may be more, are read in pieces. Ours.
+   */
+  requestMarkupCountMax: 16_384,
   /** Characters of one text, tag, comment or section of an XML document: an error may quote all headers of a request in hex. Ours. */
   xmlPieceLengthMax: 64 * KIBIBYTE,
 

@@ -13,10 +13,11 @@ const CDATA = '<![CDATA[';
  * Refuses a document with more or longer pieces than any honest one has. One pass, in time proportional to the text, keeping nothing.
  * @param text The document, its line ends already line feeds.
  * @param depthMax Nesting of elements, the root being 1.
+ * @param markupCountMax Tags, comments and sections together, and lines.
  * @throws {OssError} `MalformedXML`; also for markup that does not end, and for declarations such as document types.
  */
-export function refuseOutOfBounds(text: string, depthMax: number): void {
-  refuseManyLines(text);
+export function refuseOutOfBounds(text: string, depthMax: number, markupCountMax: number): void {
+  refuseManyLines(text, markupCountMax);
   let depth = 0;
   let markupCount = 0;
   let textLength = 0;
@@ -25,9 +26,7 @@ export function refuseOutOfBounds(text: string, depthMax: number): void {
     textLength += start - position;
     refuseLength(textLength, 'text');
     markupCount += 1;
-    if (markupCount > LIMITS.xmlMarkupCountMax) {
-      throw malformed(`The document has more than ${LIMITS.xmlMarkupCountMax} tags.`);
-    }
+    if (markupCount > markupCountMax) throw malformed(`The document has more than ${markupCountMax} tags.`);
     position = endOfMarkup(text, start);
     refuseLength(position - start, 'tag, comment or section');
     // The library joins the texts on both sides of a comment.
@@ -40,14 +39,12 @@ export function refuseOutOfBounds(text: string, depthMax: number): void {
   refuseLength(textLength + text.length - position, 'text');
 }
 
-function refuseManyLines(text: string): void {
+function refuseManyLines(text: string, lineCountMax: number): void {
   let count = 0;
   for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) {
     count += 1;
     // The library splits the text into lines to say where it is wrong.
-    if (count > LIMITS.xmlMarkupCountMax) {
-      throw malformed(`The document has more than ${LIMITS.xmlMarkupCountMax} lines.`);
-    }
+    if (count > lineCountMax) throw malformed(`The document has more than ${lineCountMax} lines.`);
   }
 }
 

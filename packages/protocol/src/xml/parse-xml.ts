@@ -26,6 +26,8 @@ export interface ParseXmlOptions {
   readonly lengthBytesMax?: number;
   /** Nesting of elements, the root being 1. Default 16; the library goes no deeper than 100. */
   readonly depthMax?: number;
+  /** Tags, comments and sections together, and lines. Default 131,072: an answer may list a thousand versions. */
+  readonly markupCountMax?: number;
 }
 
 const TEXT = '#text';
@@ -75,7 +77,7 @@ export function parseXml(document: Uint8Array | string, options: ParseXmlOptions
   const text = decodeText(document).replace(/\r\n?/g, '\n').trimStart();
   refuseDangerous(text);
   refuseNul(text);
-  refuseOutOfBounds(text, depthMax);
+  refuseOutOfBounds(text, depthMax, options.markupCountMax ?? LIMITS.xmlMarkupCountMax);
   return toTree(readNodes(text));
 }
 

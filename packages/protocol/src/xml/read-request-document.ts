@@ -2,6 +2,7 @@
  * The one way in which documents of requests are read: well-formed, of the right root, and understood to the last element. Answers are read
  * leniently (`parseXml` and `expectRoot` alone): a server may say more than its client knows.
  */
+import { LIMITS } from '../limits.js';
 import { type ParseXmlOptions, parseXml, type XmlElement } from './parse-xml.js';
 import { expectRoot, refuseUnread } from './xml-element.js';
 
@@ -21,7 +22,7 @@ export function readRequestDocument<Result>(
   read: (root: XmlElement) => Result,
   options?: ParseXmlOptions,
 ): Result {
-  const root = expectRoot(parseXml(document, options), rootName);
+  const root = expectRoot(parseXml(document, { markupCountMax: LIMITS.requestMarkupCountMax, ...options }), rootName);
   const result = read(root);
   refuseUnread(root);
   return result;

@@ -4,17 +4,18 @@ import { randomUUID } from 'node:crypto';
 import {
   invalidArgument,
   type LifecycleRule,
-  parseLifecycleConfiguration,
+  parseLongLifecycleConfiguration,
   renderLifecycleConfiguration,
   validateLifecycleRules,
 } from '@annals/protocol';
+import { heavyTurn } from './heavy-turn.js';
 import type { OperationRequest } from './operation.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 const OVERLAP_HEADER = 'x-oss-allow-same-action-overlap';
 
-export const putBucketLifecycle = putConfiguration('PutBucketLifecycle', 'lifecycle', (document, request) => {
-  const { rules } = parseLifecycleConfiguration(document);
+export const putBucketLifecycle = putConfiguration('PutBucketLifecycle', 'lifecycle', async (document, request) => {
+  const { rules } = await parseLongLifecycleConfiguration(document, heavyTurn);
   validateLifecycleRules(rules, readOverlap(request));
   return { rules: rules.map(withId) };
 });

@@ -2,7 +2,6 @@
  * CompleteMultipartUpload: `POST /KEY?uploadId=ID` with a list of parts, or with `x-oss-complete-all: yes` and none. The object appears at
  * once and whole; bytes are not moved.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type EncodingType,
   invalidArgument,
@@ -19,6 +18,7 @@ import {
 import type { CompleteUploadInput, ObjectHead } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { readConfigurationDocument } from './configuration-document.js';
+import { heavyTurn } from './heavy-turn.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { ownAction } from './operation-permission.js';
@@ -96,7 +96,7 @@ async function readParts(request: OperationRequest): Promise<CompleteUploadInput
   });
   // Of an empty file there are no parts, and three SDKs then send no document either.
   if (completeAll === undefined) {
-    return document.length === 0 ? [] : parseLongCompleteMultipartUpload(document, () => nextTurn());
+    return document.length === 0 ? [] : parseLongCompleteMultipartUpload(document, heavyTurn);
   }
   if (document.length === 0) return 'all';
   throw new OssError('InvalidArgument', {

@@ -7,7 +7,7 @@
 import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
 
 /** Rows read in one turn, and what one read more brings. Some milliseconds, decoding included. */
-export const TURN_ROW_COUNT_MAX = 1024;
+export const TURN_ROW_COUNT_MAX = 512;
 /** A long value counts as a row for each such length: it is copied, and its checksum verified. */
 const ROW_LENGTH_BYTES = 2 * 1024;
 

@@ -5,6 +5,7 @@ import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { malformed, refuseWithEc } from '../malformed.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
+import { readInPieces } from '../read-in-pieces.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
@@ -31,8 +32,6 @@ export interface CompleteMultipartUploadResult {
 /** EC of a malformed request, from the public service. */
 const MALFORMED_EC = '0042-00000205';
 
-const TOO_MANY = `CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`;
-
 /** Writes the request. */
 export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]): string {
   return renderXml('CompleteMultipartUpload', {
@@ -53,66 +52,30 @@ export function parseCompleteMultipartUpload(document: Uint8Array | string): rea
   });
 }
 
-/** Parts read at once: some milliseconds. */
-const PIECE_PART_COUNT = 500;
-
-/** What stands in front of the parts: perhaps a declaration, and the root's own tag. */
-const HEAD = /^\s*(?:<\?xml\s[^<>]*\?>\s*)?<CompleteMultipartUpload(?:\s[^<>]*)?>/;
-const ROOT_END = '</CompleteMultipartUpload>';
-const PART_END = '</Part>';
+/** Some milliseconds of reading. */
+const PIECE = {
+  rootName: 'CompleteMultipartUpload',
+  childName: 'Part',
+  childCount: 250,
+  childCountMax: LIMITS.partNumberMax,
+};
 
 /**
  * Reads a request of many parts as {@link parseCompleteMultipartUpload} does, and lets others go on in between.
- * @param pause Waited for between two pieces of 500 parts.
+ * @param pause Waited for between two pieces.
  * @throws {OssError} as that; what is said of the place of a mistake counts from the beginning of its piece.
  */
 export async function parseLongCompleteMultipartUpload(
   document: Uint8Array,
   pause: () => Promise<void>,
 ): Promise<readonly PartToComplete[]> {
-  const pieces = splitParts(document);
-  if (pieces.length < 2) return parseCompleteMultipartUpload(document);
-  if (pieces.length * PIECE_PART_COUNT > LIMITS.partNumberMax) {
-    return refuseWithEc(MALFORMED_EC, () => {
-      throw malformed(TOO_MANY);
-    });
-  }
-  const parts: PartToComplete[] = [];
-  for (const piece of pieces) {
-    parts.push(...parseCompleteMultipartUpload(piece));
-    await pause();
-  }
-  return parts;
-}
-
-/**
- * Cuts behind parts, so that each piece has the root around it: the whole is well-formed when all pieces are. Where something else may hide the end
- * of a part (comments, sections, instructions) nothing is cut.
- */
-function splitParts(document: Uint8Array): readonly string[] {
-  const text = new TextDecoder('utf-8').decode(document);
-  const head = HEAD.exec(text)?.[0];
-  const end = text.lastIndexOf(ROOT_END);
-  if (head === undefined || end < head.length || text.slice(end + ROOT_END.length).trim() !== '') return [];
-  if (text.includes('\ufffd') || text.includes('<!') || text.indexOf('<?', head.indexOf('<Complete')) >= 0) return [];
-  const pieces: string[] = [];
-  let start = head.length;
-  let count = 0;
-  for (let at = text.indexOf(PART_END, start); at >= 0 && at < end; at = text.indexOf(PART_END, at + PART_END.length)) {
-    count += 1;
-    if (count % PIECE_PART_COUNT > 0) continue;
-    pieces.push(head + text.slice(start, at + PART_END.length) + ROOT_END);
-    start = at + PART_END.length;
-  }
-  if (text.slice(start, end).trim() !== '' || pieces.length === 0)
-    pieces.push(head + text.slice(start, end) + ROOT_END);
-  return pieces;
+  return (await readInPieces(document, PIECE, parseCompleteMultipartUpload, pause)).flat();
 }
 
 function readParts(root: XmlElement): readonly PartToComplete[] {
   const elements = childrenOf(root, 'Part');
   if (elements.length > LIMITS.partNumberMax) {
-    throw malformed(TOO_MANY);
+    throw malformed(`CompleteMultipartUpload must not have more than ${LIMITS.partNumberMax} parts.`);
   }
   return elements.map((element) => {
     const partNumber = countOf(element, 'PartNumber');

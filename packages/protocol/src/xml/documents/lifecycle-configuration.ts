@@ -4,10 +4,12 @@
  */
 import { OssError } from '../../error/oss-error.js';
 import { parseIsoTime } from '../../iso-time.js';
+import { LIMITS } from '../../limits.js';
 import { isStorageClass, type StorageClass } from '../../storage-class.js';
 import type { Tag } from '../../tagging.js';
 import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
+import { readInPieces } from '../read-in-pieces.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
@@ -109,6 +111,27 @@ export function renderLifecycleConfiguration({ rules }: LifecycleConfiguration):
  */
 export function parseLifecycleConfiguration(document: Uint8Array | string): LifecycleConfiguration {
   return readRequestDocument(document, 'LifecycleConfiguration', readLifecycleConfiguration);
+}
+
+/** Some milliseconds of reading. */
+const PIECE = {
+  rootName: 'LifecycleConfiguration',
+  childName: 'Rule',
+  childCount: 50,
+  childCountMax: LIMITS.lifecycleRuleCountMax,
+};
+
+/**
+ * Reads a document of many rules as {@link parseLifecycleConfiguration} does, and lets others go on in between.
+ * @param pause Waited for between two pieces.
+ * @throws {OssError} as that; what is said of the place of a mistake counts from the beginning of its piece.
+ */
+export async function parseLongLifecycleConfiguration(
+  document: Uint8Array,
+  pause: () => Promise<void>,
+): Promise<LifecycleConfiguration> {
+  const pieces = await readInPieces(document, PIECE, parseLifecycleConfiguration, pause);
+  return { rules: pieces.flatMap(({ rules }) => rules) };
 }
 
 function readLifecycleConfiguration(root: XmlElement): LifecycleConfiguration {
