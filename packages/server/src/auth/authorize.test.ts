@@ -179,7 +179,7 @@ describe('authorize', () => {
     );
     const known = { ...facts('private', undefined), bucketPolicy: () => policy };
     const batch = Array.from(
-      { length: 100 },
+      { length: 30 },
       (_, index): RequiredPermission => ({
         action: 'oss:DeleteObject',
         access: 'write',
@@ -195,7 +195,7 @@ describe('authorize', () => {
     setImmediate(countTurns);
     expect(await outcome(request(ROOT, undefined, 'b'), batch, known)).toBe('granted');
     isDone = true;
-    // 100 times 25 patterns of 250,000 steps each: a second at least on any machine.
-    expect(turnCount).toBeGreaterThan(10);
+    // 30 times 25 patterns of 250,000 steps each: more than 50 ms on any machine.
+    expect(turnCount).toBeGreaterThan(5);
   });
 });
