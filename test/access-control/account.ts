@@ -1,7 +1,7 @@
 /** An account as a test uses it: signed requests by anybody, the admin API, and keys of all kinds, over a real server process. */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import { exchange, type RawAnswer } from '../conformance-http/http-exchange.js';
+import { exchange, type RawAnswer, type RawRequest } from '../conformance-http/http-exchange.js';
 import {
   encode,
   encodedPath,
@@ -50,6 +50,11 @@ export class Account {
 
   /** Sends a request signed by whoever; a token goes where the kind of signature has it. */
   send(request: AccountRequest, keys?: Keys): Promise<RawAnswer> {
+    return exchange(this.signed(request, keys));
+  }
+
+  /** @returns The request that `send` sends. */
+  signed(request: AccountRequest, keys?: Keys): RawRequest {
     const { method, bucket, key, signature = keys === undefined ? 'anonymous' : 'v4' } = request;
     const token = keys?.token;
     const tokenPlace = signature === 'v1-url' ? 'security-token' : 'x-oss-security-token';
@@ -60,7 +65,7 @@ export class Account {
     const signed = signRequest({ ...address, query, headers }, signature, keys ?? this.root, Date.now());
     const queryText = encodedQuery(signed.query);
     const body = typeof request.body === 'string' ? Buffer.from(request.body, 'utf8') : request.body;
-    return exchange({
+    return {
       port: this.server.port,
       agent: this.agent,
       method,
@@ -73,7 +78,7 @@ export class Account {
         ...signed.headers,
       },
       ...(body !== undefined && { body }),
-    });
+    };
   }
 
   /** Calls the admin API. */

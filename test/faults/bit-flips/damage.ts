@@ -1,0 +1,90 @@
+/** Damages files as disks do: a bit flips, a sector is zeros, two sectors change places, the end is missing. Everything follows from the seed. */
+import { open, readdir, readFile, stat, truncate } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+const SECTOR_LENGTH = 512;
+
+/** Chance that can be repeated. */
+export class Damage {
+  readonly #places = new Map<string, readonly number[]>();
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** @returns A whole number from 0 to `end - 1`. Mulberry32. */
+  below(end: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+  }
+
+  /** Takes away the end of a file, from anywhere. @returns What was done. */
+  async cut(folder: string, name: string): Promise<string> {
+    const path = join(folder, name);
+    const length = this.below((await stat(path)).size);
+    await truncate(path, length);
+    return `cut ${name} to ${length}`;
+  }
+
+  /** Damages one place where something stands. @returns What was done. */
+  async place(folder: string, name: string): Promise<string> {
+    const path = join(folder, name);
+    const places = await this.#usedPlaces(path, name);
+    const pick = (): number => places[this.below(places.length)] ?? 0;
+    const kind = ['flip', 'flip', 'flip', 'zero', 'exchange'][this.below(5)];
+    const sector = pick();
+    const file = await open(path, 'r+');
+    try {
+      const { size } = await file.stat();
+      if (kind === 'zero') {
+        await file.write(Buffer.alloc(Math.min(SECTOR_LENGTH, size - sector)), 0, undefined, sector);
+        return `zeros in ${name} at ${sector}`;
+      }
+      if (kind === 'exchange') {
+        const other = pick();
+        const [first, second] = [Buffer.alloc(SECTOR_LENGTH), Buffer.alloc(SECTOR_LENGTH)];
+        const { bytesRead } = await file.read(first, 0, SECTOR_LENGTH, sector);
+        const length = Math.min(bytesRead, (await file.read(second, 0, SECTOR_LENGTH, other)).bytesRead);
+        await file.write(second, 0, length, sector);
+        await file.write(first, 0, length, other);
+        return `sectors exchanged in ${name}: ${sector} and ${other}`;
+      }
+      const at = Math.min(size - 1, sector + this.below(SECTOR_LENGTH));
+      const bit = this.below(8);
+      const byte = Buffer.alloc(1);
+      await file.read(byte, 0, 1, at);
+      byte[0] = (byte[0] as number) ^ (1 << bit);
+      await file.write(byte, 0, 1, at);
+      return `bit ${bit} of ${name} at ${at}`;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Where bytes other than zeros are, when a file is first met: a bit in the wide empty parts would seldom tell anything. */
+  async #usedPlaces(path: string, name: string): Promise<readonly number[]> {
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const bytes = await readFile(path);
+    const zeros = Buffer.alloc(SECTOR_LENGTH);
+    const places: number[] = [];
+    for (let start = 0; start < bytes.length; start += SECTOR_LENGTH) {
+      const sector = bytes.subarray(start, start + SECTOR_LENGTH);
+      if (!sector.equals(zeros.subarray(0, sector.length))) places.push(start);
+    }
+    this.#places.set(name, places);
+    return places;
+  }
+}
+
+/** @returns Names of all files below a folder, from there, in order. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
