@@ -19,7 +19,7 @@ export type { AddressLookup, CallbackSettings } from './callback/callback-sender
 export { ServerKeyWrapping } from './encryption/key-wrapping.js';
 export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys } from './encryption/kms-keys.js';
 export type { OperationRows } from './http/pipeline.js';
-export { connectionCountThatFits } from './limits/descriptor-limit.js';
+export { connectionCountsThatFit } from './limits/descriptor-limit.js';
 export { type DamagePlace, DamageReports } from './observe/damage-reports.js';
 export {
   type CountedRequest,

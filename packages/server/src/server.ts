@@ -275,7 +275,7 @@ export class AnnalsServer {
     // Before the first request: nobody fills a bucket meanwhile.
     await this.#limits.load();
     const door = this.#settings.proxies.protocol.http ? this.#openFront() : server;
-    await listening(door, address, port);
+    await this.#listening(door, address, port);
     const bound = door.address() as AddressInfo;
     this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
     if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
@@ -298,13 +298,14 @@ export class AnnalsServer {
    * @throws {Error} A file cannot be read, the two do not belong together, or the address cannot be used.
    */
   async listenSecurely(options: TlsListenOptions): Promise<void> {
-    const { timeouts, limits } = this.#settings;
+    const { timeouts } = this.#settings;
     this.#tls = await TlsListener.open(options, {
       log: this.#log,
       accept: (socket) => void this.#http.server.emit('connection', socket),
       handshakeTimeoutMs: timeouts.headersMs,
       reloadIntervalMs: timeouts.certificateReloadMs,
-      connectionCountMax: limits.connectionCountMax,
+      enterHandshake: (socket) => this.#http.enterHandshake(socket),
+      noteAcceptFailure: (error) => this.#http.noteAcceptFailure(error),
       pass: this.#settings.proxies.protocol.tls ? (socket, accept) => this.#gate.pass(socket, accept) : undefined,
     });
   }
@@ -336,6 +337,7 @@ export class AnnalsServer {
     }
     const stopped = Promise.all([this.#lifecycle.stop(), this.#scrub.close()]);
     await Promise.all(closed);
+    this.#http.close();
     clearTimeout(cutOff);
     await this.#snapshots.closeAll();
     // After the last request: its line is among them.
@@ -367,7 +369,7 @@ export class AnnalsServer {
       this.#gate.markProbing(socket);
       this.#http.server.emit('connection', socket);
     });
-    await listening(this.#probes, listen.host, listen.port);
+    await this.#listening(this.#probes, listen.host, listen.port);
   }
 
   async #listenOnIpv6(port: number): Promise<NetServer | undefined> {
@@ -378,12 +380,16 @@ export class AnnalsServer {
       else server.emit('connection', socket);
     });
     try {
-      await listening(second, '::1', port);
+      await this.#listening(second, '::1', port);
       return second;
     } catch (error) {
       this.#log.debug({ err: error }, 'not listening on ::1');
       return undefined;
     }
+  }
+
+  #listening(server: NetServer, host: string, port: number): Promise<void> {
+    return listening(server, host, port, (error) => this.#http.noteAcceptFailure(error));
   }
 
   /** After a failed sync the store takes no writes until it is opened anew, so the server is not ready any more. */
@@ -415,11 +421,18 @@ function keyReader({ callbackKey }: ServerDependencies): () => Promise<CallbackK
 /** Connections that may wait to be accepted; the system has a bound of its own (`somaxconn`). With fewer, thousands that come at once are reset. */
 const BACKLOG_COUNT = 4096;
 
-function listening(server: NetServer, host: string, port: number): Promise<void> {
+/** @param onAcceptFailure Told of connections that cannot be accepted: nobody listening, the process would end. */
+function listening(
+  server: NetServer,
+  host: string,
+  port: number,
+  onAcceptFailure: (error: Error) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, exclusive: true, backlog: BACKLOG_COUNT }, () => {
       server.off('error', reject);
+      server.on('error', onAcceptFailure);
       resolve();
     });
   });

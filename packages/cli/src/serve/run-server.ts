@@ -5,7 +5,7 @@
 import { statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
-  connectionCountThatFits,
+  connectionCountsThatFit,
   createMetrics,
   createServer,
   DamageReports,
@@ -128,18 +128,22 @@ export async function runServer(configuration: Configuration, given: GivenSecret
   await opened.closeAll();
 }
 
-/** Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. */
+/**
+ * Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. With one: no more than can be accepted, since
+ * whoever comes then could not even be told so.
+ */
 function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): ServerSettings {
   const { limits } = settings;
-  const fitting = connectionCountThatFits();
+  const fitting = connectionCountsThatFit();
   if (limits.connectionCountMax === undefined) {
-    log.info({ connectionCountMax: fitting }, 'limit of connections');
-    return { ...settings, limits: { ...limits, connectionCountMax: fitting } };
+    const connectionCountMax = fitting?.comfortableCount;
+    log.info({ connectionCountMax }, 'limit of connections');
+    return { ...settings, limits: { ...limits, connectionCountMax } };
   }
-  if (fitting !== undefined && limits.connectionCountMax > fitting) {
-    log.warn({ connectionCountMax: limits.connectionCountMax, fitting }, 'more connections than descriptors allow');
-  }
-  return settings;
+  if (fitting === undefined || limits.connectionCountMax <= fitting.comfortableCount) return settings;
+  const connectionCountMax = Math.min(limits.connectionCountMax, fitting.countMax);
+  log.warn({ asked: limits.connectionCountMax, connectionCountMax }, 'more connections than descriptors allow');
+  return { ...settings, limits: { ...limits, connectionCountMax } };
 }
 
 async function openOwnRootKeys(

@@ -198,7 +198,13 @@ export class AuditLog {
 
   async #beginFile(number: number): Promise<void> {
     const file = await this.#openFile(join(this.#folder, auditFileName(number)));
-    await syncFolder(this.#folder);
+    try {
+      await syncFolder(this.#folder);
+    } catch (error) {
+      // Such as when no folder can be opened any more: the next record tries again, and nothing stays open.
+      await file.close();
+      throw error;
+    }
     await this.#file?.close();
     this.#file = file;
     this.#fileNumber = number;

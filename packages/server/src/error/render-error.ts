@@ -25,8 +25,24 @@ export function toOssError(error: unknown): OssError {
 /** Renders an error: an XML document, or for HEAD, which has no body, the same document in `x-oss-err`. */
 export function renderError(error: OssError, request: FailedRequest): OperationResponse {
   const { id: requestId, host: hostId, method } = request;
-  const { status, headers, body } = renderErrorResponse(withMethod(error, method), { requestId, hostId, method });
+  const told = withRetryAfter(withMethod(error, method));
+  const { status, headers, body } = renderErrorResponse(told, { requestId, hostId, method });
   return body === '' ? { status, headers } : { status, headers, body: Buffer.from(body, 'utf8') };
+}
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** A 503 says when to come back, whoever says it: without a better answer in a second. */
+export function withRetryAfter(error: OssError): OssError {
+  if (error.status !== 503 || error.headers['Retry-After'] !== undefined) return error;
+  const { code, message, status, headers, details, cause } = error;
+  return new OssError(code, {
+    message,
+    status,
+    headers: { ...headers, 'Retry-After': RETRY_AFTER_SECONDS },
+    details,
+    cause,
+  });
 }
 
 /** Whoever refused a method did not always know which it was. */

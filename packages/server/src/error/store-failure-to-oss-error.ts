@@ -118,6 +118,7 @@ const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<StoreFailureReason, { kind: 
     closed: 'The server is shutting down.',
     'disk-full': 'The server has no space left. Nothing was stored.',
     'read-only': 'The server does not accept writes at the moment. Nothing was stored.',
+    'too-many-files': 'The server has too many files open. Nothing was changed, please retry later.',
     poisoned: 'The server does not accept writes since its storage failed, until it is restarted.',
     'input-output': 'The storage of the server failed.',
   };

@@ -2,7 +2,17 @@
  * How many connections there may be, in all and from one address. When all places are taken, the connection that has been idle longest makes room,
  * one of the address that has most: whoever hoards connections loses them first. Leaves out what happens on them (`connection.ts`).
  */
-import type { Connection } from './connection.js';
+import type { Socket } from 'node:net';
+
+/** What has a place: a connection, or one whose handshake is not over. */
+export interface Seated {
+  readonly socket: Socket;
+  readonly client: { readonly clientAddress: string };
+  /** Whether a request is being answered. */
+  readonly isBusy: boolean;
+  /** Whether nothing of an answer is still leaving. */
+  readonly isFree: boolean;
+}
 
 /** What bounds connections. */
 export interface ConnectionBounds {
@@ -16,8 +26,8 @@ export interface ConnectionBounds {
   readonly clock: () => number;
 }
 
-/** Why a connection gets no place, or lost its own. */
-export type ConnectionRefusal = 'total' | 'address' | 'evicted';
+/** Why a connection gets no place. */
+export type ConnectionRefusal = 'total' | 'address';
 
 /** A client that has just been answered may be about to send the next request. */
 const IDLE_MS_MIN = 1000;
@@ -25,15 +35,15 @@ const IDLE_MS_MIN = 1000;
 /** The places of connections. */
 export class ConnectionLimit {
   readonly #bounds: ConnectionBounds;
-  readonly #onRefusal: (refusal: ConnectionRefusal) => void;
+  readonly #onEviction: () => void;
   /** By address; of each the longest without a request first. */
-  readonly #addresses = new Map<string, Map<Connection, number>>();
+  readonly #addresses = new Map<string, Map<Seated, number>>();
   #count = 0;
 
-  /** @param onRefusal Told of each connection that gets no place or loses it. */
-  constructor(bounds: ConnectionBounds, onRefusal: (refusal: ConnectionRefusal) => void) {
+  /** @param onEviction Told of each idle connection that loses its place. */
+  constructor(bounds: ConnectionBounds, onEviction: () => void) {
     this.#bounds = bounds;
-    this.#onRefusal = onRefusal;
+    this.#onEviction = onEviction;
   }
 
   /** Connections that have a place. */
@@ -41,50 +51,47 @@ export class ConnectionLimit {
     return this.#count;
   }
 
-  /** @returns Whether there is a place for a connection; it then has it until its socket closes. */
-  take(connection: Connection): boolean {
+  /** @returns `undefined` when there is a place for a connection; it then has it until its socket closes, or `leave`. */
+  take(connection: Seated): ConnectionRefusal | undefined {
     const { countMax, countPerAddressMax, isExempt, clock } = this.#bounds;
     const address = connection.client.clientAddress;
     const own = this.#addresses.get(address);
-    if (countPerAddressMax > 0 && (own?.size ?? 0) >= countPerAddressMax && !isExempt(address)) {
-      this.#onRefusal('address');
-      return false;
-    }
-    if (countMax !== undefined && this.#count >= countMax && !this.#makeRoom()) {
-      this.#onRefusal('total');
-      return false;
-    }
-    const places = this.#addresses.get(address) ?? new Map<Connection, number>();
+    if (countPerAddressMax > 0 && (own?.size ?? 0) >= countPerAddressMax && !isExempt(address)) return 'address';
+    if (countMax !== undefined && this.#count >= countMax && !this.makeRoom()) return 'total';
+    const places = this.#addresses.get(address) ?? new Map<Seated, number>();
     this.#addresses.set(address, places);
     places.set(connection, clock());
     this.#count += 1;
-    connection.socket.once('close', () => this.#release(address, connection));
-    return true;
+    connection.socket.once('close', () => this.leave(connection));
+    return undefined;
   }
 
   /** A request of the connection is answered: it was idle for no time. */
-  refresh(connection: Connection): void {
+  refresh(connection: Seated): void {
     const places = this.#addresses.get(connection.client.clientAddress);
     if (places?.delete(connection) === true) places.set(connection, this.#bounds.clock());
   }
 
-  #release(address: string, connection: Connection): void {
+  /** Gives a place back. Idempotent. */
+  leave(connection: Seated): void {
+    const address = connection.client.clientAddress;
     const places = this.#addresses.get(address);
     if (places?.delete(connection) !== true) return;
     this.#count -= 1;
     if (places.size === 0) this.#addresses.delete(address);
   }
 
-  #makeRoom(): boolean {
+  /** Closes the connection that has been idle longest, of the address that has most. @returns Whether there was one. */
+  makeRoom(): boolean {
     const latestMs = this.#bounds.clock() - IDLE_MS_MIN;
     const largestFirst = [...this.#addresses].sort(([, left], [, right]) => right.size - left.size);
-    for (const [address, places] of largestFirst) {
+    for (const [, places] of largestFirst) {
       for (const [connection, sinceMs] of places) {
         if (sinceMs > latestMs) break;
         if (connection.isBusy || !connection.isFree) continue;
-        this.#release(address, connection);
+        this.leave(connection);
         connection.socket.destroy();
-        this.#onRefusal('evicted');
+        this.#onEviction();
         return true;
       }
     }

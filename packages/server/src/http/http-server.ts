@@ -7,7 +7,8 @@ import type { Socket } from 'node:net';
 import { formatHttpDate, OssError, renderErrorXml } from '@annals/protocol';
 import { badRequest } from './bad-request.js';
 import { Connection } from './connection.js';
-import { ConnectionLimit } from './connection-limit.js';
+import { ConnectionLimit, type Seated } from './connection-limit.js';
+import { DescriptorReserve } from './descriptor-reserve.js';
 import { carryOutExchange, type ExchangeInput, type ExchangeServices } from './exchange.js';
 import { headTooLong } from './head-reader.js';
 import { type FaultPlace, WireGate } from './wire-gate.js';
@@ -16,6 +17,15 @@ import { type FaultPlace, WireGate } from './wire-gate.js';
 export interface OpenHttpServer {
   readonly server: Server;
   readonly connections: ReadonlySet<Connection>;
+  /**
+   * Gives a connection a place for the time of its handshake; one for which there is none is closed, but for a few, who are then told so.
+   * @returns What gives the place back, called when the handshake is over.
+   */
+  enterHandshake(socket: Socket): () => void;
+  /** Told of a connection that could not be accepted: a descriptor is set free, and for a moment others are refused. */
+  noteAcceptFailure(error: Error): void;
+  /** Gives up what was held for such moments. */
+  close(): void;
 }
 
 /** A client that hides its dead peers from us (no FIN) is found out after about this long without traffic, plus the system's retries. */
@@ -51,8 +61,9 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       isExempt: (address) => services.proxies.addresses.includes(address),
       clock: services.clock,
     },
-    (refusal) => services.metrics.countShed(`connection-${refusal}`),
+    () => services.metrics.countShed('connection-evicted'),
   );
+  const reserve = new DescriptorReserve(services.log, () => services.metrics.countShed('descriptors'));
   services.metrics.watchLimits('connections', () => places.count);
 
   const connections = new Set<Connection>();
@@ -66,7 +77,9 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       () => places.refresh(connection),
       services.gate.clientOf(socket),
     );
-    if (!places.take(connection)) {
+    const refusal = reserve.isUsedUp ? 'total' : places.take(connection);
+    if (refusal !== undefined) {
+      services.metrics.countShed(`connection-${refusal}`);
       refuseAnother(connection, refused, services);
       return;
     }
@@ -113,7 +126,22 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       services.metrics.countSlowClient('slow-head');
     refuseBytes(explain(error, limits.headerBytesMax), place, connection, services, error.code);
   });
-  return { server, connections };
+  const enterHandshake = (socket: Socket): (() => void) => {
+    const { client } = new Connection(socket, timeouts.lingerMs, undefined, services.gate.clientOf(socket));
+    const seat: Seated = { socket, client, isBusy: false, isFree: true };
+    const refusal = reserve.isUsedUp ? 'total' : places.take(seat);
+    if (refusal === undefined) return () => places.leave(seat);
+    // It cannot be answered before its handshake is over.
+    if (!addRefused(socket, refused, services)) {
+      services.metrics.countShed(`connection-${refusal}`);
+      return () => undefined;
+    }
+    return () => refused.delete(socket);
+  };
+  const noteAcceptFailure = (error: Error): void => {
+    if (!reserve.release(error)) places.makeRoom();
+  };
+  return { server, connections, enterHandshake, noteAcceptFailure, close: () => reserve.close() };
 }
 
 /** Connections without a place that are told so; more are closed at once. They hold descriptors, too, so of few places few. */
@@ -126,17 +154,7 @@ function refuseAnother(connection: Connection, refused: Set<Socket>, services: E
   // The parser must not see it: what it found would look like a request.
   socket.removeAllListeners('data');
   socket.on('error', () => socket.destroy());
-  const { connectionCountMax = Number.POSITIVE_INFINITY } = services.settings.limits;
-  if (refused.size >= Math.min(REFUSED_COUNT_MAX, Math.ceil(connectionCountMax / PLACES_PER_REFUSED))) {
-    socket.destroy();
-    return;
-  }
-  refused.add(socket);
-  const timer = setTimeout(() => socket.destroy(), services.settings.timeouts.lingerMs);
-  socket.once('close', () => {
-    clearTimeout(timer);
-    refused.delete(socket);
-  });
+  if (!addRefused(socket, refused, services)) return;
   socket.once('data', () => {
     const explanation = new OssError('ServiceUnavailable', {
       message: 'Too many connections are open. Please retry later.',
@@ -146,6 +164,22 @@ function refuseAnother(connection: Connection, refused: Set<Socket>, services: E
     writeRefusal(explanation, connection, services);
     socket.on('data', () => undefined);
   });
+}
+
+/** @returns Whether a connection without a place may be told so; it is closed otherwise, or when that takes too long. */
+function addRefused(socket: Socket, refused: Set<Socket>, { settings }: ExchangeServices): boolean {
+  const { connectionCountMax = Number.POSITIVE_INFINITY } = settings.limits;
+  if (refused.size >= Math.min(REFUSED_COUNT_MAX, Math.ceil(connectionCountMax / PLACES_PER_REFUSED))) {
+    socket.destroy();
+    return false;
+  }
+  refused.add(socket);
+  const timer = setTimeout(() => socket.destroy(), settings.timeouts.lingerMs);
+  socket.once('close', () => {
+    clearTimeout(timer);
+    refused.delete(socket);
+  });
+  return true;
 }
 
 /** The gate or the parser met something that is not HTTP. */

@@ -25,6 +25,7 @@ const EXPLANATIONS: Readonly<Record<Unavailability, string>> = {
   closed: 'the store is closed',
   'disk-full': 'the disk is full',
   'read-only': 'the disk is read-only',
+  'too-many-files': 'too many files are open',
   poisoned: 'a sync failed, and nothing is written any more before a restart',
   'input-output': 'the disk fails',
 };

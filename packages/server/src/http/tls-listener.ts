@@ -26,7 +26,10 @@ export interface TlsListenerServices {
   readonly handshakeTimeoutMs: number;
   /** Time between two looks at the files. */
   readonly reloadIntervalMs: number;
-  readonly connectionCountMax: number | undefined;
+  /** Takes a place for a connection while its handshake lasts. @returns What gives it back. */
+  readonly enterHandshake: (socket: Socket) => () => void;
+  /** Told of a connection that could not be accepted. */
+  readonly noteAcceptFailure: (error: Error) => void;
   /** Takes what a proxy says in front of the handshake, when one does. */
   readonly pass?: ((socket: Socket, accept: (socket: Socket) => void) => void) | undefined;
 }
@@ -43,8 +46,8 @@ export class TlsListener {
   readonly #server: Server;
   /** What listens: the server itself, unless proxies speak first. */
   readonly #door: NetServer;
-  /** By peer. The server around knows a connection only when its handshake is over. */
-  readonly #handshaking = new Map<string, Socket>();
+  /** By peer, with what gives their places back. The server around knows a connection only when its handshake is over. */
+  readonly #handshaking = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
   #pair: KeyPair;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -69,10 +72,9 @@ export class TlsListener {
         : createDoor({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
             pass(socket, (passed) => void secure.emit('connection', passed)),
           );
-    if (services.connectionCountMax !== undefined) this.#door.maxConnections = services.connectionCountMax;
     this.#server.on('connection', (socket) => this.#watchHandshake(socket));
     this.#server.on('secureConnection', (socket) => {
-      this.#handshaking.delete(peerOf(socket));
+      this.#endHandshake(peerOf(socket));
       services.accept(socket);
     });
     this.#server.on('tlsClientError', (error, socket) => {
@@ -101,7 +103,7 @@ export class TlsListener {
   close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const socket of this.#handshaking.values()) socket.destroy();
+    for (const { socket } of this.#handshaking.values()) socket.destroy();
     return new Promise((resolve) => {
       this.#door.close(() => resolve());
     });
@@ -109,8 +111,14 @@ export class TlsListener {
 
   #watchHandshake(socket: Socket): void {
     const peer = peerOf(socket);
-    this.#handshaking.set(peer, socket);
-    socket.once('close', () => this.#handshaking.delete(peer));
+    this.#handshaking.set(peer, { socket, leave: this.#services.enterHandshake(socket) });
+    socket.once('close', () => this.#endHandshake(peer));
+  }
+
+  #endHandshake(peer: string): void {
+    const handshake = this.#handshaking.get(peer);
+    this.#handshaking.delete(peer);
+    handshake?.leave();
   }
 
   #listen(): Promise<void> {
@@ -119,6 +127,7 @@ export class TlsListener {
       this.#door.once('error', reject);
       this.#door.listen({ host, port, exclusive: true }, () => {
         this.#door.off('error', reject);
+        this.#door.on('error', this.#services.noteAcceptFailure);
         this.#awaitReload();
         resolve();
       });

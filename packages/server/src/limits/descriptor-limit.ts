@@ -9,22 +9,29 @@ const RESERVED_COUNT = 16;
 /** Fewer could not serve anybody. */
 const CONNECTION_COUNT_MIN = 4;
 
+/** Connections that fit into a process. */
+export interface FittingConnections {
+  /** With a file open beside each. */
+  readonly comfortableCount: number;
+  /** More could not be accepted any more, and be told so. */
+  readonly countMax: number;
+}
+
 /**
  * @returns Connections that fit into the limit of this process (`ulimit -n`), beside what it has open now; `undefined` where the system does not tell, or
  *   has no limit.
  */
-export function connectionCountThatFits(): number | undefined {
+export function connectionCountsThatFit(): FittingConnections | undefined {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8');
     const descriptorCountMax = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
     if (!Number.isSafeInteger(descriptorCountMax)) return undefined;
-    return connectionsWithin(descriptorCountMax, readdirSync('/proc/self/fd').length);
+    const leftCount = descriptorCountMax - readdirSync('/proc/self/fd').length - RESERVED_COUNT;
+    return {
+      comfortableCount: Math.max(CONNECTION_COUNT_MIN, Math.floor(leftCount / 2)),
+      countMax: Math.max(CONNECTION_COUNT_MIN, leftCount - RESERVED_COUNT),
+    };
   } catch {
     return undefined;
   }
-}
-
-/** @returns Connections that fit into a limit beside what is open already. */
-export function connectionsWithin(descriptorCountMax: number, openCount: number): number {
-  return Math.max(CONNECTION_COUNT_MIN, Math.floor((descriptorCountMax - openCount - RESERVED_COUNT) / 2));
 }

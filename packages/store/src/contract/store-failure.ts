@@ -73,7 +73,7 @@ export type StoreFailureReason =
   | { readonly kind: 'missing-blob'; readonly blobId: string }
   | {
       readonly kind: 'unavailable';
-      readonly because: 'closed' | 'disk-full' | 'read-only' | 'poisoned' | 'input-output';
+      readonly because: 'closed' | 'disk-full' | 'read-only' | 'too-many-files' | 'poisoned' | 'input-output';
     }
   /** Lost too many optimistic races in a row; nothing was changed. */
   | { readonly kind: 'contended' };

@@ -15,6 +15,12 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
+/** @returns Whether the error says that the process, or the system, has too many files open, which passes: nothing was tried. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'EMFILE' || code === 'ENFILE';
+}
+
 /** @returns Whether the error says that there is no such file, which for a delete is as good as done. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
@@ -22,6 +28,7 @@ export function isMissing(error: unknown): boolean {
 
 function unavailableBecause(error: unknown): Unavailable {
   if (isDiskFull(error)) return 'disk-full';
+  if (isOutOfDescriptors(error)) return 'too-many-files';
   return codeOf(error) === 'EROFS' ? 'read-only' : 'input-output';
 }
 

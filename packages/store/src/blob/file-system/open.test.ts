@@ -119,6 +119,17 @@ describe('openFileSystemBlobStore on a simulated file system', () => {
     await sealed(store, Buffer.from('abc'));
   });
 
+  it.each(['EMFILE', 'ENFILE'])('is not poisoned when a folder cannot be opened for its sync: %s', async (code) => {
+    const { fileSystem, store } = await setUp();
+    const writer = await store.create();
+    await writer.write([Buffer.from('x')]);
+    fileSystem.faults.syncDirectoryError = code;
+    await expect(writer.seal()).rejects.toMatchObject(unavailable('too-many-files'));
+    await writer.abort();
+    fileSystem.faults.syncDirectoryError = undefined;
+    await sealed(store, Buffer.from('abc'));
+  });
+
   it('passes on a failed read and leaves no file open', async () => {
     const { fileSystem, store } = await setUp();
     const blobId = await sealed(store, Buffer.alloc(2_000_000));

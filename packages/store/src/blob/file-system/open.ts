@@ -8,7 +8,7 @@ import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../c
 import { StoreFailure } from '../../contract/store-failure.js';
 import { DirectorySyncs } from '../../file-system/directory-syncs.js';
 import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
-import { isDiskFull, isMissing, toStoreFailure } from '../../file-system/file-system-failure.js';
+import { isDiskFull, isMissing, isOutOfDescriptors, toStoreFailure } from '../../file-system/file-system-failure.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
 import { createBlobId, isBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
@@ -168,7 +168,7 @@ class FileSystemBlobStore implements BlobStore {
     this.#isClosed = true;
   }
 
-  /** Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full. */
+  /** Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full, or too many files are open. */
   syncData(file: OpenFile): Promise<void> {
     return this.#sync(() => file.syncData());
   }
@@ -183,7 +183,8 @@ class FileSystemBlobStore implements BlobStore {
     try {
       await sync();
     } catch (error) {
-      if (isDiskFull(error)) throw toStoreFailure(error);
+      // Of a folder that cannot even be opened nothing was synced, and nothing was lost.
+      if (isDiskFull(error) || isOutOfDescriptors(error)) throw toStoreFailure(error);
       this.#poisonedBy ??= error;
     }
     // Another blob's failed sync may have come in between: nothing more is acknowledged.

@@ -16,7 +16,7 @@ export const OUTCOME_CORRUPT = -6;
 /** A sum met a value that is no counter. */
 export const OUTCOME_NOT_A_COUNTER = -5;
 
-const { ENOSPC, EDQUOT, EFBIG, EROFS } = constants.errno;
+const { ENOSPC, EDQUOT, EFBIG, EROFS, EMFILE, ENFILE } = constants.errno;
 const LMDB_MAP_FULL = -30792;
 const LMDB_TRANSACTION_FULL = -30788;
 
@@ -30,6 +30,8 @@ const DISK_FULL_CODES: ReadonlySet<unknown> = new Set([
   LMDB_MAP_FULL,
   LMDB_TRANSACTION_FULL,
 ]);
+/** A file could not be opened: nothing was tried. */
+const DESCRIPTOR_CODES: ReadonlySet<unknown> = new Set([EMFILE, ENFILE, 'EMFILE', 'ENFILE']);
 const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS', 'EACCES']);
 
 /**
@@ -44,10 +46,11 @@ export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): Encod
 }
 
 /**
- * Whether what failed may succeed later without a restart: the disk is full or read-only, and nothing is half done.
+ * Whether what failed may succeed later without a restart: the disk is full or read-only, or too many files are open, and nothing is half done.
  * @param error As for `outcomeOfError`.
  */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof Error && DESCRIPTOR_CODES.has((error as Error & { code?: unknown }).code)) return true;
   const outcome = outcomeOfError(error, OUTCOME_POISONED);
   return outcome === OUTCOME_DISK_FULL || outcome === OUTCOME_READ_ONLY;
 }

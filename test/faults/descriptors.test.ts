@@ -1,0 +1,242 @@
+/**
+ * A process that has no descriptors left, over real sockets and files: it lives, says so with 503 and when to come back, keeps the certificate it has, and recovers when they
+ * are given back. And handshakes, which hold descriptors before anything is known of who asks.
+ */
+import { copyFile, readdir, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { request } from 'node:https';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectSecurely } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { Account, type AccountRequest, outcomeOf } from '../access-control/account.js';
+import { signRequest } from '../conformance-http/sign-request.js';
+import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+
+const BUCKET = 'examplebucket';
+const MEBIBYTE = 1024 * 1024;
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Bench {
+  readonly server: ServerProcess;
+  readonly account: Account;
+  readonly securePort: number;
+  useCertificate(which: 'first' | 'second'): Promise<void>;
+}
+
+async function start(limits: object, launcher: readonly string[] = []): Promise<Bench> {
+  const folder = await temporaryFolder();
+  closers.push(() => folder.remove());
+  const useCertificate = async (which: 'first' | 'second'): Promise<void> => {
+    for (const name of ['certificate', 'key']) {
+      const path = `../../packages/server/src/testing/certificates/test-only-${which}-${name}.pem`;
+      await copyFile(fileURLToPath(new URL(path, import.meta.url)), join(folder.path, `${name}.pem`));
+    }
+  };
+  await useCertificate('first');
+  const securePort = await freePort();
+  const tls = {
+    port: securePort,
+    certificate: join(folder.path, 'certificate.pem'),
+    key: join(folder.path, 'key.pem'),
+  };
+  const config = join(folder.path, 'annals.json');
+  const timeouts = { 'certificate-reload': '100ms', linger: '500ms' };
+  await writeFile(config, JSON.stringify({ 'log-level': 'info', limits, tls, timeouts }));
+  const server = await startServerProcess({
+    data: join(folder.path, 'data'),
+    buckets: [BUCKET],
+    flags: ['--config', config],
+    launcher,
+  });
+  closers.push(() => server.stop());
+  const account = new Account(server);
+  closers.push(() => account.close());
+  return { server, account, securePort, useCertificate };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function open(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.on('error', () => resolve(socket));
+    closers.push(() => socket.destroy());
+  });
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
+    if (Date.now() > endMs) throw new Error('It did not become so');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A page of the server's own, on a connection of its own; status 0 when there is no answer. */
+function page({ port }: ServerProcess, path: string): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve) => {
+    const outgoing = get({ host: '127.0.0.1', port, path, agent: false });
+    outgoing.on('error', () => resolve({ status: 0, text: '' }));
+    outgoing.on('response', async (answer) => {
+      let text = '';
+      for await (const chunk of answer) text += String(chunk);
+      resolve({ status: answer.statusCode ?? 0, text });
+    });
+  });
+}
+
+async function metric(server: ServerProcess, name: string): Promise<number> {
+  let text = '';
+  await until(async () => {
+    const answer = await page(server, '/-/metrics');
+    text = answer.text;
+    return answer.status === 200;
+  });
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? Number.NaN);
+}
+
+/** Common name of the certificate that a new connection is shown. */
+function shownName(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
+      resolve(String(socket.getPeerCertificate().subject.CN));
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** Begins an upload of a MiB that holds a file open, and sends half of it. */
+async function beginUpload({ server, account }: Bench, key: string): Promise<Socket> {
+  const socket = await open(server.port);
+  const signed = signRequest(
+    { method: 'PUT', bucket: BUCKET, key, query: {}, headers: {} },
+    'v1',
+    account.root,
+    Date.now(),
+  );
+  const lines = Object.entries({ host: 'localhost', 'content-length': String(4 * MEBIBYTE), ...signed.headers });
+  socket.write(
+    `PUT /${BUCKET}/${key} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
+  );
+  socket.write(Buffer.alloc(2 * MEBIBYTE, 'x'));
+  return socket;
+}
+
+function answerOf(socket: Socket): { readonly text: string } {
+  const answer = { text: '' };
+  socket.on('data', (bytes: Buffer) => {
+    answer.text += bytes.toString('latin1');
+  });
+  return answer;
+}
+
+test('uploads that hold every descriptor: more get 503 and Retry-After, appends go on, and nothing is left of it', async () => {
+  const bench = await start({ connections: 10_000 }, ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']);
+  const { server, account, securePort, useCertificate } = bench;
+  const put = (key: string, lengthBytes: number): AccountRequest => ({
+    method: 'PUT',
+    bucket: BUCKET,
+    key,
+    body: 'x'.repeat(lengthBytes),
+  });
+  expect(outcomeOf(await account.send(put('large', MEBIBYTE), account.root))).toBe('200');
+  const append = (position: number): AccountRequest => ({
+    method: 'POST',
+    bucket: BUCKET,
+    key: 'log',
+    query: { append: '', position: String(position) },
+    body: 'line',
+  });
+  // Opens the connection that goes on.
+  expect(outcomeOf(await account.send(append(0), account.root))).toBe('200');
+  const baseCount = (await readdir(`/proc/${server.pid}/fd`)).length;
+  const uploads: { readonly socket: Socket; readonly answer: { readonly text: string } }[] = [];
+  const refusedUploads = () => uploads.filter(({ answer }) => answer.text !== '');
+  for (let index = 0; refusedUploads().length === 0 && index < 200; index += 1) {
+    const socket = await beginUpload(bench, `held-${index}`);
+    uploads.push({ socket, answer: answerOf(socket) });
+    if (index > 20) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const [refused] = refusedUploads();
+  expect(refused?.answer.text).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: [1-9]/);
+  await useCertificate('second');
+  for (const position of [4, 8, 12]) expect(outcomeOf(await account.send(append(position), account.root))).toBe('200');
+  const idle: Socket[] = [];
+  await until(async () => {
+    const { status, headers } = await account.send({ method: 'GET', bucket: BUCKET, key: 'large' }, account.root);
+    // One descriptor may be left.
+    if (status !== 503 && idle.length < 8) idle.push(await open(server.port));
+    if (status !== 503) return false;
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    return true;
+  });
+  for (const socket of [...idle, ...uploads.map((upload) => upload.socket)]) socket.destroy();
+  await until(async () => (await readdir(`/proc/${server.pid}/fd`)).length <= baseCount + 4);
+  await until(async () => (await shownName(securePort)) === 'annals-test-only-second');
+  const large = await account.send({ method: 'GET', bucket: BUCKET, key: 'large' }, account.root);
+  expect([large.status, large.body.length]).toEqual([200, MEBIBYTE]);
+  await until(async () => outcomeOf(await account.send(put('large', 2 * MEBIBYTE), account.root)) === '200');
+  expect((await page(server, '/-/readyz')).status).toBe(200);
+  // Nothing is damaged because it could not be opened for a while.
+  expect(await metric(server, 'annals_damage_total{kind="unreadable",found_by="request"}')).toBe(0);
+});
+
+test('handshakes have places as connections have: by address, and in all', async () => {
+  const { server, securePort } = await start({ 'connections-per-address': 6 });
+  const silent = await Promise.all(Array.from({ length: 6 }, () => open(securePort)));
+  await until(async () => {
+    // Whoever asks for it has no place either.
+    const socket = await open(server.port);
+    const answer = answerOf(socket);
+    socket.write('GET /-/healthz HTTP/1.1\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return answer.text.startsWith('HTTP/1.1 503 ') && answer.text.includes('Retry-After: 1');
+  });
+  // One whose handshake can be ended is told why.
+  const told = await new Promise<{ status: number | undefined; retryAfter: string | undefined }>((resolve, reject) => {
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: securePort,
+      path: '/-/healthz',
+      rejectUnauthorized: false,
+      agent: false,
+    });
+    outgoing.on('error', reject);
+    outgoing.on('response', (answer) => {
+      answer.resume();
+      resolve({ status: answer.statusCode, retryAfter: answer.headers['retry-after'] });
+    });
+    outgoing.end();
+  });
+  expect(told).toEqual({ status: 503, retryAfter: '1' });
+  for (const socket of silent) socket.destroy();
+  await until(async () => (await page(server, '/-/healthz')).status === 200);
+  expect(await metric(server, 'annals_shed_total{reason="connection-address"}')).toBeGreaterThan(0);
+});
+
+test('silent handshakes keep nobody out: the oldest makes room', async () => {
+  const { server, account, securePort } = await start({ connections: 8 });
+  const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
+  await until(async () => {
+    const answer = await account
+      .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
+      .catch(() => ({ status: 0 }));
+    return answer.status === 200;
+  });
+  expect(await metric(server, 'annals_shed_total{reason="connection-evicted"}')).toBeGreaterThan(0);
+  for (const socket of silent) socket.destroy();
+});
