@@ -15,6 +15,7 @@ export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-sy
 export {
   checkDatabase,
   compactDatabase,
+  NothingProven,
   type SalvageOutcome,
   salvageDatabase,
 } from './key-value/lmdb/database-care.js';

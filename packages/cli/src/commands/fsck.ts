@@ -8,7 +8,7 @@ export function fsckCommand(): Command {
   return new Command('fsck')
     .summary('check a data folder')
     .description(
-      'Checks a data folder while no server uses it: every checksum, every reference, every counter, and all bytes of all objects. Names the objects that are hit. Ends with 0 when nothing is wrong, 1 when something is, 2 when it could not begin.',
+      'Checks a data folder while no server uses it: every checksum, every reference, every counter, all bytes of all objects, and the chain of the audit log. Names the objects that are hit. Ends with 0 when nothing is wrong, 1 when something is, 2 when it could not begin.',
     )
     .argument('<dir>', 'data folder')
     .option('--json', 'print one JSON document per line: each finding, then a summary')
@@ -16,9 +16,14 @@ export function fsckCommand(): Command {
       '--repair',
       'put right what takes no guessing; what is changed is first written to a file in the data folder',
     )
+    .option('--compact', 'when nothing is wrong, make the file of rows as short as its rows')
     .option('--undo <FILE>', 'take back what --repair did, as that file has it; checks nothing')
     .option('--master-key-file <FILE>', "file of the master key, when it is not the data folder's own")
     .option('--kms-folder <DIR>', "folder of the KMS keys, when it is not the data folder's own")
+    .option(
+      '--audit-since <HASH>',
+      'hash of the audit record before the first, where older files of the log were moved elsewhere',
+    )
     .addHelpText(
       'after',
       `

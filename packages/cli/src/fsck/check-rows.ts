@@ -3,7 +3,7 @@
  * a new one. The damaged file stays beside it, so that can be taken back too.
  */
 import { basename, join } from 'node:path';
-import { checkDatabase, salvageDatabase } from '@annals/store';
+import { checkDatabase, compactDatabase, NothingProven, salvageDatabase } from '@annals/store';
 import type { FsckOptions } from './fsck-options.js';
 import type { FsckOutput } from './fsck-output.js';
 
@@ -13,7 +13,7 @@ export interface RowFileOutcome {
   readonly isSalvaged: boolean;
 }
 
-/** A file that is none, or was cut, is left to the opening of the store, which says so. */
+/** A file that is none, or of an earlier form, is left to the opening of the store. */
 export async function checkRows(folder: string, options: FsckOptions, output: FsckOutput): Promise<RowFileOutcome> {
   const directory = join(folder, 'metadata');
   let damageCount = 0;
@@ -23,7 +23,9 @@ export async function checkRows(folder: string, options: FsckOptions, output: Fs
   };
   try {
     for await (const step of checkDatabase(directory)) if ('finding' in step) report(step.finding);
-  } catch {
+  } catch (error) {
+    if (error instanceof NothingProven)
+      report(`The rows cannot be saved: ${error.message}. Restore them from a backup`);
     return { damageCount, isSalvaged: false };
   }
   if (damageCount === 0 || options.repair !== true || options.undo !== undefined)
@@ -36,4 +38,13 @@ export async function checkRows(folder: string, options: FsckOptions, output: Fs
     `Done: ${rowCount} rows are in a new file. Take it back by renaming ${basename(damagedPath)} to data.mdb before the next start`,
   );
   return { damageCount, isSalvaged: true };
+}
+
+/** Makes the file of rows as short as its rows. */
+export async function compactRows(folder: string, output: FsckOutput): Promise<void> {
+  const lengthBytes = await compactDatabase(join(folder, 'metadata'));
+  output.action(
+    { compacted: 'rows', lengthBytes },
+    `Done: the file of rows has ${lengthBytes} bytes, and what was free in it is given back`,
+  );
 }

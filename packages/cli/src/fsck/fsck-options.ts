@@ -4,7 +4,9 @@
 export interface FsckOptions {
   readonly json?: true;
   readonly repair?: true;
+  readonly compact?: true;
   readonly undo?: string;
+  readonly auditSince?: string;
   readonly masterKeyFile?: string;
   readonly kmsFolder?: string;
 }

@@ -36,6 +36,8 @@ export class FsckOutput {
       readonly lost?: string;
       readonly rowCount?: number;
       readonly damagedFile?: string;
+      readonly compacted?: string;
+      readonly lengthBytes?: number;
     },
     text: string,
   ): void {

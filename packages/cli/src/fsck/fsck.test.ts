@@ -1,9 +1,9 @@
 /** `annals fsck` as an operator runs it: on the folder of a real server that was stopped. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLmdbKeyValueStore } from '@annals/store';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
 
 const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'root-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'root-secret' };
@@ -126,6 +126,8 @@ test.each([
     ['fsck', '--undo', 'long', '.'],
     'expected the lines that "annals fsck --repair" wrote',
   ],
+  ['a hash that is none', ['fsck', '--audit-since', 'abc', '.'], 'expected 64 hex digits'],
+  ['to compact and to undo', ['fsck', '--undo', 'long', '--compact', '.'], 'expected one of --compact and --undo'],
   ['to repair and to undo', ['fsck', '--undo', 'long', '--repair', '.'], 'expected one of --repair and --undo'],
 ])('%s: 2', async (_, words, message) => {
   const { code, errors } = await annals(words);
@@ -152,4 +154,75 @@ test('a row that was changed in the file of rows is named, and with --repair all
   expect(Buffer.compare(await readFile(`${path}.damaged-1`), bytes)).toBe(0);
   const { output } = await annals(['fsck', data]);
   expect(output).not.toContain('its checksum is wrong');
+});
+
+test('a changed record of the audit log is named', async () => {
+  const [name = ''] = (await readdir(join(data, 'audit'))).sort();
+  const path = join(data, 'audit', name);
+  const before = await readFile(path, 'utf8');
+  expect(before).toContain('"action"');
+  await writeFile(path, before.replace('"action":"', '"action":"x'));
+  const { code, output } = await annals(['fsck', data]);
+  expect([code, output]).toEqual([1, expect.stringContaining('The audit log is not as it was written: ')]);
+  await writeFile(path, before);
+});
+
+describe('the file of rows', () => {
+  const path = (): string => join(data, 'metadata', 'data.mdb');
+  let whole: Map<string, Buffer>;
+
+  beforeAll(async () => {
+    await rm(data, { recursive: true });
+    const server = serve();
+    await readyUrl(server);
+    server.child.kill('SIGTERM');
+    await server.ended;
+    whole = new Map();
+    for (const name of ['data.mdb', 'journal-0', 'journal-1'])
+      whole.set(name, await readFile(join(data, 'metadata', name)));
+  });
+
+  beforeEach(async () => {
+    for (const [name, bytes] of whole) await writeFile(join(data, 'metadata', name), bytes);
+  });
+
+  test('is made shorter where nothing is wrong', async () => {
+    await truncate(path(), (whole.get('data.mdb') as Buffer).length + 1_000_000);
+    const { code, lines } = await fsck('--compact');
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toEqual({ compacted: 'rows', lengthBytes: (await stat(path())).size });
+    expect((await stat(path())).size).toBeLessThan((whole.get('data.mdb') as Buffer).length + 1_000_000);
+    expect((await fsck()).code).toBe(0);
+  });
+
+  test('without a whole head is named, and with --repair its rows are in a new file', async () => {
+    const bytes = Buffer.from(whole.get('data.mdb') as Buffer);
+    for (let page = 0; page < 4; page += 1) bytes[page * 4096 + 20] = (bytes[page * 4096 + 20] as number) ^ 1;
+    await writeFile(path(), bytes);
+    const named = await annals(['fsck', data]);
+    expect([named.code, named.output]).toEqual([1, expect.stringContaining('damage: it has no whole head')]);
+    expect(named.errors).toContain('"annals fsck --repair" saves what can be proven');
+    expect((await annals(['fsck', '--repair', data])).code).toBe(1);
+    const again = await annals(['fsck', data]);
+    expect([again.code, again.output]).toEqual([0, expect.stringContaining('Nothing is wrong')]);
+  });
+
+  test('that was cut is named, and with --repair what lies before is in a new file', async () => {
+    await truncate(path(), 9 * 4096);
+    const named = await annals(['fsck', data]);
+    expect([named.code, named.output]).toEqual([1, expect.stringContaining('its end is missing')]);
+    const repaired = await annals(['fsck', '--repair', data]);
+    expect([repaired.code, repaired.output]).toEqual([1, expect.stringContaining('rows are in a new file')]);
+    const again = await annals(['fsck', data]);
+    expect(again.output).not.toContain('its end is missing');
+  });
+
+  test('with nothing left to prove it by is said to be lost', async () => {
+    const bytes = Buffer.from(whole.get('data.mdb') as Buffer);
+    bytes.fill(0, 0, 4 * 4096);
+    await writeFile(path(), bytes);
+    const { code, output } = await annals(['fsck', '--repair', data]);
+    expect([code, output]).toEqual([1, expect.stringContaining('Restore them from a backup')]);
+    expect(Buffer.compare(await readFile(path()), bytes)).toBe(0);
+  });
 });

@@ -18,10 +18,12 @@ import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js
 import { ClosingStack } from '../serve/closing-stack.js';
 import { takeFolder } from '../serve/take-folder.js';
 import { checkFiles } from './check-files.js';
-import { checkRows } from './check-rows.js';
+import { checkRows, compactRows } from './check-rows.js';
 import type { FsckOptions } from './fsck-options.js';
 import { FsckOutput } from './fsck-output.js';
 import { readUndoLog, writeUndoLog } from './undo-log.js';
+
+const AUDIT_HASH = /^[0-9a-f]{64}$/i;
 
 /** Repairs of one run; what is left is found by the next. */
 const REPAIR_COUNT_MAX = 100_000;
@@ -34,6 +36,12 @@ export async function runFsck(directory: string, options: FsckOptions): Promise<
   const folder = resolve(directory);
   if (options.undo !== undefined && options.repair === true) {
     throw usage('Cannot repair and undo at once: expected one of --repair and --undo');
+  }
+  if (options.undo !== undefined && options.compact === true) {
+    throw usage('Cannot compact and undo at once: expected one of --compact and --undo');
+  }
+  if (options.auditSince !== undefined && !AUDIT_HASH.test(options.auditSince)) {
+    throw usage(`Cannot use --audit-since "${options.auditSince}": expected 64 hex digits`);
   }
   const repairs = options.undo === undefined ? undefined : await readUndoLog(resolve(options.undo));
   await requireStore(folder);
@@ -53,7 +61,12 @@ export async function runFsck(directory: string, options: FsckOptions): Promise<
     // What else is wrong after rows were lost is for somebody to look at first.
     const { repair: _, ...onlyChecking } = options;
     const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
-    return damageCount > 0 ? EXIT_CODES.failed : checked;
+    if (damageCount > 0 || checked !== 0) return EXIT_CODES.failed;
+    if (options.compact === true) {
+      await keyValues.close();
+      await compactRows(folder, output);
+    }
+    return 0;
   } finally {
     await output.end();
     await opened.closeAll();

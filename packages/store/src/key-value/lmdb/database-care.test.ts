@@ -1,5 +1,6 @@
 /** What is found, saved and given back in the database of a store that is stopped. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +12,7 @@ const ROW_COUNT = 1500;
 const END = Buffer.alloc(1977, 0xff);
 
 let directory: string;
+const journals = new Map<string, Buffer>();
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'annals-care-'));
@@ -20,6 +22,7 @@ beforeEach(async () => {
     await store.commit({ puts: indexes.map((index) => ({ key: keyOf(index), value: bytesOf(index) })) });
   }
   await store.close();
+  for (const name of ['journal-0', 'journal-1']) journals.set(name, readFileSync(join(directory, name)));
 });
 
 afterEach(() => {
@@ -36,6 +39,11 @@ async function findings(): Promise<{ finding: string; hit: boolean }[]> {
     if ('finding' in step) found.push({ finding: step.finding, hit: step.range !== undefined });
   }
   return found;
+}
+
+/** Number of the first page of the newer head. */
+function newestHeadOf(bytes: Buffer): number {
+  return bytes.readDoubleLE(16) > bytes.readDoubleLE(2 * PAGE + 16) ? 0 : 2;
 }
 
 /** Whole pages of a kind and level that name themselves. */
@@ -109,6 +117,93 @@ describe('the care of a database', () => {
     const level = Math.max(1, ...[1, 2, 3].filter((each) => pagesOf(bytes, 2, each).length > 0));
     await damageOneOf(pagesOf(bytes, 2, level), 100);
     expect((await rowsAfterSalvage()).rowCount).toBe(ROW_COUNT);
+  });
+
+  it.each([0.3, 0.6, 0.95])(
+    'says that a file was cut at %f of its pages, and saves what lies before',
+    async (share) => {
+      // So that what names the rest lies in front, as it does where rows come and go.
+      const store = await openLmdbKeyValueStore({ directory });
+      for (let index = 0; index < 60; index += 1) await store.commit({ deletes: [keyOf(index)] });
+      await store.close();
+      const again = await openLmdbKeyValueStore({ directory });
+      await again.commit({ puts: [{ key: keyOf(7), value: bytesOf(7) }] });
+      await again.close();
+      const bytes = readFileSync(database());
+      const head = newestHeadOf(bytes) * PAGE;
+      const rootPage = bytes.readUInt32LE(head + 68);
+      const pageCount = Math.max(rootPage + 1, Math.floor(bytes.readDoubleLE(head + 40) * share));
+      truncateSync(database(), pageCount * PAGE + 100);
+      const [first, ...others] = await findings();
+      expect(first).toEqual({ finding: expect.stringContaining('its end is missing'), hit: true });
+      expect(others.length).toBeGreaterThan(0);
+      const { rowCount, lost } = await rowsAfterSalvage();
+      expect(rowCount).toBeGreaterThan(0);
+      expect(rowCount).toBeLessThan(ROW_COUNT - 59);
+      expect(lost[0]).toContain('its end is missing');
+      expect(lost.length).toBeGreaterThan(1);
+    },
+  );
+
+  it('saves all of a file whose heads are damaged in all copies, wherever that is not what names the tree', async () => {
+    const bytes = readFileSync(database());
+    for (const offset of [3, 20, 45, 64, 3000]) {
+      const damaged = Buffer.from(bytes);
+      for (let page = 0; page < 4; page += 1) damaged.fill(0xff, page * PAGE + offset, page * PAGE + offset + 4);
+      writeFileSync(database(), damaged);
+      await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+        cause: { message: expect.stringContaining('annals fsck --repair') },
+      });
+      expect(await findings()).toEqual([{ finding: expect.stringMatching(/no whole head|no database/), hit: true }]);
+      expect((await rowsAfterSalvage()).rowCount).toBe(ROW_COUNT);
+      for (const name of ['journal-0', 'journal-1']) writeFileSync(join(directory, name), journals.get(name) as Buffer);
+    }
+  });
+
+  it('says that a newer state may be missing where one of the two heads names none', async () => {
+    const bytes = readFileSync(database());
+    const newest = newestHeadOf(bytes);
+    bytes.fill(0, newest * PAGE, (newest + 2) * PAGE);
+    for (const page of [0, 1, 2, 3]) bytes[page * PAGE + 20] = (bytes[page * PAGE + 20] as number) ^ 1;
+    writeFileSync(database(), bytes);
+    expect((await findings()).map(({ finding }) => finding)).toContainEqual(expect.stringContaining('may be missing'));
+    const { lost } = await rowsAfterSalvage();
+    expect(lost).toContainEqual(expect.stringContaining('may be missing'));
+  });
+
+  it('saves nothing where nothing names a tree, and leaves all as it was', async () => {
+    const bytes = readFileSync(database());
+    bytes.fill(0, 0, 4 * PAGE);
+    writeFileSync(database(), bytes);
+    await expect(findings()).rejects.toThrow('nothing in it can be proven');
+    await expect(salvageDatabase(directory, () => {})).rejects.toThrow('nothing in it can be proven');
+    expect(Buffer.compare(readFileSync(database()), bytes)).toBe(0);
+  });
+
+  it('brings what the journal holds into what was saved without a head', async () => {
+    const script = `
+      const { openLmdbKeyValueStore } = await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
+      const store = await openLmdbKeyValueStore({ directory: ${JSON.stringify(directory)} });
+      for (let index = 0; index < 20; index += 1)
+        await store.commit({ puts: [{ key: Buffer.from('late ' + index), value: Buffer.from('after') }], deletes: [Buffer.from('key 00001')] });
+      process.kill(process.pid, 'SIGKILL');`;
+    spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+    const bytes = readFileSync(database());
+    for (const page of [0, 1, 2, 3]) bytes[page * PAGE + 30] = (bytes[page * PAGE + 30] as number) ^ 1;
+    writeFileSync(database(), bytes);
+    await salvageDatabase(directory, () => {});
+    const store = await openLmdbKeyValueStore({ directory });
+    expect(await store.list({ start: Buffer.from('late'), end: END, limit: 100 })).toHaveLength(20);
+    expect(await store.get(keyOf(1))).toBeUndefined();
+    expect(await store.list({ start: keyOf(0), end: Buffer.from('key a'), limit: ROW_COUNT })).toHaveLength(
+      ROW_COUNT - 1,
+    );
+    const newest = (await store.list({ start: Buffer.from('late'), end: END, limit: 100 })).map(
+      ({ version }) => version,
+    );
+    const outcome = await store.commit({ puts: [{ key: keyOf(3), value: Buffer.from('x') }] });
+    expect(outcome.committed && outcome.version).toBeGreaterThan(Math.max(...newest));
+    await store.close();
   });
 
   it('makes the file as short as its rows', async () => {

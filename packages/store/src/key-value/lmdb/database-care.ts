@@ -7,11 +7,15 @@ import { join, resolve } from 'node:path';
 import { lockDataFolder } from '../../file-system/data-folder-lock.js';
 import type { BlockingFile } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem as fileSystem } from '../../file-system/node-blocking-file-system.js';
+import { BATCH_COMMIT_COUNT_MAX } from './commit-journal.js';
 import { DATABASE_FILE_NAME, openDatabaseFile } from './database-file.js';
+import { isLmdbFile } from './lmdb-file.js';
+import { pointBeforeJournal } from './open-journal.js';
+import { findTree } from './tree/doubtful-head.js';
 import { salvageTree } from './tree/salvage-tree.js';
-import type { KeyRange } from './tree/tree-damage.js';
-import { PAGE_LENGTH_BYTES } from './tree/tree-format.js';
-import { readHead } from './tree/tree-reader.js';
+import { KEY_RANGE_END, type KeyRange } from './tree/tree-damage.js';
+import { PAGE_LENGTH_BYTES, type TreeHead } from './tree/tree-format.js';
+import { headFault, lengthFault, newestHead, readHead } from './tree/tree-reader.js';
 import type { TreeRow } from './tree/tree-row.js';
 import { TreeWriter } from './tree/tree-writer.js';
 import { type TreeFinding, type TreeProgress, verifyTree } from './tree/verify-tree.js';
@@ -19,6 +23,9 @@ import { CheckpointDatabase } from './tree-database.js';
 
 const SLICE_ROW_COUNT = 4096;
 const SLICE_LENGTH_BYTES = 8 * 1024 * 1024;
+
+/** The file is one of this program, or what is left of one, and nothing in it can be proven. */
+export class NothingProven extends Error {}
 
 /** What a salvage came to. */
 export interface SalvageOutcome {
@@ -31,14 +38,16 @@ export interface SalvageOutcome {
  * Checks every page and row of a database, one step at a time: the caller decides how fast. What is only in the journal is not looked at.
  * @param directory Folder of the engine, as it is opened with.
  * @throws {DataFolderLocked} Somebody has it.
- * @throws {Error} The file is none of this program, or has no whole head, or was cut.
+ * @throws {Error} The file is none of this program, or nothing of it can be proven.
  */
 export async function* checkDatabase(directory: string): AsyncGenerator<TreeFinding | TreeProgress, void> {
   const lock = await lockDataFolder(resolve(directory));
   try {
     const file = openDatabaseFile(directory);
     try {
-      yield* verifyTree(file, readHead(file));
+      const { head, faults } = stateToSave(directory, file);
+      for (const finding of faults) yield { finding, range: ALL_KEYS };
+      yield* verifyTree(file, head);
     } finally {
       file.close();
     }
@@ -98,12 +107,39 @@ export async function compactDatabase(directory: string): Promise<number> {
   }
 }
 
+const ALL_KEYS: KeyRange = { start: new Uint8Array(0), end: KEY_RANGE_END };
+
+/**
+ * The newest state that can be proven, of a file that may be cut or without a whole head.
+ * @returns Also what is wrong with the file as a whole.
+ * @throws {Error} Nothing can be proven.
+ */
+function stateToSave(
+  directory: string,
+  file: BlockingFile,
+): { readonly head: TreeHead; readonly faults: readonly string[] } {
+  const whole = newestHead(file);
+  if (whole !== undefined) {
+    const fault = lengthFault(file, whole);
+    return { head: whole, faults: fault === undefined ? [] : [fault] };
+  }
+  const fault = headFault(file);
+  // Of an earlier form: the next opening brings it to this one.
+  if (isLmdbFile(file)) throw new Error(fault);
+  const found = findTree(file, pointBeforeJournal(directory));
+  if (found === undefined) throw new NothingProven(`${fault}, and nothing in it can be proven`);
+  const doubt = found.isNewest ? [] : ['a state that was newer than what is left may be missing'];
+  return { head: found.head, faults: [fault, ...doubt] };
+}
+
 function writeSalvaged(directory: string, draftPath: string, onLost: Parameters<typeof salvageDatabase>[1]): number {
   const from = openDatabaseFile(directory);
   let to: BlockingFile | undefined;
   try {
-    const head = readHead(from);
+    const { head, faults } = stateToSave(directory, from);
+    for (const message of faults) onLost({ keyRange: ALL_KEYS, message: `The database is damaged: ${message}` });
     const point = { generation: head.generation, sequence: head.sequence };
+    let newestVersion = 0;
     to = fileSystem.createFile(draftPath);
     const writer = TreeWriter.create(to, point);
     let rows: TreeRow[] = [];
@@ -124,11 +160,16 @@ function writeSalvaged(directory: string, draftPath: string, onLost: Parameters<
       }
       for (const row of step.rows) {
         rows.push(row);
+        newestVersion = Math.max(newestVersion, row.version);
         lengthBytes += row.value.length;
         if (rows.length >= SLICE_ROW_COUNT || lengthBytes >= SLICE_LENGTH_BYTES) flush();
       }
     }
     flush();
+    // An empty journal says nothing of it, and versions of rows come from it: none is given twice.
+    if (point.sequence === 0) {
+      writer.apply([], { ...point, sequence: Math.ceil(newestVersion / BATCH_COMMIT_COUNT_MAX) });
+    }
     return writer.head.rowCount;
   } finally {
     from.close();

@@ -143,7 +143,7 @@ function putInPlace(directory: string, draftPath: string, path: string, fileSyst
 
 function refusal(path: string, what: string, cause?: unknown): Error {
   return new Error(
-    `Cannot open database "${path}": ${what}. Nothing was changed; "annals fsck" says what can be saved`,
+    `Cannot open database "${path}": ${what}. Nothing was changed; "annals fsck" says what is wrong, "annals fsck --repair" saves what can be proven`,
     cause === undefined ? undefined : { cause },
   );
 }

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { BlockingFileSystem } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
-import { checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';
+import { type CheckpointPoint, checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';
 import { JournalDamage, JournalSegment, SEGMENT_LENGTH_BYTES } from './journal/journal-segment.js';
 
 /** Names of the two segments, in no order. */
@@ -29,6 +29,42 @@ export function isNeverCheckpointed(directory: string, fileSystem: BlockingFileS
     }
   });
   return Math.min(...generations) === 1;
+}
+
+/**
+ * How far the database of a folder surely had come, as the journal tells: up to where its older half begins. What that half holds may be in the database too;
+ * bringing it in again changes nothing, since both halves are brought in, in their order.
+ * @throws {JournalDamage} The journal is damaged, or not there.
+ */
+export function pointBeforeJournal(
+  directory: string,
+  fileSystem: BlockingFileSystem = nodeBlockingFileSystem,
+): CheckpointPoint {
+  const paths = SEGMENT_NAMES.map((name) => join(directory, name));
+  const missing = paths.find((path) => !fileSystem.exists(path));
+  if (missing !== undefined) throw new JournalDamage(`"${missing}" is missing`);
+  const [older, newer] = paths
+    .map((path) => segmentFacts(fileSystem, path))
+    .sort((one, other) => one.generation - other.generation);
+  if (older === undefined || newer === undefined || newer.generation !== older.generation + 1) {
+    throw new JournalDamage('its halves do not belong together');
+  }
+  const firstSequence = older.firstSequence ?? newer.firstSequence;
+  return { generation: older.generation - 1, sequence: firstSequence === undefined ? 0 : firstSequence - 1 };
+}
+
+function segmentFacts(
+  fileSystem: BlockingFileSystem,
+  path: string,
+): { readonly generation: number; readonly firstSequence: number | undefined } {
+  const segment = JournalSegment.open(fileSystem.openFile(path), path);
+  try {
+    let firstSequence: number | undefined;
+    for (const { sequence } of segment.frames()) firstSequence ??= sequence;
+    return { generation: segment.generation, firstSequence };
+  } finally {
+    segment.close();
+  }
 }
 
 /** An empty journal. */

@@ -34,6 +34,10 @@ const DISK_FULL_CODES: ReadonlySet<unknown> = new Set([
 const DESCRIPTOR_CODES: ReadonlySet<unknown> = new Set([EMFILE, ENFILE, 'EMFILE', 'ENFILE']);
 const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS', 'EACCES']);
 
+/** What somebody who reads of a refused commit is to do. */
+const WRITES_REFUSED =
+  'Writes to these keys are refused until the server was stopped and "annals fsck --repair" has put all rows that can be proven into a new file';
+
 /**
  * @param error With a `code`: an errno as number or name, or one of LMDB's own negative codes.
  * @param otherwise The outcome of an error that says neither "full" nor "read-only".
@@ -63,7 +67,7 @@ export function isPassing(error: unknown): boolean {
 export function outcomeToError(outcome: EncodedOutcome, cause: unknown, keyRange?: KeyRange): Error {
   switch (outcome) {
     case OUTCOME_CORRUPT:
-      return corruptFailure(messageOf(cause), keyRange, cause);
+      return corruptFailure(`${messageOf(cause)}. ${WRITES_REFUSED}`, keyRange, cause);
     case OUTCOME_NOT_A_COUNTER:
       return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
     case OUTCOME_DISK_FULL:

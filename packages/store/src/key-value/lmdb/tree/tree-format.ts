@@ -83,6 +83,7 @@ export interface TreeHead {
   readonly pageCount: number;
   /** Pages in use, those of the head left out. */
   readonly usedPageCount: number;
+  /** `NaN`: not known, of a state whose head is damaged. */
   readonly rowCount: number;
   /** `undefined`: the tree is empty. */
   readonly root: PageReference | undefined;
@@ -129,6 +130,20 @@ export function decodeHead(page: Buffer): TreeHead | undefined {
     root: root.pageNumber === 0 ? undefined : root,
     level: page[64] as number,
     mapTables,
+  };
+}
+
+/**
+ * @param page A head, or what is left of one.
+ * @returns What it says of where the tree and its map lie: each reference is to be proven by the page it names.
+ */
+export function readDoubtfulHead(page: Buffer): Pick<TreeHead, 'mapTables'> & { readonly root: PageReference } {
+  const tableCount = Math.min(page.readUInt16LE(TABLE_COUNT_OFFSET), MAP_TABLE_COUNT_MAX);
+  return {
+    root: readReference(page, ROOT_OFFSET),
+    mapTables: Array.from({ length: tableCount }, (_, index) =>
+      readReference(page, TABLES_OFFSET + index * REFERENCE_LENGTH_BYTES),
+    ),
   };
 }
 

@@ -53,21 +53,38 @@ const FIRST_KEY = new Uint8Array(0);
 
 /** @throws {Error} The file is no tree, or neither of its heads is whole, or its end is missing. */
 export function readHead(file: BlockingFile): TreeHead {
+  const newest = newestHead(file);
+  const fault = newest === undefined ? headFault(file) : lengthFault(file, newest);
+  if (newest === undefined || fault !== undefined) throw new Error(fault);
+  return newest;
+}
+
+/** @returns The newest head that is whole, if there is one; the file may be shorter than it says. */
+export function newestHead(file: BlockingFile): TreeHead | undefined {
   let newest: TreeHead | undefined;
-  let isTree = false;
-  for (let pageNumber = 0; pageNumber < HEAD_PAGE_COUNT; pageNumber += 1) {
-    const page = readHeadPage(file, pageNumber);
-    if (page === undefined) continue;
-    isTree ||= isTreeFile(page);
-    const head = decodeHead(page);
+  for (const page of headPages(file)) {
+    const head = page === undefined ? undefined : decodeHead(page);
     if (head !== undefined && head.transaction > (newest?.transaction ?? -1)) newest = head;
   }
-  if (newest === undefined) throw new Error(isTree ? 'it has no whole head' : 'it is no database of this program');
-  const lengthBytes = newest.pageCount * PAGE_LENGTH_BYTES;
-  if (file.lengthBytes < lengthBytes) {
-    throw new Error(`it has ${file.lengthBytes} bytes and should have ${lengthBytes}: its end is missing`);
-  }
   return newest;
+}
+
+/** @returns What is wrong with the length of the file; `undefined`: nothing. */
+export function lengthFault(file: BlockingFile, { pageCount }: TreeHead): string | undefined {
+  const lengthBytes = pageCount * PAGE_LENGTH_BYTES;
+  if (file.lengthBytes >= lengthBytes) return undefined;
+  return `it has ${file.lengthBytes} bytes and should have ${lengthBytes}: its end is missing`;
+}
+
+/** @returns What a file without a whole head is. */
+export function headFault(file: BlockingFile): string {
+  const isTree = headPages(file).some((page) => page !== undefined && isTreeFile(page));
+  return isTree ? 'it has no whole head' : 'it is no database of this program';
+}
+
+/** @returns The copies of both heads, slot by slot; `undefined` for one that cannot be read. */
+export function headPages(file: BlockingFile): readonly (Buffer | undefined)[] {
+  return Array.from({ length: HEAD_PAGE_COUNT }, (_, pageNumber) => readHeadPage(file, pageNumber));
 }
 
 /** The other copies may be there when a sector cannot be read. */
