@@ -33,11 +33,13 @@ import { partCountKey } from '../object-store/records/upload-keys.js';
 import type { ContentId } from '../object-store/types.js';
 import type { CheckContext } from './check-context.js';
 import { checkExtent, describeDamage } from './check-extent.js';
-import type { FindingSeverity } from './finding.js';
+import type { Finding, FindingSeverity } from './finding.js';
 import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
 
 const UNREFERENCED_COUNT_MAX = 10_000;
+/** Of one content: whoever has more to tell is told of these. */
+const HELD_COUNT_MAX = 10;
 const NOTHING = new Uint8Array();
 
 /** Where one content has got to. */
@@ -47,12 +49,20 @@ interface ContentState {
   ownLength: number;
   hasKey: boolean | undefined;
   isUnproven: boolean;
+  /** Told only when it turns out that it is neither garbage nor an attempt to complete an upload. */
+  readonly held: Finding[];
+}
+
+/** A content that nothing refers to. */
+interface Unreferenced {
+  readonly lengthBytes: number;
+  readonly held: readonly Finding[];
 }
 
 /** @returns When all contents were looked at. */
 export async function checkContents(context: CheckContext): Promise<void> {
   context.enter('contents');
-  const unreferenced = new Map<ContentId, number>();
+  const unreferenced = new Map<ContentId, Unreferenced>();
   let state: ContentState | undefined;
   for await (const { entry, unreadable, failure } of withFailure(context)) {
     context.countRow();
@@ -62,7 +72,7 @@ export async function checkContents(context: CheckContext): Promise<void> {
     if (state?.contentId !== contentId) {
       if (state !== undefined) await finish(context, state, unreferenced);
       if (unreferenced.size >= UNREFERENCED_COUNT_MAX) await reportUnreferenced(context, unreferenced);
-      state = { contentId, end: 0, ownLength: 0, hasKey: undefined, isUnproven: false };
+      state = { contentId, end: 0, ownLength: 0, hasKey: undefined, isUnproven: false, held: [] };
     }
     if (entry === undefined) reportUnreadable(context, rowKey, failure);
     else await checkRow(context, state, entry.key, entry.value);
@@ -91,7 +101,7 @@ async function checkRow(
     const range = { start: Math.min(offset, state.end), end: Math.max(offset, state.end) };
     context.damagedBytes.add(contentId, range.start, range.end);
     const what = offset > state.end ? 'no extent has' : 'more than one extent has';
-    context.report({
+    await reportOrHold(context, state, {
       kind: 'bytes-missing',
       severity: await severityOfLoss(context, contentId),
       message: `Content ${contentId}: ${what} the bytes ${range.start} to ${range.end}`,
@@ -108,7 +118,7 @@ async function checkRow(
   }
   state.end = offset + extent.length;
   if (extent.kind === 'slice') {
-    await checkSlice(context, contentId, offset, extent);
+    await checkSlice(context, state, offset, extent);
     return;
   }
   state.ownLength += extent.length;
@@ -139,10 +149,8 @@ async function checkRow(
 }
 
 /** Of a content that nobody refers to the sweep removes blobs before rows: cut off in between, it leaves what looks like a loss and is none. */
-async function severityOfLoss({ keyValues }: CheckContext, contentId: ContentId): Promise<FindingSeverity> {
-  // A row that cannot be read may be the one that matters.
-  const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 }).catch(() => ['unknown']);
-  return references.length > 0 ? 'damage' : 'note';
+async function severityOfLoss(context: CheckContext, contentId: ContentId): Promise<FindingSeverity> {
+  return (await isReferred(context, contentId)) ? 'damage' : 'note';
 }
 
 async function requireKey(context: CheckContext, state: ContentState): Promise<void> {
@@ -185,15 +193,28 @@ async function checkBlobIndex(
   }
 }
 
+/** What nobody refers to may be swept in any order, and an attempt to complete an upload may name parts that were replaced since. */
+async function reportOrHold(context: CheckContext, state: ContentState, finding: Finding): Promise<void> {
+  if (await isReferred(context, state.contentId)) context.report(finding);
+  else if (state.held.length < HELD_COUNT_MAX) state.held.push(finding);
+}
+
+async function isReferred({ keyValues }: CheckContext, contentId: ContentId): Promise<boolean> {
+  // A row that cannot be read may be the one that matters.
+  const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 }).catch(() => ['unknown']);
+  return references.length > 0;
+}
+
 async function checkSlice(
   context: CheckContext,
-  contentId: ContentId,
+  state: ContentState,
   offset: number,
   slice: Extract<Extent, { kind: 'slice' }>,
 ): Promise<void> {
+  const { contentId } = state;
   const key = referenceKey(slice.contentId, contentId);
   if ((await readRow(context, key)) === undefined) {
-    context.report({
+    await reportOrHold(context, state, {
       kind: 'reference-missing',
       severity: 'contradiction',
       message: `Content ${contentId} has a slice of content ${slice.contentId} and no reference to it`,
@@ -205,7 +226,7 @@ async function checkSlice(
   if (end === undefined || end >= slice.start + slice.length) return;
   const missing = { start: offset + Math.max(0, end - slice.start), end: offset + slice.length };
   context.damagedBytes.add(contentId, missing.start, missing.end);
-  context.report({
+  await reportOrHold(context, state, {
     kind: 'bytes-missing',
     severity: 'damage',
     message: `Content ${contentId}: its bytes ${missing.start} to ${missing.end} lie behind the end of content ${slice.contentId}, at ${end}`,
@@ -224,22 +245,26 @@ async function endOfContent({ keyValues }: CheckContext, contentId: ContentId): 
   }
 }
 
-async function finish(context: CheckContext, state: ContentState, unreferenced: Map<ContentId, number>): Promise<void> {
-  const { contentId } = state;
-  const references = await context.keyValues.list({ ...referenceRange(contentId), limit: 1 }).catch(() => ['unknown']);
-  // An upload that is being completed may have slices under its id.
-  if (references.length > 0 || (await readRow(context, partCountKey(contentId))) !== undefined) return;
-  unreferenced.set(contentId, state.ownLength);
+async function finish(
+  context: CheckContext,
+  { contentId, ownLength, held }: ContentState,
+  unreferenced: Map<ContentId, Unreferenced>,
+): Promise<void> {
+  if (await isReferred(context, contentId)) return;
+  // An upload that is being completed may have slices under its id; the next attempt begins by removing them.
+  if ((await readRow(context, partCountKey(contentId))) !== undefined) return;
+  unreferenced.set(contentId, { lengthBytes: ownLength, held });
 }
 
 /** Of contents that nothing refers to, those with a note are garbage as it should be. */
-async function reportUnreferenced(context: CheckContext, unreferenced: Map<ContentId, number>): Promise<void> {
+async function reportUnreferenced(context: CheckContext, unreferenced: Map<ContentId, Unreferenced>): Promise<void> {
   if (unreferenced.size > 0) {
     for await (const { entry } of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
       if (entry !== undefined) unreferenced.delete(garbageOf(entry.key).contentId);
     }
   }
-  for (const [contentId, lengthBytes] of unreferenced) {
+  for (const [contentId, { lengthBytes, held }] of unreferenced) {
+    for (const finding of held) context.report(finding);
     const key = garbageKey(0, contentId, contentId);
     context.report({
       kind: 'content-unreferenced',

@@ -96,12 +96,12 @@ export async function checkStore(options: CheckStoreOptions): Promise<CheckSumma
   };
   let isDoubtful = false;
   const counters: Finding[] = [];
-  const ledgers: VersionLedgers = { references: new RowLedger(), keys: new RowLedger() };
+  const ledgers: VersionLedgers = { references: new RowLedger(), keys: new RowLedger(), uploads: new RowLedger() };
   // Contents first: then it is known which bytes are damaged when objects are looked at.
   await checkContents(context);
   await checkContentRows(context);
   await checkBuckets(context, ledgers);
-  await checkPartOwners(context);
+  await checkPartOwners(context, ledgers.uploads);
   await checkReferences(context, ledgers);
   await checkOtherRows(context);
   await checkOrphanBlobs(context);

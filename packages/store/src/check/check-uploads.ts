@@ -1,4 +1,4 @@
-/** Checks unfinished multipart uploads: their parts, the numbers of parts, and parts that belong to no upload. */
+/** Checks unfinished multipart uploads: their parts, the numbers of parts, and parts that belong to no upload, or to one whose row is lost. */
 import { garbageOf, garbageRange, rangeOfPrefix, referenceKey } from '../object-store/records/key-space.js';
 import { partCountKey, partNumberOf, partRange, uploadOf, uploadRange } from '../object-store/records/upload-keys.js';
 import { decodePartRecord, decodeUploadRecord } from '../object-store/records/upload-record.js';
@@ -6,13 +6,19 @@ import type { BucketTally } from './bucket-tally.js';
 import { checkBytes } from './check-bytes.js';
 import type { CheckContext } from './check-context.js';
 import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
+import { partitionOf, type RowLedger } from './row-ledger.js';
 import { walkRows } from './walk-rows.js';
 
 const NOTHING = new Uint8Array();
 const ORPHAN_COUNT_MAX = 10_000;
 
 /** Checks the uploads of one bucket, and counts them. */
-export async function checkUploads(context: CheckContext, bucket: string, tally: BucketTally): Promise<void> {
+export async function checkUploads(
+  context: CheckContext,
+  bucket: string,
+  tally: BucketTally,
+  uploads: RowLedger,
+): Promise<void> {
   for await (const row of walkRows(context.keyValues, uploadRange(bucket, ''))) {
     context.countRow();
     tally.add('uploads');
@@ -28,7 +34,7 @@ export async function checkUploads(context: CheckContext, bucket: string, tally:
     }
     const partCount = await checkParts(context, { bucket, key, uploadId });
     tally.add('parts', partCount);
-    await checkPartCount(context, { bucket, key, uploadId }, partCount);
+    if (await checkPartCount(context, { bucket, key, uploadId }, partCount)) uploads.expect(uploadId);
   }
 }
 
@@ -83,13 +89,18 @@ async function checkParts(context: CheckContext, { bucket, key, uploadId }: Uplo
   return count;
 }
 
-async function checkPartCount(context: CheckContext, { bucket, key, uploadId }: Upload, count: number): Promise<void> {
+/** @returns Whether there is a row that says how many parts there are. */
+async function checkPartCount(
+  context: CheckContext,
+  { bucket, key, uploadId }: Upload,
+  count: number,
+): Promise<boolean> {
   const rowKey = partCountKey(uploadId);
   const before = await readRow(context, rowKey);
-  if (before === 'unreadable') return;
+  if (before === 'unreadable') return true;
   const found =
     before?.length === 8 ? Number(Buffer.from(before).readBigInt64LE()) : before === undefined ? 0 : undefined;
-  if (found === count) return;
+  if (found === count) return before !== undefined;
   const after = Buffer.alloc(8);
   after.writeBigInt64LE(BigInt(count));
   context.report({
@@ -100,10 +111,14 @@ async function checkPartCount(context: CheckContext, { bucket, key, uploadId }: 
     key,
     repair: { name: 'set the number of parts of an upload', changes: [{ key: rowKey, before, after }] },
   });
+  return before !== undefined;
 }
 
-/** Parts without an upload are what completed and aborted ones leave to the sweep, which has a note then. */
-export async function checkPartOwners(context: CheckContext): Promise<void> {
+/**
+ * Looks for parts whose upload is not there. Those without a number of parts are what completed and aborted uploads leave to the sweep, which has a note then.
+ * @param uploads Those that have a row, and a number of parts.
+ */
+export async function checkPartOwners(context: CheckContext, uploads: RowLedger): Promise<void> {
   context.enter('parts');
   const lost = new Set<string>();
   let last: string | undefined;
@@ -115,16 +130,52 @@ export async function checkPartOwners(context: CheckContext): Promise<void> {
     last = uploadId;
     if ((await readRow(context, partCountKey(uploadId))) === undefined) lost.add(uploadId);
   }
-  if (lost.size === 0) return;
-  for await (const { entry } of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
-    if (entry !== undefined) lost.delete(garbageOf(entry.key).contentId);
+  if (lost.size > 0) {
+    for await (const { entry } of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
+      if (entry !== undefined) lost.delete(garbageOf(entry.key).contentId);
+    }
   }
-  for (const uploadId of lost) {
-    context.report({
-      kind: 'part-orphaned',
-      severity: 'contradiction',
-      message: `There are parts of upload ${uploadId}, no such upload, and no note that they are garbage`,
-      contentId: uploadId,
-    });
+  for (const uploadId of lost) reportLost(context, uploadId, 'and no note that they are garbage');
+  for await (const uploadId of countedUploads(context)) uploads.find(uploadId);
+  const differing = uploads.differing();
+  if (differing.size === 0) return;
+  const known = await knownUploads(context, differing);
+  for await (const uploadId of countedUploads(context)) {
+    if (!differing.has(partitionOf(uploadId)) || known.has(uploadId)) continue;
+    reportLost(
+      context,
+      uploadId,
+      'though its number of parts is there: its row was lost, and so was what it was to become',
+    );
   }
+}
+
+function reportLost(context: CheckContext, uploadId: string, what: string): void {
+  context.report({
+    kind: 'part-orphaned',
+    severity: 'contradiction',
+    message: `There are parts of upload ${uploadId}, no such upload, ${what}`,
+    contentId: uploadId,
+  });
+}
+
+/** Uploads of which a row says how many parts they have. */
+async function* countedUploads(context: CheckContext): AsyncGenerator<string, void> {
+  for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from('N')))) {
+    const rowKey = row.entry?.key ?? row.unreadable;
+    if (rowKey !== undefined) yield Buffer.from(rowKey).toString('hex', 1, 17);
+  }
+}
+
+async function knownUploads(
+  { keyValues }: CheckContext,
+  partitions: ReadonlySet<number>,
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for await (const { entry } of walkRows(keyValues, rangeOfPrefix(Buffer.from('U')))) {
+    // The id is what a row key ends with, whatever its bucket.
+    const uploadId = entry === undefined ? undefined : Buffer.from(entry.key).subarray(-16).toString('hex');
+    if (uploadId !== undefined && partitions.has(partitionOf(uploadId))) known.add(uploadId);
+  }
+  return known;
 }

@@ -47,6 +47,8 @@ export interface VersionLedgers {
   readonly references: RowLedger;
   /** By the id of a key that has earlier versions. */
   readonly keys: RowLedger;
+  /** By the id of an upload that has a number of parts. */
+  readonly uploads: RowLedger;
 }
 
 /** Rows whose keys begin with a bucket's name. */
@@ -91,7 +93,7 @@ async function checkBucket(context: CheckContext, bucket: BucketRecord, ledgers:
     await checkVersion(context, current, tally, ledgers);
     await checkEarlierVersions(context, current, tally, ledgers);
   }
-  await checkUploads(context, bucket.name, tally);
+  await checkUploads(context, bucket.name, tally, ledgers.uploads);
   for await (const row of walkRows(context.keyValues, liveChannelRange(bucket.name, ''))) {
     context.countRow();
     tally.add('channels');
