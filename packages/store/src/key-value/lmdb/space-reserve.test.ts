@@ -35,7 +35,7 @@ describe('SpaceReserve', () => {
     reserve.ensure(change(1000), tree);
     const { size } = statSync(path);
     for (let checkpoint = 0; checkpoint < 500; checkpoint += 1) {
-      reserve.giveBack(change(0), tree);
+      reserve.giveBack(change(1), tree);
       expect(statSync(path).size).toBe(size);
       reserve.ensure(change(1000), tree);
       expect(statSync(path).size).toBe(size);
@@ -51,6 +51,12 @@ describe('SpaceReserve', () => {
     }
     expect(statSync(path).size).toBeLessThan(treeLengthBytes + 32 * MIB);
     expect(statSync(path).size).toBeGreaterThan(treeLengthBytes);
+  });
+
+  test('gives back at once what a store that is idle does not need', () => {
+    reserve.ensure(change(10_000), tree);
+    reserve.giveBack(change(0), tree);
+    expect(statSync(path).size).toBeLessThan(treeLengthBytes + 32 * MIB);
   });
 
   test('gives back at once what a tree that got shorter leaves', () => {

@@ -34,8 +34,8 @@ const GROWTH_LENGTH_BYTES = 4 * 1024 * 1024;
 const SURPLUS_LENGTH_BYTES = 16 * 1024 * 1024;
 
 /**
- * What a transaction needed is kept for the next ones, and forgotten at this rate with each that needs less. A busy store would otherwise cut off behind every
- * checkpoint what it fills with zeros again before the next.
+ * What a transaction needed is kept for the next ones of a busy store, and forgotten at this rate with each that needs less. It would otherwise cut off behind
+ * every checkpoint what it fills with zeros again before the next. A store that has nothing more to write forgets it at once.
  */
 const REMEMBERED_SHARE = 0.98;
 
@@ -80,9 +80,10 @@ export class SpaceReserve {
   /**
    * Gives the file system back what lies behind the tree, when that is much, but for what the change may need, and what changes of late have needed.
    * Called behind each checkpoint.
+   * @param change What has come since; with no keys, the store is idle.
    */
   giveBack(change: PlannedChange, tree: TreeShape): void {
-    this.#neededLength = Math.floor(this.#neededLength * REMEMBERED_SHARE);
+    this.#neededLength = change.keyCount === 0 ? 0 : Math.floor(this.#neededLength * REMEMBERED_SHARE);
     const neededLength = Math.max(this.#neededLength, pagesOf(change, tree) * tree.pageLengthBytes);
     const keptLength =
       tree.pageCount * tree.pageLengthBytes + neededLength + RESERVE_LENGTH_BYTES + GROWTH_LENGTH_BYTES;
