@@ -90,6 +90,9 @@ export function carryOutExchange(input: ExchangeInput, services: ExchangeService
   void new Exchange(input, { head, client, fault }, services).carryOut(isLast);
 }
 
+/** Requests of these have no bodies that anybody reads. */
+const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
 /** What is known of a request before it is its turn. */
 interface PreparedRequest {
   readonly head: RequestHead;
@@ -138,6 +141,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       outgoing,
       connection,
       head,
+      isExpected: !BODYLESS_METHODS.has(this.method),
       expectsContinue: expectation === '100-continue',
       pace: paceLimitsOf(services.settings),
       readAhead: services.readAhead,

@@ -26,6 +26,8 @@ export interface SocketBodyOptions {
   readonly outgoing: ServerResponse;
   readonly connection: Connection;
   readonly head: Pick<RequestHead, 'bodyLength' | 'announcesBody'>;
+  /** Whether requests of this method have bodies. Without it a body that is announced may never come. */
+  readonly isExpected: boolean;
   /** Whether the client waits for `100 Continue` before it sends. */
   readonly expectsContinue: boolean;
   readonly pace: PaceLimits;
@@ -135,9 +137,11 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   /** What is to be done with the unread rest once the answer is known. */
   get unread(): UnreadBody {
-    const { incoming, expectsContinue, drainLengthBytesMax } = this.#options;
+    const { incoming, isExpected, expectsContinue, drainLengthBytesMax } = this.#options;
     if (this.#failure !== undefined) return 'close';
     if (!this.announced || this.#hasEnded || incoming.complete) return 'none';
+    // Whoever repeats the headers of an upload on a read sends nothing: to wait for it would be to take the next request for it.
+    if (!isExpected) return 'close';
     // Told a final status, such a client may send its body or may not: what comes next cannot be told apart.
     if (expectsContinue && !this.#isOpen) return 'close';
     if (this.length === undefined) return 'drain';

@@ -4,8 +4,10 @@
  * here, its client held back; and a body in tiny chunks reaches the parser in one piece per read.
  * Leaves out answering (`exchange.ts`), and what a fault is answered with (`http-server.ts`).
  */
+import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
 import { OssError } from '@annals/protocol';
+import { badRequest } from './bad-request.js';
 import { ChunkedReader } from './chunked-reader.js';
 import type { Connection } from './connection.js';
 import { GrowingBuffer } from './growing-buffer.js';
@@ -29,6 +31,9 @@ export interface WireGateOptions {
   readonly onFault: (error: OssError, place: FaultPlace) => void;
 }
 
+/** Enough of a first line to tell what it is. */
+const LOOKED_AT_LENGTH_BYTES = 8 * 1024;
+
 type BytesListener = (bytes: Buffer) => void;
 type Phase = 'between' | 'head' | 'body' | 'chunked' | 'shut';
 
@@ -51,6 +56,8 @@ export class WireGate {
   /** Whether the request read last came before the one in front of it was answered. */
   #isPipelined = false;
   #isRequestApproved = false;
+  /** Whether the request read last had a body: what comes next may be more of it than was announced. */
+  #isBehindBody = false;
 
   /** @throws {Error} node:http does not listen to the socket as expected: better no connection than an unguarded one. */
   constructor(socket: Socket, { connection, bounds, onFault }: WireGateOptions) {
@@ -143,6 +150,9 @@ export class WireGate {
     }
     if (this.#mayBegin()) {
       this.#phase = 'head';
+      if (this.#isBehindBody && !mayBeginRequest(bytes, from)) {
+        throw badRequest('What comes behind the body of the request is not a request.');
+      }
       return from;
     }
     this.#wait(bytes.subarray(from));
@@ -172,6 +182,7 @@ export class WireGate {
     }
     const { bodyLengthBytes, statedLengthBytes } = this.#head.finish();
     this.#isRequestApproved = true;
+    this.#isBehindBody = bodyLengthBytes !== 0;
     if (bodyLengthBytes !== undefined) {
       this.#bodyRestBytes = bodyLengthBytes;
       return this.#passBody(bytes, from, end);
@@ -254,4 +265,21 @@ export class WireGate {
     if (isWhole && this.#isPipelined && !this.#connection.isFree) this.#connection.closeAfterAnswer();
     else this.#endParsing();
   }
+}
+
+/**
+ * Tells whether bytes whose first line is not complete can be the beginning of a request; complete lines are the head reader's to judge. Without this the rest of a
+ * body that is longer than it said would be taken for a request that comes slowly, and its client wait.
+ */
+function mayBeginRequest(bytes: Buffer, from: number): boolean {
+  const end = Math.min(bytes.length, from + LOOKED_AT_LENGTH_BYTES);
+  const text = bytes.toString('latin1', from, end).replace(/^\r\n/, '');
+  if (text === '' || text === '\r' || text.includes('\n')) return true;
+  const [method = '', target, protocol = '', ...more] = text.split(' ');
+  if (target === undefined) return METHODS.some((known) => known.startsWith(method));
+  return (
+    METHODS.includes(method) &&
+    more.length === 0 &&
+    /^(?:H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01]\r?)?$/.test(protocol)
+  );
 }
