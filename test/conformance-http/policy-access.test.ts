@@ -236,8 +236,8 @@ describe('policies that a bucket does not take', () => {
     ['no statement', policy([]), 'at Statement, there is no statement.'],
     ['an unknown effect', but({ Effect: 'Maybe' }), 'at Statement[0].Effect, "Maybe" is neither "Allow" nor "Deny".'],
     [
-      'no principal',
-      but({ Principal: undefined }),
+      'two ways to name principals',
+      but({ NotPrincipal: ['1000'] }),
       'at Statement[0], exactly one of Principal and NotPrincipal must be there.',
     ],
     [

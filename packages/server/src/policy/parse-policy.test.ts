@@ -119,8 +119,8 @@ describe('parsePolicy', () => {
       'Invalid Policy: at Statement[0], there is no element "Principal".',
     ],
     [
-      'no principal in a bucket policy',
-      document(ram),
+      'two ways to name principals in a bucket policy',
+      document({ ...bucket, NotPrincipal: ['1000'] }),
       BUCKET,
       'Invalid Policy: at Statement[0], exactly one of Principal and NotPrincipal must be there.',
     ],

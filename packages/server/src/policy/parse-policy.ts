@@ -49,6 +49,7 @@ const COMMON_ELEMENTS: readonly string[] = ['Sid', 'Effect', 'Action', 'NotActio
 
 const ACTION = /^[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+$/;
 const UID = /^\d{1,32}$/;
+const BRACKETED_UID = /^\[(\d{1,32})\]$/;
 const SESSION = /^arn:sts::[\d*?]{1,32}:assumed-role\/[A-Za-z0-9.@_*?-]{1,128}\/[A-Za-z0-9.@_*?-]{1,128}$/;
 const ACCOUNT_ROOT = /^acs:ram::(\d{1,32}):root$/;
 const IDENTITY = /^acs:ram::\d{1,32}:(?:user|role)\/[A-Za-z0-9.@_-]{1,128}$/;
@@ -92,8 +93,9 @@ function parseStatement(value: unknown, path: string, options: ParsePolicyOption
   if (statement.Sid !== undefined && typeof statement.Sid !== 'string') {
     throw invalid(`${path}.Sid`, `${quote(statement.Sid)} is not a text`);
   }
+  const effect = parseEffect(statement.Effect, `${path}.Effect`);
   return {
-    effect: parseEffect(statement.Effect, `${path}.Effect`),
+    effect,
     actions: parseSelection(statement, 'Action', path, parseAction),
     resources:
       options.form === 'trust'
@@ -101,7 +103,7 @@ function parseStatement(value: unknown, path: string, options: ParsePolicyOption
         : parseSelection(statement, 'Resource', path, (text, at, isNegated) =>
             parseResource(text, at, isNegated, options),
           ),
-    principals: parsePrincipals(statement, path, options.form),
+    principals: parsePrincipals(statement, path, options.form, effect),
     conditions: parseConditions(statement.Condition, `${path}.Condition`),
   };
 }
@@ -135,9 +137,10 @@ function parsePrincipals(
   statement: Readonly<Record<string, unknown>>,
   path: string,
   form: PolicyForm,
+  effect: Statement['effect'],
 ): Selection<PrincipalPattern> | undefined {
   if (form === 'ram') return undefined;
-  if (form === 'bucket') return parseSelection(statement, 'Principal', path, parseBucketPrincipal);
+  if (form === 'bucket') return parseBucketPrincipals(statement, path, effect);
   const at = `${path}.Principal`;
   const principal = expectObject(statement.Principal, at);
   expectElements(principal, ['RAM'], at);
@@ -149,6 +152,28 @@ function parsePrincipals(
     if (IDENTITY.test(text)) return { kind: 'identity', arn: text };
     throw invalid(`${at}.RAM[${index}]`, `${quote(text)} is not an identity such as "acs:ram::1234:root"`);
   }
+}
+
+/**
+ * Programs store statements that name nobody, or a uid in brackets, and the public service keeps them. Whatever is not understood without doubt counts
+ * on the safe side: it gives nobody anything and denies everybody it may mean.
+ */
+function parseBucketPrincipals(
+  statement: Readonly<Record<string, unknown>>,
+  path: string,
+  effect: Statement['effect'],
+): Selection<PrincipalPattern> {
+  if (statement.Principal === undefined && statement.NotPrincipal === undefined) {
+    return { patterns: effect === 'deny' ? [{ kind: 'everyone' }] : [], isNegated: false };
+  }
+  const read = (text: string, at: string, isNegated: boolean): PrincipalPattern | undefined => {
+    const bracketed = BRACKETED_UID.exec(text)?.[1];
+    if (bracketed === undefined) return parseBucketPrincipal(text, at);
+    const takesAway = (effect === 'deny') !== isNegated;
+    return takesAway ? { kind: 'uid', uid: bracketed } : undefined;
+  };
+  const { patterns, isNegated } = parseSelection(statement, 'Principal', path, read);
+  return { patterns: patterns.filter((pattern) => pattern !== undefined), isNegated };
 }
 
 function parseBucketPrincipal(text: string, path: string): PrincipalPattern {
