@@ -53,7 +53,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
     query: 'logging',
     document:
       '<BucketLoggingStatus><LoggingEnabled><TargetBucket>cycle</TargetBucket><TargetPrefix>log-</TargetPrefix></LoggingEnabled></BucketLoggingStatus>',
-    absent: '<BucketLoggingStatus></BucketLoggingStatus>',
+    absent: '<BucketLoggingStatus><LoggingEnabled></LoggingEnabled></BucketLoggingStatus>',
   },
   {
     query: 'tagging',

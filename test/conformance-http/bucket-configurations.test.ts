@@ -396,7 +396,7 @@ describe('configurations with a document of their own', () => {
         code: 'RepeatedTags',
       },
     );
-    expectError(await send('PUT', { tagging: '' }, tagging([['a;', '1']])), { status: 400, code: 'InvalidTag' });
+    expectError(await send('PUT', { tagging: '' }, tagging([['Aliyun;', '1']])), { status: 400, code: 'InvalidTag' });
   });
 
   test('policy, byte for byte, and whether it is public', async () => {

@@ -187,7 +187,7 @@ describe('AppendObject', () => {
     ['a condition', append('5', { headers: { 'if-match': '"x"' } }), headerNotImplemented('If-Match')],
     [
       'a tag twice',
-      append('5', { headers: { 'x-oss-tagging': 'a=1&a=1' } }),
+      append('0', { headers: { 'x-oss-tagging': 'a=1&a=1' } }),
       {
         ...invalidArgument('x-oss-tagging', 'a=1&a=1'),
         message:
@@ -196,7 +196,7 @@ describe('AppendObject', () => {
     ],
     [
       'a bad tag',
-      append('5', { headers: { 'x-oss-tagging': 'a%26=1' } }),
+      append('0', { headers: { 'x-oss-tagging': 'a%26=1' } }),
       refusal(400, 'InvalidTag', 'The TagKey you have provided is invalid', [['TagKey', 'a&']]),
     ],
     [

@@ -189,7 +189,6 @@ describe('PutObject refuses', () => {
     [{ 'x-oss-storage-class': 'STANDARD' }, invalidArgument('x-oss-storage-class', 'STANDARD')],
     [{ 'x-oss-storage-class': '' }, invalidArgument('x-oss-storage-class', '')],
     [{ 'x-oss-object-acl': 'Private' }, invalidArgument('x-oss-object-acl', 'Private', ACL_MESSAGE)],
-    [{ 'x-oss-object-acl': '' }, invalidArgument('x-oss-object-acl', '', ACL_MESSAGE)],
     [{ 'x-oss-server-side-encryption': 'aes256' }, badSse],
     [{ 'x-oss-server-side-encryption': '' }, badSse],
     [

@@ -125,7 +125,7 @@ interface KnownIds {
 
 test.each([
   [20_260_103, 'never versioned'],
-  [20_260_104, 'Enabled'],
+  [20_260_114, 'Enabled'],
   [20_260_105, 'Suspended'],
 ])('seed %i, versions: %s', async (seed, versioning) => {
   const random = seededRandom(seed);

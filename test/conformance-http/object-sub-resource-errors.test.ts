@@ -59,7 +59,7 @@ describe('sub-resources refuse', () => {
   const wrongTarget = (value: string) => invalidArgument('x-oss-symlink-target', value);
   const TAG_VALUE = 'The TagValue you have provided is invalid';
   test.each<[string, BenchRequest, ExactError]>([
-    ['PutObjectAcl without an ACL', acl(), missingArgument('x-oss-object-acl')],
+    ['PutObjectAcl without an ACL', acl(), { ...missingArgument('x-oss-object-acl'), ec: '0017-00000105' }],
     ['PutObjectAcl with an unknown one', acl('everyone'), invalidArgument('x-oss-object-acl', 'everyone', ACL_MESSAGE)],
     ['PutObjectAcl of nothing', { ...acl('private'), key: 'missing' }, noSuchKey('missing')],
     ['PutObjectTagging of nothing', { ...tagging(['a', '1']), key: 'missing' }, noSuchKey('missing')],

@@ -47,7 +47,10 @@ export const LIMITS = {
   objectTagCountMax: 10,
   /** Tags of a bucket. PutBucketTags. */
   bucketTagCountMax: 20,
-  /** Length of a tag's key and value in UTF-8 bytes. PutObjectTagging. */
+  /** Length of a bucket tag's key and value in UTF-8 bytes. PutBucketTags. */
+  bucketTagKeyLengthBytesMax: 64,
+  bucketTagValueLengthBytesMax: 128,
+  /** Length of an object tag's key and value in UTF-8 bytes. PutObjectTagging. */
   tagKeyLengthBytesMax: 128,
   tagValueLengthBytesMax: 256,
 

@@ -10,8 +10,15 @@ export interface Tag {
   readonly value: string;
 }
 
-/** Letters and digits of any script, space, `+ - = . _ : /`: the documented set, read as the header's UTF-8 rule implies. */
-const TAG_TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
+/** What the tags of objects may be: letters and digits of any script, space, `+ - = . _ : /`, the documented set, read as the header's UTF-8 rule implies. */
+const OBJECT_TAG_TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
+
+/** Tags of buckets may be any text, but for what the public service keeps for itself. */
+const RESERVED_BUCKET_TAG_KEY = /^(?:https?:\/\/|Aliyun)/;
+
+/** Detailed error codes of the public service. */
+const TAGGING_HEADER_EC = '0010-00000219';
+const RESERVED_KEY_EC = '0010-00000207';
 
 const TAGGING_HEADER_MESSAGE =
   "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.";
@@ -20,12 +27,12 @@ const TAGGING_HEADER_MESSAGE =
  * Reads the header `x-oss-tagging`: `k=v&k2=v2`, percent-encoded, `+` a space.
  * @param value Header value.
  * @returns The tags in order; none for an empty header; `undefined` without a header.
- * @throws {OssError} `InvalidArgument` for broken encoding or a repeated key, `BadRequest` for more than 10 tags, `InvalidTag` for a
+ * @throws {OssError} `InvalidArgument` for broken encoding, a tag with two `=` or a repeated key, `BadRequest` for more than 10 tags, `InvalidTag` for a
  * key or value that is too long or has a character that is not allowed, or an empty key.
  */
 export function parseTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
   if (value === undefined) return undefined;
-  const tags = splitTags(value);
+  const tags = splitTags('x-oss-tagging', value);
   if (tags.length > LIMITS.objectTagCountMax) {
     throw new OssError('BadRequest', {
       message: `Object tags cannot be greater than ${LIMITS.objectTagCountMax}`,
@@ -37,7 +44,7 @@ export function parseTaggingHeader(value: string | undefined): readonly Tag[] | 
       details: { ArgumentName: 'x-oss-tagging', ArgumentValue: value },
     });
   }
-  validateTagTexts(tags);
+  validateTagTexts(tags, 'object');
   return tags;
 }
 
@@ -45,11 +52,11 @@ export function parseTaggingHeader(value: string | undefined): readonly Tag[] | 
  * Reads the header `x-oss-bucket-tagging`, written like `x-oss-tagging`.
  * @param value Header value.
  * @returns The tags in order; none for an empty header; `undefined` without a header.
- * @throws {OssError} `InvalidArgument` for broken encoding, and as `validateTags` for a bucket.
+ * @throws {OssError} `InvalidArgument` for broken encoding and a tag with two `=`, and as `validateTags` for a bucket.
  */
 export function parseBucketTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
   if (value === undefined) return undefined;
-  const tags = splitTags(value);
+  const tags = splitTags('x-oss-bucket-tagging', value);
   validateTags(tags, LIMITS.bucketTagCountMax);
   return tags;
 }
@@ -93,11 +100,18 @@ function malformedTagList(value = ''): OssError {
   });
 }
 
-function splitTags(value: string): readonly Tag[] {
+function splitTags(header: string, value: string): readonly Tag[] {
   const tags: Tag[] = [];
   for (const segment of value.split('&')) {
     if (segment === '') continue;
     const equals = segment.indexOf('=');
+    if (equals !== segment.lastIndexOf('=')) {
+      throw new OssError('InvalidArgument', {
+        message: TAGGING_HEADER_MESSAGE.replace('x-oss-tagging', header),
+        ec: TAGGING_HEADER_EC,
+        details: { ArgumentName: header, ArgumentValue: value },
+      });
+    }
     tags.push({
       key: decodeTagText(equals < 0 ? segment : segment.slice(0, equals)),
       value: decodeTagText(equals < 0 ? '' : segment.slice(equals + 1)),
@@ -126,15 +140,19 @@ export function validateTags(tags: readonly Tag[], countMax: number): void {
     throw new OssError('BadRequest', { message: `Object tags cannot be greater than ${countMax}` });
   }
   if (new Set(tags.map((tag) => tag.key)).size < tags.length) throw new OssError('RepeatedTags');
-  validateTagTexts(tags);
+  validateTagTexts(tags, countMax === LIMITS.objectTagCountMax ? 'object' : 'bucket');
 }
 
-function validateTagTexts(tags: readonly Tag[]): void {
+function validateTagTexts(tags: readonly Tag[], owner: 'object' | 'bucket'): void {
+  const rules = TAG_RULES[owner];
   for (const { key, value } of tags) {
-    if (key === '' || !TAG_TEXT.test(key) || utf8LengthBytes(key) > LIMITS.tagKeyLengthBytesMax) {
+    if (owner === 'bucket' && RESERVED_BUCKET_TAG_KEY.test(key)) {
+      throw new OssError('InvalidTag', { ec: RESERVED_KEY_EC, details: { TagKey: key } });
+    }
+    if (key === '' || !rules.text.test(key) || utf8LengthBytes(key) > rules.keyLengthBytesMax) {
       throw new OssError('InvalidTag', { details: { TagKey: key } });
     }
-    if (!TAG_TEXT.test(value) || utf8LengthBytes(value) > LIMITS.tagValueLengthBytesMax) {
+    if (!rules.text.test(value) || utf8LengthBytes(value) > rules.valueLengthBytesMax) {
       throw new OssError('InvalidTag', {
         message: 'The TagValue you have provided is invalid',
         details: { TagKey: key, TagValue: value },
@@ -142,6 +160,20 @@ function validateTagTexts(tags: readonly Tag[]): void {
     }
   }
 }
+
+const TAG_RULES = {
+  object: {
+    text: OBJECT_TAG_TEXT,
+    keyLengthBytesMax: LIMITS.tagKeyLengthBytesMax,
+    valueLengthBytesMax: LIMITS.tagValueLengthBytesMax,
+  },
+  bucket: {
+    // Half a surrogate pair is no text.
+    text: /^[^\p{Cs}]*$/u,
+    keyLengthBytesMax: LIMITS.bucketTagKeyLengthBytesMax,
+    valueLengthBytesMax: LIMITS.bucketTagValueLengthBytesMax,
+  },
+} as const;
 
 function decodeTagText(encoded: string): string {
   const decoded = percentDecode(encoded);

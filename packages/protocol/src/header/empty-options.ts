@@ -1,6 +1,6 @@
 /**
  * Headers that ask for nothing when they are empty: SDKs and forms send every option they know, set or not. Empty ones of other names keep their meaning
- * or are refused: an empty storage class, encryption, digest, protection, condition or extension is a value that was lost on its way.
+ * or are refused: an empty storage class, encryption, digest, directive, limit, protection, condition or extension is a value that was lost on its way.
  */
 import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 
@@ -12,13 +12,9 @@ export const EMPTY_OPTIONS: ReadonlySet<string> = new Set([
   REQUEST_HEADERS.callbackVariables,
   REQUEST_HEADERS.completeAll,
   REQUEST_HEADERS.copySourceRange,
-  REQUEST_HEADERS.forbidOverwrite,
-  REQUEST_HEADERS.metadataDirective,
   REQUEST_HEADERS.multiRangeBehavior,
   REQUEST_HEADERS.objectAcl,
   REQUEST_HEADERS.rangeBehavior,
-  REQUEST_HEADERS.taggingDirective,
-  REQUEST_HEADERS.trafficLimit,
   'x-oss-allow-same-action-overlap',
   'x-oss-hns-status',
   'x-oss-request-payer',

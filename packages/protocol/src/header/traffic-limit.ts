@@ -6,15 +6,15 @@ const NAME = 'x-oss-traffic-limit';
 
 /**
  * Reads the traffic limit of a request.
- * @param header Header value; empty counts as absent.
- * @param parameter Query parameter value; empty counts as absent.
+ * @param header Header value.
+ * @param parameter Query parameter value.
  * @returns Bits per second, or `undefined` without one.
  * @throws {OssError} `InvalidArgument` if it is out of range, no number, or given twice.
  */
 export function parseTrafficLimit(header: string | undefined, parameter?: string): number | undefined {
-  const value = header || parameter;
-  if (value === undefined || value === '') return undefined;
-  if (header && parameter) {
+  const value = header ?? parameter;
+  if (value === undefined) return undefined;
+  if (header !== undefined && parameter !== undefined) {
     throw invalidArgument(NAME, value, 'x-oss-traffic-limit must be either a header or a query parameter.');
   }
   const bitsPerSecond = /^\d{1,15}$/.test(value) ? Number(value) : 0;

@@ -3,6 +3,7 @@
  * learns nothing about what is stored. Leaves out what the caller may do (`authorize.ts`).
  */
 import {
+  checkAdditionalHeaders,
   checkScope,
   checkTimes,
   type RequestTarget,
@@ -47,6 +48,7 @@ export async function authenticate(
   const { region, limits } = settings;
   checkTimes(authentication, { nowMs: receivedAtMs, skewMsMax: limits.clockSkewMsMax });
   checkScope(authentication, region === undefined ? {} : { region });
+  checkAdditionalHeaders(authentication, wireHeaders);
   const key = await findAccessKey(authentication, directory, receivedAtMs);
   const address = verifySignature(authentication, signable, candidates, key.secret);
   return { caller: await admitCaller(key, directory), address };

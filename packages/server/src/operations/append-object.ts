@@ -1,6 +1,6 @@
 /**
  * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and the store reads the body only when
- * the append can win. Later appends may carry the headers of the first one: their form is checked, their content ignored, except
+ * the append can win. Later appends may carry the headers of the first one: their form is checked (but of tags), their content ignored, except
  * `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted and has no effect: an append never replaces a byte.
  */
 import {
@@ -59,7 +59,8 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   const bytesPerSecond = readTrafficLimit(request);
   const target = requireObject(request);
   const bucket = await request.bucketRecord();
-  const attributes = readAttributes(request, bucket);
+  // SDKs repeat the tags of the first append; only that one can set them.
+  const attributes = readAttributes(request, bucket, position === 0);
   // Without a header the class is the bucket's, and counts only for an append that can create the object.
   if (position === 0) parseAppendStorageClass(attributes.storageClass);
   checkAnnouncedBody(request, context);

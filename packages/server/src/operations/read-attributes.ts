@@ -18,10 +18,11 @@ import type { OperationRequest } from './operation.js';
 /**
  * Reads the attributes of a new object.
  * @param bucket Its bucket, whose storage class and encryption it takes where no header names another.
+ * @param hasTags Whether tags count at all. Default: they do.
  * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says nothing sensible;
  *   `OperationNotSupported` for a protection that the bucket does not know.
  */
-export function readAttributes(request: OperationRequest, bucket: BucketRecord): ObjectAttributes {
+export function readAttributes(request: OperationRequest, bucket: BucketRecord, hasTags = true): ObjectAttributes {
   const { headers } = request;
   const encryption = chooseEncryption(request, bucket);
   return {
@@ -29,7 +30,7 @@ export function readAttributes(request: OperationRequest, bucket: BucketRecord):
     user: readUserMetadata(request.headers),
     acl: parseObjectAcl(headers.get('x-oss-object-acl')) ?? 'default',
     storageClass: parseStorageClass(headers.get('x-oss-storage-class')) ?? bucket.storageClass,
-    tags: readTags(headers.get('x-oss-tagging')),
+    tags: hasTags ? readTags(headers.get('x-oss-tagging')) : {},
     ...(encryption !== undefined && { encryption }),
     ...readProtection(request, bucket),
   };
