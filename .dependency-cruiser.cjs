@@ -80,10 +80,10 @@ module.exports = {
     },
     {
       name: 'server-audit',
-      comment: 'audit knows whom policies know, and nothing else of the server',
+      comment: 'audit knows whom policies know and how rates are kept, and nothing else of the server',
       severity: 'error',
       from: { path: '^packages/server/src/audit/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:audit|policy)/' },
+      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:audit/|policy/|limits/token-bucket)' },
     },
     {
       name: 'server-admin',

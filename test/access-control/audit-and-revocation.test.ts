@@ -185,6 +185,68 @@ describe('the audit log', () => {
     expect(await annals(['audit', 'verify', '--data', data(), '--expect', head])).toMatchObject({ code: 0 });
   });
 
+  it('has who tried to change rules without the right to, and who asked for a role in vain', async () => {
+    const nosy = await account.makeUser('nosy', [allow('oss:GetObject', '*')]);
+    const closedRole = await account.makeRole('closed', []).catch(() => undefined);
+    const attempts = [
+      { method: 'PUT', bucket: BUCKET, query: { acl: '' }, headers: { 'x-oss-acl': 'public-read' } },
+      { method: 'PUT', bucket: BUCKET, query: { policy: '' }, body: '{}' },
+      { method: 'DELETE', bucket: BUCKET },
+      { method: 'PUT', bucket: BUCKET, key: 'x', query: { acl: '' }, headers: { 'x-oss-object-acl': 'public-read' } },
+      { method: 'PUT', bucket: BUCKET, key: 'x', body: 'x', headers: { 'x-oss-object-acl': 'public-read' } },
+    ];
+    for (const attempt of attempts) expect(outcomeOf(await account.send(attempt, nosy))).toBe('403 AccessDenied');
+    // Data, and reading rules: in the request log.
+    expect(outcomeOf(await account.send({ method: 'PUT', bucket: BUCKET, key: 'x', body: 'x' }, nosy))).toMatch('403');
+    expect(outcomeOf(await account.send({ method: 'GET', bucket: BUCKET, query: { acl: '' } }, nosy))).toMatch('403');
+    expect(outcomeOf(await account.send(attempts[2] as (typeof attempts)[number]))).toMatch('403');
+    await account.assumeRole(closedRole ?? 'acs:ram::1:role/none', nosy).catch(() => undefined);
+    const { stdout } = await annals(['audit', 'show', '--data', data(), '--actor', 'nosy', '--json']);
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records.map(({ action, phase, result, errorCode }) => [action, phase, result, errorCode])).toEqual([
+      ...['PutBucketAcl', 'PutBucketPolicy', 'DeleteBucket', 'PutObjectAcl', 'PutObject'].map((name) => [
+        `oss:${name}`,
+        'event',
+        'failed',
+        'AccessDenied',
+      ]),
+      ['sts:AssumeRole', 'event', 'failed', 'NoPermission'],
+    ]);
+  });
+
+  it('has what was done to the folder while its server was stopped, and which keys it was started with', async () => {
+    await stop();
+    const rotated = await annals(['key', 'rotate', 'payroll', '--data', data()]);
+    expect(rotated.code).toBe(0);
+    expect((await annals(['key', 'rotate', '--data', data()])).code).toBe(0);
+    expect((await annals(['fsck', '--repair', data()])).code).toBe(0);
+    expect((await annals(['fsck', data()])).code).toBe(0);
+    await start();
+    expect((await annals(['key', 'rotate', 'payroll', '--data', data()])).stdout).toContain('when the server starts');
+    const { stdout } = await annals(['audit', 'show', '--data', data(), '--last', '8', '--json']);
+    const records = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(records.map(({ action, phase }) => `${action} ${phase}`)).toEqual([
+      'server.Stop event',
+      'key.RotateKmsKey intent',
+      'key.RotateKmsKey outcome',
+      'key.RotateMasterKey intent',
+      'key.RotateMasterKey outcome',
+      'fsck.Repair intent',
+      'fsck.Repair outcome',
+      'server.Start event',
+    ]);
+    expect(records[5]?.actor).toMatchObject({ kind: 'operator' });
+    const { keys } = records[7]?.detail as { keys: { master: string[]; kms: Record<string, string[]> } };
+    expect([keys.master.length, keys.kms.payroll?.length]).toEqual([2, 1]);
+    expect(await annals(['audit', 'verify', '--data', data()])).toMatchObject({ code: 0 });
+  });
+
   it('shows a crash in the middle of a line as what it is, and an edit as a fault', async () => {
     await stop();
     const [name = ''] = (await readdir(join(data(), 'audit'))).sort().slice(-1);

@@ -178,6 +178,7 @@ export class AnnalsServer {
         metrics.countAuditRecord('failed');
         log.error({ err: error }, 'the audit log takes no records');
       },
+      omitted: () => metrics.countAuditRecord('omitted'),
     });
     const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
     const admission = new Admission(

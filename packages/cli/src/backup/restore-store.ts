@@ -4,6 +4,7 @@
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AUDIT_FOLDER_NAME } from '@annals/server';
 import {
   checkBlobs,
   isFormatKey,
@@ -15,6 +16,7 @@ import {
   StoreImport,
 } from '@annals/store';
 import { CommandFailure } from '../command-failure.js';
+import { recordOffline } from '../serve/record-offline.js';
 import { BackupDamaged, type BackupRow, type BlobEntry, type Manifest } from './backup-format.js';
 import type { BackupReader } from './backup-reader.js';
 import { nameObjects } from './name-objects.js';
@@ -42,7 +44,7 @@ export interface RestoredStore {
 /** Names the backup that a folder is being made of; gone when it is done. */
 const MARKER = 'restore-under-way.json';
 /** What a broken-off restoration leaves, beside the marker. */
-const OWN_NAMES: ReadonlySet<string> = new Set([MARKER, 'metadata', 'blobs', 'lock']);
+const OWN_NAMES: ReadonlySet<string> = new Set([MARKER, 'metadata', 'blobs', 'lock', AUDIT_FOLDER_NAME]);
 const BATCH_ROW_COUNT = 4096;
 const BATCH_LENGTH_BYTES = 8 * 1024 * 1024;
 const GROUP_BLOB_COUNT = 8192;
@@ -64,7 +66,13 @@ export async function restoreStore(input: RestoreStoreInput): Promise<RestoredSt
     const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     try {
-      const restored = await new Restoration(input, new StoreImport(keyValues, blobs)).run();
+      const detail = { backup: manifest.id, ...only };
+      const restored = await recordOffline(
+        folder,
+        { action: 'restore.Store', detail },
+        () => new Restoration(input, new StoreImport(keyValues, blobs)).run(),
+        (outcome) => ({ ...detail, ...outcome }),
+      );
       await rm(join(folder, MARKER));
       return restored;
     } finally {

@@ -39,8 +39,10 @@ async function rotateKey(name: string | undefined, { data, file }: RotateOptions
     const own =
       name === undefined ? join(folder, MASTER_KEY_FILE_NAME) : kmsKeyPath(join(folder, KMS_FOLDER_NAME), name);
     const path = file === undefined ? own : resolve(file);
-    const versionCount = await addKeyVersion(path);
-    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}\n`);
+    const { rotateRecorded } = await import('../serve/rotate-recorded.js');
+    const { versionCount, isLeftToServer } = await rotateRecorded(folder, { name, path }, () => addKeyVersion(path));
+    const note = isLeftToServer ? '; the audit log names it when the server starts with it' : '';
+    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}${note}\n`);
   } catch (error) {
     if (error instanceof MasterKeyUnavailable || error instanceof RangeError) {
       throw new CommandFailure(error.message, { cause: error });

@@ -8,6 +8,8 @@ const PROGRESS_INTERVAL_MS = 200;
 export class FsckOutput {
   readonly #isJson: boolean;
   readonly #isOnTerminal: boolean;
+  readonly #repairedCounts = new Map<string, number>();
+  #undoFile: string | undefined;
   #shownAtMs = 0;
   #isLineOpen = false;
   /** Lines in the order they came: each waits for the one before. */
@@ -27,6 +29,12 @@ export class FsckOutput {
     );
   }
 
+  /** What was repaired so far, by the name of the repair, and what takes it back: for the audit log. */
+  get repairs(): { readonly repaired: Readonly<Record<string, number>>; readonly undoFile?: string } {
+    const repaired = Object.fromEntries(this.#repairedCounts);
+    return { repaired, ...(this.#undoFile !== undefined && { undoFile: this.#undoFile }) };
+  }
+
   /** Something that was done, or could not be. */
   action(
     document: {
@@ -41,6 +49,9 @@ export class FsckOutput {
     },
     text: string,
   ): void {
+    const { repaired, undoFile } = document;
+    if (repaired !== undefined) this.#repairedCounts.set(repaired, (this.#repairedCounts.get(repaired) ?? 0) + 1);
+    this.#undoFile = undoFile ?? this.#undoFile;
     this.#line(this.#isJson ? JSON.stringify(document) : text);
   }
 

@@ -16,6 +16,7 @@ import {
 } from '@annals/store';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import { ClosingStack } from '../serve/closing-stack.js';
+import { recordOffline } from '../serve/record-offline.js';
 import { takeFolder } from '../serve/take-folder.js';
 import { checkFiles } from './check-files.js';
 import { checkRows, compactRows } from './check-rows.js';
@@ -51,26 +52,40 @@ export async function runFsck(directory: string, options: FsckOptions): Promise<
     await takeFolder(folder, opened).catch((error: unknown) => {
       throw usage(describeError(error), error);
     });
-    const { damageCount, isSalvaged } = await checkRows(folder, options, output);
-    const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch((error: unknown) => {
-      const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
-      throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
-    });
-    opened.push(() => keyValues.close());
-    if (repairs !== undefined) return await undo(keyValues, repairs, output);
-    // What else is wrong after rows were lost is for somebody to look at first.
-    const { repair: _, ...onlyChecking } = options;
-    const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
-    if (damageCount > 0 || checked !== 0) return EXIT_CODES.failed;
-    if (options.compact === true) {
-      await keyValues.close();
-      await compactRows(folder, output);
-    }
-    return 0;
+    const run = (): Promise<number> => checkAll(folder, options, repairs, output, opened);
+    if (options.repair !== true && options.compact !== true && repairs === undefined) return await run();
+    const action = repairs !== undefined ? 'fsck.Undo' : options.repair === true ? 'fsck.Repair' : 'fsck.Compact';
+    const detail = { processId: process.pid, ...(options.undo !== undefined && { file: options.undo }) };
+    return await recordOffline(folder, { action, detail }, run, () => output.repairs);
   } finally {
     await output.end();
     await opened.closeAll();
   }
+}
+
+async function checkAll(
+  folder: string,
+  options: FsckOptions,
+  repairs: readonly Repair[] | undefined,
+  output: FsckOutput,
+  opened: ClosingStack,
+): Promise<number> {
+  const { damageCount, isSalvaged } = await checkRows(folder, options, output);
+  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch((error: unknown) => {
+    const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+    throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
+  });
+  opened.push(() => keyValues.close());
+  if (repairs !== undefined) return undo(keyValues, repairs, output);
+  // What else is wrong after rows were lost is for somebody to look at first.
+  const { repair: _, ...onlyChecking } = options;
+  const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
+  if (damageCount > 0 || checked !== 0) return EXIT_CODES.failed;
+  if (options.compact === true) {
+    await keyValues.close();
+    await compactRows(folder, output);
+  }
+  return 0;
 }
 
 async function check(

@@ -29,10 +29,19 @@ export async function openAudit(folder: string, opened: ClosingStack): Promise<A
   }
 }
 
-/** Records that the server serves now, and what it was told. A full disk does not keep it from serving. */
-export function recordStart(audit: AuditLog, configuration: Configuration, log: OpenLog['log']): Promise<void> {
+/**
+ * Records that the server serves now, what it was told, and which keys it has: a key that was rotated, added or taken away shows. A full disk does not keep
+ * it from serving.
+ * @param keys Ids of the versions of its encryption keys.
+ */
+export function recordStart(
+  audit: AuditLog,
+  configuration: Configuration,
+  keys: object,
+  log: OpenLog['log'],
+): Promise<void> {
   const { host, port, domain, region, bucket } = configuration;
-  const detail = { processId: process.pid, hostName: hostname(), host, port, domain, region, bucket };
+  const detail = { processId: process.pid, hostName: hostname(), host, port, domain, region, bucket, keys };
   return record(audit, 'server.Start', detail, log);
 }
 

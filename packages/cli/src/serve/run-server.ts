@@ -114,7 +114,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     await server.listen({ host, port, tls }).catch((error: unknown) => {
       throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
     });
-    await recordStart(audit, configuration, log);
+    await recordStart(audit, configuration, keys.wrapping.describe(), log);
     opened.push(watchReloadSignal(rootKeys, audit, log));
     log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
     await writeOutput(`annals listening on ${server.url}\n`);

@@ -79,6 +79,11 @@ export class MasterKeyRing {
     return this.#keyOf(Buffer.from(sealed)) === this.#keys[0];
   }
 
+  /** Names the versions without telling them: ids as they stand in sealed values, the newest first. */
+  get ids(): readonly string[] {
+    return this.#keys.map(({ id }) => id.toString('hex'));
+  }
+
   #keyOf(sealed: Buffer): MasterKey | undefined {
     if (sealed.length < HEAD_LENGTH_BYTES + TAG_LENGTH_BYTES || sealed[0] !== FORMAT) return undefined;
     const id = sealed.subarray(1, 1 + KEY_ID_LENGTH_BYTES);

@@ -6,6 +6,7 @@ import { md5 } from '@annals/checksum';
 import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import { actorOf } from '../audit/actor-of.js';
+import type { AuditIntent } from '../audit/audit-trail.js';
 import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
 import { type AuthenticableRequest, authenticate } from '../auth/authenticate.js';
 import { claimedAccessKeyId, type FailedSignatureLimit } from '../auth/failed-signature-limit.js';
@@ -60,7 +61,10 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
     const target = parseRequestTarget({ target: request.target, host, domains: services.settings.domains });
     caller = await authenticateHeader(request, target, services);
     const found = findAdminRoute(method, target.path.slice(ADMIN_PATH.length));
-    await requireRight(found, caller, request, services);
+    await requireRight(found, caller, request, services).catch(async (error: unknown) => {
+      await recordRefusal(found, caller, request, services, toAdminError(error).code);
+      throw error;
+    });
     if (found === undefined) {
       throw new OssError('InvalidArgument', { status: 404, message: 'The admin API has no such method and path.' });
     }
@@ -89,18 +93,38 @@ function run(
   const change = (): Promise<object> => route.run(subjects, parameters, values);
   if (route.method === 'GET') return change();
   return audit.around(
-    {
-      action: route.action,
-      resource: `acs:ram::${accounts.accountId}:${resourceOf(found)}`,
-      actor: actorOf(caller),
-      sourceAddress: request.clientAddress,
-      requestId: request.id,
-      detail: { ...parameters, ...values.toAudit() },
-    },
+    { ...intentOf(found, caller, request, accounts), detail: { ...parameters, ...values.toAudit() } },
     change,
     (error) => toAdminError(error).code,
     (result) => idsIn(result),
   );
+}
+
+/** Who tries to change something without the right to, and what; its values are not read. */
+async function recordRefusal(
+  found: FoundAdminRoute | undefined,
+  caller: Caller | undefined,
+  request: AdminRequest,
+  { accounts, audit }: AdminServices,
+  code: string,
+): Promise<void> {
+  if (found === undefined || caller === undefined || found.route.method === 'GET') return;
+  await audit.refused({ ...intentOf(found, caller, request, accounts), detail: { ...found.parameters } }, code);
+}
+
+function intentOf(
+  found: FoundAdminRoute,
+  caller: Caller,
+  { clientAddress, id }: AdminRequest,
+  { accountId }: AccountDirectory,
+): AuditIntent {
+  return {
+    action: found.route.action,
+    resource: `acs:ram::${accountId}:${resourceOf(found)}`,
+    actor: actorOf(caller),
+    sourceAddress: clientAddress,
+    requestId: id,
+  };
 }
 
 /** What was made is found again by its id; an access key by its id alone. */

@@ -4,6 +4,7 @@
  */
 import { OssError } from '@annals/protocol';
 import type { AuditEvent, AuditHead } from './audit-record.js';
+import { RefusalBudget } from './refusal-budget.js';
 
 /** Takes records; `AuditLog` is one. */
 export interface AuditSink {
@@ -16,6 +17,8 @@ export interface AuditObserver {
   recorded(event: AuditEvent): void;
   /** A record could not be written. */
   failed(error: unknown): void;
+  /** A refused attempt was left out: there were too many. */
+  omitted(): void;
 }
 
 /** What is about to be changed, by whom. */
@@ -28,11 +31,14 @@ const WAITING_OUTCOME_COUNT_MAX = 1000;
 export class AuditTrail {
   readonly #sink: AuditSink | undefined;
   readonly #observer: AuditObserver | undefined;
+  readonly #refusals: RefusalBudget;
   #waitingOutcomes: AuditEvent[] = [];
 
-  constructor(sink?: AuditSink, observer?: AuditObserver) {
+  /** @param clock Milliseconds since any fixed moment. */
+  constructor(sink?: AuditSink, observer?: AuditObserver, clock: () => number = () => performance.now()) {
     this.#sink = sink;
     this.#observer = observer;
+    this.#refusals = new RefusalBudget(clock);
   }
 
   /** The last durable record; `undefined` when nothing is recorded. */
@@ -85,6 +91,24 @@ export class AuditTrail {
    */
   async note(event: AuditIntent & Pick<AuditEvent, 'result' | 'errorCode'>): Promise<void> {
     if (this.#sink !== undefined) await this.#append({ phase: 'event', ...event });
+  }
+
+  /**
+   * Records an attempt to change something that the caller has no right to; nothing of it was done. Strangers leave no record, and of too many attempts
+   * only some do. Never throws: the answer is a refusal, with or without its record.
+   */
+  async refused(intent: AuditIntent, errorCode: string): Promise<void> {
+    const { actor, detail } = intent;
+    if (this.#sink === undefined || actor.kind === 'anonymous') return;
+    const omittedCount = this.#refusals.take(actor.name ?? actor.accessKeyId ?? actor.kind);
+    if (omittedCount === undefined) {
+      this.#observer?.omitted();
+      return;
+    }
+    const told = { ...detail, ...(omittedCount > 0 && { omittedCount }) };
+    const more = Object.keys(told).length > 0 ? { detail: told } : {};
+    const event = { phase: 'event', ...intent, ...more, result: 'failed', errorCode } as const;
+    await this.#write(event).catch((error: unknown) => this.#observer?.failed(error));
   }
 
   async #append(event: AuditEvent): Promise<AuditHead> {

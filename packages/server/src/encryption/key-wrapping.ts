@@ -17,6 +17,12 @@ export class ServerKeyWrapping implements KeyWrapping {
     this.#kms = kms;
   }
 
+  /** Ids of the versions of all keys, the newest of each first: for the audit log, and no secret. */
+  describe(): { readonly master: readonly string[]; readonly kms: Readonly<Record<string, readonly string[]>> } {
+    const kms = [...(this.#kms?.keys ?? [])].map(([keyId, ring]) => [keyId, ring.ids] as const);
+    return { master: this.#master.ids, kms: Object.fromEntries(kms) };
+  }
+
   resolve(encryption: Encryption): Encryption {
     const resolved =
       encryption.algorithm === 'KMS' && this.#kms !== undefined

@@ -47,12 +47,13 @@ import type {
   OperationResponse,
   OperationRow,
   RequestBody,
+  RequiredPermission,
 } from '../operations/operation.js';
 import { requireBucket } from '../operations/request-target.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
 import { paceAnswer } from './pace-answer.js';
-import { DigestedBody, recordOperation } from './record-operation.js';
+import { DigestedBody, recordOperation, recordRefusal } from './record-operation.js';
 
 /** A request whose head is in and well-formed. */
 export interface ReceivedRequest {
@@ -244,7 +245,7 @@ async function carryOut(
   const request = await unwrap(row, addressed, progress, services);
   const permissions = row.permissions(request);
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
-  if (!needsNone) await authorize(request, permissions, services.facts);
+  if (!needsNone) await authorizeRecorded(request, permissions, services);
   await checkBucketRules(request);
   const names = rateNamesOf(request);
   services.rates.take(names);
@@ -258,6 +259,20 @@ async function carryOut(
     turn.end();
   }
   return pace === undefined ? response : paceAnswer(response, pace, request, services.transfers);
+}
+
+/** Whoever tries to change rules without the right to is in the audit log, too. */
+async function authorizeRecorded(
+  request: OperationRequest,
+  permissions: readonly RequiredPermission[],
+  { facts, audit }: PipelineServices,
+): Promise<void> {
+  try {
+    await authorize(request, permissions, facts);
+  } catch (error) {
+    if (isAudited(request)) await recordRefusal(request, audit, error);
+    throw error;
+  }
 }
 
 function hasBody({ body }: OperationRequest): boolean {
@@ -295,7 +310,7 @@ async function takeTurn(
   if (isUpload) request.turn = turn;
   const input = await row.parse(request, context);
   if (row.bodyPermissions !== undefined) {
-    await authorize(request, row.bodyPermissions(input, request), services.facts);
+    await authorizeRecorded(request, row.bodyPermissions(input, request), services);
   }
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;

@@ -57,6 +57,11 @@ export function recordOperation<Output>(
   return audit.around(intentOf(request), handle, (error) => toOssError(error).code);
 }
 
+/** Records that a caller had no right to a change. */
+export function recordRefusal(request: OperationRequest, audit: AuditTrail, error: unknown): Promise<void> {
+  return audit.refused(intentOf(request), toOssError(error).code);
+}
+
 function intentOf(request: OperationRequest): AuditIntent {
   const { operation, bucket, key, query, headers, body, caller, clientAddress, id } = request;
   const versionId = query.get('versionId');

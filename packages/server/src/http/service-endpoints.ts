@@ -106,6 +106,7 @@ async function answerSts(
     });
   if (answered === undefined) throw new Error('The STS endpoint gave no answer');
   if (answered.lent !== undefined) await recordLent(answered.lent, request, admin.audit);
+  if (answered.denied !== undefined) await recordDenied(answered.denied, request, admin.audit);
   const { status, contentType, requestId, error } = answered;
   if (status >= 500) progress.error = new OssError('InternalError', { cause: error?.cause ?? error });
   return {
@@ -131,6 +132,20 @@ function recordLent(
     detail: { accessKeyId, expiration },
   });
 }
+
+function recordDenied(
+  { caller, roleArn }: NonNullable<StsHttpResponse['denied']>,
+  { id, clientAddress }: ReceivedRequest,
+  audit: AuditTrail,
+): Promise<void> {
+  const action = 'sts:AssumeRole';
+  const resource = roleArn.slice(0, ROLE_ARN_LENGTH_MAX);
+  const intent = { action, resource, actor: actorOf(caller), sourceAddress: clientAddress, requestId: id };
+  return audit.refused(intent, 'NoPermission');
+}
+
+/** Of whatever a request calls so; no right one is longer. */
+const ROLE_ARN_LENGTH_MAX = 256;
 
 const WRONG_KEY = /^(?:SignatureDoesNotMatch|InvalidAccessKeyId\.NotFound|InvalidSecurityToken\..*)$/;
 

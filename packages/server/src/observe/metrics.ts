@@ -42,8 +42,8 @@ export interface ServerMetrics {
   countTransferWait(durationMs: number): void;
   /** Shows what counts towards quotas, whenever somebody looks. */
   watchQuotas(measure: () => Promise<readonly MeasuredQuota[]>): void;
-  /** A record of the audit log was written, or could not be. */
-  countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed'): void;
+  /** A record of the audit log was written, could not be, or was left out. */
+  countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed' | 'omitted'): void;
   /** Shows how far the audit log is, whenever somebody looks. */
   watchAudit(head: () => { readonly sequence: number; readonly hash: string }): void;
   /** To be handed to the key-value engine when it is opened. */
@@ -177,7 +177,7 @@ export function createMetrics(): ServerMetrics {
   });
   const auditRecords = new Counter({
     name: 'annals_audit_records_total',
-    help: 'Records of the audit log, by phase; failed: could not be written.',
+    help: 'Records of the audit log, by phase; failed: could not be written; omitted: refused attempts that were too many.',
     labelNames: ['phase'],
     registers,
   });

@@ -32,6 +32,8 @@ export interface StsHttpResponse {
   readonly error?: StsError;
   /** Set when a temporary key was made. */
   readonly lent?: LentKey;
+  /** Set when one was asked for by somebody who has no right to it. */
+  readonly denied?: { readonly caller: StsCaller; readonly roleArn: string };
 }
 
 /** A temporary key that was made: whose, and of what. Without its secret. */
@@ -53,11 +55,12 @@ export async function answerStsRequest(
   const requestId = randomUUID().toUpperCase();
   // What the errors before the parameters are written in.
   let format: StsFormat = isAcs3(request) ? 'JSON' : 'XML';
+  const asked: AskedRole = {};
   try {
     if (request.method !== 'GET' && request.method !== 'POST') throw new StsError('InvalidAction.NotFound');
     const parameters = readStsParameters(request);
     format = formatOf(parameters, format);
-    const { action, answer, lent } = await perform(request, parameters, connection, services);
+    const { action, answer, lent } = await perform(request, parameters, connection, services, asked);
     const document = { RequestId: requestId, ...answer };
     return {
       status: 200,
@@ -74,8 +77,14 @@ export async function answerStsRequest(
       contentType: contentTypeOf(format),
       body: renderStsError(error, { requestId, host: request.host, format }),
       error,
+      ...(error.code === 'NoPermission' && asked.denied !== undefined && { denied: asked.denied }),
     };
   }
+}
+
+/** Filled in on the way: what stays when the request is refused. */
+interface AskedRole {
+  denied?: NonNullable<StsHttpResponse['denied']>;
 }
 
 interface Performed {
@@ -89,6 +98,7 @@ async function perform(
   parameters: StsParameters,
   { sourceIp, isSecure }: StsConnection,
   services: StsServices,
+  asked: AskedRole,
 ): Promise<Performed> {
   const isNew = isAcs3(request);
   const authentication = isNew ? readAcs3Authentication(request) : readRpcAuthentication(request.method, parameters);
@@ -98,6 +108,7 @@ async function perform(
   if (version !== VERSION) throw new StsError('InvalidVersion');
   switch (action) {
     case 'AssumeRole': {
+      asked.denied = { caller, roleArn: parameters.get('RoleArn') ?? '' };
       const answer = await assumeRole(parameters, caller, factsOf(request, caller, { sourceIp, isSecure }), services);
       const { AccessKeyId, Expiration } = answer.Credentials;
       const { Arn } = answer.AssumedRoleUser;

@@ -121,6 +121,8 @@ export interface RequestText {
   readonly body?: string;
   /** Default: signed with the root key. */
   readonly secret?: string;
+  /** Default: the root's. */
+  readonly accessKeyId?: string;
   readonly bucket?: string;
 }
 
@@ -136,6 +138,7 @@ export function requestHead({
   query = '',
   lines = [],
   secret,
+  accessKeyId,
   bucket = BUCKET,
 }: RequestText): string {
   const parameters = query === '' ? [] : query.split('&').map((pair) => pair.split('=') as [string, string?]);
@@ -146,7 +149,11 @@ export function requestHead({
       headers: new Map(),
     },
     resource: { bucket, key },
-    credentials: { ...ROOT, ...(secret !== undefined && { accessKeySecret: secret }) },
+    credentials: {
+      ...ROOT,
+      ...(secret !== undefined && { accessKeySecret: secret }),
+      ...(accessKeyId !== undefined && { accessKeyId }),
+    },
     nowMs: NOW_MS,
   });
   const headers = { host: 'localhost', ...signed };
