@@ -242,7 +242,8 @@ describe('the audit log', () => {
       'server.Start event',
     ]);
     expect(records[5]?.actor).toMatchObject({ kind: 'operator' });
-    const { keys } = records[7]?.detail as { keys: { master: string[]; kms: Record<string, string[]> } };
+    const [, , , , , , , started = {}] = records;
+    const { keys } = started.detail as { keys: { master: string[]; kms: Record<string, string[]> } };
     expect([keys.master.length, keys.kms.payroll?.length]).toEqual([2, 1]);
     expect(await annals(['audit', 'verify', '--data', data()])).toMatchObject({ code: 0 });
   });

@@ -92,6 +92,24 @@ describe.each(Object.entries(uploads))('%s', (name, upload) => {
     expect(await upload('open', `${name}-a`, { [ACL]: 'private' }, undefined)).toBe('403 AccessDenied');
   });
 
+  it('into a bucket whose default encryption names a KMS key takes the rights to use it, when it is used', async () => {
+    // What decides how an object is encrypted; the others follow what was decided, or have no bytes.
+    if (['CompleteMultipartUpload', 'PutSymlink'].includes(name)) return;
+    const document = (keyId: string): string =>
+      `<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>KMS</SSEAlgorithm>${keyId}</ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>`;
+    const encrypt = (keyId: string) =>
+      asRoot({ method: 'PUT', bucket: 'target', query: { encryption: '' }, body: document(keyId) });
+    await encrypt('<KMSMasterKeyID>payroll</KMSMasterKeyID>');
+    const writer = await userWith('oss:*');
+    expect(await upload('target', `${name}-default`, {}, writer)).toBe('403 AccessDenied');
+    const user = await userWith('oss:*', 'kms:GenerateDataKey', 'kms:Decrypt');
+    // There is no such key: whoever is told so was let through.
+    expect(await upload('target', `${name}-default`, {}, user)).toMatch(/^20|KmsServiceNotEnabled/);
+    await encrypt('');
+    expect(await upload('target', `${name}-default`, {}, writer)).toMatch(/^20|KmsServiceNotEnabled/);
+    await asRoot({ method: 'DELETE', bucket: 'target', query: { encryption: '' } });
+  });
+
   it('with a KMS key takes the rights to use it', async () => {
     if (name === 'CompleteMultipartUpload' || name === 'PutSymlink') return;
     const headers = { 'x-oss-server-side-encryption': 'KMS' };

@@ -21,6 +21,7 @@ import { rootCommand } from './commands/root.js';
 import { scrubCommand } from './commands/scrub.js';
 import { serveCommand } from './commands/serve.js';
 import { statCommand } from './commands/stat.js';
+import { statusCommand } from './commands/status.js';
 import { stsCommand } from './commands/sts.js';
 import { userCommand } from './commands/user.js';
 
@@ -47,6 +48,7 @@ Examples:
     serveCommand,
     fsckCommand,
     scrubCommand,
+    statusCommand,
     appendCommand,
     catCommand,
     statCommand,

@@ -239,6 +239,15 @@ export class AnnalsServer {
           limits,
           snapshots: this.#snapshots,
           scrub: this.#scrub,
+          status: async () => ({
+            ...(await store.measureDebt()),
+            writers: store.brakeStatistics(),
+            requests: {
+              runningCount: admission.runningCount,
+              waitingCount: admission.waitingCount,
+              waitingLengthBytes: admission.waitingLengthBytes,
+            },
+          }),
         },
       },
       probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),

@@ -39,6 +39,10 @@ export function adminCommand<Options extends AdminOptions>(
       const { method, path, values, describe = describeRows } = await call(texts, options);
       const answer = await callAdmin(requireKeyPair(options), method, path, values);
       await writeOutput(options.json === true ? `${JSON.stringify(answer)}\n` : describe(answer));
+      const { neverMatching } = answer;
+      if (Array.isArray(neverMatching)) {
+        process.stderr.write(`Warning: no request asks for these, so they never match: ${neverMatching.join(', ')}\n`);
+      }
     });
 }
 

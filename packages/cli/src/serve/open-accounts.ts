@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { type MasterKeyRing, openAccountDirectory, type RootKeyRing, type ServerAccounts } from '@annals/server';
 import type { KeyValueStore } from '@annals/store';
+import { CommandFailure } from '../command-failure.js';
 
 /** What the accounts are opened with. */
 export interface OpenAccountsOptions {
@@ -18,6 +19,18 @@ export interface OpenAccountsOptions {
 export async function openAccounts({ keyValues, root, keys }: OpenAccountsOptions): Promise<ServerAccounts> {
   const directory = await openAccountDirectory({ keyValues, keys, root, accountId: randomAccountId() });
   return { directory, keys };
+}
+
+/**
+ * Refuses an access key id for the root that a user has: whoever signed with it would be the root or the user, whichever secret fits, and the user would be locked out.
+ * @throws {CommandFailure} Naming the user.
+ */
+export async function refuseKeyOfUser({ directory }: ServerAccounts, accessKeyId: string): Promise<void> {
+  const userName = await directory.userOfKey(accessKeyId);
+  if (userName === undefined) return;
+  throw new CommandFailure(
+    `Cannot use the root access key id "${accessKeyId}": the user "${userName}" has it; choose another, or delete the user's key first`,
+  );
 }
 
 /** 16 digits, as policies and SDKs expect of an account's uid. */

@@ -24,6 +24,9 @@ const keyFileSchema = z.strictObject({
   previous: z.strictObject({ ...pairShape, validUntilMs: z.number().int().nonnegative() }).exactOptional(),
 });
 
+/** Refuses an access key id that the root may not have. @throws {Error} Why. */
+export type RootKeyCheck = (accessKeyId: string) => Promise<void>;
+
 /** The pairs of a server, and whether they were made now. */
 export interface OpenedRootKeys {
   readonly ring: RootKeyRing;
@@ -31,7 +34,7 @@ export interface OpenedRootKeys {
   /** Pair in force at the start. */
   readonly current: RootAccessKey;
   /** Reads the file of the pairs again; `undefined` when they come from the environment, which a process cannot read again. */
-  readonly reload: (() => Promise<void>) | undefined;
+  readonly reload: ((check: RootKeyCheck) => Promise<void>) | undefined;
 }
 
 /**
@@ -57,9 +60,11 @@ export async function openRootKeys(
     ring,
     isNew: kept === undefined,
     current: keys.current,
-    async reload() {
+    async reload(check) {
       const changed = await readKeyFile(path, true);
-      if (changed !== undefined) ring.replace(changed);
+      if (changed === undefined) return;
+      await check(changed.current.accessKeyId);
+      ring.replace(changed);
     },
   };
 }

@@ -2,15 +2,21 @@
 import type { AuditLog, OpenLog } from '@annals/server';
 import type { Close } from './closing-stack.js';
 import { operator } from './open-audit.js';
-import type { OpenedRootKeys } from './open-root-keys.js';
+import type { OpenedRootKeys, RootKeyCheck } from './open-root-keys.js';
 
 const RELOAD = { action: 'server.ReloadRootAccessKey', actor: operator() } as const;
 
 /**
  * Listens from now on.
+ * @param check Of the access key id that the file has now.
  * @returns What ends the listening; the signal is without effect from then on.
  */
-export function watchReloadSignal(rootKeys: OpenedRootKeys, audit: AuditLog, log: OpenLog['log']): Close {
+export function watchReloadSignal(
+  rootKeys: OpenedRootKeys,
+  check: RootKeyCheck,
+  audit: AuditLog,
+  log: OpenLog['log'],
+): Close {
   const { reload, ring } = rootKeys;
   let last: Promise<void> = Promise.resolve();
   const onSignal = (): void => {
@@ -25,7 +31,7 @@ export function watchReloadSignal(rootKeys: OpenedRootKeys, audit: AuditLog, log
           phase: 'intent',
           detail: { ...ring.describe(Date.now()) },
         });
-        await reload().catch(async (error: unknown) => {
+        await reload(check).catch(async (error: unknown) => {
           await audit.append({ ...RELOAD, phase: 'outcome', intent: sequence, result: 'failed' });
           throw error;
         });

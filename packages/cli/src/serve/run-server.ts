@@ -32,7 +32,7 @@ import { writeOutput } from '../terminal/standard-output.js';
 import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
-import { openAccounts } from './open-accounts.js';
+import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
 import { type OpenedRootKeys, openRootKeys } from './open-root-keys.js';
@@ -91,6 +91,8 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     const probeToken = await readProbeToken(given.probeToken, configuration.probes['token-file']);
     const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current, probeToken), log);
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
+    const checkRootKey = (accessKeyId: string): Promise<void> => refuseKeyOfUser(accounts, accessKeyId);
+    await checkRootKey(rootKeys.current.accessKeyId);
     await createBuckets(store, configuration.bucket, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
     metrics.watchAudit(() => audit.head);
@@ -115,7 +117,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
     });
     await recordStart(audit, configuration, keys.wrapping.describe(), log);
-    opened.push(watchReloadSignal(rootKeys, audit, log));
+    opened.push(watchReloadSignal(rootKeys, checkRootKey, audit, log));
     log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
     await writeOutput(`annals listening on ${server.url}\n`);
     const signal = await stopSignal;

@@ -4,7 +4,7 @@
  */
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
-import { refuseNeverMatching } from '../policy/known-actions.js';
+import { neverMatchingActions, refuseNeverMatching } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
@@ -12,6 +12,7 @@ import { backupRoutes } from './backup-routes.js';
 import { limitRoutes } from './limit-routes.js';
 import { scrubRoutes } from './scrub-routes.js';
 import { auditRoutes, revocationRoutes, rootRoutes } from './security-routes.js';
+import { statusRoutes } from './status-routes.js';
 
 /** A parameter of the route's own path. */
 function named(parameters: AdminParameters, name: string): string {
@@ -37,6 +38,12 @@ function requireStatus(values: AdminValues): AccountStatus {
 function checked<Document extends string | undefined>(document: Document, form: 'ram' | 'trust'): Document {
   if (document !== undefined) refuseNeverMatching(parsePolicy(document, { form }));
   return document;
+}
+
+/** Tells whoever put a policy what of it never matches; nothing when all does. */
+function reportOn(document: string | undefined, form: 'ram' | 'trust'): { readonly neverMatching?: readonly string[] } {
+  const neverMatching = document === undefined ? [] : neverMatchingActions(parsePolicy(document, { form }), form);
+  return neverMatching.length === 0 ? {} : { neverMatching };
 }
 
 const userRoutes: readonly AdminRoute[] = [
@@ -201,7 +208,8 @@ const roleRoutes: readonly AdminRoute[] = [
     async run({ roles }, parameters, values) {
       const trustPolicy = checked(values.requiredPolicy('trustPolicy'), 'trust');
       const rest = readRoleValues(values);
-      return { role: await roles.create({ name: named(parameters, 'role'), trustPolicy, ...rest }) };
+      const role = await roles.create({ name: named(parameters, 'role'), trustPolicy, ...rest });
+      return { role, ...reportOn(trustPolicy, 'trust') };
     },
   },
   {
@@ -219,7 +227,7 @@ const roleRoutes: readonly AdminRoute[] = [
     async run({ roles }, parameters, values) {
       const trustPolicy = checked(values.policy('trustPolicy'), 'trust');
       const change = { ...readRoleValues(values), ...(trustPolicy !== undefined && { trustPolicy }) };
-      return { role: await roles.update(named(parameters, 'role'), change) };
+      return { role: await roles.update(named(parameters, 'role'), change), ...reportOn(trustPolicy, 'trust') };
     },
   },
   {
@@ -258,7 +266,8 @@ const policyRoutes: readonly AdminRoute[] = [
       const [document, description] = [checked(values.requiredPolicy('document'), 'ram'), values.text('description')];
       values.refuseOthers();
       const name = named(parameters, 'policy');
-      return { policy: await policies.create({ name, document, ...(description !== undefined && { description }) }) };
+      const policy = await policies.create({ name, document, ...(description !== undefined && { description }) });
+      return { policy, ...reportOn(document, 'ram') };
     },
   },
   {
@@ -277,7 +286,7 @@ const policyRoutes: readonly AdminRoute[] = [
       const [document, description] = [checked(values.policy('document'), 'ram'), values.text('description')];
       values.refuseOthers();
       const change = { ...(document !== undefined && { document }), ...(description !== undefined && { description }) };
-      return { policy: await policies.update(named(parameters, 'policy'), change) };
+      return { policy: await policies.update(named(parameters, 'policy'), change), ...reportOn(document, 'ram') };
     },
   },
   {
@@ -338,6 +347,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     run: async ({ domains }) => ({ customDomains: await domains.judged() }),
   },
   ...scrubRoutes,
+  ...statusRoutes,
   ...rootRoutes,
   ...revocationRoutes,
   ...auditRoutes,

@@ -16,10 +16,12 @@ export interface AdminSubjects
   readonly domains: Pick<CustomDomainIndex, 'judged'>;
   readonly snapshots: OpenSnapshots;
   readonly scrub: Pick<ScrubWorker, 'status' | 'start' | 'stop'>;
+  /** How the server does, as numbers by name. */
+  readonly status: () => Promise<object>;
 }
 
 /** What is administered beside accounts. */
-export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots' | 'limits' | 'scrub'>;
+export type AdminSources = Pick<AdminSubjects, 'audit' | 'domains' | 'snapshots' | 'limits' | 'scrub' | 'status'>;
 
 /** Puts the subjects of one server together. */
 export function adminSubjects(directory: AccountDirectory, others: AdminSources): AdminSubjects {

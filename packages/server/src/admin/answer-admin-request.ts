@@ -75,7 +75,10 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
     return { response, caller, thrown: undefined };
   } catch (thrown) {
     const { status, code, message } = toAdminError(thrown);
-    const headers = thrown instanceof OssError ? thrown.headers : {};
+    const headers = {
+      ...(status === 503 && { 'Retry-After': '1' }),
+      ...(thrown instanceof OssError && thrown.headers),
+    };
     return { response: json(status, { requestId: request.id, code, message }, headers), caller, thrown };
   }
 }
@@ -86,9 +89,10 @@ function run(
   values: AdminValues,
   caller: Caller,
   request: AdminRequest,
-  { accounts, audit, domains, limits, snapshots, scrub }: AdminServices,
+  { accounts, ...sources }: AdminServices,
 ): Promise<object> {
-  const subjects = adminSubjects(accounts, { audit, domains, limits, snapshots, scrub });
+  const { audit, domains, limits, snapshots, scrub, status } = sources;
+  const subjects = adminSubjects(accounts, { audit, domains, limits, snapshots, scrub, status });
   const { route, parameters } = found;
   const change = (): Promise<object> => route.run(subjects, parameters, values);
   if (route.method === 'GET') return change();

@@ -49,6 +49,7 @@ import type {
   RequestBody,
   RequiredPermission,
 } from '../operations/operation.js';
+import { defaultKeyPermissions } from '../operations/put-object-permissions.js';
 import { requireBucket } from '../operations/request-target.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
@@ -245,7 +246,11 @@ async function carryOut(
   const request = await unwrap(row, addressed, progress, services);
   const permissions = row.permissions(request);
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
-  if (!needsNone) await authorizeRecorded(request, permissions, services);
+  if (!needsNone) {
+    await authorizeRecorded(request, permissions, services);
+    const more = await defaultKeyPermissions(request);
+    if (more.length > 0) await authorizeRecorded(request, more, services);
+  }
   await checkBucketRules(request);
   const names = rateNamesOf(request);
   services.rates.take(names);

@@ -1,7 +1,7 @@
 /** Put-, Get-, DeleteBucketPolicy and GetBucketPolicyStatus: `?policy`, `?policyStatus`. The text is given back byte for byte. */
 import { OssError, renderPolicyStatus } from '@annals/protocol';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
-import { refuseNeverMatching } from '../policy/known-actions.js';
+import { neverMatchingActions, refuseNeverMatching } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import { isPublicPolicy } from '../policy/public-policy.js';
 import { defineOperation } from './operation.js';
@@ -10,11 +10,24 @@ import { requireBucket } from './request-target.js';
 import { deleteConfiguration, putConfiguration } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 
-export const putBucketPolicy = putConfiguration('PutBucketPolicy', 'policy', (document, request) => {
-  const text = decode(document);
-  refuseNeverMatching(parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) }));
-  return text;
-});
+/** Names of the actions of a policy that never match, where there are any. */
+const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
+
+export const putBucketPolicy = putConfiguration(
+  'PutBucketPolicy',
+  'policy',
+  (document, request) => {
+    const text = decode(document);
+    refuseNeverMatching(parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) }));
+    return text;
+  },
+  undefined,
+  (text, bucket) => {
+    const names =
+      text === undefined ? [] : neverMatchingActions(parsePolicy(text, { form: 'bucket', bucket }), 'bucket');
+    return names.length === 0 ? {} : { [NEVER_MATCHING_HEADER]: names.join(', ') };
+  },
+);
 
 export const getBucketPolicy = defineOperation<string, string>({
   name: 'GetBucketPolicy',

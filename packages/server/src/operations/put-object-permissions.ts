@@ -1,5 +1,6 @@
 /** The rights that every operation needs which creates or extends an object: for the object itself, and for each thing its headers set beside it. */
-import { REQUEST_HEADERS } from '@annals/protocol';
+import { type OperationName, REQUEST_HEADERS } from '@annals/protocol';
+import { defaultEncryption } from '../bucket-rules/default-encryption.js';
 import type { OperationRequest, RequiredPermission } from './operation.js';
 
 /** What it takes to make an object that has tags. */
@@ -28,6 +29,28 @@ export function putObjectPermissions(request: OperationRequest): readonly Requir
     rights.push(...kmsPermissions(headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId)));
   }
   return rights;
+}
+
+/** Operations that decide how an object is encrypted. An append decides it when it makes the object. */
+const ENCRYPTING: ReadonlySet<OperationName> = new Set([
+  'PutObject',
+  'PostObject',
+  'CopyObject',
+  'InitiateMultipartUpload',
+  'AppendObject',
+]);
+
+/**
+ * What it takes, besides, where the bucket's default encryption names a key: the right to use it, as if the writer had named it. So whoever loses the right to a key
+ * encrypts nothing with it any more, also where a bucket does the naming.
+ */
+export async function defaultKeyPermissions(request: OperationRequest): Promise<readonly RequiredPermission[]> {
+  const { operation, headers, query, bucket } = request;
+  if (bucket === undefined || !ENCRYPTING.has(operation) || headers.has(REQUEST_HEADERS.serverSideEncryption))
+    return [];
+  if (operation === 'AppendObject' && query.get('position') !== '0') return [];
+  const rule = defaultEncryption(await request.bucketRecord());
+  return rule?.keyId === undefined ? [] : kmsPermissions(rule.keyId);
 }
 
 /** What the ACL header of an upload takes; `default` is what an object has without it. */

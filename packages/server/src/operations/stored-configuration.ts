@@ -35,6 +35,7 @@ interface PutInput<Value> {
 /**
  * Row of an operation that replaces a configuration. `undefined` as the parsed value removes it.
  * @param others Rights on what else the document names, such as another bucket.
+ * @param report Headers that say what is odd about it.
  */
 export function putConfiguration<Name extends Member>(
   operation: OperationName,
@@ -45,6 +46,7 @@ export function putConfiguration<Name extends Member>(
     context: OperationContext,
   ) => ValueOf<Name> | undefined | Promise<ValueOf<Name> | undefined>,
   others?: (value: ValueOf<Name> | undefined, request: OperationRequest) => readonly RequiredPermission[],
+  report: (value: ValueOf<Name> | undefined, bucket: string) => Readonly<Record<string, string>> = () => ({}),
 ): AnyOperationRow {
   return defineOperation<PutInput<ValueOf<Name> | undefined>, BucketRecord>({
     name: operation,
@@ -59,7 +61,7 @@ export function putConfiguration<Name extends Member>(
       return { bucket: requireBucket(request), value };
     },
     handle: ({ bucket, value }, { store }) => store.updateBucket(bucket, { configurations: { [member]: value } }),
-    render: () => ({ status: 200, headers: {} }),
+    render: (_, { value, bucket }) => ({ status: 200, headers: report(value, bucket) }),
   });
 }
 

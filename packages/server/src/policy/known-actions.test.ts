@@ -1,7 +1,7 @@
-import { OssError } from '@annals/protocol';
+import { OPERATIONS, OssError } from '@annals/protocol';
 import { describe, expect, test } from 'vitest';
 import { ADMIN_ROUTES } from '../admin/admin-routes.js';
-import { KNOWN_ACTIONS, refuseNeverMatching } from './known-actions.js';
+import { KNOWN_ACTIONS, neverMatchingActions, refuseNeverMatching } from './known-actions.js';
 import { parsePolicy } from './parse-policy.js';
 
 function judge(statement: object): string {
@@ -78,5 +78,38 @@ describe('refuseNeverMatching', () => {
     'acs:kms:*:*:key/A',
   ])('the resource %s is taken', (resource) => {
     expect(judge({ Action: '*', Resource: resource })).toBe('taken');
+  });
+});
+
+describe('neverMatchingActions', () => {
+  const reported = (actions: readonly string[], form: 'ram' | 'bucket' | 'trust'): readonly string[] => {
+    const statement = { Effect: 'Allow', Action: actions, Resource: '*' };
+    return neverMatchingActions(
+      parsePolicy(JSON.stringify({ Version: '1', Statement: [statement] }), { form: 'ram' }),
+      form,
+    );
+  };
+
+  test('are names of operations that take the right of another, every one of them and no other', () => {
+    const rows = Object.entries(OPERATIONS);
+    const asked = new Set<string>(
+      rows.flatMap(([, row]) => [row.action, 'versionAction' in row ? row.versionAction : row.action]),
+    );
+    for (const [name] of rows) {
+      const action = `oss:${name}`;
+      expect([action, reported([action], 'ram')]).toEqual([action, asked.has(action) ? [] : [action.toLowerCase()]]);
+    }
+    expect(reported(['oss:AppendObject', 'oss:GetObject', 'oss:AppendObject'], 'ram')).toEqual(['oss:appendobject']);
+  });
+
+  test('count patterns by what they match', () => {
+    expect(reported(['oss:Append*', 'oss:*Object', '*', 'oss:*'], 'ram')).toEqual(['oss:append*']);
+  });
+
+  test('depend on the form', () => {
+    const actions = ['ram:CreateUser', 'sts:AssumeRole', 'oss:GetObject', 'kms:Decrypt', '*'];
+    expect(reported(actions, 'ram')).toEqual([]);
+    expect(reported(actions, 'bucket')).toEqual(['ram:createuser', 'sts:assumerole', 'kms:decrypt']);
+    expect(reported(actions, 'trust')).toEqual(['ram:createuser', 'oss:getobject', 'kms:decrypt']);
   });
 });

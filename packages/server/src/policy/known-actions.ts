@@ -3,7 +3,7 @@
  * true: whoever puts it is told. Policies that are stored already go on to mean what they meant.
  */
 import { OPERATIONS, OssError } from '@annals/protocol';
-import type { Policy, Selection } from './policy.js';
+import type { Policy, PolicyForm, Selection } from './policy.js';
 import type { ResourcePattern } from './resource-name.js';
 import { matchesWildcard } from './wildcard.js';
 
@@ -26,7 +26,7 @@ const RAM_ACTIONS = [
   ...['AttachPolicyToUser', 'AttachPolicyToGroup', 'AttachPolicyToRole'],
   ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
   ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
-  ...['GetScrub', 'StartScrub', 'StopScrub'],
+  ...['GetScrub', 'StartScrub', 'StopScrub', 'GetStatus'],
   ...['GetLimits', 'SetLimits', 'DeleteLimits', 'ListLimits'],
   ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
   ...['ListRevocations', 'RevokeTemporaryKey', 'RevokeRoleSessions', 'RevokeUserSessions'],
@@ -48,6 +48,23 @@ export const KNOWN_ACTIONS: ReadonlySet<string> = new Set(
   ].map((action) => action.toLowerCase()),
 );
 
+/** The rights that requests ask for: those above without names of operations that take another's right. */
+const ASKED_ACTIONS: readonly string[] = [
+  ...Object.values(OPERATIONS).flatMap((row) => [
+    row.action,
+    ...('versionAction' in row ? [row.versionAction as string] : []),
+  ]),
+  ...MORE_ACTIONS,
+  ...RAM_ACTIONS,
+].map((action) => action.toLowerCase());
+
+/** Of them, what a policy of each form is asked for: one of a bucket for nothing but the store's own, one of a role for being assumed. */
+const ASKED_OF: Readonly<Record<PolicyForm, readonly string[]>> = {
+  ram: ASKED_ACTIONS,
+  bucket: ASKED_ACTIONS.filter((action) => action.startsWith('oss:')),
+  trust: ['sts:assumerole'],
+};
+
 const SERVICES = ['oss', 'ram', 'sts', 'kms'];
 const BUCKET_PATTERN = /^[a-z0-9*?-]+$/;
 
@@ -66,6 +83,17 @@ export function refuseNeverMatching({ statements }: Policy): void {
       `"${resource.service}:...:${resource.name}" is no resource that this server can have`,
     );
   }
+}
+
+/**
+ * Finds actions that are right names and yet never match in this policy, such as `oss:AppendObject`, which takes `oss:PutObject`, or `ram:CreateUser` in the policy of a
+ * bucket. Policies of the public service have them, so they are taken, and whoever puts one is told.
+ * @returns The patterns in lower case, each once.
+ */
+export function neverMatchingActions({ statements }: Policy, form: PolicyForm): readonly string[] {
+  const asked = ASKED_OF[form];
+  const patterns = new Set(statements.flatMap(({ actions }) => actions.patterns));
+  return [...patterns].filter((pattern) => !asked.some((action) => matchesWildcard(pattern, action)));
 }
 
 function findPattern<Pattern>(
