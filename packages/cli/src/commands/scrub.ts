@@ -1,18 +1,44 @@
-/** `annals scrub`: the scrub of a running server, which reads all stored bytes again and again. */
+/** `annals scrub`: the scrub of a running server, which reads all stored bytes, and checks all rows, again and again. */
 import type { Command } from 'commander';
-import { adminCommand, adminGroup } from '../admin/admin-output.js';
+import type { AdminAnswer } from '../admin/admin-client.js';
+import { adminCommand, adminGroup, describeRows } from '../admin/admin-output.js';
 
 /** Builds the command. */
 export function scrubCommand(): Command {
   return adminGroup('scrub', 'control the scrub, which looks for damage', [
-    adminCommand('status', 'show how far it is and what it has found', () => ({ method: 'GET', path: ['scrub'] })),
+    adminCommand('status', 'show how far it is, what it has found, and the objects that are hit', () => ({
+      method: 'GET',
+      path: ['scrub'],
+      describe: describeScrub,
+    })),
     adminCommand('start', 'let it run, from where it was stopped', () => ({
       method: 'POST',
       path: ['scrub', 'start'],
+      describe: describeScrub,
     })),
     adminCommand('stop', 'stop it until it is started, also over restarts', () => ({
       method: 'POST',
       path: ['scrub', 'stop'],
+      describe: describeScrub,
     })),
   ]);
+}
+
+interface ShownScrub {
+  readonly findings?: readonly { contentId: string; start: number; end: number; detail: string }[];
+  readonly rows?: { readonly findings?: readonly { severity: string; message: string }[] };
+}
+
+/** Figures, then a line for each finding. */
+function describeScrub(answer: AdminAnswer): string {
+  const { findings = [], rows, ...figures } = answer.scrub as ShownScrub;
+  const { findings: rowFindings = [], ...rowFigures } = rows ?? {};
+  const prefixed = Object.fromEntries(Object.entries(rowFigures).map(([name, value]) => [`rows.${name}`, value]));
+  const lines = [
+    ...findings.map(
+      ({ contentId, start, end, detail }) => `damage: content ${contentId}, bytes ${start} to ${end}: ${detail}\n`,
+    ),
+    ...rowFindings.map(({ severity, message }) => `${severity}: ${message}\n`),
+  ];
+  return `${describeRows({ ...answer, scrub: { ...figures, ...prefixed } })}${lines.join('')}`;
 }

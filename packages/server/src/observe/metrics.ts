@@ -66,6 +66,13 @@ export interface WatchedScrub {
   readonly progress: number;
   readonly passCount: number;
   readonly findingCount: number;
+  readonly rows?: {
+    readonly rowCount: number;
+    readonly hitCount: number;
+    readonly contradictionCount: number;
+    readonly orphanBlobCount: number;
+    readonly orphanBlobLengthBytes: number;
+  };
 }
 
 /** Kinds of damage. */
@@ -211,6 +218,19 @@ export function createMetrics(): ServerMetrics {
         ['annals_scrub_progress', 'Share of all contents that this pass has behind it.', ({ progress }) => progress],
         ['annals_scrub_passes', 'Passes of the scrub over everything.', ({ passCount }) => passCount],
         ['annals_scrub_findings', 'Damaged places that this pass has found.', ({ findingCount }) => findingCount],
+        ['annals_scrub_checked_rows', 'Rows that the last check of them looked at.', ({ rows }) => rows?.rowCount ?? 0],
+        [
+          'annals_scrub_hit_objects',
+          'Versions and parts of which bytes are damaged.',
+          ({ rows }) => rows?.hitCount ?? 0,
+        ],
+        ['annals_scrub_contradictions', 'Rows that contradict others.', ({ rows }) => rows?.contradictionCount ?? 0],
+        [
+          'annals_orphan_blobs',
+          'Blobs that no content knows, as last counted.',
+          ({ rows }) => rows?.orphanBlobCount ?? 0,
+        ],
+        ['annals_orphan_blob_bytes', 'Bytes of them.', ({ rows }) => rows?.orphanBlobLengthBytes ?? 0],
       ];
       for (const [name, help, read] of gauges) {
         new Gauge({

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   checkBlobs,
+  type KeyValueStore,
   type ObjectStore,
   openFileSystemBlobStore,
   openMemoryKeyValueStore,
   openObjectStore,
+  StoreFailure,
 } from '@annals/store';
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { pino } from 'pino';
@@ -18,8 +20,11 @@ const COUNT = 200;
 
 let disk: SimulatedFileSystem;
 let store: ObjectStore;
+let keyValues: KeyValueStore;
 let nowMs: number;
 let counts: string[];
+/** Of the log. */
+let lines: unknown[];
 let runningRequestCount: number;
 let waits: number[];
 let worker: ScrubWorker;
@@ -30,11 +35,13 @@ beforeEach(async () => {
   disk = new SimulatedFileSystem();
   nowMs = 1_700_000_000_000;
   counts = [];
+  lines = [];
   waits = [];
   runningRequestCount = 0;
   onWait = () => undefined;
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: '/blobs', fileSystem: disk }));
-  store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs, clock: { nowMs: () => nowMs } });
+  keyValues = openMemoryKeyValueStore();
+  store = await openObjectStore({ keyValues, blobs, clock: { nowMs: () => nowMs } });
   await store.createBucket({
     name: 'bucket',
     ownerId: 'o',
@@ -74,7 +81,7 @@ function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
     store,
     settings: { bytesPerSecond },
     clock: () => nowMs,
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'warn' }, { write: (text: string) => void lines.push(JSON.parse(text)) }),
     damage: new DamageReports(
       { error: () => undefined },
       { countDamage: (kind, foundBy) => void counts.push(`${kind} ${foundBy}`) },
@@ -156,6 +163,100 @@ test('with a rate of 0 it runs only when it is started, and writes nothing befor
   expect(await store.serviceConfiguration(SCRUB_CONFIGURATION)).toBeUndefined();
   await worker.start();
   await expect.poll(isPassOver).toBe(1);
+});
+
+test('the objects that are hit are named', async () => {
+  disk.corrupt(await blobPath(), 5);
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  const { rows } = worker.status();
+  expect(rows).toMatchObject({ hitCount: 1, damageCount: 0, contradictionCount: 0, orphanBlobCount: 0 });
+  expect(rows?.rowCount).toBeGreaterThan(3 * COUNT);
+  expect(rows?.findings).toEqual([
+    expect.objectContaining({
+      kind: 'object-damaged',
+      bucket: 'bucket',
+      key: 'long',
+      range: { start: 0, end: 262_144 },
+    }),
+  ]);
+  expect(lines).toContainEqual(expect.objectContaining({ foundBy: 'scrub', bucket: 'bucket', key: 'long' }));
+});
+
+test('they are named as soon as damage is found, in the middle of a pass, and not again before an hour is over', async () => {
+  const [row] = await keyValues.list({ start: Buffer.from('Obucket\0long'), end: Buffer.from('P'), limit: 1 });
+  const { contentId } = JSON.parse(Buffer.from(row?.value ?? []).toString());
+  const scrubContents = store.scrubContents.bind(store);
+  const rowsSeen: boolean[] = [];
+  store.scrubContents = async (input) => {
+    rowsSeen.push(worker.status().rows !== undefined);
+    const step = await scrubContents({ ...input, extentCountMax: 20 });
+    const failure = new StoreFailure({ kind: 'corrupt', detail: 'planted' });
+    // Each step finds some.
+    const planted = { contentId, start: rowsSeen.length, end: rowsSeen.length + 1, detail: 'planted', failure };
+    return { ...step, findings: [planted] };
+  };
+  const scrubRows = store.scrubRows.bind(store);
+  let rowCheckCount = 0;
+  store.scrubRows = (input) => {
+    rowCheckCount += 1;
+    return scrubRows(input);
+  };
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  expect(rowsSeen.slice(0, 3)).toEqual([false, true, true]);
+  expect(rowsSeen.length).toBeGreaterThan(8);
+  expect(rowCheckCount).toBe(2);
+  expect(worker.status().rows).toMatchObject({ hitCount: 1, findings: [{ key: 'long', range: { start: 1 } }] });
+});
+
+test('rows that contradict each other and blobs that nothing knows are counted, and nothing is changed', async () => {
+  const counter = (await keyValues.list({ start: Buffer.from('C'), end: Buffer.from('D'), limit: 10 })).find(
+    ({ key }) => Buffer.from(key).toString().endsWith('objects'),
+  );
+  await keyValues.commit({ puts: [{ key: counter?.key as Uint8Array, value: Buffer.alloc(8) }] });
+  const index = await keyValues.list({ start: Buffer.from('I'), end: Buffer.from('J'), limit: 10 });
+  await keyValues.commit({ deletes: index.map(({ key }) => key) });
+  // Younger ones may be about to be published.
+  nowMs = Date.now() + 2 * 3_600_000;
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  const { rows } = worker.status();
+  expect(rows).toMatchObject({ contradictionCount: 2, orphanBlobCount: 1, hitCount: 0 });
+  expect(rows?.orphanBlobLengthBytes).toBeGreaterThanOrEqual(LENGTH);
+  expect(rows?.findings.map(({ kind }) => kind).sort()).toEqual(['blob-index-missing', 'counter-wrong']);
+  expect(Number((await keyValues.get(counter?.key as Uint8Array))?.value[0])).toBe(0);
+});
+
+test('a check of the rows that was cut off is begun anew by the next process, and held up by nothing that failed', async () => {
+  let isInRows = false;
+  const scrubRows = store.scrubRows.bind(store);
+  store.scrubRows = (input) => {
+    isInRows = true;
+    return scrubRows(input);
+  };
+  onWait = () => {
+    if (isInRows) void worker.close();
+  };
+  // Enough rows for a pause in the middle.
+  worker = makeWorker(4_000_000);
+  worker.open();
+  await expect.poll(() => isInRows).toBe(true);
+  await worker.close();
+  expect(worker.status()).toMatchObject({ passCount: 0, progress: 1 });
+  expect(worker.status().rows).toBeUndefined();
+  onWait = () => undefined;
+  let failureCount = 0;
+  store.scrubRows = (input) => {
+    failureCount += 1;
+    return failureCount === 1 ? Promise.reject(new Error('Cannot read')) : scrubRows(input);
+  };
+  worker = makeWorker();
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  expect(failureCount).toBe(1);
+  expect(worker.status()).toMatchObject({ isRunning: true, progress: 0, extentCount: COUNT + 1 });
+  expect(lines).toContainEqual(expect.objectContaining({ msg: 'the scrub could not check the rows' }));
 });
 
 async function blobPath(): Promise<string> {

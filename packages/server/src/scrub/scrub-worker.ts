@@ -1,15 +1,16 @@
 /**
- * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it hits. Its place is kept, so that a restart
- * goes on where the last one ended. It stands back while many requests run. Leaves out the reading (`ObjectStore.scrubContents`).
+ * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it hits; then checks all rows, and so names the
+ * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
+ * (`ObjectStore.scrubContents`) and the checks (`scrubRows`).
  */
-import type { ObjectStore, ScrubFinding } from '@annals/store';
+import { type Finding, type ObjectStore, type ScrubFinding, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubSettings } from '../settings.js';
 
 /** What a worker is built from. */
 export interface ScrubWorkerOptions {
-  readonly store: Pick<ObjectStore, 'scrubContents' | 'serviceConfiguration' | 'setServiceConfiguration'>;
+  readonly store: Pick<ObjectStore, 'scrubContents' | 'scrubRows' | 'serviceConfiguration' | 'setServiceConfiguration'>;
   readonly settings: ScrubSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -24,6 +25,25 @@ export interface ScrubWorkerOptions {
 /** Damage that a pass has found. */
 export interface KeptFinding extends Omit<ScrubFinding, 'failure'> {
   readonly foundAtMs: number;
+}
+
+/** What a check of the rows has found: the objects that are hit, and whatever contradicts itself. */
+export type RowFinding = Omit<Finding, 'repair'>;
+
+/** What the last whole check of the rows came to. */
+export interface RowCheck {
+  readonly endedAtMs: number;
+  readonly rowCount: number;
+  /** Versions of objects, and parts, of which bytes are damaged or missing. */
+  readonly hitCount: number;
+  /** Other damage, such as rows that cannot be read. */
+  readonly damageCount: number;
+  readonly contradictionCount: number;
+  /** Blobs that no content knows. */
+  readonly orphanBlobCount: number;
+  readonly orphanBlobLengthBytes: number;
+  /** The first of them; those of orphans are left out. */
+  readonly findings: readonly RowFinding[];
 }
 
 /** What the scrub does and has found. */
@@ -41,11 +61,17 @@ export interface ScrubStatus {
   readonly findingCount: number;
   /** The first of them, of this pass and the one before. */
   readonly findings: readonly KeptFinding[];
+  /** Absent before the first. */
+  readonly rows?: RowCheck;
 }
+
+/** When rows are checked: as soon as may be, or before all else, since all contents were read. */
+type RowsDue = 'soon' | 'now';
 
 type Stored = Omit<ScrubStatus, 'isRunning' | 'bytesPerSecond' | 'progress'> & {
   readonly isStopped: boolean;
   readonly after?: string;
+  readonly rowsDue?: RowsDue;
 };
 
 /** Where its state is kept. */
@@ -58,9 +84,22 @@ const KEEP_INTERVAL_MS = 30_000;
 /** A pass that found the store small need not begin again at once. */
 const PASS_PAUSE_MS = 3_600_000;
 const FAILURE_PAUSE_MS = 60_000;
+/** Between checks of the rows in the middle of a pass, however much damage there is. */
+const ROWS_PAUSE_MS = 3_600_000;
+/** Rows a second, for each byte a second: at the usual rate 16,384. A moment of the rows is held meanwhile, so it must not take for ever. */
+const ROWS_PER_BYTE = 1 / 256;
+/** Rows after which it waits; a list of some hundred is one read. */
+const ROWS_WAIT_COUNT = 1024;
+/** Lines in the log for one check of the rows. */
+const LINE_COUNT_MAX = 100;
 /** With more requests under way it stands back, a second at a time, but not for ever. */
 const RUNNING_REQUEST_COUNT_MAX = 8;
 const STAND_BACK_COUNT_MAX = 30;
+
+/** Objects and parts of which bytes are damaged or missing. */
+const HITS: ReadonlySet<Finding['kind']> = new Set(['object-damaged', 'object-checksum', 'part-damaged']);
+
+const FOLLOWS_FROM_BYTES: ReadonlySet<Finding['kind']> = new Set(['object-damaged', 'part-damaged']);
 
 const NOTHING: Stored = {
   isStopped: false,
@@ -100,8 +139,9 @@ export class ScrubWorker {
   }
 
   status(): ScrubStatus {
-    const { isStopped, after, ...shown } = this.#state;
-    const progress = after === undefined ? 0 : Number.parseInt(after.slice(2, 10), 16) / 2 ** 32;
+    const { isStopped, after, rowsDue, ...shown } = this.#state;
+    const progress =
+      rowsDue === 'now' ? 1 : after === undefined ? 0 : Number.parseInt(after.slice(2, 10), 16) / 2 ** 32;
     return { ...shown, isRunning: this.#isOpen && !isStopped, bytesPerSecond: this.#bytesPerSecond, progress };
   }
 
@@ -157,8 +197,9 @@ export class ScrubWorker {
       }
       standBackCount = 0;
       try {
-        await this.#step(signal);
-        if (this.#state.after === undefined && !signal.aborted) {
+        if (this.#areRowsDue()) await this.#checkRows(signal);
+        else await this.#step(signal);
+        if (this.#state.after === undefined && this.#state.rowsDue === undefined && !signal.aborted) {
           log.info(this.status(), 'the scrub has read all contents');
           await this.#keep();
           await this.#wait(PASS_PAUSE_MS, signal);
@@ -202,15 +243,85 @@ export class ScrubWorker {
         findings: findings.length < FINDING_COUNT_MAX ? [...findings, kept] : findings,
       });
     }
+    if (step.findings.length > 0 && this.#state.rowsDue === undefined) this.#change({ rowsDue: 'soon' });
     const { after: _, ...rest } = this.#state;
     this.#state = {
       ...rest,
       extentCount: this.#state.extentCount + step.extentCount,
       lengthBytes: this.#state.lengthBytes + step.lengthBytes,
-      ...(step.next === undefined
-        ? { passCount: this.#state.passCount + 1, lastPassEndedAtMs: clock() }
-        : { after: step.next }),
+      ...(step.next === undefined ? { rowsDue: 'now' as const } : { after: step.next }),
     };
+  }
+
+  #areRowsDue(): boolean {
+    const { rowsDue, rows } = this.#state;
+    return rowsDue === 'now' || (rowsDue === 'soon' && this.#options.clock() >= (rows?.endedAtMs ?? 0) + ROWS_PAUSE_MS);
+  }
+
+  async #checkRows(signal: AbortSignal): Promise<void> {
+    try {
+      const rows = await this.#readRows(signal);
+      const known = new Set(this.#state.rows?.findings.map(({ message }) => message));
+      const added = rows.findings.filter(({ message }) => !known.has(message));
+      for (const finding of added.slice(0, LINE_COUNT_MAX)) this.#report(finding);
+      this.#endRows({ rows });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Rows that are beyond reading must not keep it from the bytes.
+      this.#options.damage.note(error, { foundBy: 'scrub' });
+      this.#options.log.error({ err: error }, 'the scrub could not check the rows');
+      this.#endRows({});
+    }
+    await this.#keep();
+  }
+
+  async #readRows(signal: AbortSignal): Promise<RowCheck> {
+    const { store, clock, runningRequestCount } = this.#options;
+    const counts = { hitCount: 0, damageCount: 0, contradictionCount: 0 };
+    const findings: RowFinding[] = [];
+    let waitingRowCount = 0;
+    let standBackCount = 0;
+    const { rowCount, orphanBlobCount, orphanBlobLengthBytes } = await store.scrubRows({
+      damaged: this.#state.findings,
+      pace: async (count) => {
+        signal.throwIfAborted();
+        waitingRowCount += count;
+        if (waitingRowCount < ROWS_WAIT_COUNT) return;
+        const durationMs = (waitingRowCount / (this.#bytesPerSecond * ROWS_PER_BYTE)) * 1000;
+        waitingRowCount = 0;
+        const isBusy = runningRequestCount() > RUNNING_REQUEST_COUNT_MAX && standBackCount < STAND_BACK_COUNT_MAX;
+        standBackCount = isBusy ? standBackCount + 1 : 0;
+        await this.#wait(isBusy ? Math.max(durationMs, 1000) : durationMs, signal);
+        signal.throwIfAborted();
+      },
+      onFinding: (finding) => {
+        if (finding.severity === 'note') return;
+        if (HITS.has(finding.kind)) counts.hitCount += 1;
+        else if (finding.severity === 'damage') counts.damageCount += 1;
+        else counts.contradictionCount += 1;
+        if (findings.length < FINDING_COUNT_MAX) findings.push(finding);
+      },
+    });
+    return { endedAtMs: clock(), rowCount, ...counts, orphanBlobCount, orphanBlobLengthBytes, findings };
+  }
+
+  #endRows(change: { readonly rows?: RowCheck }): void {
+    const { rowsDue, ...rest } = this.#state;
+    const end = rowsDue === 'now' && { passCount: rest.passCount + 1, lastPassEndedAtMs: this.#options.clock() };
+    this.#state = { ...rest, ...change, ...end };
+  }
+
+  #report(finding: RowFinding): void {
+    const { log, damage } = this.#options;
+    const { severity, message, bucket, key } = finding;
+    if (severity !== 'damage') {
+      log.warn(finding, 'the scrub found rows that contradict each other');
+      return;
+    }
+    // Of what follows from damaged bytes those were counted when they were read.
+    if (FOLLOWS_FROM_BYTES.has(finding.kind))
+      log.error({ ...finding, foundBy: 'scrub' }, 'the scrub found an object that is hit');
+    else damage.note(new StoreFailure({ kind: 'corrupt', detail: message }), { foundBy: 'scrub', bucket, key });
   }
 
   #change(change: Partial<Stored>): void {

@@ -32,12 +32,13 @@ import {
 import { partCountKey } from '../object-store/records/upload-keys.js';
 import type { ContentId } from '../object-store/types.js';
 import type { CheckContext } from './check-context.js';
-import { checkExtent, describeDamage } from './check-extent.js';
+import { describeDamage } from './check-extent.js';
 import type { Finding, FindingSeverity } from './finding.js';
 import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
 
-const UNREFERENCED_COUNT_MAX = 10_000;
+/** Each time so many were met, all notes of garbage are looked through. */
+const UNREFERENCED_COUNT_MAX = 100_000;
 /** Of one content: whoever has more to tell is told of these. */
 const HELD_COUNT_MAX = 10;
 const NOTHING = new Uint8Array();
@@ -124,7 +125,7 @@ async function checkRow(
   state.ownLength += extent.length;
   if (extent.kind === 'sealed-inline' || (extent.kind === 'blob' && extent.isSealed)) await requireKey(context, state);
   if (extent.kind === 'blob') await checkBlobIndex(context, contentId, offset, extent.blobId);
-  const verdict = await checkExtent(context, contentId, offset, extent);
+  const verdict = await context.verify(contentId, offset, extent);
   if (verdict.isUnproven && !state.isUnproven) {
     state.isUnproven = true;
     context.report({
@@ -363,9 +364,10 @@ async function isContent({ keyValues }: CheckContext, contentId: ContentId): Pro
 /** Looks for files that no content knows. The sweep removes them; a few are the remains of a process that was killed. */
 export async function checkOrphanBlobs(context: CheckContext): Promise<void> {
   context.enter('blob files');
-  for await (const { blobId, length } of context.blobs.list()) {
+  for await (const blob of context.blobs.list()) {
     context.countRow();
-    if ((await readRow(context, blobKey(blobId))) !== undefined) continue;
+    if (!(await context.isOrphan(blob))) continue;
+    const { blobId, length } = blob;
     context.report({
       kind: 'blob-orphaned',
       severity: 'note',

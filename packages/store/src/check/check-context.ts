@@ -1,8 +1,10 @@
 /** What every part of a check works with. */
-import type { BlobStore } from '../contract/blob-store.js';
+import type { BlobInfo, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { ContentKeys } from '../object-store/content-keys.js';
+import type { Extent } from '../object-store/records/extent-record.js';
 import type { ContentId } from '../object-store/types.js';
+import type { ExtentVerdict } from './check-extent.js';
 import type { DamagedBytes, DamagedRange } from './damaged-bytes.js';
 import type { Finding } from './finding.js';
 
@@ -15,14 +17,21 @@ export interface CheckProgress {
   readonly lengthBytes: number;
 }
 
+/** Rows as a check reads them: of a store that stands still, or of one moment of a store at work. */
+export type CheckedRows = Pick<KeyValueStore, 'get' | 'list'>;
+
 /** Shared by all parts of one check. */
 export interface CheckContext {
-  readonly keyValues: KeyValueStore;
+  readonly keyValues: CheckedRows;
   readonly blobs: BlobStore;
   readonly contentKeys: ContentKeys;
   readonly damagedBytes: DamagedBytes;
   /** Streams bytes of a content. */
   read(contentId: ContentId, range: DamagedRange): AsyncIterable<Uint8Array>;
+  /** Verifies the bytes of an extent; or knows already what is damaged of them, and says nothing. */
+  verify(contentId: ContentId, offset: number, extent: Extent): Promise<ExtentVerdict>;
+  /** Whether no content knows a blob, and none is about to. */
+  isOrphan(blob: BlobInfo): Promise<boolean>;
   report(finding: Finding): void;
   /** A row was looked at. */
   countRow(): void;

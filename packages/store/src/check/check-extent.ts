@@ -1,11 +1,12 @@
 /** Verifies the bytes of one extent by everything that is known of them. Shared by the check of a store that stands still and the scrub of one at work. */
 import { Crc64 } from '@annals/checksum';
+import type { BlobStore } from '../contract/blob-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ContentCipher } from '../encryption/content-cipher.js';
 import { PLAIN_BLOCK_LENGTH_BYTES, readSealedBlob, sealedLengthOf } from '../encryption/sealed-blob.js';
+import type { ContentKeys } from '../object-store/content-keys.js';
 import { type BlobExtent, type Extent, verifyInlineExtent } from '../object-store/records/extent-record.js';
 import type { ContentId } from '../object-store/types.js';
-import type { CheckContext } from './check-context.js';
 import type { DamagedRange } from './damaged-bytes.js';
 
 /** What became of an extent. */
@@ -22,7 +23,12 @@ export interface ExtentVerdict {
 
 const BLOCK_LENGTH_BYTES = 256 * 1024;
 
-type BytesContext = Pick<CheckContext, 'blobs' | 'contentKeys' | 'countBytes'>;
+interface BytesContext {
+  readonly blobs: BlobStore;
+  readonly contentKeys: ContentKeys;
+  /** Bytes were read and verified. @returns When the next may be. */
+  countBytes(lengthBytes: number): Promise<void> | undefined;
+}
 
 /** @throws {StoreFailure} `unavailable`. Damage is in the verdict. */
 export async function checkExtent(

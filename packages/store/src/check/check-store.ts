@@ -9,14 +9,17 @@ import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { ContentKeys } from '../object-store/content-keys.js';
 import { FORMAT_VERSION, readFormatVersion } from '../object-store/prepare-format.js';
 import { readContent } from '../object-store/read-content.js';
+import { blobKey } from '../object-store/records/key-space.js';
 import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
 import type { CheckContext, CheckProgress } from './check-context.js';
+import { checkExtent, type ExtentVerdict } from './check-extent.js';
 import { checkOtherRows } from './check-other-rows.js';
 import { checkReferences } from './check-references.js';
 import { checkPartOwners } from './check-uploads.js';
 import { checkBuckets, type VersionLedgers } from './check-versions.js';
 import { DamagedBytes } from './damaged-bytes.js';
 import type { Finding, FindingKind } from './finding.js';
+import { readRow } from './report-row.js';
 import { RowLedger } from './row-ledger.js';
 
 /** What a check works on, and who is told. */
@@ -60,15 +63,34 @@ export interface CheckSummary {
  * @throws {StoreFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one.
  */
 export async function checkStore(options: CheckStoreOptions): Promise<CheckSummary> {
-  const { keyValues, blobs, keyWrapping, onFinding, onProgress } = options;
+  const { keyValues, keyWrapping } = options;
   const version = await readFormatVersion(keyValues);
   if (version !== undefined && version !== FORMAT_VERSION) {
     throw new Error(
       `Cannot check the store: it has format ${version} or is on its way from it; start the server once, which brings it to ${FORMAT_VERSION}`,
     );
   }
-  const counts = { damage: 0, contradiction: 0, note: 0 };
   const contentKeys = new ContentKeys(keyValues, keyWrapping);
+  return checkParts({
+    ...options,
+    contentKeys,
+    damagedBytes: new DamagedBytes(),
+    verify: (context, ...extent) => checkExtent(context, ...extent),
+    isOrphan: async ({ blobId }) => (await readRow({ keyValues }, blobKey(blobId))) === undefined,
+  });
+}
+
+/** All parts of a check, over whatever rows and bytes. */
+export interface CheckedParts
+  extends Pick<CheckContext, 'keyValues' | 'blobs' | 'contentKeys' | 'damagedBytes' | 'isOrphan'>,
+    Pick<CheckStoreOptions, 'onFinding' | 'onProgress'> {
+  readonly verify: (context: CheckContext, ...extent: Parameters<CheckContext['verify']>) => Promise<ExtentVerdict>;
+}
+
+/** @throws {StoreFailure} As {@link checkStore}. */
+export async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
+  const { keyValues, blobs, contentKeys, damagedBytes, isOrphan, onFinding, onProgress } = parts;
+  const counts = { damage: 0, contradiction: 0, note: 0 };
   let progress: CheckProgress = { stage: 'rows', rowCount: 0, lengthBytes: 0 };
   const advance = (change: Partial<CheckProgress>): void => {
     progress = { ...progress, ...change };
@@ -78,8 +100,10 @@ export async function checkStore(options: CheckStoreOptions): Promise<CheckSumma
     keyValues,
     blobs,
     contentKeys,
-    damagedBytes: new DamagedBytes(),
+    damagedBytes,
+    isOrphan,
     read: (contentId, range) => readContent({ keyValues, blobs, contentKeys }, contentId, range),
+    verify: (...extent) => parts.verify(context, ...extent),
     report(finding) {
       counts[finding.severity] += 1;
       isDoubtful ||= LEAVES_DOUBT.has(finding.kind);

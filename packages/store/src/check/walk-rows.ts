@@ -2,9 +2,10 @@
  * Walks rows in the order of their keys, a page at a time, and past rows that the engine cannot read: each is found by narrowing down where reading fails, and
  * named. Memory: one page.
  */
-import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
+import type { KeyValueEntry } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { type KeyRange, successorOf } from '../object-store/records/key-space.js';
+import type { CheckedRows } from './check-context.js';
 
 /** A row, or the key of one that cannot be read. */
 export type WalkedRow =
@@ -18,7 +19,7 @@ const KEY_LENGTH_BYTES_MAX = 2048;
 const UNREADABLE_COUNT_MAX = 10_000;
 
 /** @throws {StoreFailure} Whatever is no damage; and damage when there are too many unreadable rows. */
-export async function* walkRows(keyValues: KeyValueStore, range: KeyRange): AsyncGenerator<WalkedRow, void> {
+export async function* walkRows(keyValues: CheckedRows, range: KeyRange): AsyncGenerator<WalkedRow, void> {
   let { start } = range;
   let limit = PAGE_ROW_COUNT;
   let unreadableCount = 0;
@@ -59,7 +60,7 @@ function endOfDamage({ reason }: StoreFailure): Uint8Array | undefined {
 }
 
 /** Key of the first row of the range, which cannot be read: built byte by byte, each the smallest with which reading up to it fails. */
-async function findUnreadable(keyValues: KeyValueStore, range: KeyRange): Promise<Uint8Array> {
+async function findUnreadable(keyValues: CheckedRows, range: KeyRange): Promise<Uint8Array> {
   let prefix = Buffer.alloc(0);
   while (prefix.length < KEY_LENGTH_BYTES_MAX) {
     // The row itself, when nothing comes behind what is known of its key.
@@ -88,7 +89,7 @@ async function findUnreadable(keyValues: KeyValueStore, range: KeyRange): Promis
 }
 
 async function tryList(
-  keyValues: KeyValueStore,
+  keyValues: CheckedRows,
   range: KeyRange,
   limit: number,
 ): Promise<readonly KeyValueEntry[] | StoreFailure> {

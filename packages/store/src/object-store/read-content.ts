@@ -13,7 +13,9 @@ import type { StoreContext } from './store-context.js';
 import type { ContentId } from './types.js';
 
 /** What reading needs of an open store. */
-export type ReadContext = Pick<StoreContext, 'keyValues' | 'blobs' | 'contentKeys'>;
+export type ReadContext = Pick<StoreContext, 'blobs' | 'contentKeys'> & {
+  readonly keyValues: Pick<StoreContext['keyValues'], 'get' | 'list'>;
+};
 
 /** Bytes `start <= offset < end`. */
 export interface ByteRange {

@@ -35,7 +35,8 @@ export async function sweepOrphanBlobs(
   return { blobCount, removedCount, removedLength };
 }
 
-async function isOrphan(context: StoreContext, blob: BlobInfo): Promise<boolean> {
+/** @returns Whether no content knows the blob, and it is old enough that none is about to. */
+export async function isOrphan(context: StoreContext, blob: BlobInfo): Promise<boolean> {
   // The age protects what another process is about to publish, and a blob in the moment between its creation and our knowing its name.
   if (blob.modifiedAtMs >= context.clock.nowMs() - context.settings.orphanGraceMs) {
     return false;
