@@ -132,7 +132,7 @@ export const COVERAGE_NOTES = {
       'test/sdk/bucket-configurations.test.ts',
     ],
     notes:
-      'Serves unsigned readers. Routing rules of the types `Mirror` and `Internal` are configuration without effect: kept and given back; a request that meets one gets the error page, and nothing is fetched from anywhere.',
+      'Serves unsigned readers. An anonymous root with parameters that name nothing (`utm_source`) is the index page, with those of a listing a listing. An `IndexDocument` without a name beside rules counts as absent; a rule without `RedirectType` is `External`; one of the type `Mirror` takes `HttpErrorCodeReturnedEquals` 404. Routing rules of the types `Mirror` and `Internal` are configuration without effect: kept and given back; a request that meets one gets the error page, and nothing is fetched from anywhere.',
   },
   GetBucketWebsite: {
     tests: ['test/conformance-http/bucket-configurations.test.ts', 'test/sdk/bucket-configurations.test.ts'],

@@ -248,6 +248,27 @@ describe('configurations with a document of their own', () => {
     await expectDeleted({ website: '' });
   });
 
+  test('website: an index without a name beside rules is none, and a redirect without a type is External', async () => {
+    const rules = (redirect: string) =>
+      `<RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition><Redirect>${redirect}</Redirect></RoutingRule></RoutingRules>`;
+    const host = '<HostName>www.example.com</HostName>';
+    for (const index of ['<Suffix/>', '<Suffix></Suffix><SupportSubDir>false</SupportSubDir><Type>0</Type>', '']) {
+      const body = `<WebsiteConfiguration><IndexDocument>${index}</IndexDocument>${rules(host)}</WebsiteConfiguration>`;
+      expect([index, (await send('PUT', { website: '' }, body)).status]).toEqual([index, 200]);
+      const shown = (await send('GET', { website: '' })).body.toString();
+      expect(shown).toContain('<RedirectType>External</RedirectType>');
+      expect(shown).not.toContain('IndexDocument');
+    }
+    for (const body of [
+      '<WebsiteConfiguration><IndexDocument><Suffix/></IndexDocument></WebsiteConfiguration>',
+      `<WebsiteConfiguration><IndexDocument><Suffix/><Sufix>a</Sufix></IndexDocument>${rules(host)}</WebsiteConfiguration>`,
+      `<WebsiteConfiguration>${rules(`<RedirectType>Outside</RedirectType>${host}`)}</WebsiteConfiguration>`,
+    ]) {
+      expect([body, (await send('PUT', { website: '' }, body)).status]).toEqual([body, 400]);
+    }
+    await expectDeleted({ website: '' });
+  });
+
   test('website: rules that would fetch from elsewhere are kept whole', async () => {
     const lines = [
       '<WebsiteConfiguration>',

@@ -54,6 +54,15 @@ describe('website', () => {
     expect(await textOf('/docs/', { host: 'site.localhost' })).toEqual([200, 'docs']);
     expect(await textOf('/site/docs')).toEqual([302, '/site/docs/']);
     expect(await textOf('/docs', { host: 'site.localhost' })).toEqual([302, '/docs/']);
+    // Parameters that name nothing are ignored, and kept on the way to a folder.
+    for (const query of ['utm_source=x', 'gclid=1&a', 'x-oss-nothing=1', '=']) {
+      expect([query, await textOf(`/site/?${query}`)]).toEqual([query, [200, 'root']]);
+      expect([query, await textOf(`/docs/?${query}`, { host: 'site.localhost' })]).toEqual([query, [200, 'docs']]);
+      const head = await visit('HEAD', `/site/?${query}`);
+      expect([query, head.status, head.headers['content-length']]).toEqual([query, 200, '4']);
+    }
+    expect(await textOf('/site/docs?utm_source=a%20b&c=d')).toEqual([302, '/site/docs/?utm_source=a%20b&c=d']);
+    expect((await visit('GET', '/site/?acl')).status).toBe(403);
     // A listing that is asked for is a listing.
     expect((await visit('GET', '/site/?prefix=docs')).body.toString()).toContain('<ListBucketResult>');
     expect((await server.send({ method: 'GET', bucket: 'site' })).body.toString()).toContain('<ListBucketResult>');
@@ -140,6 +149,17 @@ describe('website', () => {
     );
     for (const [key, body] of Object.entries({ 'error.html': 'sorry', 'a/there': 'here' })) {
       await server.send({ method: 'PUT', bucket: 'mirrored', key, body });
+    }
+    // Without its condition a mirror would hide what is there.
+    for (const condition of ['', '<HttpErrorCodeReturnedEquals>403</HttpErrorCodeReturnedEquals>']) {
+      const mirror = rule(
+        1,
+        condition,
+        '<RedirectType>Mirror</RedirectType><MirrorURL>http://a.example.com/</MirrorURL>',
+      );
+      const body = `<WebsiteConfiguration><RoutingRules>${mirror}</RoutingRules></WebsiteConfiguration>`;
+      const refused = await server.send({ method: 'PUT', bucket: 'mirrored', query: { website: '' }, body });
+      expectError(refused, { status: 400, code: 'InvalidArgument' });
     }
     expect(await textOf('/mirrored/a/there')).toEqual([200, 'here']);
     expect(await textOf('/mirrored/a/missing')).toEqual([404, 'sorry']);

@@ -16,6 +16,8 @@ export interface OssErrorOptions {
   readonly details?: Readonly<Record<string, string>>;
   /** Extra response headers, such as `{ 'x-oss-next-append-position': '0' }`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a document could not be parsed at all, so that nothing in it was judged. */
+  readonly isUnreadable?: boolean;
   /** What went wrong underneath. Logged by the server, never sent. */
   readonly cause?: unknown;
 }
@@ -27,6 +29,7 @@ export class OssError extends Error {
   readonly ec: string | undefined;
   readonly details: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
+  readonly isUnreadable: boolean;
 
   /**
    * @param code A code of the error table; its row gives what `options` leaves out.
@@ -41,5 +44,6 @@ export class OssError extends Error {
     this.ec = options.ec ?? row.ec;
     this.details = options.details ?? {};
     this.headers = options.headers ?? {};
+    this.isUnreadable = options.isUnreadable ?? false;
   }
 }

@@ -17,7 +17,11 @@ export function parsePosition(value: string | undefined): number {
     throw new OssError('MissingArgument', { ec: MISSING_EC, details: { ArgumentName: 'position' } });
   }
   const position = /^\d{1,32}$/.test(value) ? Number(value) : Number.NaN;
-  if (!Number.isSafeInteger(position)) throw invalidArgument('position', value, undefined, INVALID_EC);
+  if (!Number.isSafeInteger(position)) {
+    const { message, details } = invalidArgument('position', value);
+    // What has no digit cannot be read as a position, whatever it is held against.
+    throw new OssError('InvalidArgument', { message, details, ec: INVALID_EC, isUnreadable: /^\D+$/.test(value) });
+  }
   return position;
 }
 

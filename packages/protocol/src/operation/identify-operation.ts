@@ -25,6 +25,11 @@ export interface OperationRequest {
 /** Every key that names an operation somewhere. */
 const SELECTORS: ReadonlySet<string> = new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query));
 const UNDOCUMENTED: ReadonlySet<string> = new Set(UNDOCUMENTED_SUB_RESOURCES);
+/** Tells whether a query parameter names a sub-resource somewhere, built here or not. */
+export function isSubResource(key: string): boolean {
+  return SELECTORS.has(key) || UNDOCUMENTED.has(key) || key === ACTION_KEY;
+}
+
 /** Says which operation of a sub-resource is meant. A row that does not know it serves no request that has it. */
 const ACTION_KEY = 'comp';
 

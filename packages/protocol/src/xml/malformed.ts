@@ -13,6 +13,17 @@ export function malformed(detail: string): OssError {
 }
 
 /**
+ * Makes the error for what is no XML at all, so that nothing in it could be judged.
+ * @param detail As for `malformed`.
+ */
+export function notWellFormed(detail: string): OssError {
+  return new OssError('MalformedXML', {
+    details: { ErrorDetail: detail.slice(0, DETAIL_LENGTH_MAX) },
+    isUnreadable: true,
+  });
+}
+
+/**
  * Gives every `MalformedXML` of a reader the detailed error code that its operation has.
  * @param ec Detailed error code.
  * @param read The reader.
@@ -24,6 +35,6 @@ export function refuseWithEc<Result>(ec: string, read: () => Result): Result {
     return read();
   } catch (error) {
     if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
-    throw new OssError('MalformedXML', { ec, details: error.details });
+    throw new OssError('MalformedXML', { ec, details: error.details, isUnreadable: error.isUnreadable });
   }
 }

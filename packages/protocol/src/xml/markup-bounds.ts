@@ -4,7 +4,7 @@
  * Leaves out whether the document is well-formed (`parse-xml.ts`).
  */
 import { LIMITS } from '../limits.js';
-import { malformed } from './malformed.js';
+import { malformed, notWellFormed } from './malformed.js';
 
 const COMMENT = '<!--';
 const CDATA = '<![CDATA[';
@@ -60,13 +60,13 @@ function endOfMarkup(text: string, start: number): number {
   if (text[start + 1] !== '!') return endOfTag(text, start + 1, '>');
   if (text.startsWith(COMMENT, start)) return endOf(text, '-->', start + COMMENT.length);
   if (text.startsWith(CDATA, start)) return endOf(text, ']]>', start + CDATA.length);
-  throw malformed('A markup declaration is not allowed.');
+  throw notWellFormed('A markup declaration is not allowed.');
 }
 
 function endOfInstruction(text: string, start: number): number {
   const end = endOf(text, '?>', start + 2);
   // One half of the library heeds quotes here and the other does not; where they would differ, nobody shall read on.
-  if (endOfTag(text, start + 2, '?>') !== end) throw malformed('A processing instruction has an open quote.');
+  if (endOfTag(text, start + 2, '?>') !== end) throw notWellFormed('A processing instruction has an open quote.');
   return end;
 }
 
@@ -77,12 +77,12 @@ function endOfTag(text: string, start: number, closing: '>' | '?>'): number {
     if (character === '"' || character === "'") index = endOf(text, character, index + 1) - 1;
     else if (character === closing[0] && text.startsWith(closing, index)) return index + closing.length;
   }
-  throw malformed('A tag does not end.');
+  throw notWellFormed('A tag does not end.');
 }
 
 function endOf(text: string, closing: string, from: number): number {
   const index = text.indexOf(closing, from);
-  if (index < 0) throw malformed('A tag, comment, section or quote does not end.');
+  if (index < 0) throw notWellFormed('A tag, comment, section or quote does not end.');
   return index + closing.length;
 }
 

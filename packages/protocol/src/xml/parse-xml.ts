@@ -9,7 +9,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { OssError } from '../error/oss-error.js';
 import { LIMITS } from '../limits.js';
-import { malformed } from './malformed.js';
+import { malformed, notWellFormed } from './malformed.js';
 import { refuseOutOfBounds } from './markup-bounds.js';
 
 /** An element: its local name, its own text as written, and its child elements in order. */
@@ -86,18 +86,18 @@ function decodeText(document: Uint8Array | string): string {
   try {
     return strictUtf8.decode(document);
   } catch {
-    throw malformed('The document is not UTF-8.');
+    throw notWellFormed('The document is not UTF-8.');
   }
 }
 
 function refuseDangerous(text: string): void {
   const encoding = DECLARED_ENCODING.exec(text)?.[1];
   if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
-    throw malformed('The document declares another encoding than UTF-8.');
+    throw notWellFormed('The document declares another encoding than UTF-8.');
   }
   // Refused even inside a comment or CDATA, where it would be harmless: no honest document has it.
   if (/<!(DOCTYPE|ENTITY|ELEMENT|ATTLIST|NOTATION)/i.test(text)) {
-    throw malformed('A document type is not allowed.');
+    throw notWellFormed('A document type is not allowed.');
   }
 }
 
@@ -107,20 +107,23 @@ const CDATA_SECTION = /<!\[CDATA\[[\s\S]*?\]\]>/g;
 /** Wherever it stands: in texts, names, values of attributes or comments. In a CDATA section a reference is plain text. */
 function refuseNul(text: string): void {
   const hasReference = NUL_REFERENCE.test(text) && NUL_REFERENCE.test(text.replace(CDATA_SECTION, ''));
-  if (text.includes('\0') || hasReference) throw malformed('The document has a NUL character.');
+  if (text.includes('\0') || hasReference) throw notWellFormed('The document has a NUL character.');
 }
 
 function readNodes(text: string): readonly unknown[] {
   // The library overlooks text after the root.
-  if (text.slice(text.lastIndexOf('>') + 1).trim() !== '') throw malformed('There is text outside the root element.');
+  if (text.slice(text.lastIndexOf('>') + 1).trim() !== '')
+    throw notWellFormed('There is text outside the root element.');
   try {
     const verdict = XMLValidator.validate(text);
-    if (verdict !== true) throw malformed(`Line ${verdict.err.line}: ${verdict.err.msg}`);
+    // Nothing at all is a value that is missing, and no document that cannot be read.
+    const refuse = text === '' ? malformed : notWellFormed;
+    if (verdict !== true) throw refuse(`Line ${verdict.err.line}: ${verdict.err.msg}`);
     const nodes: unknown = parser.parse(text);
     if (Array.isArray(nodes)) return nodes;
   } catch (error) {
     if (error instanceof OssError) throw error;
-    throw malformed('The document is not well-formed.');
+    throw notWellFormed('The document is not well-formed.');
   }
   throw malformed('The document is empty.');
 }
@@ -131,13 +134,13 @@ function toTree(nodes: readonly unknown[]): XmlElement {
     const [name, content] = readNode(node);
     if (name === TEXT) {
       if (typeof content === 'string' && content.trim() !== '')
-        throw malformed('There is text outside the root element.');
+        throw notWellFormed('There is text outside the root element.');
     } else {
       roots.push(toElement(name, content));
     }
   }
   const [root] = roots;
-  if (root === undefined || roots.length > 1) throw malformed('A document has exactly one root element.');
+  if (root === undefined || roots.length > 1) throw notWellFormed('A document has exactly one root element.');
   return root;
 }
 
@@ -159,7 +162,7 @@ function readNode(node: unknown): readonly [name: string, content: unknown] {
     const name = Object.keys(node).find((key) => key !== ':@');
     if (name !== undefined) return [name, node[name]];
   }
-  throw malformed('The document is not well-formed.');
+  throw notWellFormed('The document is not well-formed.');
 }
 
 function isLibraryNode(node: unknown): node is LibraryNode {
@@ -177,13 +180,13 @@ function replaceReferences(text: string): string {
     if (entity !== undefined) {
       const character = Object.hasOwn(ENTITIES, entity) ? ENTITIES[entity] : undefined;
       if (character !== undefined) return character;
-      throw malformed(`The entity ${reference} is not defined.`);
+      throw notWellFormed(`The entity ${reference} is not defined.`);
     }
     const digits = hex ?? decimal;
     const code = digits === undefined ? Number.NaN : Number.parseInt(digits, hex === undefined ? 10 : 16);
     // Surrogates are not characters: a pair written as two references is not well-formed.
     if (!(code <= 0x10_ffff) || (code >= 0xd800 && code <= 0xdfff))
-      throw malformed('A character reference is not valid.');
+      throw notWellFormed('A character reference is not valid.');
     return String.fromCodePoint(code);
   });
 }

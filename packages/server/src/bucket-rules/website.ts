@@ -3,6 +3,7 @@
  * rights. Leaves out the document (`website-configuration.ts` in protocol) and authorization, which the caller brings.
  */
 import {
+  isSubResource,
   type OssError,
   percentEncode,
   type WebsiteCondition,
@@ -61,7 +62,7 @@ export class WebsiteVisit {
     const { index, error: errorPage } = this.#configuration;
     const { key } = this.#request;
     if (isMissing && key !== undefined && !key.endsWith('/') && (await this.#isFolder(index, key))) {
-      return redirectTo(302, `${this.#pathPrefix()}${encodeKey(key)}/`);
+      return redirectTo(302, `${this.#pathPrefix()}${encodeKey(key)}/${this.#queryText()}`);
     }
     const redirect = this.#redirectFor(error.status);
     if (redirect !== undefined) return redirect;
@@ -156,7 +157,25 @@ export function isHeadOfRoot({
   query,
 }: Pick<OperationRequest, 'method' | 'caller' | 'bucket' | 'key' | 'query'>): boolean {
   if (method !== 'HEAD' || caller.kind !== 'anonymous') return false;
-  return bucket !== undefined && key === undefined && [...query].length === 0;
+  return bucket !== undefined && key === undefined && asksForPage(query);
+}
+
+/** Parameters of a listing, which is asked for with them, be there a website or not. */
+const LISTING_PARAMETERS: ReadonlySet<string> = new Set([
+  'prefix',
+  'marker',
+  'delimiter',
+  'max-keys',
+  'encoding-type',
+  'list-type',
+  'start-after',
+  'continuation-token',
+  'fetch-owner',
+]);
+
+/** Whether nothing in the query of a root asks for something else than its page. Links carry parameters that name nothing here (`utm_source`). */
+function asksForPage(query: OperationRequest['query']): boolean {
+  return [...query.names()].every((name) => !LISTING_PARAMETERS.has(name) && !isSubResource(name));
 }
 
 /**
@@ -166,7 +185,7 @@ export function isHeadOfRoot({
 export async function visitWebsite(request: OperationRequest, store: ObjectStore): Promise<WebsiteVisit | undefined> {
   const { caller, operation, bucket, query } = request;
   if (caller.kind !== 'anonymous' || bucket === undefined) return undefined;
-  const isRoot = operation === 'ListObjects' && [...query].length === 0;
+  const isRoot = operation === 'ListObjects' && asksForPage(query);
   if (!isRoot && operation !== 'GetObject' && operation !== 'HeadObject') return undefined;
   const record = await findBucket(store, bucket);
   const website = record && configurationsOf(record).website;

@@ -53,6 +53,7 @@ import { defaultKeyPermissions } from '../operations/put-object-permissions.js';
 import { requireBucket } from '../operations/request-target.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
+import { refusalInOrder } from './order-of-checks.js';
 import { paceAnswer } from './pace-answer.js';
 import { DigestedBody, recordOperation, recordRefusal } from './record-operation.js';
 
@@ -244,6 +245,18 @@ async function carryOut(
 ): Promise<OperationResponse> {
   const row = rowOf(addressed, services.operations);
   const request = await unwrap(row, addressed, progress, services);
+  try {
+    return await carryOutRow(row, request, services);
+  } catch (thrown) {
+    throw await refusalInOrder(thrown, request);
+  }
+}
+
+async function carryOutRow(
+  row: OperationRow<unknown, unknown>,
+  request: OperationRequest,
+  services: PipelineServices,
+): Promise<OperationResponse> {
   const permissions = row.permissions(request);
   const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
   if (!needsNone) {
@@ -313,6 +326,7 @@ async function takeTurn(
   const { context } = services;
   const isUpload = UPLOADS.has(request.operation) && hasBody(request);
   if (isUpload) request.turn = turn;
+  await row.requireTarget?.(request, context);
   const input = await row.parse(request, context);
   if (row.bodyPermissions !== undefined) {
     await authorizeRecorded(request, row.bodyPermissions(input, request), services);

@@ -62,6 +62,10 @@ function decode(document: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(document);
   } catch (cause) {
-    throw new OssError('InvalidPolicyDocument', { message: 'Invalid Policy: the document is not UTF-8.', cause });
+    throw new OssError('InvalidPolicyDocument', {
+      message: 'Invalid Policy: the document is not UTF-8.',
+      isUnreadable: true,
+      cause,
+    });
   }
 }

@@ -24,7 +24,7 @@ import { defineOperation, type OperationContext, type OperationRequest, type Ope
 import { ownAction } from './operation-permission.js';
 import { objectAclPermissions } from './put-object-permissions.js';
 import { admitCallback, runCallback } from './upload-callback.js';
-import { readUploadTarget } from './upload-id.js';
+import { readUploadTarget, requireUpload } from './upload-id.js';
 import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
@@ -77,7 +77,9 @@ async function parseComplete(
   const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));
   const callback = await admitCallback(request, context);
-  const parts = await readParts(request);
+  const completeAll = readCompleteAll(request);
+  await requireUpload(request, context);
+  const parts = await readParts(request, completeAll);
   return {
     complete: { ...readUploadTarget(request), parts, forbidOverwrite, ...(acl !== undefined && { acl }) },
     encodingType,
@@ -85,11 +87,16 @@ async function parseComplete(
   };
 }
 
-async function readParts(request: OperationRequest): Promise<CompleteUploadInput['parts']> {
-  const completeAll = request.headers.get(REQUEST_HEADERS.completeAll);
-  if (completeAll !== undefined && completeAll.toLowerCase() !== 'yes') {
-    throw invalidArgument(REQUEST_HEADERS.completeAll, completeAll);
-  }
+function readCompleteAll({ headers }: OperationRequest): string | undefined {
+  const completeAll = headers.get(REQUEST_HEADERS.completeAll);
+  if (completeAll === undefined || completeAll.toLowerCase() === 'yes') return completeAll;
+  throw invalidArgument(REQUEST_HEADERS.completeAll, completeAll);
+}
+
+async function readParts(
+  request: OperationRequest,
+  completeAll: string | undefined,
+): Promise<CompleteUploadInput['parts']> {
   const document = await readConfigurationDocument(request, {
     lengthBytesMax: LIMITS.completeBodyLengthBytesMax,
     ec: MALFORMED_EC,

@@ -88,7 +88,8 @@ function parseDocument(document: Uint8Array): DeleteObjectsRequest {
     return parseDeleteObjectsRequest(document);
   } catch (error) {
     if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
-    throw new OssError('MalformedXML', { ec: MALFORMED_EC, details: error.details, cause: error });
+    const { details, isUnreadable } = error;
+    throw new OssError('MalformedXML', { ec: MALFORMED_EC, details, isUnreadable, cause: error });
   }
 }
 

@@ -10,7 +10,7 @@ import {
 import type { ListPartsInput, ListPartsResult } from '@annals/store';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { formatUploadId, readUploadTarget } from './upload-id.js';
+import { formatUploadId, readUploadTarget, requireUpload } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';
 
 interface PartsInput {
@@ -21,6 +21,7 @@ interface PartsInput {
 export const listParts = defineOperation<PartsInput, ListPartsResult>({
   name: 'ListParts',
   permissions: ownAction('owner'),
+  requireTarget: requireUpload,
   parse(request) {
     const { query } = request;
     const bounds = { default: LIMITS.maxPartsDefault, max: LIMITS.maxPartsMax };

@@ -153,6 +153,11 @@ export interface OperationRow<Input, Output> {
    * before, so `parse` must read no more than a small document and change nothing.
    */
   bodyPermissions?(input: Input, request: OperationRequest): readonly RequiredPermission[];
+  /**
+   * Asks for what the request is about and what `parse` must not come before: the upload of a part. Runs when the caller may do what he asks.
+   * @throws {StoreFailure} When it is not there.
+   */
+  requireTarget?(request: OperationRequest, context: OperationContext): Promise<void>;
   /** Reads headers, query and, for small documents, the body. @throws {OssError} for anything malformed. */
   parse(request: OperationRequest, context: OperationContext): Input | Promise<Input>;
   /** Calls the store. @throws {StoreFailure | OssError} */

@@ -1,12 +1,20 @@
 /** Ids of multipart uploads, and the numbers of their parts. Outside an id has upper-case digits, as those of the public service. */
 import { parsePartNumber } from '@annals/protocol';
 import type { UploadTarget } from '@annals/store';
-import type { OperationRequest } from './operation.js';
+import type { OperationContext, OperationRequest } from './operation.js';
 import { requireObject } from './request-target.js';
 
 /** Reads bucket, key and upload of a request. Whether there is such an upload is for the store to say. */
 export function readUploadTarget(request: OperationRequest): UploadTarget {
   return { ...requireObject(request), uploadId: (request.query.get('uploadId') ?? '').toLowerCase() };
+}
+
+/**
+ * Asks for the upload of a request, before anything is made of its body.
+ * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
+ */
+export async function requireUpload(request: OperationRequest, { store }: OperationContext): Promise<void> {
+  await store.listParts({ ...readUploadTarget(request), after: 0, limit: 1 });
 }
 
 /** Writes an id. */

@@ -14,12 +14,13 @@ import {
 import { encryptionHeaders } from './encryption-headers.js';
 import { defineOperation } from './operation.js';
 import { readTrafficLimit } from './traffic-limit.js';
-import { readPartNumber, readUploadTarget } from './upload-id.js';
+import { readPartNumber, readUploadTarget, requireUpload } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';
 
 export const uploadPartCopy = defineOperation<CopyPartInput, CopyPartResult>({
   name: 'UploadPartCopy',
   permissions: (request) => [copySourcePermission(request), { action: 'oss:PutObject', access: 'write' }],
+  requireTarget: requireUpload,
   parse(request, { settings }) {
     const partNumber = readPartNumber(request);
     const rangeHeader = request.headers.get(REQUEST_HEADERS.copySourceRange);

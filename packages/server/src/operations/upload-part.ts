@@ -7,7 +7,7 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
-import { readPartNumber, readUploadTarget } from './upload-id.js';
+import { readPartNumber, readUploadTarget, requireUpload } from './upload-id.js';
 
 interface PartInput {
   readonly part: UploadPartInput;
@@ -17,6 +17,7 @@ interface PartInput {
 export const uploadPart = defineOperation<PartInput, PartRecord>({
   name: 'UploadPart',
   permissions: ownAction('write'),
+  requireTarget: requireUpload,
   parse(request, context) {
     const partNumber = readPartNumber(request);
     const expected = readExpectedDigests(request);

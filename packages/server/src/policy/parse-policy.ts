@@ -83,7 +83,7 @@ function readDocument(document: string, { isStored }: ParsePolicyOptions): unkno
     return isStored === true ? JSON.parse(document) : parseJson(document);
   } catch (error) {
     const isTwice = error instanceof JsonRefused && error.cause === undefined;
-    throw invalid('', isTwice ? error.message : 'the document is not JSON');
+    throw invalid('', isTwice ? error.message : 'the document is not JSON', !isTwice && document.trim() !== '');
   }
 }
 
@@ -276,7 +276,7 @@ function quote(value: unknown): string {
   return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}...` : text;
 }
 
-function invalid(path: string, problem: string): OssError {
+function invalid(path: string, problem: string, isUnreadable = false): OssError {
   const message = `Invalid Policy: ${path === '' ? '' : `at ${path}, `}${problem}.`;
-  return new OssError('InvalidPolicyDocument', { message });
+  return new OssError('InvalidPolicyDocument', { message, isUnreadable });
 }

@@ -134,7 +134,8 @@ export function parseWebsiteConfiguration(document: Uint8Array | string): Websit
 function readWebsiteConfiguration(root: XmlElement): WebsiteConfiguration {
   const indexElement = childOf(root, 'IndexDocument');
   const errorElement = childOf(root, 'ErrorDocument');
-  const index = indexElement && readIndex(indexElement);
+  const isIndexLess = countOfRules(root) > 0 && indexElement !== undefined && isWithout(indexElement, 'Suffix');
+  const index = indexElement && (isIndexLess ? skipIndex(indexElement) : readIndex(indexElement));
   const error = errorElement && readError(errorElement);
   const routingRules = childrenOf(childOf(root, 'RoutingRules'), 'RoutingRule').map(readRule);
   if (index === undefined && error === undefined && routingRules.length === 0) {
@@ -147,6 +148,21 @@ function readWebsiteConfiguration(root: XmlElement): WebsiteConfiguration {
   if (numbers.size < routingRules.length) throw malformed('RuleNumber must be unique.');
   routingRules.sort((one, other) => one.ruleNumber - other.ruleNumber);
   return { routingRules, ...defined({ index, error }) };
+}
+
+function countOfRules(root: XmlElement): number {
+  return childrenOf(childOf(root, 'RoutingRules'), 'RoutingRule').length;
+}
+
+function isWithout(element: XmlElement, name: string): boolean {
+  return (textOf(element, name) ?? '').trim() === '';
+}
+
+/** An index without a name beside rules, as consoles and SDKs send it, is none. What stands beside the name is read all the same, so that it is understood. */
+function skipIndex(element: XmlElement): undefined {
+  flagOf(element, 'SupportSubDir');
+  countOf(element, 'Type');
+  return undefined;
 }
 
 function readIndex(element: XmlElement): WebsiteIndex {
@@ -171,7 +187,22 @@ function readRule(element: XmlElement): WebsiteRoutingRule {
   if (ruleNumber === undefined || ruleNumber === 0) throw malformed('RuleNumber must be a positive integer.');
   const redirect = childOf(element, 'Redirect');
   if (redirect === undefined) throw malformed('A RoutingRule must have a Redirect.');
-  return { ruleNumber, condition: readCondition(childOf(element, 'Condition')), redirect: readRedirect(redirect) };
+  const rule = {
+    ruleNumber,
+    condition: readCondition(childOf(element, 'Condition')),
+    redirect: readRedirect(redirect),
+  };
+  // What is there is never fetched from elsewhere.
+  if (rule.redirect.type === 'Mirror' && rule.condition.httpErrorCodeReturnedEquals !== 404) {
+    throw new OssError('InvalidArgument', {
+      message: 'A rule of the type Mirror takes HttpErrorCodeReturnedEquals 404.',
+      details: {
+        ArgumentName: 'HttpErrorCodeReturnedEquals',
+        ArgumentValue: String(rule.condition.httpErrorCodeReturnedEquals ?? ''),
+      },
+    });
+  }
+  return rule;
 }
 
 function readCondition(element: XmlElement | undefined): WebsiteCondition {
@@ -203,9 +234,9 @@ function readCondition(element: XmlElement | undefined): WebsiteCondition {
 }
 
 function readRedirect(element: XmlElement): WebsiteRoutingRule['redirect'] {
-  const type = wordOf(element, 'RedirectType');
+  const type = wordOf(element, 'RedirectType') ?? 'External';
   if (type === 'Mirror' || type === 'Internal') return { type, content: contentOf(element) };
-  if (type !== 'External' && type !== 'AliCDN') throw invalid('RedirectType', type ?? '');
+  if (type !== 'External' && type !== 'AliCDN') throw invalid('RedirectType', type);
   const scheme = wordOf(element, 'Protocol');
   const protocol = PROTOCOLS.find((known) => known === scheme);
   if (protocol !== scheme) throw invalid('Protocol', scheme ?? '');

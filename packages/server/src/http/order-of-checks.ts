@@ -1,0 +1,56 @@
+/**
+ * The order in which a request is refused, the same for every operation:
+ *
+ * 1. what cannot be parsed at all: its head, its target, its signature's form, a position that is no number, a document that is not well-formed, a form with its policy;
+ * 2. whether its bucket exists, which is said before who asks;
+ * 3. who asks: keys and signature, then rights;
+ * 4. rules of the bucket: referer, payment;
+ * 5. whether the upload exists that it is about, before its body is looked at and what the head says of the body;
+ * 6. values: of headers, parameters and documents;
+ * 7. the state of what it is about.
+ *
+ * Steps run in the order in which they are cheap (`pipeline.ts`); this is where a refusal of a later step gives way to one of an earlier.
+ * Leaves out requests that cannot be read at all (`exchange.ts`).
+ */
+import { type OperationName, OssError } from '@annals/protocol';
+import { StoreFailure } from '@annals/store';
+import { toOssError } from '../error/render-error.js';
+
+/** Operations that need no bucket to be there: they make one, or say nothing of it. */
+const WITHOUT_BUCKET: ReadonlySet<OperationName> = new Set(['PutBucket', 'PutBucketAcl', 'OptionObject']);
+
+/** Refusals of bodies that could not be read, whatever would have been in them. */
+const UNREADABLE_CODES: ReadonlySet<string> = new Set([
+  'BadRequest',
+  'IncompleteBody',
+  'MalformedPOSTRequest',
+  'MissingContentLength',
+  'RequestIsNotMultiPartContent',
+  'RequestTimeout',
+]);
+
+/** Of a request, what its place in the order depends on. */
+export interface OrderedRequest {
+  readonly operation: OperationName;
+  readonly bucket: string | undefined;
+  /** @throws {StoreFailure} `no-such-bucket`. */
+  bucketRecord(): Promise<unknown>;
+}
+
+/**
+ * Gives the refusal that goes before another one.
+ * @param thrown What a step threw.
+ * @returns `no-such-bucket` where the request's bucket is not there and `thrown` could not be told without it; otherwise `thrown`.
+ */
+export async function refusalInOrder(thrown: unknown, request: OrderedRequest): Promise<unknown> {
+  if (request.bucket === undefined || WITHOUT_BUCKET.has(request.operation)) return thrown;
+  if (!(thrown instanceof OssError || thrown instanceof StoreFailure)) return thrown;
+  const { status, code, isUnreadable } = toOssError(thrown);
+  if (status >= 500 || isUnreadable || UNREADABLE_CODES.has(code)) return thrown;
+  try {
+    await request.bucketRecord();
+    return thrown;
+  } catch (missing) {
+    return missing instanceof StoreFailure && missing.reason.kind === 'no-such-bucket' ? missing : thrown;
+  }
+}
