@@ -60,7 +60,8 @@ const STORED_HEADERS = new Set([
 ]);
 const FLEETING_HEADERS = new Set(['x-oss-request-id', 'x-oss-server-time']);
 
-function goldenAnswerOf({ status, headers, body }: RawAnswer): GoldenAnswer {
+/** @returns An answer as manifests and dumps have it. */
+export function goldenAnswerOf({ status, headers, body }: RawAnswer): GoldenAnswer {
   const isDocument = headers['content-type'] === 'application/xml' || headers['content-type'] === 'application/json';
   const stored = Object.entries(headers).filter(
     ([name]) => (STORED_HEADERS.has(name) || name.startsWith('x-oss-')) && !FLEETING_HEADERS.has(name),

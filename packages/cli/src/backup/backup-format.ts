@@ -69,7 +69,7 @@ const manifestSchema = z.strictObject({
   blobs: z.array(segmentSchema),
   blobCount: z.int(),
   blobLength: z.int(),
-  /** Ids of the master or KMS keys that data keys of encrypted objects are wrapped with; the keys are not in a backup. */
+  /** Ids of the master or KMS keys that encrypted objects and secrets of users are sealed with; the keys are not in a backup. */
   wrappingKeyIds: z.array(z.string()),
   /** Blobs that could not be read when the backup was made: objects with them cannot be restored whole. */
   damaged: z.array(z.strictObject({ blobId: z.string(), message: z.string() })),

@@ -22,6 +22,8 @@ export interface BackupTarget {
   list(prefix: string): AsyncIterable<TargetFile>;
   /** Removes a file; one that is not there is no error. */
   delete(name: string): Promise<void>;
+  /** Removes what writers left that were killed, where a kill leaves anything. For whoever is alone at work in the target. */
+  deleteUnfinished(): Promise<void>;
 }
 
 /** A target could not be used. */

@@ -55,6 +55,11 @@ class DyingTarget implements BackupTarget {
     await this.#target.delete(name);
   }
 
+  async deleteUnfinished(): Promise<void> {
+    this.#call();
+    await this.#target.deleteUnfinished();
+  }
+
   #call(): void {
     this.callCount += 1;
     if (this.callCount > this.callCountMax) throw new Gone('gone');

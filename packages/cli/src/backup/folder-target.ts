@@ -62,6 +62,16 @@ export class FolderTarget implements BackupTarget {
     await this.#run(`delete "${name}"`, () => rm(join(this.place, name), { force: true }));
   }
 
+  async deleteUnfinished(): Promise<void> {
+    await this.#run('delete unfinished files', async () => {
+      const entries = await readdir(this.place, { recursive: true, withFileTypes: true }).catch(ifMissing([]));
+      for (const entry of entries) {
+        if (!entry.isFile() || !entry.name.endsWith(UNFINISHED)) continue;
+        await rm(join(entry.parentPath, entry.name), { force: true });
+      }
+    });
+  }
+
   /** With the names of the folders above it made durable, once. */
   async #makeFolder(folder: string): Promise<void> {
     if (this.#syncedFolders.has(folder)) return;

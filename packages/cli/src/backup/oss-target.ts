@@ -55,6 +55,9 @@ export class OssTarget implements BackupTarget {
     await this.#run(`delete "${name}"`, () => client.deleteObject({ bucket, key: prefix + name }));
   }
 
+  /** A request that is broken off leaves no object. */
+  async deleteUnfinished(): Promise<void> {}
+
   async #run<Result>(action: string, work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();

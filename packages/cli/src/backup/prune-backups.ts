@@ -48,7 +48,10 @@ export async function pruneBackups(
       progress.add(1, length);
     }
     // What broken-off runs had copied went with the chunks.
-    if (!isDryRun) for await (const { name } of target.list(PARTIAL_PREFIX)) await target.delete(name);
+    if (!isDryRun) {
+      for await (const { name } of target.list(PARTIAL_PREFIX)) await target.delete(name);
+      await target.deleteUnfinished();
+    }
     return { keptIds, deletedIds, chunkCount, chunkLength };
   } finally {
     await run.end().catch(() => undefined);

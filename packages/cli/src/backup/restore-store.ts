@@ -2,9 +2,9 @@
  * Makes a data folder out of a backup: the whole store, or what a bucket and prefix need. Until everything is there no server takes the folder for a
  * store; broken off, the same command goes on where it was. Leaves out keys, which are in no backup.
  */
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AUDIT_FOLDER_NAME } from '@annals/server';
+import { AUDIT_FOLDER_NAME, KMS_FOLDER_NAME, MASTER_KEY_FILE_NAME } from '@annals/server';
 import {
   checkBlobs,
   isFormatKey,
@@ -22,6 +22,15 @@ import type { BackupReader } from './backup-reader.js';
 import { nameObjects } from './name-objects.js';
 import { Pace } from './pace.js';
 import type { Progress } from './progress.js';
+import {
+  describeMark,
+  RESTORE_MARKER,
+  type RestoreMark,
+  readRestoreMark,
+  removeRestoreMark,
+  UNFINISHED_RESTORE_MARKER,
+  writeRestoreMark,
+} from './restore-marker.js';
 
 /** What to restore, and where. */
 export interface RestoreStoreInput {
@@ -41,39 +50,50 @@ export interface RestoredStore {
   readonly blobLength: number;
 }
 
-/** Names the backup that a folder is being made of; gone when it is done. */
-const MARKER = 'restore-under-way.json';
-/** What a broken-off restoration leaves, beside the marker. */
-const OWN_NAMES: ReadonlySet<string> = new Set([MARKER, 'metadata', 'blobs', 'lock', AUDIT_FOLDER_NAME]);
+/** What a broken-off restoration leaves. */
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  RESTORE_MARKER,
+  UNFINISHED_RESTORE_MARKER,
+  'metadata',
+  'blobs',
+  'lock',
+  AUDIT_FOLDER_NAME,
+]);
+/** What is in no backup, and may be put into the folder before. */
+const KEY_NAMES: ReadonlySet<string> = new Set([MASTER_KEY_FILE_NAME, KMS_FOLDER_NAME, 'root-access-key.json']);
 const BATCH_ROW_COUNT = 4096;
 const BATCH_LENGTH_BYTES = 8 * 1024 * 1024;
 const GROUP_BLOB_COUNT = 8192;
 
 /**
+ * @returns `undefined`: everything was there already, but for the word that it is.
  * @throws {CommandFailure} The folder holds something else, or another program is needed.
  * @throws {BackupDamaged} Something the restoration needs is missing or damaged; names the objects.
  */
-export async function restoreStore(input: RestoreStoreInput): Promise<RestoredStore> {
+export async function restoreStore(input: RestoreStoreInput): Promise<RestoredStore | undefined> {
   const { folder, manifest, only } = input;
   if (manifest.storeFormat > STORE_FORMAT_VERSION) {
     throw new CommandFailure(
       `Cannot restore ${manifest.id}: its store has format ${manifest.storeFormat}, this program knows up to ${STORE_FORMAT_VERSION}; use a newer one`,
     );
   }
-  await prepareFolder(folder, JSON.stringify({ backup: manifest.id, ...only }));
+  await prepareFolder(folder, { backup: manifest.id, ...only });
   const lock = await lockDataFolder(folder);
   try {
     const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     try {
+      const store = new StoreImport(keyValues, blobs);
       const detail = { backup: manifest.id, ...only };
-      const restored = await recordOffline(
-        folder,
-        { action: 'restore.Store', detail },
-        () => new Restoration(input, new StoreImport(keyValues, blobs)).run(),
-        (outcome) => ({ ...detail, ...outcome }),
-      );
-      await rm(join(folder, MARKER));
+      const restored = (await store.isFinished())
+        ? undefined
+        : await recordOffline(
+            folder,
+            { action: 'restore.Store', detail },
+            () => new Restoration(input, store).run(),
+            (outcome) => ({ ...detail, ...outcome }),
+          );
+      await removeRestoreMark(folder);
       return restored;
     } finally {
       await blobs.close();
@@ -85,25 +105,24 @@ export async function restoreStore(input: RestoreStoreInput): Promise<RestoredSt
 }
 
 /** @throws {CommandFailure} There is something else in it. */
-async function prepareFolder(folder: string, what: string): Promise<void> {
+async function prepareFolder(folder: string, mark: RestoreMark): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const names = await readdir(folder);
-  const marker = join(folder, MARKER);
-  if (names.includes(MARKER)) {
-    const found = await readFile(marker, 'utf8');
-    if (found !== what) {
-      throw new CommandFailure(
-        `Cannot restore into ${folder}: a restoration of something else was begun there: ${found}; empty it first`,
-      );
-    }
-    const [other] = names.filter((name) => !OWN_NAMES.has(name));
-    if (other === undefined) return;
-    throw new CommandFailure(`Cannot restore into ${folder}: "${other}" is in it; empty it first`);
+  const begun = await readRestoreMark(folder);
+  if (begun !== undefined && describeMark(begun) !== describeMark(mark)) {
+    throw new CommandFailure(
+      `Cannot restore ${describeMark(mark)} into ${folder}: a restoration of ${describeMark(begun)} was begun there; go on with that one, or empty the folder`,
+    );
   }
-  if (names.length > 0)
-    throw new CommandFailure(`Cannot restore into ${folder}: it is not empty; choose an empty folder`);
-  await writeFile(`${marker}.new`, what, { flush: true });
-  await rename(`${marker}.new`, marker);
+  const names = (await readdir(folder)).filter((name) => !KEY_NAMES.has(name));
+  const isOwn = (name: string): boolean =>
+    begun === undefined ? name === UNFINISHED_RESTORE_MARKER : OWN_NAMES.has(name);
+  const other = names.find((name) => !isOwn(name));
+  if (other !== undefined) {
+    throw new CommandFailure(
+      `Cannot restore into ${folder}: it is not empty, "${other}" is in it; choose an empty folder, or one with nothing but keys`,
+    );
+  }
+  if (begun === undefined) await writeRestoreMark(folder, mark);
 }
 
 class Restoration {

@@ -3,7 +3,10 @@ import { isFormatKey } from '@annals/store';
 import type { BackupRow } from './backup-format.js';
 
 const DATA_KEY_FAMILY = 'K'.charCodeAt(0);
-const WRAPPED_KEY_ID = /^01([0-9a-f]{16})/;
+/** Of access keys, among the rows of accounts. */
+const ACCESS_KEY_PREFIX = Buffer.from('Ak', 'latin1');
+/** Format and id of the key, before what is sealed. */
+const SEALED_HEAD = /^01([0-9a-f]{16})/;
 
 /** @returns The format of the store, when this is the row that says it. */
 export function formatVersionOf({ key, value }: BackupRow): number | undefined {
@@ -12,10 +15,37 @@ export function formatVersionOf({ key, value }: BackupRow): number | undefined {
   return typeof version === 'number' ? version : undefined;
 }
 
-/** @returns The id of the key that a data key is wrapped with, when this is the row of one. */
-export function wrappingKeyIdOf({ key, value }: BackupRow): string | undefined {
-  if (key[0] !== DATA_KEY_FAMILY) return undefined;
-  const { wrapped } = JSON.parse(Buffer.from(value).toString('utf8')) as { readonly wrapped?: unknown };
-  const [, id] = WRAPPED_KEY_ID.exec(typeof wrapped === 'string' ? wrapped : '') ?? [];
-  return id;
+/**
+ * @returns The id of the master or KMS key without which this row says nothing: that of a data key of an encrypted object, or of the
+ * secret of a user's access key.
+ */
+export function sealingKeyIdOf(row: BackupRow): string | undefined {
+  return sealedIn(row)?.keyId;
+}
+
+/** As {@link sealingKeyIdOf}, of master keys only. */
+export function masterKeyIdOf(row: BackupRow): string | undefined {
+  const sealed = sealedIn(row);
+  return sealed?.isWithMasterKey === true ? sealed.keyId : undefined;
+}
+
+/** What is read of a row of an access key, or of a data key. */
+interface SealedRow {
+  readonly sealedSecret?: string;
+  readonly wrapped?: string;
+  readonly encryption?: { readonly algorithm?: string };
+}
+
+function sealedIn({
+  key,
+  value,
+}: BackupRow): { readonly keyId: string; readonly isWithMasterKey: boolean } | undefined {
+  const isAccessKey = ACCESS_KEY_PREFIX.equals(key.subarray(0, ACCESS_KEY_PREFIX.length));
+  if (key[0] !== DATA_KEY_FAMILY && !isAccessKey) return undefined;
+  const { sealedSecret, wrapped, encryption } = JSON.parse(Buffer.from(value).toString('utf8')) as SealedRow;
+  const sealed = isAccessKey ? Buffer.from(sealedSecret ?? '', 'base64').toString('hex') : (wrapped ?? '');
+  const [, keyId] = SEALED_HEAD.exec(sealed) ?? [];
+  return keyId === undefined
+    ? undefined
+    : { keyId, isWithMasterKey: isAccessKey || encryption?.algorithm === 'AES256' };
 }

@@ -26,7 +26,7 @@ import { BlobList, BlobMap } from './blob-list.js';
 import { ChunkKeeper } from './chunk-keeper.js';
 import { Pace } from './pace.js';
 import type { Progress } from './progress.js';
-import { formatVersionOf, wrappingKeyIdOf } from './row-facts.js';
+import { formatVersionOf, sealingKeyIdOf } from './row-facts.js';
 import { beginRun } from './running.js';
 import { SegmentWriter } from './segment-writer.js';
 
@@ -172,7 +172,7 @@ class BackupRun {
       await writer.add(row.key, entry);
       count += 1;
       storeFormat ??= formatVersionOf(row);
-      const keyId = wrappingKeyIdOf(row);
+      const keyId = sealingKeyIdOf(row);
       if (keyId !== undefined) keyIds.add(keyId);
       progress.add(1, entry.length);
     }

@@ -93,6 +93,9 @@ class S3Target implements BackupTarget {
     await this.#require(action, await this.#send(action, this.#urlOf(name), { method: 'DELETE' }), [200, 204, 404]);
   }
 
+  /** A request that is broken off leaves no object. */
+  async deleteUnfinished(): Promise<void> {}
+
   #urlOf(name: string): string {
     return `${this.#url}/${(this.#prefix + name).split('/').map(encodeURIComponent).join('/')}`;
   }

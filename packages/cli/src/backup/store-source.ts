@@ -1,4 +1,5 @@
 /** A store in a folder that no server has open, as the source of a backup. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkBlobs,
@@ -9,11 +10,22 @@ import {
   StoreFailure,
   type StoreSnapshot,
 } from '@annals/store';
+import { CommandFailure } from '../command-failure.js';
 import type { BackupRow } from './backup-format.js';
 import { type BackupSource, type SourceBlob, SourceBlobDamaged } from './backup-source.js';
+import { refuseHalfRestored } from './restore-marker.js';
 
-/** Opens the store of a data folder. Its lock is the caller's. */
+/**
+ * Opens the store of a data folder; makes none.
+ * @throws {CommandFailure} There is none, or a restoration of it has not ended.
+ * @throws {StoreFailure} A server has it open.
+ */
 export async function openStoreSource(folder: string): Promise<BackupSource> {
+  await refuseHalfRestored(folder);
+  const metadata = await stat(join(folder, 'metadata')).catch(() => undefined);
+  if (metadata?.isDirectory() !== true) {
+    throw new CommandFailure(`Cannot back up ${folder}: there is no store in it; name a data folder with --data`);
+  }
   const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   try {
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));

@@ -175,7 +175,7 @@ export async function explained<Result>(work: () => Promise<Result>): Promise<Re
       throw new CommandFailure(error.message, { cause: error });
     if (error instanceof DataFolderLocked) {
       throw new CommandFailure(
-        `Cannot use the data folder: process ${error.holderProcessId} has it open; back up a running server without --data`,
+        `Cannot use the data folder: process ${error.holderProcessId} has it open; wait for it or stop it, or back up a running server without --data`,
         { cause: error },
       );
     }

@@ -66,10 +66,14 @@ async function restore(place: string, options: RestoreOptions): Promise<void> {
     });
     progress.end();
     await writeLine(
-      `restored ${id}: ${restored.rowCount} rows, ${restored.blobCount} blobs (${formatBytes(restored.blobLength)})`,
+      restored === undefined
+        ? `restored ${id}: everything was there already`
+        : `restored ${id}: ${restored.rowCount} rows, ${restored.blobCount} blobs (${formatBytes(restored.blobLength)})`,
     );
     if (manifest.wrappingKeyIds.length > 0) {
-      await writeLine(`encrypted objects need the keys with the ids ${manifest.wrappingKeyIds.join(', ')}`);
+      await writeLine(
+        `encrypted objects and secrets of users need the keys with the ids ${manifest.wrappingKeyIds.join(', ')}: put the master key and the kms folder of the original where the server looks for them, before it starts`,
+      );
     }
   });
 }

@@ -18,6 +18,8 @@ import type { Configuration } from '../configuration/schema.js';
 export interface ServerKeys {
   readonly master: MasterKeyRing;
   readonly wrapping: ServerKeyWrapping;
+  /** A master key was made now. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -33,14 +35,9 @@ export async function openKeys(
 ): Promise<ServerKeys> {
   try {
     const { keys: master, isNew } = await loadMasterKeys({ configured: masterKey, folder });
-    if (isNew) {
-      process.stderr.write(
-        `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.\n`,
-      );
-    }
     const kmsFolder = kms.folder === undefined ? join(folder, KMS_FOLDER_NAME) : resolve(kms.folder);
     const kmsKeys = await loadKmsKeys(kmsFolder, { defaultKeyId: kms['default-key'] });
-    return { master, wrapping: new ServerKeyWrapping(master, kmsKeys) };
+    return { master, wrapping: new ServerKeyWrapping(master, kmsKeys), isNew };
   } catch (error) {
     throw error instanceof MasterKeyUnavailable ? new CommandFailure(error.message, { cause: error }) : error;
   }

@@ -35,6 +35,7 @@ import { prepareDataFolder } from './data-folder.js';
 import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
+import { refuseNewMasterKey } from './refuse-new-master-key.js';
 import { type OpenedRootKeys, openRootKeys } from './open-root-keys.js';
 import { readProbeToken } from './probe-token.js';
 import { watchReloadSignal } from './reload-signal.js';
@@ -80,6 +81,12 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       { metrics, keyWrapping: keys.wrapping, log },
       opened,
     );
+    if (keys.isNew) {
+      await refuseNewMasterKey(folder, keyValues);
+      process.stderr.write(
+        `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.\n`,
+      );
+    }
     store.startMaintenance({
       onFailure: (error) => {
         log.error({ err: error }, 'background work failed');

@@ -1,10 +1,12 @@
 /** Takes the lock of a data folder, for whoever works on it. */
 import { DataFolderLocked, lockDataFolder } from '@annals/store';
+import { refuseHalfRestored } from '../backup/restore-marker.js';
 import { CommandFailure } from '../command-failure.js';
 import type { ClosingStack } from './closing-stack.js';
 
-/** @throws {CommandFailure} Another process has it. */
+/** @throws {CommandFailure} Another process has it, or a restoration into it has not ended. */
 export async function takeFolder(folder: string, opened: ClosingStack): Promise<void> {
+  await refuseHalfRestored(folder);
   try {
     const lock = await lockDataFolder(folder);
     opened.push(() => lock.release());

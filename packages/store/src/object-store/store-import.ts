@@ -25,6 +25,11 @@ export class StoreImport {
     this.#blobs = blobs;
   }
 
+  /** Whether {@link finish} has been here: then what is here is a store. */
+  async isFinished(): Promise<boolean> {
+    return (await this.#keyValues.get(formatKey)) !== undefined;
+  }
+
   /**
    * Must come first: from now on nobody takes what is here for a store.
    * @throws {Error} A store is here already.
