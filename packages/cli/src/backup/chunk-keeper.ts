@@ -53,14 +53,17 @@ export class ChunkKeeper {
     return { sentCount: this.#sentCount, sentLength: this.#sentLength, keptCount: this.#keptCount };
   }
 
-  /** Tells whether the target has a chunk, as far as its listing says. */
-  has(id: ChunkId): boolean {
-    return this.#present.has(id);
+  /**
+   * Tells whether the target has a chunk, as far as its listing says.
+   * @param lengthMin Bytes that are needed of it.
+   */
+  has(id: ChunkId, lengthMin: number): boolean {
+    return (this.#present.get(id) ?? -1) >= lengthMin;
   }
 
-  /** Says that a chunk was compared before, if it is there. */
-  trust(id: ChunkId): void {
-    if (this.#present.has(id)) this.#proven.add(id);
+  /** Says that a chunk was compared before, if it is there in its length. */
+  trust(id: ChunkId, length: number): void {
+    if (this.#present.get(id) === length) this.#proven.add(id);
   }
 
   /**

@@ -116,12 +116,13 @@ class BackupRun {
     }
   }
 
-  /** The newest whole backup; a damaged one does not keep a new one from being made. */
+  /** The newest backup whose list of blobs can be read; a damaged one does not keep a new one from being made. */
   async #findPrevious(): Promise<void> {
     for (const id of (await listBackups(this.#input.target)).reverse()) {
       try {
         const manifest = await this.#reader.manifest(id);
-        for (const { chunk } of [...manifest.rows, ...manifest.blobs]) this.#keeper.trust(chunk);
+        for (const { chunk } of manifest.blobs) await this.#reader.chunk(chunk);
+        for (const { chunk, length } of [...manifest.rows, ...manifest.blobs]) this.#keeper.trust(chunk, length);
         this.#previous = manifest;
         return;
       } catch (error) {
@@ -146,8 +147,9 @@ class BackupRun {
     }
   }
 
+  /** As far as a listing tells: what lies in a file that was changed in its place is found by a deep verification. */
   #isThere({ pieces }: BlobEntry): boolean {
-    return pieces.every(({ chunk }) => this.#keeper.has(chunk));
+    return pieces.every(({ chunk, offset, length }) => this.#keeper.has(chunk, offset + length));
   }
 
   async #listNeeded(source: BackupSource): Promise<BlobList> {
