@@ -22,6 +22,7 @@ const plain = (status: number, code: string, message: string, details: ExactErro
   code,
   message,
   details,
+  ...(code === 'InvalidTag' && { ec: '0010-00000219' }),
 });
 const conflict = (message: string): ExactError => ({ ...plain(400, 'InvalidRequest', message), ec: '0014-00000080' });
 

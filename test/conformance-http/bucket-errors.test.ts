@@ -314,8 +314,8 @@ describe('PutBucket', () => {
       { ...put(''), body: '<Tagging/>' },
       malformedXml('The root element must be CreateBucketConfiguration, not Tagging.'),
     ],
-    ['the MD5 of something else', put('', { 'content-md5': md5Of('x') }), digest],
-    ['an MD5 that is none', put('', { 'content-md5': 'MD5' }), digest],
+    ['the MD5 of something else', put('', { 'content-md5': md5Of('x') }), { ...digest, ec: '0017-00000503' }],
+    ['an MD5 that is none', put('', { 'content-md5': 'MD5' }), { ...digest, ec: '0017-00000502' }],
     [
       'an ACL that is none',
       put('', { 'x-oss-acl': 'default' }),

@@ -43,13 +43,22 @@ export function expectExactError(answer: RawAnswer, expected: ExactError, host: 
   });
 }
 
+/** Documented detailed codes of arguments with a wrong value, wherever they are read; one operation may have another. */
+export const ARGUMENT_ECS: Readonly<Record<string, string>> = {
+  partNumber: '0017-00000220',
+  'x-oss-acl': '0015-00000204',
+  'x-oss-storage-class': '0017-00000132',
+  'x-oss-traffic-limit': '0004-00000502',
+};
+
 /** An argument that is not one of its own values. */
 export function invalidArgument(name: string, value: string, message = 'Invalid Argument'): ExactError {
   const details = [
     ['ArgumentName', name],
     ['ArgumentValue', value],
   ] as const;
-  return { status: 400, code: 'InvalidArgument', message, details };
+  const ec = ARGUMENT_ECS[name];
+  return { status: 400, code: 'InvalidArgument', message, details, ...(ec !== undefined && { ec }) };
 }
 
 /** A document that is not what it should be. */

@@ -137,7 +137,7 @@ describe('UploadPart', () => {
       expectError(await upload('digests', id, 1, PART), {
         status: 404,
         code: 'NoSuchUpload',
-        ec: '0042-00000002',
+        ec: '0042-00000104',
       });
     }
   });

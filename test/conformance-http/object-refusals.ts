@@ -1,5 +1,7 @@
 /** Documented refusals of requests for objects, whole, as several files of tests expect them. */
-import type { ExactError } from './error-document.js';
+import { ARGUMENT_ECS, type ExactError } from './error-document.js';
+
+const EMPTY_CLASS_EC = '0017-00000131';
 
 /** The bucket and the version that `noSuchBucket` and `noSuchVersion` speak of. */
 export const MISSING_BUCKET = 'not-there';
@@ -13,18 +15,27 @@ export const TAGGING_MESSAGE =
 export const TRAFFIC_MESSAGE =
   'x-oss-traffic-limit is invalid, should be specified between 819200(100KB/s) and 838860800(100MB/s).';
 
-/** An error that has no EC. */
+/** Documented detailed codes of refusals of objects. */
+const CODE_ECS: Readonly<Record<string, string>> = { InvalidTag: '0010-00000217' };
+
+/** An error, with the EC that its code has wherever it comes from. */
 export function refusal(
   status: number,
   code: string,
   message: string,
   details: ExactError['details'] = [],
 ): ExactError & { readonly details: NonNullable<ExactError['details']> } {
-  return { status, code, message, details };
+  const ec = CODE_ECS[code];
+  return { status, code, message, details, ...(ec !== undefined && { ec }) };
 }
 
 /** `InvalidArgument`; of an empty value the document says nothing. */
-export function invalidArgument(name: string, value: string, message = 'Invalid Argument', ec?: string): ExactError {
+export function invalidArgument(
+  name: string,
+  value: string,
+  message = 'Invalid Argument',
+  ec = name === 'x-oss-storage-class' && value === '' ? EMPTY_CLASS_EC : ARGUMENT_ECS[name],
+): ExactError {
   const argument = [['ArgumentName', name] as const];
   const details = value === '' ? argument : [...argument, ['ArgumentValue', value] as const];
   return { ...refusal(400, 'InvalidArgument', message, details), ...(ec !== undefined && { ec }) };
@@ -49,12 +60,12 @@ export function noSuchVersion(key: string): ExactError {
   return refusal(404, 'NoSuchVersion', 'The specified version does not exist.', details);
 }
 
-/** Of an upload whose id a test sent in upper case. */
-export function noSuchUpload(uploadId: string): ExactError {
+/** Of an upload whose id a test sent in upper case; parts have codes of their own. */
+export function noSuchUpload(uploadId: string, ec = '0042-00000002'): ExactError {
   const message =
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.';
   const details = uploadId === '' ? [] : [['UploadId', uploadId] as const];
-  return { ...refusal(404, 'NoSuchUpload', message, details), ec: '0042-00000002' };
+  return { ...refusal(404, 'NoSuchUpload', message, details), ec };
 }
 
 export function accessDenied(bucket: string, message = NO_RIGHT): ExactError {
@@ -90,7 +101,12 @@ export const fileAlreadyExists = refusal(
 );
 export const nameTooLong = refusal(400, 'InvalidObjectName', 'The Length of Object name must be less than 1024.');
 export const nameNotValid = refusal(400, 'InvalidObjectName', 'The specified object is not valid.');
-export const digestMismatch = refusal(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.');
+export const digestMismatch: ExactError = {
+  ...refusal(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.'),
+  ec: '0017-00000503',
+};
+/** What is no MD5 at all. */
+export const noDigest: ExactError = { ...digestMismatch, ec: '0017-00000502' };
 export const invalidObjectState = refusal(
   403,
   'InvalidObjectState',

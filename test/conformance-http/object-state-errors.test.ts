@@ -192,7 +192,8 @@ describe('on its way out of the archive', () => {
       202,
       { 'content-length': '0', 'x-oss-object-restore-priority': 'Standard' },
     ]);
-    await refused(post('restore'), refusal(409, 'RestoreAlreadyInProgress', 'The restore operation is in progress.'));
+    const inProgress = refusal(409, 'RestoreAlreadyInProgress', 'The restore operation is in progress.');
+    await refused(post('restore'), { ...inProgress, ec: '0016-00000701' });
     await refused(post('cleanRestoredObject'), {
       ...refusal(409, 'ArchiveRestoreNotFinished', "The archive file's restore is not finished."),
       ec: '0016-00000719',

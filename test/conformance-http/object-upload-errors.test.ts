@@ -26,6 +26,9 @@ const PART = 'a part';
 const PART_ETAG = etagOf(PART);
 const PART_NUMBER_MESSAGE = 'Part number must be an integer between 1 and 10000, inclusive.';
 
+/** Of a part for an upload that is not there. */
+const PART_EC = '0042-00000104';
+
 let bench: RefusalBench;
 let uploadId = '';
 
@@ -100,9 +103,13 @@ describe('UploadPart refuses', () => {
       () => ({ method: 'PUT', key: KEY, body: PART, query: { partNumber: '1' } }),
       missingArgument('uploadId'),
     ],
-    ['an empty upload', () => part({ partNumber: '1', uploadId: '' }), noSuchUpload('')],
-    ['an unknown upload', () => part({ partNumber: '1', uploadId: UNKNOWN_UPLOAD }), noSuchUpload(UNKNOWN_UPLOAD)],
-    ['an upload that cannot be', () => part({ partNumber: '1', uploadId: 'NONE' }), noSuchUpload('NONE')],
+    ['an empty upload', () => part({ partNumber: '1', uploadId: '' }), noSuchUpload('', PART_EC)],
+    [
+      'an unknown upload',
+      () => part({ partNumber: '1', uploadId: UNKNOWN_UPLOAD }),
+      noSuchUpload(UNKNOWN_UPLOAD, PART_EC),
+    ],
+    ['an upload that cannot be', () => part({ partNumber: '1', uploadId: 'NONE' }), noSuchUpload('NONE', PART_EC)],
     ['a missing bucket', () => part({ partNumber: '1' }, { bucket: MISSING_BUCKET }), noSuchBucket],
     [
       'another MD5',
@@ -118,7 +125,7 @@ describe('UploadPart refuses', () => {
   ])('%s', (_name, request, expected) => bench.refused(request(), expected));
 
   test('an upload to another key', () =>
-    bench.refused(part({ partNumber: '1' }, { key: 'other' }), noSuchUpload(uploadId)));
+    bench.refused(part({ partNumber: '1' }, { key: 'other' }), noSuchUpload(uploadId, PART_EC)));
 });
 
 describe('CompleteMultipartUpload refuses', () => {

@@ -6,10 +6,10 @@ import { expectExactError } from './error-document.js';
 import type { RawAnswer } from './http-exchange.js';
 import {
   ACL_MESSAGE,
-  digestMismatch,
   invalidArgument,
   nameNotValid,
   nameTooLong,
+  noDigest,
   noSuchKey,
   refusal,
   SSE_MESSAGE,
@@ -172,7 +172,7 @@ describe('headers', () => {
       invalidArgument('x-oss-traffic-limit', '819200, 819200', TRAFFIC_MESSAGE),
     ],
     ['x-oss-server-side-encryption', 'AES256', 'AES256', refusal(400, 'InvalidEncryptionAlgorithmError', SSE_MESSAGE)],
-    ['content-md5', 'nhB9nTcrtoJr2B01QqQZ1g==', 'nhB9nTcrtoJr2B01QqQZ1g==', digestMismatch],
+    ['content-md5', 'nhB9nTcrtoJr2B01QqQZ1g==', 'nhB9nTcrtoJr2B01QqQZ1g==', noDigest],
     [
       'x-oss-tagging',
       'a=1',

@@ -105,7 +105,11 @@ const table = {
   },
   ObjectNotAppendable: { status: 409, message: 'The object is not appendable', ec: '0026-00000017' },
   AppendSealedObjectNotAllowed: { status: 409, message: 'The object has been sealed and can not be appended.' },
-  RestoreAlreadyInProgress: { status: 409, message: 'The restore operation is in progress.' },
+  RestoreAlreadyInProgress: {
+    status: 409,
+    message: 'The restore operation is in progress.',
+    ec: '0016-00000701',
+  },
   ArchiveRestoreNotFinished: {
     status: 409,
     message: "The archive file's restore is not finished.",
@@ -158,7 +162,8 @@ const table = {
     status: 400,
     message: 'The XML you provided was not well-formed or did not validate against our published schema.',
   },
-  InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.' },
+  /** Of a digest that does not match; one that is none has an EC of its own. */
+  InvalidDigest: { status: 400, message: 'The Content-MD5 you specified was invalid.', ec: '0017-00000503' },
   InvalidCRC64: {
     status: 400,
     message: 'The x-oss-hash-crc64ecma you specified does not match what we calculated.',
@@ -247,7 +252,11 @@ const table = {
     ec: '0003-00000016',
   },
   QuotaExceeded: { status: 403, message: 'The bucket has reached its quota.' },
-  MissingContentLength: { status: 411, message: 'You must provide the Content-Length HTTP header.' },
+  MissingContentLength: {
+    status: 411,
+    message: 'You must provide the Content-Length HTTP header.',
+    ec: '0017-00000101',
+  },
   PreconditionFailed: {
     status: 412,
     message: 'At least one of the pre-conditions you specified did not hold.',

@@ -4,6 +4,8 @@ import { OssError } from '../error/oss-error.js';
 /** Base64 of exactly 16 bytes: 22 digits, of which the last has four zero bits, and `==`. */
 const BASE64_OF_MD5 = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
+const NO_DIGEST_EC = '0017-00000502';
+
 const BASE64_OF_20_BYTES = /^[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=$/;
 
 /**
@@ -14,7 +16,7 @@ const BASE64_OF_20_BYTES = /^[A-Za-z0-9+/]{26}[AEIMQUYcgkosw048]=$/;
  */
 export function parseContentMd5(value: string | undefined): Uint8Array | undefined {
   if (value === undefined) return undefined;
-  if (!BASE64_OF_MD5.test(value)) throw new OssError('InvalidDigest');
+  if (!BASE64_OF_MD5.test(value)) throw new OssError('InvalidDigest', { ec: NO_DIGEST_EC });
   return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
 }
 

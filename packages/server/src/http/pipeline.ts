@@ -33,6 +33,7 @@ import { checkBucketRules, findBucket } from '../bucket-rules/check-bucket-rules
 import { showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { isHeadOfRoot, visitWebsite } from '../bucket-rules/website.js';
 import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+import { withDetailedCode } from '../error/detailed-codes.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { Admission, RequestTurn } from '../limits/admission.js';
 import type { Flow } from '../limits/fair-queue.js';
@@ -180,7 +181,8 @@ async function answerAnyone(
     }
   } catch (thrown) {
     if (thrown instanceof AnswerLostError) throw thrown;
-    progress.error = await namedAsMissing(toOssError(thrown), received, services);
+    const error = withDetailedCode(toOssError(thrown), progress.operation);
+    progress.error = await namedAsMissing(error, received, services);
     return renderError(progress.error, received);
   }
 }
