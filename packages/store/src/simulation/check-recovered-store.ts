@@ -4,8 +4,9 @@
  */
 import { crc64 } from '@annals/checksum';
 import { collect } from '../conformance/object-store-test-store.js';
+import { sealedLengthOf } from '../encryption/sealed-blob.js';
 import type { ObjectStore } from '../object-store/object-store.js';
-import { decodeExtent } from '../object-store/records/extent-record.js';
+import { type BlobExtent, decodeExtent } from '../object-store/records/extent-record.js';
 import { referenceKey } from '../object-store/records/key-space.js';
 import type { ObjectHead } from '../object-store/types.js';
 import {
@@ -222,7 +223,7 @@ async function checkRows({ keyValues, blobs }: SimulatedStore): Promise<void> {
   for (const { key, value } of rows) {
     if (key[0] !== EXTENT || !referred.has(contentIdOf(key))) continue;
     const extent = decodeExtent(value);
-    if (extent.kind === 'blob' && (await blobs.length(extent.blobId)) !== extent.length) {
+    if (extent.kind === 'blob' && (await blobs.length(extent.blobId)) !== storedLengthOf(extent)) {
       throw new Error(`Blob ${extent.blobId} of content ${contentIdOf(key)} is not there, or not whole`);
     }
     if (extent.kind !== 'slice') continue;
@@ -230,6 +231,10 @@ async function checkRows({ keyValues, blobs }: SimulatedStore): Promise<void> {
     if (!references.has(reference))
       throw new Error(`A slice of content ${contentIdOf(key)} has no reference to what it is a slice of`);
   }
+}
+
+function storedLengthOf({ length, isSealed }: BlobExtent): number {
+  return isSealed ? sealedLengthOf(length) : length;
 }
 
 function contentIdOf(key: Uint8Array): string {

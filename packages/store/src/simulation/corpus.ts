@@ -8,4 +8,5 @@ export const CORPUS: readonly { readonly seed: number; readonly found: string }[
   { seed: 4, found: 'a check that called damage what a sweep had left half done' },
   { seed: 8, found: 'planted: names of the journal that are not synced, from an empty disk' },
   { seed: 12, found: 'planted: a failed sync of a blob is ignored' },
+  { seed: 21, found: 'reported as failing while the simulation was built; it has passed since' },
 ];

@@ -1,6 +1,7 @@
 /** Puts a store together as the server does, over one simulated disk: journal, database, checked blobs, and the object store above them. */
 import { checkBlobs } from '../blob/checked-blob-store.js';
 import { openFileSystemBlobStore } from '../blob/file-system/open.js';
+import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { BlockingFileSystem, FileSystem } from '../file-system/file-system.js';
@@ -12,6 +13,9 @@ import { openSimulatedKeyValueStore, type RunStep } from './simulated-key-value-
 const DATA_FOLDER = '/data';
 const KEY_VALUE_FOLDER = '/data/meta';
 const BLOB_FOLDER = '/data/blobs';
+
+/** Outlives every loss of power, as a master key does; what it wraps is in the rows. */
+export const SIMULATED_KEY_WRAPPING = new MemoryKeyWrapping();
 
 /** Wraps parts of the store from outside: where faults are planted. Absent parts stay as they are. */
 export interface StoreWrappers {
@@ -67,6 +71,7 @@ export async function openSimulatedStore(disk: SimulatedDisk, life: StoreLife): 
   const engines = { keyValues: wrappers.keyValues?.(keyValues) ?? keyValues, blobs: wrappers.blobs?.(blobs) ?? blobs };
   const opening = openObjectStore({
     ...engines,
+    keyWrapping: SIMULATED_KEY_WRAPPING,
     clock: { nowMs: life.nowMs },
     randomBytes: life.randomBytes,
     settings: {

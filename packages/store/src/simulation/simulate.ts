@@ -7,7 +7,12 @@ import { checkStore } from '../check/check-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import { type DiskCall, type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
 import { checkRecoveredStore, type RecoveredState } from './check-recovered-store.js';
-import { openSimulatedStore, type SimulatedStore, type StoreWrappers } from './open-simulated-store.js';
+import {
+  openSimulatedStore,
+  SIMULATED_KEY_WRAPPING,
+  type SimulatedStore,
+  type StoreWrappers,
+} from './open-simulated-store.js';
 import { powerLosses, type Survivors } from './power-losses.js';
 import { Scheduler } from './scheduler.js';
 import { type StoreKnowledge, StoreModel } from './store-model.js';
@@ -65,6 +70,9 @@ export const EMPTY_DISK_EVERY = 8;
 
 /** In one simulation in so many syncs fail: a life ends with that, so that the others can go on for longer. */
 export const FAILING_SYNC_EVERY = 3;
+
+/** Instead of one call in so many the rows are checked beside the others, as the scrub does. */
+const CHECK_EVERY = 40;
 
 /** A moment at which the power may go. */
 interface Moment {
@@ -194,7 +202,8 @@ class Simulation {
           this.#callCount += 1;
           // Also where there is nothing to be done, time passes.
           await scheduler.run('client', () => {});
-          await own.operate();
+          if (this.#random.below(CHECK_EVERY) === 0) await own.checkBeside();
+          else await own.operate();
         }
       };
       await Promise.all(Array.from({ length: CLIENT_COUNT }, client));
@@ -320,6 +329,7 @@ async function checkAsOperator({ keyValues, blobs }: SimulatedStore): Promise<vo
   await checkStore({
     keyValues,
     blobs,
+    keyWrapping: SIMULATED_KEY_WRAPPING,
     onFinding: (finding) => {
       if (finding.severity !== 'note') findings.push(JSON.stringify(finding));
     },

@@ -1,6 +1,6 @@
 /**
  * What clients do to a simulated store, as chance has it: appends, puts, copies, uploads in parts, deletions, versions, seals, lifecycle steps and reads,
- * several at once. What they ask and are answered goes into the model; an answer that no right store gives is an error. Leaves out when
+ * several at once; objects of some keys are encrypted. What they ask and are answered goes into the model; an answer that no right store gives is an error. Leaves out when
  * things happen (`scheduler.ts`) and the background work, which the store does itself.
  */
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
@@ -8,6 +8,8 @@ import { collect, plainAttributes } from '../conformance/object-store-test-store
 import type { SeededRandom } from '../conformance/seeded-random.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import type { ObjectAttributes } from '../object-store/types.js';
+import { checkBeside, NOT_DUE, runLifecycleStep } from './background-calls.js';
 import type { KeyCall, KeyOutcome, KeyState } from './key-model.js';
 import {
   isVersioned,
@@ -25,6 +27,8 @@ const KEYS: readonly (readonly [bucket: string, key: string])[] = [
   [VERSIONED_BUCKET, 'v'],
   [VERSIONED_BUCKET, 'w'],
 ];
+
+const ENCRYPTED_KEYS: ReadonlySet<string> = new Set(['c', 'w']);
 
 /** Longer ones would only make every look at them dearer. */
 const OBJECT_LENGTH_BYTES_MAX = 2500;
@@ -86,7 +90,8 @@ export class Workload {
     if (choice < 0.55) return this.#delete(target);
     if (choice < 0.6) return this.#deleteVersion(target);
     if (choice < 0.62) return this.#seal(target);
-    if (choice < 0.66) return this.#expire(target);
+    if (choice < 0.64) return this.#expire(target);
+    if (choice < 0.66) return this.#runLifecycle();
     if (choice < 0.68) return this.#transition(target);
     if (choice < 0.74) return this.#initiate(target);
     if (choice < 0.85) return this.#uploadPart();
@@ -98,8 +103,11 @@ export class Workload {
   #pickTarget(): Target | undefined {
     const [bucket, key] = this.#pick(KEYS);
     const name = keyName(bucket, key);
-    const isFree = (this.#sources.get(name) ?? 0) === 0 && this.#model.callCount(name) < CALLS_AT_ONCE_MAX;
-    return isFree ? { bucket, key, name } : undefined;
+    return this.#isFree(name) ? { bucket, key, name } : undefined;
+  }
+
+  #isFree(name: string): boolean {
+    return (this.#sources.get(name) ?? 0) === 0 && this.#model.callCount(name) < CALLS_AT_ONCE_MAX;
   }
 
   #append(target: Target): Promise<void> {
@@ -134,7 +142,7 @@ export class Workload {
       key: toKey,
       source: { bucket, key },
       forbidOverwrite: false,
-      plan: () => plainAttributes,
+      plan: () => attributesOf(target),
     };
     try {
       await this.#call(target, { kind: 'put', bytes: source.bytes }, async () => {
@@ -170,7 +178,23 @@ export class Workload {
     });
   }
 
-  /** As the lifecycle does: only where nothing else is under way, so that the model knows what was judged. */
+  /** The rows of a store at work, checked as the scrub does: nothing is wrong at any moment. */
+  async checkBeside(): Promise<void> {
+    await this.#attempt(() => checkBeside(this.#store));
+  }
+
+  /** @see runLifecycleStep */
+  #runLifecycle(): Promise<void> {
+    return runLifecycleStep({
+      store: this.#store,
+      random: this.#random,
+      attempt: (perform) => this.#attempt(perform),
+      call: (target, call, perform) => this.#call(target, call, perform),
+      isFree: (name) => !this.#hasLostAnswers && this.#isFree(name),
+    });
+  }
+
+  /** One that must take effect: nothing else is under way. */
   async #expire(target: Target): Promise<void> {
     const current = this.#model.settledState(target.name)?.[0];
     if (current === undefined || current.type === 'marker') return;
@@ -197,7 +221,7 @@ export class Workload {
         bucket,
         key,
         ownerId: 'owner',
-        attributes: plainAttributes,
+        attributes: attributesOf({ bucket, key }),
         forbidOverwrite: false,
       }),
     );
@@ -247,12 +271,7 @@ export class Workload {
     const { bucket, key, uploadId, parts } = upload;
     const name = keyName(bucket, key);
     const isEmpty = [...parts.values()].some((bytes) => bytes.length === 0);
-    if (
-      parts.size === 0 ||
-      isEmpty ||
-      (this.#sources.get(name) ?? 0) > 0 ||
-      this.#model.callCount(name) >= CALLS_AT_ONCE_MAX
-    ) {
+    if (parts.size === 0 || isEmpty || !this.#isFree(name)) {
       this.#giveUpload(upload, {});
       return;
     }
@@ -326,6 +345,7 @@ export class Workload {
   }
 
   #outcomeOf(error: unknown): KeyOutcome | 'not-done' | 'unknown' {
+    if (error === NOT_DUE) return 'not-done';
     if (!(error instanceof StoreFailure)) throw error;
     const { reason } = error;
     if (reason.kind === 'contended') return 'not-done';
@@ -371,7 +391,7 @@ export class Workload {
   }
 
   #written({ bucket, key }: Target) {
-    return { bucket, key, ownerId: 'owner', attributes: plainAttributes, expected: {} };
+    return { bucket, key, ownerId: 'owner', attributes: attributesOf({ bucket, key }), expected: {} };
   }
 
   /** Short ones lie in rows, longer ones in blobs. */
@@ -386,6 +406,11 @@ export class Workload {
   #pick<Item>(items: readonly Item[]): Item {
     return items[this.#random.below(items.length)] as Item;
   }
+}
+
+/** Those of two keys are encrypted, so that copies lead from the one to the other and back. */
+function attributesOf({ key }: { readonly bucket: string; readonly key: string }): ObjectAttributes {
+  return ENCRYPTED_KEYS.has(key) ? { ...plainAttributes, encryption: { algorithm: 'AES256' } } : plainAttributes;
 }
 
 /** What a read, an upload or a lifecycle step may meet beside other calls. */
