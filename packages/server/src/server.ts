@@ -30,6 +30,7 @@ import { probeEndpoints } from './http/probe-endpoints.js';
 import { ProxyGate } from './http/proxy-gate.js';
 import { Readiness } from './http/readiness.js';
 import { makeRequestIds } from './http/request-ids.js';
+import { RequestTurns } from './http/request-turns.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
 import { Admission } from './limits/admission.js';
@@ -257,6 +258,7 @@ export class AnnalsServer {
       clock,
       requestIds: makeRequestIds(random),
       readAhead,
+      turns: new RequestTurns(),
       log,
       metrics,
       accessLog: this.#accessLog,

@@ -24,6 +24,7 @@ import type { ProxyGate } from './proxy-gate.js';
 import { SocketBody } from './request-body.js';
 import { type RequestHead, readRequestHead } from './request-head.js';
 import type { RequestIds } from './request-ids.js';
+import { type ClaimedSender, keyNamedBy, type RequestTurns } from './request-turns.js';
 import { ClientGoneError, type WrittenResponse, writeResponse } from './response.js';
 import {
   answerServiceRequest,
@@ -45,6 +46,8 @@ export interface ExchangeServices {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly requestIds: RequestIds;
+  /** Whose request begins next where many come at once. */
+  readonly turns: RequestTurns;
   /** Bytes that bodies may wait with. */
   readonly readAhead: ReadAhead;
   readonly log: Logger;
@@ -175,6 +178,8 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     const { connection, outgoing } = this.#input;
     connection.begin(this, isLast);
     try {
+      const beginning = this.#services.turns.begin(() => this.#claimedSender());
+      if (beginning !== undefined) await beginning;
       const response = await this.#answer();
       this.#report(response.status, await this.#write(response));
     } catch (failure) {
@@ -185,6 +190,10 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       this.body.close();
       connection.finish(outgoing);
     }
+  }
+
+  #claimedSender(): ClaimedSender {
+    return { address: this.clientAddress, accessKeyId: keyNamedBy(this.headers.get('authorization'), this.target) };
   }
 
   async #answer(): Promise<OperationResponse> {

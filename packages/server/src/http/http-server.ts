@@ -71,6 +71,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   const connectionOf = new WeakMap<Socket, Connection>();
   const bounds = { headerBytesMax: limits.headerBytesMax, headerCountMax: limits.headerCountMax };
   server.on('connection', (socket: Socket) => {
+    services.turns.noteAccepted();
     const connection = new Connection(
       socket,
       timeouts.lingerMs,
@@ -127,6 +128,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     refuseBytes(explain(error, limits.headerBytesMax), place, connection, services, error.code);
   });
   const enterHandshake = (socket: Socket): (() => void) => {
+    services.turns.noteAccepted();
     const { client } = new Connection(socket, timeouts.lingerMs, undefined, services.gate.clientOf(socket));
     const seat: Seated = { socket, client, isBusy: false, isFree: true };
     const refusal = reserve.isUsedUp ? 'total' : places.take(seat);
