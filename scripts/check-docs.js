@@ -13,12 +13,14 @@ import { checkDocComments } from './docs/doc-comments.js';
 import { checkFileNames, longFiles } from './docs/file-names.js';
 import { checkLinks } from './docs/links.js';
 import { openRepository } from './docs/repository.js';
+import { checkRequestNames } from './docs/request-names.js';
 
 const repository = openRepository(fileURLToPath(new URL('..', import.meta.url)));
 const findings = [
   ...checkLinks(repository),
   ...checkCommands(repository),
   ...checkCoverage(),
+  ...checkRequestNames(),
   ...checkDependencies(repository),
   ...checkFileNames(repository),
   ...checkDocComments(repository),

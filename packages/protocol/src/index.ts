@@ -28,6 +28,8 @@ export * from './names.js';
 export { formatLegalHoldStatus, type Retention } from './object-protection.js';
 export * from './operation/identify-operation.js';
 export * from './operation/operation-table.js';
+export * from './operation/protection-names.js';
+export * from './operation/request-names.js';
 export * from './operation/signed-parameters.js';
 export * from './parse-json.js';
 export * from './percent-encoding.js';

@@ -24,6 +24,7 @@ import { type FormFile, type ReceivedForm, readForm } from '../form-upload/read-
 import type { Caller, OperationRequest, RequestBody, SenderServices } from './operation.js';
 import { readWhole } from './read-whole.js';
 import { requireBucket } from './request-target.js';
+import { refuseUnreadProtection } from './unread-protection.js';
 
 /** Headers of an upload that a form gives as fields; with them, everything named `x-oss-`. */
 const OBJECT_HEADERS = new Set([
@@ -56,6 +57,7 @@ export async function readFormRequest(request: OperationRequest, senders: Sender
   if (tagging !== undefined) {
     throw invalidArgument('x-oss-tagging', tagging, 'PostObject takes x-oss-tagging as a form field only.');
   }
+  await refuseUnreadProtection(request);
   if (!request.body.announced) throw new OssError('MissingContentLength');
   refuseTooLong(request.body.length);
   const form = await readForm({

@@ -143,6 +143,7 @@ import { putSymlink } from './put-symlink.js';
 import { refuseExtensionHeaders } from './refused-headers.js';
 import { restoreObject } from './restore-object.js';
 import { sealAppendObject } from './seal-append-object.js';
+import { refuseUnreadProtection } from './unread-protection.js';
 import { uploadPart } from './upload-part.js';
 import { uploadPartCopy } from './upload-part-copy.js';
 
@@ -151,7 +152,7 @@ type OperationRows = Readonly<Record<OperationName, AnyOperationRow | 'not-imple
 const NONE = 'not-implemented';
 
 /** Every operation of the protocol; exhaustive by type, so that a new one cannot be forgotten here. */
-export const OPERATION_ROWS: OperationRows = refusingExtensions({
+export const OPERATION_ROWS: OperationRows = refusingUnread({
   ListBuckets: listBuckets,
   DescribeRegions: describeRegions,
   ListCloudBoxes: NONE,
@@ -326,17 +327,18 @@ export const OPERATION_ROWS: OperationRows = refusingExtensions({
   OptionObject: optionObject,
 });
 
-/** No extension is built yet, so none may be asked for, whatever the operation. */
-function refusingExtensions(rows: OperationRows): OperationRows {
-  const refusing = Object.entries(rows).map(([name, row]) => [name, row === NONE ? row : withoutExtensions(row)]);
+/** Nothing may be asked for that the operation does not do: no extension that is not built, no protection that it does not read. */
+function refusingUnread(rows: OperationRows): OperationRows {
+  const refusing = Object.entries(rows).map(([name, row]) => [name, row === NONE ? row : withoutUnread(row)]);
   return Object.fromEntries(refusing) as OperationRows;
 }
 
-function withoutExtensions(row: AnyOperationRow): AnyOperationRow {
+function withoutUnread(row: AnyOperationRow): AnyOperationRow {
   return {
     ...row,
-    parse(request, context) {
+    async parse(request, context) {
       refuseExtensionHeaders(request);
+      await refuseUnreadProtection(request, request.operation === 'PostObject' ? 'field' : 'header');
       return row.parse(request, context);
     },
   };

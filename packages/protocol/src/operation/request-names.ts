@@ -1,0 +1,151 @@
+/**
+ * Every header and query parameter that the official SDKs sign or send, and what becomes of each. Gathered from the constants of the Go V1, Java V1, Python V1 and
+ * Node SDKs, from captured requests of thirteen SDKs, from the lists of signed names (V1, V4), and from the public documents. Sub-resources are rows of
+ * `operation-table.ts` or `UNDOCUMENTED_SUB_RESOURCES`; where protection counts is in `protection-names.ts`. A test walks all of them.
+ */
+
+/** What becomes of a name. */
+export interface RequestName {
+  /** `refused`: with 501, whatever the operation. `ignored`: on purpose, `note` says why. */
+  readonly state: 'handled' | 'refused' | 'ignored';
+  /** What it does, or why it does nothing. */
+  readonly note: string;
+}
+
+const handled = (note: string): RequestName => ({ state: 'handled', note });
+const refused = (note: string): RequestName => ({ state: 'refused', note });
+const ignored = (note: string): RequestName => ({ state: 'ignored', note });
+
+const CUSTOMER_KEY = refused('a key of the customer: there is no such encryption here');
+const NOT_OF_REQUESTS = ignored(
+  'header of answers; SDKs have a constant for it, as a request header it asks for nothing',
+);
+const PREFLIGHT = handled('a preflight asks with it');
+const OLD_CLIENT_ENCRYPTION = ignored(
+  'name before `x-oss-meta-` was put in front; the public service keeps no such header',
+);
+
+/** Headers, in lower case. One that ends in `-` stands for all that begin so. Those of `PROTECTION_HEADERS` are not repeated here. */
+export const REQUEST_HEADER_NAMES: Readonly<Record<string, RequestName>> = {
+  // HTTP
+  accept: ignored('an answer has one form; errors are XML as documented'),
+  'accept-encoding': handled('GetObject and HeadObject compress when asked'),
+  'access-control-request-headers': PREFLIGHT,
+  'access-control-request-method': PREFLIGHT,
+  authorization: handled('carries the signature'),
+  'cache-control': handled('kept with the object'),
+  connection: handled('framing'),
+  'content-disposition': handled('kept with the object'),
+  'content-encoding': handled('kept with the object'),
+  'content-language': handled('kept with the object'),
+  'content-length': handled('framing'),
+  'content-md5': handled(
+    'signed; held against every body that is read. Operations without a body have nothing to hold it against',
+  ),
+  'content-type': handled('signed; kept with the object'),
+  date: handled('signed; must be near the server’s time'),
+  expect: handled('100-continue, when the body is wanted'),
+  expires: handled('kept with the object'),
+  host: handled('names the bucket or the endpoint'),
+  'if-range': handled('whether a range counts'),
+  'last-modified': NOT_OF_REQUESTS,
+  etag: NOT_OF_REQUESTS,
+  location: NOT_OF_REQUESTS,
+  server: NOT_OF_REQUESTS,
+  origin: handled('CORS rules'),
+  range: handled('GetObject; elsewhere there are no bytes to choose from'),
+  referer: handled('referer rules'),
+  'transfer-encoding': handled('framing'),
+  'user-agent': handled('access log; tells the C SDK'),
+  // Identity
+  'security-token': handled('token of temporary keys, form of old SDKs'),
+  'x-oss-content-sha256': handled('only UNSIGNED-PAYLOAD; another hash is refused, since nobody would check it'),
+  'x-oss-date': handled('signed; must be near the server’s time'),
+  'x-oss-security-token': handled('token of temporary keys'),
+  // What is kept, and how something is done
+  'x-oss-meta-': handled('user metadata'),
+  'x-oss-metadata-directive': handled('CopyObject'),
+  'x-oss-tagging-directive': handled('CopyObject'),
+  'x-oss-symlink-target': handled('PutSymlink'),
+  'x-oss-complete-all': handled('CompleteMultipartUpload'),
+  'x-oss-range-behavior': handled('GetObject'),
+  'x-oss-multi-range-behavior': handled('GetObject'),
+  'x-oss-traffic-limit': handled('wherever bytes of an object pass; elsewhere there is nothing to slow down'),
+  'x-oss-request-payer': handled('buckets whose requester pays'),
+  'x-oss-bypass-governance-retention': handled(
+    'DeleteObject, DeleteMultipleObjects, PutObjectRetention; it only weakens, so elsewhere nothing is lost without it',
+  ),
+  'x-oss-allow-same-action-overlap': handled('PutBucketLifecycle'),
+  'x-oss-hns-status': handled('PutBucket: `enabled` answers 501'),
+  'x-oss-access-point-name': handled('GetAccessPoint and its relatives'),
+  'x-oss-annals-': handled('extensions of this server: those an operation does not have are refused'),
+  // Refused
+  'x-oss-server-side-encryption-customer-algorithm': CUSTOMER_KEY,
+  'x-oss-server-side-encryption-customer-key': CUSTOMER_KEY,
+  'x-oss-server-side-encryption-customer-key-md5': CUSTOMER_KEY,
+  'x-oss-hash-ctx': refused('digest of a resumed upload'),
+  'x-oss-md5-ctx': refused('digest of a resumed upload'),
+  // Ignored
+  'x-oss-copy-source-': ignored(
+    'ali-oss repeats every header of a copy behind this prefix; the real ones have rows of their own',
+  ),
+  'x-oss-client-side-encryption-': OLD_CLIENT_ENCRYPTION,
+  'flag-client-side-encryption-multipart-file': ignored('a mark inside the Python SDK'),
+  'x-oss-resource-group-id': ignored('groups only sort bills; PutBucketResourceGroup keeps one'),
+  'x-oss-notification': ignored('Go V1 only signs it; no document says what it would do'),
+  'x-oss-task-id': NOT_OF_REQUESTS,
+  'x-oss-bucket-region': NOT_OF_REQUESTS,
+  'x-oss-ec': NOT_OF_REQUESTS,
+  'x-oss-err': NOT_OF_REQUESTS,
+  'x-oss-next-append-position': NOT_OF_REQUESTS,
+  'x-oss-object-type': NOT_OF_REQUESTS,
+  'x-oss-request-id': NOT_OF_REQUESTS,
+  'x-oss-restore': NOT_OF_REQUESTS,
+  'x-oss-version-id': NOT_OF_REQUESTS,
+  'x-oss-select-': ignored('of SelectObject, which answers 501 as a whole'),
+  'x-oss-persistent-headers': ignored('headers that a CDN in front is to keep; there is none'),
+};
+
+const LISTING = handled('listings');
+const URL_SIGNATURE = handled('carries a signature in a URL');
+const OF_UDF = ignored('of udfApplicationLog, which answers 501 as a whole');
+
+/**
+ * Query parameters that name no operation and that V1 does not sign; `SIGNED_PARAMETERS` has those that it signs. Any other name is ignored, as the public
+ * service does, unless it begins as protection does or a DELETE has it without a value.
+ */
+export const REQUEST_PARAMETER_NAMES: Readonly<Record<string, RequestName>> = {
+  prefix: LISTING,
+  delimiter: LISTING,
+  marker: LISTING,
+  'max-keys': LISTING,
+  'encoding-type': LISTING,
+  'list-type': LISTING,
+  'start-after': LISTING,
+  'fetch-owner': LISTING,
+  'key-marker': LISTING,
+  'version-id-marker': LISTING,
+  'upload-id-marker': LISTING,
+  'max-uploads': LISTING,
+  'max-parts': LISTING,
+  'part-number-marker': LISTING,
+  'tag-key': LISTING,
+  'tag-value': LISTING,
+  'rule-id': handled('of a replication'),
+  type: handled('of a conversion'),
+  bid: ignored('number of an account in the public service’s own console; accounts here have no such number'),
+  playlistName: ignored('place in the address of a stream, which the streaming server reads'),
+  since: OF_UDF,
+  tail: OF_UDF,
+  Expires: URL_SIGNATURE,
+  OSSAccessKeyId: URL_SIGNATURE,
+  Signature: URL_SIGNATURE,
+  'x-oss-access-key-id': URL_SIGNATURE,
+  'x-oss-additional-headers': URL_SIGNATURE,
+  'x-oss-credential': URL_SIGNATURE,
+  'x-oss-date': URL_SIGNATURE,
+  'x-oss-expires': URL_SIGNATURE,
+  'x-oss-security-token': URL_SIGNATURE,
+  'x-oss-signature': URL_SIGNATURE,
+  'x-oss-signature-version': URL_SIGNATURE,
+};
