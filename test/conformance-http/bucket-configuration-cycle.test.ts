@@ -25,6 +25,12 @@ interface Configuration {
   readonly isDeletable?: false;
 }
 
+/** All nine are shown, so all nine are put. */
+const LIMITS = ['UploadBandwidth', 'DownloadBandwidth', 'Qps']
+  .flatMap((what) => ['Total', 'Intranet', 'Extranet'].map((where) => `${where}${what}`))
+  .map((name) => `<${name}>${name === 'TotalQps' ? 10 : -1}</${name}>`)
+  .join('');
+
 const CONFIGURATIONS: readonly Configuration[] = [
   {
     query: 'lifecycle',
@@ -35,7 +41,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
   {
     query: 'cors',
     document:
-      '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>',
+      '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule><ResponseVary>false</ResponseVary></CORSConfiguration>',
     absent: ['NoSuchCORSConfiguration', 'The CORS Configuration does not exist.'],
   },
   {
@@ -74,8 +80,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     query: 'qosInfo',
-    document:
-      '<QoSConfiguration><TotalUploadBandwidth>-1</TotalUploadBandwidth><TotalQps>10</TotalQps></QoSConfiguration>',
+    document: `<QoSConfiguration>${LIMITS}</QoSConfiguration>`,
     absent: ['NoSuchConfiguration', 'The specified configuration does not exist.'],
   },
   {
@@ -91,7 +96,7 @@ const CONFIGURATIONS: readonly Configuration[] = [
   },
   {
     query: 'requesterQosInfo&qosRequester=1',
-    document: '<QoSConfiguration><TotalQps>10</TotalQps></QoSConfiguration>',
+    document: `<QoSConfiguration>${LIMITS}</QoSConfiguration>`,
     absent: ['NoSuchConfiguration', 'The specified configuration does not exist.'],
   },
   {
@@ -121,7 +126,6 @@ const CONFIGURATIONS: readonly Configuration[] = [
       'NoSuchTransferAccelerationConfiguration',
       'The bucket you specified does not have transfer acceleration configuration',
     ],
-    isDeletable: false,
   },
   {
     query: 'accessmonitor',

@@ -299,6 +299,7 @@ describe('configurations with a document of their own', () => {
       '        </MirrorHeaders>',
       '        <EnableReplacePrefix>true</EnableReplacePrefix>',
       '        <ReplaceKeyPrefixWith>def/</ReplaceKeyPrefixWith>',
+      '        <MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes>',
       '      </Redirect>',
       '    </RoutingRule>',
       '    <RoutingRule>',
@@ -644,6 +645,20 @@ test('rules against overwriting', async () => {
   );
 });
 
+/** The limits that a document of bandwidths is shown with, whether or not it names them. */
+const OTHER_LIMITS = [
+  'IntranetUploadBandwidth',
+  'ExtranetUploadBandwidth',
+  'TotalDownloadBandwidth',
+  'IntranetDownloadBandwidth',
+  'ExtranetDownloadBandwidth',
+  'TotalQps',
+  'IntranetQps',
+  'ExtranetQps',
+]
+  .map((name) => `<${name}>-1</${name}>`)
+  .join('');
+
 describe('configurations without effect are kept and given back', () => {
   test.each<[string, string, ExpectedError | string]>([
     [
@@ -674,7 +689,7 @@ describe('configurations without effect are kept and given back', () => {
     ],
     [
       'qosInfo',
-      '<QoSConfiguration><TotalUploadBandwidth>10</TotalUploadBandwidth></QoSConfiguration>',
+      `<QoSConfiguration><TotalUploadBandwidth>10</TotalUploadBandwidth>${OTHER_LIMITS}</QoSConfiguration>`,
       { status: 404, code: 'NoSuchConfiguration' },
     ],
   ])('%s', async (name, document, absent) => {

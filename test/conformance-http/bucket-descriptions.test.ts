@@ -132,6 +132,7 @@ describe('a bucket', () => {
       '<BucketInfo>',
       '  <Bucket>',
       '    <AccessMonitor>Enabled</AccessMonitor>',
+      '    <Comment></Comment>',
       `    <CreationDate>${TIME}</CreationDate>`,
       `    <ExtranetEndpoint>${server.host}</ExtranetEndpoint>`,
       `    <IntranetEndpoint>${server.host}</IntranetEndpoint>`,

@@ -368,10 +368,10 @@ describe('PutBucket', () => {
 });
 
 describe('DeleteBucket', () => {
-  const notEmpty = (bucket: string): ExactError => ({
+  const notEmpty = (bucket: string, left = 'objects'): ExactError => ({
     status: 409,
     code: 'BucketNotEmpty',
-    message: 'The bucket has objects. Please delete them first.',
+    message: `The bucket has ${left}. Please delete them first.`,
     ec: '0015-00000301',
     details: [['BucketName', bucket]],
   });
@@ -383,16 +383,16 @@ describe('DeleteBucket', () => {
   const put: TestRequest = { method: 'PUT', key: 'k', body: 'x' };
   const remove: TestRequest = { method: 'DELETE', key: 'k' };
 
-  test.each<[string, readonly TestRequest[]]>([
+  test.each<[string, readonly TestRequest[], string?]>([
     ['an object', [put]],
     ['a version', [versioned, put, remove]],
     ['a delete marker and nothing else', [versioned, remove]],
-    ['an unfinished upload', [{ method: 'POST', key: 'k', query: { uploads: '' } }]],
-  ])('with %s', async (_what, requests) => {
+    ['an unfinished upload', [{ method: 'POST', key: 'k', query: { uploads: '' } }], 'Multipart Uploads'],
+  ])('with %s', async (_what, requests, left) => {
     const bucket = `full-${OPERATIONS.length}-${_what.replace(/\W/g, '')}`.toLowerCase();
     for (const request of [{ method: 'PUT' }, ...requests]) {
       expect((await server.send({ ...request, bucket })).status).toBeLessThan(300);
     }
-    await expectRefused({ method: 'DELETE', bucket }, notEmpty(bucket));
+    await expectRefused({ method: 'DELETE', bucket }, notEmpty(bucket, left));
   });
 });

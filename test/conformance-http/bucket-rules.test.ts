@@ -56,7 +56,7 @@ describe('CORS', () => {
     expect(answer.headers).toMatchObject({
       'access-control-allow-origin': ORIGIN,
       'access-control-allow-methods': 'PUT, POST',
-      'access-control-allow-headers': 'X-OSS-Date, content-type',
+      'access-control-allow-headers': 'x-oss-date, content-type',
       'access-control-expose-headers':
         'x-oss-next-append-position, x-oss-hash-crc64ecma, etag, x-oss-request-id, x-oss-meta-a',
       'access-control-max-age': '60',

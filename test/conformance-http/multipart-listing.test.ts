@@ -104,9 +104,12 @@ describe('ListMultipartUploads', () => {
     expectDocument(answer, [
       '<ListMultipartUploadsResult>',
       '  <Bucket>listed</Bucket>',
+      '  <KeyMarker></KeyMarker>',
+      '  <UploadIdMarker></UploadIdMarker>',
       '  <NextKeyMarker>dir/</NextKeyMarker>',
       '  <NextUploadIdMarker></NextUploadIdMarker>',
       '  <Delimiter>/</Delimiter>',
+      '  <Prefix></Prefix>',
       '  <MaxUploads>2</MaxUploads>',
       '  <IsTruncated>true</IsTruncated>',
       '  <Upload>',

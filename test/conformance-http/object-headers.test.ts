@@ -230,6 +230,7 @@ describe.each(BUCKETS)('in the bucket %s', (bucket, version, sse) => {
     await expectAnswer(put, 200, { etag, ...version });
     await expectAnswer({ ...link, method: 'GET' }, 200, {
       etag,
+      'content-type': 'application/octet-stream',
       'last-modified': LAST_MODIFIED,
       'x-oss-symlink-target': 'aim',
       'x-oss-meta-author': 'Zoë',

@@ -224,7 +224,7 @@ describe('website', () => {
     expect(shown.body.toString()).toBe(token);
     expectError(await server.send({ method: 'GET', bucket: 'site', query: { cname: 'other.org', comp: 'token' } }), {
       status: 404,
-      code: 'NoSuchCnameToken',
+      code: 'CnameTokenNotFound',
     });
     expect((await cname('delete', 'site', 'www.example.org')).status).toBe(200);
     await expect

@@ -166,7 +166,7 @@ const configurationSteps: readonly Step[] = [
     '<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>',
   ),
   ...configuration(
-    ['PutBucketTransferAcceleration', 'GetBucketTransferAcceleration'],
+    ['PutBucketTransferAcceleration', 'GetBucketTransferAcceleration', 'DeleteBucketTransferAcceleration'],
     { transferAcceleration: '' },
     '<TransferAccelerationConfiguration><Enabled>true</Enabled></TransferAccelerationConfiguration>',
   ),
@@ -356,6 +356,7 @@ const objectSteps: readonly Step[] = [
   ofBucket('ListLiveChannel', 'GET', { live: '' }),
   ofObject('DeleteLiveChannel', 'DELETE', 'gate', { live: '' }),
   ofObject('DeleteObject', 'DELETE', 'a'),
+  ofObject('DeleteSymlink', 'DELETE', 'a', { symlink: '' }),
   ofBucket(
     'DeleteMultipleObjects',
     'POST',
@@ -534,6 +535,7 @@ test('everything that changes the rules of the service, a bucket or an object is
     'DeleteMultipleObjects',
     'DeleteObject',
     'DeleteObjectTagging',
+    'DeleteSymlink',
     'InitiateMultipartUpload',
     'PostAsyncProcess',
     'PostObject',

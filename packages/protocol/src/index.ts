@@ -79,6 +79,6 @@ export * from './xml/documents/versioning.js';
 export * from './xml/documents/website-configuration.js';
 export * from './xml/documents/worm-configuration.js';
 export { type EncodingType, parseEncodingType } from './xml/encoding-type.js';
-export { refuseWithEc } from './xml/malformed.js';
+export { malformed, refuseWithEc } from './xml/malformed.js';
 export { type ParseXmlOptions, parseXml, type XmlElement } from './xml/parse-xml.js';
 export { renderXml, type XmlContent, type XmlScalar, type XmlValue } from './xml/render-xml.js';

@@ -33,6 +33,7 @@ import { makeRequestIds } from './http/request-ids.js';
 import { RequestTurns } from './http/request-turns.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import { LifecycleWorker } from './lifecycle/lifecycle-worker.js';
+import { reportHeldRules } from './lifecycle/understood-rules.js';
 import { Admission } from './limits/admission.js';
 import { LimitKeeper } from './limits/limit-keeper.js';
 import { ReadAhead } from './limits/read-ahead.js';
@@ -117,6 +118,7 @@ export class AnnalsServer {
   readonly #scrub: ScrubWorker;
   readonly #ownNames: OwnNames;
   readonly #reportDomains: () => Promise<void>;
+  readonly #reportRules: () => Promise<void>;
   #alsoOnIpv6: NetServer | undefined;
   #tls: TlsListener | undefined;
   #url: string | undefined;
@@ -173,6 +175,7 @@ export class AnnalsServer {
     const domains = new CustomDomainIndex({ store, configured: settings.cname, ownNames: this.#ownNames });
     const lookUpTextRecords = dependencies.textRecordLookup ?? systemTextRecords;
     this.#reportDomains = () => reportIgnoredDomains(domains, metrics, log);
+    this.#reportRules = () => reportHeldRules(store, log);
     const audit = new AuditTrail(dependencies.audit, {
       recorded: ({ phase }) => metrics.countAuditRecord(phase),
       failed: (error) => {
@@ -297,6 +300,7 @@ export class AnnalsServer {
     this.#lifecycle.start();
     this.#scrub.open();
     void this.#reportDomains();
+    void this.#reportRules();
   }
 
   /** Where clients reach the server encrypted; `undefined` when they do not. */

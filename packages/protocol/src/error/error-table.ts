@@ -52,7 +52,7 @@ const table = {
     message: 'The bucket you specified does not have transfer acceleration configuration',
   },
   NoSuchCname: { status: 404, message: 'The specified cname does not exist.' },
-  NoSuchCnameToken: { status: 404, message: 'The specified cname token does not exist.' },
+  CnameTokenNotFound: { status: 404, message: 'Cname token not found.', ec: '0018-00000301' },
   NoSuchStyle: { status: 404, message: 'The specified style does not exist.' },
   NoSuchConfiguration: { status: 404, message: 'The specified configuration does not exist.' },
   NoSuchAccessPoint: { status: 404, message: 'The specified access point does not exist.' },
@@ -84,6 +84,7 @@ const table = {
       'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
     ec: '0015-00000104',
   },
+  BucketReplicationAlreadyExist: { status: 400, message: 'Bucket replication already exists.' },
   BucketNotEmpty: {
     status: 409,
     message: 'The bucket has objects. Please delete them first.',

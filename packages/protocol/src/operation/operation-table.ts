@@ -234,6 +234,12 @@ const table = {
     query: ['transferAcceleration'],
     action: 'oss:GetBucketTransferAcceleration',
   },
+  DeleteBucketTransferAcceleration: {
+    methods: ['DELETE'],
+    scope: 'bucket',
+    query: ['transferAcceleration'],
+    action: 'oss:PutBucketTransferAcceleration',
+  },
   PutBucketReplication: {
     methods: ['POST'],
     scope: 'bucket',
@@ -540,6 +546,14 @@ const table = {
     methods: ['DELETE'],
     scope: 'object',
     query: [],
+    action: 'oss:DeleteObject',
+    versionAction: 'oss:DeleteObjectVersion',
+  },
+  /** DeleteObject, as some programs ask for it where the object is a link: the link goes. */
+  DeleteSymlink: {
+    methods: ['DELETE'],
+    scope: 'object',
+    query: ['symlink'],
     action: 'oss:DeleteObject',
     versionAction: 'oss:DeleteObjectVersion',
   },

@@ -36,7 +36,7 @@ describe('parsePostPolicy', () => {
         { bucket: 'johnsmith' },
         ['starts-with', '$Key', 'user/eric/'],
         ['EQ', '$x-oss-object-acl', 'private'],
-        ['content-length-range', 1, '10'],
+        ['content-length-range', 1, 10],
         ['in', '$content-type', ['image/jpg', 'image/png']],
         ['not-in', '$cache-control', ['no-cache']],
         { success_action_status: 201 },
@@ -74,6 +74,8 @@ describe('parsePostPolicy', () => {
     [{ expiration: EXPIRATION, conditions: [['starts-with', '$bucket', 'b']] }, 'must be an exact match'],
     [{ expiration: EXPIRATION, conditions: [['in', '$key', 'k']] }, "the values of 'key' must be a list"],
     [{ expiration: EXPIRATION, conditions: [['content-length-range', -1, 5]] }, 'whole numbers of 0 or more'],
+    [{ expiration: EXPIRATION, conditions: [['content-length-range', 1, '10']] }, 'whole numbers of 0 or more'],
+    [{ expiration: EXPIRATION, conditions: [['content-length-range', '1', 10]] }, 'whole numbers of 0 or more'],
     [{ expiration: EXPIRATION, conditions: [{ key: ['k'] }] }, "the value of 'key' must be a text"],
     [{ expiration: EXPIRATION, conditions: [{ key: 'k' }], more: 1 }, 'unknown element "more"'],
   ])('refuses %j', (document, reason) => {

@@ -11,7 +11,7 @@ const ALWAYS_EXPOSED = ['x-oss-next-append-position', 'x-oss-hash-crc64ecma', 'E
 type Headers = ReadonlyMap<string, string>;
 
 /**
- * Gives the headers of an answer to a page of another origin.
+ * Gives the headers of an answer to a page of another origin; with `ResponseVary` also of one to anybody else.
  * @returns None when no rule lets the page see the answer: the browser then keeps it from the page.
  */
 export function crossOriginHeaders(
@@ -20,7 +20,9 @@ export function crossOriginHeaders(
   headers: Headers,
 ): Readonly<Record<string, string>> {
   const origin = headers.get('origin');
-  if (cors === undefined || origin === undefined) return {};
+  if (cors === undefined) return {};
+  // A cache must keep this answer apart from those to pages, too.
+  if (origin === undefined) return cors.responseVary === true ? { Vary: 'Origin' } : {};
   const rule = cors.rules.find((candidate) => allowsOrigin(candidate, origin) && allowsMethod(candidate, method));
   const vary = varyHeader(cors, rule);
   return rule === undefined ? vary : { ...allowHeaders(rule, origin), ...vary };
@@ -59,7 +61,9 @@ export function preflightHeaders(cors: CorsConfiguration | undefined, headers: H
   }
   return {
     ...allowHeaders(rule, origin),
-    ...(requested.length > 0 && { 'Access-Control-Allow-Headers': requested.join(', ') }),
+    ...(requested.length > 0 && {
+      'Access-Control-Allow-Headers': requested.map((name) => name.toLowerCase()).join(', '),
+    }),
     ...varyHeader(cors, rule),
   };
 }

@@ -19,7 +19,12 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
     case 'bucket-already-exists':
       return new OssError('BucketAlreadyExists', { details: { BucketName: reason.existing.name } });
     case 'bucket-not-empty':
-      return new OssError('BucketNotEmpty', { details: { BucketName: reason.bucket } });
+      return new OssError('BucketNotEmpty', {
+        details: { BucketName: reason.bucket },
+        ...(reason.left !== undefined && {
+          message: `The bucket has ${reason.left === 'uploads' ? 'Multipart Uploads' : 'Live Channels'}. Please delete them first.`,
+        }),
+      });
     case 'no-such-key':
       return new OssError('NoSuchKey', {
         details: { Key: reason.key },

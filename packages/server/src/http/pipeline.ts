@@ -52,6 +52,7 @@ import type {
 } from '../operations/operation.js';
 import { defaultKeyPermissions } from '../operations/put-object-permissions.js';
 import { requireBucket } from '../operations/request-target.js';
+import { tellHeldBack } from '../operations/traffic-limit.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
 import { refusalInOrder } from './order-of-checks.js';
@@ -80,7 +81,11 @@ export interface ReceivedRequest {
 export interface RequestProgress {
   caller?: Caller;
   address?: ResourceAddress;
+  /** Bucket that the request seems to name, before it is known who signed what. */
+  namedBucket?: string;
   operation?: OperationName;
+  /** Row of its bucket: one read, however many ask. */
+  bucketRecord?: () => Promise<BucketRecord>;
   /** Set when the answer is an error. */
   error?: OssError;
 }
@@ -126,10 +131,14 @@ export async function answer(
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const response = await answerAnyone(received, progress, services);
-  const bucket = progress.address?.bucket;
-  // Only pages of other origins say where they come from; to a preflight the operation itself says all.
-  if (bucket === undefined || !received.headers.has('origin') || progress.operation === 'OptionObject') return response;
-  return showToOrigin(response, bucket, received, services.context.store);
+  const bucket = progress.address?.bucket ?? progress.namedBucket;
+  // To a preflight the operation itself says all.
+  if (bucket === undefined || progress.operation === 'OptionObject') return response;
+  // An answer to nobody's page needs to know no more than the bucket's row said when the request came.
+  const isFromPage = received.headers.has('origin');
+  const readBucket =
+    (isFromPage ? undefined : progress.bucketRecord) ?? (() => findBucket(services.context.store, bucket));
+  return showToOrigin(response, received, readBucket);
 }
 
 async function answerAnyone(
@@ -142,6 +151,8 @@ async function answerAnyone(
     const refreshing = domains?.refresh(received.host);
     if (refreshing !== undefined) await refreshing;
     const target = readTarget(received, services);
+    const [candidate] = target.candidates;
+    if (candidate?.bucket !== undefined) progress.namedBucket = candidate.bucket;
     // A browser asks before it signs, with the query of the request it asks about: that signature is of another method.
     const { caller, address } =
       received.method === 'OPTIONS'
@@ -168,6 +179,7 @@ async function answerAnyone(
       addressed = identify(received, target, address, caller, context.store, received.method);
     }
     progress.operation = addressed.operation;
+    if (addressed.bucket !== undefined) progress.bucketRecord = () => addressed.bucketRecord();
     if (visit === undefined || (mayBePage && route === undefined)) return await carryOut(addressed, progress, services);
     if (route !== undefined && 'redirect' in route) return route.redirect;
     const request =
@@ -339,7 +351,7 @@ async function takeTurn(
     row.handle(input, context, request, (permission) => authorize(request, [permission], services.facts));
   const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
   if (LONG_ANSWERS.has(request.operation)) await heavyTurn();
-  return beginBody(render(row, output, input, request, context), request.method);
+  return beginBody(tellHeldBack(render(row, output, input, request, context), request), request.method);
 }
 
 function rateNamesOf({ caller, bucket }: OperationRequest): readonly (string | undefined)[] {

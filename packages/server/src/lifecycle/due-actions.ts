@@ -136,12 +136,14 @@ function counts({ isAccessTime }: { readonly isAccessTime?: boolean }): boolean 
 
 function expiresAtMs(age: LifecycleAge | undefined, sinceMs: number): number | undefined {
   if (age?.days !== undefined) return dueAtMs(sinceMs, age.days);
-  const dateMs = age?.createdBeforeDateMs;
-  return dateMs !== undefined && sinceMs < dateMs ? dateMs : undefined;
+  if (age?.dateMs !== undefined) return Math.max(age.dateMs, dueAtMs(sinceMs, 0));
+  const beforeMs = age?.createdBeforeDateMs;
+  return beforeMs !== undefined && sinceMs < beforeMs ? beforeMs : undefined;
 }
 
 function isOld(age: LifecycleAge | undefined, sinceMs: number, nowMs: number): boolean {
   if (age?.days !== undefined) return dueAtMs(sinceMs, age.days) <= nowMs;
+  if (age?.dateMs !== undefined) return age.dateMs <= nowMs;
   return (
     age?.createdBeforeDateMs !== undefined && sinceMs < age.createdBeforeDateMs && age.createdBeforeDateMs <= nowMs
   );

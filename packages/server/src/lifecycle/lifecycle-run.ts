@@ -17,6 +17,7 @@ import {
   type VersionsPlace,
   writeLifecycleCursor,
 } from './lifecycle-cursor.js';
+import { runnableRules } from './understood-rules.js';
 
 /** What a run did; one that was taken up, since then. */
 export interface LifecycleReport {
@@ -133,7 +134,7 @@ class LifecycleRun {
    * @returns Whether the run goes on; not when it was stopped.
    */
   async #visitBucket(bucket: BucketRecord, from?: LifecyclePlace): Promise<boolean> {
-    const rules = configurationsOf(bucket).lifecycle?.rules.filter((rule) => rule.isEnabled) ?? [];
+    const rules = runnableRules(configurationsOf(bucket).lifecycle);
     if (rules.length === 0) return true;
     this.#counts.bucketCount += 1;
     let goesOn = true;

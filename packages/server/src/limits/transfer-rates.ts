@@ -55,12 +55,21 @@ export class TransferPace {
     this.#onWait = onWait;
   }
 
-  /** @returns The same, and no faster than the client wishes. */
-  with(bytesPerSecond: number): TransferPace {
-    const own = new TokenBucket(bytesPerSecond, BURST_SECONDS, this.#clock.now());
-    const pace = new TransferPace([...this.#buckets, own], this.#clock, this.#onWait);
+  /**
+   * @param onWait Told of each time that a piece waits, whatever for.
+   * @returns The same, and no faster than the client wishes: its first bytes wait as all others do, so that many short transfers are held to it, too.
+   */
+  with(bytesPerSecond: number, onWait: (durationMs: number) => void = () => undefined): TransferPace {
+    const nowMs = this.#clock.now();
+    const own = new TokenBucket(bytesPerSecond, BURST_SECONDS, nowMs);
+    own.take(own.burst, nowMs);
+    const pace = new TransferPace([...this.#buckets, own], this.#clock, (durationMs) => {
+      this.#onWait(durationMs);
+      onWait(durationMs);
+    });
     pace.#paid = this.#paid;
-    pace.#paidAtMs = this.#paidAtMs;
+    pace.#paidAtMs = Math.max(this.#paidAtMs, nowMs + own.waitMsFor(this.#paid, nowMs));
+    own.take(this.#paid, nowMs);
     return pace;
   }
 
@@ -156,9 +165,16 @@ export class TransferRates {
   }
 }
 
-/** @returns What holds a transfer to the speed that its client wishes, and to nothing else. */
-export function ownPace(bytesPerSecond: number, clock: TransferClock = SYSTEM_TRANSFER_CLOCK): TransferPace {
-  return new TransferPace([], clock, () => undefined).with(bytesPerSecond);
+/**
+ * @param onWait Told of each time that a piece waits.
+ * @returns What holds a transfer to the speed that its client wishes, and to nothing else.
+ */
+export function ownPace(
+  bytesPerSecond: number,
+  clock: TransferClock = SYSTEM_TRANSFER_CLOCK,
+  onWait?: (durationMs: number) => void,
+): TransferPace {
+  return new TransferPace([], clock, () => undefined).with(bytesPerSecond, onWait);
 }
 
 /**

@@ -122,7 +122,7 @@ export const getCnameToken = defineOperation<CnameTokenInput, CnameToken>({
   async handle({ bucket, domain }, { store, clock }) {
     const tokens = configurationsOf(await store.getBucket(bucket)).cnameTokens ?? [];
     const token = tokens.find((known) => known.domain === domain && known.expiresAtMs > clock());
-    if (token === undefined) throw new OssError('NoSuchCnameToken', { details: { Cname: domain } });
+    if (token === undefined) throw new OssError('CnameTokenNotFound', { details: { Bucket: bucket, Cname: domain } });
     return token;
   },
   render: (token) => xmlResponse(renderCnameToken(token)),

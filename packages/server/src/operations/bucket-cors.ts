@@ -7,7 +7,8 @@ export const putBucketCors = putConfiguration('PutBucketCors', 'cors', (document
 export const getBucketCors = getConfiguration(
   'GetBucketCors',
   'cors',
-  renderCorsConfiguration,
+  // The flag is shown whether or not it was given.
+  (cors) => renderCorsConfiguration({ ...cors, responseVary: cors.responseVary ?? false }),
   'NoSuchCORSConfiguration',
 );
 

@@ -1,8 +1,17 @@
 /** Put-, Get-, List- and DeleteBucketInventory: `?inventory`. Kept and given back; no inventory is ever written. */
-import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import {
+  invalidArgument,
+  isBucketName,
+  OssError,
+  parsePlainConfiguration,
+  renderXml,
+  withLowerCaseFlags,
+  type XmlContent,
+} from '@annals/protocol';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
-import { defineOperation, type RequiredPermission } from './operation.js';
+import { defineOperation, type OperationContext, type RequiredPermission } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { kmsPermissions } from './put-object-permissions.js';
 import { requireBucket } from './request-target.js';
@@ -23,10 +32,11 @@ export const putBucketInventory = putNamed(
   parseInventory,
   (content) => content,
   destinationPermissions,
+  requireDestination,
 );
 
 export const getBucketInventory = getNamed('GetBucketInventory', INVENTORY, (content) =>
-  renderXml('InventoryConfiguration', content),
+  renderXml('InventoryConfiguration', withLowerCaseFlags(content)),
 );
 
 export const deleteBucketInventory = deleteNamed('DeleteBucketInventory', INVENTORY);
@@ -46,18 +56,20 @@ export const listBucketInventory = defineOperation<ListInventoryInput, readonly 
   }),
   async handle({ bucket, after }, { store }) {
     const all = Object.entries(configurationsOf(await store.getBucket(bucket)).inventory ?? {});
+    if (all.length === 0) throw new OssError('NoSuchInventory', { details: { BucketName: bucket } });
     // One more than a page tells whether there is another.
     return all
       .filter(([id]) => id > after)
       .sort(([one], [other]) => (one < other ? -1 : 1))
       .slice(0, PAGE_COUNT_MAX + 1);
   },
-  render(found) {
+  render(found, { after }) {
     const page = found.slice(0, PAGE_COUNT_MAX);
     const isTruncated = found.length > page.length;
     return xmlResponse(
       renderXml('ListInventoryConfigurationsResult', {
-        InventoryConfiguration: page.map(([, content]) => content),
+        ContinuationToken: after,
+        InventoryConfiguration: page.map(([, content]) => withLowerCaseFlags(content)),
         IsTruncated: isTruncated,
         NextContinuationToken: isTruncated ? page.at(-1)?.[0] : undefined,
       }),
@@ -67,14 +79,31 @@ export const listBucketInventory = defineOperation<ListInventoryInput, readonly 
 
 /** None is written today; but who may not write there must not be the one who says that somebody shall. */
 function destinationPermissions(content: XmlContent): readonly RequiredPermission[] {
-  const destination = contentOf(contentOf(content.Destination)?.OSSBucketDestination);
-  const name = /^(?:acs:oss:[^:]*:[^:]*:)?(.*)$/s.exec(textOf(destination?.Bucket))?.[1] ?? '';
-  if (name === '') return [];
+  const destination = destinationOf(content);
+  const name = bucketOf(destination);
+  if (name === undefined) return [];
   const kmsKeyId = textOf(contentOf(contentOf(destination?.Encryption)?.['SSE-KMS'])?.KeyId);
   return [
     { action: 'oss:PutObject', access: 'write', bucket: name, key: `${textOf(destination?.Prefix)}/` },
     ...(kmsKeyId === '' ? [] : kmsPermissions(kmsKeyId)),
   ];
+}
+
+function destinationOf(content: XmlContent): XmlContent | undefined {
+  return contentOf(contentOf(content.Destination)?.OSSBucketDestination);
+}
+
+/** @returns The destination's bucket, which the document names as a resource; `undefined` where it names none. */
+function bucketOf(destination: XmlContent | undefined): string | undefined {
+  if (destination?.Bucket === undefined) return undefined;
+  return /^acs:oss:::([^:/]+)$/.exec(textOf(destination.Bucket))?.[1];
+}
+
+/** @throws {OssError} `InvalidArgument` for a destination that is no bucket of this server. */
+async function requireDestination(content: XmlContent, { store }: OperationContext): Promise<void> {
+  const name = bucketOf(destinationOf(content));
+  if (name === undefined || (isBucketName(name) && (await findBucket(store, name)) !== undefined)) return;
+  throw invalidArgument('Bucket', `acs:oss:::${name}`, 'The destination bucket of the inventory does not exist.');
 }
 
 function contentOf(value: XmlContent[string] | undefined): XmlContent | undefined {
@@ -92,6 +121,10 @@ function parseInventory(document: Uint8Array, id: string): XmlContent {
       message: 'The Id of the document and the inventoryId of the request differ.',
       details: { ArgumentName: 'inventoryId', ArgumentValue: id },
     });
+  }
+  const given = destinationOf(content)?.Bucket;
+  if (given !== undefined && bucketOf(destinationOf(content)) === undefined) {
+    throw invalidArgument('Bucket', textOf(given), 'The destination must be written as acs:oss:::BUCKET.');
   }
   return content;
 }

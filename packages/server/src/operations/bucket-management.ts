@@ -16,6 +16,7 @@ import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
+import { DEFAULT_RESOURCE_GROUP_ID, RESOURCE_GROUP_ID } from './resource-group.js';
 import { deleteConfiguration, getPlainConfiguration, putPlainConfiguration } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 
@@ -34,11 +35,17 @@ export const getBucketTransferAcceleration = getPlainConfiguration(
   'NoSuchTransferAccelerationConfiguration',
 );
 
+export const deleteBucketTransferAcceleration = deleteConfiguration(
+  'DeleteBucketTransferAcceleration',
+  'transferAcceleration',
+);
+
 export const putBucketAccessMonitor = putPlainConfiguration(
   'PutBucketAccessMonitor',
   'accessMonitor',
   'AccessMonitorConfiguration',
   (content) => requirePlainValue(content, 'Status', /^(?:Enabled|Disabled)$/),
+  refuseUnwatched,
 );
 export const getBucketAccessMonitor = getPlainConfiguration(
   'GetBucketAccessMonitor',
@@ -46,6 +53,18 @@ export const getBucketAccessMonitor = getPlainConfiguration(
   'AccessMonitorConfiguration',
   { Status: 'Disabled' },
 );
+
+/** Rules that count from the last access would stand still without it. */
+function refuseUnwatched({ Status: status }: XmlContent, record: BucketRecord): void {
+  const { lifecycle } = configurationsOf(record);
+  const isUsed = lifecycle?.rules.some(({ transitions, noncurrentVersionTransitions }) =>
+    [...transitions, ...noncurrentVersionTransitions].some(({ isAccessTime }) => isAccessTime === true),
+  );
+  if (status !== 'Disabled' || isUsed !== true) return;
+  throw new OssError('InvalidRequest', {
+    message: 'Access monitoring cannot be disabled while a lifecycle rule goes by the last access time.',
+  });
+}
 
 export const putBucketArchiveDirectRead = putPlainConfiguration(
   'PutBucketArchiveDirectRead',
@@ -78,13 +97,13 @@ export const putBucketResourceGroup = putPlainConfiguration(
   'resourceGroup',
   'BucketResourceGroupConfiguration',
   // Empty: the default group.
-  (content) => requirePlainValue(content, 'ResourceGroupId', /^[A-Za-z0-9-]{0,64}$/),
+  (content) => requirePlainValue(content, 'ResourceGroupId', RESOURCE_GROUP_ID),
 );
 export const getBucketResourceGroup = getPlainConfiguration(
   'GetBucketResourceGroup',
   'resourceGroup',
   'BucketResourceGroupConfiguration',
-  { ResourceGroupId: 'rg-default-id' },
+  { ResourceGroupId: DEFAULT_RESOURCE_GROUP_ID },
 );
 
 export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
@@ -112,6 +131,7 @@ export const getBucketQosInfo = getPlainConfiguration(
   'qosInfo',
   'QoSConfiguration',
   'NoSuchConfiguration',
+  withAllLimits,
 );
 export const deleteBucketQosInfo = deleteConfiguration('DeleteBucketQosInfo', 'qosInfo');
 
@@ -145,6 +165,16 @@ export const closeMetaQuery = defineOperation<string, BucketRecord>({
   handle: (bucket, { store }) => store.updateBucket(bucket, { configurations: { metaQuery: undefined } }),
   render: () => ({ status: 200, headers: {} }),
 });
+
+/** In the order in which the public service shows them. */
+const LIMIT_NAMES = ['UploadBandwidth', 'DownloadBandwidth', 'Qps'].flatMap((what) =>
+  ['Total', 'Intranet', 'Extranet'].map((where) => `${where}${what}`),
+);
+
+/** SDKs read all nine. */
+function withAllLimits(content: XmlContent): XmlContent {
+  return { ...Object.fromEntries(LIMIT_NAMES.map((name) => [name, '-1'])), ...content };
+}
 
 /** Bandwidths in Gbit/s and requests per second; -1 means none of its own. */
 function requireLimits(content: XmlContent): void {
@@ -190,7 +220,7 @@ export const getBucketRequesterQosInfo = defineOperation<RequesterQosInput, stri
   async handle({ bucket, requester }, { store }) {
     const content = configurationsOf(await store.getBucket(bucket)).requesterQosInfo?.[requester];
     if (content === undefined) throw new OssError('NoSuchConfiguration', { details: { BucketName: bucket } });
-    return renderXml('RequesterQoSInfo', { Requester: requester, QoSConfiguration: content });
+    return renderXml('RequesterQoSInfo', { Requester: requester, QoSConfiguration: withAllLimits(content) });
   },
   render: (document) => xmlResponse(document),
 });

@@ -38,11 +38,8 @@ export const putBucketReplication = defineOperation<PutReplicationInput, BucketR
   handle: ({ bucket, id, rule }, { store }) =>
     store.updateBucket(bucket, (record) => {
       const before = configurationsOf(record).replication ?? {};
-      if (Object.hasOwn(before, id)) {
-        throw new OssError('InvalidArgument', {
-          message: 'The ID of the replication rule exists already.',
-          details: { ArgumentName: 'ID', ArgumentValue: id },
-        });
+      if (Object.hasOwn(before, id) || Object.values(before).some((other) => leadsTo(other) === leadsTo(rule))) {
+        throw new OssError('BucketReplicationAlreadyExist', { details: { BucketName: bucket } });
       }
       const { ID: _given, Status: _status, ...rest } = rule;
       return { configurations: { replication: { ...before, [id]: { ID: id, ...rest, Status: 'starting' } } } };
@@ -61,6 +58,12 @@ function destinationPermissions(rule: XmlContent): readonly RequiredPermission[]
     bucket,
     key: `${prefix}*`,
   }));
+}
+
+/** The bucket a rule leads to: a pair of buckets has one rule. */
+function leadsTo(rule: XmlContent): string | undefined {
+  const { Bucket: bucket } = isContent(rule.Destination) ? rule.Destination : {};
+  return typeof bucket === 'string' ? bucket.trim() : undefined;
 }
 
 interface RuleInput {
@@ -89,7 +92,8 @@ export const getBucketReplication = defineOperation<string, NamedDocuments>({
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: async (bucket, { store }) => requireRules(await store.getBucket(bucket)),
-  render: (rules) => xmlResponse(renderXml('ReplicationConfiguration', { Rule: Object.values(rules) })),
+  render: (rules) =>
+    xmlResponse(renderXml('ReplicationConfiguration', { Rule: Object.values(rules).map(withDefaults) })),
 });
 
 export const getBucketReplicationLocation = defineOperation<string, BucketRecord>({
@@ -98,8 +102,25 @@ export const getBucketReplicationLocation = defineOperation<string, BucketRecord
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
   render: (_bucket, _name, _request, { settings }) =>
-    xmlResponse(renderXml('ReplicationLocation', { Location: locationOf(settings) })),
+    xmlResponse(
+      renderXml('ReplicationLocation', {
+        Location: locationOf(settings),
+        // SDKs read it without looking whether it is there.
+        LocationTransferTypeConstraint: {
+          LocationTransferType: { Location: locationOf(settings), TransferTypes: { Type: ['internal', 'oss_acc'] } },
+        },
+      }),
+    ),
 });
+
+/** What a rule means that does not say it: every change is copied, and what was there before. */
+function withDefaults(rule: XmlContent): XmlContent {
+  return {
+    ...rule,
+    Action: rule.Action ?? 'ALL',
+    HistoricalObjectReplication: rule.HistoricalObjectReplication ?? 'enabled',
+  };
+}
 
 interface ProgressInput {
   readonly bucket: string;
@@ -118,7 +139,7 @@ export const getBucketReplicationProgress = defineOperation<ProgressInput, Named
     const only = id === undefined ? undefined : rules[id];
     return id === undefined || only === undefined ? rules : { [id]: only };
   },
-  render: (rules) => xmlResponse(renderXml('ReplicationProgress', { Rule: Object.values(rules) })),
+  render: (rules) => xmlResponse(renderXml('ReplicationProgress', { Rule: Object.values(rules).map(withDefaults) })),
 });
 
 interface RtcInput extends RuleInput {
@@ -149,11 +170,11 @@ export const putBucketRtc = defineOperation<RtcInput, BucketRecord>({
  */
 function requireRules(record: BucketRecord, id?: string): NamedDocuments {
   const { replication } = configurationsOf(record);
+  if (id !== undefined && (replication === undefined || !Object.hasOwn(replication, id))) {
+    throw new OssError('NoSuchReplicationRule', { details: { BucketName: record.name } });
+  }
   if (replication === undefined) {
     throw new OssError('NoSuchReplicationConfiguration', { details: { BucketName: record.name } });
-  }
-  if (id !== undefined && !Object.hasOwn(replication, id)) {
-    throw new OssError('NoSuchReplicationRule', { details: { BucketName: record.name } });
   }
   return replication;
 }

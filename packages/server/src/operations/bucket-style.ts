@@ -1,8 +1,8 @@
 /** Put-, Get-, List- and DeleteStyle: `?style`. Kept and given back; images are not processed. */
-import { OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
+import { invalidArgument, OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
 import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
 import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
@@ -35,8 +35,12 @@ export const listStyle = defineOperation<string, NamedDocuments>({
     ),
 });
 
-function parseStyle(document: Uint8Array): XmlContent {
+const CATEGORIES = ['image', 'document', 'video'];
+
+function parseStyle(document: Uint8Array, _name: string, { query }: OperationRequest): XmlContent {
+  const category = query.get('category') || undefined;
+  if (category !== undefined && !CATEGORIES.includes(category)) throw invalidArgument('category', category);
   const { Content: content } = parsePlainConfiguration(document, 'Style');
-  if (typeof content === 'string') return { Content: content };
+  if (typeof content === 'string') return { Content: content, ...(category !== undefined && { Category: category }) };
   throw new OssError('MalformedXML', { details: { ErrorDetail: 'Style must have a Content.' } });
 }

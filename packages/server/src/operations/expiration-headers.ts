@@ -3,6 +3,7 @@ import { formatHttpDate, percentEncode } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { expiryOfCurrent } from '../lifecycle/due-actions.js';
+import { runnableRules } from '../lifecycle/understood-rules.js';
 import type { OperationRequest } from './operation.js';
 
 /**
@@ -11,7 +12,7 @@ import type { OperationRequest } from './operation.js';
  */
 export async function expirationHeaders(request: OperationRequest, head: ObjectHead): Promise<Record<string, string>> {
   if (request.query.has('versionId') || head.type === 'symlink') return {};
-  const rules = configurationsOf(await request.bucketRecord()).lifecycle?.rules.filter((rule) => rule.isEnabled) ?? [];
+  const rules = runnableRules(configurationsOf(await request.bucketRecord()).lifecycle);
   const expiry = expiryOfCurrent(rules, head);
   if (expiry === undefined) return {};
   const { atMs, ruleId } = expiry;

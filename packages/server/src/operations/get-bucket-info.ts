@@ -9,6 +9,7 @@ import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
+import { resourceGroupOf } from './resource-group.js';
 import { xmlResponse } from './xml-response.js';
 
 /** Never-versioned buckets have no such element. */
@@ -22,7 +23,6 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
   render(bucket, _name, request, { settings }) {
     const endpoint = endpointOf(request);
     const told = configurationsOf(bucket);
-    const resourceGroupId = textIn(told.resourceGroup, 'ResourceGroupId');
     const { encryption } = told;
     return xmlResponse(
       renderBucketInfo({
@@ -37,9 +37,10 @@ export const getBucketInfo = defineOperation<string, BucketRecord>({
         dataRedundancyType: bucket.dataRedundancyType,
         ...(bucket.versioning !== 'unversioned' && { versioning: VERSIONING[bucket.versioning] }),
         accessMonitor: textIn(told.accessMonitor, 'Status') ?? 'Disabled',
-        transferAcceleration: textIn(told.transferAcceleration, 'Enabled') === 'true' ? 'Enabled' : 'Disabled',
+        transferAcceleration:
+          textIn(told.transferAcceleration, 'Enabled')?.toLowerCase() === 'true' ? 'Enabled' : 'Disabled',
         crossRegionReplication: told.replication === undefined ? 'Disabled' : 'Enabled',
-        ...(resourceGroupId !== undefined && { resourceGroupId }),
+        resourceGroupId: resourceGroupOf(told.resourceGroup),
         blockPublicAccess: told.publicAccessBlock ?? false,
         sseAlgorithm: encryption?.algorithm ?? 'None',
         ...(encryption?.kmsMasterKeyId !== undefined && { kmsMasterKeyId: encryption.kmsMasterKeyId }),

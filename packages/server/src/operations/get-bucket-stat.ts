@@ -26,10 +26,21 @@ export const getBucketStat = defineOperation<string, BucketStatistics>({
         multipartPartCount: statistics.partCount,
         liveChannelCount: statistics.liveChannelCount,
         deleteMarkerCount: statistics.deleteMarkerCount,
-        lastModifiedMs: clock(),
+        lastModifiedMs: hasNothing(statistics) ? 0 : clock(),
       }),
     ),
 });
+
+/** The public service takes the numbers now and then; of a bucket in which it counted nothing yet it names no time. */
+function hasNothing({
+  objectCount,
+  uploadCount,
+  partCount,
+  liveChannelCount,
+  deleteMarkerCount,
+}: BucketStatistics): boolean {
+  return objectCount + uploadCount + partCount + liveChannelCount + deleteMarkerCount === 0;
+}
 
 function describe({ objectCount, lengthBytes }: { readonly objectCount: number; readonly lengthBytes: number }) {
   return { objectCount, storageBytes: lengthBytes };

@@ -13,7 +13,13 @@ import {
 import type { OpenedObject, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
 import { expirationHeaders } from './expiration-headers.js';
-import { type CompressibleAnswer, compressedHeaders, gzipStream, isSentCompressed } from './gzip-body.js';
+import {
+  type CompressibleAnswer,
+  compressedHeaders,
+  gzipStream,
+  isSentCompressed,
+  uncompressedHeaders,
+} from './gzip-body.js';
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { openReadable } from './open-readable.js';
@@ -96,32 +102,38 @@ function content(
   request: OperationRequest,
 ): OperationResponse {
   const { head } = opened;
-  const headers = { ...objectResponseHeaders(head), ...overrides };
-  const limited = (stream: AsyncIterable<Uint8Array>) => limitTraffic(stream, bytesPerSecond, request);
+  const shown = { ...objectResponseHeaders(head), ...overrides };
+  const headers = uncompressedHeaders({ lengthBytes: head.length, headers: shown });
+  const limited = (stream: AsyncIterable<Uint8Array>, lengthBytes: number) =>
+    limitTraffic(stream, lengthBytes, bytesPerSecond, request);
   if (range.kind === 'multiple') {
     const contentType = headers['Content-Type'] ?? 'application/octet-stream';
     const body = multipartByteranges(range.ranges, contentType, head.length, request.id, (part) => opened.read(part));
     return {
       status: 206,
       headers: { ...headers, 'Content-Type': body.contentType },
-      body: { length: body.length, stream: limited(body.stream) },
+      body: { length: body.length, stream: limited(body.stream, body.length) },
     };
   }
   const compressible: CompressibleAnswer = {
     acceptEncoding: request.headers.get('accept-encoding'),
     hasRange: rangeHeader !== undefined,
     lengthBytes: head.length,
-    headers,
+    headers: shown,
   };
   if (isSentCompressed(compressible)) {
     const stream = gzipStream(opened.read({ start: 0, end: head.length }));
-    return { status: 200, headers: compressedHeaders(headers), body: { length: undefined, stream: limited(stream) } };
+    return {
+      status: 200,
+      headers: compressedHeaders(shown),
+      body: { length: undefined, stream: limited(stream, head.length) },
+    };
   }
   const { start, end } = range.kind === 'partial' ? range : { start: 0, end: head.length };
   return {
     status: range.kind === 'partial' ? 206 : 200,
     headers:
       range.kind === 'partial' ? { ...headers, 'Content-Range': formatContentRange(range, head.length) } : headers,
-    body: { length: end - start, stream: limited(opened.read({ start, end })) },
+    body: { length: end - start, stream: limited(opened.read({ start, end }), end - start) },
   };
 }

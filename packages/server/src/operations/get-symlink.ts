@@ -24,6 +24,7 @@ export const getSymlink = defineOperation<VersionTarget, Link>({
     status: 200,
     headers: {
       [RESPONSE_HEADERS.symlinkTarget]: percentEncode(symlinkTarget),
+      'Content-Type': head.system.contentType ?? 'application/octet-stream',
       ETag: quoteEtag(head.etag),
       'Last-Modified': formatHttpDate(head.lastModifiedAtMs),
       ...versionHeaders(head),

@@ -36,11 +36,21 @@ export interface CompressibleAnswer {
 }
 
 /** Whether an answer is sent compressed. */
-export function isSentCompressed({ acceptEncoding, hasRange, lengthBytes, headers }: CompressibleAnswer): boolean {
-  if (acceptEncoding === undefined || hasRange || lengthBytes < COMPRESSED_LENGTH_BYTES_MIN) return false;
-  if (headers['Content-Encoding'] !== undefined) return false;
+export function isSentCompressed({ acceptEncoding, hasRange, ...answer }: CompressibleAnswer): boolean {
+  return acceptEncoding !== undefined && !hasRange && mayBeCompressed(answer) && acceptsGzip(acceptEncoding);
+}
+
+/** Headers of an answer that goes out as it is: one that another client would get compressed must not be given to it by a cache. */
+export function uncompressedHeaders(
+  answer: Pick<CompressibleAnswer, 'lengthBytes' | 'headers'>,
+): Record<string, string> {
+  return mayBeCompressed(answer) ? { ...answer.headers, Vary: 'Accept-Encoding' } : { ...answer.headers };
+}
+
+function mayBeCompressed({ lengthBytes, headers }: Pick<CompressibleAnswer, 'lengthBytes' | 'headers'>): boolean {
+  if (lengthBytes < COMPRESSED_LENGTH_BYTES_MIN || headers['Content-Encoding'] !== undefined) return false;
   const [type = ''] = (headers['Content-Type'] ?? '').split(';');
-  return COMPRESSED_TYPES.has(type.trim().toLowerCase()) && acceptsGzip(acceptEncoding);
+  return COMPRESSED_TYPES.has(type.trim().toLowerCase());
 }
 
 /** The headers of the compressed answer. */

@@ -1,7 +1,9 @@
 /** HeadObject: `HEAD /KEY[?versionId=ID]`. All that GetObject says of an object, without its bytes. */
+import { Readable } from 'node:stream';
 import type { ObjectHead, VersionTarget } from '@annals/store';
 import { restoreHeaders } from './archived-object.js';
 import { expirationHeaders } from './expiration-headers.js';
+import { compressedHeaders, isSentCompressed, uncompressedHeaders } from './gzip-body.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { headReadable } from './open-readable.js';
 import { defineOperation } from './operation.js';
@@ -24,9 +26,23 @@ export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
     const outcome = checkPreconditions(request, head);
     return { head, outcome, expiration: await expirationHeaders(request, head) };
   },
-  render({ head, outcome, expiration }, _target, _request, { clock }) {
+  render({ head, outcome, expiration }, _target, request, { clock }) {
     if (outcome === 'not-modified') return notModifiedResponse(head);
     const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()), ...expiration };
-    return { status: 200, headers: { ...headers, 'Content-Length': String(head.length) } };
+    const answer = {
+      acceptEncoding: request.headers.get('accept-encoding'),
+      hasRange: request.headers.has('range'),
+      lengthBytes: head.length,
+      headers,
+    };
+    // What GetObject would say; how long the compressed bytes are is not known before they are made.
+    if (isSentCompressed(answer)) {
+      return {
+        status: 200,
+        headers: compressedHeaders(headers),
+        body: { length: undefined, stream: Readable.from([]) },
+      };
+    }
+    return { status: 200, headers: { ...uncompressedHeaders(answer), 'Content-Length': String(head.length) } };
   },
 });

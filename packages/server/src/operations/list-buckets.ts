@@ -7,6 +7,7 @@ import { ownerOf, readListingName } from './listing-input.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { ownBuckets } from './own-buckets.js';
+import { readResourceGroupId, resourceGroupOf } from './resource-group.js';
 import { xmlResponse } from './xml-response.js';
 
 interface ListBucketsInput {
@@ -16,6 +17,8 @@ interface ListBucketsInput {
   readonly maxKeys: number;
   /** Only buckets that have all of these. */
   readonly tags: readonly TagFilter[];
+  /** Only buckets of this group. `undefined`: of any. */
+  readonly resourceGroupId: string | undefined;
 }
 
 interface TagFilter {
@@ -44,6 +47,7 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
         max: LIMITS.maxBucketsMax,
       }),
       tags: readTagFilters(request),
+      resourceGroupId: readResourceGroupId(request),
     };
   },
   handle: (input, { store }) => listOwnBuckets(store, input),
@@ -68,6 +72,7 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
           extranetEndpoint: endpoint,
           intranetEndpoint: endpoint,
           storageClass: bucket.storageClass,
+          ...(input.tags.length > 0 && { tags: configurationsOf(bucket).tags ?? [] }),
         })),
       }),
     );
@@ -77,7 +82,7 @@ export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>(
 async function listOwnBuckets(store: ObjectStore, input: ListBucketsInput): Promise<ListBucketsOutput> {
   const buckets: BucketRecord[] = [];
   for await (const bucket of ownBuckets(store, input.ownerId, { prefix: input.prefix, after: input.marker })) {
-    if (!hasTags(bucket, input.tags)) continue;
+    if (!hasTags(bucket, input.tags) || !isInGroup(bucket, input.resourceGroupId)) continue;
     if (buckets.length === input.maxKeys) return { buckets, nextMarker: buckets.at(-1)?.name };
     buckets.push(bucket);
   }
@@ -89,6 +94,10 @@ function hasTags(bucket: BucketRecord, filters: readonly TagFilter[]): boolean {
   return filters.every(({ key, value }) =>
     tags.some((tag) => tag.key === key && (value === undefined || tag.value === value)),
   );
+}
+
+function isInGroup(bucket: BucketRecord, resourceGroupId: string | undefined): boolean {
+  return resourceGroupId === undefined || resourceGroupOf(configurationsOf(bucket).resourceGroup) === resourceGroupId;
 }
 
 /** @throws {OssError} `InvalidArgument`; `InvalidTag` and its like for tags that no bucket can have. */

@@ -54,8 +54,7 @@ export const listMultipartUploads = defineOperation<UploadsInput, ListUploadsRes
         prefix: list.prefix,
         maxUploads: list.limit,
         isTruncated,
-        ...(next !== undefined && { nextKeyMarker: next.key }),
-        ...(next?.uploadId !== undefined && { nextUploadIdMarker: formatUploadId(next.uploadId) }),
+        ...nextMarkers(next ?? lastListed({ uploads, commonPrefixes })),
         uploads: uploads.map(({ key, uploadId, attributes, initiatedAtMs }) => ({
           key,
           uploadId: formatUploadId(uploadId),
@@ -68,3 +67,24 @@ export const listMultipartUploads = defineOperation<UploadsInput, ListUploadsRes
     );
   },
 });
+
+type Marker = NonNullable<ListUploadsResult['next']>;
+
+function nextMarkers(marker: Marker | undefined): { nextKeyMarker?: string; nextUploadIdMarker?: string } {
+  if (marker === undefined) return {};
+  const { key, uploadId } = marker;
+  return { nextKeyMarker: key, ...(uploadId !== undefined && { nextUploadIdMarker: formatUploadId(uploadId) }) };
+}
+
+/** The last page names where it ends as well; a program that goes on from there finds nothing more. */
+function lastListed({
+  uploads,
+  commonPrefixes,
+}: Pick<ListUploadsResult, 'uploads' | 'commonPrefixes'>): Marker | undefined {
+  const upload = uploads.at(-1);
+  const prefix = commonPrefixes.at(-1);
+  const isPrefixLast =
+    prefix !== undefined && (upload === undefined || Buffer.compare(Buffer.from(prefix), Buffer.from(upload.key)) > 0);
+  if (isPrefixLast) return { key: prefix, uploadId: undefined };
+  return upload === undefined ? undefined : { key: upload.key, uploadId: upload.uploadId };
+}

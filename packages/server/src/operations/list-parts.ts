@@ -1,5 +1,6 @@
 /** ListParts: `GET /KEY?uploadId=ID`. */
 import {
+  clientEncryptionOf,
   type EncodingType,
   invalidArgument,
   LIMITS,
@@ -42,6 +43,7 @@ export const listParts = defineOperation<PartsInput, ListPartsResult>({
         key: upload.key,
         uploadId: formatUploadId(upload.uploadId),
         storageClass: upload.attributes.storageClass,
+        clientEncryption: clientEncryptionOf(upload.attributes.user),
         partNumberMarker: list.after,
         nextPartNumberMarker: parts.at(-1)?.partNumber ?? 0,
         maxParts: list.limit,

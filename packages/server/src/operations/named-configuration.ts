@@ -38,13 +38,15 @@ function readNamed(request: OperationRequest, { parameter, id: pattern }: NamedK
 /**
  * Row that adds or replaces one.
  * @param others Rights on what else the document names, such as another bucket.
+ * @param check Refuses a document that names what is not there.
  */
 export function putNamed(
   operation: OperationName,
   kind: NamedKind,
-  parse: (document: Uint8Array, id: string) => XmlContent,
+  parse: (document: Uint8Array, id: string, request: OperationRequest) => XmlContent,
   keep: (content: XmlContent, before: XmlContent | undefined, context: OperationContext) => XmlContent,
   others?: (content: XmlContent) => readonly RequiredPermission[],
+  check?: (content: XmlContent, context: OperationContext) => Promise<void>,
 ): AnyOperationRow {
   return defineOperation<NamedInput & { readonly content: XmlContent }, BucketRecord>({
     name: operation,
@@ -56,16 +58,18 @@ export function putNamed(
     }),
     async parse(request) {
       const input = readNamed(request, kind);
-      return { ...input, content: parse(await readConfigurationDocument(request), input.id) };
+      return { ...input, content: parse(await readConfigurationDocument(request), input.id, request) };
     },
-    handle: ({ bucket, id, content }, context) =>
-      context.store.updateBucket(bucket, (record) => {
+    async handle({ bucket, id, content }, context) {
+      await check?.(content, context);
+      return context.store.updateBucket(bucket, (record) => {
         const before = configurationsOf(record)[kind.member] ?? {};
         if (!Object.hasOwn(before, id) && Object.keys(before).length >= kind.countMax) {
           throw invalidArgument(kind.parameter, id, `A bucket cannot have more than ${kind.countMax} of these.`);
         }
         return { configurations: { [kind.member]: { ...before, [id]: keep(content, before[id], context) } } };
-      }),
+      });
+    },
     render: () => ({ status: 200, headers: {} }),
   });
 }

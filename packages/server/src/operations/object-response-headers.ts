@@ -80,6 +80,11 @@ export function writtenObjectHeaders(head: ObjectHead): Record<string, string> {
   };
 }
 
+/** The MD5 of the bytes that came, absent where they came in parts. */
+export function md5Header({ md5 }: Pick<ObjectHead, 'md5'>): Record<string, string> {
+  return md5 === undefined ? {} : { 'Content-MD5': formatContentMd5(md5) };
+}
+
 /** The version id, absent while the bucket was never versioned. */
 export function versionHeaders(head: ObjectHead): Record<string, string> {
   return head.versionId === undefined ? {} : { 'x-oss-version-id': head.versionId };

@@ -78,6 +78,8 @@ export interface OperationRequest {
   turn?: RequestTurn;
   /** Of an upload that is slowed: by the rates of its bucket and its user. */
   pace?: TransferPace;
+  /** Of a request with a traffic limit: how long its transfer was held back, or will be. */
+  heldBackMs?: number;
   /** Aborted when the client goes away before the answer is complete. */
   readonly signal: AbortSignal;
   /**

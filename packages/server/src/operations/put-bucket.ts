@@ -23,6 +23,7 @@ import { defineOperation, type OperationContext, type OperationRequest, type Req
 import { ownAction } from './operation-permission.js';
 import { kmsPermissions } from './put-object-permissions.js';
 import { requireBucket } from './request-target.js';
+import { readResourceGroupId } from './resource-group.js';
 
 interface PutBucketInput {
   readonly bucket: string;
@@ -35,6 +36,8 @@ interface PutBucketInput {
   readonly encryption: BucketEncryptionRule | undefined;
   /** Empty: none. `undefined`: a bucket that is there keeps its own. */
   readonly tags: readonly Tag[] | undefined;
+  /** `undefined`: the default group, or the one it is in. */
+  readonly resourceGroupId: string | undefined;
   /** `undefined`: those that are there stay. */
   readonly appendable: AppendableChange | undefined;
 }
@@ -52,6 +55,9 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       ...(headers.has(REQUEST_HEADERS.serverSideEncryption)
         ? [{ action: 'oss:PutBucketEncryption', access: 'owner' } as const]
         : []),
+      ...(headers.get('x-oss-resource-group-id')
+        ? [{ action: 'oss:PutBucketResourceGroup', access: 'owner' } as const]
+        : []),
       ...(keyId === undefined ? [] : kmsPermissions(keyId)),
     ];
   },
@@ -66,14 +72,16 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       choices: await readChoices(request, context),
       encryption: readDefaultEncryption(request),
       tags: parseBucketTaggingHeader(request.headers.get('x-oss-bucket-tagging')),
+      resourceGroupId: readResourceGroupId(request),
       appendable: readAppendableChange(request),
     };
   },
   async handle(input, { store, ownNames }, _request, requirePermission) {
-    const { bucket, ownerId, createdBy, acl, choices, encryption, tags, appendable } = input;
+    const { bucket, ownerId, createdBy, acl, choices, encryption, tags, resourceGroupId, appendable } = input;
     const configurations = {
       ...(encryption !== undefined && { encryption }),
       ...(tags !== undefined && { tags: tags.length === 0 ? undefined : tags }),
+      ...(resourceGroupId !== undefined && { resourceGroup: { ResourceGroupId: resourceGroupId } }),
     };
     await requireFreeName(bucket, store, ownNames);
     // Private is what a new bucket is anyway.

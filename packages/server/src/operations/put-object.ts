@@ -1,9 +1,9 @@
 /** PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of its own. */
-import { formatContentMd5, parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
+import { parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
 import { readExpectedDigests } from './expected-digests.js';
-import { writtenObjectHeaders } from './object-response-headers.js';
+import { md5Header, writtenObjectHeaders } from './object-response-headers.js';
 import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
@@ -40,7 +40,7 @@ export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
       status: 200,
       headers: {
         ...writtenObjectHeaders(head),
-        ...(head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
+        ...md5Header(head),
       },
     };
   },

@@ -2,7 +2,7 @@
  * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the store's setting `archive.restoreDelayMs` says, by default no time;
  * the first request is answered with 202 all the same, because clients ask again until they see 200 or the header `x-oss-restore`.
  */
-import { invalidArgument, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
+import { invalidArgument, malformed, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
 import type { RestoreInput, RestoreOutcome } from '@annals/store';
 import { readConfigurationDocument } from './configuration-document.js';
 import { versionHeaders } from './object-response-headers.js';
@@ -13,16 +13,29 @@ import { readVersionTarget } from './version-id.js';
 /** Days a restored object stays readable. RestoreObject: 7 for Archive, 365 for the colder classes; the longer is taken for all. */
 const DAYS_MAX = 365;
 
-export const restoreObject = defineOperation<RestoreInput, RestoreOutcome>({
+interface RestoreObjectInput {
+  readonly restore: RestoreInput;
+  /** Whether the document says how hastily, which objects of the class Archive do not know. */
+  readonly hasTier: boolean;
+}
+
+export const restoreObject = defineOperation<RestoreObjectInput, RestoreOutcome>({
   name: 'RestoreObject',
   permissions: ownAction('write'),
   async parse(request) {
     const target = readVersionTarget(request);
     const { days, tier } = await readRestoreRequest(request);
     if (days !== undefined && (days < 1 || days > DAYS_MAX)) throw invalidArgument('Days', String(days));
-    return { ...target, days, tier: tier ?? 'Standard' };
+    return { restore: { ...target, days, tier: tier ?? 'Standard' }, hasTier: tier !== undefined };
   },
-  handle: (input, { store }) => store.restoreObject(input),
+  async handle({ restore, hasTier }, { store }) {
+    if (hasTier) {
+      const { storageClass } = await store.headObject(restore);
+      if (storageClass === 'Archive')
+        throw malformed('JobParameters cannot be used with an object of the class Archive.');
+    }
+    return store.restoreObject(restore);
+  },
   render: ({ head, wasRestored }) => ({
     status: wasRestored ? 200 : 202,
     headers: {

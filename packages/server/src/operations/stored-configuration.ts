@@ -8,6 +8,7 @@ import {
   OssError,
   parsePlainConfiguration,
   renderXml,
+  withLowerCaseFlags,
   type XmlContent,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
@@ -36,6 +37,7 @@ interface PutInput<Value> {
  * Row of an operation that replaces a configuration. `undefined` as the parsed value removes it.
  * @param others Rights on what else the document names, such as another bucket.
  * @param report Headers that say what is odd about it.
+ * @param admit Refuses a value that does not go with what the bucket was told before. Part of the commit.
  */
 export function putConfiguration<Name extends Member>(
   operation: OperationName,
@@ -47,6 +49,7 @@ export function putConfiguration<Name extends Member>(
   ) => ValueOf<Name> | undefined | Promise<ValueOf<Name> | undefined>,
   others?: (value: ValueOf<Name> | undefined, request: OperationRequest) => readonly RequiredPermission[],
   report: (value: ValueOf<Name> | undefined, bucket: string) => Readonly<Record<string, string>> = () => ({}),
+  admit?: (value: ValueOf<Name> | undefined, record: BucketRecord) => void,
 ): AnyOperationRow {
   return defineOperation<PutInput<ValueOf<Name> | undefined>, BucketRecord>({
     name: operation,
@@ -60,7 +63,11 @@ export function putConfiguration<Name extends Member>(
       const value = await parse(await readConfigurationDocument(request), request, context);
       return { bucket: requireBucket(request), value };
     },
-    handle: ({ bucket, value }, { store }) => store.updateBucket(bucket, { configurations: { [member]: value } }),
+    handle: ({ bucket, value }, { store }) =>
+      store.updateBucket(bucket, (record) => {
+        admit?.(value, record);
+        return { configurations: { [member]: value } };
+      }),
     render: (_, { value, bucket }) => ({ status: 200, headers: report(value, bucket) }),
   });
 }
@@ -108,30 +115,46 @@ type PlainMember = {
 /**
  * Row that puts a document without effect.
  * @param check Refuses a document that does not say what it is there to say.
+ * @param admit Refuses one that does not go with what the bucket was told before.
  */
 export function putPlainConfiguration(
   operation: OperationName,
   member: PlainMember,
   root: string,
   check: (content: XmlContent) => void,
+  admit?: (content: XmlContent, record: BucketRecord) => void,
 ): AnyOperationRow {
-  return putConfiguration(operation, member, (document) => {
-    const content = parsePlainConfiguration(document, root);
-    check(content);
-    return content;
-  });
+  return putConfiguration(
+    operation,
+    member,
+    (document) => {
+      const content = parsePlainConfiguration(document, root);
+      check(content);
+      return content;
+    },
+    undefined,
+    undefined,
+    (content, record) => content !== undefined && admit?.(content, record),
+  );
 }
 
 /**
  * Row that shows a document without effect.
  * @param absent Content shown, or the error, when there is none.
+ * @param complete Adds what the document did not say.
  */
 export function getPlainConfiguration(
   operation: OperationName,
   member: PlainMember,
   root: string,
   absent: ErrorCode | XmlContent,
+  complete: (content: XmlContent) => XmlContent = (content) => content,
 ): AnyOperationRow {
   const fallback = typeof absent === 'string' ? absent : () => renderXml(root, absent);
-  return getConfiguration(operation, member, (content) => renderXml(root, content), fallback);
+  return getConfiguration(
+    operation,
+    member,
+    (content) => renderXml(root, complete(withLowerCaseFlags(content))),
+    fallback,
+  );
 }

@@ -35,6 +35,7 @@ import {
   closeMetaQuery,
   deleteBucketQosInfo,
   deleteBucketRequesterQosInfo,
+  deleteBucketTransferAcceleration,
   deleteUserDefinedLogFieldsConfig,
   getBucketAccessMonitor,
   getBucketArchiveDirectRead,
@@ -101,6 +102,7 @@ import { copyObject } from './copy-object.js';
 import { deleteBucket } from './delete-bucket.js';
 import { deleteMultipleObjects } from './delete-multiple-objects.js';
 import { deleteObject } from './delete-object.js';
+import { deleteSymlink } from './delete-symlink.js';
 import { describeRegions } from './describe-regions.js';
 import { getBucketAcl } from './get-bucket-acl.js';
 import { getBucketInfo } from './get-bucket-info.js';
@@ -222,6 +224,7 @@ export const OPERATION_ROWS: OperationRows = refusingUnread({
   GetBucketRequestPayment: getBucketRequestPayment,
   PutBucketTransferAcceleration: putBucketTransferAcceleration,
   GetBucketTransferAcceleration: getBucketTransferAcceleration,
+  DeleteBucketTransferAcceleration: deleteBucketTransferAcceleration,
   PutBucketReplication: putBucketReplication,
   DeleteBucketReplication: deleteBucketReplication,
   GetBucketReplication: getBucketReplication,
@@ -283,6 +286,7 @@ export const OPERATION_ROWS: OperationRows = refusingUnread({
   HeadObject: headObject,
   GetObjectMeta: getObjectMeta,
   DeleteObject: deleteObject,
+  DeleteSymlink: deleteSymlink,
   AppendObject: appendObject,
   SealAppendObject: sealAppendObject,
   ConvertObject: NONE,

@@ -6,7 +6,7 @@ import { formatContentMd5, invalidArgument, OssError, REQUEST_HEADERS } from '@a
 import type { ObjectHead } from '@annals/store';
 import { isEmptyCallback, parseCallback } from '../callback/callback-request.js';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
-import { writtenObjectHeaders } from './object-response-headers.js';
+import { md5Header, writtenObjectHeaders } from './object-response-headers.js';
 import type { OperationContext, OperationRequest, OperationResponse } from './operation.js';
 
 const CALLBACK = REQUEST_HEADERS.callback;
@@ -52,13 +52,15 @@ export async function runCallback(
     requestId: request.id,
     operation: request.operation,
   };
+  // As without a callback.
+  const toldHeaders = { ...writtenObjectHeaders(head), ...(request.operation === 'PutObject' && md5Header(head)) };
   const variables = new Map([...admitted.request.variables, ...extraVariables]);
   try {
     const body = await callbacks.send(admitted, facts, variables);
-    return { status: 200, headers: { ...writtenObjectHeaders(head), 'Content-Type': 'application/json' }, body };
+    return { status: 200, headers: { ...toldHeaders, 'Content-Type': 'application/json' }, body };
   } catch (error) {
     if (!(error instanceof OssError)) throw error;
-    throw new OssError(error.code, { message: error.message, headers: writtenObjectHeaders(head), cause: error.cause });
+    throw new OssError(error.code, { message: error.message, headers: toldHeaders, cause: error.cause });
   }
 }
 

@@ -4,7 +4,12 @@ import type { BucketRecord, Encryption, LastAppend, ObjectType, StorageClass } f
 export type StoreFailureReason =
   | { readonly kind: 'no-such-bucket'; readonly bucket: string }
   | { readonly kind: 'bucket-already-exists'; readonly existing: BucketRecord }
-  | { readonly kind: 'bucket-not-empty'; readonly bucket: string }
+  | {
+      readonly kind: 'bucket-not-empty';
+      readonly bucket: string;
+      /** What is left besides objects and delete markers; absent where there are such. */
+      readonly left?: 'uploads' | 'live-channels';
+    }
   /** `deleteMarkerVersionId`: the current version is a delete marker. */
   | { readonly kind: 'no-such-key'; readonly key: string; readonly deleteMarkerVersionId?: string }
   | { readonly kind: 'no-such-version'; readonly key: string; readonly versionId: string }

@@ -24,7 +24,7 @@ export function deleteBucket(context: StoreContext, name: string): Promise<void>
     );
     const counts = await Promise.all(countKeys.map((key) => context.keyValues.get(key)));
     if (counts.some((count) => decodeCounter(count) !== 0)) {
-      throw new StoreFailure({ kind: 'bucket-not-empty', bucket: name });
+      throw new StoreFailure({ kind: 'bucket-not-empty', bucket: name, ...leftOf(counts.map(decodeCounter)) });
     }
     const counters = await context.keyValues.list({ ...counterRange(name), limit: COUNTER_COUNT_MAX });
     return {
@@ -35,4 +35,12 @@ export function deleteBucket(context: StoreContext, name: string): Promise<void>
       result: undefined,
     };
   });
+}
+
+/** @param counts Of objects, delete markers, uploads and live channels. */
+function leftOf([objects = 0, markers = 0, uploads = 0]: readonly number[]): {
+  readonly left?: 'uploads' | 'live-channels';
+} {
+  if (objects !== 0 || markers !== 0) return {};
+  return { left: uploads === 0 ? 'live-channels' : 'uploads' };
 }

@@ -39,7 +39,8 @@ export function renderBucketInfo(info: BucketInfo): string {
   return renderXml('BucketInfo', {
     Bucket: {
       AccessMonitor: info.accessMonitor,
-      Comment: info.comment,
+      // SDKs look for these even where nothing was said.
+      Comment: info.comment || null,
       CreationDate: formatIsoTime(info.createdAtMs),
       ExtranetEndpoint: info.extranetEndpoint,
       IntranetEndpoint: info.intranetEndpoint,
@@ -58,7 +59,7 @@ export function renderBucketInfo(info: BucketInfo): string {
         KMSMasterKeyID: info.kmsMasterKeyId,
         KMSDataEncryption: info.kmsDataEncryption,
       },
-      BucketPolicy: { LogBucket: info.logBucket, LogPrefix: info.logPrefix },
+      BucketPolicy: { LogBucket: info.logBucket || null, LogPrefix: info.logPrefix || null },
       Versioning: info.versioning,
       BlockPublicAccess: info.blockPublicAccess,
     },

@@ -5,7 +5,7 @@ import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, countOf, flagOf } from '../xml-element.js';
+import { childrenOf, flagOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
 /** Who may ask for what from a page of another origin. */
@@ -66,10 +66,7 @@ function readCorsConfiguration(root: XmlElement): CorsConfiguration {
 }
 
 function readRule(element: XmlElement): CorsRule {
-  const maxAgeSeconds = countOf(element, 'MaxAgeSeconds');
-  if (maxAgeSeconds !== undefined && maxAgeSeconds > MAX_AGE_SECONDS_MAX) {
-    throw invalid('MaxAgeSeconds', String(maxAgeSeconds));
-  }
+  const maxAgeSeconds = readMaxAge(element);
   const allowedOrigins = readWords(element, 'AllowedOrigin', 1);
   const allowedMethods = readWords(element, 'AllowedMethod', 0);
   if (allowedOrigins.length === 0 || allowedMethods.length === 0) {
@@ -86,6 +83,15 @@ function readRule(element: XmlElement): CorsRule {
     exposeHeaders: readWords(element, 'ExposeHeader', 0),
     ...defined({ maxAgeSeconds }),
   };
+}
+
+function readMaxAge(element: XmlElement): number | undefined {
+  const text = wordOf(element, 'MaxAgeSeconds');
+  if (text === undefined) return undefined;
+  if (!/^-?\d{1,16}$/.test(text)) throw malformed('MaxAgeSeconds must be a whole number.');
+  const seconds = Number(text);
+  if (seconds < 0 || seconds > MAX_AGE_SECONDS_MAX) throw invalid('MaxAgeSeconds', text);
+  return seconds;
 }
 
 function readWords(element: XmlElement, name: string, wildcardCountMax: number): string[] {

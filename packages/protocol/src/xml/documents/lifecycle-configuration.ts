@@ -3,7 +3,7 @@
  * `lifecycle-rules.ts`, carrying them out is the server's.
  */
 import { OssError } from '../../error/oss-error.js';
-import { parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
 import { LIMITS } from '../../limits.js';
 import { isStorageClass, type StorageClass } from '../../storage-class.js';
 import type { Tag } from '../../tagging.js';
@@ -15,11 +15,13 @@ import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
-/** When an action is due: so many days after the last modification, or for everything last modified before a date. Exactly one is there. */
+/** When an action is due: so many days after the last modification, for everything last modified before a date, or for everything from a date on. Exactly one is there. */
 export interface LifecycleAge {
   readonly days?: number;
   /** A midnight, UTC. */
   readonly createdBeforeDateMs?: number;
+  /** A midnight, UTC: from then on everything is due, however new. */
+  readonly dateMs?: number;
 }
 
 /** What happens to old current versions. With none of its parts it does nothing. */
@@ -170,28 +172,29 @@ function readExpiration(element: XmlElement): LifecycleExpiration {
   const expiredObjectDeleteMarker = flagOf(element, 'ExpiredObjectDeleteMarker');
   const age = readAge(element, expiredObjectDeleteMarker === undefined);
   if (expiredObjectDeleteMarker !== undefined && Object.keys(age).length > 0) {
-    throw malformed('ExpiredObjectDeleteMarker cannot be used with Days or CreatedBeforeDate.');
+    throw malformed('ExpiredObjectDeleteMarker cannot be used with Days, Date or CreatedBeforeDate.');
   }
   return { ...age, ...defined({ expiredObjectDeleteMarker }) };
 }
 
 function readAge(element: XmlElement, isRequired: boolean): LifecycleAge {
   const days = readDays(element, 'Days');
-  const dateText = wordOf(element, 'CreatedBeforeDate') ?? wordOf(element, 'Date');
-  if (days !== undefined && dateText !== undefined)
-    throw malformed(`${element.name} has both Days and CreatedBeforeDate.`);
-  if (days === undefined && dateText === undefined && isRequired) {
-    throw malformed(`${element.name} must have Days or CreatedBeforeDate.`);
-  }
-  return defined({ days, createdBeforeDateMs: dateText === undefined ? undefined : readMidnight(dateText) });
+  const createdBeforeDateMs = readMidnight(element, 'CreatedBeforeDate');
+  const dateMs = readMidnight(element, 'Date');
+  const givenCount = [days, createdBeforeDateMs, dateMs].filter((age) => age !== undefined).length;
+  if (givenCount > 1) throw malformed(`${element.name} must have only one of Days, Date and CreatedBeforeDate.`);
+  if (givenCount === 0 && isRequired) throw malformed(`${element.name} must have Days, Date or CreatedBeforeDate.`);
+  return defined({ days, createdBeforeDateMs, dateMs });
 }
 
-function readMidnight(text: string): number {
+function readMidnight(element: XmlElement, name: string): number | undefined {
+  const text = wordOf(element, name);
+  if (text === undefined) return undefined;
   const atMs = parseIsoTime(text);
   if (atMs !== undefined && atMs % 86_400_000 === 0) return atMs;
   throw new OssError('InvalidArgument', {
-    message: "'CreatedBeforeDate' must be a midnight GMT in ISO 8601 format.",
-    details: { ArgumentName: 'CreatedBeforeDate', ArgumentValue: text },
+    message: `'${name}' must be a midnight GMT in ISO 8601 format.`,
+    details: { ArgumentName: name, ArgumentValue: text },
   });
 }
 
@@ -262,8 +265,8 @@ function tagContent({ key, value }: Tag): XmlContent {
 function ageContent(age: LifecycleAge | undefined): XmlContent {
   return {
     Days: age?.days,
-    CreatedBeforeDate:
-      age?.createdBeforeDateMs === undefined ? undefined : new Date(age.createdBeforeDateMs).toISOString(),
+    CreatedBeforeDate: age?.createdBeforeDateMs === undefined ? undefined : formatIsoTime(age.createdBeforeDateMs),
+    Date: age?.dateMs === undefined ? undefined : formatIsoTime(age.dateMs),
   };
 }
 

@@ -8,12 +8,16 @@ import { malformed } from '../malformed.js';
 import type { LifecycleAge, LifecycleRule } from './lifecycle-configuration.js';
 
 const CONFLICT_EC = '0014-00000080';
+/** Of rules whose actions on one object would come in the wrong order. */
+const CROSSING_EC = '0014-00000082';
+
+const ABORT_ACTION = 'AbortMultipartUpload';
 
 /**
  * Refuses rules that cannot be carried out as they are.
  * @param allowsOverlap Whether two rules may do the same to one object (header `x-oss-allow-same-action-overlap`).
  * @throws {OssError} `MalformedXML` for the number of rules and for rules without an action, `InvalidArgument` for ids, names and orders of
- *   days, `InvalidRequest`, with EC 0014-00000080 for actions that contradict each other; `InvalidTag` and its like.
+ *   days, `InvalidRequest`, with EC 0014-00000080 for actions that contradict each other and 0014-00000082 for such of two rules; `InvalidTag` and its like.
  */
 export function validateLifecycleRules(rules: readonly LifecycleRule[], allowsOverlap: boolean): void {
   if (rules.length === 0) throw malformed('LifecycleConfiguration must have at least one Rule.');
@@ -26,7 +30,7 @@ export function validateLifecycleRules(rules: readonly LifecycleRule[], allowsOv
     if (rule.id !== '' && ids.has(rule.id)) throw invalid('ID', rule.id, 'Rule ID must be unique.');
     ids.add(rule.id);
   }
-  if (!allowsOverlap) refuseOverlaps(rules);
+  refuseOverlaps(rules, allowsOverlap);
 }
 
 function refuseRule(rule: LifecycleRule): void {
@@ -83,13 +87,12 @@ function refuseWrongOrders(
 }
 
 function refuseMixedAges({ expiration, transitions }: LifecycleRule): void {
-  const isByDate = (age: LifecycleAge) => age.createdBeforeDateMs !== undefined;
+  const isByDate = (age: LifecycleAge) => age.createdBeforeDateMs !== undefined || age.dateMs !== undefined;
   const [first] = transitions;
   if (first === undefined) return;
   const mixed = transitions.find((transition) => isByDate(transition) !== isByDate(first));
   if (mixed !== undefined) throw conflict(`Found mixed CreatedBeforeDate and Days based Transition actions`);
-  const hasAge = expiration?.days !== undefined || expiration?.createdBeforeDateMs !== undefined;
-  if (expiration !== undefined && hasAge && isByDate(expiration) !== isByDate(first)) {
+  if (expiration !== undefined && hasAge(expiration) && isByDate(expiration) !== isByDate(first)) {
     throw conflict(
       `Found mixed CreatedBeforeDate and Days based Expiration and Transition for StorageClass ${first.storageClass} actions`,
     );
@@ -128,7 +131,12 @@ function coldness(storageClass: StorageClass): number {
   return STORAGE_CLASSES.indexOf(storageClass);
 }
 
-function refuseOverlaps(rules: readonly LifecycleRule[]): void {
+function hasAge(age: LifecycleAge | undefined): boolean {
+  return age?.days !== undefined || age?.createdBeforeDateMs !== undefined || age?.dateMs !== undefined;
+}
+
+/** @param allowsOverlap Of all actions but the end of uploads, which one rule decides. */
+function refuseOverlaps(rules: readonly LifecycleRule[], allowsOverlap: boolean): void {
   // Shorter prefixes first: whatever a rule overlaps with from here on begins with its prefix.
   const enabled = rules
     .filter((rule) => rule.isEnabled)
@@ -137,27 +145,59 @@ function refuseOverlaps(rules: readonly LifecycleRule[]): void {
   enabled.forEach((one, index) => {
     for (const other of enabled.slice(index + 1)) {
       if (!other.rule.prefix.startsWith(one.rule.prefix)) continue;
-      const action = one.actions.find((name) => other.actions.includes(name));
-      if (action !== undefined && canShareAnObject(one.rule.tags, other.tags)) {
-        throw conflict(`Overlap for same action type ${action}`);
-      }
+      if (!canShareAnObject(one.rule.tags, other.tags)) continue;
+      const action = one.actions.find(
+        (name) => other.actions.includes(name) && (!allowsOverlap || name === ABORT_ACTION),
+      );
+      if (action !== undefined) throw conflict(`Overlap for same action type ${action}`);
+      if (!allowsOverlap) refuseCrossing(one.rule, other.rule);
     }
   });
 }
 
-/** A tag has one value, so rules that want different values of one tag never meet. */
+/** What two rules do to one object must come in an order in which both can be done: warmer classes first, the end last. */
+function refuseCrossing(one: LifecycleRule, other: LifecycleRule): void {
+  for (const [warmer, colder] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    for (const first of warmer.transitions) {
+      const ends = [
+        ...colder.transitions.filter(({ storageClass }) => coldness(storageClass) > coldness(first.storageClass)),
+        ...(colder.expiration === undefined ? [] : [{ ...colder.expiration, isAccessTime: first.isAccessTime }]),
+      ];
+      const crossing = ends.find(
+        (end) =>
+          (end.isAccessTime ?? false) === (first.isAccessTime ?? false) &&
+          end.days !== undefined &&
+          first.days !== undefined &&
+          end.days <= first.days,
+      );
+      if (crossing === undefined) continue;
+      throw new OssError('InvalidRequest', {
+        message: `Rules ${warmer.id} and ${colder.id} overlap, and the Transition to ${first.storageClass} would come too late.`,
+        ec: CROSSING_EC,
+      });
+    }
+  }
+}
+
+/**
+ * A tag has one value, so rules that want different values of one tag never meet. A rule with tags is the exception from one without, as on the
+ * public service.
+ */
 function canShareAnObject(tags: readonly Tag[], others: ReadonlyMap<string, string>): boolean {
+  if ((tags.length === 0) !== (others.size === 0)) return false;
   return !tags.some(({ key, value }) => (others.get(key) ?? value) !== value);
 }
 
 function actionsOf(rule: LifecycleRule): readonly string[] {
   const { expiration } = rule;
-  const hasAge = expiration?.days !== undefined || expiration?.createdBeforeDateMs !== undefined;
   return [
-    ...(hasAge ? ['Expiration'] : []),
+    ...(hasAge(expiration) ? ['Expiration'] : []),
     ...(expiration?.expiredObjectDeleteMarker === undefined ? [] : ['ExpiredObjectDeleteMarker']),
     ...rule.transitions.map(({ storageClass }) => `Transition for StorageClass ${storageClass}`),
-    ...(rule.abortMultipartUpload === undefined ? [] : ['AbortMultipartUpload']),
+    ...(rule.abortMultipartUpload === undefined ? [] : [ABORT_ACTION]),
     ...(rule.noncurrentVersionExpirationDays === undefined ? [] : ['NoncurrentVersionExpiration']),
     ...rule.noncurrentVersionTransitions.map(
       ({ storageClass }) => `NoncurrentVersionTransition for StorageClass ${storageClass}`,

@@ -1,6 +1,7 @@
 /** Document of ListBuckets: `ListAllMyBucketsResult`. */
 import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
-import { parseXml } from '../parse-xml.js';
+import type { Tag } from '../../tagging.js';
+import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
@@ -17,6 +18,8 @@ export interface BucketSummary {
   readonly extranetEndpoint: string;
   readonly intranetEndpoint: string;
   readonly storageClass: string;
+  /** Shown where the list was filtered by tags. */
+  readonly tags?: readonly Tag[];
 }
 
 /** Result of ListBuckets. The paging members are there only if not everything was returned. */
@@ -48,6 +51,10 @@ export function renderListBucketsResult(result: ListBucketsResult): string {
         Name: bucket.name,
         Region: bucket.region,
         StorageClass: bucket.storageClass,
+        Tagging:
+          bucket.tags === undefined
+            ? undefined
+            : { TagSet: { Tag: bucket.tags.map(({ key, value }) => ({ Key: key, Value: value || null })) } },
       })),
     },
   });
@@ -68,7 +75,10 @@ export function parseListBucketsResult(document: Uint8Array | string): ListBucke
       extranetEndpoint: wordOf(bucket, 'ExtranetEndpoint') ?? '',
       intranetEndpoint: wordOf(bucket, 'IntranetEndpoint') ?? '',
       storageClass: wordOf(bucket, 'StorageClass') ?? '',
-      ...defined({ region: wordOf(bucket, 'Region') }),
+      ...defined({
+        region: wordOf(bucket, 'Region'),
+        tags: readTags(childOf(bucket, 'Tagging')),
+      }),
     })),
     ...defined({
       prefix: textOf(root, 'Prefix') || undefined,
@@ -78,4 +88,12 @@ export function parseListBucketsResult(document: Uint8Array | string): ListBucke
       nextMarker: textOf(root, 'NextMarker') || undefined,
     }),
   };
+}
+
+function readTags(tagging: XmlElement | undefined): readonly Tag[] | undefined {
+  if (tagging === undefined) return undefined;
+  return childrenOf(childOf(tagging, 'TagSet'), 'Tag').map((tag) => ({
+    key: textOf(tag, 'Key') ?? '',
+    value: textOf(tag, 'Value') ?? '',
+  }));
 }

@@ -31,18 +31,18 @@ export interface ListMultipartUploadsResult {
   readonly commonPrefixes: readonly string[];
 }
 
-/** Writes the document. The next markers are there even if empty: one official SDK demands them. */
+/** Writes the document. Markers, prefix and delimiter are there even if empty: SDKs read them without looking. */
 export function renderListMultipartUploadsResult(result: ListMultipartUploadsResult): string {
   const { encodingType } = result;
   return renderXml('ListMultipartUploadsResult', {
     EncodingType: encodingType,
     Bucket: result.bucket,
-    KeyMarker: encodeName(result.keyMarker, encodingType),
-    UploadIdMarker: result.uploadIdMarker,
+    KeyMarker: encodeName(result.keyMarker, encodingType) || null,
+    UploadIdMarker: result.uploadIdMarker || null,
     NextKeyMarker: encodeName(result.nextKeyMarker, encodingType) || null,
     NextUploadIdMarker: result.nextUploadIdMarker || null,
-    Delimiter: encodeName(result.delimiter, encodingType),
-    Prefix: encodeName(result.prefix, encodingType),
+    Delimiter: encodeName(result.delimiter, encodingType) || null,
+    Prefix: encodeName(result.prefix, encodingType) || null,
     MaxUploads: result.maxUploads,
     IsTruncated: result.isTruncated,
     Upload: result.uploads.map((upload) => ({

@@ -18,6 +18,32 @@ export interface PartSummary {
   readonly lengthBytes: number;
 }
 
+/** Members of user metadata, all named `client-side-encryption-...`, and the elements that show them. */
+const CLIENT_ENCRYPTION_ELEMENTS = [
+  ['key', 'ClientEncryptionKey'],
+  ['start', 'ClientEncryptionStart'],
+  ['part-size', 'ClientEncryptionPartSize'],
+  ['data-size', 'ClientEncryptionDataSize'],
+  ['wrap-alg', 'ClientEncryptionWrapAlg'],
+  ['cek-alg', 'ClientEncryptionCekAlg'],
+] as const;
+
+/** By the end of the metadata's name. */
+export type ClientEncryption = Readonly<Partial<Record<(typeof CLIENT_ENCRYPTION_ELEMENTS)[number][0], string>>>;
+
+/**
+ * Picks what a client noted of its encryption.
+ * @param userMetadata Of the upload, by names without `x-oss-meta-`.
+ */
+export function clientEncryptionOf(userMetadata: Readonly<Record<string, string>>): ClientEncryption {
+  return Object.fromEntries(
+    CLIENT_ENCRYPTION_ELEMENTS.flatMap(([name]) => {
+      const value = userMetadata[`client-side-encryption-${name}`];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** Result of ListParts. */
 export interface ListPartsResult {
   readonly encodingType?: EncodingType;
@@ -25,6 +51,8 @@ export interface ListPartsResult {
   readonly key: string;
   readonly uploadId: string;
   readonly storageClass: string;
+  /** What a client that encrypts needs to go on with the upload, as it gave it. */
+  readonly clientEncryption?: ClientEncryption;
   readonly partNumberMarker: number;
   /** Always there: number of the last part listed, 0 if there is none. */
   readonly nextPartNumberMarker: number;
@@ -41,6 +69,9 @@ export function renderListPartsResult(result: ListPartsResult): string {
     Key: encodeName(result.key, result.encodingType),
     UploadId: result.uploadId,
     StorageClass: result.storageClass,
+    ...Object.fromEntries(
+      CLIENT_ENCRYPTION_ELEMENTS.map(([name, element]) => [element, result.clientEncryption?.[name]]),
+    ),
     PartNumberMarker: result.partNumberMarker,
     NextPartNumberMarker: result.nextPartNumberMarker,
     MaxParts: result.maxParts,

@@ -29,12 +29,36 @@ export function contentOf(element: XmlElement): XmlContent {
   const values = new Map<string, (string | null | XmlContent)[]>();
   for (const child of element.children) {
     if (!ELEMENT_NAME.test(child.name)) throw malformed(`${child.name} is no name of an element here.`);
-    const value = child.children.length > 0 ? contentOf(child) : child.text.trim() === '' ? null : child.text;
+    const value =
+      child.children.length > 0 ? contentOf(child) : child.text.trim() === '' ? null : flagText(child.name, child.text);
     const list = values.get(child.name);
     if (list === undefined) values.set(child.name, [value]);
     else list.push(value);
   }
   return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? (list[0] ?? null) : list]));
+}
+
+/** Elements of such documents that are `true` or `false`; SDKs write them in whatever case their language has, and read lower case alone. */
+const FLAGS =
+  /^(?:Enabled?|IsEnabled|PassAll|(?:Mirror)?PassQueryString|EnableReplacePrefix|BlockPublicAccess|Mirror(?:PassOriginalSlashes|FollowRedirect|CheckMd5|SNI|UserLastModified|UsingRole|IsExpressTunnel|ProxyPass|SaveOssMeta|TransparentMirror|SwitchAllErrors|Allow[A-Za-z]+))$/;
+
+function flagText(name: string, text: string): string {
+  const word = text.trim().toLowerCase();
+  return FLAGS.test(name) && (word === 'true' || word === 'false') ? word : text;
+}
+
+/**
+ * Writes flags in lower case, for documents that an earlier version kept as they came.
+ * @param content Of a document that is kept as it is.
+ */
+export function withLowerCaseFlags(content: XmlContent): XmlContent {
+  return Object.fromEntries(Object.entries(content).map(([name, value]) => [name, lowerFlags(name, value)]));
+}
+
+function lowerFlags(name: string, value: XmlValue): XmlValue {
+  if (typeof value === 'string') return flagText(name, value);
+  if (isList(value)) return value.map((member) => lowerFlags(name, member) as string | null | XmlContent);
+  return typeof value === 'object' && value !== null ? withLowerCaseFlags(value) : value;
 }
 
 /**

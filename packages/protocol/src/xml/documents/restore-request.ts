@@ -14,6 +14,7 @@ export type RestoreTier = (typeof RESTORE_TIERS)[number];
 /** What a client asks for; all of it may be left out. */
 export interface RestoreRequest {
   readonly days?: number;
+  /** Only of the cold archive classes; there without `JobParameters` it is `Standard`. */
   readonly tier?: RestoreTier;
 }
 
@@ -34,7 +35,9 @@ export function parseRestoreRequest(document: Uint8Array | string): RestoreReque
 }
 
 function readRestoreRequest(root: XmlElement): RestoreRequest {
-  const name = wordOf(childOf(root, 'JobParameters'), 'Tier');
+  const parameters = childOf(root, 'JobParameters');
+  // Whoever gives parameters without a tier means the ordinary one.
+  const name = wordOf(parameters, 'Tier') ?? (parameters === undefined ? undefined : 'Standard');
   const tier = RESTORE_TIERS.find((known) => known === name);
   if (name !== undefined && tier === undefined) {
     throw new OssError('InvalidArgument', { details: { ArgumentName: 'Tier', ArgumentValue: name } });

@@ -1,5 +1,6 @@
 /** Document of Put- and GetBucketVersioning: `VersioningConfiguration`. */
 import { OssError } from '../../error/oss-error.js';
+import { malformed } from '../malformed.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { wordOf } from '../xml-element.js';
@@ -18,10 +19,12 @@ export function renderVersioningConfiguration(status: VersioningStatus | undefin
 /**
  * Reads the document.
  * @returns The status, or `undefined` if there is none, which only an answer may say.
- * @throws {OssError} `MalformedXML`, or `InvalidArgument` for an unknown status.
+ * @throws {OssError} `MalformedXML`, also for the status `None` or `Disabled`; `InvalidArgument` for an unknown one.
  */
 export function parseVersioningConfiguration(document: Uint8Array | string): VersioningStatus | undefined {
   const status = readRequestDocument(document, 'VersioningConfiguration', (root) => wordOf(root, 'Status'));
   if (status === undefined || status === 'Enabled' || status === 'Suspended') return status;
+  // A state that a bucket may be in for other programs, and that nobody can ask for.
+  if (/^(?:none|disabled)$/i.test(status)) throw malformed('Status must be Enabled or Suspended.');
   throw new OssError('InvalidArgument', { details: { ArgumentName: 'Status', ArgumentValue: status } });
 }

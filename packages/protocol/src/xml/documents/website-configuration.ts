@@ -8,7 +8,7 @@ import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
-import { contentOf } from './plain-configuration.js';
+import { contentOf, withLowerCaseFlags } from './plain-configuration.js';
 
 /** The page of a folder. */
 export interface WebsiteIndex {
@@ -68,6 +68,8 @@ export interface WebsiteRoutingRule {
   readonly ruleNumber: number;
   readonly condition: WebsiteCondition;
   readonly redirect: WebsiteRedirect | KeptRedirect;
+  /** A script that the public service would run here: kept whole, and never run. */
+  readonly luaConfig?: XmlContent;
 }
 
 /** How a bucket is shown as a website. */
@@ -92,7 +94,7 @@ export function renderWebsiteConfiguration({ index, error, routingRules }: Websi
   });
 }
 
-function ruleContent({ ruleNumber, condition, redirect }: WebsiteRoutingRule): XmlContent {
+function ruleContent({ ruleNumber, condition, redirect, luaConfig }: WebsiteRoutingRule): XmlContent {
   return {
     RuleNumber: ruleNumber,
     Condition: {
@@ -106,7 +108,19 @@ function ruleContent({ ruleNumber, condition, redirect }: WebsiteRoutingRule): X
         EndsWith: endsWith,
       })),
     },
-    Redirect: 'content' in redirect ? redirect.content : redirectContent(redirect),
+    Redirect: 'content' in redirect ? keptContent(redirect) : redirectContent(redirect),
+    LuaConfig: luaConfig,
+  };
+}
+
+/** The public service shows both flags of a mirror, whether or not they were given. */
+function keptContent({ type, content }: KeptRedirect): XmlContent {
+  const shown = withLowerCaseFlags(content);
+  if (type !== 'Mirror') return shown;
+  return {
+    ...shown,
+    PassQueryString: shown.PassQueryString ?? shown.MirrorPassQueryString ?? 'false',
+    MirrorPassOriginalSlashes: shown.MirrorPassOriginalSlashes ?? 'false',
   };
 }
 
@@ -187,10 +201,12 @@ function readRule(element: XmlElement): WebsiteRoutingRule {
   if (ruleNumber === undefined || ruleNumber === 0) throw malformed('RuleNumber must be a positive integer.');
   const redirect = childOf(element, 'Redirect');
   if (redirect === undefined) throw malformed('A RoutingRule must have a Redirect.');
+  const luaConfig = childOf(element, 'LuaConfig');
   const rule = {
     ruleNumber,
     condition: readCondition(childOf(element, 'Condition')),
     redirect: readRedirect(redirect),
+    ...defined({ luaConfig: luaConfig && contentOf(luaConfig) }),
   };
   // What is there is never fetched from elsewhere.
   if (rule.redirect.type === 'Mirror' && rule.condition.httpErrorCodeReturnedEquals !== 404) {
