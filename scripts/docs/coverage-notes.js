@@ -545,12 +545,13 @@ export const COVERAGE_NOTES = {
   InitiateMultipartUpload: {
     tests: [
       `${HTTP}/multipart.test.ts`,
+      `${HTTP}/sequential-uploads.test.ts`,
       MULTIPART,
       'test/sdk/multipart-copy.test.ts',
       'test/crash/multipart-kill.soak.test.ts',
     ],
     notes:
-      '`sequential` is accepted and has no effect: parts may come in any order. `versionId` and `If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
+      'With `sequential` parts have to come in order from 1, the last one again at most (`PartNotSequential`), and the object has a `Content-MD5` of the whole, unless a part is left out. `versionId` and `If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
   },
   UploadPart: {
     tests: [

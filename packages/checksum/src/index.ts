@@ -6,3 +6,4 @@ export * from './crc64-combine.js';
 export * from './hashing-pool.js';
 export * from './md5.js';
 export * from './piece-gatherer.js';
+export * from './resumable-md5.js';

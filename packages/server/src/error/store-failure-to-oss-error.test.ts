@@ -22,6 +22,7 @@ describe('storeFailureToOssError', () => {
     [{ kind: 'no-such-live-channel', name: 'ab' }, 404, 'NoSuchLiveChannel'],
     [{ kind: 'invalid-part', partNumber: 2 }, 400, 'InvalidPart'],
     [{ kind: 'invalid-part-order', partNumber: 2 }, 400, 'InvalidPartOrder'],
+    [{ kind: 'part-not-sequential', partNumber: 3 }, 400, 'PartNotSequential'],
     [{ kind: 'part-too-small', partNumber: 2, length: 1, lengthMin: 2 }, 400, 'EntityTooSmall'],
     [{ kind: 'not-copyable', type: 'appendable' }, 400, 'OperationNotSupported'],
     [{ kind: 'archived', storageClass: 'Archive' }, 403, 'InvalidObjectState'],

@@ -70,6 +70,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return new OssError('InvalidPart', { details: { PartNumber: String(reason.partNumber) } });
     case 'invalid-part-order':
       return new OssError('InvalidPartOrder', { details: { PartNumber: String(reason.partNumber) } });
+    case 'part-not-sequential':
+      return new OssError('PartNotSequential', { details: { PartNumber: String(reason.partNumber) } });
     case 'part-too-small':
       return new OssError('EntityTooSmall', {
         details: {

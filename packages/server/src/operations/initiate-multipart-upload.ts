@@ -1,6 +1,6 @@
 /**
- * InitiateMultipartUpload: `POST /KEY?uploads`. Takes the headers of PutObject for the object it will become. `sequential` is accepted and
- * means nothing here: parts may always come in any order.
+ * InitiateMultipartUpload: `POST /KEY?uploads`. Takes the headers of PutObject for the object it will become. With
+ * `sequential` its parts have to come in order, and the object has an MD5 of the whole.
  */
 import {
   type EncodingType,
@@ -34,7 +34,11 @@ export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadIn
     const target = requireObject(request);
     const bucket = await request.bucketRecord();
     const attributes = readAttributes(request, bucket);
-    return { initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite }, encodingType };
+    const isSequential = request.query.has('sequential');
+    return {
+      initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite, isSequential },
+      encodingType,
+    };
   },
   handle: ({ initiate }, { store }) => store.initiateUpload(initiate),
   render: ({ bucket, key, uploadId, attributes }, { encodingType }) =>

@@ -27,7 +27,7 @@ export function objectResponseHeaders(head: ObjectHead): Record<string, string> 
     ...(system.contentEncoding !== undefined && { 'Content-Encoding': system.contentEncoding }),
     ...(system.contentLanguage !== undefined && { 'Content-Language': system.contentLanguage }),
     ...(system.expires !== undefined && { Expires: system.expires }),
-    // Only what was written in one piece has an MD5 of its content.
+    // What was written in one piece has an MD5 of its content, or in parts that came in order.
     ...(hasOwnMd5(head) && head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
     'x-oss-object-type': objectTypeName(head),
     'x-oss-storage-class': head.storageClass,
@@ -52,7 +52,7 @@ function protectionHeaders({ retention, legalHold }: ObjectHead): Record<string,
 
 /** A symlink shows the MD5 of what it leads to. */
 function hasOwnMd5({ type }: ObjectHead): boolean {
-  return type === 'normal' || type === 'symlink';
+  return type === 'normal' || type === 'multipart' || type === 'symlink';
 }
 
 /** What the writer chose to say about the object. */

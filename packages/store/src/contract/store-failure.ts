@@ -48,6 +48,8 @@ export type StoreFailureReason =
   /** A part that should be completed is not there or has another etag. */
   | { readonly kind: 'invalid-part'; readonly partNumber: number }
   | { readonly kind: 'invalid-part-order'; readonly partNumber: number }
+  /** In an upload whose parts come in order: it is neither the next one nor the last one again. */
+  | { readonly kind: 'part-not-sequential'; readonly partNumber: number }
   /** A part other than the last is shorter than parts may be. */
   | {
       readonly kind: 'part-too-small';

@@ -18,6 +18,7 @@ import { partKey, partTotalKey, uploadCountKey } from './records/upload-keys.js'
 import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import type { ObjectHead } from './types.js';
+import { md5OfSequence } from './upload-sequence.js';
 import { type PartsState, readAllParts, readPartsCheck, readUpload, type UploadState } from './upload-state.js';
 import { commitOf, type VersionChange } from './version-change.js';
 
@@ -51,6 +52,8 @@ interface Found {
   /** Those the object is made of. */
   readonly parts: readonly PartRecord[];
   readonly joined: JoinedParts;
+  /** Of the whole, where it is known. */
+  readonly md5: Uint8Array | undefined;
   /** The slices go with the object; otherwise they are there already. */
   readonly isDirect: boolean;
 }
@@ -70,12 +73,13 @@ async function findParts(context: StoreContext, input: CompleteUploadInput, refu
     requireLengths(parts, context.settings.multipart.partLengthMin);
     refuse();
     const joined = await joinParts(input.uploadId, parts);
+    const md5 = await md5OfSequence(upload.upload, parts);
     // Where an attempt has begun to write slices, others than these may lie there.
     if (all.parts.length <= DIRECT_PART_COUNT_MAX && upload.upload.joiningId === undefined) {
-      return { upload, all, parts, joined, isDirect: true };
+      return { upload, all, parts, joined, md5, isDirect: true };
     }
     const marked = await writeSlices(context, upload, all, joined.puts);
-    if (marked !== undefined) return { upload: marked, all, parts, joined, isDirect: false };
+    if (marked !== undefined) return { upload: marked, all, parts, joined, md5, isDirect: false };
   }
   throw new StoreFailure({ kind: 'contended' });
 }
@@ -117,7 +121,7 @@ function decide(
   found: Found,
 ): Decision<ObjectHead> {
   const { bucket, key, uploadId } = input;
-  const { upload, all, parts, joined } = found;
+  const { upload, all, parts, joined, md5 } = found;
   const atMs = context.clock.nowMs();
   const { attributes } = upload.upload;
   const head: Omit<ObjectHead, 'versionId' | 'isLatest'> = {
@@ -128,6 +132,7 @@ function decide(
     type: 'multipart',
     length: joined.length,
     crc64: joined.crc64,
+    ...(md5 === undefined ? {} : { md5 }),
     etag: context.settings.etags.ofParts(joined.md5OfEtags, parts.length),
     ownerId: state.bucket.record.ownerId,
     createdAtMs: atMs,

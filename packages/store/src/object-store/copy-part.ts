@@ -7,7 +7,7 @@
 import { createBodyHasher } from '@annals/checksum';
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop } from './commit-loop.js';
-import type { CopyPartInput, CopyPartResult, PartRecord } from './multipart-types.js';
+import type { CopyPartInput, CopyPartResult, PartRecord, UploadRecord } from './multipart-types.js';
 import { newId } from './new-id.js';
 import { type ByteRange, readContent, SLICE_DEPTH_MAX } from './read-content.js';
 import { readSource, requireCopyable, type SourceState } from './read-source.js';
@@ -17,7 +17,7 @@ import { extentKey, referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
 import { satisfiesEncryption } from './target-content.js';
-import type { ContentId, Encryption } from './types.js';
+import type { ContentId } from './types.js';
 import { decidePart, holdPart, uploadPart } from './upload-part.js';
 import { readUpload } from './upload-state.js';
 
@@ -35,7 +35,7 @@ export async function copyPart(context: StoreContext, input: CopyPartInput): Pro
     try {
       // Seen after pinning, as in open-object.ts: so the sweeper sees the pin.
       if (await isAlive(context, source)) {
-        const part = await copyRange(context, input, source, upload.attributes.encryption);
+        const part = await copyRange(context, input, source, upload);
         if (part !== undefined) return { part, source: source.record.head };
       }
     } finally {
@@ -50,7 +50,7 @@ async function copyRange(
   context: StoreContext,
   input: CopyPartInput,
   source: SourceState,
-  encryption: Encryption | undefined,
+  { attributes: { encryption }, sequence }: UploadRecord,
 ): Promise<PartRecord | undefined> {
   requireCopyable(context, source);
   const { type } = source.record.head;
@@ -61,7 +61,8 @@ async function copyRange(
   if (length > input.lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });
   const sliceDepth = (source.record.sliceDepth ?? 0) + 1;
   const isShareable = satisfiesEncryption(encryption, source.record.head.encryption);
-  if (!isShareable || sliceDepth + 1 > SLICE_DEPTH_MAX)
+  // The hash of a sequence needs the bytes.
+  if (!isShareable || sequence !== undefined || sliceDepth + 1 > SLICE_DEPTH_MAX)
     return moveRange(context, input, source.record.contentId, range);
   const digest = await digestOf(context, source.record, range);
   const contentId = newId(context);

@@ -8,11 +8,13 @@ import { uploadCountKey, uploadKey } from './records/upload-keys.js';
 import { encodeUploadRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
 import { resolveEncryption } from './target-content.js';
+import { beginSequence } from './upload-sequence.js';
 
 /** @see ObjectStore.initiateUpload, which says what it promises and throws. */
-export function initiateUpload(context: StoreContext, input: InitiateUploadInput): Promise<UploadRecord> {
+export async function initiateUpload(context: StoreContext, input: InitiateUploadInput): Promise<UploadRecord> {
   const { bucket, key, ownerId } = input;
   const attributes = resolveEncryption(context, input.attributes);
+  const sequence = input.isSequential === true ? await beginSequence() : undefined;
   return commitLoop(context, async () => {
     const state = await readForSuccession(context, input);
     // Judged again when the upload is completed; here only so that nobody uploads gigabytes in vain.
@@ -25,6 +27,7 @@ export function initiateUpload(context: StoreContext, input: InitiateUploadInput
       ownerId,
       initiatedAtMs: context.clock.nowMs(),
       attributes,
+      ...(sequence === undefined ? {} : { sequence }),
     };
     return {
       commit: {

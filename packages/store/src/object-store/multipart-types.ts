@@ -20,6 +20,16 @@ export interface UploadRecord extends UploadTarget {
   readonly attributes: ObjectAttributes;
   /** Names the last attempt to complete it that wrote slices in commits of their own. Undefined: there was none. */
   readonly joiningId?: string;
+  /** How far it has come. Undefined: its parts come in any order. */
+  readonly sequence?: UploadSequence;
+}
+
+/** Of an upload whose parts come in order. */
+export interface UploadSequence {
+  /** The last part; 0: there is none. */
+  readonly partNumber: number;
+  /** States of the MD5 of the whole, in front of the last part and behind it. Undefined: not known any more. */
+  readonly md5?: { readonly before: Uint8Array; readonly behind: Uint8Array };
 }
 
 /** One part of an unfinished upload. */
@@ -44,6 +54,8 @@ export interface InitiateUploadInput extends ObjectTarget {
   readonly ownerId: string;
   readonly attributes: ObjectAttributes;
   readonly forbidOverwrite: boolean;
+  /** Whether parts have to come in order. Default: no. */
+  readonly isSequential?: boolean;
 }
 
 /** What a part needs besides its body. */

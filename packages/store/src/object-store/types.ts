@@ -99,7 +99,7 @@ export interface ObjectHead extends ObjectAttributes {
   readonly length: number;
   readonly crc64: bigint;
   readonly etag: string;
-  /** 16 bytes; only of objects written in one piece. */
+  /** 16 bytes; only of objects written in one piece, or in parts that came in order. */
   readonly md5?: Uint8Array;
   readonly ownerId: string;
   readonly createdAtMs: number;

@@ -7,11 +7,12 @@ import { readBucket } from './read-state.js';
 import { receiveBody } from './receive-body.js';
 import { referenceKey } from './records/key-space.js';
 import { partCountKey, partTotalKey } from './records/upload-keys.js';
-import { encodePartRecord } from './records/upload-record.js';
+import { encodePartRecord, encodeUploadRecord } from './records/upload-record.js';
 import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
 import { encryptionOf, newContent } from './target-content.js';
 import type { BodySource } from './types.js';
+import { type SequenceStep, stepOf } from './upload-sequence.js';
 import { readPart, readUpload } from './upload-state.js';
 
 /** @see ObjectStore.uploadPart, which says what it promises and throws. */
@@ -27,8 +28,9 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
   await holdPart(context, input, body.length ?? 0);
   // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
   const content = await newContent(context, upload.attributes.encryption);
+  const step = await stepOf(upload, partNumber, body);
   const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true, content, offset: 0 };
-  return receiveBody(context, body, options, (received) => {
+  return receiveBody(context, step?.body ?? body, options, (received) => {
     const md5 = received.md5 as Uint8Array;
     return commitLoop(context, () =>
       decidePart(context, input, {
@@ -44,6 +46,7 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
         },
         puts: [...content.puts, ...received.rowsAt(content, 0)],
         checks: [],
+        ...(step === undefined ? {} : { step }),
       }),
     );
   });
@@ -67,16 +70,18 @@ export interface NewPart {
   readonly puts: readonly KeyValuePut[];
   /** What they rely on. */
   readonly checks: readonly KeyValueCheck[];
+  /** Of an upload whose parts come in order. */
+  readonly step?: SequenceStep;
 }
 
 /**
  * Makes the part one of the upload's, in the place of one with the same number.
- * @throws {StoreFailure} `no-such-upload`.
+ * @throws {StoreFailure} `no-such-upload`, `part-not-sequential`.
  */
 export async function decidePart(
   context: StoreContext,
   target: UploadTarget,
-  { part, puts, checks }: NewPart,
+  { part, puts, checks, step }: NewPart,
 ): Promise<Decision<PartRecord>> {
   const { bucket, uploadId } = target;
   const [upload, before] = await Promise.all([
@@ -96,6 +101,14 @@ export async function decidePart(
       { key: referenceKey(part.contentId, uploadId), value: new Uint8Array() },
       ...puts,
       ...(released?.puts ?? []),
+      ...(step === undefined
+        ? []
+        : [
+            {
+              key: upload.check.key,
+              value: encodeUploadRecord({ ...upload.upload, sequence: step.after(upload.upload) }),
+            },
+          ]),
     ],
     deletes: released?.deletes ?? [],
     sums: [
