@@ -172,6 +172,25 @@ describe('website', () => {
     await new Promise((resolve) => origin.close(resolve));
   });
 
+  test('elements of mirrors in a rule of another type are given back, as SDKs write them into every rule', async () => {
+    const redirect = (mirror: string) =>
+      `<Redirect><RedirectType>External</RedirectType><HostName>new.example.com</HostName>${mirror}</Redirect>`;
+    const rule = (mirror: string) =>
+      `<RoutingRule><RuleNumber>1</RuleNumber><Condition><KeyPrefixEquals>a/</KeyPrefixEquals></Condition>${redirect(mirror)}</RoutingRule>`;
+    const document = (mirror: string) =>
+      `<WebsiteConfiguration><RoutingRules>${rule(mirror)}</RoutingRules></WebsiteConfiguration>`;
+    const headers = '<MirrorHeaders><Pass>x-one</Pass><Pass>x-two</Pass></MirrorHeaders>';
+    const flags = '<MirrorFollowRedirect>true</MirrorFollowRedirect><MirrorCheckMd5>false</MirrorCheckMd5>';
+    for (const mirror of ['<MirrorHeaders></MirrorHeaders>', `${flags}${headers}`]) {
+      await makeBucket('kept-mirrors', 'private', 'website', document(mirror));
+      const kept = await server.send({ method: 'GET', bucket: 'kept-mirrors', query: { website: '' } });
+      expect(kept.body.toString().replace(/>\s+</g, '><')).toContain(mirror);
+    }
+    const body = document('<Mirrored>true</Mirrored>');
+    const refused = await server.send({ method: 'PUT', bucket: 'kept-mirrors', query: { website: '' }, body });
+    expectError(refused, { status: 400, code: 'MalformedXML' });
+  });
+
   test('pages are read with the rights of the reader', async () => {
     await server.send({ method: 'PUT', bucket: 'site', query: { acl: '' }, headers: { 'x-oss-acl': 'private' } });
     expectError(await visit('GET', '/site/'), { status: 403, code: 'AccessDenied' });

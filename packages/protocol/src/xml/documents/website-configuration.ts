@@ -6,7 +6,7 @@ import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, countOf, flagOf, noteWholeRead, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 import { contentOf, withLowerCaseFlags } from './plain-configuration.js';
 
@@ -54,6 +54,8 @@ export interface WebsiteRedirect {
   /** 301, 302 or 307. */
   readonly httpRedirectCode?: number;
   readonly passQueryString?: boolean;
+  /** Elements of mirrors, which SDKs write into rules of every type. They mean nothing here, and are given back. */
+  readonly mirror?: XmlContent;
 }
 
 /** What a rule says that would fetch from elsewhere: kept whole, and never followed. */
@@ -134,6 +136,7 @@ function redirectContent(redirect: WebsiteRedirect): XmlContent {
     ReplaceKeyWith: redirect.replaceKeyWith,
     HttpRedirectCode: redirect.httpRedirectCode,
     PassQueryString: redirect.passQueryString,
+    ...redirect.mirror,
   };
 }
 
@@ -279,8 +282,18 @@ function readRedirect(element: XmlElement): WebsiteRoutingRule['redirect'] {
       replaceKeyPrefixWith,
       enableReplacePrefix: flagOf(element, 'EnableReplacePrefix'),
       passQueryString: flagOf(element, 'PassQueryString'),
+      mirror: mirrorContent(element),
     }),
   };
+}
+
+/** Go V1 writes an empty `MirrorHeaders` into every rule, Java V1 its flags. */
+function mirrorContent(element: XmlElement): XmlContent | undefined {
+  const names = [...new Set(element.children.map(({ name }) => name))].filter((name) => /^Mirror[A-Z]/.test(name));
+  for (const name of names) childrenOf(element, name).forEach(noteWholeRead);
+  if (names.length === 0) return undefined;
+  const children = element.children.filter(({ name }) => names.includes(name));
+  return contentOf({ ...element, text: '', children });
 }
 
 function readKey(element: XmlElement, name: string): string {
