@@ -1,6 +1,6 @@
 // @ts-check
 import { driveFailures, failureSteps } from '../runner/failures.js';
-import { buildGo, builtProgram, goSources, goToolchain } from '../runner/go.js';
+import { buildGo, builtProgram, goPrograms, goSources, goToolchain } from '../runner/go.js';
 
 /** @type {import('../runner/client.js').Client} */
 export const client = {
@@ -9,7 +9,7 @@ export const client = {
   home: 'go-v1',
   toolchain: goToolchain,
   lockFiles: goSources('go-v1'),
-  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample', failures: './failures' }),
+  prepare: (folders) => buildGo(folders, goPrograms),
   steps: failureSteps,
   variants: [{ name: '', environment: {} }],
   drive: async ({ folders, environment, cells }) => {

@@ -1,5 +1,5 @@
 // @ts-check
-import { buildGo, builtProgram, goSources, goToolchain } from '../runner/go.js';
+import { buildGo, builtProgram, goPrograms, goSources, goToolchain } from '../runner/go.js';
 
 const KEY = 'exampledir/exampleobject.txt';
 
@@ -8,7 +8,7 @@ export const client = {
   title: 'Go V1: github.com/aliyun/aliyun-oss-go-sdk',
   toolchain: goToolchain,
   lockFiles: goSources('go-v1'),
-  prepare: (folders) => buildGo(folders, { scenario: '.', sample: './sample', failures: './failures' }),
+  prepare: (folders) => buildGo(folders, goPrograms),
   variants: [
     { name: 'v4', environment: { SIGNATURE: 'v4' } },
     { name: 'v2', environment: { SIGNATURE: 'v2' } },

@@ -9,6 +9,9 @@ import { interopFolder } from './folders.js';
 /** @type {import('./client.js').Client['toolchain']} */
 export const goToolchain = [{ check: { command: 'go', arguments: ['version'] }, wanted: 'go 1.24 or newer' }];
 
+/** What each SDK's folder holds: file names in the cache and the packages they are built from. */
+export const goPrograms = { scenario: '.', sample: './sample', failures: './failures', fidelity: './fidelity' };
+
 /** All clients share it, as the tool locks what it writes; nothing goes to the user's own. */
 const goCache = join(interopFolder, '.cache', 'go');
 

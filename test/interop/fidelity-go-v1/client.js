@@ -1,0 +1,16 @@
+// @ts-check
+import { fidelitySteps, fidelityTable } from '../fidelity.js';
+import { buildGo, builtProgram, goPrograms, goSources, goToolchain } from '../runner/go.js';
+
+/** @type {import('../runner/client.js').Client} */
+export const client = {
+  title: 'Go V1, details',
+  table: fidelityTable,
+  home: 'go-v1',
+  toolchain: goToolchain,
+  lockFiles: goSources('go-v1'),
+  prepare: (folders) => buildGo(folders, goPrograms),
+  steps: fidelitySteps,
+  variants: [{ name: '', environment: {} }],
+  programs: (folders) => [builtProgram(folders, 'fidelity')],
+};

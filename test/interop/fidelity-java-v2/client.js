@@ -1,0 +1,16 @@
+// @ts-check
+import { fidelitySteps, fidelityTable } from '../fidelity.js';
+import { buildJava, java, javaSources, javaToolchain } from '../runner/java.js';
+
+/** @type {import('../runner/client.js').Client} */
+export const client = {
+  title: 'Java V2, details',
+  table: fidelityTable,
+  home: 'java-v2',
+  toolchain: javaToolchain,
+  lockFiles: javaSources('java-v2'),
+  prepare: (folders) => buildJava('java-v2', folders),
+  steps: fidelitySteps,
+  variants: [{ name: '', environment: { SIGNATURE: 'v4' } }],
+  programs: (folders) => [java(folders, 'FidelityScenario')],
+};
