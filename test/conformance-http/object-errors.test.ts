@@ -161,7 +161,7 @@ describe('refused by GET alone', () => {
   test.each([
     ['acl', 'PUT, GET, OPTIONS'],
     ['tagging', 'PUT, GET, DELETE, OPTIONS'],
-    ['symlink', 'PUT, GET, OPTIONS'],
+    ['symlink', 'PUT, GET, DELETE, OPTIONS'],
     ['restore', 'POST, OPTIONS'],
     ['append', 'POST, OPTIONS'],
     ['uploads', 'POST, OPTIONS'],

@@ -37,6 +37,7 @@ describe('symlinks', () => {
       200,
       {
         'content-length': '0',
+        'content-type': 'application/octet-stream',
         etag: written.headers.etag,
         'last-modified': new Date(nowMs).toUTCString(),
         'x-oss-symlink-target': encodeURIComponent(target),

@@ -61,6 +61,8 @@ export interface ServerSettings {
   readonly scrub: ScrubSettings;
   /** Signing region enforced in V4 scopes; `undefined` accepts any. Also reported as bucket location `oss-REGION`. */
   readonly region: string | undefined;
+  /** Whether a bucket that is made is blocked for the public. */
+  readonly blocksNewBuckets: boolean;
   /** Who stands in front of the server. */
   readonly proxies: ProxySettings;
   readonly probes: ProbeSettings;
@@ -129,6 +131,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   lifecycle: { hour: 0, intervalMs: 86_400_000 },
   scrub: { bytesPerSecond: 4 * MEBIBYTE },
   region: undefined,
+  blocksNewBuckets: false,
   proxies: { trusted: [], header: 'auto', protocol: { http: false, tls: false } },
   probes: { listen: undefined, token: undefined, holdsAdmin: false },
   limits: {

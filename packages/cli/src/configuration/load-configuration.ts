@@ -7,6 +7,7 @@ import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import { closestName } from './closest-name.js';
+import { withPreset } from './presets.js';
 import { type Configuration, configurationSchema, describeSettings } from './schema.js';
 
 /** Values as flags gave them, by setting. */
@@ -26,7 +27,7 @@ export function loadConfiguration(
 ): Configuration {
   const problems = [...otherProblems];
   const file = configurationPath === undefined ? {} : readConfigurationFile(configurationPath, problems);
-  const checked = configurationSchema.safeParse({ ...file, ...flags }, { reportInput: true });
+  const checked = configurationSchema.safeParse(withPreset({ ...file, ...flags }), { reportInput: true });
   if (!checked.success) {
     for (const issue of checked.error.issues) {
       const [topLevelName] = issue.path;

@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { isBucketName } from '@annals/client';
 import { z } from 'zod';
 import { findNameConflicts } from './name-conflicts.js';
+import { PRESET_NAMES } from './presets.js';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
 
 const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
@@ -188,6 +189,16 @@ const settingsSchema = z.strictObject({
       error: 'expected a port where admin is "here"',
     })
     .prefault({}),
+  preset: z
+    .enum(PRESET_NAMES, { error: 'expected "cloud"' })
+    .optional()
+    .describe(
+      'Settings that belong together: `cloud` makes the server look like the public service. Each setting given by itself wins.',
+    ),
+  'block-public-access': z
+    .boolean({ error: 'expected true or false' })
+    .optional()
+    .describe('Whether new buckets are blocked for the public; without it they are not.'),
   region: z
     .string({ error: 'expected a region such as cn-hangzhou' })
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'expected a region such as cn-hangzhou, without "oss-" in front' })
@@ -330,6 +341,10 @@ const settingsSchema = z.strictObject({
       .min(1, { error: 'expected the name of a key' })
       .prefault('default')
       .describe('Name of the key for objects whose writers ask for KMS and name none.'),
+    'make-default-key': z
+      .boolean({ error: 'expected true or false' })
+      .optional()
+      .describe('Whether that key is made at the start when it is missing; without it nothing is.'),
   }).prefault({}),
   tls: group({
     port: portNumber.optional().describe('Port for HTTPS, beside the one for HTTP; needs the two files below.'),
@@ -414,6 +429,7 @@ export const SERVE_FLAGS: readonly ServeFlag[] = [
   { name: 'host', value: 'HOST', isRepeatable: false },
   { name: 'port', value: 'PORT', isRepeatable: false },
   { name: 'domain', value: 'NAME', isRepeatable: true },
+  { name: 'preset', value: 'NAME', isRepeatable: false },
   { name: 'region', value: 'NAME', isRepeatable: false },
   { name: 'bucket', value: 'NAME', isRepeatable: true },
   { name: 'master-key-file', value: 'FILE', isRepeatable: false },

@@ -2,9 +2,12 @@
  * Loads the keys of a server: the master key, which seals secrets of users and data keys of encrypted objects, and the named keys of KMS.
  * Leaves out what is done with them.
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  addKeyVersion,
   KMS_FOLDER_NAME,
+  kmsKeyPath,
   loadKmsKeys,
   loadMasterKeys,
   type MasterKeyRing,
@@ -36,6 +39,8 @@ export async function openKeys(
   try {
     const { keys: master, isNew } = await loadMasterKeys({ configured: masterKey, folder });
     const kmsFolder = kms.folder === undefined ? join(folder, KMS_FOLDER_NAME) : resolve(kms.folder);
+    const defaultKeyPath = kmsKeyPath(kmsFolder, kms['default-key']);
+    if (kms['make-default-key'] === true && !existsSync(defaultKeyPath)) await addKeyVersion(defaultKeyPath);
     const kmsKeys = await loadKmsKeys(kmsFolder, { defaultKeyId: kms['default-key'] });
     return { master, wrapping: new ServerKeyWrapping(master, kmsKeys), isNew };
   } catch (error) {

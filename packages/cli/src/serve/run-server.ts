@@ -100,7 +100,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
     const checkRootKey = (accessKeyId: string): Promise<void> => refuseKeyOfUser(accounts, accessKeyId);
     await checkRootKey(rootKeys.current.accessKeyId);
-    await createBuckets(store, configuration.bucket, accounts);
+    await createBuckets(store, configuration, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
     metrics.watchAudit(() => audit.head);
     const server = createServer({
@@ -241,7 +241,7 @@ function reportRewrapping(log: OpenLog['log'], walk: Omit<RewrapProgress, 'next'
 
 async function createBuckets(
   store: ObjectStore,
-  names: readonly string[],
+  { bucket: names, 'block-public-access': isBlocked }: Pick<Configuration, 'bucket' | 'block-public-access'>,
   { directory }: ServerAccounts,
 ): Promise<void> {
   for (const name of names) {
@@ -252,6 +252,7 @@ async function createBuckets(
         acl: 'private',
         storageClass: 'Standard',
         dataRedundancyType: 'LRS',
+        ...(isBlocked === true && { configurations: { publicAccessBlock: true } }),
       });
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'bucket-already-exists') throw error;

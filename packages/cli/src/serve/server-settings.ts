@@ -29,6 +29,7 @@ export function toServerSettings(
     lifecycle: { hour: lifecycle.hour, intervalMs: lifecycle.interval },
     scrub: { bytesPerSecond: configuration.scrub.rate },
     region,
+    blocksNewBuckets: configuration['block-public-access'] ?? false,
     proxies: {
       trusted: configuration['trusted-proxies'],
       header: configuration['proxy-header'],

@@ -549,14 +549,6 @@ const table = {
     action: 'oss:DeleteObject',
     versionAction: 'oss:DeleteObjectVersion',
   },
-  /** DeleteObject, as some programs ask for it where the object is a link: the link goes. */
-  DeleteSymlink: {
-    methods: ['DELETE'],
-    scope: 'object',
-    query: ['symlink'],
-    action: 'oss:DeleteObject',
-    versionAction: 'oss:DeleteObjectVersion',
-  },
   /** Also without `position`: what is missing is then said by the operation. */
   AppendObject: { methods: ['POST'], scope: 'object', query: ['append'], action: 'oss:PutObject' },
   SealAppendObject: { methods: ['POST'], scope: 'object', query: ['seal'], action: 'oss:SealAppendObject' },
@@ -606,6 +598,14 @@ const table = {
     query: ['symlink'],
     action: 'oss:GetObject',
     versionAction: 'oss:GetObjectVersion',
+  },
+  /** DeleteObject, as some programs ask for it where the object is a link: the link goes. */
+  DeleteSymlink: {
+    methods: ['DELETE'],
+    scope: 'object',
+    query: ['symlink'],
+    action: 'oss:DeleteObject',
+    versionAction: 'oss:DeleteObjectVersion',
   },
   RestoreObject: {
     methods: ['POST'],

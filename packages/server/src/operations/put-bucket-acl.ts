@@ -23,7 +23,7 @@ export const putBucketAcl = defineOperation<PutBucketAclInput, BucketRecord>({
     bucket: requireBucket(request),
     acl: parseBucketAcl(request.headers.get('x-oss-acl')),
   }),
-  async handle({ bucket, acl }, { store, ownNames }, request, requirePermission) {
+  async handle({ bucket, acl }, { store, ownNames, settings }, request, requirePermission) {
     const change = acl === undefined ? {} : { acl };
     try {
       return await store.updateBucket(bucket, change);
@@ -39,7 +39,7 @@ export const putBucketAcl = defineOperation<PutBucketAclInput, BucketRecord>({
         acl: acl ?? 'private',
         storageClass: 'Standard',
         dataRedundancyType: 'LRS',
-        configurations: {},
+        configurations: settings.blocksNewBuckets ? { publicAccessBlock: true } : {},
       });
     } catch (error) {
       // Somebody else made it meanwhile: as if it had been there from the beginning.

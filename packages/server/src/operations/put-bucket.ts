@@ -76,7 +76,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
       appendable: readAppendableChange(request),
     };
   },
-  async handle(input, { store, ownNames }, _request, requirePermission) {
+  async handle(input, { store, ownNames, settings }, _request, requirePermission) {
     const { bucket, ownerId, createdBy, acl, choices, encryption, tags, resourceGroupId, appendable } = input;
     const configurations = {
       ...(encryption !== undefined && { encryption }),
@@ -94,7 +94,7 @@ export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
         acl: acl ?? 'private',
         storageClass: choices.storageClass ?? 'Standard',
         dataRedundancyType: choices.dataRedundancyType ?? 'LRS',
-        configurations,
+        configurations: { ...(settings.blocksNewBuckets && { publicAccessBlock: true }), ...configurations },
         ...(appendable !== undefined && { appendable: changeAppendable(undefined, appendable) }),
       });
     } catch (error) {
