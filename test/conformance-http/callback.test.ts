@@ -71,6 +71,8 @@ test('PutObject: all variables, the signature, and the application’s answer wi
   });
   expect([answer.status, answer.body.toString()]).toEqual([200, '{"told":1}']);
   expect(answer.headers).toMatchObject({ 'content-type': 'application/json', 'content-length': '10' });
+  // As without a callback: fidelity 38.
+  expect(answer.headers['content-md5']).toBe('XUFAKrxLKna5cZ2REBfFkg==');
   const [told] = seen;
   expect(Object.fromEntries(new URLSearchParams(told?.body))).toEqual({
     b: BUCKET,
@@ -155,7 +157,13 @@ test('a failed callback: 203, and the object is stored', async () => {
     headers: { 'x-oss-callback': callback('a=b') },
     body: 'hello',
   });
-  expectError(answer, { status: 203, code: 'CallbackFailed', message: 'Error status : 302.', ec: '0007-00000203' });
+  expectError(answer, {
+    status: 203,
+    code: 'CallbackFailed',
+    message: 'Error status : 302.',
+    ec: '0007-00000203',
+    headers: { 'content-md5': 'XUFAKrxLKna5cZ2REBfFkg==' },
+  });
   const stored = await server.send({ method: 'GET', bucket: BUCKET, key: 'failed' });
   expect(stored.body.toString()).toBe('hello');
   expect(answer.headers.etag).toBe(stored.headers.etag);
