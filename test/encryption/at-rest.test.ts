@@ -3,6 +3,7 @@
  * Then what the operator finds: keys rotated, lost and brought back.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,6 +129,10 @@ it('without its key an object answers an error and never bytes; with the key it 
     'content-length': String(SECRET.length),
   });
   expect((await client.get('clear.txt')).content.toString()).toBe('this lies in the clear');
+  // What another key sealed now could not be read once the right one is back.
+  const aes256 = { headers: { 'x-oss-server-side-encryption': 'AES256' } };
+  await expect(client.put('new.txt', Buffer.from(SECRET), aes256)).rejects.toMatchObject({ status: 500 });
+  expect(existsSync(master)).toBe(false);
   await server?.stop();
   await rename(`${master}.away`, master);
   await rename(`${kms}.away`, kms);

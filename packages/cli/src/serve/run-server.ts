@@ -32,12 +32,12 @@ import { writeOutput } from '../terminal/standard-output.js';
 import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
 import { prepareDataFolder } from './data-folder.js';
+import { missingMasterKey } from './missing-master-key.js';
 import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys } from './open-keys.js';
 import { type OpenedRootKeys, openRootKeys } from './open-root-keys.js';
 import { readProbeToken } from './probe-token.js';
-import { refuseNewMasterKey } from './refuse-new-master-key.js';
 import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
 import { reportRowMigration } from './report-row-migration.js';
@@ -82,9 +82,10 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       opened,
     );
     if (keys.isNew) {
-      await refuseNewMasterKey(folder, keyValues);
+      const warning = await missingMasterKey(folder, keyValues);
+      if (warning !== undefined) keys.master.stopSealing();
       process.stderr.write(
-        `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.\n`,
+        `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`,
       );
     }
     store.startMaintenance({

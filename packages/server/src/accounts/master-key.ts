@@ -27,6 +27,7 @@ interface MasterKey {
 export class MasterKeyRing {
   readonly #keys: readonly [MasterKey, ...MasterKey[]];
   readonly #random: RandomBytes;
+  #isSealing = true;
 
   /**
    * @param keys 32 bytes each, the newest first.
@@ -40,8 +41,17 @@ export class MasterKeyRing {
     this.#random = random;
   }
 
-  /** @param additionalData What the value belongs to; it opens only together with the same. */
+  /** From now on only values are opened: what the newest key seals could not be read once the right one is back. */
+  stopSealing(): void {
+    this.#isSealing = false;
+  }
+
+  /**
+   * @param additionalData What the value belongs to; it opens only together with the same.
+   * @throws {Error} Sealing was stopped.
+   */
   seal(purpose: SealPurpose, plaintext: Uint8Array, additionalData: string): Uint8Array {
+    if (!this.#isSealing) throw new Error('Cannot seal a value: the master key of this store is missing');
     const [key] = this.#keys;
     const nonce = this.#random(NONCE_LENGTH_BYTES);
     const cipher = createCipheriv('aes-256-gcm', key.purposeKeys[purpose], nonce);
