@@ -12,7 +12,7 @@ export const fidelityTable = 'Details of the public service';
 export const fidelitySteps = [
   step('head-bucket', 'HEAD of a bucket', 'tells the region of one that exists; 404 for another'),
   step('exists-wrong-keys', 'Does it exist, wrong keys', 'a missing bucket is missing, an existing one is not'),
-  step('upload-empty-file', 'Empty file, resumable', 'the managed upload makes an empty object'),
+  step('upload-empty-file', 'Empty file, resumable', 'the managed upload, and one without parts, make an empty object'),
   step(
     'multipart-sequential',
     'Multipart, sequential',

@@ -1,0 +1,17 @@
+// @ts-check
+import { client as android } from '../android/client.js';
+import { fidelitySteps, fidelityTable } from '../fidelity.js';
+import { java } from '../runner/java.js';
+
+/** @type {import('../runner/client.js').Client} */
+export const client = {
+  title: 'Android, details',
+  table: fidelityTable,
+  home: 'android',
+  toolchain: android.toolchain,
+  lockFiles: android.lockFiles,
+  prepare: android.prepare,
+  steps: fidelitySteps,
+  variants: [{ name: '', environment: { SIGNATURE: 'V4' } }],
+  programs: (folders) => [java(folders, 'FidelityScenario')],
+};

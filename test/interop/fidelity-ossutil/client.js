@@ -1,0 +1,19 @@
+// @ts-check
+import { join } from 'node:path';
+import { fidelitySteps, fidelityTable } from '../fidelity.js';
+import { buildGo, goToolchain } from '../runner/go.js';
+
+/** @type {import('../runner/client.js').Client} */
+export const client = {
+  title: 'ossutil, details',
+  table: fidelityTable,
+  home: 'ossutil',
+  toolchain: goToolchain,
+  lockFiles: ['go.mod', 'go.sum'],
+  prepare: (folders) => buildGo(folders, { ossutil: 'github.com/aliyun/ossutil' }),
+  steps: fidelitySteps,
+  variants: [{ name: '', environment: { SIGNATURE: 'v4' } }],
+  programs: ({ folder, cache }) => [
+    { command: process.execPath, arguments: [join(folder, 'fidelity-scenario.cjs'), join(cache, 'ossutil')] },
+  ],
+};
