@@ -203,7 +203,8 @@ test('handshakes have places as connections have: by address, and in all', async
     const socket = await open(server.port);
     const answer = answerOf(socket);
     socket.write('GET /-/healthz HTTP/1.1\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    socket.destroy();
     return answer.text.startsWith('HTTP/1.1 503 ') && answer.text.includes('Retry-After: 1');
   });
   // One whose handshake can be ended is told why.
@@ -235,8 +236,8 @@ test('silent handshakes keep nobody out: the oldest makes room', async () => {
     const answer = await account
       .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
       .catch(() => ({ status: 0 }));
-    return answer.status === 200;
+    // The silent ones are accepted some time after they are connected.
+    return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
   });
-  expect(await metric(server, 'annals_shed_total{reason="connection-evicted"}')).toBeGreaterThan(0);
   for (const socket of silent) socket.destroy();
 });

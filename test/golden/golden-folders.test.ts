@@ -16,6 +16,22 @@ const names = readdirSync(FOLDERS)
   .filter((name) => name.endsWith('.br'))
   .map((name) => name.slice(0, -'.br'.length));
 
+/** Empty markers: by now they name the last upload. */
+const MARKERS_OF_OLD = /\n {2}<Next(?:KeyMarker|UploadIdMarker)><\/[A-Za-z]+>/g;
+
+/** @returns The document without the lines that it has more than `expected`: a newer program may say more about what is stored, and nothing else. */
+function withoutNewLines(document: string, expected: string): string {
+  const wanted = expected.split('\n');
+  let place = 0;
+  const kept = document.split('\n').filter((line) => {
+    if (line !== wanted[place]) return false;
+    place += 1;
+    return true;
+  });
+  // Otherwise the difference is shown as it is.
+  return place === wanted.length ? kept.join('\n') : document;
+}
+
 /** Opens the folder once and compares every answer. */
 async function readAll(data: string, manifest: GoldenManifest): Promise<void> {
   const server = await startServerProcess({ data });
@@ -26,7 +42,9 @@ async function readAll(data: string, manifest: GoldenManifest): Promise<void> {
       const { headers } = found;
       // A newer program may say more about what is stored, and nothing else.
       const known = Object.fromEntries(Object.entries(headers).filter(([name]) => name in answer.headers));
-      expect({ ...found, headers: known }, JSON.stringify(request)).toEqual(answer);
+      const expected = answer.body.replaceAll(MARKERS_OF_OLD, '');
+      const body = found.body.startsWith('<?xml') ? withoutNewLines(found.body, expected) : found.body;
+      expect({ ...found, headers: known, body }, JSON.stringify(request)).toEqual({ ...answer, body: expected });
     }
   } finally {
     account.close();

@@ -35,8 +35,9 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function serve(): AnnalsProcess {
-  return startAnnals(['serve', '--data', data, '--port', '0', '--bucket', 'logs'], { folder, environment: KEYS });
+function serve(buckets: readonly string[] = ['logs']): AnnalsProcess {
+  const words = ['serve', '--data', data, '--port', '0', ...buckets.flatMap((name) => ['--bucket', name])];
+  return startAnnals(words, { folder, environment: KEYS });
 }
 
 function annals(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
@@ -173,7 +174,8 @@ describe('the file of rows', () => {
 
   beforeAll(async () => {
     await rm(data, { recursive: true });
-    const server = serve();
+    // Rows enough for a tree of several pages.
+    const server = serve(Array.from({ length: 150 }, (_, index) => `logs-${index}`));
     await readyUrl(server);
     server.child.kill('SIGTERM');
     await server.ended;
