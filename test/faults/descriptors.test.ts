@@ -185,7 +185,8 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
     return true;
   });
   for (const socket of [...idle, ...uploads.map((upload) => upload.socket)]) socket.destroy();
-  await until(async () => (await readdir(`/proc/${server.pid}/fd`)).length <= baseCount + 4);
+  // Threads that were started meanwhile keep a few; of the uploads there were more than forty.
+  await until(async () => (await readdir(`/proc/${server.pid}/fd`)).length <= baseCount + 10);
   await until(async () => (await shownName(securePort)) === 'annals-test-only-second');
   const large = await account.send({ method: 'GET', bucket: BUCKET, key: 'large' }, account.root);
   expect([large.status, large.body.length]).toEqual([200, MEBIBYTE]);
