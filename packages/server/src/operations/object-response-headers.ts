@@ -28,7 +28,7 @@ export function objectResponseHeaders(head: ObjectHead): Record<string, string> 
     ...(system.contentLanguage !== undefined && { 'Content-Language': system.contentLanguage }),
     ...(system.expires !== undefined && { Expires: system.expires }),
     // What was written in one piece has an MD5 of its content, or in parts that came in order.
-    ...(hasOwnMd5(head) && head.md5 !== undefined && { 'Content-MD5': formatContentMd5(head.md5) }),
+    ...(hasOwnMd5(head) && md5Header(head)),
     'x-oss-object-type': objectTypeName(head),
     'x-oss-storage-class': head.storageClass,
     ...(head.type === 'appendable' && { 'x-oss-next-append-position': String(head.length) }),
@@ -80,7 +80,7 @@ export function writtenObjectHeaders(head: ObjectHead): Record<string, string> {
   };
 }
 
-/** The MD5 of the bytes that came, absent where they came in parts. */
+/** The MD5 of the whole, absent where it is not known: of what grew, or came in parts in any order. */
 export function md5Header({ md5 }: Pick<ObjectHead, 'md5'>): Record<string, string> {
   return md5 === undefined ? {} : { 'Content-MD5': formatContentMd5(md5) };
 }
