@@ -14,7 +14,7 @@ const WRITER_COUNT = isLong ? 2000 : 200;
 const REQUEST_COUNT = isLong ? 8 : 16;
 /** So that what a request would leave behind shows. */
 const BODY_LENGTH_BYTES = isLong ? 2000 : 8000;
-const SLACK_BYTES = (isLong ? 16 : 12) * 1024 * 1024;
+const SLACK_BYTES = (isLong ? 24 : 12) * 1024 * 1024;
 const FLOOD_COUNT = 3;
 
 interface Memory {

@@ -2,6 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { RING_STATE, type SharedRing, SharedRings } from './shared-ring.js';
 
+/** A hashing thread makes next to no garbage. V8 would let its young heap grow to 48 MiB all the same, and never give it back. */
+const YOUNG_GENERATION_LENGTH_MIB_MAX = 6;
+
 /** What a ring gives back in the end. */
 export interface RingResult {
   readonly crc64: bigint;
@@ -24,6 +27,7 @@ export class HashingThread {
       name: 'annals-body-hasher',
       // Flags of the main script, such as an input type, make no sense for the worker's file.
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_LENGTH_MIB_MAX },
     });
     this.#worker.on('message', (index: number) => this.#leases[index]?.look());
     this.#worker.on('error', (error) => this.#fail(error));
