@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore, openObjectStore } from '@annals/store';
+import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, openObjectStore } from '@annals/store';
 
 const { values } = parseArgs({
   options: {
@@ -102,7 +102,7 @@ function sizeOf(folder) {
 }
 
 async function openStore(folder) {
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
   return { store: await openObjectStore({ keyValues, blobs }), keyValues };
 }

@@ -1,5 +1,5 @@
 /**
- * Micro benchmark of the LMDB key-value engine: what a durable commit costs, alone and among 64, against the ways the binding itself
+ * Micro benchmark of the key-value engine `journaled-lmdb`: what a durable commit costs, alone and among 64, against the ways the binding itself
  * offers. One commit = 1 check, 2 puts (400 B and 1.1 KiB), 1 sum, as an append makes.
  *
  *     npm run build && node bench/key-value.js [--seconds 3] [--directory <folder on the disk to measure>] [--binding]
@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { open } from 'lmdb';
-import { openLmdbKeyValueStore } from '../packages/store/dist/key-value/lmdb/open.js';
+import { openJournaledLmdbKeyValueStore } from '../packages/store/dist/key-value/journaled-lmdb/open.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -78,7 +78,7 @@ async function measureBareSync() {
 
 async function measureEngine(clientCount) {
   let batchCount = 0;
-  const store = await openLmdbKeyValueStore({
+  const store = await openJournaledLmdbKeyValueStore({
     directory: join(scratch, `engine-${clientCount}`),
     observeBatch: () => {
       batchCount += 1;

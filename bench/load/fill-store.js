@@ -2,12 +2,12 @@
 /** Puts many small objects into the data folder of a server that is not running. Runs as a worker. */
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore, openObjectStore } from '@annals/store';
+import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, openObjectStore } from '@annals/store';
 
 /** @type {{ data: string, bucket: string, prefix: string, keyCount: number }} */
 const { data, bucket, prefix, keyCount } = workerData;
 const store = await openObjectStore({
-  keyValues: await openLmdbKeyValueStore({ directory: join(data, 'metadata') }),
+  keyValues: await openJournaledLmdbKeyValueStore({ directory: join(data, 'metadata') }),
   blobs: checkBlobs(await openFileSystemBlobStore({ directory: join(data, 'blobs') })),
 });
 const { ownerId } = await store.getBucket(bucket);

@@ -1,6 +1,6 @@
 /** A lifecycle run that the end of a server breaks off: the next server goes on where it stopped, over the same folder. */
 import { join } from 'node:path';
-import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore, openObjectStore } from '@annals/store';
+import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, openObjectStore } from '@annals/store';
 import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/server-process.js';
@@ -23,9 +23,9 @@ afterAll(() => folder.remove());
 
 /** The same folder each time; what is in it stays. */
 const engines: EnginePair = {
-  name: 'lmdb and file-system',
+  name: 'journaled-lmdb and file-system',
   async open() {
-    const keyValues = await openLmdbKeyValueStore({ directory: join(folder.path, 'metadata') });
+    const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder.path, 'metadata') });
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder.path, 'blobs') }));
     return { keyValues, blobs, remove: async () => undefined };
   },

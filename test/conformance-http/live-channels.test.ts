@@ -1,6 +1,6 @@
 /** Live channels: made, shown, listed in pages, disabled, deleted, kept by a restart; where their addresses lead; and that nothing is ever live. */
 import { join } from 'node:path';
-import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore } from '@annals/store';
+import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore } from '@annals/store';
 import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { allow, policy } from '../access-control/account.js';
@@ -273,9 +273,9 @@ describe('a restart', () => {
 
   test('keeps channels, their status and their number', async () => {
     const engines: EnginePair = {
-      name: 'lmdb and file-system',
+      name: 'journaled-lmdb and file-system',
       async open() {
-        const keyValues = await openLmdbKeyValueStore({ directory: join(folder.path, 'metadata') });
+        const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder.path, 'metadata') });
         const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder.path, 'blobs') }));
         return { keyValues, blobs, remove: async () => undefined };
       },

@@ -19,9 +19,12 @@ export {
   NothingProven,
   type SalvageOutcome,
   salvageDatabase,
-} from './key-value/lmdb/database-care.js';
-export type { RowMigrationObserver } from './key-value/lmdb/database-file.js';
-export { type LmdbKeyValueStoreOptions, openLmdbKeyValueStore } from './key-value/lmdb/open.js';
+} from './key-value/journaled-lmdb/database-care.js';
+export type { RowMigrationObserver } from './key-value/journaled-lmdb/database-file.js';
+export {
+  type JournaledLmdbKeyValueStoreOptions,
+  openJournaledLmdbKeyValueStore,
+} from './key-value/journaled-lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
 export { type Availability, availabilityOf, requireReadable } from './object-store/archive-state.js';
 export type { LargestCommit } from './object-store/commit-meter.js';

@@ -13,7 +13,7 @@ import {
   RootKeyRing,
   ServerKeyWrapping,
 } from '@annals/server';
-import { checkBlobs, openFileSystemBlobStore, openLmdbKeyValueStore, openObjectStore } from '@annals/store';
+import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, openObjectStore } from '@annals/store';
 import { pino } from 'pino';
 
 /** @type {(() => Promise<void>)[]} */
@@ -21,7 +21,7 @@ let closes = [];
 
 /** @param {string} folder @param {{ accessKeyId: string, accessKeySecret: string }} root */
 async function open(folder, root) {
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   closes.push(() => keyValues.close());
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
   closes.push(() => blobs.close());

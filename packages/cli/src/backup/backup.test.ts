@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient, readAll } from '@annals/client';
-import { openLmdbKeyValueStore } from '@annals/store';
+import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
 import { BackupDamaged } from './backup-format.js';
@@ -110,7 +110,7 @@ async function contents(client: Client, bucket: string): Promise<Record<string, 
 
 /** All rows of a data folder that no server has open. */
 async function rowsOf(data: string): Promise<string[]> {
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, data, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, data, 'metadata') });
   const rows: string[] = [];
   let start: Uint8Array = Uint8Array.of(0);
   for (;;) {

@@ -10,7 +10,7 @@ import {
   isFormatKey,
   lockDataFolder,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   RowSelection,
   STORE_FORMAT_VERSION,
   StoreImport,
@@ -80,7 +80,7 @@ export async function restoreStore(input: RestoreStoreInput): Promise<RestoredSt
   await prepareFolder(folder, { backup: manifest.id, ...only });
   const lock = await lockDataFolder(folder);
   try {
-    const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+    const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     try {
       const store = new StoreImport(keyValues, blobs);

@@ -5,7 +5,7 @@ import {
   checkBlobs,
   type ObjectStore,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   openObjectStore,
   StoreFailure,
   type StoreSnapshot,
@@ -26,7 +26,7 @@ export async function openStoreSource(folder: string): Promise<BackupSource> {
   if (metadata?.isDirectory() !== true) {
     throw new CommandFailure(`Cannot back up ${folder}: there is no store in it; name a data folder with --data`);
   }
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   try {
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     const store = await openObjectStore({ keyValues, blobs });

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openLmdbKeyValueStore } from '@annals/store';
+import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
 
@@ -91,7 +91,7 @@ test('what is damaged is named: 1', async () => {
 });
 
 test('a wrong counter is repaired, and the repair taken back', async () => {
-  const keyValues = await openLmdbKeyValueStore({ directory: join(data, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(data, 'metadata') });
   await keyValues.commit({ puts: [{ key: Buffer.from('Clogs\0objects'), value: Buffer.alloc(8) }] });
   await keyValues.close();
   expect((await fsck()).code).toBe(1);

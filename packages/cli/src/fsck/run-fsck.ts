@@ -9,7 +9,7 @@ import {
   type Finding,
   type KeyValueStore,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   type Repair,
   reverseOf,
   StoreFailure,
@@ -71,10 +71,12 @@ async function checkAll(
   opened: ClosingStack,
 ): Promise<number> {
   const { damageCount, isSalvaged } = await checkRows(folder, options, output);
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch((error: unknown) => {
-    const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
-    throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
-  });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch(
+    (error: unknown) => {
+      const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+      throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
+    },
+  );
   opened.push(() => keyValues.close());
   if (repairs !== undefined) return undo(keyValues, repairs, output);
   // What else is wrong after rows were lost is for somebody to look at first.

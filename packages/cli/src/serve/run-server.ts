@@ -21,7 +21,7 @@ import {
   type KeyWrapping,
   type ObjectStore,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   openObjectStore,
   type RewrapProgress,
   StoreFailure,
@@ -187,7 +187,7 @@ async function openStore(
 ): Promise<{ readonly store: ObjectStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
   try {
-    const keyValues = await openLmdbKeyValueStore({
+    const keyValues = await openJournaledLmdbKeyValueStore({
       directory: join(folder, 'metadata'),
       observeBatch: metrics.observeCommit,
       observeMigration: reportRowMigration(log),

@@ -5,13 +5,13 @@ import {
   checkBlobs,
   type ObjectStore,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   openObjectStore,
 } from '@annals/store';
 
 /** Opens the store of a data folder, as a server does. */
 export async function openFolderStore(folder: string): Promise<ObjectStore> {
-  const keyValues = await openLmdbKeyValueStore({ directory: join(folder, 'metadata') });
+  const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
   try {
     return await openObjectStore({ keyValues, blobs });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KeyValueStore, openLmdbKeyValueStore, openMemoryKeyValueStore } from '@annals/store';
+import { type KeyValueStore, openJournaledLmdbKeyValueStore, openMemoryKeyValueStore } from '@annals/store';
 import { describe, expect, test } from 'vitest';
 import { type AccountDirectory, type AccountDirectoryOptions, openAccountDirectory } from './account-directory.js';
 import { AccountFailure, type AccountFailureReason } from './account-failure.js';
@@ -89,13 +89,13 @@ describe('AccountDirectory', () => {
   test('everything is there after a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'annals-accounts-'));
     try {
-      const before = await openLmdbKeyValueStore({ directory: folder });
+      const before = await openJournaledLmdbKeyValueStore({ directory: folder });
       const { directory } = await open({ keyValues: before });
       const { uid } = await directory.users.create({ name: 'alice' });
       await directory.policies.attach('AliyunOSSFullAccess', { entity: 'user', name: 'alice' });
       const { accessKeyId, accessKeySecret } = await directory.users.createAccessKey('alice');
       await before.close();
-      const after = await openLmdbKeyValueStore({ directory: folder });
+      const after = await openJournaledLmdbKeyValueStore({ directory: folder });
       const { directory: reopened } = await open({ keyValues: after });
       const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
       expect(await reopened.find(accessKeyId)).toMatchObject({ secret: accessKeySecret, principal });

@@ -7,7 +7,7 @@ import {
   checkBlobs,
   type ObjectStore,
   openFileSystemBlobStore,
-  openLmdbKeyValueStore,
+  openJournaledLmdbKeyValueStore,
   openObjectStore,
 } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -34,7 +34,7 @@ describe('on a store in a folder', () => {
     abandoned = [];
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     store = await openObjectStore({
-      keyValues: await openLmdbKeyValueStore({ directory: join(folder, 'metadata') }),
+      keyValues: await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') }),
       blobs,
       settings: { garbageGraceMs: 0 },
       clock: { nowMs: () => nowMs },

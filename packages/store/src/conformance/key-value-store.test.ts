@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
+import { openJournaledLmdbKeyValueStore } from '../key-value/journaled-lmdb/open.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { keyValueStoreCases } from './key-value-store.js';
 
@@ -21,14 +21,14 @@ describe(`memory key-value engine, seed ${seed}`, () => {
   }
 });
 
-describe(`LMDB key-value engine, seed ${seed}`, () => {
+describe(`journaled-lmdb key-value engine, seed ${seed}`, () => {
   for (const { name, run } of keyValueStoreCases) {
     it(name, async () => {
       const directory = mkdtempSync(join(tmpdir(), 'annals-key-value-'));
-      let current: KeyValueStore = await openLmdbKeyValueStore({ directory });
+      let current: KeyValueStore = await openJournaledLmdbKeyValueStore({ directory });
       const reopen = async () => {
         await current.close();
-        current = await openLmdbKeyValueStore({ directory });
+        current = await openJournaledLmdbKeyValueStore({ directory });
         return current;
       };
       try {

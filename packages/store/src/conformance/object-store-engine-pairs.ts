@@ -7,7 +7,7 @@ import { openFileSystemBlobStore } from '../blob/file-system/open.js';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { openLmdbKeyValueStore } from '../key-value/lmdb/open.js';
+import { openJournaledLmdbKeyValueStore } from '../key-value/journaled-lmdb/open.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { watchRows } from './unchanged-rows.js';
 
@@ -41,10 +41,10 @@ export const enginePairs: readonly EnginePair[] = [
     },
   },
   {
-    name: 'lmdb and file-system',
+    name: 'journaled-lmdb and file-system',
     async open() {
       const directory = await mkdtemp(join(tmpdir(), 'annals-store-'));
-      const keyValues = await openLmdbKeyValueStore({ directory: join(directory, 'metadata') });
+      const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(directory, 'metadata') });
       const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(directory, 'blobs') }));
       return {
         keyValues,

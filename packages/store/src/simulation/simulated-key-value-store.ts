@@ -16,24 +16,24 @@ import type {
 import { StoreFailure } from '../contract/store-failure.js';
 import type { BlockingFile, BlockingFileSystem } from '../file-system/file-system.js';
 import { assertCommit, assertKey } from '../key-value/commit-rules.js';
-import { KeyWatchers } from '../key-value/key-watchers.js';
-import { decodeBatch, encodeBatch, encodedLength } from '../key-value/lmdb/batch-encoding.js';
-import { type CheckpointPoint, checkpointSegment } from '../key-value/lmdb/checkpoint-segment.js';
+import { decodeBatch, encodeBatch, encodedLength } from '../key-value/journaled-lmdb/batch-encoding.js';
+import { type CheckpointPoint, checkpointSegment } from '../key-value/journaled-lmdb/checkpoint-segment.js';
 import {
   type BatchResult,
   type Checkpointer,
   type CheckpointState,
   CommitJournal,
-} from '../key-value/lmdb/commit-journal.js';
-import { openDatabaseFile, prepareDatabaseFile } from '../key-value/lmdb/database-file.js';
-import { JournalSegment } from '../key-value/lmdb/journal/journal-segment.js';
-import { openJournal, SEGMENT_NAMES } from '../key-value/lmdb/open-journal.js';
-import { isPassing, OUTCOME_CHECK_FAILED, outcomeToError } from '../key-value/lmdb/outcomes.js';
-import { RecentRows } from '../key-value/lmdb/recent-rows.js';
-import { RowSnapshot } from '../key-value/lmdb/row-snapshot.js';
-import { RowView } from '../key-value/lmdb/row-view.js';
-import { readHead, TreeReader } from '../key-value/lmdb/tree/tree-reader.js';
-import { CheckpointDatabase, TreeDatabase } from '../key-value/lmdb/tree-database.js';
+} from '../key-value/journaled-lmdb/commit-journal.js';
+import { openDatabaseFile, prepareDatabaseFile } from '../key-value/journaled-lmdb/database-file.js';
+import { JournalSegment } from '../key-value/journaled-lmdb/journal/journal-segment.js';
+import { openJournal, SEGMENT_NAMES } from '../key-value/journaled-lmdb/open-journal.js';
+import { isPassing, OUTCOME_CHECK_FAILED, outcomeToError } from '../key-value/journaled-lmdb/outcomes.js';
+import { RecentRows } from '../key-value/journaled-lmdb/recent-rows.js';
+import { RowSnapshot } from '../key-value/journaled-lmdb/row-snapshot.js';
+import { RowView } from '../key-value/journaled-lmdb/row-view.js';
+import { readHead, TreeReader } from '../key-value/journaled-lmdb/tree/tree-reader.js';
+import { CheckpointDatabase, TreeDatabase } from '../key-value/journaled-lmdb/tree-database.js';
+import { KeyWatchers } from '../key-value/key-watchers.js';
 import { DeferredFile, type FileStep } from './deferred-file.js';
 
 /** When something happens: at some step of a scheduler, or at once. */

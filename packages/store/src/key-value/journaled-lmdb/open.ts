@@ -1,8 +1,9 @@
 /**
- * Key-value engine over LMDB with a journal in front of it. A commit goes to the write thread, where all that waits shares one frame of
- * the journal and one sync; a checkpoint thread brings the journal into LMDB, a memory-mapped, copy-on-write B+ tree, many commits at
- * a time. Reads happen on the calling thread: from the rows that LMDB may not have yet, else straight from its map.
- * What this relies on, and what it costs: `docs/engines.md`.
+ * The key-value engine `journaled-lmdb`: a journal in front of a tree of rows. A commit goes to the write thread, where all that waits
+ * shares one frame of the journal and one sync; a checkpoint thread brings the journal into the tree, many commits at a time. Reads
+ * happen on the calling thread: from the rows that the tree may not have yet, else from its pages. The name says where the engine comes
+ * from: it migrates databases that LMDB holds, keeps their file name, and locks its folder through LMDB. No file on disk and no setting
+ * holds the name. What the engine relies on, and what it costs: `docs/engines.md`.
  */
 import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
@@ -53,7 +54,7 @@ import {
 import { readHead, TreeReader } from './tree/tree-reader.js';
 
 /** Where the database lies, and who is told of each batch. */
-export interface LmdbKeyValueStoreOptions {
+export interface JournaledLmdbKeyValueStoreOptions {
   /** Folder of the database; made when it is missing. Nothing else may live in it. */
   readonly directory: string;
   readonly observeBatch?: CommitObserver;
@@ -90,7 +91,9 @@ const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
  * @throws {DataFolderLocked} Another store, here or in another process, has the folder.
  * @throws {StoreFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the cause says what.
  */
-export async function openLmdbKeyValueStore(options: LmdbKeyValueStoreOptions): Promise<KeyValueStore> {
+export async function openJournaledLmdbKeyValueStore(
+  options: JournaledLmdbKeyValueStoreOptions,
+): Promise<KeyValueStore> {
   const directory = resolve(options.directory);
   let lock: DataFolderLock;
   try {
@@ -133,7 +136,7 @@ async function endThread(thread: Worker, cells: Int32Array): Promise<void> {
 /** @returns The thread, once it has opened the folder. */
 async function startThread(name: 'write-thread' | 'checkpoint-thread', workerData: ThreadData): Promise<Worker> {
   // A thread needs compiled code: when the sources run as they are (under a test runner), it comes from the build.
-  const folder = import.meta.url.endsWith('.ts') ? '../../../dist/key-value/lmdb' : '.';
+  const folder = import.meta.url.endsWith('.ts') ? '../../../dist/key-value/journaled-lmdb' : '.';
   // Flags meant for the main script (`--input-type`, `--inspect-brk`) would break the thread.
   const worker = new Worker(new URL(`${folder}/${name}.js`, import.meta.url), {
     workerData,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkDatabase, compactDatabase, salvageDatabase } from './database-care.js';
-import { openLmdbKeyValueStore } from './open.js';
+import { openJournaledLmdbKeyValueStore } from './open.js';
 
 const PAGE = 4096;
 const ROW_COUNT = 1500;
@@ -16,7 +16,7 @@ const journals = new Map<string, Buffer>();
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'annals-care-'));
-  const store = await openLmdbKeyValueStore({ directory });
+  const store = await openJournaledLmdbKeyValueStore({ directory });
   for (let first = 0; first < ROW_COUNT; first += 100) {
     const indexes = Array.from({ length: 100 }, (_, place) => first + place);
     await store.commit({ puts: indexes.map((index) => ({ key: keyOf(index), value: bytesOf(index) })) });
@@ -76,7 +76,7 @@ async function rowsAfterSalvage(): Promise<{ rowCount: number; lost: string[] }>
   const { rowCount, damagedPath } = await salvageDatabase(directory, ({ message }) => lost.push(message));
   expect(Buffer.compare(readFileSync(damagedPath), damaged)).toBe(0);
   expect(await findings()).toEqual([]);
-  const store = await openLmdbKeyValueStore({ directory });
+  const store = await openJournaledLmdbKeyValueStore({ directory });
   const rows = await store.list({ start: keyOf(0), end: END, limit: ROW_COUNT });
   for (const { key, value } of rows) {
     const index = Number(Buffer.from(key).toString().slice(4));
@@ -123,10 +123,10 @@ describe('the care of a database', () => {
     'says that a file was cut at %f of its pages, and saves what lies before',
     async (share) => {
       // So that what names the rest lies in front, as it does where rows come and go.
-      const store = await openLmdbKeyValueStore({ directory });
+      const store = await openJournaledLmdbKeyValueStore({ directory });
       for (let index = 0; index < 60; index += 1) await store.commit({ deletes: [keyOf(index)] });
       await store.close();
-      const again = await openLmdbKeyValueStore({ directory });
+      const again = await openJournaledLmdbKeyValueStore({ directory });
       await again.commit({ puts: [{ key: keyOf(7), value: bytesOf(7) }] });
       await again.close();
       const bytes = readFileSync(database());
@@ -151,7 +151,7 @@ describe('the care of a database', () => {
       const damaged = Buffer.from(bytes);
       for (let page = 0; page < 4; page += 1) damaged.fill(0xff, page * PAGE + offset, page * PAGE + offset + 4);
       writeFileSync(database(), damaged);
-      await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+      await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toMatchObject({
         cause: { message: expect.stringContaining('annals fsck --repair') },
       });
       expect(await findings()).toEqual([{ finding: expect.stringMatching(/no whole head|no database/), hit: true }]);
@@ -182,8 +182,8 @@ describe('the care of a database', () => {
 
   it('brings what the journal holds into what was saved without a head', async () => {
     const script = `
-      const { openLmdbKeyValueStore } = await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
-      const store = await openLmdbKeyValueStore({ directory: ${JSON.stringify(directory)} });
+      const { openJournaledLmdbKeyValueStore } = await import(${JSON.stringify(new URL('../../../dist/index.js', import.meta.url).href)});
+      const store = await openJournaledLmdbKeyValueStore({ directory: ${JSON.stringify(directory)} });
       for (let index = 0; index < 20; index += 1)
         await store.commit({ puts: [{ key: Buffer.from('late ' + index), value: Buffer.from('after') }], deletes: [Buffer.from('key 00001')] });
       process.kill(process.pid, 'SIGKILL');`;
@@ -192,7 +192,7 @@ describe('the care of a database', () => {
     for (const page of [0, 1, 2, 3]) bytes[page * PAGE + 30] = (bytes[page * PAGE + 30] as number) ^ 1;
     writeFileSync(database(), bytes);
     await salvageDatabase(directory, () => {});
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     expect(await store.list({ start: Buffer.from('late'), end: END, limit: 100 })).toHaveLength(20);
     expect(await store.get(keyOf(1))).toBeUndefined();
     expect(await store.list({ start: keyOf(0), end: Buffer.from('key a'), limit: ROW_COUNT })).toHaveLength(
@@ -207,7 +207,7 @@ describe('the care of a database', () => {
   });
 
   it('makes the file as short as its rows', async () => {
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     for (let index = 0; index < ROW_COUNT; index += 1) {
       if (index % 10 !== 0) await store.commit({ deletes: [keyOf(index)] });
     }

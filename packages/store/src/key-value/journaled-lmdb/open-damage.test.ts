@@ -15,7 +15,7 @@ import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
 import { StoreFailure } from '../../contract/store-failure.js';
-import { openLmdbKeyValueStore } from './open.js';
+import { openJournaledLmdbKeyValueStore } from './open.js';
 
 const PAGE = 4096;
 const ROW_COUNT = 2000;
@@ -39,7 +39,7 @@ const bytesOf = (index: number): Buffer => Buffer.alloc(index % 100 === 0 ? 20_0
 const database = (): string => join(directory, 'data.mdb');
 
 async function start(): Promise<KeyValueStore> {
-  const store = await openLmdbKeyValueStore({ directory });
+  const store = await openJournaledLmdbKeyValueStore({ directory });
   stores.push(store);
   return store;
 }
@@ -223,7 +223,7 @@ describe('a folder that LMDB wrote', () => {
     await makeFormer(rows);
     writeFileSync(`${database()}.new`, 'of a start that was cut off');
     const progress: number[] = [];
-    const store = await openLmdbKeyValueStore({
+    const store = await openJournaledLmdbKeyValueStore({
       directory,
       observeMigration: ({ rowCount, totalRowCount }) => {
         expect(totalRowCount).toBe(rows.size);

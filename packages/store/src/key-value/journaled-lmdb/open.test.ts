@@ -7,15 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderLocked } from '../../file-system/data-folder-lock.js';
-import { openLmdbKeyValueStore } from './open.js';
+import { openJournaledLmdbKeyValueStore } from './open.js';
 
-const ENGINE = JSON.stringify(new URL('../../../dist/key-value/lmdb/open.js', import.meta.url).href);
+const ENGINE = JSON.stringify(new URL('../../../dist/key-value/journaled-lmdb/open.js', import.meta.url).href);
 
 /** Commits without end under many names at once, and prints each once it is acknowledged. */
 const COMMITTER = `
-  import { openLmdbKeyValueStore } from ${ENGINE};
+  import { openJournaledLmdbKeyValueStore } from ${ENGINE};
   const [directory, name] = process.argv.slice(1);
-  const store = await openLmdbKeyValueStore({ directory });
+  const store = await openJournaledLmdbKeyValueStore({ directory });
   await Promise.all(Array.from({ length: 16 }, async (_, client) => {
     for (let index = 0; ; index += 1) {
       const key = Buffer.from(name + '-' + client + '-' + index);
@@ -27,9 +27,9 @@ const COMMITTER = `
 
 /** Fills the store under a limit on the length of files, then deletes, and prints what happened. */
 const FILLER = `
-  import { openLmdbKeyValueStore } from ${ENGINE};
+  import { openJournaledLmdbKeyValueStore } from ${ENGINE};
   const [directory] = process.argv.slice(1);
-  const store = await openLmdbKeyValueStore({ directory });
+  const store = await openJournaledLmdbKeyValueStore({ directory });
   let index = 0;
   let reason;
   for (; reason === undefined; index += 1) {
@@ -75,14 +75,14 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-describe('openLmdbKeyValueStore', () => {
+describe('openJournaledLmdbKeyValueStore', () => {
   it('has everything that was acknowledged after its process was killed, and whole commits only', async () => {
     const { child, acknowledged } = startCommitter('a');
     await until(() => acknowledged.length > 500);
     const closed = once(child, 'close');
     child.kill('SIGKILL');
     await closed;
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     for (const key of acknowledged) expect(await store.get(Buffer.from(key)), key).toBeDefined();
     const rows = await store.list({ start: Buffer.from('a'), end: Buffer.from('b'), limit: 1_000_000 });
     const count = Buffer.from((await store.get(Buffer.from('count')))?.value ?? []).readBigInt64LE();
@@ -101,7 +101,7 @@ describe('openLmdbKeyValueStore', () => {
       await closed;
       for (const key of committer.acknowledged) acknowledged.add(key);
     }
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     const rows = await store.list({ start: Buffer.from('r'), end: Buffer.from('s'), limit: 1_000_000 });
     const there = new Set(rows.map(({ key }) => Buffer.from(key).toString()));
     expect([...acknowledged].filter((key) => !there.has(key))).toEqual([]);
@@ -112,7 +112,7 @@ describe('openLmdbKeyValueStore', () => {
   }, 240_000);
 
   it('reads the same while its journal goes to the database', async () => {
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     let written = 0;
     // Longer than a checkpoint takes to become due, and more rows than make one due at once.
     for (const endMs = performance.now() + 1500; performance.now() < endMs; written += 1) {
@@ -126,25 +126,25 @@ describe('openLmdbKeyValueStore', () => {
       expect(last[0]?.key.toString()).toBe(key.toString());
     }
     await store.close();
-    const again = await openLmdbKeyValueStore({ directory });
+    const again = await openJournaledLmdbKeyValueStore({ directory });
     const rows = await again.list({ start: Buffer.from([0]), end: Buffer.alloc(1978, 0xff), limit: 1_000_000 });
     expect(rows).toHaveLength(written + 1);
     await again.close();
   });
 
   it('belongs to one store at a time', async () => {
-    const first = await openLmdbKeyValueStore({ directory });
-    await expect(openLmdbKeyValueStore({ directory })).rejects.toThrow(DataFolderLocked);
+    const first = await openJournaledLmdbKeyValueStore({ directory });
+    await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toThrow(DataFolderLocked);
     await first.commit({ puts: [{ key: Buffer.from('k'), value: Buffer.from('v') }] });
     await first.close();
-    const second = await openLmdbKeyValueStore({ directory });
+    const second = await openJournaledLmdbKeyValueStore({ directory });
     expect((await second.get(Buffer.from('k')))?.value.toString()).toBe('v');
     await second.close();
   });
 
   it('refuses a folder whose journal is gone or damaged, and leaves it as it is', async () => {
     // Before its first checkpoint a folder without any journal is taken for one that nobody has written to.
-    const first = await openLmdbKeyValueStore({ directory });
+    const first = await openJournaledLmdbKeyValueStore({ directory });
     await first.commit({ puts: [{ key: Buffer.from('first'), value: Buffer.from('v') }] });
     await first.close();
     const { child, acknowledged } = startCommitter('a');
@@ -155,19 +155,19 @@ describe('openLmdbKeyValueStore', () => {
     const names = ['journal-0', 'journal-1'] as const;
     const before = names.map((name) => readFileSync(join(directory, name)));
     rmSync(join(directory, 'journal-1'));
-    await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+    await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toMatchObject({
       cause: { message: expect.stringContaining('journal-1" is missing') },
     });
     names.forEach((name, index) => {
       writeFileSync(join(directory, name), Buffer.from(before[index] ?? []).fill(0, 0, 8192));
     });
-    await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+    await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toMatchObject({
       cause: { message: expect.stringContaining('has no header') },
     });
     names.forEach((name, index) => {
       writeFileSync(join(directory, name), before[index] ?? '');
     });
-    const store = await openLmdbKeyValueStore({ directory });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
     for (const key of acknowledged) expect(await store.get(Buffer.from(key)), key).toBeDefined();
     await store.close();
   });
@@ -195,7 +195,7 @@ describe('openLmdbKeyValueStore', () => {
 
   it('tells how many commits shared a batch', async () => {
     const batches: number[] = [];
-    const store = await openLmdbKeyValueStore({
+    const store = await openJournaledLmdbKeyValueStore({
       directory,
       observeBatch: ({ commitCount, durationMs }) => {
         batches.push(commitCount);
@@ -215,7 +215,7 @@ describe('openLmdbKeyValueStore', () => {
 
   it('takes more commits at once than one batch may hold, and larger ones than one batch should', async () => {
     const batches: number[] = [];
-    const store = await openLmdbKeyValueStore({
+    const store = await openJournaledLmdbKeyValueStore({
       directory,
       observeBatch: ({ commitCount }) => batches.push(commitCount),
     });
@@ -234,7 +234,7 @@ describe('openLmdbKeyValueStore', () => {
   });
 
   it('keeps nothing in its folder but its database, its journal and its lock', async () => {
-    const store = await openLmdbKeyValueStore({ directory: join(directory, 'meta.data') });
+    const store = await openJournaledLmdbKeyValueStore({ directory: join(directory, 'meta.data') });
     await store.commit({ puts: [{ key: Buffer.from('k'), value: Buffer.alloc(10) }] });
     expect(readdirSync(join(directory, 'meta.data')).sort()).toEqual(['data.mdb', 'journal-0', 'journal-1', 'lock']);
     await store.close();
@@ -242,10 +242,12 @@ describe('openLmdbKeyValueStore', () => {
 
   it('refuses a folder it cannot open', async () => {
     writeFileSync(join(directory, 'file'), '');
-    await expect(openLmdbKeyValueStore({ directory: join(directory, 'file') })).rejects.toMatchObject({
+    await expect(openJournaledLmdbKeyValueStore({ directory: join(directory, 'file') })).rejects.toMatchObject({
       reason: { kind: 'unavailable', because: 'input-output' },
     });
     writeFileSync(join(directory, 'data.mdb'), Buffer.alloc(100_000, 'not LMDB'));
-    await expect(openLmdbKeyValueStore({ directory })).rejects.toMatchObject({ reason: { kind: 'unavailable' } });
+    await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toMatchObject({
+      reason: { kind: 'unavailable' },
+    });
   });
 });
