@@ -3,8 +3,10 @@
  * What long operations make others wait for: while one goes on, a writer beside it appends 1 KiB again and again, and its longest and 99th-percentile
  * answers are printed beside those it got when nothing else went on. The limit is that quiet writer's own longest wait and the bound of 50 ms.
  */
+
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
 import { ACCESS_KEY, BUCKET, startAnnals } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
@@ -116,7 +118,7 @@ export async function heldUp({ folder, scale }) {
     return { uploadId, document: Buffer.from(`<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`) };
   };
 
-  const quiet = await waitsBeside(port, 'quiet', () => new Promise((resolve) => setTimeout(resolve, 2000)));
+  const quiet = await waitsBeside(port, 'quiet', () => pause(2000));
   /** @type {[string, { longest: number, p99: number }][]} */
   const measured = [];
   const many = await upload('many');
@@ -131,7 +133,7 @@ export async function heldUp({ folder, scale }) {
     `aborting ${partCount} parts`,
     await waitsBeside(port, 'beside-abort', async () => {
       await send(port, 'DELETE', 'gone', [['uploadId', gone.uploadId]]);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await pause(1000);
     }),
   ]);
   await manyAtOnce(objectCount, 32, async (index) => send(port, 'PUT', keys[index] ?? '', [], Buffer.from('small')));
@@ -179,7 +181,7 @@ async function waitForSweep(port, startMs) {
     const waiting = /^annals_garbage_contents (\d+)/m.exec(text)?.[1];
     if (waiting === undefined) return undefined;
     if (waiting === '0') return performance.now() - startMs;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
   }
   return undefined;
 }

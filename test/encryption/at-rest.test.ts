@@ -2,10 +2,12 @@
  * What a stranger finds who takes the disk away: a real server, killed in the middle of its life, and every byte of its data folder searched.
  * Then what the operator finds: keys rotated, lost and brought back.
  */
+
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -104,7 +106,7 @@ it('rotated keys open what older ones sealed, in the end without them', async ()
   await client.put('managed.txt', Buffer.from(SECRET), { headers: KMS });
   expect((await client.get('log.txt')).content.toString()).toContain(SECRET);
   while (!rotated.output().stderr.includes('all data keys are wrapped with the newest keys')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await pause(20);
   }
   await rotated.stop();
   // The version before is thrown away.

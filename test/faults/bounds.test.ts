@@ -2,9 +2,11 @@
  * Every bound that a server has on how much may be asked of it, one row each, over real sockets: past it the answer is 503 with one of two codes, says when to come back and what becomes of the
  * connection; somebody else is served meanwhile, and afterwards so is whoever was refused. Bounds of descriptors and handshakes are in `descriptors.test.ts`, of the disk in `full-disk.test.ts`.
  */
+
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
@@ -245,6 +247,6 @@ test.each(CASES)('$bound', async ({ configuration, limits = {}, code, connection
     const again = await account.send(put(BUCKET, 'again', 10), busy);
     if (again.status === 200) break;
     expect(Date.now()).toBeLessThan(endMs);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 });

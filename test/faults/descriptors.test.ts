@@ -2,11 +2,13 @@
  * A process that has no descriptors left, over real sockets and files: it lives, says so with 503 and when to come back, keeps the certificate it has, and recovers when they
  * are given back. And handshakes, which hold descriptors before anything is known of who asks.
  */
+
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { request } from 'node:https';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
@@ -80,7 +82,7 @@ function open(port: number): Promise<Socket> {
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
     if (Date.now() > endMs) throw new Error('It did not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 
@@ -169,7 +171,7 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
   for (let index = 0; refusedUploads().length === 0 && index < 200; index += 1) {
     const socket = await beginUpload(bench, `held-${index}`);
     uploads.push({ socket, answer: answerOf(socket) });
-    if (index > 20) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (index > 20) await pause(20);
   }
   const [refused] = refusedUploads();
   expect(refused?.answer.text).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: [1-9]/);
@@ -204,7 +206,7 @@ test('handshakes have places as connections have: by address, and in all', async
     const socket = await open(server.port);
     const answer = answerOf(socket);
     socket.write('GET /-/healthz HTTP/1.1\r\n\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pause(250);
     socket.destroy();
     if (answer.text.startsWith('HTTP/1.1 503 ') && answer.text.includes('Retry-After: 1')) return true;
     // One of the silent ones came when this one had its place.

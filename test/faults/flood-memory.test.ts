@@ -2,8 +2,10 @@
  * What a flood leaves in memory: after it, collected garbage aside, the live objects, the buffers and the descriptors of the server are where they were after the one before, however
  * many follow. Resident memory is what the allocator keeps and is printed, never asserted. With `ANNALS_SOAK=memory` it has 2,000 writers instead of 200.
  */
+
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
@@ -104,6 +106,6 @@ async function measure(server: ServerProcess, report: string): Promise<Measure> 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (const endMs = Date.now() + 120_000; !(await isSo()); ) {
     if (Date.now() > endMs) throw new Error('It did not become so');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
 }

@@ -2,11 +2,13 @@
  * Too much of everything, in large numbers, against a real server: 2,000 writers, 10,000 idle connections, 1,000 slow uploads. Counts are asserted; how long others waited is printed,
  * never asserted. Runs with `ANNALS_SOAK=limits npx vitest run test/faults/limits.soak.test.ts`; `limits.test.ts` and `full-disk.test.ts` are its short forms.
  */
+
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
@@ -59,7 +61,7 @@ function report(name: string, waits: readonly number[], more: object): void {
 async function settles(isSo: () => Promise<boolean>): Promise<void> {
   for (const endMs = Date.now() + 120_000; !(await isSo()); ) {
     if (Date.now() > endMs) throw new Error(`It did not settle: ${JSON.stringify(await usage())}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pause(250);
   }
 }
 
@@ -118,7 +120,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
           else {
             expect([status, headers['retry-after']]).toEqual([503, '1']);
             refusedCount += 1;
-            await new Promise((resolve) => setTimeout(resolve, 1000));
+            await pause(1000);
           }
         }
       }),
@@ -167,7 +169,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
     const sending = (async () => {
       while (Date.now() < endMs) {
         for (const socket of sockets) if (socket.writable) socket.write(chunk);
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await pause(1000);
       }
     })();
     const waits = await beCalm(sending, 'slow');

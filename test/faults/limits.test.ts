@@ -2,9 +2,11 @@
  * Too much of everything, in small numbers, against a real server: connections, idle ones, few descriptors, more writers than may wait. What was acknowledged is
  * there, what was refused was told so with 503 and when to come back, and afterwards everything is as before. Large numbers: `limits.soak.test.ts`.
  */
+
 import { readdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
@@ -54,7 +56,7 @@ function openSocket(port: number): Promise<Socket> {
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (const endMs = Date.now() + 30_000; !(await isSo()); ) {
     if (Date.now() > endMs) throw new Error('It did not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Quotas and rates as an operator sets them with `annals quota`, against a real server: what is refused, what passes, and what a restart keeps. */
+
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -119,7 +121,7 @@ async function metric(name: string): Promise<number> {
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
     if (Date.now() > endMs) throw new Error('It did not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
   }
 }
 

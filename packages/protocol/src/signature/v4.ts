@@ -1,4 +1,5 @@
 /** The V4 signature (HMAC-SHA256 with a key per day, region and product): what is signed, and the signing key. */
+import { LRUCache } from 'lru-cache';
 import { bytesOfByteText, hmacSha256, hmacSha256Hex, sha256Hex } from '#digest';
 import {
   canonicalQuery,
@@ -73,39 +74,17 @@ const CACHED_KEY_COUNT_MAX = 1024;
  * whoever holds the cache holds the secrets too, and would cost as much as the signature.
  */
 export class SigningKeyCache {
-  readonly #keys = new Map<string, Uint8Array>();
-
-  /** Name of the last in the map, which needs no moving when it is used again. */
-  #newest = '';
+  readonly #keys = new LRUCache<string, Uint8Array>({ max: CACHED_KEY_COUNT_MAX });
 
   /** The key, remembered or computed. */
   get(secret: string, scope: SigningScope): Uint8Array {
-    const name = cacheName(secret, scope);
-    const key = this.#keys.get(name);
-    if (key === undefined) return deriveSigningKeyV4(secret, scope);
-    if (name !== this.#newest) {
-      this.#keys.delete(name);
-      this.#add(name, key);
-    }
-    return key;
+    return this.#keys.get(cacheName(secret, scope)) ?? deriveSigningKeyV4(secret, scope);
   }
 
   /** Keeps a key that proved right. Keys of unproven requests are not kept, so strangers cannot displace those in use. */
   keep(secret: string, scope: SigningScope, key: Uint8Array): void {
     const name = cacheName(secret, scope);
-    if (this.#keys.has(name)) return;
-    this.#add(name, key);
-    if (this.#keys.size > CACHED_KEY_COUNT_MAX) {
-      for (const oldest of this.#keys.keys()) {
-        this.#keys.delete(oldest);
-        break;
-      }
-    }
-  }
-
-  #add(name: string, key: Uint8Array): void {
-    this.#keys.set(name, key);
-    this.#newest = name;
+    if (!this.#keys.has(name)) this.#keys.set(name, key);
   }
 
   /** Keys remembered. */

@@ -3,6 +3,7 @@
  * that has changed. Leaves out access keys, which are read anew for every request.
  */
 import type { KeyValueStore } from '@annals/store';
+import { LRUCache } from 'lru-cache';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import { AccountFailure } from './account-failure.js';
@@ -37,6 +38,9 @@ export interface AssumableRole {
 /** As many as there can be; more are asked for only by tokens of roles that were deleted. */
 const IDENTITY_COUNT_MAX = 4000;
 
+/** What was read, by kind and name. */
+const emptyCache = () => new LRUCache<string, Promise<unknown>>({ max: IDENTITY_COUNT_MAX });
+
 const GONE: Identity = { status: 'gone', policies: [] };
 
 /** Identities and their policies, kept parsed. */
@@ -44,7 +48,7 @@ export class IdentityCache {
   readonly #keyValues: KeyValueStore;
   readonly #clock: () => number;
   readonly #staleMsMax: number;
-  #kept = new Map<string, Promise<unknown>>();
+  #kept = emptyCache();
   #generation: number | undefined;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #checking: Promise<void> | undefined;
@@ -104,7 +108,7 @@ export class IdentityCache {
 
   /** Called after every change this process makes. What is being read meanwhile is not kept. */
   forget(): void {
-    this.#kept = new Map();
+    this.#kept = emptyCache();
   }
 
   async #keep<Value>(name: string, read: () => Promise<Value>): Promise<Value> {
@@ -112,7 +116,6 @@ export class IdentityCache {
     const kept = this.#kept;
     const known = kept.get(name) as Promise<Value> | undefined;
     if (known !== undefined) return known;
-    if (kept.size >= IDENTITY_COUNT_MAX) kept.clear();
     const reading = read();
     kept.set(name, reading);
     // A failure is told to everybody who waits for it, and then tried again.

@@ -1,5 +1,6 @@
 /** Bucket policies, parsed once and not for every request. Never stale: the text of the row is what they are found by. */
 import type { BucketRecord } from '@annals/store';
+import { LRUCache } from 'lru-cache';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { Policy } from '../policy/policy.js';
@@ -9,7 +10,7 @@ const POLICY_COUNT_MAX = 256;
 
 /** Finds the parsed policy of a bucket. */
 export class BucketPolicies {
-  readonly #parsed = new Map<string, Policy>();
+  readonly #parsed = new LRUCache<string, Policy>({ max: POLICY_COUNT_MAX });
 
   /**
    * @returns `undefined` for a bucket without a policy.
@@ -22,7 +23,6 @@ export class BucketPolicies {
     const known = this.#parsed.get(name);
     if (known !== undefined) return known;
     const policy = parseStored(text, bucket.name);
-    if (this.#parsed.size >= POLICY_COUNT_MAX) this.#parsed.clear();
     this.#parsed.set(name, policy);
     return policy;
   }

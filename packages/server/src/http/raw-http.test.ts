@@ -13,8 +13,8 @@ import { readStream, type SeenRequest } from '../testing/raw-http/strict-reader.
 import { startTestServer } from '../testing/test-server.js';
 import type { OperationRows } from './pipeline.js';
 
-const COUNT = Number(process.env['ANNALS_RAW_HTTP_COUNT'] ?? 100_000);
-const SEED = Number(process.env['ANNALS_RAW_HTTP_SEED'] ?? 20_261_128);
+const COUNT = Number(process.env.ANNALS_RAW_HTTP_COUNT ?? 100_000);
+const SEED = Number(process.env.ANNALS_RAW_HTTP_SEED ?? 20_261_128);
 const LANE_COUNT = 8;
 const CORPUS = new URL('../testing/raw-http/corpus/', import.meta.url);
 const { headerBytesMax, headerCountMax } = defaultSettings.limits;

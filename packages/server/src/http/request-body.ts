@@ -2,7 +2,9 @@
  * The body of a request as operations see it: nothing is read before somebody asks, back-pressure reaches the client, and a
  * body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may be read (`pipeline.ts`).
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OssError } from '@annals/protocol';
 import type { ReadAhead } from '../limits/read-ahead.js';
 import type { RequestBody } from '../operations/operation.js';
@@ -174,7 +176,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
 
   async #waitForPacket(): Promise<void> {
     this.#mayComeAtOnce = false;
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await nextTurn();
     if (this.#failure !== undefined) return;
     if (this.#options.incoming.complete) this.#takeWhole();
     else this.#listen();

@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -66,7 +67,7 @@ function shownName(): Promise<string> {
 }
 
 async function untilShown(name: string): Promise<void> {
-  while ((await shownName()) !== name) await new Promise((resolve) => setImmediate(resolve));
+  while ((await shownName()) !== name) await nextTurn();
 }
 
 test('answers as HTTP does, several requests on a connection', async () => {

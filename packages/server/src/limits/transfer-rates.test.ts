@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ownPace, paceStream, type TransferClock, TransferRates } from './transfer-rates.js';
@@ -97,7 +98,7 @@ class SteppedClock implements TransferClock {
 
   /** Lets time go on to whoever waits shortest. @returns Whether anybody waits. */
   async step(): Promise<boolean> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     this.#sleepers.sort((left, right) => left.atMs - right.atMs);
     const next = this.#sleepers.shift();
     if (next === undefined) return false;

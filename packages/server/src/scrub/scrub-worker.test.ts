@@ -1,5 +1,7 @@
 /** The scrub finds damage in a store at work, keeps its place over restarts, stands back under load, and stays stopped when it was stopped. */
+
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   checkBlobs,
   type KeyValueStore,
@@ -91,7 +93,7 @@ function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
       waits.push(durationMs);
       nowMs += durationMs;
       onWait(durationMs);
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
       // An hour between passes: the test has seen enough.
       if (durationMs >= 3_600_000) {
         await new Promise<void>((resolve) => {

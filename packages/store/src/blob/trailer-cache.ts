@@ -1,4 +1,5 @@
 /** Trailers of the blobs read last, bounded by the memory they take. */
+import { LRUCache } from 'lru-cache';
 import type { BlobId } from '../contract/blob-store.js';
 import type { BlobTrailer } from './blob-trailer.js';
 
@@ -10,39 +11,22 @@ const ENTRY_OVERHEAD_BYTES = 200;
 
 /** Keeps the trailers used last within `SIZE_BYTES_MAX`. A sealed blob never changes, so an entry is never stale. */
 export class TrailerCache {
-  /** Least recently used first: a map keeps the order of insertion. */
-  readonly #trailers = new Map<BlobId, BlobTrailer>();
-  #sizeBytes = 0;
+  readonly #trailers = new LRUCache<BlobId, BlobTrailer>({ maxSize: SIZE_BYTES_MAX, sizeCalculation: sizeOf });
 
   get(blobId: BlobId): BlobTrailer | undefined {
-    const trailer = this.#trailers.get(blobId);
-    if (trailer !== undefined) {
-      this.#trailers.delete(blobId);
-      this.#trailers.set(blobId, trailer);
-    }
-    return trailer;
+    return this.#trailers.get(blobId);
   }
 
   set(blobId: BlobId, trailer: BlobTrailer): void {
-    this.delete(blobId);
     this.#trailers.set(blobId, trailer);
-    this.#sizeBytes += sizeOf(trailer);
-    for (const oldest of this.#trailers.keys()) {
-      if (this.#sizeBytes <= SIZE_BYTES_MAX) return;
-      this.delete(oldest);
-    }
   }
 
   delete(blobId: BlobId): void {
-    const trailer = this.#trailers.get(blobId);
-    if (trailer === undefined) return;
     this.#trailers.delete(blobId);
-    this.#sizeBytes -= sizeOf(trailer);
   }
 
   clear(): void {
     this.#trailers.clear();
-    this.#sizeBytes = 0;
   }
 }
 

@@ -2,7 +2,9 @@
  * What every key-value engine must do, case by case. Leaves out faults of the disk, which each engine meets in its own way:
  * they are tested beside the engine.
  */
+
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KeyValueCommit, KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
@@ -117,7 +119,7 @@ const reading: readonly Case[] = [
         const entries = await store.list(ALL);
         assert.ok(entries.length === 0 || entries.length === keys.length);
         assert.equal(new Set(entries.map(({ value }) => value[0])).size <= 1, true);
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
       await writer;
     },

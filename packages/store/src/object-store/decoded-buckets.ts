@@ -2,6 +2,7 @@
  * Remembers what a version of a bucket's row decodes to: every request reads the row, hardly any finds another one. Never stale,
  * because the row itself is read each time and the version decides.
  */
+import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry, KeyValueVersion } from '../contract/key-value-store.js';
 import { decodeBucketRecord } from './records/bucket-row.js';
 import type { BucketRecord } from './types.js';
@@ -11,7 +12,9 @@ const BUCKET_COUNT_MAX = 1024;
 
 /** Bucket records by name, each with the version it belongs to. */
 export class DecodedBuckets {
-  readonly #records = new Map<string, { readonly version: KeyValueVersion; readonly record: BucketRecord }>();
+  readonly #records = new LRUCache<string, { readonly version: KeyValueVersion; readonly record: BucketRecord }>({
+    max: BUCKET_COUNT_MAX,
+  });
 
   /**
    * @param entry The row as just read.
@@ -21,7 +24,6 @@ export class DecodedBuckets {
     const known = this.#records.get(name);
     if (known?.version === entry.version) return known.record;
     const record = decodeBucketRecord(entry.value);
-    if (known === undefined && this.#records.size >= BUCKET_COUNT_MAX) this.#records.clear();
     this.#records.set(name, { version: entry.version, record });
     return record;
   }

@@ -2,6 +2,7 @@
  * Remembers what a version of an object's row decodes to: whoever appends wrote the row that the next append reads. Never stale, because
  * the row itself is read each time and the version decides.
  */
+import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry, KeyValueVersion } from '../contract/key-value-store.js';
 import { decodeObjectRecord, type ObjectRecord, type RowContext } from './records/object-record.js';
 
@@ -16,7 +17,7 @@ interface Decoded {
 
 /** Records of current versions by bucket and key, each with the version of the row it belongs to. */
 export class DecodedObjects {
-  readonly #decoded = new Map<string, Decoded>();
+  readonly #decoded = new LRUCache<string, Decoded>({ max: OBJECT_COUNT_MAX });
 
   /**
    * @param entry The row as just read.
@@ -32,9 +33,7 @@ export class DecodedObjects {
 
   /** @param record What was committed as this version of the row. */
   keep(context: RowContext, version: KeyValueVersion, record: ObjectRecord): void {
-    const name = nameOf(context);
-    if (this.#decoded.size >= OBJECT_COUNT_MAX && !this.#decoded.has(name)) this.#decoded.clear();
-    this.#decoded.set(name, { version, context, record });
+    this.#decoded.set(nameOf(context), { version, context, record });
   }
 }
 

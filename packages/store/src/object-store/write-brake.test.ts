@@ -1,4 +1,5 @@
 /** That writers are slowed before garbage fills the disk, by a simulated disk and a simulated clock. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
@@ -150,7 +151,7 @@ async function overwrite(brake: ObjectStoreSettingsChange['brake'], writeCount: 
   for (let idleCount = 0; !isDone; ) {
     const before = writtenCount;
     // Whatever can go on without time passing goes on first.
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
     idleCount = writtenCount === before ? idleCount + 1 : 0;
     if (idleCount > 0) time.step();
   }

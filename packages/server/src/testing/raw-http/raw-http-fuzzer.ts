@@ -2,7 +2,9 @@
  * Sends streams of raw HTTP to servers over sockets and compares what they execute and answer with what the strict reader sees. Each lane has a server and a connection of its own, so
  * that everything a server does belongs to one stream. Connections are kept as long as both readers agree that they are.
  */
+
 import { connect, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { drawsFrom, makeStream } from './raw-http-inputs.js';
 import { type ReaderBounds, readStream, type SeenRequest, type SeenStream } from './strict-reader.js';
 
@@ -95,7 +97,7 @@ export class FuzzLane {
     client.begin();
     if (cutAt > 0 && cutAt < stream.length) {
       client.send(stream.slice(0, cutAt));
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     client.send(stream.slice(cutAt < stream.length ? cutAt : 0));
     const answers = await this.#awaitOutcome(client, seen, stream);
@@ -120,8 +122,7 @@ export class FuzzLane {
       if (!seen.isCertain || seen.end === 'incomplete') client.endSending();
       await client.until(() => false, hang);
       // What is under way without its connection comes to its end.
-      if (!seen.isCertain)
-        for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      if (!seen.isCertain) for (let turn = 0; turn < 5; turn += 1) await nextTurn();
     }
     return seen.isCertain ? readAnswers(client.received, methods, stream) : [];
   }

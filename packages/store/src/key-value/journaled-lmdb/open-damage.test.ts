@@ -1,4 +1,5 @@
 /** A damaged, cut or former database file under a whole store: errors that name what is hit, everything else as before, and no ended process. */
+
 import {
   existsSync,
   mkdtempSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
@@ -164,7 +166,7 @@ describe('a store whose database is damaged', () => {
     expect(statSync(database()).blocks * 512).toBeGreaterThan(40_000_000);
     for (let index = 0; index < 400; index += 1) await store.commit({ deletes: [keyOf(index)] });
     // Without another commit: what is left to do is done while the store is idle.
-    while (statSync(database()).blocks * 512 > 16_000_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (statSync(database()).blocks * 512 > 16_000_000) await pause(20);
     expect((await store.get(Buffer.from('stays')))?.value).toHaveLength(100_000);
     await stop();
     const again = await start();

@@ -1,10 +1,12 @@
 /** What only the LMDB engine promises: survival of a killed process, a full disk, one store per folder, and what its folder looks like. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataFolderLocked } from '../../file-system/data-folder-lock.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
@@ -72,7 +74,7 @@ function startCommitter(name: string): { child: ChildProcess; acknowledged: stri
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!holds()) await pause(5);
 }
 
 describe('openJournaledLmdbKeyValueStore', () => {
