@@ -1,29 +1,29 @@
 // @ts-check
 /**
  * Writes the table of operations into docs/api-coverage.md and its short form into README.md, from the protocol's table and the server's
- * rows; the gate compares. Needs a built tree. Leaves out prose: it is in `coverage-notes.js` and around the markers.
+ * rows; the gate compares. Needs a built tree. Leaves out prose around the markers, and which tests prove an operation: `coverage-proofs.js`.
  *
  *   node scripts/docs/coverage.js           compares
  *   node scripts/docs/coverage.js --write   writes
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { OPERATIONS } from '@annals/protocol';
+import { OPERATION_NAMES, OPERATIONS } from '@annals/protocol';
 import { OPERATION_ROWS } from '@annals/server';
-import { COVERAGE_NOTES } from './coverage-notes.js';
+import { COVERAGE_PROOFS } from './coverage-proofs.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const BEGIN = '<!-- operations: written by scripts/docs/coverage.js -->';
 const END = '<!-- end of operations -->';
 
-/** @param {string} name */
-const isDone = (name) => /** @type {Record<string, unknown>} */ (OPERATION_ROWS)[name] !== 'not-implemented';
+/** @typedef {import('@annals/protocol').OperationName} OperationName */
+/** @typedef {import('@annals/server').OperationRow<OperationName>} OperationRow */
 
-/** Whether an operation only keeps a configuration: its note has to begin with these words. @param {string} name */
-const isKeptOnly = (name) => COVERAGE_NOTES[name]?.notes?.startsWith('Configuration without effect') === true;
+/** How the page calls what a row says of its effect. @type {Readonly<Record<OperationRow['effect'], string>>} */
+const STATES = { works: 'done', kept: 'kept only', 'not built': 'answers 501' };
 
-/** @param {string} name */
-const stateOf = (name) => (!isDone(name) ? 'answers 501' : isKeptOnly(name) ? 'kept only' : 'done');
+/** The same for callers who did not sign. @type {Readonly<Record<OperationRow['anonymous'], string>>} */
+const UNSIGNED = { always: 'always', 'if granted': 'if granted', never: 'refused' };
 
 /**
  * @param {string} path From the root of the repository.
@@ -52,35 +52,69 @@ function folded(summary, names) {
   return `<details><summary>${summary}</summary>\n\n${names.join(', ')}.\n\n</details>`;
 }
 
+/**
+ * @param {OperationName} name
+ * @returns {string} How a request for an operation looks.
+ */
+function requestOf(name) {
+  const { methods, scope, query, header } = OPERATIONS[name];
+  const place = scope === 'object' ? '/KEY' : scope === 'any' ? '/…' : '/';
+  const parameters = query.length === 0 ? '' : `?${query.join('&')}`;
+  return `\`${methods.join('/')} ${place}${parameters}\`${header === undefined ? '' : ` + \`${header}\``}`;
+}
+
+/** @param {readonly string[]} names */
+const codes = (names) => names.map((name) => `\`${name}\``).join(', ');
+
+/**
+ * @param {OperationName} name
+ * @returns {string} Its line of the table.
+ */
+function lineOf(name) {
+  /** @type {OperationRow} */
+  const { effect, anonymous, extensions = [], remark = '' } = OPERATION_ROWS[name];
+  const notes = [...(extensions.length > 0 ? [`Extension: ${codes(extensions)}.`] : []), ...(remark ? [remark] : [])];
+  const cells = [
+    name,
+    requestOf(name),
+    STATES[effect],
+    codes(COVERAGE_PROOFS[name] ?? []),
+    UNSIGNED[anonymous],
+    notes.join(' '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** @returns {string[]} Findings. */
+function checkProofs() {
+  const findings = [];
+  for (const name of OPERATION_NAMES) {
+    const isBuilt = OPERATION_ROWS[name].effect !== 'not built';
+    const proofs = COVERAGE_PROOFS[name];
+    if (isBuilt && proofs === undefined) findings.push(`scripts/docs/coverage-proofs.js: no entry for ${name}`);
+    if (!isBuilt && proofs !== undefined) findings.push(`scripts/docs/coverage-proofs.js: ${name} is not built`);
+    for (const test of proofs ?? []) {
+      if (!existsSync(root + test)) findings.push(`scripts/docs/coverage-proofs.js: ${name}: ${test} does not exist`);
+    }
+  }
+  for (const name of Object.keys(COVERAGE_PROOFS)) {
+    if (!(name in OPERATIONS)) findings.push(`scripts/docs/coverage-proofs.js: ${name} is not an operation`);
+  }
+  return findings;
+}
+
 /** @returns {{ long: string, short: string, findings: string[] }} */
 function render() {
-  const findings = [];
-  const entries = Object.entries(OPERATIONS);
-  const lines = ['| Operation | Request | State | Proven by | Differences and choices |', '|---|---|---|---|---|'];
-  for (const [name, row] of entries) {
-    const note = COVERAGE_NOTES[name];
-    const place = row.scope === 'object' ? '/KEY' : row.scope === 'any' ? '/…' : '/';
-    const query = row.query.length === 0 ? '' : `?${row.query.join('&')}`;
-    const header = 'header' in row && row.header !== undefined ? ` + \`${row.header}\`` : '';
-    const request = `\`${row.methods.join('/')} ${place}${query}\`${header}`;
-    if (isDone(name) && note === undefined) findings.push(`scripts/docs/coverage-notes.js: no entry for ${name}`);
-    if (!isDone(name) && note !== undefined)
-      findings.push(`scripts/docs/coverage-notes.js: ${name} is not implemented`);
-    for (const test of note?.tests ?? []) {
-      if (!existsSync(root + test)) findings.push(`scripts/docs/coverage-notes.js: ${name}: ${test} does not exist`);
-    }
-    const tests = (note?.tests ?? []).map((test) => `\`${test}\``).join(', ');
-    lines.push(`| ${name} | ${request} | ${stateOf(name)} | ${tests} | ${note?.notes ?? ''} |`);
-  }
-  for (const name of Object.keys(COVERAGE_NOTES)) {
-    if (!(name in OPERATIONS)) findings.push(`scripts/docs/coverage-notes.js: ${name} is not an operation`);
-  }
-  const done = entries.filter(([name]) => isDone(name)).map(([name]) => name);
-  const missing = entries.map(([name]) => name).filter((name) => !isDone(name));
-  const working = done.filter((name) => !isKeptOnly(name));
-  const kept = done.filter(isKeptOnly);
+  const ofEffect = (/** @type {OperationRow['effect']} */ effect) =>
+    OPERATION_NAMES.filter((name) => OPERATION_ROWS[name].effect === effect);
+  const [working, kept, missing] = [ofEffect('works'), ofEffect('kept'), ofEffect('not built')];
+  const long = [
+    '| Operation | Request | State | Proven by | Unsigned callers | Differences and choices |',
+    '|---|---|---|---|---|---|',
+    ...OPERATION_NAMES.map(lineOf),
+  ];
   const short = [
-    `**${working.length} operations work. ${kept.length} set what is kept and given back, but has no effect. ${missing.length} are recognised and answer 501 \`NotImplemented\`**,`,
+    `**${working.length} operations work. ${kept.length} keep, show or remove settings that have no effect. ${missing.length} are recognised and answer 501 \`NotImplemented\`**,`,
     'never with a silent success and never with another operation’s behaviour.',
     '',
     folded('Those that work', working),
@@ -88,8 +122,8 @@ function render() {
     folded('Those without effect', kept),
     '',
     folded('Those that answer 501', missing),
-  ].join('\n');
-  return { long: lines.join('\n'), short, findings };
+  ];
+  return { long: long.join('\n'), short: short.join('\n'), findings: checkProofs() };
 }
 
 /**

@@ -28,7 +28,7 @@ const WITHOUT_BUCKET: readonly OperationName[] = ['PutBucket', 'PutBucketAcl', '
 
 const NAMES = (Object.keys(OPERATIONS) as OperationName[]).filter((name) => {
   const { scope } = OPERATIONS[name];
-  const isBuilt = OPERATION_ROWS[name] !== undefined && OPERATION_ROWS[name] !== 'not-implemented';
+  const isBuilt = OPERATION_ROWS[name].effect !== 'not built';
   return isBuilt && (scope === 'bucket' || scope === 'object') && !WITHOUT_BUCKET.includes(name);
 });
 

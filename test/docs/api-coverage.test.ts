@@ -18,11 +18,27 @@ for (const line of page.split('\n')) {
   if (/^[A-Z]\w+$/.test(name) && name !== 'Operation') rows.set(name, { state, tests });
 }
 
+const STATES = { works: 'done', kept: 'kept only', 'not built': 'answers 501' } as const;
+
 test.each(OPERATION_NAMES)('%s is in docs/api-coverage.md as it is', (name) => {
-  const isDone = OPERATION_ROWS[name] !== 'not-implemented';
-  // `kept only`: a configuration without effect.
-  expect(isDone ? ['done', 'kept only'] : ['answers 501']).toContain(rows.get(name)?.state);
-  if (isDone) expect(rows.get(name)?.tests).toMatch(/^`(test|packages)\//);
+  const { effect } = OPERATION_ROWS[name];
+  expect(rows.get(name)?.state).toBe(STATES[effect]);
+  if (effect !== 'not built') expect(rows.get(name)?.tests).toMatch(/^`(test|packages)\//);
+});
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const [[, working], [, kept], [, missing]] = [
+  /\*\*(\d+) operations work/.exec(readme) ?? [],
+  /(\d+) keep, show or remove settings/.exec(readme) ?? [],
+  /(\d+) are recognised and answer 501/.exec(readme) ?? [],
+];
+
+test.each([
+  ['works', working],
+  ['kept', kept],
+  ['not built', missing],
+] as const)('the README counts what %s', (effect, count) => {
+  expect(Number(count)).toBe(OPERATION_NAMES.filter((name) => OPERATION_ROWS[name].effect === effect).length);
 });
 
 test('it has no operation that the protocol does not have', () => {

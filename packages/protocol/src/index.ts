@@ -27,6 +27,7 @@ export * from './listing-limit.js';
 export * from './names.js';
 export { formatLegalHoldStatus, type Retention } from './object-protection.js';
 export * from './operation/identify-operation.js';
+export * from './operation/operation-row.js';
 export * from './operation/operation-table.js';
 export * from './operation/protection-names.js';
 export * from './operation/request-names.js';

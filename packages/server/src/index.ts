@@ -18,7 +18,6 @@ export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';
 export { ServerKeyWrapping } from './encryption/key-wrapping.js';
 export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys } from './encryption/kms-keys.js';
-export type { OperationRows } from './http/pipeline.js';
 export { connectionCountsThatFit } from './limits/descriptor-limit.js';
 export { type DamagePlace, DamageReports } from './observe/damage-reports.js';
 export {
@@ -29,7 +28,7 @@ export {
   type ServerMetrics,
 } from './observe/metrics.js';
 export { createLog, type OpenLog, openLog } from './observe/request-log.js';
-export type { Caller } from './operations/operation.js';
+export type { Caller, OperationRow, OperationRows } from './operations/operation.js';
 export { OPERATION_ROWS } from './operations/table.js';
 export {
   AnnalsServer,

@@ -25,7 +25,6 @@ import { OwnNames } from './custom-domains/own-names.js';
 import { reportIgnoredDomains } from './custom-domains/report-ignored-domains.js';
 import type { ExchangeServices } from './http/exchange.js';
 import { buildHttpServer, type OpenHttpServer } from './http/http-server.js';
-import type { OperationRows } from './http/pipeline.js';
 import { probeEndpoints } from './http/probe-endpoints.js';
 import { ProxyGate } from './http/proxy-gate.js';
 import { Readiness } from './http/readiness.js';
@@ -41,6 +40,7 @@ import { RequestRates } from './limits/request-rates.js';
 import { TransferRates } from './limits/transfer-rates.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
+import type { OperationRows } from './operations/operation.js';
 import { ScrubWorker } from './scrub/scrub-worker.js';
 import type { ServerSettings } from './settings.js';
 import { CallMemory } from './sts/call-memory.js';
@@ -55,7 +55,7 @@ export interface ServerDependencies {
   readonly settings: ServerSettings;
   readonly log: Logger;
   /** Rows of the operations served. */
-  readonly operations: OperationRows;
+  readonly operations: Partial<OperationRows>;
   /** Default: counters of its own. Pass them to count commits of the store as well. */
   readonly metrics?: ServerMetrics;
   /** Default: reports of its own. Pass them to count what the work behind requests meets as well. */

@@ -5,13 +5,8 @@ import { OssError } from '../error/oss-error.js';
 import type { RequestHeaders } from '../headers.js';
 import type { Query } from '../query.js';
 import type { Scope } from '../request-target.js';
-import {
-  OPERATION_NAMES,
-  OPERATIONS,
-  type OperationName,
-  type OperationRow,
-  UNDOCUMENTED_SUB_RESOURCES,
-} from './operation-table.js';
+import type { OperationRow } from './operation-row.js';
+import { OPERATION_NAMES, OPERATIONS, type OperationName, UNDOCUMENTED_SUB_RESOURCES } from './operation-table.js';
 
 /** What `identifyOperation` looks at. */
 export interface OperationRequest {

@@ -15,9 +15,7 @@
 import { type OperationName, OssError } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
 import { toOssError } from '../error/render-error.js';
-
-/** Operations that need no bucket to be there: they make one, or say nothing of it. */
-const WITHOUT_BUCKET: ReadonlySet<OperationName> = new Set(['PutBucket', 'PutBucketAcl', 'OptionObject']);
+import type { BuiltOperation } from '../operations/operation.js';
 
 /** Refusals of bodies that could not be read, whatever would have been in them. */
 const UNREADABLE_CODES: ReadonlySet<string> = new Set([
@@ -31,7 +29,6 @@ const UNREADABLE_CODES: ReadonlySet<string> = new Set([
 
 /** Of a request, what its place in the order depends on. */
 export interface OrderedRequest {
-  readonly operation: OperationName;
   readonly bucket: string | undefined;
   /** @throws {StoreFailure} `no-such-bucket`. */
   bucketRecord(): Promise<unknown>;
@@ -40,10 +37,16 @@ export interface OrderedRequest {
 /**
  * Gives the refusal that goes before another one.
  * @param thrown What a step threw.
+ * @param row Of the request's operation.
  * @returns `no-such-bucket` where the request's bucket is not there and `thrown` could not be told without it; otherwise `thrown`.
  */
-export async function refusalInOrder(thrown: unknown, request: OrderedRequest): Promise<unknown> {
-  if (request.bucket === undefined || WITHOUT_BUCKET.has(request.operation)) return thrown;
+export async function refusalInOrder(
+  thrown: unknown,
+  request: OrderedRequest,
+  { makesBucket, anonymous }: Pick<BuiltOperation<OperationName, never, never>, 'makesBucket' | 'anonymous'>,
+): Promise<unknown> {
+  // Such a row needs no bucket to be there: it makes one, or says nothing of it.
+  if (request.bucket === undefined || makesBucket === true || anonymous === 'always') return thrown;
   if (!(thrown instanceof OssError || thrown instanceof StoreFailure)) return thrown;
   const { status, code, isUnreadable } = toOssError(thrown);
   if (status >= 500 || isUnreadable || UNREADABLE_CODES.has(code)) return thrown;

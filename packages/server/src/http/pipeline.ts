@@ -41,18 +41,20 @@ import type { RequestRates } from '../limits/request-rates.js';
 import type { TransferPace, TransferRates } from '../limits/transfer-rates.js';
 import { heavyTurn } from '../operations/heavy-turn.js';
 import type {
-  AnyOperationRow,
+  BuiltOperation,
   Caller,
   OperationContext,
   OperationRequest,
   OperationResponse,
-  OperationRow,
+  OperationRows,
   RequestBody,
   RequiredPermission,
 } from '../operations/operation.js';
 import { defaultKeyPermissions } from '../operations/put-object-permissions.js';
+import { refuseExtensionHeaders } from '../operations/refused-headers.js';
 import { requireBucket } from '../operations/request-target.js';
 import { tellHeldBack } from '../operations/traffic-limit.js';
+import { refuseUnreadProtection } from '../operations/unread-protection.js';
 import { principalArn } from '../policy/principal.js';
 import { beginBody } from './begin-body.js';
 import { refusalInOrder } from './order-of-checks.js';
@@ -90,12 +92,13 @@ export interface RequestProgress {
   error?: OssError;
 }
 
-/** The rows a server has. What is missing is answered as `'not-implemented'` is. */
-export type OperationRows = Readonly<Partial<Record<OperationName, AnyOperationRow | 'not-implemented'>>>;
+/** A row as the pipeline sees it: it hands on what the row's own steps give each other. */
+type AnyOperation = BuiltOperation<OperationName, unknown, unknown>;
 
 /** What requests are answered with. Built once per server. */
 export interface PipelineServices {
-  readonly operations: OperationRows;
+  /** What is missing is answered as an operation that is not built. */
+  readonly operations: Partial<OperationRows>;
   readonly directory: AccessKeyDirectory;
   readonly facts: AuthorizationFacts;
   readonly failures: FailedSignatureLimit;
@@ -218,23 +221,22 @@ async function namedAsMissing(
     if (address.bucket === undefined || !isBucketName(address.bucket)) return error;
     if ((await findBucket(services.context.store, address.bucket)) !== undefined) return error;
     // Making one takes a name that is free.
-    if (makesBucket(received, { query }, address)) return error;
+    if (makesBucket(received, { query }, address, services.operations)) return error;
     buckets.push(address.bucket);
   }
   const [bucket] = buckets;
   return bucket === undefined ? error : new OssError('NoSuchBucket', { details: { BucketName: bucket }, cause: error });
 }
 
-/** Operations that need no bucket to be there, because they make one. */
-const MAKING_OPERATIONS: ReadonlySet<string> = new Set(['PutBucket', 'PutBucketAcl'] satisfies OperationName[]);
-
 function makesBucket(
   received: ReceivedRequest,
   target: Pick<RequestTarget, 'query'>,
   address: ResourceAddress,
+  operations: Partial<OperationRows>,
 ): boolean {
   try {
-    return MAKING_OPERATIONS.has(operationOf(received, received.method, target, address));
+    const row = operations[operationOf(received, received.method, target, address)];
+    return row !== undefined && 'makesBucket' in row;
   } catch {
     return false;
   }
@@ -262,28 +264,28 @@ async function carryOut(
   try {
     return await carryOutRow(row, request, services);
   } catch (thrown) {
-    throw await refusalInOrder(thrown, request);
+    throw await refusalInOrder(thrown, request, row);
   }
 }
 
 async function carryOutRow(
-  row: OperationRow<unknown, unknown>,
+  row: AnyOperation,
   request: OperationRequest,
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const permissions = row.permissions(request);
-  const needsNone = row.isOpenToEveryone === true || (row.bodyPermissions !== undefined && permissions.length === 0);
+  const needsNone = row.anonymous === 'always' || (row.bodyPermissions !== undefined && permissions.length === 0);
   if (!needsNone) {
-    await authorizeRecorded(request, permissions, services);
+    await authorizeRecorded(row, request, permissions, services);
     const more = await defaultKeyPermissions(request);
-    if (more.length > 0) await authorizeRecorded(request, more, services);
+    if (more.length > 0) await authorizeRecorded(row, request, more, services);
   }
   await checkBucketRules(request);
   const names = rateNamesOf(request);
   services.rates.take(names);
   const pace = services.transfers.paceOf(names);
   const turn = services.admission.admit(flowOf(request));
-  if (pace !== undefined && hasBody(request)) beginUpload(request, pace, services.transfers);
+  if (pace !== undefined && hasBody(request)) beginUpload(row, request, pace, services.transfers);
   let response: OperationResponse;
   try {
     response = await takeTurn(row, request, turn, services);
@@ -295,11 +297,13 @@ async function carryOutRow(
 
 /** Whoever tries to change rules without the right to is in the audit log, too. */
 async function authorizeRecorded(
+  { anonymous }: AnyOperation,
   request: OperationRequest,
   permissions: readonly RequiredPermission[],
   { facts, audit }: PipelineServices,
 ): Promise<void> {
   try {
+    if (anonymous === 'never' && request.caller.kind === 'anonymous') throw forbiddenToAnonymous();
     await authorize(request, permissions, facts);
   } catch (error) {
     if (isAudited(request)) await recordRefusal(request, audit, error);
@@ -312,45 +316,33 @@ function hasBody({ body }: OperationRequest): boolean {
 }
 
 /** Documents are read whole, and short: they are counted, and wait for nothing. */
-function beginUpload(request: OperationRequest, pace: TransferPace, transfers: TransferRates): void {
+function beginUpload(row: AnyOperation, request: OperationRequest, pace: TransferPace, transfers: TransferRates): void {
   transfers.begin(pace, request.body.length);
-  if (UPLOADS.has(request.operation)) request.pace = pace;
+  if (row.isUpload === true) request.pace = pace;
 }
 
-/** Uploads: their turn begins behind the last byte of their body, whoever sends it how slowly. */
-const UPLOADS: ReadonlySet<OperationName> = new Set(['PutObject', 'AppendObject', 'UploadPart', 'PostObject']);
-
-/** Operations whose answers may have a thousand entries. */
-const LONG_ANSWERS: ReadonlySet<OperationRequest['operation']> = new Set([
-  'ListObjects',
-  'ListObjectsV2',
-  'ListObjectVersions',
-  'ListParts',
-  'ListMultipartUploads',
-  'ListBuckets',
-  'DeleteMultipleObjects',
-] as const);
-
 async function takeTurn(
-  row: OperationRow<unknown, unknown>,
+  row: AnyOperation,
   request: OperationRequest,
   turn: RequestTurn,
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const { context } = services;
-  const isUpload = UPLOADS.has(request.operation) && hasBody(request);
+  const isUpload = row.isUpload === true && hasBody(request);
   if (isUpload) request.turn = turn;
   await row.requireTarget?.(request, context);
+  refuseExtensionHeaders(request, row);
+  await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
   const input = await row.parse(request, context);
   if (row.bodyPermissions !== undefined) {
-    await authorizeRecorded(request, row.bodyPermissions(input, request), services);
+    await authorizeRecorded(row, request, row.bodyPermissions(input, request), services);
   }
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;
   const handle = (): Promise<unknown> =>
     row.handle(input, context, request, (permission) => authorize(request, [permission], services.facts));
   const output = isAudited(request) ? await recordOperation(request, services.audit, handle) : await handle();
-  if (LONG_ANSWERS.has(request.operation)) await heavyTurn();
+  if (row.hasLongAnswer === true) await heavyTurn();
   return beginBody(tellHeldBack(render(row, output, input, request, context), request), request.method);
 }
 
@@ -423,7 +415,7 @@ function operationOf(
 
 /** Of a form upload, the fields in front of the file say who asks for what; every other request says so in its head. */
 async function unwrap(
-  row: OperationRow<unknown, unknown>,
+  row: AnyOperation,
   request: OperationRequest,
   progress: RequestProgress,
   { directory, failures, context }: PipelineServices,
@@ -492,13 +484,11 @@ class IdentifiedRequest implements OperationRequest {
   }
 }
 
-function rowOf(request: OperationRequest, operations: OperationRows): OperationRow<unknown, unknown> {
+function rowOf(request: OperationRequest, operations: Partial<OperationRows>): AnyOperation {
   const { operation, caller } = request;
   const row = operations[operation];
-  if (row !== undefined && row !== 'not-implemented') return row as unknown as OperationRow<unknown, unknown>;
-  // Forms carry their signature in the body, and preflights have none: both are anonymous until somebody reads them.
-  const speaksForItself = operation === 'PostObject' || operation === 'OptionObject';
-  if (caller.kind === 'anonymous' && !speaksForItself) throw forbiddenToAnonymous();
+  if (row !== undefined && row.effect !== 'not built') return row as unknown as AnyOperation;
+  if (caller.kind === 'anonymous') throw forbiddenToAnonymous();
   throw notImplemented(`The operation ${operation}`);
 }
 
@@ -508,7 +498,7 @@ function notImplemented(subject: string): OssError {
 
 /** After `handle` a write is durable: from here on nothing may turn it into an error. */
 function render(
-  row: OperationRow<unknown, unknown>,
+  row: AnyOperation,
   output: unknown,
   input: unknown,
   request: OperationRequest,

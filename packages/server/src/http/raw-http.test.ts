@@ -5,13 +5,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer as createBareServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { OperationName } from '@annals/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
-import { defineOperation } from '../operations/operation.js';
+import { defineOperation, type OperationRow, type OperationRows } from '../operations/operation.js';
 import { defaultSettings } from '../settings.js';
 import { FuzzLane, type FuzzTarget, fuzzRawHttp, RawHttpViolation } from '../testing/raw-http/raw-http-fuzzer.js';
 import { readStream, type SeenRequest } from '../testing/raw-http/strict-reader.js';
 import { startTestServer } from '../testing/test-server.js';
-import type { OperationRows } from './pipeline.js';
 
 const COUNT = Number(process.env.ANNALS_RAW_HTTP_COUNT ?? 100_000);
 const SEED = Number(process.env.ANNALS_RAW_HTTP_SEED ?? 20_261_128);
@@ -28,30 +28,35 @@ afterEach(async () => {
 });
 
 /** Rows that execute anything for anybody and write down what. */
-function recordingRows(executed: SeenRequest[]): OperationRows {
-  const names = ['PutObject', 'AppendObject', 'GetObject', 'HeadObject', 'DeleteObject'] as const;
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      defineOperation<undefined, undefined>({
-        name,
-        isOpenToEveryone: true,
-        permissions: () => [],
-        parse: () => undefined,
-        async handle(_input, _context, request) {
-          const body = await request.body.readAll(BODY_LENGTH_BYTES_MAX, () => new Error('too long'));
-          const id = request.headers.get('x-id') ?? '';
-          executed.push({
-            method: request.method,
-            id: Buffer.from(id, 'utf8').toString('latin1'),
-            body: Buffer.from(body).toString('latin1'),
-          });
-          return undefined;
-        },
-        render: () => ({ status: 200, headers: {}, body: Buffer.from('done') }),
-      }),
-    ]),
-  );
+function recordingRows(executed: SeenRequest[]): Partial<OperationRows> {
+  return {
+    PutObject: recordingRow('PutObject', executed),
+    AppendObject: recordingRow('AppendObject', executed),
+    GetObject: recordingRow('GetObject', executed),
+    HeadObject: recordingRow('HeadObject', executed),
+    DeleteObject: recordingRow('DeleteObject', executed),
+  };
+}
+
+function recordingRow<Name extends OperationName>(name: Name, executed: SeenRequest[]): OperationRow<Name> {
+  return defineOperation<Name, undefined, undefined>({
+    name,
+    effect: 'works',
+    anonymous: 'always',
+    permissions: () => [],
+    parse: () => undefined,
+    async handle(_input, _context, request) {
+      const body = await request.body.readAll(BODY_LENGTH_BYTES_MAX, () => new Error('too long'));
+      const id = request.headers.get('x-id') ?? '';
+      executed.push({
+        method: request.method,
+        id: Buffer.from(id, 'utf8').toString('latin1'),
+        body: Buffer.from(body).toString('latin1'),
+      });
+      return undefined;
+    },
+    render: () => ({ status: 200, headers: {}, body: Buffer.from('done') }),
+  });
 }
 
 async function startTarget(): Promise<FuzzTarget> {

@@ -4,8 +4,11 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readUploadTarget } from './upload-id.js';
 
-export const abortMultipartUpload = defineOperation<UploadTarget, void>({
+export const abortMultipartUpload = defineOperation<'AbortMultipartUpload', UploadTarget, void>({
   name: 'AbortMultipartUpload',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'The bytes are freed in the background.',
   permissions: ownAction('write'),
   parse: readUploadTarget,
   handle: (target, { store }) => store.abortUpload(target),

@@ -19,8 +19,13 @@ interface PutPolicyInput extends AccessPointTarget {
   readonly policy: string;
 }
 
-export const putAccessPointPolicy = defineOperation<PutPolicyInput, BucketRecord>({
+export const putAccessPointPolicy = defineOperation<'PutAccessPointPolicy', PutPolicyInput, BucketRecord>({
   name: 'PutAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'Kept and given back byte for byte. It must be JSON with `Version` and `Statement`, of 16 KiB at most; what ' +
+    'it grants is not looked at.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readAccessPointTarget(request);
@@ -31,8 +36,11 @@ export const putAccessPointPolicy = defineOperation<PutPolicyInput, BucketRecord
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const getAccessPointPolicy = defineOperation<AccessPointTarget, string>({
+export const getAccessPointPolicy = defineOperation<'GetAccessPointPolicy', AccessPointTarget, string>({
   name: 'GetAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Without a policy 404 `NoSuchAccessPointPolicy`.',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   async handle({ bucket, name }, { store }) {
@@ -47,8 +55,10 @@ export const getAccessPointPolicy = defineOperation<AccessPointTarget, string>({
   }),
 });
 
-export const deleteAccessPointPolicy = defineOperation<AccessPointTarget, BucketRecord>({
+export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy', AccessPointTarget, BucketRecord>({
   name: 'DeleteAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   handle: (target, { store }) => updateAccessPoint(store, target, ({ policy: _removed, ...left }) => left),
@@ -59,8 +69,15 @@ interface PutBlockInput extends AccessPointTarget {
   readonly isPublicAccessBlocked: boolean;
 }
 
-export const putAccessPointPublicAccessBlock = defineOperation<PutBlockInput, BucketRecord>({
+export const putAccessPointPublicAccessBlock = defineOperation<
+  'PutAccessPointPublicAccessBlock',
+  PutBlockInput,
+  BucketRecord
+>({
   name: 'PutAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'It is the access point’s own: the bucket’s is not touched.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readAccessPointTarget(request);
@@ -71,8 +88,15 @@ export const putAccessPointPublicAccessBlock = defineOperation<PutBlockInput, Bu
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const getAccessPointPublicAccessBlock = defineOperation<AccessPointTarget, boolean>({
+export const getAccessPointPublicAccessBlock = defineOperation<
+  'GetAccessPointPublicAccessBlock',
+  AccessPointTarget,
+  boolean
+>({
   name: 'GetAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: '`true` when none was put.',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   handle: async ({ bucket, name }, { store }) =>
@@ -80,8 +104,14 @@ export const getAccessPointPublicAccessBlock = defineOperation<AccessPointTarget
   render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
 });
 
-export const deleteAccessPointPublicAccessBlock = defineOperation<AccessPointTarget, BucketRecord>({
+export const deleteAccessPointPublicAccessBlock = defineOperation<
+  'DeleteAccessPointPublicAccessBlock',
+  AccessPointTarget,
+  BucketRecord
+>({
   name: 'DeleteAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   handle: (target, { store }) =>

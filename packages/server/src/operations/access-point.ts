@@ -49,8 +49,13 @@ interface FoundAccessPoint {
   readonly accessPoint: AccessPoint;
 }
 
-export const createAccessPoint = defineOperation<CreateAccessPointInput, FoundAccessPoint>({
+export const createAccessPoint = defineOperation<'CreateAccessPoint', CreateAccessPointInput, FoundAccessPoint>({
   name: 'CreateAccessPoint',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'Nobody answers to an alias, so nothing is reached through one. A taken name is 409 ' +
+    '`AccessPointAlreadyExists`; a bucket has 100 at most.',
   permissions: ownAction('owner'),
   async parse(request) {
     const settings = parseCreateAccessPoint(await readConfigurationDocument(request));
@@ -77,8 +82,11 @@ export const createAccessPoint = defineOperation<CreateAccessPointInput, FoundAc
     xmlResponse(renderCreateAccessPointResult(accessPoint, placeOf(record, settings))),
 });
 
-export const getAccessPoint = defineOperation<AccessPointTarget, FoundAccessPoint>({
+export const getAccessPoint = defineOperation<'GetAccessPoint', AccessPointTarget, FoundAccessPoint>({
   name: 'GetAccessPoint',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Its endpoints end in `.invalid`: they can lead nowhere.',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   async handle({ bucket, name }, { store }) {
@@ -92,8 +100,11 @@ export const getAccessPoint = defineOperation<AccessPointTarget, FoundAccessPoin
   },
 });
 
-export const deleteAccessPoint = defineOperation<AccessPointTarget, BucketRecord>({
+export const deleteAccessPoint = defineOperation<'DeleteAccessPoint', AccessPointTarget, BucketRecord>({
   name: 'DeleteAccessPoint',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'One that is not there is 404 `NoSuchAccessPoint`.',
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   handle: (target, { store }) => updateAccessPoint(store, target, () => undefined),
@@ -118,8 +129,11 @@ interface ListedAccessPoint {
   readonly accessPoint: AccessPoint;
 }
 
-export const listAccessPoints = defineOperation<ListAccessPointsInput, ListAccessPointsOutput>({
+export const listAccessPoints = defineOperation<'ListAccessPoints', ListAccessPointsInput, ListAccessPointsOutput>({
   name: 'ListAccessPoints',
+  effect: 'kept',
+  anonymous: 'never',
+  remark: 'Shows those of the caller’s buckets. A page has 100 unless `max-keys` says otherwise.',
   permissions: ownAction('owner'),
   parse: (request) => readListing(request, OF_ACCOUNT_COUNT_MAX),
   async handle(input, { store }, { caller: { accountId } }) {
@@ -131,10 +145,14 @@ export const listAccessPoints = defineOperation<ListAccessPointsInput, ListAcces
 });
 
 export const listBucketAccessPoints = defineOperation<
+  'ListBucketAccessPoints',
   ListAccessPointsInput & { readonly bucket: string },
   ListAccessPointsOutput
 >({
   name: 'ListBucketAccessPoints',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'ListAccessPoints of one bucket; needs `oss:ListAccessPoints`. A page has 100 unless `max-keys` says less.',
   permissions: ownAction('owner'),
   parse: (request) => ({ ...readListing(request, OF_BUCKET_COUNT_MAX), bucket: requireBucket(request) }),
   async handle(input, { store }) {

@@ -31,8 +31,18 @@ interface AppendObjectInput {
   readonly body: BodySource;
 }
 
-export const appendObject = defineOperation<AppendObjectInput, AppendResult>({
+export const appendObject = defineOperation<'AppendObject', AppendObjectInput, AppendResult>({
   name: 'AppendObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Only the current version of a key grows; one that became current again, because those after it were ' +
+    'removed, grows on. No limit on the number of appends; the length limit is a setting. ' +
+    '`x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional ' +
+    'headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. The ' +
+    'first append decides about server-side encryption, and the id of a KMS key is refused with ' +
+    '`InvalidArgument`.',
+  isUpload: true,
   permissions: putObjectPermissions,
   parse: parseAppendObject,
   handle({ append, body }, { store }) {

@@ -32,8 +32,14 @@ async function readCname(request: OperationRequest): Promise<CnameInput> {
   return { bucket: requireBucket(request), domain: parseCnameRequest(await readConfigurationDocument(request)) };
 }
 
-export const putCname = defineOperation<CnameInput, BucketRecord>({
+export const putCname = defineOperation<'PutCname', CnameInput, BucketRecord>({
   name: 'PutCname',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Whoever may change the bucket may give it a domain that is no name of the server and no other bucket has; ' +
+    'proof by DNS record with `cname-verification: dns`. Certificates are files of the server ' +
+    '(`NotImplemented`).',
   permissions: ownAction('owner'),
   parse: readCname,
   async handle({ bucket, domain }, { store, clock, settings, domains, lookUpTextRecords }) {
@@ -58,8 +64,10 @@ export const putCname = defineOperation<CnameInput, BucketRecord>({
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const deleteCname = defineOperation<CnameInput, BucketRecord>({
+export const deleteCname = defineOperation<'DeleteCname', CnameInput, BucketRecord>({
   name: 'DeleteCname',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readCname,
   async handle({ bucket, domain }, { store, domains }) {
@@ -73,8 +81,10 @@ export const deleteCname = defineOperation<CnameInput, BucketRecord>({
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const listCname = defineOperation<string, BucketRecord>({
+export const listCname = defineOperation<'ListCname', string, BucketRecord>({
   name: 'ListCname',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
@@ -82,8 +92,11 @@ export const listCname = defineOperation<string, BucketRecord>({
     xmlResponse(renderListCnameResult(bucket.name, bucket.ownerId, configurationsOf(bucket).cnames ?? [])),
 });
 
-export const createCnameToken = defineOperation<CnameInput, CnameToken>({
+export const createCnameToken = defineOperation<'CreateCnameToken', CnameInput, CnameToken>({
   name: 'CreateCnameToken',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'One that is still valid is given again. Asked for with `cname-verification: dns` only.',
   permissions: ownAction('owner'),
   parse: readCname,
   async handle({ bucket, domain }, { store, clock, domains }) {
@@ -112,8 +125,10 @@ interface CnameTokenInput {
   readonly domain: string;
 }
 
-export const getCnameToken = defineOperation<CnameTokenInput, CnameToken>({
+export const getCnameToken = defineOperation<'GetCnameToken', CnameTokenInput, CnameToken>({
   name: 'GetCnameToken',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

@@ -4,7 +4,14 @@ import { kmsPermissions } from './put-object-permissions.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 export const putBucketEncryption = putConfiguration(
-  'PutBucketEncryption',
+  {
+    name: 'PutBucketEncryption',
+    effect: 'works',
+    remark:
+      'Holds for objects whose writers ask for nothing. A key id beside AES256 is dropped. SM4 is stored; writing ' +
+      'under such a rule is answered with 501, and with a KMS key that is not there with 403 ' +
+      '`KmsServiceNotEnabled`.',
+  },
   'encryption',
   (document) => parseEncryptionRule(document),
   // Whoever names a key has it used for everybody who writes here.
@@ -12,10 +19,13 @@ export const putBucketEncryption = putConfiguration(
 );
 
 export const getBucketEncryption = getConfiguration(
-  'GetBucketEncryption',
+  { name: 'GetBucketEncryption', effect: 'works' },
   'encryption',
   renderEncryptionRule,
   'NoSuchServerSideEncryptionRule',
 );
 
-export const deleteBucketEncryption = deleteConfiguration('DeleteBucketEncryption', 'encryption');
+export const deleteBucketEncryption = deleteConfiguration(
+  { name: 'DeleteBucketEncryption', effect: 'works' },
+  'encryption',
+);

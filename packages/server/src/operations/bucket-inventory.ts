@@ -27,7 +27,11 @@ const INVENTORY: NamedKind = {
 const PAGE_COUNT_MAX = 100;
 
 export const putBucketInventory = putNamed(
-  'PutBucketInventory',
+  {
+    name: 'PutBucketInventory',
+    effect: 'kept',
+    remark: 'No inventory is written. A destination must be `acs:oss:::BUCKET` of a bucket that exists.',
+  },
   INVENTORY,
   parseInventory,
   (content) => content,
@@ -35,11 +39,11 @@ export const putBucketInventory = putNamed(
   requireDestination,
 );
 
-export const getBucketInventory = getNamed('GetBucketInventory', INVENTORY, (content) =>
+export const getBucketInventory = getNamed({ name: 'GetBucketInventory', effect: 'kept' }, INVENTORY, (content) =>
   renderXml('InventoryConfiguration', withLowerCaseFlags(content)),
 );
 
-export const deleteBucketInventory = deleteNamed('DeleteBucketInventory', INVENTORY);
+export const deleteBucketInventory = deleteNamed({ name: 'DeleteBucketInventory', effect: 'kept' }, INVENTORY);
 
 interface ListInventoryInput {
   readonly bucket: string;
@@ -47,8 +51,14 @@ interface ListInventoryInput {
   readonly after: string;
 }
 
-export const listBucketInventory = defineOperation<ListInventoryInput, readonly (readonly [string, XmlContent])[]>({
+export const listBucketInventory = defineOperation<
+  'ListBucketInventory',
+  ListInventoryInput,
+  readonly (readonly [string, XmlContent])[]
+>({
   name: 'ListBucketInventory',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

@@ -7,7 +7,13 @@ import { requireBucket } from './request-target.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 export const putBucketLogging = putConfiguration(
-  'PutBucketLogging',
+  {
+    name: 'PutBucketLogging',
+    effect: 'works',
+    remark:
+      'Lines are appended every 10 s to one appendable object per bucket, hour and process; a crash loses the ' +
+      'last ones. Signatures and tokens in URLs are blanked out. `LoggingRole` has no effect.',
+  },
   'logging',
   async (document, request, { store }) => {
     const target = parseLoggingStatus(document);
@@ -26,11 +32,20 @@ function targetPermission(
   return { action: 'oss:PutObject', access: 'write', bucket: targetBucket, key: `${targetPrefix}${source}` };
 }
 
-export const getBucketLogging = getConfiguration('GetBucketLogging', 'logging', renderLoggingStatus, () =>
-  renderLoggingStatus(undefined),
+export const getBucketLogging = getConfiguration(
+  {
+    name: 'GetBucketLogging',
+    effect: 'works',
+    remark:
+      'Where nothing is logged, `LoggingEnabled` is there and empty: the C# SDK fails without it, ali-oss and the ' +
+      'Python SDK take what is in it for logging that is on. Such a document may be put.',
+  },
+  'logging',
+  renderLoggingStatus,
+  () => renderLoggingStatus(undefined),
 );
 
-export const deleteBucketLogging = deleteConfiguration('DeleteBucketLogging', 'logging');
+export const deleteBucketLogging = deleteConfiguration({ name: 'DeleteBucketLogging', effect: 'works' }, 'logging');
 
 /** Source and target belong to the same owner; otherwise one could fill the bucket of another. */
 async function requireTarget(store: ObjectStore, source: string, { targetBucket }: LoggingTarget): Promise<void> {

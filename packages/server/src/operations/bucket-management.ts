@@ -23,32 +23,42 @@ import { xmlResponse } from './xml-response.js';
 const FLAG = /^(?:true|false)$/i;
 
 export const putBucketTransferAcceleration = putPlainConfiguration(
-  'PutBucketTransferAcceleration',
+  { name: 'PutBucketTransferAcceleration', effect: 'kept' },
   'transferAcceleration',
   'TransferAccelerationConfiguration',
   (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 export const getBucketTransferAcceleration = getPlainConfiguration(
-  'GetBucketTransferAcceleration',
+  { name: 'GetBucketTransferAcceleration', effect: 'kept' },
   'transferAcceleration',
   'TransferAccelerationConfiguration',
   'NoSuchTransferAccelerationConfiguration',
 );
 
 export const deleteBucketTransferAcceleration = deleteConfiguration(
-  'DeleteBucketTransferAcceleration',
+  {
+    name: 'DeleteBucketTransferAcceleration',
+    effect: 'kept',
+    remark: 'The public service documents none and takes it; it needs the right to put the configuration.',
+  },
   'transferAcceleration',
 );
 
 export const putBucketAccessMonitor = putPlainConfiguration(
-  'PutBucketAccessMonitor',
+  {
+    name: 'PutBucketAccessMonitor',
+    effect: 'kept',
+    remark:
+      'Access times are not recorded. Disabling it while a lifecycle rule goes by the last access is 400 ' +
+      '`InvalidRequest`; which code the public service has is not documented.',
+  },
   'accessMonitor',
   'AccessMonitorConfiguration',
   (content) => requirePlainValue(content, 'Status', /^(?:Enabled|Disabled)$/),
   refuseUnwatched,
 );
 export const getBucketAccessMonitor = getPlainConfiguration(
-  'GetBucketAccessMonitor',
+  { name: 'GetBucketAccessMonitor', effect: 'kept' },
   'accessMonitor',
   'AccessMonitorConfiguration',
   { Status: 'Disabled' },
@@ -67,20 +77,24 @@ function refuseUnwatched({ Status: status }: XmlContent, record: BucketRecord): 
 }
 
 export const putBucketArchiveDirectRead = putPlainConfiguration(
-  'PutBucketArchiveDirectRead',
+  {
+    name: 'PutBucketArchiveDirectRead',
+    effect: 'works',
+    remark: 'Objects of the class Archive are then read without restoration.',
+  },
   'archiveDirectRead',
   'ArchiveDirectReadConfiguration',
   (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 export const getBucketArchiveDirectRead = getPlainConfiguration(
-  'GetBucketArchiveDirectRead',
+  { name: 'GetBucketArchiveDirectRead', effect: 'works' },
   'archiveDirectRead',
   'ArchiveDirectReadConfiguration',
   { Enabled: false },
 );
 
 export const putBucketHttpsConfig = putPlainConfiguration(
-  'PutBucketHttpsConfig',
+  { name: 'PutBucketHttpsConfig', effect: 'kept', remark: 'TLS versions are those of the server.' },
   'httpsConfig',
   'HttpsConfiguration',
   (content) => {
@@ -88,26 +102,31 @@ export const putBucketHttpsConfig = putPlainConfiguration(
     requirePlainValue(content, 'TLS.TLSVersion', /^TLSv1\.[0-3]$/, false);
   },
 );
-export const getBucketHttpsConfig = getPlainConfiguration('GetBucketHttpsConfig', 'httpsConfig', 'HttpsConfiguration', {
-  TLS: { Enable: false },
-});
+export const getBucketHttpsConfig = getPlainConfiguration(
+  { name: 'GetBucketHttpsConfig', effect: 'kept' },
+  'httpsConfig',
+  'HttpsConfiguration',
+  {
+    TLS: { Enable: false },
+  },
+);
 
 export const putBucketResourceGroup = putPlainConfiguration(
-  'PutBucketResourceGroup',
+  { name: 'PutBucketResourceGroup', effect: 'kept' },
   'resourceGroup',
   'BucketResourceGroupConfiguration',
   // Empty: the default group.
   (content) => requirePlainValue(content, 'ResourceGroupId', RESOURCE_GROUP_ID),
 );
 export const getBucketResourceGroup = getPlainConfiguration(
-  'GetBucketResourceGroup',
+  { name: 'GetBucketResourceGroup', effect: 'kept', remark: '`rg-default-id` when none was put.' },
   'resourceGroup',
   'BucketResourceGroupConfiguration',
   { ResourceGroupId: DEFAULT_RESOURCE_GROUP_ID },
 );
 
 export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
-  'PutUserDefinedLogFieldsConfig',
+  { name: 'PutUserDefinedLogFieldsConfig', effect: 'kept', remark: 'Lines have the documented fields and no others.' },
   'userDefinedLogFields',
   'UserDefinedLogFieldsConfiguration',
   (content) => {
@@ -115,29 +134,37 @@ export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
   },
 );
 export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
-  'GetUserDefinedLogFieldsConfig',
+  { name: 'GetUserDefinedLogFieldsConfig', effect: 'kept' },
   'userDefinedLogFields',
   'UserDefinedLogFieldsConfiguration',
   'NoSuchConfiguration',
 );
 export const deleteUserDefinedLogFieldsConfig = deleteConfiguration(
-  'DeleteUserDefinedLogFieldsConfig',
+  { name: 'DeleteUserDefinedLogFieldsConfig', effect: 'kept' },
   'userDefinedLogFields',
 );
 
-export const putBucketQosInfo = putPlainConfiguration('PutBucketQosInfo', 'qosInfo', 'QoSConfiguration', requireLimits);
+export const putBucketQosInfo = putPlainConfiguration(
+  { name: 'PutBucketQosInfo', effect: 'kept' },
+  'qosInfo',
+  'QoSConfiguration',
+  requireLimits,
+);
 export const getBucketQosInfo = getPlainConfiguration(
-  'GetBucketQosInfo',
+  { name: 'GetBucketQosInfo', effect: 'kept' },
   'qosInfo',
   'QoSConfiguration',
   'NoSuchConfiguration',
   withAllLimits,
 );
-export const deleteBucketQosInfo = deleteConfiguration('DeleteBucketQosInfo', 'qosInfo');
+export const deleteBucketQosInfo = deleteConfiguration({ name: 'DeleteBucketQosInfo', effect: 'kept' }, 'qosInfo');
 
 /** Starts what no query can ask yet, so that programs that open it first can go on. */
-export const openMetaQuery = defineOperation<string, BucketRecord>({
+export const openMetaQuery = defineOperation<'OpenMetaQuery', string, BucketRecord>({
   name: 'OpenMetaQuery',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Queries answer 501.',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store, clock }) =>
@@ -153,13 +180,15 @@ export const openMetaQuery = defineOperation<string, BucketRecord>({
   render: () => ({ status: 200, headers: {} }),
 });
 export const getMetaQueryStatus = getPlainConfiguration(
-  'GetMetaQueryStatus',
+  { name: 'GetMetaQueryStatus', effect: 'kept' },
   'metaQuery',
   'MetaQueryStatus',
   'MetaQueryNotExist',
 );
-export const closeMetaQuery = defineOperation<string, BucketRecord>({
+export const closeMetaQuery = defineOperation<'CloseMetaQuery', string, BucketRecord>({
   name: 'CloseMetaQuery',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.updateBucket(bucket, { configurations: { metaQuery: undefined } }),
@@ -196,8 +225,10 @@ function readRequester(request: OperationRequest): RequesterQosInput {
   return { bucket: requireBucket(request), requester };
 }
 
-export const putBucketRequesterQosInfo = defineOperation<RequesterQosInput, BucketRecord>({
+export const putBucketRequesterQosInfo = defineOperation<'PutBucketRequesterQosInfo', RequesterQosInput, BucketRecord>({
   name: 'PutBucketRequesterQosInfo',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   async parse(request) {
     const document = parsePlainConfiguration(await readConfigurationDocument(request), 'QoSConfiguration');
@@ -213,8 +244,10 @@ export const putBucketRequesterQosInfo = defineOperation<RequesterQosInput, Buck
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const getBucketRequesterQosInfo = defineOperation<RequesterQosInput, string>({
+export const getBucketRequesterQosInfo = defineOperation<'GetBucketRequesterQosInfo', RequesterQosInput, string>({
   name: 'GetBucketRequesterQosInfo',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readRequester,
   async handle({ bucket, requester }, { store }) {
@@ -225,8 +258,14 @@ export const getBucketRequesterQosInfo = defineOperation<RequesterQosInput, stri
   render: (document) => xmlResponse(document),
 });
 
-export const deleteBucketRequesterQosInfo = defineOperation<RequesterQosInput, BucketRecord>({
+export const deleteBucketRequesterQosInfo = defineOperation<
+  'DeleteBucketRequesterQosInfo',
+  RequesterQosInput,
+  BucketRecord
+>({
   name: 'DeleteBucketRequesterQosInfo',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readRequester,
   handle: ({ bucket, requester }, { store }) =>

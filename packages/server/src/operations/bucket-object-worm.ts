@@ -20,8 +20,18 @@ interface PutObjectWormInput {
   readonly objectWorm: ObjectWormConfiguration;
 }
 
-export const putBucketObjectWorm = defineOperation<PutObjectWormInput, BucketRecord>({
+export const putBucketObjectWorm = defineOperation<
+  'PutBucketObjectWormConfiguration',
+  PutObjectWormInput,
+  BucketRecord
+>({
   name: 'PutBucketObjectWormConfiguration',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Without versioning 400 `OperationNotSupported`; beside a bucket WORM 409 `WORMConfigurationAlreadyExists`, ' +
+    'and the other way round. Appending is 400 `OperationNotSupported` from then on. A period out of range is ' +
+    '400 `MalformedXML`.',
   permissions: ownAction('owner'),
   async parse(request) {
     const objectWorm = parseObjectWormConfiguration(await readConfigurationDocument(request));
@@ -38,7 +48,11 @@ export const putBucketObjectWorm = defineOperation<PutObjectWormInput, BucketRec
 });
 
 export const getBucketObjectWorm = getConfiguration(
-  'GetBucketObjectWormConfiguration',
+  {
+    name: 'GetBucketObjectWormConfiguration',
+    effect: 'works',
+    remark: 'Without one 404 `NoSuchObjectWormConfiguration`.',
+  },
   'objectWorm',
   renderObjectWormConfiguration,
   'NoSuchObjectWormConfiguration',

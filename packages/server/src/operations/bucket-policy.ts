@@ -14,7 +14,7 @@ import { xmlResponse } from './xml-response.js';
 const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
 
 export const putBucketPolicy = putConfiguration(
-  'PutBucketPolicy',
+  { name: 'PutBucketPolicy', effect: 'works', remark: 'The text is given back byte for byte.' },
   'policy',
   (document, request) => {
     const text = decode(document);
@@ -29,8 +29,10 @@ export const putBucketPolicy = putConfiguration(
   },
 );
 
-export const getBucketPolicy = defineOperation<string, string>({
+export const getBucketPolicy = defineOperation<'GetBucketPolicy', string, string>({
   name: 'GetBucketPolicy',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   async handle(bucket, { store }) {
@@ -45,10 +47,12 @@ export const getBucketPolicy = defineOperation<string, string>({
   }),
 });
 
-export const deleteBucketPolicy = deleteConfiguration('DeleteBucketPolicy', 'policy');
+export const deleteBucketPolicy = deleteConfiguration({ name: 'DeleteBucketPolicy', effect: 'works' }, 'policy');
 
-export const getBucketPolicyStatus = defineOperation<string, boolean>({
+export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', string, boolean>({
   name: 'GetBucketPolicyStatus',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   async handle(bucket, { store }) {

@@ -3,16 +3,19 @@ import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protoco
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 export const putBucketPublicAccessBlock = putConfiguration(
-  'PutBucketPublicAccessBlock',
+  { name: 'PutBucketPublicAccessBlock', effect: 'works' },
   'publicAccessBlock',
   (document) => parsePublicAccessBlock(document),
 );
 
 export const getBucketPublicAccessBlock = getConfiguration(
-  'GetBucketPublicAccessBlock',
+  { name: 'GetBucketPublicAccessBlock', effect: 'works' },
   'publicAccessBlock',
   renderPublicAccessBlock,
   () => renderPublicAccessBlock(false),
 );
 
-export const deleteBucketPublicAccessBlock = deleteConfiguration('DeleteBucketPublicAccessBlock', 'publicAccessBlock');
+export const deleteBucketPublicAccessBlock = deleteConfiguration(
+  { name: 'DeleteBucketPublicAccessBlock', effect: 'works' },
+  'publicAccessBlock',
+);

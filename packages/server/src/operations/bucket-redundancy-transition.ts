@@ -28,8 +28,17 @@ const TASK_ID_LENGTH_BYTES = 16;
 /** The public service's. */
 const PAGE_COUNT_MAX = 100;
 
-export const createBucketDataRedundancyTransition = defineOperation<string, RedundancyTransition>({
+export const createBucketDataRedundancyTransition = defineOperation<
+  'CreateBucketDataRedundancyTransition',
+  string,
+  RedundancyTransition
+>({
   name: 'CreateBucketDataRedundancyTransition',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'The task stays `Queueing` and the bucket LRS. A second one is 409 ' +
+    '`BucketDataRedundancyTransitionTaskStatusConflict`.',
   permissions: ownAction('owner'),
   parse(request) {
     const target = request.query.get(TARGET) ?? '';
@@ -60,16 +69,29 @@ function readTask(request: OperationRequest): TaskInput {
   return { bucket: requireBucket(request), taskId: request.query.get(TASK_ID) ?? '' };
 }
 
-export const getBucketDataRedundancyTransition = defineOperation<TaskInput, BucketRedundancyTransition>({
+export const getBucketDataRedundancyTransition = defineOperation<
+  'GetBucketDataRedundancyTransition',
+  TaskInput,
+  BucketRedundancyTransition
+>({
   name: 'GetBucketDataRedundancyTransition',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readTask,
   handle: async ({ bucket, taskId }, { store }) => requireTask(await store.getBucket(bucket), taskId),
   render: (task) => xmlResponse(renderRedundancyTransition(task)),
 });
 
-export const deleteBucketDataRedundancyTransition = defineOperation<TaskInput, BucketRecord>({
+export const deleteBucketDataRedundancyTransition = defineOperation<
+  'DeleteBucketDataRedundancyTransition',
+  TaskInput,
+  BucketRecord
+>({
   name: 'DeleteBucketDataRedundancyTransition',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'One that is not there is 404 `BucketDataRedundancyTransitionTaskNotExist`.',
   permissions: ownAction('owner'),
   parse: readTask,
   handle: ({ bucket, taskId }, { store }) =>
@@ -80,8 +102,14 @@ export const deleteBucketDataRedundancyTransition = defineOperation<TaskInput, B
   render: () => ({ status: 204, headers: {} }),
 });
 
-export const listBucketDataRedundancyTransition = defineOperation<string, BucketRecord>({
+export const listBucketDataRedundancyTransition = defineOperation<
+  'ListBucketDataRedundancyTransition',
+  string,
+  BucketRecord
+>({
   name: 'ListBucketDataRedundancyTransition',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
@@ -103,8 +131,15 @@ interface ListTasksOutput {
   readonly isTruncated: boolean;
 }
 
-export const listUserDataRedundancyTransition = defineOperation<ListTasksInput, ListTasksOutput>({
+export const listUserDataRedundancyTransition = defineOperation<
+  'ListUserDataRedundancyTransition',
+  ListTasksInput,
+  ListTasksOutput
+>({
   name: 'ListUserDataRedundancyTransition',
+  effect: 'kept',
+  anonymous: 'never',
+  remark: 'Shows those of the caller’s buckets.',
   permissions: ownAction('owner'),
   parse({ query, caller }) {
     const bounds = { default: PAGE_COUNT_MAX, max: PAGE_COUNT_MAX };

@@ -10,10 +10,19 @@ const NO_RESTRICTION: RefererConfiguration = {
   referers: [],
 };
 
-export const putBucketReferer = putConfiguration('PutBucketReferer', 'referer', (document) =>
-  parseRefererConfiguration(document),
+export const putBucketReferer = putConfiguration(
+  {
+    name: 'PutBucketReferer',
+    effect: 'works',
+    remark: 'A pattern without wildcards fits the page and what lies below it, never a longer host name.',
+  },
+  'referer',
+  (document) => parseRefererConfiguration(document),
 );
 
-export const getBucketReferer = getConfiguration('GetBucketReferer', 'referer', renderRefererConfiguration, () =>
-  renderRefererConfiguration(NO_RESTRICTION),
+export const getBucketReferer = getConfiguration(
+  { name: 'GetBucketReferer', effect: 'works' },
+  'referer',
+  renderRefererConfiguration,
+  () => renderRefererConfiguration(NO_RESTRICTION),
 );

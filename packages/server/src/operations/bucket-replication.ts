@@ -22,8 +22,13 @@ interface PutReplicationInput {
   readonly rule: XmlContent;
 }
 
-export const putBucketReplication = defineOperation<PutReplicationInput, BucketRecord>({
+export const putBucketReplication = defineOperation<'PutBucketReplication', PutReplicationInput, BucketRecord>({
   name: 'PutBucketReplication',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'Nothing is copied; rules stay in the state `starting`. A second rule with the same ID or to the same ' +
+    'bucket is 400 `BucketReplicationAlreadyExist`.',
   permissions: ownAction('owner'),
   // Nothing is copied today; but who may not write there must not be the one who says that somebody shall.
   bodyPermissions: (input, request) => [...ownAction('owner')(request), ...destinationPermissions(input.rule)],
@@ -71,8 +76,11 @@ interface RuleInput {
   readonly id: string;
 }
 
-export const deleteBucketReplication = defineOperation<RuleInput, BucketRecord>({
+export const deleteBucketReplication = defineOperation<'DeleteBucketReplication', RuleInput, BucketRecord>({
   name: 'DeleteBucketReplication',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Takes effect at once.',
   permissions: ownAction('owner'),
   async parse(request) {
     const { ID: id } = await readDocument(request, 'ReplicationRules');
@@ -87,8 +95,10 @@ export const deleteBucketReplication = defineOperation<RuleInput, BucketRecord>(
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const getBucketReplication = defineOperation<string, NamedDocuments>({
+export const getBucketReplication = defineOperation<'GetBucketReplication', string, NamedDocuments>({
   name: 'GetBucketReplication',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: async (bucket, { store }) => requireRules(await store.getBucket(bucket)),
@@ -96,8 +106,11 @@ export const getBucketReplication = defineOperation<string, NamedDocuments>({
     xmlResponse(renderXml('ReplicationConfiguration', { Rule: Object.values(rules).map(withDefaults) })),
 });
 
-export const getBucketReplicationLocation = defineOperation<string, BucketRecord>({
+export const getBucketReplicationLocation = defineOperation<'GetBucketReplicationLocation', string, BucketRecord>({
   name: 'GetBucketReplicationLocation',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'The only location there is.',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),
@@ -127,8 +140,15 @@ interface ProgressInput {
   readonly id: string | undefined;
 }
 
-export const getBucketReplicationProgress = defineOperation<ProgressInput, NamedDocuments>({
+export const getBucketReplicationProgress = defineOperation<
+  'GetBucketReplicationProgress',
+  ProgressInput,
+  NamedDocuments
+>({
   name: 'GetBucketReplicationProgress',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Never any progress.',
   permissions: ownAction('owner'),
   parse: (request: OperationRequest) => ({
     bucket: requireBucket(request),
@@ -146,8 +166,10 @@ interface RtcInput extends RuleInput {
   readonly rtc: XmlContent;
 }
 
-export const putBucketRtc = defineOperation<RtcInput, BucketRecord>({
+export const putBucketRtc = defineOperation<'PutBucketRTC', RtcInput, BucketRecord>({
   name: 'PutBucketRTC',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   async parse(request) {
     const content = await readDocument(request, 'ReplicationRule');

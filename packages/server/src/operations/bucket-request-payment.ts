@@ -2,12 +2,20 @@
 import { parseRequestPayment, renderRequestPayment } from '@annals/protocol';
 import { getConfiguration, putConfiguration } from './stored-configuration.js';
 
-export const putBucketRequestPayment = putConfiguration('PutBucketRequestPayment', 'requestPayment', (document) =>
-  parseRequestPayment(document),
+export const putBucketRequestPayment = putConfiguration(
+  {
+    name: 'PutBucketRequestPayment',
+    effect: 'works',
+    remark:
+      'Nobody is billed; whoever is not the owner must send `x-oss-request-payer`, and unsigned requests are ' +
+      'refused.',
+  },
+  'requestPayment',
+  (document) => parseRequestPayment(document),
 );
 
 export const getBucketRequestPayment = getConfiguration(
-  'GetBucketRequestPayment',
+  { name: 'GetBucketRequestPayment', effect: 'works' },
   'requestPayment',
   renderRequestPayment,
   () => renderRequestPayment('BucketOwner'),

@@ -15,17 +15,30 @@ const STYLE: NamedKind = {
   countMax: 50,
 };
 
-export const putStyle = putNamed('PutStyle', STYLE, parseStyle, (content, before, { clock }) => {
-  const atTime = new Date(clock()).toUTCString();
-  return { ...content, CreateTime: before?.CreateTime ?? atTime, LastModifyTime: atTime };
-});
+export const putStyle = putNamed(
+  {
+    name: 'PutStyle',
+    effect: 'kept',
+    remark: 'Kept with its `category` (`image`, `document` or `video`). Images are not processed.',
+  },
+  STYLE,
+  parseStyle,
+  (content, before, { clock }) => {
+    const atTime = new Date(clock()).toUTCString();
+    return { ...content, CreateTime: before?.CreateTime ?? atTime, LastModifyTime: atTime };
+  },
+);
 
-export const getStyle = getNamed('GetStyle', STYLE, (content, name) => renderXml('Style', { Name: name, ...content }));
+export const getStyle = getNamed({ name: 'GetStyle', effect: 'kept' }, STYLE, (content, name) =>
+  renderXml('Style', { Name: name, ...content }),
+);
 
-export const deleteStyle = deleteNamed('DeleteStyle', STYLE);
+export const deleteStyle = deleteNamed({ name: 'DeleteStyle', effect: 'kept' }, STYLE);
 
-export const listStyle = defineOperation<string, NamedDocuments>({
+export const listStyle = defineOperation<'ListStyle', string, NamedDocuments>({
   name: 'ListStyle',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: async (bucket, { store }) => configurationsOf(await store.getBucket(bucket)).style ?? {},

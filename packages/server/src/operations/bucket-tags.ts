@@ -7,13 +7,15 @@ import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { getConfiguration, putConfiguration } from './stored-configuration.js';
 
-export const putBucketTags = putConfiguration('PutBucketTags', 'tags', (document) => {
+export const putBucketTags = putConfiguration({ name: 'PutBucketTags', effect: 'works' }, 'tags', (document) => {
   const tags = parseTagging(document);
   validateTags(tags, LIMITS.bucketTagCountMax);
   return tags;
 });
 
-export const getBucketTags = getConfiguration('GetBucketTags', 'tags', renderTagging, () => renderTagging([]));
+export const getBucketTags = getConfiguration({ name: 'GetBucketTags', effect: 'works' }, 'tags', renderTagging, () =>
+  renderTagging([]),
+);
 
 interface DeleteBucketTagsInput {
   readonly bucket: string;
@@ -21,8 +23,11 @@ interface DeleteBucketTagsInput {
   readonly keys: readonly string[];
 }
 
-export const deleteBucketTags = defineOperation<DeleteBucketTagsInput, BucketRecord>({
+export const deleteBucketTags = defineOperation<'DeleteBucketTags', DeleteBucketTagsInput, BucketRecord>({
   name: 'DeleteBucketTags',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: '`?tagging=k1,k2` removes only those.',
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

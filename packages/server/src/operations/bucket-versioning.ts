@@ -13,8 +13,10 @@ interface PutBucketVersioningInput {
   readonly versioning: 'enabled' | 'suspended';
 }
 
-export const putBucketVersioning = defineOperation<PutBucketVersioningInput, BucketRecord>({
+export const putBucketVersioning = defineOperation<'PutBucketVersioning', PutBucketVersioningInput, BucketRecord>({
   name: 'PutBucketVersioning',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   async parse(request) {
     const status = parseVersioningConfiguration(await readConfigurationDocument(request));
@@ -35,8 +37,10 @@ export const putBucketVersioning = defineOperation<PutBucketVersioningInput, Buc
 
 const STATUSES = { unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' } as const;
 
-export const getBucketVersioning = defineOperation<string, BucketRecord>({
+export const getBucketVersioning = defineOperation<'GetBucketVersioning', string, BucketRecord>({
   name: 'GetBucketVersioning',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),

@@ -26,8 +26,14 @@ interface InitiateInput {
   readonly append: 'deny' | 'allow';
 }
 
-export const initiateBucketWorm = defineOperation<InitiateInput, string>({
+export const initiateBucketWorm = defineOperation<'InitiateBucketWorm', InitiateInput, string>({
   name: 'InitiateBucketWorm',
+  effect: 'works',
+  anonymous: 'if granted',
+  extensions: ['x-oss-annals-worm-append'],
+  remark:
+    '`x-oss-annals-worm-append: allow` lets retained objects grow. In a versioned bucket overwriting ' +
+    'and deleting without a version are allowed: they destroy nothing.',
   permissions: ownAction('owner'),
   async parse(request) {
     const append = readAppend(request);
@@ -51,8 +57,10 @@ export const initiateBucketWorm = defineOperation<InitiateInput, string>({
   render: (id) => ({ status: 200, headers: { 'x-oss-worm-id': id } }),
 });
 
-export const abortBucketWorm = defineOperation<string, BucketRecord>({
+export const abortBucketWorm = defineOperation<'AbortBucketWorm', string, BucketRecord>({
   name: 'AbortBucketWorm',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store, clock }) =>
@@ -63,8 +71,10 @@ export const abortBucketWorm = defineOperation<string, BucketRecord>({
   render: () => ({ status: 204, headers: {} }),
 });
 
-export const getBucketWorm = defineOperation<string, RetentionPolicy>({
+export const getBucketWorm = defineOperation<'GetBucketWorm', string, RetentionPolicy>({
   name: 'GetBucketWorm',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: async (bucket, { store, clock }) => requirePolicy(await store.getBucket(bucket), clock()),
@@ -77,8 +87,10 @@ interface CompleteInput {
   readonly wormId: string;
 }
 
-export const completeBucketWorm = defineOperation<CompleteInput, BucketRecord>({
+export const completeBucketWorm = defineOperation<'CompleteBucketWorm', CompleteInput, BucketRecord>({
   name: 'CompleteBucketWorm',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: (request) => ({ bucket: requireBucket(request), wormId: request.query.get('wormId') ?? '' }),
   handle: ({ bucket, wormId }, { store, clock }) =>
@@ -94,8 +106,10 @@ interface ExtendInput extends CompleteInput {
   readonly retentionDays: number;
 }
 
-export const extendBucketWorm = defineOperation<ExtendInput, BucketRecord>({
+export const extendBucketWorm = defineOperation<'ExtendBucketWorm', ExtendInput, BucketRecord>({
   name: 'ExtendBucketWorm',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   async parse(request) {
     const document = await readConfigurationDocument(request);

@@ -6,8 +6,11 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 
-export const cleanRestoredObject = defineOperation<VersionTarget, ObjectHead>({
+export const cleanRestoredObject = defineOperation<'CleanRestoredObject', VersionTarget, ObjectHead>({
   name: 'CleanRestoredObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'An object that is not restored is left as it is (200).',
   permissions: ownAction('write'),
   parse: readVersionTarget,
   async handle(target, { store }) {

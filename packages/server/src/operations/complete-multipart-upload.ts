@@ -43,8 +43,18 @@ interface CompleteMultipartUploadOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
-export const completeMultipartUpload = defineOperation<CompleteMultipartUploadInput, CompleteMultipartUploadOutput>({
+export const completeMultipartUpload = defineOperation<
+  'CompleteMultipartUpload',
+  CompleteMultipartUploadInput,
+  CompleteMultipartUploadOutput
+>({
   name: 'CompleteMultipartUpload',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Moves no bytes. The etag is the MD5 of the parts’ MD5s, `-` and their number. Onto an appendable object as ' +
+    'PutObject. `x-oss-complete-all` of an upload without parts is `InvalidPart`; a number that no part can ' +
+    'have is `InvalidArgument`. Callbacks as PutObject.',
   permissions: (request) => [...ownAction('write')(request), ...objectAclPermissions(request)],
   parse: parseComplete,
   async handle({ complete, callback }, context, request) {

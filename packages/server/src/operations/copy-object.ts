@@ -39,8 +39,22 @@ interface CopyObjectInput {
   readonly tagPermissions: readonly RequiredPermission[];
 }
 
-export const copyObject = defineOperation<CopyObjectInput, CopyOutcome>({
+export const copyObject = defineOperation<'CopyObject', CopyObjectInput, CopyOutcome>({
   name: 'CopyObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Moves no bytes, whatever the length; sources longer than `limits.body-length` are refused with ' +
+    '`EntityTooLarge`. From an appendable object: 400 `OperationNotSupported` unless `appendable.copy` allows ' +
+    'it; the copy is then Normal. Onto itself, where no versions are kept: ACL, tags and storage class stay ' +
+    'unless named, an appendable object stays appendable, and an archived one must be restored first. In a ' +
+    'bucket that keeps versions a copy onto itself is a new version, which also keeps ACL and storage class ' +
+    'unless named. Replaced metadata keeps the source’s `x-oss-meta-client-side-encryption-*` and Content-Type ' +
+    'unless the request names them. A copy source takes no parameter but `versionId`. A plain `If-*` beside an ' +
+    'equal `x-oss-copy-source-if-*` is ignored. Copied multipart objects keep type and etag. Tags that are ' +
+    'copied take `oss:GetObjectTagging` on the source and `oss:PutObjectTagging`, which ACLs do not give: a ' +
+    'copy by a stranger needs a source without tags or the directive Replace. A delete marker named by its id ' +
+    'is `InvalidArgument`.',
   permissions: (request) => [copySourcePermission(request), ...putObjectPermissions(request)],
   parse: parseCopy,
   async handle({ copy, tagPermissions }, { store }, _request, requirePermission) {

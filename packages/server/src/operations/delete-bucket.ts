@@ -3,8 +3,10 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 
-export const deleteBucket = defineOperation<string, void>({
+export const deleteBucket = defineOperation<'DeleteBucket', string, void>({
   name: 'DeleteBucket',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.deleteBucket(bucket),

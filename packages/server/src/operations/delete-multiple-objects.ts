@@ -33,8 +33,18 @@ interface DeleteMultipleObjectsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
-export const deleteMultipleObjects = defineOperation<DeleteMultipleObjectsInput, readonly DeleteOutcome[]>({
+export const deleteMultipleObjects = defineOperation<
+  'DeleteMultipleObjects',
+  DeleteMultipleObjectsInput,
+  readonly DeleteOutcome[]
+>({
   name: 'DeleteMultipleObjects',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A missing `Content-MD5` is accepted, and one of 20 bytes whose first 16 are right (C SDK). An anonymous ' +
+    'batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
+  hasLongAnswer: true,
   // Which keys it is about stands in the body.
   permissions: () => [],
   bodyPermissions: ({ targets }, request) => {

@@ -6,8 +6,14 @@ import { deletionPermission } from './deletion-permission.js';
 import { defineOperation } from './operation.js';
 import { readVersionTarget } from './version-id.js';
 
-export const deleteObject = defineOperation<DeletionTarget, DeleteResult>({
+export const deleteObject = defineOperation<'DeleteObject', DeletionTarget, DeleteResult>({
   name: 'DeleteObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'The bytes are freed in the background. In a versioned bucket each deletion without a version id makes a ' +
+    'delete marker, also of a key that is hidden or was never there. Deleting a version by its id takes the ' +
+    'owner or a policy with `oss:DeleteObjectVersion`: no ACL grants it.',
   permissions: (request) => [deletionPermission(request.query.has('versionId')), ...bypassPermissions(request)],
   parse: (request) => ({
     ...readVersionTarget(request),

@@ -5,8 +5,11 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { xmlResponse } from './xml-response.js';
 
-export const describeRegions = defineOperation<string, string>({
+export const describeRegions = defineOperation<'DescribeRegions', string, string>({
   name: 'DescribeRegions',
+  effect: 'works',
+  anonymous: 'never',
+  remark: 'One region; its endpoints are the Host the request came to.',
   permissions: ownAction('owner'),
   parse: (request) => request.query.get('regions') ?? '',
   handle: async (wanted) => wanted,

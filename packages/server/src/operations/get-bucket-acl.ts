@@ -7,8 +7,10 @@ import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
-export const getBucketAcl = defineOperation<string, BucketRecord>({
+export const getBucketAcl = defineOperation<'GetBucketAcl', string, BucketRecord>({
   name: 'GetBucketAcl',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),

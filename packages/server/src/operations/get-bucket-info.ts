@@ -15,8 +15,11 @@ import { xmlResponse } from './xml-response.js';
 /** Never-versioned buckets have no such element. */
 const VERSIONING = { enabled: 'Enabled', suspended: 'Suspended' } as const;
 
-export const getBucketInfo = defineOperation<string, BucketRecord>({
+export const getBucketInfo = defineOperation<'GetBucketInfo', string, BucketRecord>({
   name: 'GetBucketInfo',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Endpoints are the Host the request came to. Without `--region` the location is `oss-annals`.',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),

@@ -7,8 +7,10 @@ import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
-export const getBucketLocation = defineOperation<string, BucketRecord>({
+export const getBucketLocation = defineOperation<'GetBucketLocation', string, BucketRecord>({
   name: 'GetBucketLocation',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),

@@ -6,8 +6,11 @@ import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
-export const getBucketStat = defineOperation<string, BucketStatistics>({
+export const getBucketStat = defineOperation<'GetBucketStat', string, BucketStatistics>({
   name: 'GetBucketStat',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Exact as of the last commit, `LiveChannelCount` too. `LastModifiedTime` is the time of the answer.',
   permissions: ownAction('owner'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.bucketStatistics(bucket),

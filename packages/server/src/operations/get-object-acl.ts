@@ -8,8 +8,10 @@ import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
-export const getObjectAcl = defineOperation<VersionTarget, ObjectHead>({
+export const getObjectAcl = defineOperation<'GetObjectAcl', VersionTarget, ObjectHead>({
   name: 'GetObjectAcl',
+  effect: 'works',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: readVersionTarget,
   handle: (target, { store }) => store.headObject(target),

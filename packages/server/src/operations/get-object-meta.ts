@@ -5,8 +5,11 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 
-export const getObjectMeta = defineOperation<VersionTarget, ObjectHead>({
+export const getObjectMeta = defineOperation<'GetObjectMeta', VersionTarget, ObjectHead>({
   name: 'GetObjectMeta',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Also answered to GET, without a body. Times of access and transition are not kept.',
   permissions: ownAction('read'),
   parse: readVersionTarget,
   handle: (target, { store }) => store.headObject(target),

@@ -47,8 +47,17 @@ interface GetObjectOutput {
   readonly expiration: Readonly<Record<string, string>>;
 }
 
-export const getObject = defineOperation<GetObjectInput, GetObjectOutput>({
+export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectOutput>({
   name: 'GetObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A range of a growing object belongs to one moment of it, and counts only while `If-Range` names that ' +
+    'state: by its strong etag (with or without quotes) or exactly its time. `bytes=-0` is 416. Texts are ' +
+    'compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive ' +
+    'classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is ' +
+    'refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of ' +
+    'a link.',
   permissions: ownAction('read'),
   parse(request) {
     const { headers } = request;

@@ -11,8 +11,13 @@ interface Link {
   readonly symlinkTarget: string;
 }
 
-export const getSymlink = defineOperation<VersionTarget, Link>({
+export const getSymlink = defineOperation<'GetSymlink', VersionTarget, Link>({
   name: 'GetSymlink',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A link is followed once, to the current version of its target, and only for a reader who may read the ' +
+    'target too (`oss:GetObject`).',
   permissions: ownAction('read'),
   parse: readVersionTarget,
   async handle(target, { store }) {

@@ -5,8 +5,11 @@ import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
 
-export const headBucket = defineOperation<string, BucketRecord>({
+export const headBucket = defineOperation<'HeadBucket', string, BucketRecord>({
   name: 'HeadBucket',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Takes `oss:GetBucketInfo`, or the right to read the bucket. Without `--region` the region is `oss-annals`.',
   permissions: ownAction('read'),
   parse: requireBucket,
   handle: (bucket, { store }) => store.getBucket(bucket),

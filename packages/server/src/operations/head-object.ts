@@ -17,8 +17,15 @@ interface HeadObjectOutput {
   readonly expiration: Readonly<Record<string, string>>;
 }
 
-export const headObject = defineOperation<VersionTarget, HeadObjectOutput>({
+export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjectOutput>({
   name: 'HeadObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    '`Range` and `response-*` have no effect. What GetObject would compress has its headers and no length. ' +
+    '`x-oss-expiration` as GetObject. `x-oss-request-charged`, `x-oss-process-status` and ' +
+    '`x-oss-transition-time` are never sent: there is one account, there are no events, and times of ' +
+    'transitions are not kept.',
   permissions: ownAction('read'),
   parse: readVersionTarget,
   async handle(target, context, request, requirePermission) {

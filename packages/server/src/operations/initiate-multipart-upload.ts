@@ -23,8 +23,18 @@ interface InitiateMultipartUploadInput {
   readonly encodingType: EncodingType | undefined;
 }
 
-export const initiateMultipartUpload = defineOperation<InitiateMultipartUploadInput, UploadRecord>({
+export const initiateMultipartUpload = defineOperation<
+  'InitiateMultipartUpload',
+  InitiateMultipartUploadInput,
+  UploadRecord
+>({
   name: 'InitiateMultipartUpload',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'With `sequential` parts have to come in order from 1, the last one again at most (`PartNotSequential`), ' +
+    'and the object has a `Content-MD5` of the whole, unless a part is left out. `versionId` and ' +
+    '`If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
   permissions: putObjectPermissions,
   async parse(request) {
     // Go V1 and ossutil send both along when they copy a large version; to the beginning of an upload they mean nothing, the parts' source says it.

@@ -33,8 +33,14 @@ interface ListBucketsOutput {
   readonly nextMarker: string | undefined;
 }
 
-export const listBuckets = defineOperation<ListBucketsInput, ListBucketsOutput>({
+export const listBuckets = defineOperation<'ListBuckets', ListBucketsInput, ListBucketsOutput>({
   name: 'ListBuckets',
+  effect: 'works',
+  anonymous: 'never',
+  remark:
+    'Only the caller’s buckets. `tag-key` and `tag-value` filter by one tag, `tagging` by several ' +
+    '(`"k1":"v1","k2":"v2"`, all must fit), not both.',
+  hasLongAnswer: true,
   permissions: ownAction('owner'),
   parse(request) {
     const { query, caller } = request;

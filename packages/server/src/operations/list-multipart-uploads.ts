@@ -21,8 +21,15 @@ interface UploadsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
-export const listMultipartUploads = defineOperation<UploadsInput, ListUploadsResult>({
+export const listMultipartUploads = defineOperation<'ListMultipartUploads', UploadsInput, ListUploadsResult>({
   name: 'ListMultipartUploads',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A key marker inside a common prefix skips that prefix. An `upload-id-marker` that is no id counts as ' +
+    'absent. The last page names its last upload as well; listings of objects and versions name a marker only ' +
+    'where there is more.',
+  hasLongAnswer: true,
   permissions: ownAction('owner'),
   parse(request) {
     const { query } = request;

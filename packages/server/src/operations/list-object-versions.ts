@@ -27,8 +27,14 @@ interface ListObjectVersionsInput extends ListingInput {
   readonly after: VersionMarker | undefined;
 }
 
-export const listObjectVersions = defineOperation<ListObjectVersionsInput, ListVersionsResult>({
+export const listObjectVersions = defineOperation<'ListObjectVersions', ListObjectVersionsInput, ListVersionsResult>({
   name: 'ListObjectVersions',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    '`Version` and `DeleteMarker` elements stand among each other in the order of the listing. A bucket that ' +
+    'was never versioned lists its objects with the version id `null`. `RestoreInfo` as ListObjects.',
+  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse: (request) => ({ ...readListingInput(request), after: readAfter(request) }),
   handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>

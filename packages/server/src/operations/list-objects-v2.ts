@@ -23,8 +23,12 @@ interface ListObjectsV2Input extends ListingInput {
   readonly withOwner: boolean;
 }
 
-export const listObjectsV2 = defineOperation<ListObjectsV2Input, ListResult>({
+export const listObjectsV2 = defineOperation<'ListObjectsV2', ListObjectsV2Input, ListResult>({
   name: 'ListObjectsV2',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'As ListObjects.',
+  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse(request) {
     const { query } = request;

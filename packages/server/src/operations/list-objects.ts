@@ -17,8 +17,15 @@ interface ListObjectsInput extends ListingInput {
   readonly marker: string;
 }
 
-export const listObjects = defineOperation<ListObjectsInput, ListResult>({
+export const listObjects = defineOperation<'ListObjects', ListObjectsInput, ListResult>({
   name: 'ListObjects',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A marker inside a common prefix skips that prefix. Control characters, which XML cannot carry, come as ' +
+    'character references unless `encoding-type=url` is asked for: a strict parser fails loudly, a lenient one ' +
+    'reads the true key. `RestoreInfo` says what `x-oss-restore` says; there is no `TransitionTime`.',
+  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse: (request) => ({ ...readListingInput(request), marker: readListingName(request, 'marker') }),
   handle: ({ bucket, prefix, delimiter, marker, maxKeys }, { store }) =>

@@ -19,8 +19,11 @@ interface PartsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
-export const listParts = defineOperation<PartsInput, ListPartsResult>({
+export const listParts = defineOperation<'ListParts', PartsInput, ListPartsResult>({
   name: 'ListParts',
+  effect: 'works',
+  anonymous: 'if granted',
+  hasLongAnswer: true,
   permissions: ownAction('owner'),
   requireTarget: requireUpload,
   parse(request) {

@@ -32,8 +32,15 @@ import { ownAction } from './operation-permission.js';
 import { requireBucket, requireObject } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
-export const putLiveChannel = defineOperation<PutLiveChannelInput, LiveChannelRecord>({
+export const putLiveChannel = defineOperation<'PutLiveChannel', PutLiveChannelInput, LiveChannelRecord>({
   name: 'PutLiveChannel',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'No stream is received: nothing listens for RTMP at the addresses in the answer, which are below the Host ' +
+    'the request came to. PostVodPlaylist and GetVodPlaylist, which list what was pushed, answer 501. A ' +
+    'repeated PUT replaces the channel. `Snapshot` needs all its four members; roles and topics have 256 bytes ' +
+    'at most. Only policies grant the operations on channels, never an ACL.',
   permissions: ownAction('owner'),
   async parse(request) {
     const channel = readChannel(request);
@@ -51,8 +58,10 @@ interface StatusInput {
   readonly status: LiveChannelStatus;
 }
 
-export const putLiveChannelStatus = defineOperation<StatusInput, LiveChannelRecord>({
+export const putLiveChannelStatus = defineOperation<'PutLiveChannelStatus', StatusInput, LiveChannelRecord>({
   name: 'PutLiveChannelStatus',
+  effect: 'kept',
+  anonymous: 'if granted',
   permissions: ownAction('owner'),
   parse: (request) => ({
     channel: readChannel(request),
@@ -63,8 +72,11 @@ export const putLiveChannelStatus = defineOperation<StatusInput, LiveChannelReco
   render: () => ({ status: 200, headers: {} }),
 });
 
-export const getLiveChannelInfo = defineOperation<LiveChannelTarget, LiveChannelRecord>({
+export const getLiveChannelInfo = defineOperation<'GetLiveChannelInfo', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelInfo',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Shows `Snapshot` too.',
   permissions: ownAction('owner'),
   parse(request) {
     refuseParameter(request, 'comp');
@@ -74,32 +86,44 @@ export const getLiveChannelInfo = defineOperation<LiveChannelTarget, LiveChannel
   render: (channel) => xmlResponse(renderLiveChannelConfiguration(channel)),
 });
 
-export const getLiveChannelStat = defineOperation<LiveChannelTarget, LiveChannelRecord>({
+export const getLiveChannelStat = defineOperation<'GetLiveChannelStat', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelStat',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: '`Idle`, or `Disabled` when the channel is; never `Live`.',
   permissions: ownAction('owner'),
   parse: readChannel,
   handle: getChannel,
   render: ({ status }) => xmlResponse(renderLiveChannelStat(status)),
 });
 
-export const getLiveChannelHistory = defineOperation<LiveChannelTarget, LiveChannelRecord>({
+export const getLiveChannelHistory = defineOperation<'GetLiveChannelHistory', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelHistory',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Always empty.',
   permissions: ownAction('owner'),
   parse: readChannel,
   handle: getChannel,
   render: () => xmlResponse(renderLiveChannelHistory()),
 });
 
-export const deleteLiveChannel = defineOperation<LiveChannelTarget, void>({
+export const deleteLiveChannel = defineOperation<'DeleteLiveChannel', LiveChannelTarget, void>({
   name: 'DeleteLiveChannel',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'One that is not there is 204 as well.',
   permissions: ownAction('owner'),
   parse: readChannel,
   handle: (channel, { store }) => store.deleteLiveChannel(channel),
   render: () => ({ status: 204, headers: {} }),
 });
 
-export const listLiveChannel = defineOperation<ListLiveChannelsInput, ListLiveChannelsResult>({
+export const listLiveChannel = defineOperation<'ListLiveChannel', ListLiveChannelsInput, ListLiveChannelsResult>({
   name: 'ListLiveChannel',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'There is no `encoding-type`: control characters in names come as character references.',
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

@@ -4,7 +4,7 @@ import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import {
-  type AnyOperationRow,
+  type BuiltOperation,
   defineOperation,
   type OperationContext,
   type OperationRequest,
@@ -12,6 +12,7 @@ import {
 } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { requireBucket } from './request-target.js';
+import type { ConfigurationFacts } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 
 /** What tells one kind of them from another. */
@@ -40,16 +41,17 @@ function readNamed(request: OperationRequest, { parameter, id: pattern }: NamedK
  * @param others Rights on what else the document names, such as another bucket.
  * @param check Refuses a document that names what is not there.
  */
-export function putNamed(
-  operation: OperationName,
+export function putNamed<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
   kind: NamedKind,
   parse: (document: Uint8Array, id: string, request: OperationRequest) => XmlContent,
   keep: (content: XmlContent, before: XmlContent | undefined, context: OperationContext) => XmlContent,
   others?: (content: XmlContent) => readonly RequiredPermission[],
   check?: (content: XmlContent, context: OperationContext) => Promise<void>,
-): AnyOperationRow {
-  return defineOperation<NamedInput & { readonly content: XmlContent }, BucketRecord>({
-    name: operation,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, NamedInput & { readonly content: XmlContent }, BucketRecord>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     ...(others !== undefined && {
       bodyPermissions({ content }: { readonly content: XmlContent }, request: OperationRequest) {
@@ -75,13 +77,14 @@ export function putNamed(
 }
 
 /** Row that shows one. */
-export function getNamed(
-  operation: OperationName,
+export function getNamed<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
   kind: NamedKind,
   render: (content: XmlContent, id: string) => string,
-): AnyOperationRow {
-  return defineOperation<NamedInput, string>({
-    name: operation,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, NamedInput, string>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     parse: (request) => readNamed(request, kind),
     async handle({ bucket, id }, { store }) {
@@ -95,9 +98,13 @@ export function getNamed(
 }
 
 /** Row that removes one; one that is not there is no error. */
-export function deleteNamed(operation: OperationName, kind: NamedKind): AnyOperationRow {
-  return defineOperation<NamedInput, BucketRecord>({
-    name: operation,
+export function deleteNamed<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
+  kind: NamedKind,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, NamedInput, BucketRecord>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     parse: (request) => readNamed(request, kind),
     handle: ({ bucket, id }, { store }) =>

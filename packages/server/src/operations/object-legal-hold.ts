@@ -8,8 +8,11 @@ import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 
-export const putObjectLegalHold = defineOperation<SetLegalHoldInput, ObjectHead>({
+export const putObjectLegalHold = defineOperation<'PutObjectLegalHold', SetLegalHoldInput, ObjectHead>({
   name: 'PutObjectLegalHold',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Holds whatever the retention; nothing gets past it but `OFF`.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readVersionTarget(request);
@@ -24,8 +27,11 @@ interface FoundLegalHold {
   readonly legalHold: boolean;
 }
 
-export const getObjectLegalHold = defineOperation<VersionTarget, FoundLegalHold>({
+export const getObjectLegalHold = defineOperation<'GetObjectLegalHold', VersionTarget, FoundLegalHold>({
   name: 'GetObjectLegalHold',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Never set: 404 `NoSuchObjectLegalHoldConfiguration`.',
   permissions: ownAction('owner'),
   parse: readVersionTarget,
   async handle(target, { store }) {

@@ -11,8 +11,15 @@ import { xmlResponse } from './xml-response.js';
 
 const permissions = ownAction('owner');
 
-export const putObjectRetention = defineOperation<SetRetentionInput, ObjectHead>({
+export const putObjectRetention = defineOperation<'PutObjectRetention', SetRetentionInput, ObjectHead>({
   name: 'PutObjectRetention',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Both modes. Shortening, or another mode, while one holds is 409 `FileImmutable`; `GOVERNANCE` is shortened ' +
+    'with `x-oss-bypass-governance-retention: true` and `oss:BypassGovernanceRetention`, which DeleteObject and ' +
+    'DeleteMultipleObjects take too. Dates are cut to whole seconds and lie 100 years ahead at most. Uploads ' +
+    'take `x-oss-object-worm-*`, with `oss:PutObjectRetention` and `oss:PutObjectLegalHold`.',
   permissions: (request) => [...permissions(request), ...bypassPermissions(request)],
   async parse(request) {
     const target = readVersionTarget(request);
@@ -29,8 +36,11 @@ interface FoundRetention {
   readonly retention: Retention;
 }
 
-export const getObjectRetention = defineOperation<VersionTarget, FoundRetention>({
+export const getObjectRetention = defineOperation<'GetObjectRetention', VersionTarget, FoundRetention>({
   name: 'GetObjectRetention',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Without one 404 `NoSuchObjectRetentionConfiguration`.',
   permissions,
   parse: readVersionTarget,
   async handle(target, { store }) {

@@ -13,8 +13,11 @@ interface PutObjectTaggingInput {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export const putObjectTagging = defineOperation<PutObjectTaggingInput, ObjectHead>({
+export const putObjectTagging = defineOperation<'PutObjectTagging', PutObjectTaggingInput, ObjectHead>({
   name: 'PutObjectTagging',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Only the bucket’s owner and policies allow it, never an ACL.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readVersionTarget(request);
@@ -26,8 +29,11 @@ export const putObjectTagging = defineOperation<PutObjectTaggingInput, ObjectHea
   render: (head) => ({ status: 200, headers: versionHeaders(head) }),
 });
 
-export const getObjectTagging = defineOperation<VersionTarget, ObjectHead>({
+export const getObjectTagging = defineOperation<'GetObjectTagging', VersionTarget, ObjectHead>({
   name: 'GetObjectTagging',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'As PutObjectTagging.',
   permissions: ownAction('owner'),
   parse: readVersionTarget,
   handle: (target, { store }) => store.headObject(target),
@@ -35,8 +41,11 @@ export const getObjectTagging = defineOperation<VersionTarget, ObjectHead>({
     xmlResponse(renderTagging(Object.entries(head.tags).map(([key, value]) => ({ key, value }))), versionHeaders(head)),
 });
 
-export const deleteObjectTagging = defineOperation<VersionTarget, ObjectHead>({
+export const deleteObjectTagging = defineOperation<'DeleteObjectTagging', VersionTarget, ObjectHead>({
   name: 'DeleteObjectTagging',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'As PutObjectTagging.',
   permissions: ownAction('owner'),
   parse: readVersionTarget,
   handle: (target, { store }) => store.setObjectTags(target, {}),

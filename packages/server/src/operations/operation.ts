@@ -1,5 +1,5 @@
 /**
- * What an operation is, as seen by the pipeline: one row per operation, one file per row, named after the operation.
+ * What an operation is, as seen by the pipeline: one row for each operation.
  * The life of a request is target -> signature -> operation -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
  * rows hold only the last four steps and know neither sockets nor signatures.
  */
@@ -136,9 +136,34 @@ export interface SenderServices {
   readonly clock: () => number;
 }
 
-/** One implemented operation. */
-export interface OperationRow<Input, Output> {
-  readonly name: OperationName;
+/**
+ * What can be known of an operation without carrying it out. Everything that depends on which operation is asked for reads it here, and so do the
+ * lists in the documents.
+ */
+export interface OperationFacts<Name extends OperationName> {
+  readonly name: Name;
+  /** `kept`: it stores, shows or removes a setting that changes nothing else. `not built`: it is recognised and answered with 501. */
+  readonly effect: 'works' | 'kept' | 'not built';
+  /**
+   * What becomes of a caller who did not sign. `always`: everybody may do it. `if granted`: policies and ACLs decide, as for everybody. `never`: it
+   * is refused whatever they say.
+   */
+  readonly anonymous: 'always' | 'if granted' | 'never';
+  /** Headers, in lower case, and sub-resources that only this server has; other headers of that kind are refused. */
+  readonly extensions?: readonly string[];
+  /** Where a user of the public service would notice a difference. Markdown, for one cell of a table. */
+  readonly remark?: string;
+}
+
+/** An operation that the server carries out. */
+export interface BuiltOperation<Name extends OperationName, Input, Output> extends OperationFacts<Name> {
+  readonly effect: 'works' | 'kept';
+  /** It needs no bucket to be there, because it makes one. */
+  readonly makesBucket?: true;
+  /** Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, whoever sends that how slowly. */
+  readonly isUpload?: true;
+  /** Its answer may have a thousand entries. */
+  readonly hasLongAnswer?: true;
   /**
    * Reads the beginning of the body to find out who asks for what: the declared exception from "authorized before the body is read", and
    * PostObject's alone, whose form carries key, headers and signature.
@@ -146,9 +171,7 @@ export interface OperationRow<Input, Output> {
    * @throws {OssError} For a form, a signature or a policy that is not right.
    */
   unwrap?(request: OperationRequest, senders: SenderServices): Promise<OperationRequest>;
-  /** Nobody needs any right: preflights. Without it a row without permissions is open to no one. */
-  readonly isOpenToEveryone?: true;
-  /** Rights needed, from headers and query alone: the body is not read yet. */
+  /** Rights needed, from headers and query alone: the body is not read yet. A row without any is open to no one, unless `anonymous` is `always`. */
   permissions(request: OperationRequest): readonly RequiredPermission[];
   /**
    * Rights that only the body names, such as one for each key of a batch; asked between `parse` and `handle`. A row that has it may need none
@@ -173,10 +196,32 @@ export interface OperationRow<Input, Output> {
   render(output: Output, input: Input, request: OperationRequest, context: OperationContext): OperationResponse;
 }
 
-/** A row whose types the table does not need to know. */
-export type AnyOperationRow = OperationRow<never, never>;
+/** An operation that is recognised, so that it is never taken for another, and answered with 501. */
+export interface MissingOperation<Name extends OperationName> extends OperationFacts<Name> {
+  readonly effect: 'not built';
+  readonly anonymous: 'never';
+}
 
-/** Checks a row's types where it is written; the table sees `AnyOperationRow`. */
-export function defineOperation<Input, Output>(row: OperationRow<Input, Output>): AnyOperationRow {
-  return row as unknown as AnyOperationRow;
+/** One operation of a server, whose inputs and outputs the table does not need to know. */
+export type OperationRow<Name extends OperationName> = BuiltOperation<Name, never, never> | MissingOperation<Name>;
+
+/** Every operation of the protocol with its own row: `GetObject: putObject` does not compile. */
+export type OperationRows = { readonly [Name in OperationName]: OperationRow<Name> };
+
+/** Checks a row's types where it is written; the table sees only whose row it is. */
+export function defineOperation<Name extends OperationName, Input, Output>(
+  row: BuiltOperation<Name, Input, Output>,
+): BuiltOperation<Name, never, never> {
+  return row as unknown as BuiltOperation<Name, never, never>;
+}
+
+/**
+ * Row of an operation that the server does not have.
+ * @param extensions Sub-resources by which it is asked for, when the public service has no such operation.
+ */
+export function missingOperation<const Name extends OperationName>(
+  name: Name,
+  extensions: readonly string[] = [],
+): MissingOperation<Name> {
+  return { name, effect: 'not built', anonymous: 'never', extensions };
 }

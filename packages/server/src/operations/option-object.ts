@@ -3,9 +3,11 @@ import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { preflightHeaders } from '../bucket-rules/cross-origin.js';
 import { defineOperation, type OperationRequest } from './operation.js';
 
-export const optionObject = defineOperation<OperationRequest, Record<string, string>>({
+export const optionObject = defineOperation<'OptionObject', OperationRequest, Record<string, string>>({
   name: 'OptionObject',
-  isOpenToEveryone: true,
+  effect: 'works',
+  anonymous: 'always',
+  remark: 'Never signed: a signature in the URL belongs to the request it asks about.',
   permissions: () => [],
   parse: (request) => request,
   async handle({ bucket, headers }, { store }) {

@@ -31,8 +31,17 @@ interface PostObjectOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
-export const postObject = defineOperation<PostObjectInput, PostObjectOutput>({
+export const postObject = defineOperation<'PostObject', PostObjectInput, PostObjectOutput>({
   name: 'PostObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A signature in the head or the URL is checked if there is one, and does not count. V4 policies must fix ' +
+    '`x-oss-signature-version`, `x-oss-credential` and `x-oss-date`. `$content-type` is held against the type ' +
+    'the object gets. Of a repeated field the first counts; fields in front of the file may have 4 MiB ' +
+    'together. A file larger or smaller than the policy allows is `EntityTooLarge` or `EntityTooSmall`. V2 and ' +
+    'S3 forms are refused.',
+  isUpload: true,
   unwrap: readFormRequest,
   permissions: putObjectPermissions,
   parse: parsePostObject,

@@ -16,8 +16,14 @@ interface PutBucketAclInput {
 
 const PUT_BUCKET: RequiredPermission = { action: 'oss:PutBucket', access: 'owner' };
 
-export const putBucketAcl = defineOperation<PutBucketAclInput, BucketRecord>({
+export const putBucketAcl = defineOperation<'PutBucketAcl', PutBucketAclInput, BucketRecord>({
   name: 'PutBucketAcl',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Without `x-oss-acl` nothing changes. A bucket that is not there is made (class Standard), which takes ' +
+    '`oss:PutBucket` besides; without the header it is private.',
+  makesBucket: true,
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

@@ -15,7 +15,12 @@ import {
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
-import { type AppendableChange, changeAppendable, readAppendableChange } from './appendable-overrides.js';
+import {
+  APPENDABLE_HEADERS,
+  type AppendableChange,
+  changeAppendable,
+  readAppendableChange,
+} from './appendable-overrides.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { requireFreeName } from './free-bucket-name.js';
@@ -44,8 +49,20 @@ interface PutBucketInput {
 
 const PUT_BUCKET_ACL: RequiredPermission = { action: 'oss:PutBucketAcl', access: 'owner' };
 
-export const putBucket = defineOperation<PutBucketInput, BucketRecord>({
+export const putBucket = defineOperation<'PutBucket', PutBucketInput, BucketRecord>({
   name: 'PutBucket',
+  effect: 'works',
+  anonymous: 'if granted',
+  extensions: Object.values(APPENDABLE_HEADERS),
+  remark:
+    'No limit of 100 buckets. `x-oss-resource-group-id` is kept (also needs `oss:PutBucketResourceGroup`). A ' +
+    'repeated PUT compares only what it names, and sets the tags of `x-oss-bucket-tagging` (as `x-oss-tagging`, ' +
+    'up to 20; also needs `oss:PutBucketTagging`) and the default encryption of the three encryption headers ' +
+    '(also needs `oss:PutBucketEncryption`). `x-oss-hns-status: enabled` is refused with 501. ' +
+    '`x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes ' +
+    'it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo ' +
+    'answers with them.',
+  makesBucket: true,
   permissions(request) {
     const { headers } = request;
     const keyId = headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId);

@@ -13,8 +13,11 @@ interface PutObjectAclInput {
   readonly acl: ObjectAcl;
 }
 
-export const putObjectAcl = defineOperation<PutObjectAclInput, ObjectHead>({
+export const putObjectAcl = defineOperation<'PutObjectAcl', PutObjectAclInput, ObjectHead>({
   name: 'PutObjectAcl',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'A missing or empty `x-oss-object-acl` is `MissingArgument` (EC 0017-00000105).',
   permissions: ownAction('owner'),
   parse(request) {
     const acl = parseObjectAcl(request.headers.get('x-oss-object-acl'));

@@ -25,8 +25,17 @@ interface PutObjectOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
-export const putObject = defineOperation<PutObjectInput, PutObjectOutput>({
+export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectOutput>({
   name: 'PutObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object ' +
+    'belongs to the bucket’s owner, whoever wrote it. Server-side encryption with AES256 and KMS is real ' +
+    '([encryption.md](encryption.md)); SM4 is answered with 501. Callbacks go only to targets of ' +
+    '`callback.allow`; `vpcId` and `imageInfo.*` are empty, and `callbackSNI` has no effect (names are always ' +
+    'sent and certificates checked).',
+  isUpload: true,
   permissions: putObjectPermissions,
   parse: parsePutObject,
   async handle({ put, body, callback }, context, request) {

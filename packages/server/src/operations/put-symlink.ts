@@ -15,8 +15,13 @@ import { readAttributes } from './read-attributes.js';
 import { requireObject } from './request-target.js';
 import { refuseVersionId } from './version-id.js';
 
-export const putSymlink = defineOperation<PutSymlinkInput, ObjectHead>({
+export const putSymlink = defineOperation<'PutSymlink', PutSymlinkInput, ObjectHead>({
   name: 'PutSymlink',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'The target is a key of the same bucket and is not looked at. Onto an appendable object as PutObject. The ' +
+    'etag is the MD5 of the target’s name. Without `x-oss-symlink-target`: `MissingArgument`.',
   permissions: putObjectPermissions,
   parse: parsePutSymlink,
   handle: (input, { store }) => store.putSymlink(input),

@@ -2,9 +2,8 @@
  * Headers that ask for something an operation does not do. They are refused, because a client that sends them relies on them:
  * ignoring them would report success for something that did not happen.
  */
-import { invalidArgument, REQUEST_HEADERS } from '@annals/protocol';
-import { APPENDABLE_HEADERS } from './appendable-overrides.js';
-import type { OperationRequest } from './operation.js';
+import { invalidArgument, type OperationName, REQUEST_HEADERS } from '@annals/protocol';
+import type { OperationFacts, OperationRequest } from './operation.js';
 
 const CALLBACK_HEADERS = [REQUEST_HEADERS.callback, REQUEST_HEADERS.callbackVariables] as const;
 const CALLBACK_PARAMETERS = ['callback', 'callback-var', ...CALLBACK_HEADERS] as const;
@@ -17,16 +16,17 @@ export function findCallback({ headers, query }: OperationRequest): string | und
   return CALLBACK_HEADERS.find((name) => headers.get(name)) ?? CALLBACK_PARAMETERS.find((name) => query.get(name));
 }
 
-const APPENDABLE: ReadonlySet<string> = new Set(Object.values(APPENDABLE_HEADERS));
-
 /**
  * Refuses a request that carries an extension header its operation does not have.
+ * @param row Of the request's operation.
  * @throws {OssError} `InvalidArgument`, naming the header.
  */
-export function refuseExtensionHeaders({ headers, operation }: OperationRequest): void {
+export function refuseExtensionHeaders(
+  { headers }: Pick<OperationRequest, 'headers'>,
+  { extensions }: Pick<OperationFacts<OperationName>, 'extensions'>,
+): void {
   for (const [name, value] of headers) {
-    if (name === 'x-oss-annals-worm-append' && operation === 'InitiateBucketWorm') continue;
-    if (operation === 'PutBucket' && APPENDABLE.has(name)) continue;
-    if (name.startsWith('x-oss-annals-')) throw invalidArgument(name, value, `This server does not support ${name}.`);
+    if (!name.startsWith('x-oss-annals-') || extensions?.includes(name) === true) continue;
+    throw invalidArgument(name, value, `This server does not support ${name}.`);
   }
 }

@@ -19,8 +19,14 @@ interface RestoreObjectInput {
   readonly hasTier: boolean;
 }
 
-export const restoreObject = defineOperation<RestoreObjectInput, RestoreOutcome>({
+export const restoreObject = defineOperation<'RestoreObject', RestoreObjectInput, RestoreOutcome>({
   name: 'RestoreObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'The object can be read at once: the setting `archive.restore-delay` is 0 by default. The first request is ' +
+    'answered with 202, further ones with 200. 1 to 365 days for every class, 1 without a number. An appendable ' +
+    'object of class Archive takes appends without being restored.',
   permissions: ownAction('write'),
   async parse(request) {
     const target = readVersionTarget(request);

@@ -7,8 +7,13 @@ import { defineOperation } from './operation.js';
 import { requireObject } from './request-target.js';
 import { refuseVersionId } from './version-id.js';
 
-export const sealAppendObject = defineOperation<SealInput, ObjectHead>({
+export const sealAppendObject = defineOperation<'SealAppendObject', SealInput, ObjectHead>({
   name: 'SealAppendObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'On by default, without a ticket. The answer has `Content-Length: 0`. Sealing again with the right position ' +
+    'is idempotent.',
   permissions: () => [{ action: 'oss:SealAppendObject', access: 'write' }],
   parse(request) {
     refuseVersionId(request);

@@ -15,9 +15,10 @@ import type { BucketRecord } from '@annals/store';
 import { type BucketConfigurations, configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import {
-  type AnyOperationRow,
+  type BuiltOperation,
   defineOperation,
   type OperationContext,
+  type OperationFacts,
   type OperationRequest,
   type RequiredPermission,
 } from './operation.js';
@@ -27,6 +28,11 @@ import { xmlResponse } from './xml-response.js';
 
 type Member = keyof BucketConfigurations;
 type ValueOf<Name extends Member> = NonNullable<BucketConfigurations[Name]>;
+
+/** What a row of this kind has to say of itself. */
+export type ConfigurationFacts<Operation extends OperationName> = Omit<OperationFacts<Operation>, 'anonymous'> & {
+  readonly effect: 'works' | 'kept';
+};
 
 interface PutInput<Value> {
   readonly bucket: string;
@@ -39,8 +45,8 @@ interface PutInput<Value> {
  * @param report Headers that say what is odd about it.
  * @param admit Refuses a value that does not go with what the bucket was told before. Part of the commit.
  */
-export function putConfiguration<Name extends Member>(
-  operation: OperationName,
+export function putConfiguration<const Operation extends OperationName, Name extends Member>(
+  facts: ConfigurationFacts<Operation>,
   member: Name,
   parse: (
     document: Uint8Array,
@@ -50,9 +56,10 @@ export function putConfiguration<Name extends Member>(
   others?: (value: ValueOf<Name> | undefined, request: OperationRequest) => readonly RequiredPermission[],
   report: (value: ValueOf<Name> | undefined, bucket: string) => Readonly<Record<string, string>> = () => ({}),
   admit?: (value: ValueOf<Name> | undefined, record: BucketRecord) => void,
-): AnyOperationRow {
-  return defineOperation<PutInput<ValueOf<Name> | undefined>, BucketRecord>({
-    name: operation,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, PutInput<ValueOf<Name> | undefined>, BucketRecord>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     ...(others !== undefined && {
       bodyPermissions({ value }: PutInput<ValueOf<Name> | undefined>, request: OperationRequest) {
@@ -76,14 +83,15 @@ export function putConfiguration<Name extends Member>(
  * Row of an operation that shows a configuration.
  * @param absent What is shown, or the error, when there is none.
  */
-export function getConfiguration<Name extends Member>(
-  operation: OperationName,
+export function getConfiguration<const Operation extends OperationName, Name extends Member>(
+  facts: ConfigurationFacts<Operation>,
   member: Name,
   render: (value: ValueOf<Name>) => string,
   absent: ErrorCode | (() => string),
-): AnyOperationRow {
-  return defineOperation<string, string>({
-    name: operation,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, string, string>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     parse: requireBucket,
     async handle(bucket, { store }) {
@@ -97,9 +105,13 @@ export function getConfiguration<Name extends Member>(
 }
 
 /** Row of an operation that removes a configuration; one that is not there is no error. */
-export function deleteConfiguration(operation: OperationName, member: Member): AnyOperationRow {
-  return defineOperation<string, BucketRecord>({
-    name: operation,
+export function deleteConfiguration<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
+  member: Member,
+): BuiltOperation<Operation, never, never> {
+  return defineOperation<Operation, string, BucketRecord>({
+    ...facts,
+    anonymous: 'if granted',
     permissions: ownAction('owner'),
     parse: requireBucket,
     handle: (bucket, { store }) => store.updateBucket(bucket, { configurations: { [member]: undefined } }),
@@ -117,15 +129,15 @@ type PlainMember = {
  * @param check Refuses a document that does not say what it is there to say.
  * @param admit Refuses one that does not go with what the bucket was told before.
  */
-export function putPlainConfiguration(
-  operation: OperationName,
+export function putPlainConfiguration<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
   member: PlainMember,
   root: string,
   check: (content: XmlContent) => void,
   admit?: (content: XmlContent, record: BucketRecord) => void,
-): AnyOperationRow {
+): BuiltOperation<Operation, never, never> {
   return putConfiguration(
-    operation,
+    facts,
     member,
     (document) => {
       const content = parsePlainConfiguration(document, root);
@@ -143,18 +155,13 @@ export function putPlainConfiguration(
  * @param absent Content shown, or the error, when there is none.
  * @param complete Adds what the document did not say.
  */
-export function getPlainConfiguration(
-  operation: OperationName,
+export function getPlainConfiguration<const Operation extends OperationName>(
+  facts: ConfigurationFacts<Operation>,
   member: PlainMember,
   root: string,
   absent: ErrorCode | XmlContent,
   complete: (content: XmlContent) => XmlContent = (content) => content,
-): AnyOperationRow {
+): BuiltOperation<Operation, never, never> {
   const fallback = typeof absent === 'string' ? absent : () => renderXml(root, absent);
-  return getConfiguration(
-    operation,
-    member,
-    (content) => renderXml(root, complete(withLowerCaseFlags(content))),
-    fallback,
-  );
+  return getConfiguration(facts, member, (content) => renderXml(root, complete(withLowerCaseFlags(content))), fallback);
 }

@@ -1,8 +1,7 @@
 /**
- * Which operations this server has: every name of the protocol's table with its row, or the plain statement that it is not implemented.
- * The pipeline answers the latter with 501 `NotImplemented`; nothing is ever taken for another operation.
+ * Which operations this server has: every name of the protocol's table with its row. One that is not built has a row that says so; the pipeline
+ * answers it with 501 `NotImplemented`, and nothing is ever taken for another operation.
  */
-import type { OperationName } from '@annals/protocol';
 import { abortMultipartUpload } from './abort-multipart-upload.js';
 import {
   createAccessPoint,
@@ -133,7 +132,7 @@ import {
 import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.js';
 import { getObjectRetention, putObjectRetention } from './object-retention.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
-import type { AnyOperationRow } from './operation.js';
+import { missingOperation, type OperationRows } from './operation.js';
 import { optionObject } from './option-object.js';
 import { postObject } from './post-object.js';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.js';
@@ -142,31 +141,25 @@ import { putBucketAcl } from './put-bucket-acl.js';
 import { putObject } from './put-object.js';
 import { putObjectAcl } from './put-object-acl.js';
 import { putSymlink } from './put-symlink.js';
-import { refuseExtensionHeaders } from './refused-headers.js';
 import { restoreObject } from './restore-object.js';
 import { sealAppendObject } from './seal-append-object.js';
-import { refuseUnreadProtection } from './unread-protection.js';
 import { uploadPart } from './upload-part.js';
 import { uploadPartCopy } from './upload-part-copy.js';
 
-type OperationRows = Readonly<Record<OperationName, AnyOperationRow | 'not-implemented'>>;
-
-const NONE = 'not-implemented';
-
-/** Every operation of the protocol; exhaustive by type, so that a new one cannot be forgotten here. */
-export const OPERATION_ROWS: OperationRows = refusingUnread({
+/** Every operation of the protocol, by its name; exhaustive by type, so that a new one cannot be forgotten here and none can stand for another. */
+export const OPERATION_ROWS: OperationRows = {
   ListBuckets: listBuckets,
   DescribeRegions: describeRegions,
-  ListCloudBoxes: NONE,
+  ListCloudBoxes: missingOperation('ListCloudBoxes'),
   ListAccessPoints: listAccessPoints,
   ListUserDataRedundancyTransition: listUserDataRedundancyTransition,
   GetPublicAccessBlock: getPublicAccessBlock,
   PutPublicAccessBlock: putPublicAccessBlock,
   DeletePublicAccessBlock: deletePublicAccessBlock,
-  ListResourcePools: NONE,
-  GetResourcePoolInfo: NONE,
-  ListResourcePoolBuckets: NONE,
-  WriteGetObjectResponse: NONE,
+  ListResourcePools: missingOperation('ListResourcePools'),
+  GetResourcePoolInfo: missingOperation('GetResourcePoolInfo'),
+  ListResourcePoolBuckets: missingOperation('ListResourcePoolBuckets'),
+  WriteGetObjectResponse: missingOperation('WriteGetObjectResponse'),
   PutBucket: putBucket,
   DeleteBucket: deleteBucket,
   HeadBucket: headBucket,
@@ -270,7 +263,7 @@ export const OPERATION_ROWS: OperationRows = refusingUnread({
   GetBucketOverwriteConfig: getBucketOverwriteConfig,
   DeleteBucketOverwriteConfig: deleteBucketOverwriteConfig,
   OpenMetaQuery: openMetaQuery,
-  DoMetaQuery: NONE,
+  DoMetaQuery: missingOperation('DoMetaQuery'),
   CloseMetaQuery: closeMetaQuery,
   GetMetaQueryStatus: getMetaQueryStatus,
   PutBucketQosInfo: putBucketQosInfo,
@@ -289,8 +282,8 @@ export const OPERATION_ROWS: OperationRows = refusingUnread({
   DeleteSymlink: deleteSymlink,
   AppendObject: appendObject,
   SealAppendObject: sealAppendObject,
-  ConvertObject: NONE,
-  FollowObject: NONE,
+  ConvertObject: missingOperation('ConvertObject', ['convert']),
+  FollowObject: missingOperation('FollowObject', ['follow']),
   PutObjectAcl: putObjectAcl,
   GetObjectAcl: getObjectAcl,
   PutObjectTagging: putObjectTagging,
@@ -306,44 +299,27 @@ export const OPERATION_ROWS: OperationRows = refusingUnread({
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
-  ProcessImage: NONE,
-  PostProcess: NONE,
-  PostAsyncProcess: NONE,
-  SelectObject: NONE,
-  CreateSelectObjectMeta: NONE,
+  ProcessImage: missingOperation('ProcessImage'),
+  PostProcess: missingOperation('PostProcess'),
+  PostAsyncProcess: missingOperation('PostAsyncProcess'),
+  SelectObject: missingOperation('SelectObject'),
+  CreateSelectObjectMeta: missingOperation('CreateSelectObjectMeta'),
   PutObjectRetention: putObjectRetention,
   GetObjectRetention: getObjectRetention,
   PutObjectLegalHold: putObjectLegalHold,
   GetObjectLegalHold: getObjectLegalHold,
-  CreateDirectory: NONE,
-  RenameObject: NONE,
-  DeleteDirectory: NONE,
-  PutAsyncFetchTask: NONE,
-  GetAsyncFetchTask: NONE,
+  CreateDirectory: missingOperation('CreateDirectory'),
+  RenameObject: missingOperation('RenameObject'),
+  DeleteDirectory: missingOperation('DeleteDirectory'),
+  PutAsyncFetchTask: missingOperation('PutAsyncFetchTask'),
+  GetAsyncFetchTask: missingOperation('GetAsyncFetchTask'),
   PutLiveChannel: putLiveChannel,
   PutLiveChannelStatus: putLiveChannelStatus,
   GetLiveChannelInfo: getLiveChannelInfo,
   GetLiveChannelStat: getLiveChannelStat,
   GetLiveChannelHistory: getLiveChannelHistory,
   DeleteLiveChannel: deleteLiveChannel,
-  PostVodPlaylist: NONE,
-  GetVodPlaylist: NONE,
+  PostVodPlaylist: missingOperation('PostVodPlaylist'),
+  GetVodPlaylist: missingOperation('GetVodPlaylist'),
   OptionObject: optionObject,
-});
-
-/** Nothing may be asked for that the operation does not do: no extension that is not built, no protection that it does not read. */
-function refusingUnread(rows: OperationRows): OperationRows {
-  const refusing = Object.entries(rows).map(([name, row]) => [name, row === NONE ? row : withoutUnread(row)]);
-  return Object.fromEntries(refusing) as OperationRows;
-}
-
-function withoutUnread(row: AnyOperationRow): AnyOperationRow {
-  return {
-    ...row,
-    async parse(request, context) {
-      refuseExtensionHeaders(request);
-      await refuseUnreadProtection(request, request.operation === 'PostObject' ? 'field' : 'header');
-      return row.parse(request, context);
-    },
-  };
-}
+};

@@ -17,8 +17,15 @@ import { readTrafficLimit } from './traffic-limit.js';
 import { readPartNumber, readUploadTarget, requireUpload } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';
 
-export const uploadPartCopy = defineOperation<CopyPartInput, CopyPartResult>({
+export const uploadPartCopy = defineOperation<'UploadPartCopy', CopyPartInput, CopyPartResult>({
   name: 'UploadPartCopy',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A range that is malformed or not within the source copies all of it. From an appendable object: 400 ' +
+    '`OperationNotSupported` unless `appendable.copy` allows it. A source that is a delete marker, named by its ' +
+    'id, is `InvalidArgument`; a symlink is `OperationNotSupported`. The answer also has `ETag` and ' +
+    '`x-oss-hash-crc64ecma`.',
   permissions: (request) => [copySourcePermission(request), { action: 'oss:PutObject', access: 'write' }],
   requireTarget: requireUpload,
   parse(request, { settings }) {

@@ -14,8 +14,12 @@ interface PartInput {
   readonly body: BodySource;
 }
 
-export const uploadPart = defineOperation<PartInput, PartRecord>({
+export const uploadPart = defineOperation<'UploadPart', PartInput, PartRecord>({
   name: 'UploadPart',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'An empty part is accepted. The length of a part is judged when the upload is completed.',
+  isUpload: true,
   permissions: ownAction('write'),
   requireTarget: requireUpload,
   parse(request, context) {

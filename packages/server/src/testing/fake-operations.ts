@@ -4,8 +4,12 @@
  */
 import { OssError } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
-import type { OperationRows } from '../http/pipeline.js';
-import { defineOperation, type OperationRequest, type OperationResponse } from '../operations/operation.js';
+import {
+  defineOperation,
+  type OperationRequest,
+  type OperationResponse,
+  type OperationRows,
+} from '../operations/operation.js';
 
 /** What happened, in order, such as `begin GET /b/k` and `end ...`. */
 export type Journal = string[];
@@ -24,7 +28,7 @@ export class Gate {
 
 /** How the fake rows behave. */
 export interface FakeOperations {
-  readonly rows: OperationRows;
+  readonly rows: Partial<OperationRows>;
   readonly journal: Journal;
   /** GET of key `held` and POST with key `held` wait for it. */
   readonly gate: Gate;
@@ -46,8 +50,11 @@ export function makeFakeOperations(): FakeOperations {
     fake.releaseCount += 1;
   };
 
-  const appendObject = defineOperation<undefined, string>({
+  const appendObject = defineOperation<'AppendObject', undefined, string>({
     name: 'AppendObject',
+    effect: 'works',
+    anonymous: 'if granted',
+    isUpload: true,
     permissions: () => [{ action: 'oss:PutObject', access: 'write' }],
     parse(request) {
       journal.push(`parse ${request.key}`);
@@ -66,8 +73,10 @@ export function makeFakeOperations(): FakeOperations {
     },
   });
 
-  const getObject = defineOperation<string, OperationResponse>({
+  const getObject = defineOperation<'GetObject', string, OperationResponse>({
     name: 'GetObject',
+    effect: 'works',
+    anonymous: 'if granted',
     permissions: () => [{ action: 'oss:GetObject', access: 'read' }],
     parse: (request) => request.key ?? '',
     async handle(key, _context, request) {

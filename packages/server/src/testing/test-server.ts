@@ -5,8 +5,8 @@ import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObj
 import { openAccountDirectory } from '../accounts/account-directory.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
 import type { AuditSink } from '../audit/audit-trail.js';
-import type { OperationRows } from '../http/pipeline.js';
 import { createLog } from '../observe/request-log.js';
+import type { OperationRows } from '../operations/operation.js';
 import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID, type ServerAccounts } from '../server.js';
 import { defaultSettings, type ServerSettings } from '../settings.js';
 import { RawConnection } from './raw-connection.js';
@@ -43,7 +43,7 @@ export interface TestServer {
 
 /** Starts a server with one bucket, on a free port. */
 export async function startTestServer(
-  operations: OperationRows,
+  operations: Partial<OperationRows>,
   change: SettingsChange = {},
   audit?: AuditSink,
 ): Promise<TestServer> {
