@@ -7,7 +7,7 @@
 /** What each package may import of the others, besides itself. */
 const packageDirections = {
   checksum: [],
-  protocol: ['checksum'],
+  protocol: [],
   store: ['checksum'],
   server: ['protocol', 'store', 'checksum'],
   client: ['protocol', 'checksum'],
@@ -112,12 +112,12 @@ module.exports = {
     },
     {
       name: 'public-entry-only',
-      comment: 'another package is imported through its index (or the conformance suite), never deeper',
+      comment: 'another package is imported through its entries, never deeper',
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/)?index[.](?:d[.]ts|js)$'],
+        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/|node/)?index[.](?:d[.]ts|js)$'],
       },
     },
     {
@@ -151,6 +151,24 @@ module.exports = {
       severity: 'error',
       from: { path: '^packages/store/src/object-store/', pathNot: tests },
       to: { path: engineFolder },
+    },
+    {
+      name: 'checksum-without-node',
+      comment:
+        'checksum also runs in a browser: Node modules are used in its folder node only, which the rest does not import',
+      severity: 'error',
+      from: { path: '^packages/checksum/src/', pathNot: ['^packages/checksum/src/node/', tests] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'browsers-without-checksum-node',
+      comment: 'what runs in a browser takes nothing of the checksums that need Node',
+      severity: 'error',
+      from: {
+        path: '^packages/(?:checksum|protocol|client)/src/',
+        pathNot: ['^packages/checksum/src/node/', ...clientNodeOnly, tests],
+      },
+      to: { path: '^packages/checksum/(?:src|dist)/node/' },
     },
     {
       name: 'protocol-without-node',

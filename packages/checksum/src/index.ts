@@ -1,9 +1,8 @@
-/** Byte streams: their checksums (CRC-64 as OSS defines it, MD5 and CRC-32, on the calling thread or beside it), and their pieces gathered. */
-export * from './body-hasher.js';
-export * from './crc32.js';
+/**
+ * Byte streams: their CRC-64 as OSS defines it, an MD5 that can be kept, and their pieces gathered. Runs in browsers and in Node. Leaves
+ * out what needs Node: `node/`.
+ */
 export * from './crc64.js';
 export * from './crc64-combine.js';
-export * from './hashing-pool.js';
-export * from './md5.js';
 export * from './piece-gatherer.js';
 export * from './resumable-md5.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { md5 } from './md5.js';
+import { md5 } from './node/md5.js';
 import { ResumableMd5 } from './resumable-md5.js';
 
 test('a hash that is kept between any two pieces is that of the whole', async () => {

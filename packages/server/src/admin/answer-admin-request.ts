@@ -2,7 +2,7 @@
  * The life of a request to the admin API: signature -> route -> right -> body -> call -> JSON. Signed like every other request, over its path
  * `/-/admin/...`, but in headers only: a link that makes an administrator of whoever opens it shall not exist.
  */
-import { md5 } from '@annals/checksum';
+import { md5 } from '@annals/checksum/node';
 import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import { actorOf } from '../audit/actor-of.js';

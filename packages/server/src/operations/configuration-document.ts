@@ -1,5 +1,5 @@
 /** The body of a request that is one document: the one place where its length and digest are judged. Its content is judged by its reader in the protocol. */
-import { md5 } from '@annals/checksum';
+import { md5 } from '@annals/checksum/node';
 import { LIMITS, OssError, parseContentMd5 } from '@annals/protocol';
 import { heavyTurn } from './heavy-turn.js';
 import type { OperationRequest } from './operation.js';

@@ -13,7 +13,7 @@
  * `kind` says what a tag is: other kinds (tags of an authenticated encryption) have other lengths.
  * The footer stands last, so that a blob is written in one pass and read knowing nothing but its length.
  */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 import type { BlobId } from '../contract/blob-store.js';
 
 export const BLOCK_LENGTH_BYTES = 256 * 1024;

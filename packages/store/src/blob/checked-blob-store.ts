@@ -3,7 +3,7 @@
  * checked before the first byte of the block is given to anybody. It covers which blob the block is of, and where in it. What lies in the
  * trailer: `blob-trailer.ts`. Leaves out repair.
  */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter, OlderBlob } from '../contract/blob-store.js';
 import { StoreFailure } from '../contract/store-failure.js';
 import { assertBlobRange } from './blob-range.js';

@@ -1,6 +1,7 @@
 /** Conformance of multipart uploads: parts in any order, replaced, copied, raced for; completing, aborting, listing. */
 import assert from 'node:assert/strict';
-import { crc64, md5 } from '@annals/checksum';
+import { crc64 } from '@annals/checksum';
+import { md5 } from '@annals/checksum/node';
 import type { ListedPart, ListUploadsInput, UploadTarget } from '../object-store/multipart-types.js';
 import { assertSameBytes, bodyOf, brokenBody, expectFailure, patternBytes, pausedBody } from './object-store-bodies.js';
 import type { ObjectStoreCase, ObjectStoreDriver } from './object-store-driver.js';

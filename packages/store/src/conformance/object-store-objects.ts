@@ -1,6 +1,7 @@
 /** Conformance of whole objects: put, read, replace, delete. */
 import assert from 'node:assert/strict';
-import { crc64, md5 } from '@annals/checksum';
+import { crc64 } from '@annals/checksum';
+import { md5 } from '@annals/checksum/node';
 import { assertSameBytes, bodyOf, brokenBody, expectFailure, patternBytes, pausedBody } from './object-store-bodies.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 

@@ -4,7 +4,7 @@
  * may fail. Both forms of the file system contract work on it. A snapshot of it costs little, however much it holds, so that one
  * moment can be looked at after a thousand different losses of power. Paths are absolute, with `/`.
  */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 import type { BlockingFile, BlockingFileSystem, FileStatus, FileSystem, OpenFile } from './file-system.js';
 
 /** What a disk writes whole or not at all. */

@@ -4,7 +4,7 @@
  * arbitrary range; a whole object whose MD5 is known is not even read. Only where slices would be nested too deep, or the upload is to be
  * encrypted otherwise than the source, the bytes are moved.
  */
-import { createBodyHasher } from '@annals/checksum';
+import { createBodyHasher } from '@annals/checksum/node';
 import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop } from './commit-loop.js';
 import type { CopyPartInput, CopyPartResult, PartRecord, UploadRecord } from './multipart-types.js';

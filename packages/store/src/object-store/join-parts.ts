@@ -3,7 +3,8 @@
  * before anybody can see them. The content bears the upload's id, and no version refers to it yet, so what a crash leaves is found again by the next
  * attempt, or by the sweep once the upload is aborted.
  */
-import { combineCrc64, Md5 } from '@annals/checksum';
+import { combineCrc64 } from '@annals/checksum';
+import { Md5 } from '@annals/checksum/node';
 import type { KeyValueCheck, KeyValuePut } from '../contract/key-value-store.js';
 import type { PartRecord, UploadRecord } from './multipart-types.js';
 import { newId } from './new-id.js';

@@ -3,7 +3,8 @@
  * Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
  * pieces it comes in: the inline limit, or two batches.
  */
-import { type BodyDigest, createBodyHasher, PieceGatherer } from '@annals/checksum';
+import { PieceGatherer } from '@annals/checksum';
+import { type BodyDigest, createBodyHasher } from '@annals/checksum/node';
 import type { BlobId, BlobWriter } from '../contract/blob-store.js';
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import { StoreFailure } from '../contract/store-failure.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeSegmentHeader, FRAMES_START_BYTES, frameLength } from './journal/journal-format.js';
 import { JournalDamage } from './journal/journal-segment.js';

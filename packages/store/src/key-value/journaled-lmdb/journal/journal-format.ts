@@ -12,7 +12,7 @@
  * The length is what the file had when the header was written: a file that is shorter has lost something. The headers of format 3 of the
  * store (magic `annals journal 1`) say no length; they are read, and never written.
  */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 
 /** What disks write at once, and the alignment of everything here. */
 export const BLOCK_LENGTH_BYTES = 4096;

@@ -19,7 +19,7 @@
  * the end of the key, and the value, wherever that lies. The frame crc of a leaf covers kind to birth and the offsets: where a page's crc is
  * wrong and this one is right, the cells are where they were, and each row is proven or not by itself. Other pages have 0 there.
  */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 
 export const PAGE_LENGTH_BYTES = 4096;
 

@@ -1,5 +1,5 @@
 /** Leaf and branch pages: where their cells are, what is in them, and which one a key belongs to. Leaves out where pages come from. */
-import { crc32 } from '@annals/checksum';
+import { crc32 } from '@annals/checksum/node';
 import {
   BRANCH_CELL_HEADER_LENGTH_BYTES,
   CELL_OFFSET_LENGTH_BYTES,

@@ -2,7 +2,7 @@
  * Hashes one body as it passes: CRC-64 always, MD5 when asked. A server's cores are few and MD5 runs at some
  * 700 MB/s, so the bytes of a long body are copied to a worker thread and the calling thread pays for little more than the copy.
  */
-import { Crc64 } from './crc64.js';
+import { Crc64 } from '../crc64.js';
 import type { RingLease } from './hashing-thread.js';
 import { Md5 } from './md5.js';
 

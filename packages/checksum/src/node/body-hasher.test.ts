@@ -1,7 +1,8 @@
 // The worker is a compiled file, so this test takes the package as its users do: built.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type BodyHasher, crc64, createBodyHasher, HashingPool, md5 } from '@annals/checksum';
+import { crc64 } from '@annals/checksum';
+import { type BodyHasher, createBodyHasher, HashingPool, md5 } from '@annals/checksum/node';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -182,7 +183,7 @@ describe('BodyHasher', () => {
 describe('HashingPool', () => {
   it('keeps the process alive while a digest is awaited, and no longer', async () => {
     const script = `
-      import { createBodyHasher } from '@annals/checksum';
+      import { createBodyHasher } from '@annals/checksum/node';
       createBodyHasher({ md5: true }).update(new Uint8Array(10));
       const hasher = createBodyHasher({ md5: true });
       await hasher.update(new Uint8Array(5_000_000));

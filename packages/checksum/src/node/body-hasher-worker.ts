@@ -3,7 +3,7 @@
  * Posts the index of a ring when its writer should look at it again. It has no event loop work, so it may block.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Crc64 } from './crc64.js';
+import { Crc64 } from '../crc64.js';
 import { Md5 } from './md5.js';
 import { RING_STATE, type SharedRing, SharedRings, type SharedRingsTransfer } from './shared-ring.js';
 
