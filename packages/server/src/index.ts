@@ -28,8 +28,9 @@ export {
   type ServerMetrics,
 } from './observe/metrics.js';
 export { createLog, type OpenLog, openLog } from './observe/request-log.js';
-export type { Caller, OperationRow, OperationRows } from './operations/operation.js';
+export type { OperationRow, OperationRows } from './operations/operation.js';
 export { OPERATION_ROWS } from './operations/table.js';
+export type { Caller } from './request/caller.js';
 export {
   AnnalsServer,
   createServer,

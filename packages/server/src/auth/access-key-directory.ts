@@ -6,9 +6,9 @@ import { OssError } from '@annals/protocol';
 import type { AccountDirectory } from '../accounts/account-directory.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { SessionLineage } from '../accounts/revocations.js';
-import type { Caller } from '../operations/operation.js';
 import type { Policy } from '../policy/policy.js';
 import type { SignedPrincipal } from '../policy/principal.js';
+import type { Caller } from '../request/caller.js';
 import { openSecurityToken, TEMPORARY_ACCESS_KEY_PREFIX } from '../sts/security-token.js';
 
 /** Where keys are looked up. */

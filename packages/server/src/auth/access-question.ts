@@ -2,12 +2,13 @@
 import { OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
 import type { BucketRecord, ObjectHead } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
-import type { OperationRequest, RequiredPermission } from '../operations/operation.js';
 import type { ConditionFacts, Tags } from '../policy/condition-keys.js';
 import type { AccessQuestion, DecidingAcl } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
 import { principalArn } from '../policy/principal.js';
 import { rememberTags } from '../policy/remember-tags.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 
 /** Of the request, what decisions depend on. */
 export type AuthorizationRequest = Pick<

@@ -1,6 +1,6 @@
 /** Finds out who signed a form upload. Leaves out what its policy allows (`../operations/post-object.ts`). */
 import { checkFormScope, type FormSignature, verifyFormSignature } from '@annals/protocol';
-import type { Caller } from '../operations/operation.js';
+import type { Caller } from '../request/caller.js';
 import type { ServerSettings } from '../settings.js';
 import { type AccessKeyDirectory, admitCaller, findAccessKey } from './access-key-directory.js';
 

@@ -12,7 +12,7 @@ import {
   type SignableRequest,
   verifySignature,
 } from '@annals/protocol';
-import type { Caller } from '../operations/operation.js';
+import type { Caller } from '../request/caller.js';
 import type { ServerSettings } from '../settings.js';
 import { type AccessKeyDirectory, ANONYMOUS, admitCaller, findAccessKey } from './access-key-directory.js';
 

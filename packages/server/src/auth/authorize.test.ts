@@ -1,8 +1,9 @@
 import { OssError, Query } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, type ObjectAcl, type ObjectHead, StoreFailure } from '@annals/store';
 import { describe, expect, test } from 'vitest';
-import type { Caller, RequiredPermission } from '../operations/operation.js';
 import { parsePolicy } from '../policy/parse-policy.js';
+import type { Caller } from '../request/caller.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { ANONYMOUS } from './access-key-directory.js';
 import type { AuthorizationRequest } from './access-question.js';
 import { type AuthorizationFacts, authorize } from './authorize.js';

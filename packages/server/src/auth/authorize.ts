@@ -8,10 +8,10 @@
 import { OssError } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
 import { heavyTurn } from '../operations/heavy-turn.js';
-import type { RequiredPermission } from '../operations/operation.js';
 import { accessDenied } from '../policy/access-denied.js';
 import { decide } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { type AuthorizationRequest, accessQuestion, type PermissionTarget } from './access-question.js';
 
 /** Deciding holds others up for no longer, and one decision more. */

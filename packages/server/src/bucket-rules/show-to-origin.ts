@@ -1,6 +1,6 @@
 /** Adds to an answer what its bucket lets pages of the request's origin see of it. */
 import type { BucketRecord } from '@annals/store';
-import type { OperationResponse } from '../operations/operation.js';
+import type { OperationResponse } from '../response.js';
 import { configurationsOf } from './bucket-configurations.js';
 import { crossOriginHeaders } from './cross-origin.js';
 

@@ -12,10 +12,15 @@
  * Steps run in the order in which they are cheap (`pipeline.ts`); this is where a refusal of a later step gives way to one of an earlier.
  * Leaves out requests that cannot be read at all (`exchange.ts`).
  */
-import { type OperationName, OssError } from '@annals/protocol';
+import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
+import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { toOssError } from '../error/render-error.js';
-import type { BuiltOperation } from '../operations/operation.js';
+import type { AnyOperation } from '../operations/operation.js';
+import type { ReceivedRequest } from '../request/received-request.js';
+import { readTarget } from './find-sender.js';
+import { operationOf } from './identify.js';
+import type { PipelineServices } from './pipeline-services.js';
 
 /** Refusals of bodies that could not be read, whatever would have been in them. */
 const UNREADABLE_CODES: ReadonlySet<string> = new Set([
@@ -43,7 +48,7 @@ export interface OrderedRequest {
 export async function refusalInOrder(
   thrown: unknown,
   request: OrderedRequest,
-  { makesBucket, anonymous }: Pick<BuiltOperation<OperationName, never, never>, 'makesBucket' | 'anonymous'>,
+  { makesBucket, anonymous }: Pick<AnyOperation, 'makesBucket' | 'anonymous'>,
 ): Promise<unknown> {
   // Such a row needs no bucket to be there: it makes one, or says nothing of it.
   if (request.bucket === undefined || makesBucket === true || anonymous === 'always') return thrown;
@@ -55,5 +60,46 @@ export async function refusalInOrder(
     return thrown;
   } catch (missing) {
     return missing instanceof StoreFailure && missing.reason.kind === 'no-such-bucket' ? missing : thrown;
+  }
+}
+
+/** What a request with an unknown key or a wrong signature is told. */
+const STRANGER_CODES: ReadonlySet<string> = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch']);
+
+/**
+ * Gives the refusal that goes before one of the sender. Whether a bucket exists is said before who asks: programs that look for a bucket with keys
+ * of somebody else must hear that there is none. Making one is the exception.
+ * @returns `NoSuchBucket` where the bucket is not there; otherwise `error`.
+ */
+export async function bucketBeforeSender(
+  error: OssError,
+  received: ReceivedRequest,
+  services: PipelineServices,
+): Promise<OssError> {
+  if (!STRANGER_CODES.has(error.code)) return error;
+  const target = readTarget(received, services);
+  const buckets: string[] = [];
+  for (const address of target.candidates) {
+    if (address.bucket === undefined || !isBucketName(address.bucket)) return error;
+    if ((await findBucket(services.context.store, address.bucket)) !== undefined) return error;
+    // Making one takes a name that is free.
+    if (makesBucket(received, target, address, services)) return error;
+    buckets.push(address.bucket);
+  }
+  const [bucket] = buckets;
+  return bucket === undefined ? error : new OssError('NoSuchBucket', { details: { BucketName: bucket }, cause: error });
+}
+
+function makesBucket(
+  received: ReceivedRequest,
+  target: ReturnType<typeof readTarget>,
+  address: ResourceAddress,
+  { operations }: PipelineServices,
+): boolean {
+  try {
+    const row = operations[operationOf(received, target, address)];
+    return row !== undefined && 'makesBucket' in row;
+  } catch {
+    return false;
   }
 }

@@ -4,7 +4,7 @@
  * give the first three a port of their own, or a token.
  */
 import type { ServerMetrics } from '../observe/metrics.js';
-import type { OperationResponse } from '../operations/operation.js';
+import type { OperationResponse } from '../response.js';
 
 /** One of the server's own pages. */
 export interface ProbeEndpoint {

@@ -4,7 +4,8 @@ import { REQUEST_HEADERS } from '@annals/protocol';
 import { actorOf } from '../audit/actor-of.js';
 import type { AuditIntent, AuditTrail } from '../audit/audit-trail.js';
 import { toOssError } from '../error/render-error.js';
-import type { OperationRequest, RequestBody } from '../operations/operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequestBody } from '../request/request-body.js';
 
 /** A body that remembers the digest of the document that was read from it: the log says which rules were set without holding them. */
 export class DigestedBody implements RequestBody {

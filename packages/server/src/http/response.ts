@@ -5,7 +5,7 @@
  */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { formatHttpDate } from '@annals/protocol';
-import type { OperationResponse } from '../operations/operation.js';
+import type { OperationResponse } from '../response.js';
 import type { Connection } from './connection.js';
 import { type PaceFault, type PaceLimits, PaceWatch, type Timers } from './pace-watch.js';
 import type { SocketBody } from './request-body.js';

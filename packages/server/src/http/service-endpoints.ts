@@ -7,10 +7,11 @@ import { ADMIN_PATH, type AdminServices, answerAdminRequest } from '../admin/ans
 import { actorOf } from '../audit/actor-of.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { toOssError } from '../error/render-error.js';
+import type { ReceivedRequest } from '../request/received-request.js';
+import type { RequestProgress } from '../request/request-progress.js';
 import type { OperationResponse } from '../response.js';
 import { answerStsRequest, type LentKey, type StsHttpResponse, type StsServices } from '../sts/answer-sts-request.js';
 import { STS_BODY_LENGTH_BYTES_MAX } from '../sts/sts-request.js';
-import type { ReceivedRequest, RequestProgress } from './pipeline.js';
 
 /** What answering takes. Built once per server. */
 export interface ServiceEndpoints {

@@ -16,6 +16,8 @@ import {
   renderListAccessPointsResult,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 import type { ServerSettings } from '../settings.js';
 import {
   type AccessPointTarget,
@@ -27,10 +29,9 @@ import {
 import { locationOf, regionOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { formatContinuationToken, parseContinuationToken } from './continuation-token.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { ownBuckets } from './own-buckets.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 /** The public service's bounds of pages; the former is also how many a bucket can have. */

@@ -12,14 +12,15 @@ import {
   refuseConditionalWrite,
 } from '@annals/protocol';
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
 import { refuseKeyId } from './encryption-headers.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
 import { findCallback } from './refused-headers.js';
-import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
 import { refuseVersionId } from './version-id.js';

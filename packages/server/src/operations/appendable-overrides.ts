@@ -4,7 +4,7 @@
  */
 import { invalidArgument } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 type Overrides = NonNullable<BucketRecord['appendable']>;
 

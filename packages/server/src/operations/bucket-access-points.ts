@@ -2,8 +2,8 @@
 import { type AccessPoint, invalidArgument, isAccessPointName, OssError } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
-import type { OperationRequest } from './operation.js';
-import { requireBucket } from './request-target.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 
 /** Header with the name, and the parameter with it where access points share a sub-resource with buckets. */
 export const ACCESS_POINT_NAME = 'x-oss-access-point-name';

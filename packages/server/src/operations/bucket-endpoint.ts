@@ -1,6 +1,7 @@
 /** What a bucket's descriptions say about where it is. */
+
+import type { OperationRequest } from '../request/operation-request.js';
 import type { ServerSettings } from '../settings.js';
-import type { OperationRequest } from './operation.js';
 
 /** Region of a server that was given none: clients insist on reading one. */
 const REGION_DEFAULT = 'annals';

@@ -10,11 +10,12 @@ import {
 } from '@annals/protocol';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
-import { defineOperation, type OperationContext, type RequiredPermission } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { kmsPermissions } from './put-object-permissions.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 const INVENTORY: NamedKind = {

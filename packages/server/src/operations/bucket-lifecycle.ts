@@ -8,8 +8,8 @@ import {
   renderLifecycleConfiguration,
   validateLifecycleRules,
 } from '@annals/protocol';
+import type { OperationRequest } from '../request/operation-request.js';
 import { heavyTurn } from './heavy-turn.js';
-import type { OperationRequest } from './operation.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 const OVERLAP_HEADER = 'x-oss-allow-same-action-overlap';

@@ -2,8 +2,9 @@
 import { type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
-import type { OperationRequest, RequiredPermission } from './operation.js';
-import { requireBucket } from './request-target.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from './stored-configuration.js';
 
 export const putBucketLogging = putConfiguration(

@@ -12,10 +12,11 @@ import {
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { DEFAULT_RESOURCE_GROUP_ID, RESOURCE_GROUP_ID } from './resource-group.js';
 import { deleteConfiguration, getPlainConfiguration, putPlainConfiguration } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';

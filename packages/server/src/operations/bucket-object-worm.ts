@@ -9,10 +9,10 @@ import {
   renderObjectWormConfiguration,
 } from '@annals/protocol';
 import { type BucketRecord, OBJECT_WORM_CONFIGURATION, retentionOf } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { getConfiguration } from './stored-configuration.js';
 
 interface PutObjectWormInput {

@@ -4,9 +4,9 @@ import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { neverMatchingActions, refuseNeverMatching } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import { isPublicPolicy } from '../policy/public-policy.js';
+import { requireBucket } from '../request/request-target.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { deleteConfiguration, putConfiguration } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 

@@ -6,11 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { OssError, parsePlainConfiguration, refuseWithEc, renderXml, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 /** Of every document about replication that is malformed. */

@@ -1,10 +1,11 @@
 /** Put-, Get-, List- and DeleteStyle: `?style`. Kept and given back; images are not processed. */
 import { invalidArgument, OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
 import { configurationsOf, type NamedDocuments } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 import { deleteNamed, getNamed, type NamedKind, putNamed } from './named-configuration.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 const STYLE: NamedKind = {

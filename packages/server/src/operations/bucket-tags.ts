@@ -2,9 +2,9 @@
 import { LIMITS, parseTagging, renderTagging, validateTags } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { requireBucket } from '../request/request-target.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { getConfiguration, putConfiguration } from './stored-configuration.js';
 
 export const putBucketTags = putConfiguration({ name: 'PutBucketTags', effect: 'works' }, 'tags', (document) => {

@@ -1,11 +1,11 @@
 /** Put- and GetBucketVersioning: `?versioning`. What versions mean is the store's. */
 import { OssError, parseVersioningConfiguration, renderVersioningConfiguration } from '@annals/protocol';
 import { type BucketRecord, objectWormOf } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { notSupported } from './bucket-object-worm.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 interface PutBucketVersioningInput {

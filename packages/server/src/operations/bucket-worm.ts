@@ -11,10 +11,11 @@ import {
   type RetentionPolicy,
   retentionOf,
 } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 /** Extension: whether objects may grow under the policy. */

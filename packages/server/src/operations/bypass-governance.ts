@@ -1,6 +1,7 @@
 /** The right that `x-oss-bypass-governance-retention: true` takes, on whatever it is sent with. */
 import { REQUEST_HEADERS } from '@annals/protocol';
-import type { OperationRequest, RequiredPermission } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 
 const BYPASS: RequiredPermission = { action: 'oss:BypassGovernanceRetention', access: 'owner' };
 

@@ -17,10 +17,12 @@ import {
 } from '@annals/protocol';
 import type { CompleteUploadInput, ObjectHead } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { heavyTurn } from './heavy-turn.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { objectAclPermissions } from './put-object-permissions.js';
 import { admitCallback, runCallback } from './upload-callback.js';

@@ -1,8 +1,8 @@
 /** The body of a request that is one document: the one place where its length and digest are judged. Its content is judged by its reader in the protocol. */
 import { md5 } from '@annals/checksum/node';
 import { LIMITS, OssError, parseContentMd5 } from '@annals/protocol';
+import type { OperationRequest } from '../request/operation-request.js';
 import { heavyTurn } from './heavy-turn.js';
-import type { OperationRequest } from './operation.js';
 
 /** A document from this length on takes a millisecond or more to read. */
 const LONG_LENGTH_BYTES = 8 * 1024;

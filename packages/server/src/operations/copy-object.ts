@@ -16,6 +16,9 @@ import {
   renderCopyObjectResult,
 } from '@annals/protocol';
 import type { CopyInput, CopyOutcome, ObjectAttributes, ObjectHead, ObjectStore } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import {
   checkCopyConditions,
   copySourceHeaders,
@@ -25,10 +28,9 @@ import {
   refuseDeleteMarkerSource,
 } from './copy-source.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { PUT_TAGS, putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { refuseVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';

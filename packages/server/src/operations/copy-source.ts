@@ -9,8 +9,9 @@ import {
   readConditions,
 } from '@annals/protocol';
 import { type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { identityHeaders } from './object-response-headers.js';
-import type { OperationRequest, RequiredPermission } from './operation.js';
 import { validateVersionId } from './version-id.js';
 
 /**

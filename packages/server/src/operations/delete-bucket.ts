@@ -1,7 +1,8 @@
 /** DeleteBucket: `DELETE /` on a bucket. Only an empty bucket can be deleted. */
+
+import { requireBucket } from '../request/request-target.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 
 export const deleteBucket = defineOperation<'DeleteBucket', string, void>({
   name: 'DeleteBucket',

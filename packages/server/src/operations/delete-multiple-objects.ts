@@ -16,11 +16,13 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { bypassPermissions } from './bypass-governance.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { deletionPermission } from './deletion-permission.js';
-import { defineOperation, type OperationRequest, type RequiredPermission } from './operation.js';
-import { requireBucket } from './request-target.js';
+import { defineOperation } from './operation.js';
 import { validateVersionId } from './version-id.js';
 import { xmlResponse } from './xml-response.js';
 

@@ -1,6 +1,6 @@
 /** The right to delete an object, alone or in a batch. */
 import { actionOf } from '@annals/protocol';
-import type { RequiredPermission } from './operation.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 
 /**
  * Says what a deletion takes. One that names a version destroys it, whatever versions the bucket keeps; so no ACL grants it: whoever opens

@@ -5,7 +5,7 @@
 import { OssError, REQUEST_HEADERS, readEncryption } from '@annals/protocol';
 import type { BucketRecord, Encryption } from '@annals/store';
 import { defaultEncryption } from '../bucket-rules/default-encryption.js';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 /**
  * Reads what a new object is to be encrypted with.

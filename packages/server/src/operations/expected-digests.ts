@@ -1,7 +1,7 @@
 /** What a sender says its body digests to: `Content-MD5` and `x-oss-hash-crc64ecma`, both of this body alone. */
 import { invalidArgument, parseContentMd5, REQUEST_HEADERS } from '@annals/protocol';
 import type { ExpectedDigests } from '@annals/store';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 const CRC64_MAX = 0xffff_ffff_ffff_ffffn;
 

@@ -4,7 +4,7 @@ import type { ObjectHead } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { expiryOfCurrent } from '../lifecycle/due-actions.js';
 import { runnableRules } from '../lifecycle/understood-rules.js';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 /**
  * Looks up what is going to happen to an object that was read. Costs one look at the bucket's row.

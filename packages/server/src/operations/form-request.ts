@@ -13,7 +13,6 @@ import {
   type PostPolicy,
   parseContentMd5,
   parsePostPolicy,
-  type Query,
   readFormSignature,
   requireFixedFields,
   V4_FIXED_FIELDS,
@@ -21,9 +20,13 @@ import {
   withoutEmptyOptions,
 } from '@annals/protocol';
 import { type FormFile, type ReceivedForm, readForm } from '../form-upload/read-form.js';
-import type { Caller, OperationRequest, RequestBody, SenderServices } from './operation.js';
+import type { Caller } from '../request/caller.js';
+import { IdentifiedRequest } from '../request/identified-request.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequestBody } from '../request/request-body.js';
+import { requireBucket } from '../request/request-target.js';
+import type { SenderServices } from './operation.js';
 import { readWhole } from './read-whole.js';
-import { requireBucket } from './request-target.js';
 import { refuseUnreadProtection } from './unread-protection.js';
 
 /** Headers of an upload that a form gives as fields; with them, everything named `x-oss-`. */
@@ -52,7 +55,7 @@ const FILENAME_VARIABLE = '$' + '{filename}';
  * Reads a form up to its file and finds out who sent it and whether he may.
  * @throws {OssError} `MissingContentLength`; whatever is wrong with the form, its signature or its policy; `InvalidArgument` without a key.
  */
-export async function readFormRequest(request: OperationRequest, senders: SenderServices): Promise<FormRequest> {
+export async function readFormRequest(request: IdentifiedRequest, senders: SenderServices): Promise<FormRequest> {
   const tagging = request.headers.get('x-oss-tagging');
   if (tagging !== undefined) {
     throw invalidArgument('x-oss-tagging', tagging, 'PostObject takes x-oss-tagging as a form field only.');
@@ -125,48 +128,19 @@ interface FormFindings {
 }
 
 /** The request that a form stands for; `fields` has what no header says. */
-export class FormRequest implements OperationRequest {
-  readonly id: string;
-  readonly operation: OperationRequest['operation'];
-  readonly method: string;
-  readonly host: string;
-  readonly bucket: string | undefined;
-  readonly key: string;
-  readonly query: Query;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly caller: Caller;
-  readonly isSecure: boolean;
-  readonly clientAddress: string;
-  readonly receivedAtMs: number;
-  readonly body: RequestBody;
+export class FormRequest extends IdentifiedRequest {
   /** All fields by lower-case name, those that are no headers included. */
   readonly fields: ReadonlyMap<string, string>;
-  readonly #request: OperationRequest;
 
-  constructor(request: OperationRequest, form: ReceivedForm, { caller, key, contentType, range }: FormFindings) {
-    this.id = request.id;
-    this.operation = request.operation;
-    this.method = request.method;
-    this.host = request.host;
-    this.bucket = request.bucket;
-    this.key = key;
-    this.query = request.query;
-    this.headers = formHeaders(request, form, contentType);
-    this.caller = caller;
-    this.isSecure = request.isSecure;
-    this.clientAddress = request.clientAddress;
-    this.receivedAtMs = request.receivedAtMs;
-    this.body = new FormBody(form.file, range);
+  constructor(request: IdentifiedRequest, form: ReceivedForm, { caller, key, contentType, range }: FormFindings) {
+    super(
+      { ...request.sent, caller, address: { ...request.sent.address, key } },
+      request.operation,
+      // The bucket is the same, and may have been read.
+      { getBucket: () => request.bucketRecord() },
+      { headers: formHeaders(request, form, contentType), body: new FormBody(form.file, range) },
+    );
     this.fields = form.fields;
-    this.#request = request;
-  }
-
-  get signal(): AbortSignal {
-    return this.#request.signal;
-  }
-
-  bucketRecord(): ReturnType<OperationRequest['bucketRecord']> {
-    return this.#request.bucketRecord();
   }
 }
 

@@ -1,10 +1,10 @@
 /** GetBucketAcl: `GET /?acl` on a bucket. */
 import { renderAccessControlPolicy } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 export const getBucketAcl = defineOperation<'GetBucketAcl', string, BucketRecord>({

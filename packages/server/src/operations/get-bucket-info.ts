@@ -3,12 +3,12 @@
 import { renderBucketInfo, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { requireBucket } from '../request/request-target.js';
 import { appendableOverrideHeaders } from './appendable-overrides.js';
 import { endpointOf, locationOf } from './bucket-endpoint.js';
 import { ownerOf } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { resourceGroupOf } from './resource-group.js';
 import { xmlResponse } from './xml-response.js';
 

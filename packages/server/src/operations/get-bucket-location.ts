@@ -1,10 +1,10 @@
 /** GetBucketLocation: `GET /?location` on a bucket. */
 import { renderLocationConstraint } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { locationOf } from './bucket-endpoint.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 export const getBucketLocation = defineOperation<'GetBucketLocation', string, BucketRecord>({

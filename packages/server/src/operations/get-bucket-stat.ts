@@ -1,9 +1,9 @@
 /** GetBucketStat: `GET /?stat`. The counters are kept up with every commit, so the numbers are exact. */
 import { renderBucketStat } from '@annals/protocol';
 import type { BucketStatistics } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 export const getBucketStat = defineOperation<'GetBucketStat', string, BucketStatistics>({

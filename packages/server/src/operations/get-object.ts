@@ -11,6 +11,8 @@ import {
   resolveRange,
 } from '@annals/protocol';
 import type { OpenedObject, VersionTarget } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 import { restoreHeaders } from './archived-object.js';
 import { expirationHeaders } from './expiration-headers.js';
 import {
@@ -23,7 +25,7 @@ import {
 import { multipartByteranges } from './multipart-byteranges.js';
 import { objectResponseHeaders } from './object-response-headers.js';
 import { openReadable } from './open-readable.js';
-import { defineOperation, type OperationRequest, type OperationResponse } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { checkPreconditions, notModifiedResponse } from './preconditions.js';
 import { readResponseOverrides } from './response-overrides.js';

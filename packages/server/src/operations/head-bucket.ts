@@ -1,9 +1,9 @@
 /** HeadBucket: `HEAD /` on a bucket, by which programs ask whether it is there. Whoever may list the bucket may ask. */
 import type { BucketRecord } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { locationOf } from './bucket-endpoint.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 
 export const headBucket = defineOperation<'HeadBucket', string, BucketRecord>({
   name: 'HeadBucket',

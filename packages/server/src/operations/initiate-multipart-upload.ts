@@ -10,11 +10,11 @@ import {
   renderInitiateMultipartUploadResult,
 } from '@annals/protocol';
 import type { InitiateUploadInput, UploadRecord } from '@annals/store';
+import { requireObject } from '../request/request-target.js';
 import { encryptionHeaders } from './encryption-headers.js';
 import { defineOperation } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { requireObject } from './request-target.js';
 import { formatUploadId } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';
 

@@ -2,9 +2,10 @@
 import { invalidArgument, LIMITS, parsePageSize, parseTagList, renderListBucketsResult } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
 import { endpointOf, locationOf, regionOf } from './bucket-endpoint.js';
 import { ownerOf, readListingName } from './listing-input.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { ownBuckets } from './own-buckets.js';
 import { readResourceGroupId, resourceGroupOf } from './resource-group.js';

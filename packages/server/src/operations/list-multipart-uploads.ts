@@ -7,10 +7,10 @@ import {
   renderListMultipartUploadsResult,
 } from '@annals/protocol';
 import type { ListUploadsInput, ListUploadsResult } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
 import { readListingName } from './listing-input.js';
 import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { formatUploadId } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';
 

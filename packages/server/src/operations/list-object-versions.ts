@@ -10,6 +10,7 @@ import {
   type VersionEntry,
   type VersionMarker,
 } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
 import {
   echoListing,
   type ListingInput,
@@ -18,7 +19,7 @@ import {
   readListingName,
   summarize,
 } from './listing-input.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { xmlResponse } from './xml-response.js';
 

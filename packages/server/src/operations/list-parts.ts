@@ -9,7 +9,8 @@ import {
   renderListPartsResult,
 } from '@annals/protocol';
 import type { ListPartsInput, ListPartsResult } from '@annals/store';
-import { defineOperation, type OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { formatUploadId, readUploadTarget, requireUpload } from './upload-id.js';
 import { xmlResponse } from './xml-response.js';

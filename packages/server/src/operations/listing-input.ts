@@ -9,10 +9,10 @@ import {
   parsePageSize,
 } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
 import { restoreInfo } from './archived-object.js';
 import { objectTypeName } from './object-response-headers.js';
-import type { OperationRequest } from './operation.js';
-import { requireBucket } from './request-target.js';
 
 /** Empty texts mean absent. */
 export interface ListingInput {

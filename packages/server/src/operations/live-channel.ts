@@ -24,12 +24,13 @@ import type {
   LiveChannelTarget,
   PutLiveChannelInput,
 } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket, requireObject } from '../request/request-target.js';
 import { endpointOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { readListingName } from './listing-input.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket, requireObject } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 export const putLiveChannel = defineOperation<'PutLiveChannel', PutLiveChannelInput, LiveChannelRecord>({

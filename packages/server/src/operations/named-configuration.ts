@@ -2,16 +2,12 @@
 import { invalidArgument, type OperationName, OssError, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import {
-  type BuiltOperation,
-  defineOperation,
-  type OperationContext,
-  type OperationRequest,
-  type RequiredPermission,
-} from './operation.js';
+import { type BuiltOperation, defineOperation, type OperationContext } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import type { ConfigurationFacts } from './stored-configuration.js';
 import { xmlResponse } from './xml-response.js';
 

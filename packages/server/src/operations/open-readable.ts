@@ -4,8 +4,9 @@
  */
 import { OssError } from '@annals/protocol';
 import { type ObjectHead, type OpenedObject, StoreFailure, type VersionTarget } from '@annals/store';
+import type { RequirePermission } from '../request/required-permission.js';
 import { checkReadable } from './archived-object.js';
-import type { OperationContext, RequirePermission } from './operation.js';
+import type { OperationContext } from './operation.js';
 
 /**
  * Opens an object for reading.

@@ -1,6 +1,7 @@
 /** The right most operations need: their own action on their own bucket or object. */
 import { actionOf } from '@annals/protocol';
-import type { OperationRequest, RequiredPermission } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 
 /**
  * Makes the `permissions` of a row that needs exactly its own action.

@@ -1,7 +1,8 @@
 /** OptionObject: `OPTIONS /KEY`, the question a browser asks before it sends a page's request to another origin. Never signed. */
 import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
 import { preflightHeaders } from '../bucket-rules/cross-origin.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { defineOperation } from './operation.js';
 
 export const optionObject = defineOperation<'OptionObject', OperationRequest, Record<string, string>>({
   name: 'OptionObject',

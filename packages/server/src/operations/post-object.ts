@@ -6,13 +6,15 @@
 import { parseForbidOverwrite, percentEncode, quoteEtag, refuseConditionalWrite, renderXml } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
+import type { OperationResponse } from '../response.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { FormRequest, readFormRequest } from './form-request.js';
 import { writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { uploadBody } from './upload-body.js';
 import { admitCallback, runCallback } from './upload-callback.js';

@@ -1,8 +1,9 @@
 /** Conditional reads: `If-Match` and its three companions on GetObject and HeadObject. */
 import { evaluateConditions, OssError, readConditions } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 import { identityHeaders } from './object-response-headers.js';
-import type { OperationRequest, OperationResponse } from './operation.js';
 
 /** What is left to do when the conditions were no obstacle. */
 export type PreconditionOutcome = 'proceed' | 'not-modified';

@@ -4,10 +4,11 @@
  */
 import { parseBucketAcl } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { requireFreeName } from './free-bucket-name.js';
-import { defineOperation, type RequiredPermission } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 
 interface PutBucketAclInput {
   readonly bucket: string;

@@ -15,6 +15,9 @@ import {
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import {
   APPENDABLE_HEADERS,
   type AppendableChange,
@@ -24,10 +27,9 @@ import {
 import { locationOf } from './bucket-endpoint.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { requireFreeName } from './free-bucket-name.js';
-import { defineOperation, type OperationContext, type OperationRequest, type RequiredPermission } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { kmsPermissions } from './put-object-permissions.js';
-import { requireBucket } from './request-target.js';
 import { readResourceGroupId } from './resource-group.js';
 
 interface PutBucketInput {

@@ -1,7 +1,8 @@
 /** The rights that every operation needs which creates or extends an object: for the object itself, and for each thing its headers set beside it. */
 import { type OperationName, REQUEST_HEADERS } from '@annals/protocol';
 import { defaultEncryption } from '../bucket-rules/default-encryption.js';
-import type { OperationRequest, RequiredPermission } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 
 /** What it takes to make an object that has tags. */
 export const PUT_TAGS: RequiredPermission = { action: 'oss:PutObjectTagging', access: 'write' };

@@ -2,12 +2,14 @@
 import { parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
+import type { OperationResponse } from '../response.js';
 import { readExpectedDigests } from './expected-digests.js';
 import { md5Header, writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest, type OperationResponse } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { requireObject } from './request-target.js';
 import { readTrafficLimit } from './traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from './upload-body.js';
 import { admitCallback, runCallback } from './upload-callback.js';

@@ -8,11 +8,12 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { ObjectHead, PutSymlinkInput } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
 import { versionHeaders, writtenObjectHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationContext, type OperationRequest } from './operation.js';
+import { defineOperation, type OperationContext } from './operation.js';
 import { putObjectPermissions } from './put-object-permissions.js';
 import { readAttributes } from './read-attributes.js';
-import { requireObject } from './request-target.js';
 import { refuseVersionId } from './version-id.js';
 
 export const putSymlink = defineOperation<'PutSymlink', PutSymlinkInput, ObjectHead>({

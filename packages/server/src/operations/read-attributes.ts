@@ -11,9 +11,9 @@ import {
   readUserMetadata,
 } from '@annals/protocol';
 import { type BucketRecord, type ObjectAttributes, objectWormOf, type SystemMetadata } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
 import { notSupported } from './bucket-object-worm.js';
 import { chooseEncryption } from './encryption-headers.js';
-import type { OperationRequest } from './operation.js';
 
 /**
  * Reads the attributes of a new object.

@@ -3,7 +3,8 @@
  * ignoring them would report success for something that did not happen.
  */
 import { invalidArgument, type OperationName, REQUEST_HEADERS } from '@annals/protocol';
-import type { OperationFacts, OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationFacts } from './operation.js';
 
 const CALLBACK_HEADERS = [REQUEST_HEADERS.callback, REQUEST_HEADERS.callbackVariables] as const;
 const CALLBACK_PARAMETERS = ['callback', 'callback-var', ...CALLBACK_HEADERS] as const;

@@ -1,6 +1,6 @@
 /** The resource group of a bucket, a label without effect here: what `x-oss-resource-group-id` and the documents may say. */
 import { invalidArgument, type XmlContent } from '@annals/protocol';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 /** The group of a bucket that was told none. */
 export const DEFAULT_RESOURCE_GROUP_ID = 'rg-default-id';

@@ -4,9 +4,10 @@
  */
 import { invalidArgument, malformed, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
 import type { RestoreInput, RestoreOutcome } from '@annals/store';
+import type { OperationRequest } from '../request/operation-request.js';
 import { readConfigurationDocument } from './configuration-document.js';
 import { versionHeaders } from './object-response-headers.js';
-import { defineOperation, type OperationRequest } from './operation.js';
+import { defineOperation } from './operation.js';
 import { ownAction } from './operation-permission.js';
 import { readVersionTarget } from './version-id.js';
 

@@ -2,9 +2,9 @@
 
 import { formatHttpDate, parsePosition } from '@annals/protocol';
 import type { ObjectHead, SealInput } from '@annals/store';
+import { requireObject } from '../request/request-target.js';
 import { identityHeaders, objectTypeName } from './object-response-headers.js';
 import { defineOperation } from './operation.js';
-import { requireObject } from './request-target.js';
 import { refuseVersionId } from './version-id.js';
 
 export const sealAppendObject = defineOperation<'SealAppendObject', SealInput, ObjectHead>({

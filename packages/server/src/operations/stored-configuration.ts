@@ -13,17 +13,12 @@ import {
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { type BucketConfigurations, configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireBucket } from '../request/request-target.js';
+import type { RequiredPermission } from '../request/required-permission.js';
 import { readConfigurationDocument } from './configuration-document.js';
-import {
-  type BuiltOperation,
-  defineOperation,
-  type OperationContext,
-  type OperationFacts,
-  type OperationRequest,
-  type RequiredPermission,
-} from './operation.js';
+import { type BuiltOperation, defineOperation, type OperationContext, type OperationFacts } from './operation.js';
 import { ownAction } from './operation-permission.js';
-import { requireBucket } from './request-target.js';
 import { xmlResponse } from './xml-response.js';
 
 type Member = keyof BucketConfigurations;

@@ -1,7 +1,8 @@
 /** `x-oss-traffic-limit`: the speed a client asks for its own transfer, in either direction. */
 import { parseTrafficLimit, REQUEST_HEADERS } from '@annals/protocol';
 import { ownPace, paceStream, SYSTEM_TRANSFER_CLOCK } from '../limits/transfer-rates.js';
-import type { OperationRequest, OperationResponse } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 
 /**
  * Reads the limit, and notes that the answer is to tell how long the transfer was held back.

@@ -10,7 +10,7 @@ import {
   protectionOutcome,
   UNSIGNED_PAYLOAD,
 } from '@annals/protocol';
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
 
 /** Names of parameters that may be empty. */
 const CALLBACK_NAME = /callback/;

@@ -2,7 +2,8 @@
 import { OssError } from '@annals/protocol';
 import type { BodySource } from '@annals/store';
 import { beginAfter } from '../limits/admission.js';
-import type { OperationContext, OperationRequest } from './operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationContext } from './operation.js';
 import { paceUpload } from './traffic-limit.js';
 
 /**

@@ -6,8 +6,10 @@ import { formatContentMd5, invalidArgument, OssError, REQUEST_HEADERS } from '@a
 import type { ObjectHead } from '@annals/store';
 import { isEmptyCallback, parseCallback } from '../callback/callback-request.js';
 import type { AdmittedCallback } from '../callback/callback-sender.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 import { md5Header, writtenObjectHeaders } from './object-response-headers.js';
-import type { OperationContext, OperationRequest, OperationResponse } from './operation.js';
+import type { OperationContext } from './operation.js';
 
 const CALLBACK = REQUEST_HEADERS.callback;
 const VARIABLES = REQUEST_HEADERS.callbackVariables;

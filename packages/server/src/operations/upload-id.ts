@@ -1,8 +1,9 @@
 /** Ids of multipart uploads, and the numbers of their parts. Outside an id has upper-case digits, as those of the public service. */
 import { parsePartNumber } from '@annals/protocol';
 import type { UploadTarget } from '@annals/store';
-import type { OperationContext, OperationRequest } from './operation.js';
-import { requireObject } from './request-target.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
+import type { OperationContext } from './operation.js';
 
 /** Reads bucket, key and upload of a request. Whether there is such an upload is for the store to say. */
 export function readUploadTarget(request: OperationRequest): UploadTarget {

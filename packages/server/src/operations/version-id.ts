@@ -1,8 +1,8 @@
 /** `versionId` of a request: which version of an object is meant. */
 import { invalidArgument, OssError } from '@annals/protocol';
 import type { VersionTarget } from '@annals/store';
-import type { OperationRequest } from './operation.js';
-import { requireObject } from './request-target.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import { requireObject } from '../request/request-target.js';
 
 /** Every id this server makes, and every id of the public service, is of these characters; the length bound is ours. */
 const VERSION_ID = /^[A-Za-z0-9+/=_-]{1,256}$/;

@@ -1,5 +1,5 @@
 /** An answer that is an XML document. */
-import type { OperationResponse } from './operation.js';
+import type { OperationResponse } from '../response.js';
 
 /**
  * Makes a 200 with an XML document.

@@ -4,12 +4,9 @@
  */
 import { OssError } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
-import {
-  defineOperation,
-  type OperationRequest,
-  type OperationResponse,
-  type OperationRows,
-} from '../operations/operation.js';
+import { defineOperation, type OperationRows } from '../operations/operation.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 
 /** What happened, in order, such as `begin GET /b/k` and `end ...`. */
 export type Journal = string[];

@@ -12,10 +12,11 @@ import {
   type WebsiteRedirect,
 } from '@annals/protocol';
 import { type ObjectStore, StoreFailure } from '@annals/store';
+import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { objectResponseHeaders } from '../operations/object-response-headers.js';
-import type { OperationRequest, OperationResponse } from '../operations/operation.js';
-import { configurationsOf } from './bucket-configurations.js';
-import { findBucket } from './check-bucket-rules.js';
+import type { OperationRequest } from '../request/operation-request.js';
+import type { OperationResponse } from '../response.js';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder's own spelling
 const KEY_PLACEHOLDER = '${key}';
@@ -146,20 +147,6 @@ export class WebsiteVisit {
   }
 }
 
-/**
- * Tells a HEAD of a bucket's root that a website may answer before the bucket does. Programs that check links send it.
- */
-export function isHeadOfRoot({
-  method,
-  caller,
-  bucket,
-  key,
-  query,
-}: Pick<OperationRequest, 'method' | 'caller' | 'bucket' | 'key' | 'query'>): boolean {
-  if (method !== 'HEAD' || caller.kind !== 'anonymous') return false;
-  return bucket !== undefined && key === undefined && asksForPage(query);
-}
-
 /** Parameters of a listing, which is asked for with them, be there a website or not. */
 const LISTING_PARAMETERS: ReadonlySet<string> = new Set([
   'prefix',
@@ -185,7 +172,7 @@ function asksForPage(query: OperationRequest['query']): boolean {
 export async function visitWebsite(request: OperationRequest, store: ObjectStore): Promise<WebsiteVisit | undefined> {
   const { caller, operation, bucket, query } = request;
   if (caller.kind !== 'anonymous' || bucket === undefined) return undefined;
-  const isRoot = operation === 'ListObjects' && asksForPage(query);
+  const isRoot = (operation === 'ListObjects' || operation === 'HeadBucket') && asksForPage(query);
   if (!isRoot && operation !== 'GetObject' && operation !== 'HeadObject') return undefined;
   const record = await findBucket(store, bucket);
   const website = record && configurationsOf(record).website;

@@ -1,5 +1,5 @@
 /** Bucket and key of a request whose operation has them by definition; their absence would be a fault of the pipeline, not of the caller. */
-import type { OperationRequest } from './operation.js';
+import type { OperationRequest } from './operation-request.js';
 
 /** Gives the bucket of a bucket- or object-scope request. */
 export function requireBucket(request: OperationRequest): string {

@@ -1,0 +1,17 @@
+/** Who asks. Leaves out how that is found out (`../auth`). */
+import type { NamedPolicy, Policy } from '../policy/policy.js';
+import type { Principal } from '../policy/principal.js';
+
+/** Who signed. */
+export interface Caller {
+  readonly kind: Principal['kind'];
+  /** Access key id; empty when anonymous. */
+  readonly accessKeyId: string;
+  /** Owner id of what this caller creates; empty when anonymous. */
+  readonly accountId: string;
+  readonly principal: Principal;
+  /** Of the user with its groups, or of the role, as they were when the request was authenticated. */
+  readonly identityPolicies: readonly NamedPolicy[];
+  /** Of a temporary key that has one. */
+  readonly sessionPolicy?: Policy | undefined;
+}
