@@ -14,9 +14,13 @@ export interface DocumentKind {
 }
 
 const malformed = malformedXml(/.+/);
-const missingAction = malformedXml(/Action is missing/);
+/** What the pages on lifecycle documents say, by what is wrong. */
+const lifecycleMalformed = { ...malformed, ec: '0014-00000011' };
+const unknownInRule = { ...malformed, ec: '0014-00000017' };
+const missingAction = { ...malformedXml(/Action is missing/), ec: '0014-00000011' };
 const isInvalid = (name: string, value: string): ExactError =>
   invalidArgument(name, value, `The value of ${name} is not valid.`);
+const NO_TARGET = 'The target bucket for logging does not exist.';
 const plain = (status: number, code: string, message: string, details: ExactError['details'] = []): ExactError => ({
   status,
   code,
@@ -59,25 +63,33 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
     query: { lifecycle: '' },
     absent: /NoSuchLifecycle/,
     rows: [
-      ['no rule', '', malformed],
-      ['1,001 rules', rule(`<Expiration>${DAYS}</Expiration>`).repeat(1001), malformed],
-      ['no status', '<Rule><Expiration><Days>1</Days></Expiration></Rule>', malformed],
-      ['an unknown status', '<Rule><Status>On</Status><Expiration><Days>1</Days></Expiration></Rule>', malformed],
+      ['no rule', '', lifecycleMalformed],
+      ['1,001 rules', rule(`<Expiration>${DAYS}</Expiration>`).repeat(1001), lifecycleMalformed],
+      ['no status', '<Rule><Expiration><Days>1</Days></Expiration></Rule>', lifecycleMalformed],
+      [
+        'an unknown status',
+        '<Rule><Status>On</Status><Expiration><Days>1</Days></Expiration></Rule>',
+        lifecycleMalformed,
+      ],
       ['no action', rule(''), missingAction],
       // As one SDK writes the days of an expiration; a rule has no such element.
-      ['days beside the actions', rule(DAYS), malformed],
+      ['days beside the actions', rule(DAYS), unknownInRule],
       [
         'a prefix in a filter',
         rule(`<Filter><Prefix>tmp/</Prefix></Filter><Expiration>${DAYS}</Expiration>`),
-        malformed,
+        unknownInRule,
       ],
-      ['a misspelt prefix', rule(`<Prefx>tmp/</Prefx><Expiration>${DAYS}</Expiration>`), malformed],
-      ['an empty expiration', expires(''), malformed],
-      ['days and a date', expires(`${DAYS}<CreatedBeforeDate>2025-01-01T00:00:00.000Z</CreatedBeforeDate>`), malformed],
+      ['a misspelt prefix', rule(`<Prefx>tmp/</Prefx><Expiration>${DAYS}</Expiration>`), unknownInRule],
+      ['an empty expiration', expires(''), lifecycleMalformed],
+      [
+        'days and a date',
+        expires(`${DAYS}<CreatedBeforeDate>2025-01-01T00:00:00.000Z</CreatedBeforeDate>`),
+        lifecycleMalformed,
+      ],
       [
         'days and expired markers',
         expires(`${DAYS}<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>`),
-        malformed,
+        lifecycleMalformed,
       ],
       [
         'no days',
@@ -98,16 +110,20 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
           "'CreatedBeforeDate' must be a midnight GMT in ISO 8601 format.",
         ),
       ],
-      ['a transition to nowhere', moves(DAYS), malformed],
+      ['a transition to nowhere', moves(DAYS), lifecycleMalformed],
       [
         'an unknown class',
         moves(`${DAYS}<StorageClass>Warm</StorageClass>`),
         invalidArgument('StorageClass', 'Warm', "'StorageClass' in the Transition action is not valid."),
       ],
-      ['a transition at no time', moves('<StorageClass>IA</StorageClass>'), malformed],
-      ['an abortion at no time', rule('<AbortMultipartUpload/>'), malformed],
-      ['noncurrent versions at no time', rule('<NoncurrentVersionExpiration/>'), malformed],
-      ['a tag without key', rule(`<Expiration>${DAYS}</Expiration>`, '<Tag><Value>a</Value></Tag>'), malformed],
+      ['a transition at no time', moves('<StorageClass>IA</StorageClass>'), lifecycleMalformed],
+      ['an abortion at no time', rule('<AbortMultipartUpload/>'), lifecycleMalformed],
+      ['noncurrent versions at no time', rule('<NoncurrentVersionExpiration/>'), lifecycleMalformed],
+      [
+        'a tag without key',
+        rule(`<Expiration>${DAYS}</Expiration>`, '<Tag><Value>a</Value></Tag>'),
+        lifecycleMalformed,
+      ],
       [
         'a tag and an abortion',
         rule('<AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>', tag('a')),
@@ -142,16 +158,24 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
     query: { cors: '' },
     absent: /NoSuchCORSConfiguration/,
     rows: [
-      ['no rule', '', malformed],
+      ['no rule', '', { ...malformed, ec: '0034-00000002' }],
       [
         'eleven rules',
         cors(ORIGIN + METHOD).repeat(11),
         plain(400, 'CORSRuleBeyondLimit', 'The number of CORS rules exceeds the maximum allowed.'),
       ],
-      ['more than 16 KiB', cors(`${ORIGIN}${METHOD}<!--${'x'.repeat(16_384)}-->`), malformed],
+      [
+        'more than 16 KiB',
+        cors(`${ORIGIN}${METHOD}<!--${'x'.repeat(16_384)}-->`),
+        { ...malformed, ec: '0017-00000501' },
+      ],
       ['no origin', cors(METHOD), malformed],
       ['no method', cors(ORIGIN), malformed],
-      ['an unknown method', cors(`${ORIGIN}<AllowedMethod>PATCH</AllowedMethod>`), isInvalid('AllowedMethod', 'PATCH')],
+      [
+        'an unknown method',
+        cors(`${ORIGIN}<AllowedMethod>PATCH</AllowedMethod>`),
+        { ...isInvalid('AllowedMethod', 'PATCH'), ec: '0034-00000011' },
+      ],
       [
         'an origin with two wildcards',
         cors(`${METHOD}<AllowedOrigin>*.*</AllowedOrigin>`),
@@ -181,7 +205,11 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
     query: { logging: '' },
     absent: /<BucketLoggingStatus><LoggingEnabled><\/LoggingEnabled><\/BucketLoggingStatus>/,
     rows: [
-      ['no target', '<LoggingEnabled><TargetPrefix>a</TargetPrefix></LoggingEnabled>', malformed],
+      [
+        'no target',
+        '<LoggingEnabled><TargetPrefix>a</TargetPrefix></LoggingEnabled>',
+        { ...malformed, ec: '0032-00000002' },
+      ],
       [
         'a prefix that no key can have',
         `<LoggingEnabled><TargetBucket>documents</TargetBucket><TargetPrefix>/a</TargetPrefix></LoggingEnabled>`,
@@ -190,7 +218,17 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
       [
         'a target that is not there',
         '<LoggingEnabled><TargetBucket>not-there</TargetBucket></LoggingEnabled>',
-        plain(400, 'InvalidTargetBucketForLogging', 'The target bucket for logging does not exist.'),
+        { ...plain(400, 'InvalidTargetBucketForLogging', NO_TARGET), ec: '0032-00000008' },
+      ],
+      [
+        'an empty target',
+        '<LoggingEnabled><TargetBucket></TargetBucket></LoggingEnabled>',
+        { ...malformed, ec: '0032-00000003' },
+      ],
+      [
+        'a target that cannot be',
+        '<LoggingEnabled><TargetBucket>X</TargetBucket></LoggingEnabled>',
+        { ...plain(400, 'InvalidTargetBucketForLogging', NO_TARGET), ec: '0032-00000004' },
       ],
     ],
   },
@@ -279,20 +317,26 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
       [
         'an unknown one below KMS',
         sse('<SSEAlgorithm>KMS</SSEAlgorithm><KMSDataEncryption>DES</KMSDataEncryption>'),
-        plain(
-          400,
-          'InvalidDataEncryptionAlgorithmError',
-          'The Encryption request you specified is not valid. Supported value:SM4',
-        ),
+        {
+          ...plain(
+            400,
+            'InvalidDataEncryptionAlgorithmError',
+            'The Encryption request you specified is not valid. Supported value:SM4',
+          ),
+          ec: '0005-00000203',
+        },
       ],
       [
         'a key with an algorithm that has none',
         sse('<SSEAlgorithm>SM4</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>'),
-        invalidArgument(
-          'SSEAlgorithm',
-          'SM4',
-          'KMSMasterKeyID and KMSDataEncryption are only valid if SSEAlgorithm is KMS.',
-        ),
+        {
+          ...invalidArgument(
+            'SSEAlgorithm',
+            'SM4',
+            'KMSMasterKeyID and KMSDataEncryption are only valid if SSEAlgorithm is KMS.',
+          ),
+          ec: '0005-00000204',
+        },
       ],
     ],
   },
@@ -308,7 +352,11 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
         tags(Array.from({ length: 21 }, (_, at) => tag(`k${at}`)).join('')),
         plain(400, 'TooManyTags', 'The number of tags exceeds the maximum allowed.'),
       ],
-      ['a key twice', tags(tag('a', '1') + tag('a', '2')), plain(400, 'RepeatedTags', 'Tag keys must be unique.')],
+      [
+        'a key twice',
+        tags(tag('a', '1') + tag('a', '2')),
+        { ...plain(400, 'RepeatedTags', 'Tag keys must be unique.'), ec: '0010-00000210' },
+      ],
       ['an empty key', tags(tag('')), plain(400, 'InvalidTag', TAG_INVALID)],
       [
         'a key of 65 bytes',

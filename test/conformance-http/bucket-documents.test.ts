@@ -5,6 +5,15 @@ import { DOCUMENT_KINDS, type DocumentKind } from './bucket-document-cases.js';
 import { type ExactError, expectExactError, malformedXml } from './error-document.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
+/** Documented codes of documents that are none, and of those with another root. */
+const DOCUMENT_ECS: Readonly<Record<string, string>> = {
+  ExtendWormConfiguration: '0027-00000004',
+  InitiateWormConfiguration: '0027-00000004',
+  LifecycleConfiguration: '0014-00000011',
+  ReplicationConfiguration: '0031-00000001',
+};
+const ROOT_ECS: Readonly<Record<string, string>> = { LifecycleConfiguration: '0014-00000012' };
+
 const BUCKET = 'documents';
 let server: TestServer;
 
@@ -34,12 +43,16 @@ test.each(DOCUMENT_KINDS.flatMap((kind) => kind.rows.map((row) => [kind.root, ro
 );
 
 test.each(DOCUMENT_KINDS.map((kind) => [kind.root, kind] as const))('%s: no such document', async (root, kind) => {
-  const ec = root === 'ReplicationConfiguration' ? { ec: '0031-00000001' } : {};
   const request = put(kind, '');
   for (const body of ['', 'text', `<${root}>`, '<Other/>', `<!DOCTYPE a><${root}/>`, `<${root}/><${root}/>`]) {
-    await expectRefused(kind, { ...request, body }, { ...malformedXml(/.+/), ...ec });
+    const ec = body === '<Other/>' ? (ROOT_ECS[root] ?? DOCUMENT_ECS[root]) : DOCUMENT_ECS[root];
+    await expectRefused(kind, { ...request, body }, { ...malformedXml(/.+/), ...(ec !== undefined && { ec }) });
   }
-  await expectRefused(kind, { ...request, body: ' '.repeat(1_048_577) }, malformedXml(/.+/));
+  await expectRefused(
+    kind,
+    { ...request, body: ' '.repeat(1_048_577) },
+    { ...malformedXml(/.+/), ec: '0017-00000501' },
+  );
 });
 
 test.each(DOCUMENT_KINDS.map((kind) => [kind.root, kind] as const))('%s: another MD5', async (_root, kind) => {

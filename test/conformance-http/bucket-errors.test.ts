@@ -349,12 +349,16 @@ describe('PutBucket', () => {
   });
 
   test('an own bucket keeps its place, storage class and redundancy', async () => {
-    for (const [content, message] of [
+    for (const [content, message, ec = '0015-00000104'] of [
       ['<LocationConstraint>oss-mars</LocationConstraint>', "Bucket already exists can't modify location"],
       ['<StorageClass>IA</StorageClass>', "Cannot modify existing bucket's storage class"],
-      ['<DataRedundancyType>ZRS</DataRedundancyType>', "Bucket already exists CAN'T modify data redundancy type"],
+      [
+        '<DataRedundancyType>ZRS</DataRedundancyType>',
+        "Bucket already exists CAN'T modify data redundancy type",
+        '0015-00000228',
+      ],
     ] as const) {
-      const refused = { status: 409, code: 'BucketAlreadyExists', message, ec: '0015-00000104' };
+      const refused = { status: 409, code: 'BucketAlreadyExists', message, ec };
       await expectRefused({ ...put(content), bucket: BUCKET }, { ...refused, details: [['BucketName', BUCKET]] });
     }
   });

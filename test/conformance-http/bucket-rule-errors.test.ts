@@ -93,11 +93,15 @@ test('a referer that is not welcome, or none where one must be', async () => {
     'linked',
     'public-read',
     'referer',
-    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><RefererList><Referer>http://a</Referer></RefererList></RefererConfiguration>',
+    '<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><RefererList><Referer>http://a</Referer></RefererList><RefererBlacklist><Referer>http://c</Referer></RefererBlacklist></RefererConfiguration>',
   );
-  const refused = denied('You are denied by bucket referer policy.', '0003-00000001');
   const get: TestRequest = { method: 'GET', bucket: 'linked', key: 'k' };
-  for (const headers of [{}, { referer: 'http://b/' }] as Record<string, string>[]) {
+  for (const [headers, ec] of [
+    [{}, '0003-00000501'],
+    [{ referer: 'http://c/' }, '0003-00000502'],
+    [{ referer: 'http://b/' }, '0003-00000503'],
+  ] as [Record<string, string>, string][]) {
+    const refused = denied('You are denied by bucket referer policy.', ec);
     for (const signature of ['anonymous', 'v1-url', 'v4-url'] as const) {
       await expectRefused({ ...get, headers, signature }, refused);
       await expectRefused({ ...get, method: 'HEAD', headers, signature }, refused);
@@ -131,7 +135,7 @@ test('logs into a bucket of somebody else', async () => {
   const body =
     '<BucketLoggingStatus><LoggingEnabled><TargetBucket>foreign-logs</TargetBucket></LoggingEnabled></BucketLoggingStatus>';
   const message = 'put bucket log requester is not target bucket owner.';
-  const refused = { status: 403, code: 'InvalidTargetBucketForLogging', message };
+  const refused = { status: 403, code: 'InvalidTargetBucketForLogging', message, ec: '0032-00000009' };
   await expectRefused({ method: 'PUT', bucket, query: { logging: '' }, body }, refused);
 });
 
@@ -172,7 +176,7 @@ describe('retention', () => {
     await made({ method: 'PUT', bucket });
     await made({ method: 'PUT', bucket, key: 'k', body: 'x' });
     for (const request of [{ ...abort, method: 'GET' }, abort, complete('X'), extend('X', 3)]) {
-      await expectRefused(request, missing);
+      await expectRefused(request, request.method === 'GET' ? { ...missing, ec: '0027-00000009' } : missing);
     }
     const wormId = (await made(initiate))['x-oss-worm-id'] ?? '';
     await expectRefused(initiate, exists);

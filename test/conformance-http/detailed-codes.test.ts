@@ -6,6 +6,7 @@ import { startTestServer, type TestRequest, type TestServer } from './test-serve
 const BUCKET = 'codes';
 const UPLOAD_ID = 'B'.repeat(32);
 let server: TestServer;
+let uploadId: string;
 
 beforeAll(async () => {
   server = await startTestServer({ storeSettings: { archive: { restoreDelayMs: 3_600_000 } } });
@@ -14,12 +15,32 @@ beforeAll(async () => {
   const cold = { 'x-oss-storage-class': 'Archive' };
   await server.send({ method: 'PUT', bucket: BUCKET, key: 'cold', headers: cold, body: 'x' });
   await server.send({ method: 'POST', bucket: BUCKET, key: 'cold', query: { restore: '' } });
+  await server.send({
+    method: 'PUT',
+    bucket: BUCKET,
+    key: 'link',
+    query: { symlink: '' },
+    headers: { 'x-oss-symlink-target': 'k' },
+  });
+  const started = await server.send({ method: 'POST', bucket: BUCKET, key: 'k', query: { uploads: '' } });
+  uploadId = /<UploadId>(\w+)</.exec(started.body.toString())?.[1] ?? '';
 });
 
 afterAll(() => server.close());
 
 const PART = { uploadId: UPLOAD_ID, partNumber: '1' };
 const COPY = { 'x-oss-copy-source': `/${BUCKET}/k` };
+const INVENTORY =
+  '<InventoryConfiguration><Id>a</Id><IsEnabled>true</IsEnabled><Destination><OSSBucketDestination><Format>CSV</Format><AccountId>1</AccountId>' +
+  '<RoleArn>acs:ram::1:role/a</RoleArn><Bucket>acs:oss:::never-made</Bucket></OSSBucketDestination></Destination><Schedule><Frequency>Daily</Frequency></Schedule>' +
+  '<IncludedObjectVersions>All</IncludedObjectVersions></InventoryConfiguration>';
+const base64Json = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64');
+
+function form(end: string, head: string): Omit<TestRequest, 'bucket'> {
+  const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+  return { method: 'POST', signature: 'anonymous', headers, body: `--b\r\n${head}\r\n\r\nk\r\n${end}` };
+}
+
 const TAGS = '<Tagging><TagSet><Tag><Key></Key></Tag></TagSet></Tagging>';
 
 test.each<[string, Omit<TestRequest, 'bucket'>, number, string, string | undefined]>([
@@ -66,9 +87,88 @@ test.each<[string, Omit<TestRequest, 'bucket'>, number, string, string | undefin
     '0010-00000217',
   ],
   ['a tag of a bucket', { method: 'PUT', query: { tagging: '' }, body: TAGS }, 400, 'InvalidTag', '0010-00000219'],
+  [
+    'encryption where nothing is encrypted',
+    { method: 'DELETE', key: 'k', headers: { 'x-oss-server-side-encryption': 'AES256' } },
+    400,
+    'InvalidArgument',
+    '0005-00000002',
+  ],
+  [
+    'an empty key id',
+    {
+      method: 'PUT',
+      key: 'k',
+      headers: { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': '' },
+    },
+    400,
+    'InvalidArgument',
+    '0005-00000205',
+  ],
+  ...['www.callback-example.com:test', 'a;b;c;d;e;f'].map(
+    (callbackUrl): [string, Omit<TestRequest, 'bucket'>, number, string, string] => [
+      `the callback ${callbackUrl}`,
+      { method: 'PUT', key: 'k', headers: { 'x-oss-callback': base64Json({ callbackUrl, callbackBody: 'a=b' }) } },
+      400,
+      'InvalidArgument',
+      '0007-00000004',
+    ],
+  ),
+  [
+    'a copy source with a parameter',
+    { method: 'PUT', key: 'copy', headers: { 'x-oss-copy-source': `/${BUCKET}/k?unknown=x` } },
+    400,
+    'InvalidArgument',
+    '0016-00000304',
+  ],
+  [
+    'a part of a link',
+    {
+      method: 'PUT',
+      key: 'k',
+      query: { ...PART, uploadId: 'started' },
+      headers: { 'x-oss-copy-source': `/${BUCKET}/link` },
+    },
+    400,
+    'OperationNotSupported',
+    '0042-00000308',
+  ],
+  [
+    'an inventory to nowhere',
+    {
+      method: 'PUT',
+      query: { inventory: '', inventoryId: 'a' },
+      body: INVENTORY,
+    },
+    400,
+    'InvalidArgument',
+    '0020-00000032',
+  ],
+  [
+    'an element beside the rules of a lifecycle',
+    { method: 'PUT', query: { lifecycle: '' }, body: '<LifecycleConfiguration><Unknown/></LifecycleConfiguration>' },
+    400,
+    'MalformedXML',
+    '0014-00000015',
+  ],
+  [
+    'no shut form',
+    form('', 'Content-Disposition: form-data; name="key"'),
+    400,
+    'MalformedPOSTRequest',
+    '0006-00000104',
+  ],
+  [
+    'a field of a form without a disposition',
+    form('--b--\r\n', 'Content: form-data; name="key"'),
+    400,
+    'MalformedPOSTRequest',
+    '0006-00000109',
+  ],
   ['what no page names', { method: 'GET', query: { 'max-keys': 'x' } }, 400, 'InvalidArgument', undefined],
 ])('%s', async (_, request, status, code, ec) => {
-  const answer = await server.send({ ...request, bucket: BUCKET });
+  const query = request.query?.uploadId === 'started' ? { ...request.query, uploadId } : request.query;
+  const answer = await server.send({ ...request, bucket: BUCKET, ...(query !== undefined && { query }) });
   expectError(answer, { status, code, ...(ec !== undefined && { ec }) });
   expect(answer.headers['x-oss-ec']).toBe(ec);
 });

@@ -1,4 +1,5 @@
 /** What the black-box tests ask of answers. */
+import { isErrorCode, UNDOCUMENTED_CODES } from '@annals/protocol';
 import { expect } from 'vitest';
 import type { RawAnswer } from './http-exchange.js';
 
@@ -32,6 +33,7 @@ export function expectError(answer: RawAnswer, expected: ExpectedError): void {
   expect({ status: answer.status, code: element('Code') }).toEqual({ status: expected.status, code: expected.code });
   expect(text.startsWith('<?xml version="1.0" encoding="UTF-8"?>\n<Error>\n')).toBe(true);
   expect(element('RequestId')).toBe(answer.headers['x-oss-request-id']);
+  expectEcOrNone(expected.code, element('EC'), answer.headers['x-oss-ec']);
   if (expected.message !== undefined) expect(element('Message')).toBe(expected.message);
   if (expected.ec !== undefined) {
     expect(element('EC')).toBe(expected.ec);
@@ -40,6 +42,13 @@ export function expectError(answer: RawAnswer, expected: ExpectedError): void {
   for (const [name, value] of Object.entries(expected.details ?? {}))
     expect([name, element(name)]).toEqual([name, value]);
   expect(answer.headers).toMatchObject(expected.headers ?? {});
+}
+
+/** A detailed error code stands in the document and in the header, or is missing in both where the error may have none. */
+export function expectEcOrNone(code: string, inDocument: string | undefined, inHeader: string | undefined): void {
+  expect(inHeader).toBe(inDocument);
+  if (inDocument !== undefined) expect(inDocument).toMatch(/^00\d\d-0000\d{4}$/);
+  else expect(isErrorCode(code) && UNDOCUMENTED_CODES[code] !== undefined, `${code} without a code`).toBe(true);
 }
 
 /** Checks a document letter for letter. */

@@ -61,7 +61,9 @@ const sourceNeeded = (value: string) =>
   );
 
 /** What is wrong with a source, for CopyObject and UploadPartCopy alike. */
-const WRONG_SOURCES: readonly (readonly [source: string, headers: Record<string, string>, expected: ExactError])[] = [
+type WrongSource = [source: string, headers: Record<string, string>, expected: ExactError, copyEc?: string];
+/** The last is the EC that CopyObject has of its own. */
+const WRONG_SOURCES: readonly WrongSource[] = [
   ['', {}, sourceNeeded('')],
   ['/', {}, sourceNeeded('/')],
   [`/${BUCKET}`, {}, sourceNeeded(`/${BUCKET}`)],
@@ -77,9 +79,19 @@ const WRONG_SOURCES: readonly (readonly [source: string, headers: Record<string,
   ],
   [`/${MISSING_BUCKET}/known`, {}, noSuchBucket],
   [`/${BUCKET}/missing`, {}, noSuchKey('missing')],
-  [`/${BUCKET}/known?versionId=`, {}, invalidArgument('versionId', '', 'Version id can not be the empty string.')],
-  [`/${BUCKET}/known?versionId=a%20b`, {}, invalidArgument('versionId', 'a b', 'Invalid version id specified.')],
-  [`/${BUCKET}/known?versionId=${MISSING_VERSION}`, {}, noSuchVersion('known')],
+  [
+    `/${BUCKET}/known?versionId=`,
+    {},
+    invalidArgument('versionId', '', 'Version id can not be the empty string.'),
+    '0016-00000305',
+  ],
+  [
+    `/${BUCKET}/known?versionId=a%20b`,
+    {},
+    invalidArgument('versionId', 'a b', 'Invalid version id specified.'),
+    '0012-00000202',
+  ],
+  [`/${BUCKET}/known?versionId=${MISSING_VERSION}`, {}, noSuchVersion('known'), '0012-00000203'],
   [`/${BUCKET}/frozen`, {}, invalidObjectState],
   [`/${BUCKET}/known`, { 'x-oss-copy-source-if-match': '"x"' }, preconditionFailed('If-Match')],
   [
@@ -97,8 +109,8 @@ const UNCHANGED_SOURCES: readonly Record<string, string>[] = [
 ];
 
 describe('CopyObject refuses', () => {
-  test.each(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected) =>
-    bench.refused(copy(source, headers), expected),
+  test.each<WrongSource>(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected, ec) =>
+    bench.refused(copy(source, headers), { ...expected, ...(ec !== undefined && { ec }) }),
   );
 
   test('a delete marker: 404 as the current version, a wrong argument by its id', async () => {
@@ -109,7 +121,7 @@ describe('CopyObject refuses', () => {
     });
     await bench.refused(
       copy(`/${VERSIONED}/gone?versionId=${markerId}`),
-      invalidArgument('versionId', markerId, MARKER_MESSAGE),
+      invalidArgument('versionId', markerId, MARKER_MESSAGE, '0016-00000307'),
     );
   });
 
@@ -161,9 +173,10 @@ describe('CopyObject refuses', () => {
 });
 
 describe('UploadPartCopy refuses', () => {
-  test.each(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected) => {
+  test.each<WrongSource>(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected) => {
     const isOfSource = expected.message.startsWith('Copy Source must mention');
-    return bench.refused(partCopy(source, headers), isOfSource ? { ...expected, ec: '0042-00000301' } : expected);
+    const ec = source === '' ? '0042-00000302' : '0042-00000301';
+    return bench.refused(partCopy(source, headers), isOfSource ? { ...expected, ec } : expected);
   });
 
   test('a delete marker named by its id', () => {

@@ -66,11 +66,15 @@ const oneFile = refusal(
   'POST requires exactly one file upload per request.',
 );
 const invalidPolicy = (message: string) => refusal(400, 'InvalidPolicyDocument', `Invalid Policy: ${message}`);
+const NO_CONDITIONS = invalidPolicy("'conditions' must be a list of conditions.");
 const againstPolicy = (message: string): ExactError => ({
   ...refusal(403, 'AccessDenied', `Invalid according to Policy: ${message}`),
   ec: '0003-00000001',
 });
-const failed = (condition: string) => againstPolicy(`Policy Condition failed: ${condition}`);
+const failed = (condition: string): ExactError => ({
+  ...againstPolicy(`Policy Condition failed: ${condition}`),
+  ec: '0006-00000227',
+});
 
 describe('PostObject refuses, of the form', () => {
   test.each<[string, () => BenchRequest, ExactError]>([
@@ -204,7 +208,10 @@ describe('PostObject refuses, by its policy', () => {
     [
       'less than so much',
       () => under([['content-length-range', 2, 9]]),
-      refusal(400, 'EntityTooSmall', 'Your proposed upload smaller than the minimum allowed size.'),
+      {
+        ...refusal(400, 'EntityTooSmall', 'Your proposed upload smaller than the minimum allowed size.'),
+        ec: '0006-00000003',
+      },
     ],
     [
       'more than so much',
@@ -214,7 +221,22 @@ describe('PostObject refuses, by its policy', () => {
         ec: '0006-00000003',
       },
     ],
-    ['without conditions', () => under([]), invalidPolicy("'conditions' must be a list of conditions.")],
+    ['without conditions', () => under([]), { ...NO_CONDITIONS, ec: '0006-00000215' }],
+    [
+      'without a list of conditions',
+      () => form([['key', 'posted'], ...signedText('{"expiration":"2099-01-01T00:00:00.000Z"}')]),
+      { ...NO_CONDITIONS, ec: '0006-00000207' },
+    ],
+    [
+      'with a condition of a field alone',
+      () => under([['$key']]),
+      { ...invalidPolicy('a condition in a list must have an operator and two more elements.'), ec: '0006-00000216' },
+    ],
+    [
+      'with a number for a condition',
+      () => under([123]),
+      { ...invalidPolicy('a condition must be a list, or an object with one field.'), ec: '0006-00000222' },
+    ],
     ['with an unknown operator', () => under([['like', '$key', 'p']]), invalidPolicy('unknown operator "like".')],
     ['that is no JSON', () => form([['key', 'posted'], ...signedText('{')]), invalidPolicy('the policy is not JSON.')],
     [

@@ -1,7 +1,15 @@
 /** Documented refusals of requests for objects, whole, as several files of tests expect them. */
 import { ARGUMENT_ECS, type ExactError } from './error-document.js';
 
-const EMPTY_CLASS_EC = '0017-00000131';
+const EMPTY_ECS: Readonly<Record<string, string>> = {
+  partNumber: '0017-00000219',
+  'x-oss-storage-class': '0017-00000131',
+};
+const MISSING_ECS: Readonly<Record<string, string>> = {
+  partNumber: '0017-00000219',
+  uploadId: '0017-00000244',
+  'x-oss-symlink-target': '0043-00000001',
+};
 
 /** The bucket and the version that `noSuchBucket` and `noSuchVersion` speak of. */
 export const MISSING_BUCKET = 'not-there';
@@ -34,14 +42,14 @@ export function invalidArgument(
   name: string,
   value: string,
   message = 'Invalid Argument',
-  ec = name === 'x-oss-storage-class' && value === '' ? EMPTY_CLASS_EC : ARGUMENT_ECS[name],
+  ec = (value === '' ? EMPTY_ECS[name] : undefined) ?? ARGUMENT_ECS[name],
 ): ExactError {
   const argument = [['ArgumentName', name] as const];
   const details = value === '' ? argument : [...argument, ['ArgumentValue', value] as const];
   return { ...refusal(400, 'InvalidArgument', message, details), ...(ec !== undefined && { ec }) };
 }
 
-export function missingArgument(name: string, ec?: string): ExactError {
+export function missingArgument(name: string, ec = MISSING_ECS[name]): ExactError {
   const error = refusal(400, 'MissingArgument', 'Missing Some Required Arguments.', [['ArgumentName', name]]);
   return { ...error, ...(ec !== undefined && { ec }) };
 }

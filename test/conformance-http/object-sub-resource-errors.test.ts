@@ -68,7 +68,11 @@ describe('sub-resources refuse', () => {
       { method: 'DELETE', key: 'missing', query: { tagging: '' } },
       noSuchKey('missing'),
     ],
-    ['a tag twice', tagging(['a', '1'], ['a', '2']), refusal(400, 'RepeatedTags', 'Tag keys must be unique.')],
+    [
+      'a tag twice',
+      tagging(['a', '1'], ['a', '2']),
+      { ...refusal(400, 'RepeatedTags', 'Tag keys must be unique.'), ec: '0010-00000210' },
+    ],
     [
       'eleven tags',
       tagging(...Array.from({ length: 11 }, (_, index) => [`k${index}`, 'v'] as const)),
@@ -76,7 +80,11 @@ describe('sub-resources refuse', () => {
     ],
     ['an illegal tag', tagging(['a!', '1']), tagFault([['TagKey', 'a!']])],
     ['a nameless tag', tagging(['', '1']), tagFault([])],
-    ['a long name of a tag', tagging(['k'.repeat(129), '1']), tagFault([['TagKey', 'k'.repeat(129)]])],
+    [
+      'a long name of a tag',
+      tagging(['k'.repeat(129), '1']),
+      { ...tagFault([['TagKey', 'k'.repeat(129)]]), ec: '0010-00000209' },
+    ],
     [
       'a long value of a tag',
       tagging(['a', 'v'.repeat(257)]),

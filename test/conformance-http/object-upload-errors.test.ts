@@ -103,7 +103,7 @@ describe('UploadPart refuses', () => {
       () => ({ method: 'PUT', key: KEY, body: PART, query: { partNumber: '1' } }),
       missingArgument('uploadId'),
     ],
-    ['an empty upload', () => part({ partNumber: '1', uploadId: '' }), noSuchUpload('', PART_EC)],
+    ['an empty upload', () => part({ partNumber: '1', uploadId: '' }), noSuchUpload('', '0017-00000244')],
     [
       'an unknown upload',
       () => part({ partNumber: '1', uploadId: UNKNOWN_UPLOAD }),
@@ -186,11 +186,14 @@ describe('CompleteMultipartUpload refuses', () => {
     [
       'a short part that is not the last',
       () => complete(listOf([1, PART_ETAG], [2, PART_ETAG])),
-      refusal(400, 'EntityTooSmall', 'Your proposed upload smaller than the minimum allowed size.', [
-        ['ProposedSize', '6'],
-        ['MinSizeAllowed', '102400'],
-        ['PartNumber', '1'],
-      ]),
+      {
+        ...refusal(400, 'EntityTooSmall', 'Your proposed upload smaller than the minimum allowed size.', [
+          ['ProposedSize', '6'],
+          ['MinSizeAllowed', '102400'],
+          ['PartNumber', '1'],
+        ]),
+        ec: '0042-00000213',
+      },
     ],
     [
       'all parts and a list',

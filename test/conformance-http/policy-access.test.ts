@@ -221,6 +221,11 @@ describe('conditions', () => {
 });
 
 describe('policies that a bucket does not take', () => {
+  const ecOf = (message: string): string => {
+    if (message.endsWith(' bytes.')) return '0030-00000001';
+    if (message.endsWith('is not "1".')) return '0030-00000002';
+    return message.endsWith('is not UTF-8.') ? '0030-00000004' : '0030-00000005';
+  };
   const bucket = 'untaken';
   const good = { Effect: 'Allow', Action: ['oss:GetObject'], Principal: ['*'], Resource: [`acs:oss:*:*:${bucket}/*`] };
   const but = (change: object) => policy([{ ...good, ...change }]);
@@ -268,12 +273,18 @@ describe('policies that a bucket does not take', () => {
     ],
   ])('%s', async (_what, body, message) => {
     const answer = await account.send({ method: 'PUT', bucket, query: { policy: '' }, body }, account.root);
-    const expected = { status: 400, code: 'InvalidPolicyDocument', message: `Invalid Policy: ${message}` };
+    const expected = {
+      status: 400,
+      code: 'InvalidPolicyDocument',
+      message: `Invalid Policy: ${message}`,
+      ec: ecOf(message),
+    };
     expectExactError(answer, expected, server.host);
     const missing = {
       status: 404,
       code: 'NoSuchBucketPolicy',
       message: 'The specified bucket policy does not exist.',
+      ec: '0030-00000006',
       details: [['BucketName', bucket]] as const,
     };
     const shown = await account.send({ method: 'GET', bucket, query: { policy: '' } }, account.root);

@@ -74,6 +74,8 @@ const NEEDS_DATE = denied('OSS authentication requires a valid Date.');
 const URL_INCOMPLETE = denied(
   'Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters',
 );
+const INCOMPLETE = 'AccessKeyId or Signature is missing in Authorization header value.';
+const EXPIRED_V1 = denied('Request has expired.', '0002-00000069');
 const EXPIRED_V4 = denied('Request has expired.', '0002-00000236');
 
 const authorization = (text: string) => () => ({ headers: { authorization: text } });
@@ -97,22 +99,32 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
     [
       'another scheme',
       { kind: 'v1', change: authorization('Basic YTpi') },
-      invalidAuthentication('Authorization header is invalid.'),
+      invalidAuthentication('Authorization header is invalid.', '0002-00000061'),
     ],
     [
       'no signature',
       { kind: 'v1', change: authorization('OSS ak') },
-      invalidAuthentication('AccessKeyId or Signature is missing in Authorization header value.'),
+      invalidAuthentication(INCOMPLETE, '0002-00000062'),
+    ],
+    [
+      'nothing behind the colon',
+      { kind: 'v1', change: authorization('OSS ak:') },
+      invalidAuthentication(INCOMPLETE, '0002-00000065'),
     ],
     [
       'no access key',
       { kind: 'v1', change: authorization('OSS :c2ln') },
-      invalidAuthentication('AccessKeyId or Signature is missing in Authorization header value.'),
+      invalidAuthentication(INCOMPLETE, '0002-00000063'),
     ],
     [
       'three parts',
       { kind: 'v1', change: authorization('OSS a:b:c') },
-      invalidAuthentication('Authorization header is invalid.'),
+      invalidAuthentication('Authorization header is invalid.', '0002-00000062'),
+    ],
+    [
+      'V4 without a credential',
+      { kind: 'v1', change: authorization('OSS4-HMAC-SHA256 Signature=0a') },
+      invalidAuthentication(INCOMPLETE, '0002-00000202'),
     ],
     ['V1 without a date', { kind: 'v1', change: header('date', undefined) }, NEEDS_DATE],
     ['V1 with a bad date', { kind: 'v1', change: header('date', 'yesterday') }, NEEDS_DATE],
@@ -135,11 +147,11 @@ describe.each(['GET', 'HEAD'])('%s', (method) => {
       { kind: 'v1-url', change: parameter('Expires', 'soon') },
       denied('Invalid date (should be seconds since epoch).', '0002-00000070'),
     ],
-    ['a V1 URL that has expired', { kind: 'v1-url', atMs: NOW_MS - HOUR_MS }, denied('Request has expired.')],
+    ['a V1 URL that has expired', { kind: 'v1-url', atMs: NOW_MS - HOUR_MS }, EXPIRED_V1],
     [
       'a V1 URL that has expired and is wrong',
       { kind: 'v1-url', atMs: NOW_MS - HOUR_MS, keys: WRONG_SECRET },
-      denied('Request has expired.'),
+      EXPIRED_V1,
     ],
     [
       'a signature in the header and one in the URL',

@@ -63,7 +63,10 @@ test.each<[string, [string, string][], ExactError]>([
   [
     'a condition that does not hold',
     signFormV1(policyOf([['starts-with', '$key', 'user/eric/']], NOW_MS + HOUR_MS), ROOT),
-    denied('Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "user/eric/"]'),
+    denied(
+      'Invalid according to Policy: Policy Condition failed: ["starts-with", "$key", "user/eric/"]',
+      '0006-00000227',
+    ),
   ],
   [
     'a wrong signature',

@@ -98,12 +98,12 @@ test.each<[string, () => ReturnType<typeof get>, ExactError]>([
   [
     'no signature',
     () => getByHeader({}, (text) => text.replace(/,Signature.*/, '')),
-    invalidAuthentication('AccessKeyId or Signature is missing in Authorization header value.'),
+    invalidAuthentication('AccessKeyId or Signature is missing in Authorization header value.', '0002-00000102'),
   ],
   [
     'an unknown field',
     () => getByHeader({}, (text) => `${text},Other:x`),
-    invalidAuthentication('Authorization header is invalid.'),
+    invalidAuthentication('Authorization header is invalid.', '0002-00000104'),
   ],
   ['a bad date', () => getByHeader({ date: 'today' }), denied('OSS authentication requires a valid Date.')],
   [

@@ -4,6 +4,7 @@ export * from './conditions.js';
 export * from './error/error-table.js';
 export * from './error/error-xml.js';
 export * from './error/oss-error.js';
+export * from './error/undocumented-codes.js';
 export * from './etag.js';
 export * from './header/append-extensions.js';
 export * from './header/content-md5.js';

@@ -6,6 +6,9 @@ import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';
 import { isWellFormedText, utf8LengthBytes } from './text.js';
 
+/** Detailed error code of a name that is no text in UTF-8. */
+export const NOT_UTF8_NAME_EC = '0016-00000004';
+
 const BUCKET_NAME = new RegExp(
   `^[a-z0-9][a-z0-9-]{${LIMITS.bucketNameLengthMin - 2},${LIMITS.bucketNameLengthMax - 2}}[a-z0-9]$`,
 );
@@ -33,13 +36,19 @@ export function validateBucketName(name: string): void {
  * @throws {OssError} `InvalidObjectName`, with the public service's message for each case.
  */
 export function validateObjectKey(key: string): void {
-  if (key === '') throw new OssError('InvalidObjectName', { message: 'The Object name can not be empty.' });
+  if (key === '') {
+    throw new OssError('InvalidObjectName', { message: 'The Object name can not be empty.', ec: '0016-00000001' });
+  }
   // A UTF-16 unit takes one to three bytes: only lengths in between have to be counted.
   const isTooLong =
     key.length > LIMITS.keyLengthBytesMax ||
     (key.length * 3 > LIMITS.keyLengthBytesMax && utf8LengthBytes(key) > LIMITS.keyLengthBytesMax);
   if (isTooLong) {
-    throw new OssError('InvalidObjectName', { message: 'The Length of Object name must be less than 1024.' });
+    throw new OssError('InvalidObjectName', {
+      message: 'The Length of Object name must be less than 1024.',
+      ec: '0016-00000003',
+    });
   }
-  if (key.startsWith('/') || key.startsWith('\\') || !isWellFormedText(key)) throw new OssError('InvalidObjectName');
+  if (!isWellFormedText(key)) throw new OssError('InvalidObjectName', { ec: NOT_UTF8_NAME_EC });
+  if (key.startsWith('/') || key.startsWith('\\')) throw new OssError('InvalidObjectName');
 }

@@ -8,6 +8,7 @@
  * Leaves out whether names are legal (`names.ts`) and which operation is meant (`operation.ts`).
  */
 import { OssError } from './error/oss-error.js';
+import { NOT_UTF8_NAME_EC } from './names.js';
 import { percentDecode } from './percent-encoding.js';
 import { parseQuery, type Query } from './query.js';
 
@@ -114,7 +115,7 @@ function splitTarget(target: string): { rawPath: string; rawQuery: string } {
 function decodePath(rawPath: string): string {
   const decoded = percentDecode(rawPath);
   if ('text' in decoded) return decoded.text;
-  if (decoded.fault === 'utf8') throw new OssError('InvalidObjectName');
+  if (decoded.fault === 'utf8') throw new OssError('InvalidObjectName', { ec: NOT_UTF8_NAME_EC });
   // A guess at what a lone % meant could address another object than the one signed, so it is refused.
   throw new OssError('InvalidArgument', {
     message: 'The request path must be percent-encoded.',

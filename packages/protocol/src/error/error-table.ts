@@ -31,7 +31,7 @@ const table = {
   NoSuchLiveChannel: { status: 404, message: 'The specified live channel does not exist.', ec: '0026-00000021' },
   SymlinkTargetNotExist: { status: 404, message: 'The symlink target object does not exist.' },
   NoSuchLifecycle: { status: 404, message: 'No Row found in Lifecycle Table.' },
-  NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.' },
+  NoSuchCORSConfiguration: { status: 404, message: 'The CORS Configuration does not exist.', ec: '0034-00000001' },
   NoSuchWebsiteConfiguration: {
     status: 404,
     message: 'The specified bucket does not have a website configuration.',
@@ -40,7 +40,7 @@ const table = {
     status: 404,
     message: 'The server side encryption configuration was not found.',
   },
-  NoSuchBucketPolicy: { status: 404, message: 'The specified bucket policy does not exist.' },
+  NoSuchBucketPolicy: { status: 404, message: 'The specified bucket policy does not exist.', ec: '0030-00000006' },
   NoSuchInventory: { status: 404, message: 'The specified inventory configuration does not exist.' },
   NoSuchReplicationConfiguration: {
     status: 404,
@@ -93,6 +93,7 @@ const table = {
   FileAlreadyExists: {
     status: 409,
     message: 'The object you specified already exists and can not be overwritten.',
+    ec: '0026-00000002',
   },
   ObjectAlreadyExists: {
     status: 400,
@@ -155,8 +156,9 @@ const table = {
   MissingArgument: { status: 400, message: 'Missing Some Required Arguments.' },
   InvalidRequest: { status: 400, message: 'Invalid Request' },
   BadRequest: { status: 400, message: 'Insufficient information. Origin request header needed.' },
-  InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.' },
-  InvalidObjectName: { status: 400, message: 'The specified object is not valid.' },
+  InvalidBucketName: { status: 400, message: 'The specified bucket is not valid.', ec: '0015-00000001' },
+  /** Of a name that begins with a slash; the other faults have ECs of their own. */
+  InvalidObjectName: { status: 400, message: 'The specified object is not valid.', ec: '0016-00000005' },
   TooManyBuckets: { status: 400, message: 'You have attempted to create more buckets than allowed.' },
   InvalidLocationConstraint: { status: 400, message: 'The specified location-constraint is not valid' },
   MalformedXML: {
@@ -185,6 +187,7 @@ const table = {
   InvalidPartOrder: {
     status: 400,
     message: 'The list of parts was not in ascending order. Parts list must specified in order by part number.',
+    ec: '0042-00000209',
   },
   FilePartNotExist: { status: 400, message: INVALID_PART_MESSAGE },
   FilePartStale: { status: 400, message: 'The Part you read had been deleted.' },
@@ -194,11 +197,12 @@ const table = {
     message: "The symbolic's target file type is invalid",
     ec: '0026-00000011',
   },
-  NotSymlink: { status: 400, message: 'The object is not symlink.' },
+  NotSymlink: { status: 400, message: 'The object is not symlink.', ec: '0043-00000101' },
   OperationNotSupported: { status: 400, message: 'The operation is not supported for this resource' },
   InvalidEncryptionAlgorithmError: {
     status: 400,
     message: 'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.',
+    ec: '0005-00000003',
   },
   InvalidDataEncryptionAlgorithmError: {
     status: 400,
@@ -206,7 +210,7 @@ const table = {
   },
   InvalidTag: { status: 400, message: 'The TagKey you have provided is invalid' },
   InvalidTaggingKey: { status: 400, message: 'The TagKey you have provided is invalid' },
-  RepeatedTags: { status: 400, message: 'Tag keys must be unique.' },
+  RepeatedTags: { status: 400, message: 'Tag keys must be unique.', ec: '0010-00000217' },
   TooManyTags: { status: 400, message: 'The number of tags exceeds the maximum allowed.' },
   InvalidPolicyDocument: { status: 400, message: 'Invalid Policy: The policy document is not valid.' },
   InvalidWORMConfiguration: { status: 400, message: 'Invalid WORM Configuration.' },
@@ -214,6 +218,7 @@ const table = {
   InvalidTargetBucketForLogging: {
     status: 400,
     message: 'put bucket log requester is not target bucket owner.',
+    ec: '0032-00000009',
   },
   RequestIsNotMultiPartContent: {
     status: 400,
@@ -222,14 +227,17 @@ const table = {
   MalformedPOSTRequest: {
     status: 400,
     message: 'The body of your POST request is not well-formed multipart/form-data.',
+    ec: '0006-00000104',
   },
   MaxPOSTPreDataLengthExceededError: {
     status: 400,
     message: 'Your POST request fields preceding the upload file were too large.',
+    ec: '0006-00000112',
   },
   IncorrectNumberOfFilesInPOSTRequest: {
     status: 400,
     message: 'POST requires exactly one file upload per request.',
+    ec: '0006-00000107',
   },
   FieldItemTooLong: { status: 400, message: 'Your name of form field is too long.' },
   MultiRangeFailed: {
@@ -261,6 +269,7 @@ const table = {
   PreconditionFailed: {
     status: 412,
     message: 'At least one of the pre-conditions you specified did not hold.',
+    ec: '0017-00001001',
   },
   InvalidRange: { status: 416, message: 'The requested range cannot be satisfied' },
   MirrorFailed: { status: 424, message: 'Mirroring failed, please check your mirror configuration.' },

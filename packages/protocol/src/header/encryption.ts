@@ -8,6 +8,8 @@ export const ENCRYPTION_ALGORITHMS = ['AES256', 'KMS', 'SM4'] as const;
 /** An algorithm of server-side encryption. */
 export type EncryptionAlgorithm = (typeof ENCRYPTION_ALGORITHMS)[number];
 
+const EMPTY_KEY_ID_EC = '0005-00000205';
+
 /** What a request asks for. */
 export interface EncryptionRequest {
   readonly algorithm: EncryptionAlgorithm;
@@ -20,7 +22,7 @@ export interface EncryptionRequest {
  * Reads the encryption headers of a request.
  * @returns What it asks for, or `undefined` if for nothing.
  * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for a key id or
- * data algorithm without `KMS`.
+ * data algorithm without `KMS`, or an empty key id.
  */
 export function readEncryption(headers: RequestHeaders): EncryptionRequest | undefined {
   const name = headers.get(REQUEST_HEADERS.serverSideEncryption);
@@ -33,6 +35,13 @@ export function readEncryption(headers: RequestHeaders): EncryptionRequest | und
     throw new OssError('InvalidArgument', {
       message: 'A key id or data encryption takes x-oss-server-side-encryption: KMS.',
       details: { ArgumentName: REQUEST_HEADERS.serverSideEncryption, ArgumentValue: name ?? '' },
+    });
+  }
+  if (keyId === '') {
+    throw new OssError('InvalidArgument', {
+      message: 'The id of the encryption key can not be the empty string.',
+      ec: EMPTY_KEY_ID_EC,
+      details: { ArgumentName: REQUEST_HEADERS.serverSideEncryptionKeyId, ArgumentValue: '' },
     });
   }
   if (algorithm === undefined) return undefined;

@@ -89,7 +89,8 @@ const READERS: Readonly<Record<string, ValueReader>> = {
       readEncryption(
         headersOf({ 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': value }),
       ),
-    refusals: [],
+    // Only the empty one (EC 0005-00000205).
+    refusals: invalid,
   },
   'readEncryption, data encryption': {
     read: (value) =>

@@ -32,7 +32,9 @@ export function readPostPolicy(document: unknown): PostPolicy {
   }
   const { expiration, conditions } = document;
   if (typeof expiration !== 'string') throw invalid("'expiration' must be a text");
-  if (!Array.isArray(conditions) || conditions.length === 0) throw invalid("'conditions' must be a list of conditions");
+  if (!Array.isArray(conditions) || conditions.length === 0) {
+    throw invalid("'conditions' must be a list of conditions", { ec: ecOfNoConditions(conditions) });
+  }
   const expiresAtMs = readExpiration(expiration);
   const read: PostPolicyCondition[] = [];
   for (const condition of conditions) {
@@ -62,14 +64,16 @@ function readConditions(condition: unknown, countMax: number): PostPolicyConditi
 
 function membersOf(condition: unknown): readonly (readonly [string, unknown])[] {
   const members = isObject(condition) ? Object.entries(condition) : [];
-  if (members.length === 0) throw invalid('a condition must be a list, or an object with one field');
+  if (members.length === 0) {
+    throw invalid('a condition must be a list, or an object with one field', { ec: '0006-00000222' });
+  }
   return members;
 }
 
 function readList(condition: readonly unknown[]): PostPolicyCondition {
   const [operator, first, second] = condition;
   if (typeof operator !== 'string' || condition.length !== 3) {
-    throw invalid('a condition in a list must have an operator and two more elements');
+    throw invalid('a condition in a list must have an operator and two more elements', { ec: '0006-00000216' });
   }
   const kind = operator.toLowerCase();
   if (kind === 'content-length-range') {
@@ -116,7 +120,7 @@ function decodeBase64Text(base64: string): string {
     for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw invalid('the policy is not base64 of a text in UTF-8', cause);
+    throw invalid('the policy is not base64 of a text in UTF-8', { cause });
   }
 }
 
@@ -125,7 +129,7 @@ function readDocument(text: string): unknown {
     return parseJson(text);
   } catch (cause) {
     const isMemberTwice = cause instanceof JsonRefused && cause.isMemberTwice;
-    throw invalid(isMemberTwice ? 'a member of the policy is given twice' : 'the policy is not JSON', cause);
+    throw invalid(isMemberTwice ? 'a member of the policy is given twice' : 'the policy is not JSON', { cause });
   }
 }
 
@@ -133,6 +137,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function invalid(reason: string, cause?: unknown): OssError {
-  return new OssError('InvalidPolicyDocument', { message: `Invalid Policy: ${reason}.`, cause });
+/** Conditions that are missing, and a list of none, have pages of their own. */
+function ecOfNoConditions(conditions: unknown): string | undefined {
+  if (conditions === undefined) return '0006-00000207';
+  return Array.isArray(conditions) ? '0006-00000215' : undefined;
+}
+
+function invalid(
+  reason: string,
+  { ec, cause }: { readonly ec?: string | undefined; readonly cause?: unknown } = {},
+): OssError {
+  return new OssError('InvalidPolicyDocument', {
+    message: `Invalid Policy: ${reason}.`,
+    ...(ec !== undefined && { ec }),
+    cause,
+  });
 }

@@ -42,6 +42,10 @@ export type Authentication = AnonymousAuthentication | SignedAuthentication;
 const V4_EXPIRES_SECONDS_MAX = 604_800;
 /** Of `20231216T162057Z`; an HTTP date is longer. */
 const BASIC_TIME_LENGTH = 16;
+const INVALID_HEADER = 'Authorization header is invalid.';
+/** Detailed error codes of a header whose parts are not where they belong. */
+const V1_FORM_EC = '0002-00000062';
+const V4_FORM_EC = '0002-00000202';
 /** Longest Authorization header worth reading; the longest real ones have some hundred characters. */
 const AUTHORIZATION_LENGTH_MAX = 8192;
 
@@ -85,7 +89,7 @@ function findUrlKind({ query }: SignableRequest): SignatureKind | undefined {
 function readAuthorizationHeader(request: SignableRequest, authorization: string): SignedAuthentication {
   const text = authorization.trim();
   if (text === '') throw invalidArgument('Authorization header value is empty.');
-  if (text.length > AUTHORIZATION_LENGTH_MAX) throw invalidArgument('Authorization header is invalid.');
+  if (text.length > AUTHORIZATION_LENGTH_MAX) throw invalidArgument(INVALID_HEADER);
   const space = text.search(/\s/);
   const scheme = space < 0 ? text : text.slice(0, space);
   const rest = space < 0 ? '' : text.slice(space).trim();
@@ -97,22 +101,22 @@ function readAuthorizationHeader(request: SignableRequest, authorization: string
     case V4_ALGORITHM:
       return readHeaderV4(request, rest);
     default:
-      throw invalidArgument('Authorization header is invalid.');
+      throw invalidArgument(INVALID_HEADER, { ec: '0002-00000061' });
   }
 }
 
 function readHeaderV1(request: SignableRequest, rest: string): SignedAuthentication {
   const [accessKeyId = '', signature = '', ...more] = rest.split(':').map((part) => part.trim());
-  requireBoth(accessKeyId, signature);
-  if (more.length > 0) throw invalidArgument('Authorization header is invalid.');
+  requireBoth(accessKeyId, signature, ecOfIncompleteV1(rest, accessKeyId));
+  if (more.length > 0) throw invalidArgument(INVALID_HEADER, { ec: V1_FORM_EC });
   // The V2 SDKs for Python and Java name it so, and do not sign it. A token that is not that of the key still fails.
   const securityToken = tokenOfHeader(request).securityToken ?? request.headers.get('security-token')?.trim();
   return { kind: 'v1-header', accessKeyId, signature, ...readDate(request), ...HEADER_ONLY, securityToken };
 }
 
 function readHeaderV2(request: SignableRequest, rest: string): SignedAuthentication {
-  const fields = readFields(rest, ':', ['AccessKeyId', 'AdditionalHeaders', 'Signature']);
-  const [accessKeyId, signature] = requireBoth(fields.get('AccessKeyId'), fields.get('Signature'));
+  const fields = readFields(rest, ':', ['AccessKeyId', 'AdditionalHeaders', 'Signature'], '0002-00000104');
+  const [accessKeyId, signature] = requireBoth(fields.get('AccessKeyId'), fields.get('Signature'), '0002-00000102');
   return {
     kind: 'v2-header',
     accessKeyId,
@@ -125,8 +129,8 @@ function readHeaderV2(request: SignableRequest, rest: string): SignedAuthenticat
 }
 
 function readHeaderV4(request: SignableRequest, rest: string): SignedAuthentication {
-  const fields = readFields(rest, '=', ['Credential', 'AdditionalHeaders', 'Signature']);
-  const [credential, signature] = requireBoth(fields.get('Credential'), fields.get('Signature'));
+  const fields = readFields(rest, '=', ['Credential', 'AdditionalHeaders', 'Signature'], V4_FORM_EC);
+  const [credential, signature] = requireBoth(fields.get('Credential'), fields.get('Signature'), V4_FORM_EC);
   const { accessKeyId, scope } = readCredential(credential, 'Invalid credential in Authorization header.');
   const { dateSlot, signedAtMs } = readDate(request);
   const date = dateSlot.length === BASIC_TIME_LENGTH ? dateSlot : formatBasicTime(signedAtMs);
@@ -254,14 +258,19 @@ function readCredential(text: string, complaint: string): { accessKeyId: string;
 }
 
 /** Reads `name=value, name=value`, spaces or not. A value may hold the separator, as base64 does. */
-function readFields(text: string, separator: string, names: readonly string[]): ReadonlyMap<string, string> {
+function readFields(
+  text: string,
+  separator: string,
+  names: readonly string[],
+  ec: string,
+): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (let start = 0; start <= text.length; ) {
     const comma = text.indexOf(',', start);
     const end = comma < 0 ? text.length : comma;
     const at = text.indexOf(separator, start);
     const name = at < 0 || at > end ? '' : text.slice(start, at).trim();
-    if (!names.includes(name) || fields.has(name)) throw invalidArgument('Authorization header is invalid.');
+    if (!names.includes(name) || fields.has(name)) throw invalidArgument(INVALID_HEADER, { ec });
     fields.set(name, text.slice(at + 1, end).trim());
     start = end + 1;
   }
@@ -278,9 +287,15 @@ function readHeaderNames(text: string | undefined): readonly string[] {
   return [...new Set(names.filter((name) => name !== ''))].sort();
 }
 
-function requireBoth(first: string | undefined, signature: string | undefined): readonly [string, string] {
+/** No colon, nothing in front of it, or nothing behind it. */
+function ecOfIncompleteV1(rest: string, accessKeyId: string): string {
+  if (!rest.includes(':')) return V1_FORM_EC;
+  return accessKeyId === '' ? '0002-00000063' : '0002-00000065';
+}
+
+function requireBoth(first: string | undefined, signature: string | undefined, ec: string): readonly [string, string] {
   if (!first || !signature) {
-    throw invalidArgument('AccessKeyId or Signature is missing in Authorization header value.');
+    throw invalidArgument('AccessKeyId or Signature is missing in Authorization header value.', { ec });
   }
   return [first, signature];
 }

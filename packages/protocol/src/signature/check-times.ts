@@ -26,7 +26,7 @@ export function checkTimes(authentication: Authentication, { nowMs, skewMsMax = 
   if (expiresAtMs !== undefined && nowMs >= expiresAtMs + 1000) {
     throw new OssError('AccessDenied', {
       message: 'Request has expired.',
-      ...(kind === 'v4-url' ? { ec: '0002-00000236' } : {}),
+      ...ecOfExpiry(kind),
     });
   }
   if (signedAtMs === undefined) return;
@@ -35,6 +35,12 @@ export function checkTimes(authentication: Authentication, { nowMs, skewMsMax = 
   if (skewMs > skewMsMax) {
     throw requestTimeTooSkewed({ signedAtMs, nowMs, skewMsMax });
   }
+}
+
+/** Of a V2 URL none is known. */
+function ecOfExpiry(kind: Authentication['kind']): { readonly ec?: string } {
+  if (kind === 'v1-url') return { ec: '0002-00000069' };
+  return kind === 'v4-url' ? { ec: '0002-00000236' } : {};
 }
 
 /** Makes the error for a time that is too far off; clients set their clocks by it. */

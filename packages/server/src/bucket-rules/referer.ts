@@ -13,16 +13,22 @@ export function refuseReferer(
   configuration: RefererConfiguration | undefined,
   refererHeader: string | undefined,
 ): void {
-  if (configuration === undefined || isWelcome(configuration, (refererHeader ?? '').trim())) return;
-  throw new OssError('AccessDenied', { message: 'You are denied by bucket referer policy.' });
+  const ec = configuration && refusalOf(configuration, (refererHeader ?? '').trim());
+  if (ec !== undefined) throw new OssError('AccessDenied', { message: 'You are denied by bucket referer policy.', ec });
 }
 
-function isWelcome(configuration: RefererConfiguration, refererHeader: string): boolean {
+/** Detailed error codes: no referer, one of the blacklist, one that is not on the whitelist. */
+const NO_REFERER_EC = '0003-00000501';
+const BLACKLIST_EC = '0003-00000502';
+const WHITELIST_EC = '0003-00000503';
+
+/** @returns Why a page is not welcome; `undefined` when it is. */
+function refusalOf(configuration: RefererConfiguration, refererHeader: string): string | undefined {
   const { allowEmptyReferer, referers, refererBlacklist = [] } = configuration;
-  if (refererHeader === '') return allowEmptyReferer || referers.length === 0;
+  if (refererHeader === '') return allowEmptyReferer || referers.length === 0 ? undefined : NO_REFERER_EC;
   const page = readPage(refererHeader.slice(0, REFERER_LENGTH_MAX), configuration);
-  if (refererBlacklist.some((pattern) => matches(pattern, page))) return false;
-  return referers.length === 0 || referers.some((pattern) => matches(pattern, page));
+  if (refererBlacklist.some((pattern) => matches(pattern, page))) return BLACKLIST_EC;
+  return referers.length === 0 || referers.some((pattern) => matches(pattern, page)) ? undefined : WHITELIST_EC;
 }
 
 /** The parts of a referer that patterns are held against. */

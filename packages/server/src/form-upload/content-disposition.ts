@@ -9,6 +9,7 @@ export interface PartHeaders {
   readonly contentType: string | undefined;
 }
 
+const NO_DISPOSITION_EC = '0006-00000109';
 const PARAMETER = /;\s*(name|filename)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/gi;
 
 /**
@@ -31,7 +32,9 @@ export function readPartHeaders(text: string): PartHeaders {
     if (name === 'content-disposition') disposition ??= value;
     if (name === 'content-type') contentType ??= value;
   }
-  if (disposition === undefined || !/^form-data\s*(;|$)/i.test(disposition)) throw new OssError('MalformedPOSTRequest');
+  if (disposition === undefined || !/^form-data\s*(;|$)/i.test(disposition)) {
+    throw new OssError('MalformedPOSTRequest', { ec: NO_DISPOSITION_EC });
+  }
   const parameters = readParameters(disposition);
   const name = parameters.get('name');
   if (name === undefined || name === '') throw new OssError('MalformedPOSTRequest');

@@ -1,5 +1,5 @@
 /** Put-, Get- and DeleteBucketLogging: `?logging`. Lines are written by `../access-log`. */
-import { type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
+import { isBucketName, type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import type { OperationRequest } from '../request/operation-request.js';
@@ -53,7 +53,10 @@ async function requireTarget(store: ObjectStore, source: string, { targetBucket 
   const { ownerId } = await store.getBucket(source);
   const target = await findBucket(store, targetBucket);
   if (target === undefined) {
-    throw new OssError('InvalidTargetBucketForLogging', { message: 'The target bucket for logging does not exist.' });
+    throw new OssError('InvalidTargetBucketForLogging', {
+      message: 'The target bucket for logging does not exist.',
+      ec: isBucketName(targetBucket) ? '0032-00000008' : '0032-00000004',
+    });
   }
   if (target.ownerId !== ownerId) throw new OssError('InvalidTargetBucketForLogging', { status: 403 });
 }

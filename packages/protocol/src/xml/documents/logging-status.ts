@@ -45,7 +45,10 @@ function readLoggingStatus(root: XmlElement): LoggingTarget | undefined {
   const element = childOf(root, 'LoggingEnabled');
   if (element === undefined || (element.children.length === 0 && element.text.trim() === '')) return undefined;
   const targetBucket = wordOf(element, 'TargetBucket');
-  if (targetBucket === undefined) throw malformed('LoggingEnabled must have a TargetBucket.');
+  if (targetBucket === undefined) {
+    const isEmpty = childOf(element, 'TargetBucket') !== undefined;
+    throw malformed(isEmpty ? 'TargetBucket must not be empty.' : 'LoggingEnabled must have a TargetBucket.');
+  }
   const targetPrefix = textOf(element, 'TargetPrefix') ?? '';
   if (
     utf8LengthBytes(targetPrefix) > LIMITS.keyLengthBytesMax - LOG_NAME_LENGTH_BYTES_MAX ||
