@@ -28,7 +28,7 @@ export {
   type ServerMetrics,
 } from './observe/metrics.js';
 export { createLog, type OpenLog, openLog } from './observe/request-log.js';
-export type { OperationRow, OperationRows } from './operations/operation.js';
+export type { OperationRow, OperationRows } from './operation-row/operation-row.js';
 export { OPERATION_ROWS } from './operations/table.js';
 export type { Caller } from './request/caller.js';
 export {

@@ -40,7 +40,7 @@ import { RequestRates } from './limits/request-rates.js';
 import { TransferRates } from './limits/transfer-rates.js';
 import { DamageReports } from './observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from './observe/metrics.js';
-import type { OperationRows } from './operations/operation.js';
+import type { OperationRows } from './operation-row/operation-row.js';
 import { ScrubWorker } from './scrub/scrub-worker.js';
 import type { ServerSettings } from './settings.js';
 import { CallMemory } from './sts/call-memory.js';

@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { type BodySource, type BucketRecord, type ObjectStore, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
+import { defaultEncryption } from '../bucket-configuration/default-encryption.js';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
-import { defaultEncryption } from '../bucket-rules/default-encryption.js';
 import type { AccessLogSettings } from '../settings.js';
 import { type AccessEntry, formatAccessLine } from './access-line.js';
 

@@ -1,7 +1,7 @@
 /** Puts one right that a request needs into the words of `policy`: who, what, on which resource, under which circumstances. */
 import { OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
 import type { BucketRecord, ObjectHead } from '@annals/store';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import type { ConditionFacts, Tags } from '../policy/condition-keys.js';
 import type { AccessQuestion, DecidingAcl } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';

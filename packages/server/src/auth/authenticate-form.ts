@@ -1,4 +1,4 @@
-/** Finds out who signed a form upload. Leaves out what its policy allows (`../operations/post-object.ts`). */
+/** Finds out who signed a form upload. Leaves out what its policy allows (`../operations/bucket/post-object.ts`). */
 import { checkFormScope, type FormSignature, verifyFormSignature } from '@annals/protocol';
 import type { Caller } from '../request/caller.js';
 import type { ServerSettings } from '../settings.js';

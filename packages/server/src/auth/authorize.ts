@@ -7,7 +7,7 @@
  */
 import { OssError } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
-import { heavyTurn } from '../operations/heavy-turn.js';
+import { heavyTurn } from '../limits/heavy-turn.js';
 import { accessDenied } from '../policy/access-denied.js';
 import { decide } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';

@@ -1,7 +1,7 @@
 /** Bucket policies, parsed once and not for every request. Never stale: the text of the row is what they are found by. */
 import type { BucketRecord } from '@annals/store';
 import { LRUCache } from 'lru-cache';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { Policy } from '../policy/policy.js';
 

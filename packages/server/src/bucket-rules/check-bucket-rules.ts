@@ -1,7 +1,7 @@
 /** Rules of a bucket that judge requests beside access control: referer and payment. One look at the bucket's row, and none for most requests. */
 import { type BucketRecord, type ObjectStore, StoreFailure } from '@annals/store';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import type { OperationRequest } from '../request/operation-request.js';
-import { configurationsOf } from './bucket-configurations.js';
 import { refuseReferer } from './referer.js';
 import { refuseUnpaid } from './request-payment.js';
 

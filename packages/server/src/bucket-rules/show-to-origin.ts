@@ -1,7 +1,7 @@
 /** Adds to an answer what its bucket lets pages of the request's origin see of it. */
 import type { BucketRecord } from '@annals/store';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import type { OperationResponse } from '../response.js';
-import { configurationsOf } from './bucket-configurations.js';
 import { crossOriginHeaders } from './cross-origin.js';
 
 /** Never throws: that the store fails now must not make the answer of what is done another one. The browser then keeps it from the page. */

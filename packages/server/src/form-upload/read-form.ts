@@ -1,7 +1,7 @@
 /**
  * Reads a form up to its file, and then the file as a stream: every field that matters stands in front of it.
  * What follows the file is read past and ignored, except for a second file, which no form upload has.
- * Leaves out what the fields mean (`../operations/post-object.ts`).
+ * Leaves out what the fields mean (`../operations/bucket/post-object.ts`).
  */
 import { createHash, type Hash } from 'node:crypto';
 import { LIMITS, OssError } from '@annals/protocol';

@@ -1,8 +1,8 @@
 /** Asks for every right a request needs, and lets the audit log know of those who change rules without one. Leaves out the decision (`../auth`). */
 import { isAudited } from '../audit/audited-operations.js';
 import { authorize, forbiddenToAnonymous } from '../auth/authorize.js';
-import type { AnyOperation } from '../operations/operation.js';
-import { defaultKeyPermissions } from '../operations/put-object-permissions.js';
+import type { AnyOperation } from '../operation-row/operation-row.js';
+import { defaultKeyPermissions } from '../operations/reading/put-object-permissions.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { RequiredPermission } from '../request/required-permission.js';
 import type { PipelineServices } from './pipeline-services.js';

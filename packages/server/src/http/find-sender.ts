@@ -4,7 +4,7 @@ import { ANONYMOUS } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
 import { authenticateForm } from '../auth/authenticate-form.js';
 import { claimedAccessKeyId } from '../auth/failed-signature-limit.js';
-import type { AnyOperation } from '../operations/operation.js';
+import type { AnyOperation } from '../operation-row/operation-row.js';
 import type { IdentifiedRequest, SentRequest } from '../request/identified-request.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import type { RequestProgress } from '../request/request-progress.js';

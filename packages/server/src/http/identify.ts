@@ -12,7 +12,7 @@ import {
 import type { ObjectStore } from '@annals/store';
 import { AUDITED_OPERATIONS } from '../audit/audited-operations.js';
 import { forbiddenToAnonymous } from '../auth/authorize.js';
-import type { AnyOperation, OperationRows } from '../operations/operation.js';
+import type { AnyOperation, OperationRows } from '../operation-row/operation-row.js';
 import { IdentifiedRequest, type SentRequest } from '../request/identified-request.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { ReceivedRequest } from '../request/received-request.js';

@@ -16,7 +16,7 @@ import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
 import { toOssError } from '../error/render-error.js';
-import type { AnyOperation } from '../operations/operation.js';
+import type { AnyOperation } from '../operation-row/operation-row.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import { readTarget } from './find-sender.js';
 import { operationOf } from './identify.js';

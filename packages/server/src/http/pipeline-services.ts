@@ -7,7 +7,7 @@ import type { CustomDomainIndex } from '../custom-domains/custom-domain-index.js
 import type { Admission } from '../limits/admission.js';
 import type { RequestRates } from '../limits/request-rates.js';
 import type { TransferRates } from '../limits/transfer-rates.js';
-import type { OperationContext, OperationRows } from '../operations/operation.js';
+import type { OperationContext, OperationRows } from '../operation-row/operation-row.js';
 
 /** Built once per server. */
 export interface PipelineServices {

@@ -7,7 +7,7 @@ import { createServer as createBareServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OperationName } from '@annals/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
-import { defineOperation, type OperationRow, type OperationRows } from '../operations/operation.js';
+import { defineOperation, type OperationRow, type OperationRows } from '../operation-row/operation-row.js';
 import { defaultSettings } from '../settings.js';
 import { FuzzLane, type FuzzTarget, fuzzRawHttp, RawHttpViolation } from '../testing/raw-http/raw-http-fuzzer.js';
 import { readStream, type SeenRequest } from '../testing/raw-http/strict-reader.js';

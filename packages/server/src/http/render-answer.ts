@@ -1,5 +1,5 @@
 /** The last step of a request: its outcome as an answer. Leaves out what the answer says, which is the row's to know. */
-import type { AnyOperation, OperationContext } from '../operations/operation.js';
+import type { AnyOperation, OperationContext } from '../operation-row/operation-row.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
 

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OssError } from '@annals/protocol';
 import type { ReadAhead } from '../limits/read-ahead.js';
-import { readWhole } from '../operations/read-whole.js';
+import { readWhole } from '../request/read-whole.js';
 import type { RequestBody } from '../request/request-body.js';
 import type { Connection } from './connection.js';
 import { GrowingBuffer } from './growing-buffer.js';

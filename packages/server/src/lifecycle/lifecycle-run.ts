@@ -6,7 +6,7 @@
  */
 import type { LifecycleRule } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, type ObjectStore, StoreFailure, type VersionEntry } from '@annals/store';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { type DueAction, dueForCurrent, dueForNoncurrent, ruleForLoneMarker, ruleForUpload } from './due-actions.js';
 import {
   type LifecyclePlace,

@@ -14,7 +14,7 @@ import type {
 } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
-import { type BucketConfigurations, configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { type BucketConfigurations, configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 
 /** A member list for each part of a rule that this version knows. The type keeps them complete. */
 type MembersOf<Part> = Readonly<Record<keyof Part, true>>;

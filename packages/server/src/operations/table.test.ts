@@ -1,10 +1,10 @@
 /** The table of rows: every row stands under its own name, and what it says of its effect holds for all that belongs together. */
 import { OPERATION_NAMES, OPERATIONS, type OperationName } from '@annals/protocol';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { getBucketCors } from './bucket-cors.js';
-import { getObject } from './get-object.js';
-import type { OperationRow, OperationRows } from './operation.js';
-import { putObject } from './put-object.js';
+import type { OperationRow, OperationRows } from '../operation-row/operation-row.js';
+import { getBucketCors } from './bucket/bucket-cors.js';
+import { getObject } from './object/get-object.js';
+import { putObject } from './object/put-object.js';
 import { OPERATION_ROWS } from './table.js';
 
 /** Rows that would answer for another operation, or would not be there. The compiler refuses each of them: the gate compiles this file. */

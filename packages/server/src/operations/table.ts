@@ -2,14 +2,15 @@
  * Which operations this server has: every name of the protocol's table with its row. One that is not built has a row that says so; the pipeline
  * answers it with 501 `NotImplemented`, and nothing is ever taken for another operation.
  */
-import { abortMultipartUpload } from './abort-multipart-upload.js';
+
+import { missingOperation, type OperationRows } from '../operation-row/operation-row.js';
 import {
   createAccessPoint,
   deleteAccessPoint,
   getAccessPoint,
   listAccessPoints,
   listBucketAccessPoints,
-} from './access-point.js';
+} from './bucket/access-point.js';
 import {
   deleteAccessPointPolicy,
   deleteAccessPointPublicAccessBlock,
@@ -17,19 +18,24 @@ import {
   getAccessPointPublicAccessBlock,
   putAccessPointPolicy,
   putAccessPointPublicAccessBlock,
-} from './access-point-rules.js';
-import { appendObject } from './append-object.js';
-import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './bucket-cname.js';
-import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket-cors.js';
-import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket-encryption.js';
+} from './bucket/access-point-policy.js';
+import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket/bucket-cors.js';
+import {
+  createBucketDataRedundancyTransition,
+  deleteBucketDataRedundancyTransition,
+  getBucketDataRedundancyTransition,
+  listBucketDataRedundancyTransition,
+  listUserDataRedundancyTransition,
+} from './bucket/bucket-data-redundancy-transition.js';
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket/bucket-encryption.js';
 import {
   deleteBucketInventory,
   getBucketInventory,
   listBucketInventory,
   putBucketInventory,
-} from './bucket-inventory.js';
-import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket-lifecycle.js';
-import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './bucket-logging.js';
+} from './bucket/bucket-inventory.js';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket/bucket-lifecycle.js';
+import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './bucket/bucket-logging.js';
 import {
   closeMetaQuery,
   deleteBucketQosInfo,
@@ -54,27 +60,20 @@ import {
   putBucketResourceGroup,
   putBucketTransferAcceleration,
   putUserDefinedLogFieldsConfig,
-} from './bucket-management.js';
-import { getBucketObjectWorm, putBucketObjectWorm } from './bucket-object-worm.js';
+} from './bucket/bucket-management.js';
+import { getBucketObjectWorm, putBucketObjectWorm } from './bucket/bucket-object-worm-configuration.js';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
   putBucketOverwriteConfig,
-} from './bucket-overwrite-config.js';
-import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket-policy.js';
+} from './bucket/bucket-overwrite-config.js';
+import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket/bucket-policy.js';
 import {
   deleteBucketPublicAccessBlock,
   getBucketPublicAccessBlock,
   putBucketPublicAccessBlock,
-} from './bucket-public-access-block.js';
-import {
-  createBucketDataRedundancyTransition,
-  deleteBucketDataRedundancyTransition,
-  getBucketDataRedundancyTransition,
-  listBucketDataRedundancyTransition,
-  listUserDataRedundancyTransition,
-} from './bucket-redundancy-transition.js';
-import { getBucketReferer, putBucketReferer } from './bucket-referer.js';
+} from './bucket/bucket-public-access-block.js';
+import { getBucketReferer, putBucketReferer } from './bucket/bucket-referer.js';
 import {
   deleteBucketReplication,
   getBucketReplication,
@@ -82,44 +81,43 @@ import {
   getBucketReplicationProgress,
   putBucketReplication,
   putBucketRtc,
-} from './bucket-replication.js';
-import { getBucketRequestPayment, putBucketRequestPayment } from './bucket-request-payment.js';
-import { deleteStyle, getStyle, listStyle, putStyle } from './bucket-style.js';
-import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket-tags.js';
-import { getBucketVersioning, putBucketVersioning } from './bucket-versioning.js';
-import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket-website.js';
+} from './bucket/bucket-replication.js';
+import { getBucketRequestPayment, putBucketRequestPayment } from './bucket/bucket-request-payment.js';
+import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket/bucket-tags.js';
+import { getBucketVersioning, putBucketVersioning } from './bucket/bucket-versioning.js';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket/bucket-website.js';
 import {
   abortBucketWorm,
   completeBucketWorm,
   extendBucketWorm,
   getBucketWorm,
   initiateBucketWorm,
-} from './bucket-worm.js';
-import { cleanRestoredObject } from './clean-restored-object.js';
-import { completeMultipartUpload } from './complete-multipart-upload.js';
-import { copyObject } from './copy-object.js';
-import { deleteBucket } from './delete-bucket.js';
-import { deleteMultipleObjects } from './delete-multiple-objects.js';
-import { deleteObject } from './delete-object.js';
-import { deleteSymlink } from './delete-symlink.js';
-import { describeRegions } from './describe-regions.js';
-import { getBucketAcl } from './get-bucket-acl.js';
-import { getBucketInfo } from './get-bucket-info.js';
-import { getBucketLocation } from './get-bucket-location.js';
-import { getBucketStat } from './get-bucket-stat.js';
-import { getObject } from './get-object.js';
-import { getObjectAcl } from './get-object-acl.js';
-import { getObjectMeta } from './get-object-meta.js';
-import { getSymlink } from './get-symlink.js';
-import { headBucket } from './head-bucket.js';
-import { headObject } from './head-object.js';
-import { initiateMultipartUpload } from './initiate-multipart-upload.js';
-import { listBuckets } from './list-buckets.js';
-import { listMultipartUploads } from './list-multipart-uploads.js';
-import { listObjectVersions } from './list-object-versions.js';
-import { listObjects } from './list-objects.js';
-import { listObjectsV2 } from './list-objects-v2.js';
-import { listParts } from './list-parts.js';
+} from './bucket/bucket-worm.js';
+import { createCnameToken, deleteCname, getCnameToken, listCname, putCname } from './bucket/cname.js';
+import { deleteBucket } from './bucket/delete-bucket.js';
+import { deleteMultipleObjects } from './bucket/delete-multiple-objects.js';
+import { getBucketAcl } from './bucket/get-bucket-acl.js';
+import { getBucketInfo } from './bucket/get-bucket-info.js';
+import { getBucketLocation } from './bucket/get-bucket-location.js';
+import { getBucketStat } from './bucket/get-bucket-stat.js';
+import { headBucket } from './bucket/head-bucket.js';
+import { listObjectVersions } from './bucket/list-object-versions.js';
+import { listObjects } from './bucket/list-objects.js';
+import { listObjectsV2 } from './bucket/list-objects-v2.js';
+import { postObject } from './bucket/post-object.js';
+import { putBucket } from './bucket/put-bucket.js';
+import { putBucketAcl } from './bucket/put-bucket-acl.js';
+import { deleteStyle, getStyle, listStyle, putStyle } from './bucket/style.js';
+import { appendObject } from './object/append-object.js';
+import { cleanRestoredObject } from './object/clean-restored-object.js';
+import { copyObject } from './object/copy-object.js';
+import { deleteObject } from './object/delete-object.js';
+import { deleteSymlink } from './object/delete-symlink.js';
+import { getObject } from './object/get-object.js';
+import { getObjectAcl } from './object/get-object-acl.js';
+import { getObjectMeta } from './object/get-object-meta.js';
+import { getSymlink } from './object/get-symlink.js';
+import { headObject } from './object/head-object.js';
 import {
   deleteLiveChannel,
   getLiveChannelHistory,
@@ -128,23 +126,26 @@ import {
   listLiveChannel,
   putLiveChannel,
   putLiveChannelStatus,
-} from './live-channel.js';
-import { getObjectLegalHold, putObjectLegalHold } from './object-legal-hold.js';
-import { getObjectRetention, putObjectRetention } from './object-retention.js';
-import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
-import { missingOperation, type OperationRows } from './operation.js';
-import { optionObject } from './option-object.js';
-import { postObject } from './post-object.js';
-import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './public-access-block.js';
-import { putBucket } from './put-bucket.js';
-import { putBucketAcl } from './put-bucket-acl.js';
-import { putObject } from './put-object.js';
-import { putObjectAcl } from './put-object-acl.js';
-import { putSymlink } from './put-symlink.js';
-import { restoreObject } from './restore-object.js';
-import { sealAppendObject } from './seal-append-object.js';
-import { uploadPart } from './upload-part.js';
-import { uploadPartCopy } from './upload-part-copy.js';
+} from './object/live-channel.js';
+import { getObjectLegalHold, putObjectLegalHold } from './object/object-legal-hold.js';
+import { getObjectRetention, putObjectRetention } from './object/object-retention.js';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object/object-tagging.js';
+import { optionObject } from './object/option-object.js';
+import { putObject } from './object/put-object.js';
+import { putObjectAcl } from './object/put-object-acl.js';
+import { putSymlink } from './object/put-symlink.js';
+import { restoreObject } from './object/restore-object.js';
+import { sealAppendObject } from './object/seal-append-object.js';
+import { describeRegions } from './service/describe-regions.js';
+import { listBuckets } from './service/list-buckets.js';
+import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './service/public-access-block.js';
+import { abortMultipartUpload } from './upload/abort-multipart-upload.js';
+import { completeMultipartUpload } from './upload/complete-multipart-upload.js';
+import { initiateMultipartUpload } from './upload/initiate-multipart-upload.js';
+import { listMultipartUploads } from './upload/list-multipart-uploads.js';
+import { listParts } from './upload/list-parts.js';
+import { uploadPart } from './upload/upload-part.js';
+import { uploadPartCopy } from './upload/upload-part-copy.js';
 
 /** Every operation of the protocol, by its name; exhaustive by type, so that a new one cannot be forgotten here and none can stand for another. */
 export const OPERATION_ROWS: OperationRows = {

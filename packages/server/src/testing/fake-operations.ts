@@ -4,7 +4,7 @@
  */
 import { OssError } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
-import { defineOperation, type OperationRows } from '../operations/operation.js';
+import { defineOperation, type OperationRows } from '../operation-row/operation-row.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
 

@@ -12,9 +12,9 @@ import {
   type WebsiteRedirect,
 } from '@annals/protocol';
 import { type ObjectStore, StoreFailure } from '@annals/store';
-import { configurationsOf } from '../bucket-rules/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { findBucket } from '../bucket-rules/check-bucket-rules.js';
-import { objectResponseHeaders } from '../operations/object-response-headers.js';
+import { objectResponseHeaders } from '../operations/answering/object-response-headers.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
 

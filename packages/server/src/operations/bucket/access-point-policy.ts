@@ -1,0 +1,153 @@
+/**
+ * Policies of access points, `?accessPointPolicy`, and their blocks of public access, `?publicAccessBlock&x-oss-access-point-name`. Kept and given back,
+ * a policy byte for byte. Without effect: no request comes through an access point.
+ */
+import { LIMITS, OssError, parseJson, parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import type { BucketRecord } from '@annals/store';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { ownAction } from '../../request/operation-permission.js';
+import { xmlResponse } from '../answering/xml-response.js';
+import {
+  type AccessPointTarget,
+  readAccessPointTarget,
+  requireAccessPoint,
+  updateAccessPoint,
+} from '../reading/bucket-access-points.js';
+import { readConfigurationDocument } from '../reading/configuration-document.js';
+
+interface PutPolicyInput extends AccessPointTarget {
+  readonly policy: string;
+}
+
+export const putAccessPointPolicy = defineOperation<'PutAccessPointPolicy', PutPolicyInput, BucketRecord>({
+  name: 'PutAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark:
+    'Kept and given back byte for byte. It must be JSON with `Version` and `Statement`, of 16 KiB at most; what ' +
+    'it grants is not looked at.',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const target = readAccessPointTarget(request);
+    return { ...target, policy: checkPolicy(await readConfigurationDocument(request)) };
+  },
+  handle: ({ policy, ...target }, { store }) =>
+    updateAccessPoint(store, target, (accessPoint) => ({ ...accessPoint, policy })),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getAccessPointPolicy = defineOperation<'GetAccessPointPolicy', AccessPointTarget, string>({
+  name: 'GetAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'Without a policy 404 `NoSuchAccessPointPolicy`.',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  async handle({ bucket, name }, { store }) {
+    const { policy } = requireAccessPoint(await store.getBucket(bucket), name);
+    if (policy !== undefined) return policy;
+    throw new OssError('NoSuchAccessPointPolicy', { details: { BucketName: bucket, AccessPointName: name } });
+  },
+  render: (policy) => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: new TextEncoder().encode(policy),
+  }),
+});
+
+export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy', AccessPointTarget, BucketRecord>({
+  name: 'DeleteAccessPointPolicy',
+  effect: 'kept',
+  anonymous: 'if granted',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  handle: (target, { store }) => updateAccessPoint(store, target, ({ policy: _removed, ...left }) => left),
+  render: () => ({ status: 204, headers: {} }),
+});
+
+interface PutBlockInput extends AccessPointTarget {
+  readonly isPublicAccessBlocked: boolean;
+}
+
+export const putAccessPointPublicAccessBlock = defineOperation<
+  'PutAccessPointPublicAccessBlock',
+  PutBlockInput,
+  BucketRecord
+>({
+  name: 'PutAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: 'It is the access point’s own: the bucket’s is not touched.',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const target = readAccessPointTarget(request);
+    return { ...target, isPublicAccessBlocked: parsePublicAccessBlock(await readConfigurationDocument(request)) };
+  },
+  handle: ({ isPublicAccessBlocked, ...target }, { store }) =>
+    updateAccessPoint(store, target, (accessPoint) => ({ ...accessPoint, isPublicAccessBlocked })),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getAccessPointPublicAccessBlock = defineOperation<
+  'GetAccessPointPublicAccessBlock',
+  AccessPointTarget,
+  boolean
+>({
+  name: 'GetAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
+  remark: '`true` when none was put.',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  handle: async ({ bucket, name }, { store }) =>
+    requireAccessPoint(await store.getBucket(bucket), name).isPublicAccessBlocked,
+  render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
+});
+
+export const deleteAccessPointPublicAccessBlock = defineOperation<
+  'DeleteAccessPointPublicAccessBlock',
+  AccessPointTarget,
+  BucketRecord
+>({
+  name: 'DeleteAccessPointPublicAccessBlock',
+  effect: 'kept',
+  anonymous: 'if granted',
+  permissions: ownAction('owner'),
+  parse: readAccessPointTarget,
+  handle: (target, { store }) =>
+    updateAccessPoint(store, target, (accessPoint) => ({ ...accessPoint, isPublicAccessBlocked: false })),
+  render: () => ({ status: 204, headers: {} }),
+});
+
+/**
+ * Looks whether a document can be a policy at all. What it grants is not looked at: nothing is granted by it.
+ * @throws {OssError} `InvalidPolicyDocument`.
+ */
+function checkPolicy(document: Uint8Array): string {
+  if (document.length > LIMITS.bucketPolicyLengthBytesMax) {
+    throw invalidPolicy(`the document is longer than ${LIMITS.bucketPolicyLengthBytesMax} bytes`);
+  }
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(document);
+    value = parseJson(text);
+  } catch (cause) {
+    throw invalidPolicy('the document is not JSON in UTF-8 in which no member is given twice', cause);
+  }
+  if (!isRecord(value) || value.Version !== '1') throw invalidPolicy('Version is not "1"');
+  const statements: readonly unknown[] = Array.isArray(value.Statement) ? value.Statement : [value.Statement];
+  if (statements.length === 0 || !statements.every(isRecord)) throw invalidPolicy('Statement has no statements');
+  return text;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalidPolicy(what: string, cause?: unknown): OssError {
+  return new OssError('InvalidPolicyDocument', {
+    message: `Invalid Policy: ${what}.`,
+    ...(cause !== undefined && { cause }),
+  });
+}

@@ -1,0 +1,31 @@
+/** Put-, Get- and DeleteBucketEncryption: `?encryption`, for objects whose writers say nothing of encryption. */
+import { parseEncryptionRule, renderEncryptionRule } from '@annals/protocol';
+import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
+import { kmsPermissions } from '../reading/put-object-permissions.js';
+
+export const putBucketEncryption = putConfiguration(
+  {
+    name: 'PutBucketEncryption',
+    effect: 'works',
+    remark:
+      'Holds for objects whose writers ask for nothing. A key id beside AES256 is dropped. SM4 is stored; writing ' +
+      'under such a rule is answered with 501, and with a KMS key that is not there with 403 ' +
+      '`KmsServiceNotEnabled`.',
+  },
+  'encryption',
+  (document) => parseEncryptionRule(document),
+  // Whoever names a key has it used for everybody who writes here.
+  (rule) => (rule?.kmsMasterKeyId === undefined ? [] : kmsPermissions(rule.kmsMasterKeyId)),
+);
+
+export const getBucketEncryption = getConfiguration(
+  { name: 'GetBucketEncryption', effect: 'works' },
+  'encryption',
+  renderEncryptionRule,
+  'NoSuchServerSideEncryptionRule',
+);
+
+export const deleteBucketEncryption = deleteConfiguration(
+  { name: 'DeleteBucketEncryption', effect: 'works' },
+  'encryption',
+);

@@ -1,0 +1,75 @@
+/** Put-, Get-, DeleteBucketPolicy and GetBucketPolicyStatus: `?policy`, `?policyStatus`. The text is given back byte for byte. */
+import { OssError, renderPolicyStatus } from '@annals/protocol';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { neverMatchingActions, refuseNeverMatching } from '../../policy/known-actions.js';
+import { parsePolicy } from '../../policy/parse-policy.js';
+import { isPublicPolicy } from '../../policy/public-policy.js';
+import { ownAction } from '../../request/operation-permission.js';
+import { requireBucket } from '../../request/request-target.js';
+import { xmlResponse } from '../answering/xml-response.js';
+import { deleteConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
+
+/** Names of the actions of a policy that never match, where there are any. */
+const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
+
+export const putBucketPolicy = putConfiguration(
+  { name: 'PutBucketPolicy', effect: 'works', remark: 'The text is given back byte for byte.' },
+  'policy',
+  (document, request) => {
+    const text = decode(document);
+    refuseNeverMatching(parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) }));
+    return text;
+  },
+  undefined,
+  (text, bucket) => {
+    const names =
+      text === undefined ? [] : neverMatchingActions(parsePolicy(text, { form: 'bucket', bucket }), 'bucket');
+    return names.length === 0 ? {} : { [NEVER_MATCHING_HEADER]: names.join(', ') };
+  },
+);
+
+export const getBucketPolicy = defineOperation<'GetBucketPolicy', string, string>({
+  name: 'GetBucketPolicy',
+  effect: 'works',
+  anonymous: 'if granted',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  async handle(bucket, { store }) {
+    const { policy } = configurationsOf(await store.getBucket(bucket));
+    if (policy === undefined) throw new OssError('NoSuchBucketPolicy', { details: { BucketName: bucket } });
+    return policy;
+  },
+  render: (policy) => ({
+    status: 200,
+    headers: { 'Content-Type': 'application/json' },
+    body: new TextEncoder().encode(policy),
+  }),
+});
+
+export const deleteBucketPolicy = deleteConfiguration({ name: 'DeleteBucketPolicy', effect: 'works' }, 'policy');
+
+export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', string, boolean>({
+  name: 'GetBucketPolicyStatus',
+  effect: 'works',
+  anonymous: 'if granted',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  async handle(bucket, { store }) {
+    const { policy } = configurationsOf(await store.getBucket(bucket));
+    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket, isStored: true }));
+  },
+  render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
+});
+
+function decode(document: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(document);
+  } catch (cause) {
+    throw new OssError('InvalidPolicyDocument', {
+      message: 'Invalid Policy: the document is not UTF-8.',
+      isUnreadable: true,
+      cause,
+    });
+  }
+}

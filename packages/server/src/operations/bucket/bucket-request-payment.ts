@@ -1,0 +1,22 @@
+/** Put- and GetBucketRequestPayment: `?requestPayment`. Requests are judged by `../../bucket-rules/request-payment.ts`. */
+import { parseRequestPayment, renderRequestPayment } from '@annals/protocol';
+import { getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
+
+export const putBucketRequestPayment = putConfiguration(
+  {
+    name: 'PutBucketRequestPayment',
+    effect: 'works',
+    remark:
+      'Nobody is billed; whoever is not the owner must send `x-oss-request-payer`, and unsigned requests are ' +
+      'refused.',
+  },
+  'requestPayment',
+  (document) => parseRequestPayment(document),
+);
+
+export const getBucketRequestPayment = getConfiguration(
+  { name: 'GetBucketRequestPayment', effect: 'works' },
+  'requestPayment',
+  renderRequestPayment,
+  () => renderRequestPayment('BucketOwner'),
+);

@@ -1,0 +1,27 @@
+/** Put-, Get- and DeleteBucketWebsite: `?website`. Pages are served by `../../website`. */
+import { parseWebsiteConfiguration, renderWebsiteConfiguration } from '@annals/protocol';
+import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
+
+export const putBucketWebsite = putConfiguration(
+  {
+    name: 'PutBucketWebsite',
+    effect: 'works',
+    remark:
+      'Serves unsigned readers. An anonymous root with parameters that name nothing (`utm_source`) is the index ' +
+      'page, with those of a listing a listing. An `IndexDocument` without a name beside rules counts as absent; ' +
+      'a rule without `RedirectType` is `External`; one of the type `Mirror` takes `HttpErrorCodeReturnedEquals` ' +
+      '404. Routing rules of the types `Mirror` and `Internal` are configuration without effect: kept and given ' +
+      'back; a request that meets one gets the error page, and nothing is fetched from anywhere.',
+  },
+  'website',
+  (document) => parseWebsiteConfiguration(document),
+);
+
+export const getBucketWebsite = getConfiguration(
+  { name: 'GetBucketWebsite', effect: 'works' },
+  'website',
+  renderWebsiteConfiguration,
+  'NoSuchWebsiteConfiguration',
+);
+
+export const deleteBucketWebsite = deleteConfiguration({ name: 'DeleteBucketWebsite', effect: 'works' }, 'website');

@@ -1,0 +1,101 @@
+/**
+ * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and the store reads the body only when
+ * the append can win. Later appends may carry the headers of the first one: their form is checked (but of tags), their content ignored, except
+ * `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted and has no effect: an append never replaces a byte.
+ */
+import {
+  OssError,
+  parseAppendStorageClass,
+  parseForbidOverwrite,
+  parseObjectAcl,
+  parsePosition,
+  refuseConditionalWrite,
+} from '@annals/protocol';
+import type { AppendInput, AppendResult, BodySource } from '@annals/store';
+import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
+import type { OperationRequest } from '../../request/operation-request.js';
+import { requireObject } from '../../request/request-target.js';
+import { writtenObjectHeaders } from '../answering/object-response-headers.js';
+import { refuseKeyId } from '../reading/encryption-headers.js';
+import { readExpectedDigests } from '../reading/expected-digests.js';
+import { putObjectPermissions } from '../reading/put-object-permissions.js';
+import { readAttributes } from '../reading/read-attributes.js';
+import { findCallback } from '../reading/refused-headers.js';
+import { readTrafficLimit } from '../reading/traffic-limit.js';
+import { checkAnnouncedBody, uploadBody } from '../reading/upload-body.js';
+import { refuseVersionId } from '../reading/version-id.js';
+
+const VERSION_ID_EC = '0016-00000504';
+
+interface AppendObjectInput {
+  readonly append: AppendInput;
+  readonly body: BodySource;
+}
+
+export const appendObject = defineOperation<'AppendObject', AppendObjectInput, AppendResult>({
+  name: 'AppendObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Only the current version of a key grows; one that became current again, because those after it were ' +
+    'removed, grows on. No limit on the number of appends; the length limit is a setting. ' +
+    '`x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional ' +
+    'headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. The ' +
+    'first append decides about server-side encryption, and the id of a KMS key is refused with ' +
+    '`InvalidArgument`.',
+  isUpload: true,
+  permissions: putObjectPermissions,
+  parse: parseAppendObject,
+  handle({ append, body }, { store }) {
+    return store.appendObject(append, body);
+  },
+  render({ head, nextPosition }) {
+    return {
+      status: 200,
+      headers: { ...writtenObjectHeaders(head), 'x-oss-next-append-position': String(nextPosition) },
+    };
+  },
+});
+
+async function parseAppendObject(request: OperationRequest, context: OperationContext): Promise<AppendObjectInput> {
+  const position = parsePosition(request.query.get('position'));
+  refuseVersionId(request, VERSION_ID_EC);
+  refuseCallback(request);
+  refuseConditionalWrite(request.headers);
+  refuseKeyId(request);
+  parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
+  const expected = readExpectedDigests(request);
+  parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
+  const bytesPerSecond = readTrafficLimit(request);
+  const target = requireObject(request);
+  const bucket = await request.bucketRecord();
+  // SDKs repeat the tags of the first append; only that one can set them.
+  const attributes = readAttributes(request, bucket, position === 0);
+  // Without a header the class is the bucket's, and counts only for an append that can create the object.
+  if (position === 0) parseAppendStorageClass(attributes.storageClass);
+  checkAnnouncedBody(request, context);
+  return {
+    append: {
+      bucket: target.bucket,
+      key: target.key,
+      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      ownerId: bucket.ownerId,
+      callerId: request.caller.accessKeyId,
+      position,
+      attributes,
+      ...(aclChange !== undefined && { aclChange }),
+      expected,
+    },
+    body: uploadBody(request, context, bytesPerSecond),
+  };
+}
+
+function refuseCallback(request: OperationRequest): void {
+  const name = findCallback(request);
+  if (name === undefined) return;
+  throw new OssError('InvalidArgument', {
+    message: 'AppendObject does not support callbacks. Nothing was appended.',
+    details: { ArgumentName: name },
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
+ * Objects of the archive classes must be restored first, or their bucket allow direct reads.
+ */
+import {
+  formatContentRange,
+  isRangeWanted,
+  OssError,
+  type RangeBehavior,
+  type RangeResult,
+  resolveRange,
+} from '@annals/protocol';
+import type { OpenedObject, VersionTarget } from '@annals/store';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { ownAction } from '../../request/operation-permission.js';
+import type { OperationRequest } from '../../request/operation-request.js';
+import type { OperationResponse } from '../../response.js';
+import { restoreHeaders } from '../answering/archived-object.js';
+import { expirationHeaders } from '../answering/expiration-headers.js';
+import {
+  type CompressibleAnswer,
+  compressedHeaders,
+  gzipStream,
+  isSentCompressed,
+  uncompressedHeaders,
+} from '../answering/gzip-body.js';
+import { multipartByteranges } from '../answering/multipart-byteranges.js';
+import { objectResponseHeaders } from '../answering/object-response-headers.js';
+import { openReadable } from '../answering/open-readable.js';
+import { checkPreconditions, notModifiedResponse } from '../answering/preconditions.js';
+import { readResponseOverrides } from '../answering/response-overrides.js';
+import { limitTraffic, readTrafficLimit } from '../reading/traffic-limit.js';
+import { readVersionTarget } from '../reading/version-id.js';
+
+interface GetObjectInput {
+  readonly target: VersionTarget;
+  readonly rangeHeader: string | undefined;
+  readonly ifRangeHeader: string | undefined;
+  readonly rangeBehavior: RangeBehavior;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly bytesPerSecond: number | undefined;
+}
+
+type SatisfiableRange = Exclude<RangeResult, { kind: 'unsatisfiable' }>;
+
+interface GetObjectOutput {
+  readonly opened: OpenedObject;
+  readonly range: SatisfiableRange | 'not-modified';
+  readonly expiration: Readonly<Record<string, string>>;
+}
+
+export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectOutput>({
+  name: 'GetObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'A range of a growing object belongs to one moment of it, and counts only while `If-Range` names that ' +
+    'state: by its strong etag (with or without quotes) or exactly its time. `bytes=-0` is 416. Texts are ' +
+    'compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive ' +
+    'classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is ' +
+    'refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of ' +
+    'a link.',
+  permissions: ownAction('read'),
+  parse(request) {
+    const { headers } = request;
+    return {
+      target: readVersionTarget(request),
+      rangeHeader: headers.get('range'),
+      ifRangeHeader: headers.get('if-range'),
+      rangeBehavior: {
+        standard: headers.get('x-oss-range-behavior')?.toLowerCase() === 'standard',
+        multiRange: headers.get('x-oss-multi-range-behavior')?.toLowerCase() === 'multi-range',
+      },
+      overrides: readResponseOverrides(request),
+      bytesPerSecond: readTrafficLimit(request),
+    };
+  },
+  async handle(input, context, request, requirePermission) {
+    const opened = await openReadable(input.target, context, requirePermission);
+    try {
+      const range = selectRange(input, opened, request);
+      return { opened, range, expiration: await expirationHeaders(request, opened.head) };
+    } catch (error) {
+      opened.release();
+      throw error;
+    }
+  },
+  render({ opened, range, expiration }, input, request, { clock }) {
+    const response =
+      range === 'not-modified' ? notModifiedResponse(opened.head) : content(opened, range, input, request);
+    const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()), ...expiration };
+    return { ...response, headers, release: () => opened.release() };
+  },
+});
+
+/** @throws {OssError} `PreconditionFailed`, `InvalidRange` or `MultiRangeFailed`. */
+function selectRange(
+  input: GetObjectInput,
+  { head }: OpenedObject,
+  request: OperationRequest,
+): SatisfiableRange | 'not-modified' {
+  if (checkPreconditions(request, head) === 'not-modified') return 'not-modified';
+  const isWanted = isRangeWanted(input.ifRangeHeader, { etag: head.etag, lastModifiedMs: head.lastModifiedAtMs });
+  const range = resolveRange(isWanted ? input.rangeHeader : undefined, head.length, input.rangeBehavior);
+  if (range.kind !== 'unsatisfiable') return range;
+  throw new OssError('InvalidRange', { headers: { 'Content-Range': `bytes */${head.length}` } });
+}
+
+function content(
+  opened: OpenedObject,
+  range: SatisfiableRange,
+  { overrides, bytesPerSecond, rangeHeader }: GetObjectInput,
+  request: OperationRequest,
+): OperationResponse {
+  const { head } = opened;
+  const shown = { ...objectResponseHeaders(head), ...overrides };
+  const headers = uncompressedHeaders({ lengthBytes: head.length, headers: shown });
+  const limited = (stream: AsyncIterable<Uint8Array>, lengthBytes: number) =>
+    limitTraffic(stream, lengthBytes, bytesPerSecond, request);
+  if (range.kind === 'multiple') {
+    const contentType = headers['Content-Type'] ?? 'application/octet-stream';
+    const body = multipartByteranges(range.ranges, contentType, head.length, request.id, (part) => opened.read(part));
+    return {
+      status: 206,
+      headers: { ...headers, 'Content-Type': body.contentType },
+      body: { length: body.length, stream: limited(body.stream, body.length) },
+    };
+  }
+  const compressible: CompressibleAnswer = {
+    acceptEncoding: request.headers.get('accept-encoding'),
+    hasRange: rangeHeader !== undefined,
+    lengthBytes: head.length,
+    headers: shown,
+  };
+  if (isSentCompressed(compressible)) {
+    const stream = gzipStream(opened.read({ start: 0, end: head.length }));
+    return {
+      status: 200,
+      headers: compressedHeaders(shown),
+      body: { length: undefined, stream: limited(stream, head.length) },
+    };
+  }
+  const { start, end } = range.kind === 'partial' ? range : { start: 0, end: head.length };
+  return {
+    status: range.kind === 'partial' ? 206 : 200,
+    headers:
+      range.kind === 'partial' ? { ...headers, 'Content-Range': formatContentRange(range, head.length) } : headers,
+    body: { length: end - start, stream: limited(opened.read({ start, end }), end - start) },
+  };
+}

@@ -1,0 +1,46 @@
+/** Put- and GetObjectLegalHold: `?legalHold[&versionId=ID]` on an object. */
+import { OssError, parseLegalHold, renderLegalHold } from '@annals/protocol';
+import type { ObjectHead, SetLegalHoldInput, VersionTarget } from '@annals/store';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { ownAction } from '../../request/operation-permission.js';
+import { versionHeaders } from '../answering/object-response-headers.js';
+import { xmlResponse } from '../answering/xml-response.js';
+import { readConfigurationDocument } from '../reading/configuration-document.js';
+import { readVersionTarget } from '../reading/version-id.js';
+
+export const putObjectLegalHold = defineOperation<'PutObjectLegalHold', SetLegalHoldInput, ObjectHead>({
+  name: 'PutObjectLegalHold',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Holds whatever the retention; nothing gets past it but `OFF`.',
+  permissions: ownAction('owner'),
+  async parse(request) {
+    const target = readVersionTarget(request);
+    return { ...target, legalHold: parseLegalHold(await readConfigurationDocument(request)) };
+  },
+  handle: (input, { store }) => store.setLegalHold(input),
+  render: (head) => ({ status: 200, headers: versionHeaders(head) }),
+});
+
+interface FoundLegalHold {
+  readonly head: ObjectHead;
+  readonly legalHold: boolean;
+}
+
+export const getObjectLegalHold = defineOperation<'GetObjectLegalHold', VersionTarget, FoundLegalHold>({
+  name: 'GetObjectLegalHold',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark: 'Never set: 404 `NoSuchObjectLegalHoldConfiguration`.',
+  permissions: ownAction('owner'),
+  parse: readVersionTarget,
+  async handle(target, { store }) {
+    const head = await store.headObject(target);
+    const { legalHold } = head;
+    if (legalHold === undefined) {
+      throw new OssError('NoSuchObjectLegalHoldConfiguration', { details: { Key: target.key } });
+    }
+    return { head, legalHold };
+  },
+  render: ({ head, legalHold }) => xmlResponse(renderLegalHold(legalHold), versionHeaders(head)),
+});

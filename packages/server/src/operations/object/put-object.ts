@@ -1,0 +1,84 @@
+/** PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of its own. */
+import { parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
+import type { BodySource, ObjectHead, PutInput } from '@annals/store';
+import type { AdmittedCallback } from '../../callback/callback-sender.js';
+import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
+import type { OperationRequest } from '../../request/operation-request.js';
+import { requireObject } from '../../request/request-target.js';
+import type { OperationResponse } from '../../response.js';
+import { md5Header, writtenObjectHeaders } from '../answering/object-response-headers.js';
+import { admitCallback, runCallback } from '../answering/upload-callback.js';
+import { readExpectedDigests } from '../reading/expected-digests.js';
+import { putObjectPermissions } from '../reading/put-object-permissions.js';
+import { readAttributes } from '../reading/read-attributes.js';
+import { readTrafficLimit } from '../reading/traffic-limit.js';
+import { checkAnnouncedBody, uploadBody } from '../reading/upload-body.js';
+import { refuseVersionId } from '../reading/version-id.js';
+
+interface PutObjectInput {
+  readonly put: PutInput;
+  readonly body: BodySource;
+  readonly callback: AdmittedCallback | undefined;
+}
+
+interface PutObjectOutput {
+  readonly head: ObjectHead;
+  /** What the application said, where one was to be told. */
+  readonly callbackAnswer: OperationResponse | undefined;
+}
+
+export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectOutput>({
+  name: 'PutObject',
+  effect: 'works',
+  anonymous: 'if granted',
+  remark:
+    'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object ' +
+    'belongs to the bucket’s owner, whoever wrote it. Server-side encryption with AES256 and KMS is real ' +
+    '([encryption.md](encryption.md)); SM4 is answered with 501. Callbacks go only to targets of ' +
+    '`callback.allow`; `vpcId` and `imageInfo.*` are empty, and `callbackSNI` has no effect (names are always ' +
+    'sent and certificates checked).',
+  isUpload: true,
+  permissions: putObjectPermissions,
+  parse: parsePutObject,
+  async handle({ put, body, callback }, context, request) {
+    const head = await context.store.putObject(put, body);
+    const callbackAnswer = callback && (await runCallback(callback, head, request, context));
+    return { head, callbackAnswer };
+  },
+  render({ head, callbackAnswer }) {
+    if (callbackAnswer !== undefined) return callbackAnswer;
+    return {
+      status: 200,
+      headers: {
+        ...writtenObjectHeaders(head),
+        ...md5Header(head),
+      },
+    };
+  },
+});
+
+async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
+  refuseVersionId(request);
+  refuseConditionalWrite(request.headers);
+  const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
+  const expected = readExpectedDigests(request);
+  const bytesPerSecond = readTrafficLimit(request);
+  const target = requireObject(request);
+  const bucket = await request.bucketRecord();
+  const attributes = readAttributes(request, bucket);
+  checkAnnouncedBody(request, context);
+  const callback = await admitCallback(request, context);
+  return {
+    callback,
+    put: {
+      ...target,
+      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      ownerId: bucket.ownerId,
+      attributes,
+      forbidOverwrite,
+      expected,
+      lengthMax: context.settings.limits.bodyLengthBytesMax,
+    },
+    body: uploadBody(request, context, bytesPerSecond),
+  };
+}

@@ -1,0 +1,39 @@
+/** Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether anybody may be let in without a signature, in all buckets. */
+import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { ownAction } from '../../request/operation-permission.js';
+import { xmlResponse } from '../answering/xml-response.js';
+import { readConfigurationDocument } from '../reading/configuration-document.js';
+
+/** Name among the configurations of the service. */
+export const PUBLIC_ACCESS_BLOCK = 'publicAccessBlock';
+
+export const putPublicAccessBlock = defineOperation<'PutPublicAccessBlock', boolean, void>({
+  name: 'PutPublicAccessBlock',
+  effect: 'works',
+  anonymous: 'never',
+  permissions: ownAction('owner'),
+  parse: async (request) => parsePublicAccessBlock(await readConfigurationDocument(request)),
+  handle: (isBlocked, { store }) => store.setServiceConfiguration(PUBLIC_ACCESS_BLOCK, isBlocked),
+  render: () => ({ status: 200, headers: {} }),
+});
+
+export const getPublicAccessBlock = defineOperation<'GetPublicAccessBlock', undefined, boolean>({
+  name: 'GetPublicAccessBlock',
+  effect: 'works',
+  anonymous: 'never',
+  permissions: ownAction('owner'),
+  parse: () => undefined,
+  handle: async (_input, { store }) => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true,
+  render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
+});
+
+export const deletePublicAccessBlock = defineOperation<'DeletePublicAccessBlock', undefined, void>({
+  name: 'DeletePublicAccessBlock',
+  effect: 'works',
+  anonymous: 'never',
+  permissions: ownAction('owner'),
+  parse: () => undefined,
+  handle: (_input, { store }) => store.setServiceConfiguration(PUBLIC_ACCESS_BLOCK, undefined),
+  render: () => ({ status: 204, headers: {} }),
+});
