@@ -31,7 +31,7 @@ interface Bench {
   useCertificate(which: 'first' | 'second'): Promise<void>;
 }
 
-async function start(limits: object, launcher: readonly string[] = []): Promise<Bench> {
+async function start(limits: object, launcher: readonly string[] = [], more: object = {}): Promise<Bench> {
   const folder = await temporaryFolder();
   closers.push(() => folder.remove());
   const useCertificate = async (which: 'first' | 'second'): Promise<void> => {
@@ -49,7 +49,7 @@ async function start(limits: object, launcher: readonly string[] = []): Promise<
   };
   const config = join(folder.path, 'annals.json');
   const timeouts = { 'certificate-reload': '100ms', linger: '500ms' };
-  await writeFile(config, JSON.stringify({ 'log-level': 'info', limits, tls, timeouts }));
+  await writeFile(config, JSON.stringify({ 'log-level': 'info', limits, tls, timeouts, ...more }));
   const server = await startServerProcess({
     data: join(folder.path, 'data'),
     buckets: [BUCKET],
@@ -193,7 +193,8 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
   const large = await account.send({ method: 'GET', bucket: BUCKET, key: 'large' }, account.root);
   expect([large.status, large.body.length]).toEqual([200, MEBIBYTE]);
   await until(async () => outcomeOf(await account.send(put('large', 2 * MEBIBYTE), account.root)) === '200');
-  expect((await page(server, '/-/readyz')).status).toBe(200);
+  // New connections are refused for up to a second more.
+  await until(async () => (await page(server, '/-/readyz')).status === 200);
   // Nothing is damaged because it could not be opened for a while.
   expect(await metric(server, 'annals_damage_total{kind="unreadable",found_by="request"}')).toBe(0);
 });
@@ -243,6 +244,19 @@ test('silent handshakes keep nobody out: the oldest makes room', async () => {
       .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
       .catch(() => ({ status: 0 }));
     // The silent ones are accepted some time after they are connected.
+    return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
+  });
+  for (const socket of silent) socket.destroy();
+});
+
+test('connections whose header of the PROXY protocol does not come keep nobody out: the oldest makes room', async () => {
+  const proxies = { 'trusted-proxies': ['127.0.0.1'], 'proxy-protocol': ['tls'] };
+  const { server, account, securePort } = await start({ connections: 8 }, [], proxies);
+  const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
+  await until(async () => {
+    const answer = await account
+      .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
+      .catch(() => ({ status: 0 }));
     return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
   });
   for (const socket of silent) socket.destroy();

@@ -208,7 +208,12 @@ export class AnnalsServer {
     metrics.watchLimits('read-ahead-bytes', () => readAhead.lengthBytes);
     metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
     const trusted = new IpRanges(settings.proxies.trusted);
-    this.#gate = new ProxyGate({ trusted, headerTimeoutMs: settings.timeouts.headersMs, log });
+    this.#gate = new ProxyGate({
+      trusted,
+      headerTimeoutMs: settings.timeouts.headersMs,
+      enterEarly: (socket) => this.#http.enterEarly(socket),
+      log,
+    });
     this.#scrub = new ScrubWorker({
       store,
       settings: settings.scrub,
@@ -320,7 +325,7 @@ export class AnnalsServer {
       accept: (socket) => void this.#http.server.emit('connection', socket),
       handshakeTimeoutMs: timeouts.headersMs,
       reloadIntervalMs: timeouts.certificateReloadMs,
-      enterHandshake: (socket) => this.#http.enterHandshake(socket),
+      enterEarly: (socket) => this.#http.enterEarly(socket),
       noteAcceptFailure: (error) => this.#http.noteAcceptFailure(error),
       pass: this.#settings.proxies.protocol.tls ? (socket, accept) => this.#gate.pass(socket, accept) : undefined,
     });

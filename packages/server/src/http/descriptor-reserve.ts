@@ -1,29 +1,41 @@
 /**
- * Descriptors held for the moment when there are no others: a connection that cannot even be accepted would be tried again for ever. One is given up
- * for it then, so that it can be accepted and told to come back. Leaves out how many connections there may be (`connection-limit.ts`).
+ * Descriptors held for the moment when there are no others: one is given up then, so that whoever connects can be accepted and told to come back. The system's
+ * event loop would accept such a connection only to close it, without a word to this process, so the shortage has to be seen before: with each connection
+ * that comes, and several times a second. Leaves out how many connections there may be (`connection-limit.ts`).
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
 
 const RESERVE_COUNT = 4;
-/** So long connections are refused after one could not be accepted; then what was given up is taken again. */
+/** So long connections are refused after descriptors ran out; then what was given up is taken again. */
 const USED_UP_MS = 1000;
+/** Between two looks while nobody connects: files use up descriptors, too. */
+const LOOK_INTERVAL_MS = 100;
 /** Opened and nothing else. */
 const HELD_PATH = '/dev/null';
 
+/** What a reserve needs of the server around it. */
+export interface DescriptorReserveServices {
+  readonly log: Pick<Logger, 'error'>;
+  /** Told of each shortage, and of each connection that could not be accepted. */
+  readonly onShortage: () => void;
+  /** Closes an idle connection, if there is one: nothing of the reserve is left, and none of it could be taken again. */
+  readonly makeRoom: () => void;
+}
+
 /** The reserve of one server. */
 export class DescriptorReserve {
-  readonly #log: Pick<Logger, 'error'>;
-  readonly #onFailure: () => void;
+  readonly #services: DescriptorReserveServices;
   readonly #held: number[] = [];
+  readonly #looking: NodeJS.Timeout;
   #refill: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  /** @param onFailure Told of each connection that could not be accepted. */
-  constructor(log: Pick<Logger, 'error'>, onFailure: () => void) {
-    this.#log = log;
-    this.#onFailure = onFailure;
+  constructor(services: DescriptorReserveServices) {
+    this.#services = services;
     this.#fill();
+    this.#looking = setInterval(() => this.look(), LOOK_INTERVAL_MS);
+    this.#looking.unref();
   }
 
   /** Whether there are no descriptors for connections at the moment. */
@@ -31,30 +43,54 @@ export class DescriptorReserve {
     return this.#refill !== undefined;
   }
 
-  /** @returns Whether a descriptor is free now. */
-  release(error: Error): boolean {
-    this.#onFailure();
-    // A line for each would fill the disk, too.
-    if (!this.isUsedUp) this.#log.error({ err: error }, 'connections cannot be accepted');
-    if (this.#refill === undefined && !this.#isClosed) {
-      this.#refill = setTimeout(() => {
-        this.#refill = undefined;
-        this.#fill();
-      }, USED_UP_MS);
-      this.#refill.unref();
+  /** Finds out whether one more could be opened, and gives one up when not. Costs opening and closing a file. */
+  look(): void {
+    if (this.#isClosed) return;
+    try {
+      closeSync(openSync(HELD_PATH, 'r'));
+    } catch (error) {
+      if (!this.isUsedUp) this.#services.onShortage();
+      this.#giveUp(error);
     }
+  }
+
+  /** A connection could not be accepted; whoever listens is told again and again until one can be. */
+  noteFailure(error: Error): void {
+    this.#services.onShortage();
+    if (!this.#giveUp(error)) this.#services.makeRoom();
+  }
+
+  /** Gives everything back. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#looking);
+    clearTimeout(this.#refill);
+    this.#refill = undefined;
+    for (const descriptor of this.#held.splice(0)) closeSync(descriptor);
+  }
+
+  /** @returns Whether a descriptor is free now. */
+  #giveUp(error: unknown): boolean {
+    // A line for each would fill the disk, too.
+    if (!this.isUsedUp) this.#services.log.error({ err: error }, 'connections cannot be accepted');
+    this.#refillLater();
     const descriptor = this.#held.pop();
     if (descriptor === undefined) return false;
     closeSync(descriptor);
     return true;
   }
 
-  /** Gives everything back. Idempotent. */
-  close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#refill);
-    this.#refill = undefined;
-    for (const descriptor of this.#held.splice(0)) closeSync(descriptor);
+  #refillLater(): void {
+    if (this.#refill !== undefined || this.#isClosed) return;
+    this.#refill = setTimeout(() => {
+      this.#refill = undefined;
+      this.#fill();
+      if (this.#held.length > 0) return;
+      // Others have taken all of it: whoever connects could not be told so for as long as they hold it.
+      this.#refillLater();
+      this.#services.makeRoom();
+    }, USED_UP_MS);
+    this.#refill.unref();
   }
 
   #fill(): void {

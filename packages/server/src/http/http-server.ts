@@ -11,6 +11,7 @@ import { ConnectionLimit, type Seated } from './connection-limit.js';
 import { DescriptorReserve } from './descriptor-reserve.js';
 import { carryOutExchange, type ExchangeInput, type ExchangeServices } from './exchange.js';
 import { headTooLong } from './head-reader.js';
+import { RefusedConnections } from './refused-connections.js';
 import { type FaultPlace, WireGate } from './wire-gate.js';
 
 /** The HTTP server and the connections it holds. */
@@ -18,10 +19,11 @@ export interface OpenHttpServer {
   readonly server: Server;
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Gives a connection a place for the time of its handshake; one for which there is none is closed, but for a few, who are then told so.
-   * @returns What gives the place back, called when the handshake is over.
+   * Gives a connection a place for the time before its first request: of the header of a proxy, of a handshake. One for which there is none is closed,
+   * but for a few, who are told so when they can be.
+   * @returns What gives the place back, called when what comes next is something else. Idempotent.
    */
-  enterHandshake(socket: Socket): () => void;
+  enterEarly(socket: Socket): () => void;
   /** Told of a connection that could not be accepted: a descriptor is set free, and for a moment others are refused. */
   noteAcceptFailure(error: Error): void;
   /** Gives up what was held for such moments. */
@@ -53,7 +55,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   server.timeout = 0;
   // None is dropped in silence: the gate counts them.
   server.maxHeadersCount = 0;
-  const refused = new Set<Socket>();
+  const refused = new RefusedConnections(limits.connectionCountMax, timeouts.lingerMs);
   const places = new ConnectionLimit(
     {
       countMax: limits.connectionCountMax,
@@ -63,7 +65,11 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     },
     () => services.metrics.countShed('connection-evicted'),
   );
-  const reserve = new DescriptorReserve(services.log, () => services.metrics.countShed('descriptors'));
+  const reserve = new DescriptorReserve({
+    log: services.log,
+    onShortage: () => services.metrics.countShed('descriptors'),
+    makeRoom: () => void places.makeRoom(),
+  });
   services.metrics.watchLimits('connections', () => places.count);
 
   const connections = new Set<Connection>();
@@ -78,6 +84,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       () => places.refresh(connection),
       services.gate.clientOf(socket),
     );
+    reserve.look();
     const refusal = reserve.isUsedUp ? 'total' : places.take(connection);
     if (refusal !== undefined) {
       services.metrics.countShed(`connection-${refusal}`);
@@ -127,36 +134,29 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
       services.metrics.countSlowClient('slow-head');
     refuseBytes(explain(error, limits.headerBytesMax), place, connection, services, error.code);
   });
-  const enterHandshake = (socket: Socket): (() => void) => {
+  const enterEarly = (socket: Socket): (() => void) => {
     services.turns.noteAccepted();
     const { client } = new Connection(socket, timeouts.lingerMs, undefined, services.gate.clientOf(socket));
     const seat: Seated = { socket, client, isBusy: false, isFree: true };
+    reserve.look();
     const refusal = reserve.isUsedUp ? 'total' : places.take(seat);
     if (refusal === undefined) return () => places.leave(seat);
-    // It cannot be answered before its handshake is over.
-    if (!addRefused(socket, refused, services)) {
-      services.metrics.countShed(`connection-${refusal}`);
-      return () => undefined;
-    }
-    return () => refused.delete(socket);
+    // It cannot be answered yet. Those who stay ask for a place again, and are counted then.
+    if (refused.add(socket)) return () => refused.release(socket);
+    services.metrics.countShed(`connection-${refusal}`);
+    return () => undefined;
   };
-  const noteAcceptFailure = (error: Error): void => {
-    if (!reserve.release(error)) places.makeRoom();
-  };
-  return { server, connections, enterHandshake, noteAcceptFailure, close: () => reserve.close() };
+  const noteAcceptFailure = (error: Error): void => reserve.noteFailure(error);
+  return { server, connections, enterEarly, noteAcceptFailure, close: () => reserve.close() };
 }
 
-/** Connections without a place that are told so; more are closed at once. They hold descriptors, too, so of few places few. */
-const REFUSED_COUNT_MAX = 64;
-const PLACES_PER_REFUSED = 8;
-
 /** There is no place for a connection: the first bytes of its request are answered with 503, whatever they are; one that says nothing is closed. */
-function refuseAnother(connection: Connection, refused: Set<Socket>, services: ExchangeServices): void {
+function refuseAnother(connection: Connection, refused: RefusedConnections, services: ExchangeServices): void {
   const { socket } = connection;
   // The parser must not see it: what it found would look like a request.
   socket.removeAllListeners('data');
   socket.on('error', () => socket.destroy());
-  if (!addRefused(socket, refused, services)) return;
+  if (!refused.add(socket)) return;
   socket.once('data', () => {
     const explanation = new OssError('ServiceUnavailable', {
       message: 'Too many connections are open. Please retry later.',
@@ -166,22 +166,6 @@ function refuseAnother(connection: Connection, refused: Set<Socket>, services: E
     writeRefusal(explanation, connection, services);
     socket.on('data', () => undefined);
   });
-}
-
-/** @returns Whether a connection without a place may be told so; it is closed otherwise, or when that takes too long. */
-function addRefused(socket: Socket, refused: Set<Socket>, { settings }: ExchangeServices): boolean {
-  const { connectionCountMax = Number.POSITIVE_INFINITY } = settings.limits;
-  if (refused.size >= Math.min(REFUSED_COUNT_MAX, Math.ceil(connectionCountMax / PLACES_PER_REFUSED))) {
-    socket.destroy();
-    return false;
-  }
-  refused.add(socket);
-  const timer = setTimeout(() => socket.destroy(), settings.timeouts.lingerMs);
-  socket.once('close', () => {
-    clearTimeout(timer);
-    refused.delete(socket);
-  });
-  return true;
 }
 
 /** The gate or the parser met something that is not HTTP. */

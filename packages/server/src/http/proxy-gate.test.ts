@@ -92,6 +92,50 @@ test('the header stands in front of TLS', async () => {
   expect(lastAddress()).toBe('203.0.113.9');
 });
 
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const endMs = Date.now() + 30_000; !(await isSo()); ) {
+    if (Date.now() > endMs) throw new Error('It did not become so');
+  }
+}
+
+/** Connections that have a place, that of whoever asks included. */
+async function placeCount(): Promise<number> {
+  const text = await talk(open(), LOCAL, get('/-/metrics'));
+  return Number(/^annals_limited\{resource="connections"\} (\d+)$/m.exec(text)?.[1]);
+}
+
+test('connections that wait for their header have places, and give them back when it comes, is wrong, or they go', async () => {
+  await start({ proxies, limits: { connectionCountMax: 10 } });
+  expect(await placeCount()).toBe(1);
+  const silent = Array.from({ length: 4 }, () => open());
+  await until(async () => (await placeCount()) === 5);
+  const [first, second, third, fourth] = silent as [Socket, Socket, Socket, Socket];
+  // Once its header is there, it has one place as before, not two.
+  first.write(HEADER_2);
+  const answered = talk(second, LOCAL, REQUEST);
+  await answered;
+  third.on('error', () => undefined);
+  third.write('nonsense');
+  fourth.destroy();
+  await until(async () => (await placeCount()) === 2);
+  expect(await talk(first, REQUEST)).toMatch(/^HTTP\/1\.1 4/);
+  await until(async () => (await placeCount()) === 1);
+});
+
+test('without a place a connection is told so once its header is there, and more than a few are closed before', async () => {
+  await start({ proxies, limits: { connectionCountMax: 8 }, timeouts: { lingerMs: 60_000 } });
+  const silent = Array.from({ length: 8 }, () => open());
+  // Of eight places one is for those who are refused.
+  await until(async () => (await talk(open(), LOCAL, REQUEST)).startsWith('HTTP/1.1 503 '));
+  const late = open();
+  const closed = await Promise.race([late, open()].map((socket) => talk(socket).then((text) => ({ socket, text }))));
+  expect(closed.text).toBe('');
+  late.destroy();
+  for (const socket of silent) socket.destroy();
+  await until(async () => (await talk(open(), LOCAL, REQUEST)).startsWith('HTTP/1.1 4'));
+  expect(await placeCount()).toBe(1);
+});
+
 const get = (path: string, lines = ''): string =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${lines}Connection: close\r\n\r\n`;
 

@@ -14,6 +14,8 @@ export interface ProxyGateOptions {
   readonly trusted: IpRanges;
   /** How long a header may take. */
   readonly headerTimeoutMs: number;
+  /** Takes a place for a connection while its header comes. @returns What gives it back. */
+  readonly enterEarly: (socket: Socket) => () => void;
   readonly log: Logger;
 }
 
@@ -39,11 +41,15 @@ export class ProxyGate {
       accept(socket);
       return;
     }
+    const leave = this.#options.enterEarly(socket);
+    // There was none.
+    if (socket.destroyed) return;
     this.#waiting.add(socket);
     let bytes = Buffer.alloc(0);
     const timer = setTimeout(() => refuse('it is too slow'), this.#options.headerTimeoutMs);
     const stop = (): void => {
       clearTimeout(timer);
+      leave();
       this.#waiting.delete(socket);
       socket.off('readable', read);
       socket.off('close', stop);

@@ -27,7 +27,7 @@ export interface TlsListenerServices {
   /** Time between two looks at the files. */
   readonly reloadIntervalMs: number;
   /** Takes a place for a connection while its handshake lasts. @returns What gives it back. */
-  readonly enterHandshake: (socket: Socket) => () => void;
+  readonly enterEarly: (socket: Socket) => () => void;
   /** Told of a connection that could not be accepted. */
   readonly noteAcceptFailure: (error: Error) => void;
   /** Takes what a proxy says in front of the handshake, when one does. */
@@ -111,7 +111,7 @@ export class TlsListener {
 
   #watchHandshake(socket: Socket): void {
     const peer = peerOf(socket);
-    this.#handshaking.set(peer, { socket, leave: this.#services.enterHandshake(socket) });
+    this.#handshaking.set(peer, { socket, leave: this.#services.enterEarly(socket) });
     socket.once('close', () => this.#endHandshake(peer));
   }
 
