@@ -1,6 +1,7 @@
 /** What the admin API says of a failure: the one switch from kinds of `AccountFailure` to statuses. */
 import { OssError } from '@annals/protocol';
 import { type AccountEntity, AccountFailure, type AccountFailureReason } from '../accounts/account-failure.js';
+import { toOssError } from '../error/render-error.js';
 
 /** A refusal as the admin API writes it. */
 export interface AdminError {
@@ -22,8 +23,9 @@ const entityNames: Readonly<Record<AccountEntity, string>> = {
 /** @returns What is sent. Faults of the server itself say nothing of their cause. */
 export function toAdminError(thrown: unknown): AdminError {
   if (thrown instanceof AccountFailure) return fromReason(thrown.reason);
-  if (thrown instanceof OssError) return { status: thrown.status, code: thrown.code, message: thrown.message };
-  return INTERNAL_ERROR;
+  const { status, code, message } = toOssError(thrown);
+  // What the store cannot do now is for later, as everywhere; of its damage nothing is said.
+  return thrown instanceof OssError || status === 503 ? { status, code, message } : INTERNAL_ERROR;
 }
 
 const INTERNAL_ERROR: AdminError = {

@@ -76,10 +76,7 @@ export async function answerAdminRequest(request: AdminRequest, services: AdminS
     return { response, caller, thrown: undefined };
   } catch (thrown) {
     const { status, code, message } = toAdminError(thrown);
-    const headers = {
-      ...(status === 503 && { 'Retry-After': '1' }),
-      ...(thrown instanceof OssError && thrown.headers),
-    };
+    const headers = thrown instanceof OssError ? thrown.headers : {};
     return { response: json(status, { requestId: request.id, code, message }, headers), caller, thrown };
   }
 }

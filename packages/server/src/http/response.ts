@@ -113,10 +113,13 @@ function wireHeaders(response: OperationResponse, destination: ResponseDestinati
   const { headers, body, status } = response;
   const lines = ['Server', 'AliyunOSS', 'Date', httpDateNow(nowMs)];
   let hasContentLength = false;
+  let hasRetryAfter = false;
   for (const name in headers) {
     lines.push(name, wireValue(headers[name] as string));
     if (name === 'Content-Length') hasContentLength = true;
+    else if (name === 'Retry-After') hasRetryAfter = true;
   }
+  if (isForLater(status) && !hasRetryAfter) lines.push('Retry-After', RETRY_AFTER_SECONDS);
   if (!hasContentLength && !isBodyless(status)) {
     const length = body === undefined ? 0 : body.length;
     if (length !== undefined) lines.push('Content-Length', String(length));
@@ -125,6 +128,13 @@ function wireHeaders(response: OperationResponse, destination: ResponseDestinati
   else lines.push('Connection', 'keep-alive', 'Keep-Alive', `timeout=${Math.floor(keepAliveMs / 1000)}`);
   lines.push('x-oss-request-id', requestId, 'x-oss-server-time', String(Math.round(elapsedMs)));
   return lines;
+}
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** Whoever is to come back later is told when, whoever says so: without a better answer in a second. */
+function isForLater(status: number): boolean {
+  return status === 503 || status === 429;
 }
 
 /** RFC 9110 section 6.4.1: these never have a body, and 204 not even a length. */

@@ -109,10 +109,19 @@ async function answerSts(
   if (answered.lent !== undefined) await recordLent(answered.lent, request, admin.audit);
   if (answered.denied !== undefined) await recordDenied(answered.denied, request, admin.audit);
   const { status, contentType, requestId, error } = answered;
-  if (status >= 500) progress.error = new OssError('InternalError', { cause: error?.cause ?? error });
+  if (status >= 500) {
+    const code = status === 503 ? 'ServiceUnavailable' : 'InternalError';
+    progress.error = new OssError(code, { cause: error?.cause ?? error });
+  }
+  const later = error?.retryAfterSeconds;
   return {
     status,
-    headers: { 'Content-Type': contentType, 'Cache-Control': 'no-store', 'x-acs-request-id': requestId },
+    headers: {
+      ...(later !== undefined && { 'Retry-After': String(later) }),
+      'Content-Type': contentType,
+      'Cache-Control': 'no-store',
+      'x-acs-request-id': requestId,
+    },
     body: Buffer.from(answered.body, 'utf8'),
   };
 }

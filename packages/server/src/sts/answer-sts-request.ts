@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { renderXml, type XmlContent } from '@annals/protocol';
+import { StoreFailure } from '@annals/store';
 import { principalArn } from '../policy/principal.js';
 import { isAcs3, readAcs3Authentication, requireHeader } from './acs3-signature.js';
 import { type AssumeRoleServices, assumeRole } from './assume-role.js';
@@ -70,7 +71,7 @@ export async function answerStsRequest(
       ...(lent !== undefined && { lent }),
     };
   } catch (thrown) {
-    const error = thrown instanceof StsError ? thrown : new StsError('InternalError', { cause: thrown });
+    const error = toStsError(thrown);
     return {
       status: error.status,
       requestId,
@@ -80,6 +81,14 @@ export async function answerStsRequest(
       ...(error.code === 'NoPermission' && asked.denied !== undefined && { denied: asked.denied }),
     };
   }
+}
+
+/** What the store cannot do now is for later, as everywhere. */
+function toStsError(thrown: unknown): StsError {
+  if (thrown instanceof StsError) return thrown;
+  const isForLater =
+    thrown instanceof StoreFailure && (thrown.reason.kind === 'unavailable' || thrown.reason.kind === 'contended');
+  return new StsError(isForLater ? 'ServiceUnavailable' : 'InternalError', { cause: thrown });
 }
 
 /** Filled in on the way: what stays when the request is refused. */

@@ -45,7 +45,10 @@ export class CallMemory {
       this.#minute = minute;
       this.#callCount = 0;
     }
-    if (this.#callCount >= this.#callsPerMinuteMax) throw new StsError('Throttling.User');
+    if (this.#callCount >= this.#callsPerMinuteMax) {
+      const retryAfterSeconds = Math.ceil(((minute + 1) * MINUTE_MS - nowMs) / 1000);
+      throw new StsError('Throttling.User', { retryAfterSeconds });
+    }
     this.#callCount += 1;
     this.#nonces.set(name, nowMs + this.#keepMs);
   }

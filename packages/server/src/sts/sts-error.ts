@@ -41,6 +41,7 @@ const table = {
   },
   'EntityNotExist.Role': { status: 404, message: 'The specified Role not exists.' },
   InternalError: { status: 500, message: 'STS Server Internal Error happened.' },
+  ServiceUnavailable: { status: 503, message: 'The request has failed due to a temporary failure of the server.' },
 } as const satisfies Record<string, { readonly status: number; readonly message: string }>;
 
 /** A code of the table, or `MissingX` for a parameter X. */
@@ -53,6 +54,8 @@ export type StsFormat = 'JSON' | 'XML';
 export class StsError extends Error {
   readonly code: string;
   readonly status: number;
+  /** When to come back, where the error tells. */
+  readonly retryAfterSeconds: number | undefined;
 
   /**
    * @param code Code of the table.
@@ -60,12 +63,18 @@ export class StsError extends Error {
    */
   constructor(
     code: StsErrorCode,
-    options: { readonly message?: string; readonly sentCode?: string; readonly cause?: unknown } = {},
+    options: {
+      readonly message?: string;
+      readonly sentCode?: string;
+      readonly retryAfterSeconds?: number;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(options.message ?? table[code].message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StsError';
     this.code = options.sentCode ?? code;
     this.status = table[code].status;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

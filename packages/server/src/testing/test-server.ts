@@ -1,7 +1,13 @@
 /** A server over memory engines with a bucket in it, and requests to send it. */
 import { randomBytes } from 'node:crypto';
 import { Query, signHeadersV1 } from '@annals/protocol';
-import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import {
+  type KeyValueStore,
+  type ObjectStore,
+  openMemoryBlobStore,
+  openMemoryKeyValueStore,
+  openObjectStore,
+} from '@annals/store';
 import { openAccountDirectory } from '../accounts/account-directory.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
 import type { AuditSink } from '../audit/audit-trail.js';
@@ -33,6 +39,8 @@ export interface SettingsChange {
 export interface TestServer {
   readonly server: AnnalsServer;
   readonly store: ObjectStore;
+  /** Rows of the store and of the accounts; a test may put failing methods in place of theirs. */
+  readonly rows: { readonly store: KeyValueStore; readonly accounts: KeyValueStore };
   readonly accounts: ServerAccounts;
   readonly port: number;
   /** Lines of the log, parsed. */
@@ -47,7 +55,8 @@ export async function startTestServer(
   change: SettingsChange = {},
   audit?: AuditSink,
 ): Promise<TestServer> {
-  const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
+  const rows = { store: openMemoryKeyValueStore(), accounts: openMemoryKeyValueStore() };
+  const store = await openObjectStore({ keyValues: rows.store, blobs: openMemoryBlobStore() });
   await store.createBucket({
     name: BUCKET,
     ownerId: DEFAULT_ACCOUNT_ID,
@@ -74,7 +83,7 @@ export async function startTestServer(
   });
   const keys = new MasterKeyRing([randomBytes(32)], randomBytes);
   const directory = await openAccountDirectory({
-    keyValues: openMemoryKeyValueStore(),
+    keyValues: rows.accounts,
     keys,
     root: ROOT,
     accountId: DEFAULT_ACCOUNT_ID,
@@ -95,6 +104,7 @@ export async function startTestServer(
   return {
     server,
     store,
+    rows,
     accounts,
     port,
     logLines,
