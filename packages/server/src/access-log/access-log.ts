@@ -8,7 +8,7 @@ import { type BodySource, type BucketRecord, type ObjectStore, StoreFailure } fr
 import type { Logger } from 'pino';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { defaultEncryption } from '../bucket-configuration/default-encryption.js';
-import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../bucket-configuration/find-bucket.js';
 import type { AccessLogSettings } from '../settings.js';
 import { type AccessEntry, formatAccessLine } from './access-line.js';
 

@@ -1,6 +1,6 @@
 /** The facts that authorization asks for, read from the store. */
 import { type ObjectStore, StoreFailure } from '@annals/store';
-import { PUBLIC_ACCESS_BLOCK } from '../operations/service/public-access-block.js';
+import { PUBLIC_ACCESS_BLOCK } from '../bucket-configuration/public-access-block.js';
 import type { AuthorizationFacts } from './authorize.js';
 import { BucketPolicies } from './bucket-policies.js';
 

@@ -14,7 +14,7 @@
  */
 import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
 import { StoreFailure } from '@annals/store';
-import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { toOssError } from '../error/render-error.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
 import type { ReceivedRequest } from '../request/received-request.js';

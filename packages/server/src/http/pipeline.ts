@@ -8,7 +8,8 @@
  */
 import { isAudited } from '../audit/audited-operations.js';
 import { authorize } from '../auth/authorize.js';
-import { checkBucketRules, findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../bucket-configuration/find-bucket.js';
+import { checkBucketRules } from '../bucket-rules/check-bucket-rules.js';
 import { showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { withDetailedCode } from '../error/detailed-codes.js';
 import { renderError, toOssError } from '../error/render-error.js';

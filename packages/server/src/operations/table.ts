@@ -4,30 +4,24 @@
  */
 
 import { missingOperation, type OperationRows } from '../operation-row/operation-row.js';
+import { createAccessPoint, deleteAccessPoint, getAccessPoint } from './bucket/access-point.js';
+import { deleteAccessPointPolicy, getAccessPointPolicy, putAccessPointPolicy } from './bucket/access-point-policy.js';
 import {
-  createAccessPoint,
-  deleteAccessPoint,
-  getAccessPoint,
-  listAccessPoints,
-  listBucketAccessPoints,
-} from './bucket/access-point.js';
-import {
-  deleteAccessPointPolicy,
   deleteAccessPointPublicAccessBlock,
-  getAccessPointPolicy,
   getAccessPointPublicAccessBlock,
-  putAccessPointPolicy,
   putAccessPointPublicAccessBlock,
-} from './bucket/access-point-policy.js';
+} from './bucket/access-point-public-access-block.js';
+import { getBucketAccessMonitor, putBucketAccessMonitor } from './bucket/bucket-access-monitor.js';
+import { getBucketArchiveDirectRead, putBucketArchiveDirectRead } from './bucket/bucket-archive-direct-read.js';
 import { deleteBucketCors, getBucketCors, putBucketCors } from './bucket/bucket-cors.js';
 import {
   createBucketDataRedundancyTransition,
   deleteBucketDataRedundancyTransition,
   getBucketDataRedundancyTransition,
   listBucketDataRedundancyTransition,
-  listUserDataRedundancyTransition,
 } from './bucket/bucket-data-redundancy-transition.js';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './bucket/bucket-encryption.js';
+import { getBucketHttpsConfig, putBucketHttpsConfig } from './bucket/bucket-https-config.js';
 import {
   deleteBucketInventory,
   getBucketInventory,
@@ -36,54 +30,34 @@ import {
 } from './bucket/bucket-inventory.js';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './bucket/bucket-lifecycle.js';
 import { deleteBucketLogging, getBucketLogging, putBucketLogging } from './bucket/bucket-logging.js';
-import {
-  closeMetaQuery,
-  deleteBucketQosInfo,
-  deleteBucketRequesterQosInfo,
-  deleteBucketTransferAcceleration,
-  deleteUserDefinedLogFieldsConfig,
-  getBucketAccessMonitor,
-  getBucketArchiveDirectRead,
-  getBucketHttpsConfig,
-  getBucketQosInfo,
-  getBucketRequesterQosInfo,
-  getBucketResourceGroup,
-  getBucketTransferAcceleration,
-  getMetaQueryStatus,
-  getUserDefinedLogFieldsConfig,
-  openMetaQuery,
-  putBucketAccessMonitor,
-  putBucketArchiveDirectRead,
-  putBucketHttpsConfig,
-  putBucketQosInfo,
-  putBucketRequesterQosInfo,
-  putBucketResourceGroup,
-  putBucketTransferAcceleration,
-  putUserDefinedLogFieldsConfig,
-} from './bucket/bucket-management.js';
 import { getBucketObjectWorm, putBucketObjectWorm } from './bucket/bucket-object-worm-configuration.js';
 import {
   deleteBucketOverwriteConfig,
   getBucketOverwriteConfig,
   putBucketOverwriteConfig,
 } from './bucket/bucket-overwrite-config.js';
-import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from './bucket/bucket-policy.js';
+import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from './bucket/bucket-policy.js';
 import {
   deleteBucketPublicAccessBlock,
   getBucketPublicAccessBlock,
   putBucketPublicAccessBlock,
 } from './bucket/bucket-public-access-block.js';
+import { deleteBucketQosInfo, getBucketQosInfo, putBucketQosInfo } from './bucket/bucket-qos-info.js';
 import { getBucketReferer, putBucketReferer } from './bucket/bucket-referer.js';
-import {
-  deleteBucketReplication,
-  getBucketReplication,
-  getBucketReplicationLocation,
-  getBucketReplicationProgress,
-  putBucketReplication,
-  putBucketRtc,
-} from './bucket/bucket-replication.js';
+import { deleteBucketReplication, getBucketReplication, putBucketReplication } from './bucket/bucket-replication.js';
 import { getBucketRequestPayment, putBucketRequestPayment } from './bucket/bucket-request-payment.js';
+import {
+  deleteBucketRequesterQosInfo,
+  getBucketRequesterQosInfo,
+  putBucketRequesterQosInfo,
+} from './bucket/bucket-requester-qos-info.js';
+import { getBucketResourceGroup, putBucketResourceGroup } from './bucket/bucket-resource-group.js';
 import { deleteBucketTags, getBucketTags, putBucketTags } from './bucket/bucket-tags.js';
+import {
+  deleteBucketTransferAcceleration,
+  getBucketTransferAcceleration,
+  putBucketTransferAcceleration,
+} from './bucket/bucket-transfer-acceleration.js';
 import { getBucketVersioning, putBucketVersioning } from './bucket/bucket-versioning.js';
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './bucket/bucket-website.js';
 import {
@@ -99,15 +73,27 @@ import { deleteMultipleObjects } from './bucket/delete-multiple-objects.js';
 import { getBucketAcl } from './bucket/get-bucket-acl.js';
 import { getBucketInfo } from './bucket/get-bucket-info.js';
 import { getBucketLocation } from './bucket/get-bucket-location.js';
+import { getBucketPolicyStatus } from './bucket/get-bucket-policy-status.js';
+import { getBucketReplicationLocation } from './bucket/get-bucket-replication-location.js';
+import { getBucketReplicationProgress } from './bucket/get-bucket-replication-progress.js';
 import { getBucketStat } from './bucket/get-bucket-stat.js';
 import { headBucket } from './bucket/head-bucket.js';
+import { listBucketAccessPoints } from './bucket/list-bucket-access-points.js';
+import { listLiveChannel } from './bucket/list-live-channel.js';
 import { listObjectVersions } from './bucket/list-object-versions.js';
 import { listObjects } from './bucket/list-objects.js';
 import { listObjectsV2 } from './bucket/list-objects-v2.js';
+import { closeMetaQuery, getMetaQueryStatus, openMetaQuery } from './bucket/meta-query.js';
 import { postObject } from './bucket/post-object.js';
 import { putBucket } from './bucket/put-bucket.js';
 import { putBucketAcl } from './bucket/put-bucket-acl.js';
+import { putBucketRtc } from './bucket/put-bucket-rtc.js';
 import { deleteStyle, getStyle, listStyle, putStyle } from './bucket/style.js';
+import {
+  deleteUserDefinedLogFieldsConfig,
+  getUserDefinedLogFieldsConfig,
+  putUserDefinedLogFieldsConfig,
+} from './bucket/user-defined-log-fields-config.js';
 import { appendObject } from './object/append-object.js';
 import { cleanRestoredObject } from './object/clean-restored-object.js';
 import { copyObject } from './object/copy-object.js';
@@ -123,7 +109,6 @@ import {
   getLiveChannelHistory,
   getLiveChannelInfo,
   getLiveChannelStat,
-  listLiveChannel,
   putLiveChannel,
   putLiveChannelStatus,
 } from './object/live-channel.js';
@@ -137,7 +122,9 @@ import { putSymlink } from './object/put-symlink.js';
 import { restoreObject } from './object/restore-object.js';
 import { sealAppendObject } from './object/seal-append-object.js';
 import { describeRegions } from './service/describe-regions.js';
+import { listAccessPoints } from './service/list-access-points.js';
 import { listBuckets } from './service/list-buckets.js';
+import { listUserDataRedundancyTransition } from './service/list-user-data-redundancy-transition.js';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './service/public-access-block.js';
 import { abortMultipartUpload } from './upload/abort-multipart-upload.js';
 import { completeMultipartUpload } from './upload/complete-multipart-upload.js';

@@ -13,7 +13,7 @@ import {
 } from '@annals/protocol';
 import { type ObjectStore, StoreFailure } from '@annals/store';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
-import { findBucket } from '../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { objectResponseHeaders } from '../operations/answering/object-response-headers.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';

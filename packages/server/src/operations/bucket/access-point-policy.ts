@@ -1,12 +1,11 @@
 /**
- * Policies of access points, `?accessPointPolicy`, and their blocks of public access, `?publicAccessBlock&x-oss-access-point-name`. Kept and given back,
- * a policy byte for byte. Without effect: no request comes through an access point.
+ * Put-, Get- and DeleteAccessPointPolicy: `?accessPointPolicy`. Kept and given back byte for byte, without effect: no request comes through an access
+ * point.
  */
-import { LIMITS, OssError, parseJson, parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { LIMITS, OssError, parseJson } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
-import { xmlResponse } from '../answering/xml-response.js';
 import {
   type AccessPointTarget,
   readAccessPointTarget,
@@ -62,60 +61,6 @@ export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy'
   permissions: ownAction('owner'),
   parse: readAccessPointTarget,
   handle: (target, { store }) => updateAccessPoint(store, target, ({ policy: _removed, ...left }) => left),
-  render: () => ({ status: 204, headers: {} }),
-});
-
-interface PutBlockInput extends AccessPointTarget {
-  readonly isPublicAccessBlocked: boolean;
-}
-
-export const putAccessPointPublicAccessBlock = defineOperation<
-  'PutAccessPointPublicAccessBlock',
-  PutBlockInput,
-  BucketRecord
->({
-  name: 'PutAccessPointPublicAccessBlock',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: 'It is the access point’s own: the bucket’s is not touched.',
-  permissions: ownAction('owner'),
-  async parse(request) {
-    const target = readAccessPointTarget(request);
-    return { ...target, isPublicAccessBlocked: parsePublicAccessBlock(await readConfigurationDocument(request)) };
-  },
-  handle: ({ isPublicAccessBlocked, ...target }, { store }) =>
-    updateAccessPoint(store, target, (accessPoint) => ({ ...accessPoint, isPublicAccessBlocked })),
-  render: () => ({ status: 200, headers: {} }),
-});
-
-export const getAccessPointPublicAccessBlock = defineOperation<
-  'GetAccessPointPublicAccessBlock',
-  AccessPointTarget,
-  boolean
->({
-  name: 'GetAccessPointPublicAccessBlock',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: '`true` when none was put.',
-  permissions: ownAction('owner'),
-  parse: readAccessPointTarget,
-  handle: async ({ bucket, name }, { store }) =>
-    requireAccessPoint(await store.getBucket(bucket), name).isPublicAccessBlocked,
-  render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
-});
-
-export const deleteAccessPointPublicAccessBlock = defineOperation<
-  'DeleteAccessPointPublicAccessBlock',
-  AccessPointTarget,
-  BucketRecord
->({
-  name: 'DeleteAccessPointPublicAccessBlock',
-  effect: 'kept',
-  anonymous: 'if granted',
-  permissions: ownAction('owner'),
-  parse: readAccessPointTarget,
-  handle: (target, { store }) =>
-    updateAccessPoint(store, target, (accessPoint) => ({ ...accessPoint, isPublicAccessBlocked: false })),
   render: () => ({ status: 204, headers: {} }),
 });
 

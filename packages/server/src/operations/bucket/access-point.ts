@@ -1,5 +1,5 @@
 /**
- * Create-, Get-, Delete- and ListAccessPoints: `?accessPoint`. Kept and given back without effect: nobody answers to an access point's alias or
+ * Create-, Get- and DeleteAccessPoint: `?accessPoint`. Kept and given back without effect: nobody answers to an access point's alias or
  * endpoint, so nothing can be reached through one.
  */
 import { randomBytes } from 'node:crypto';
@@ -10,17 +10,15 @@ import {
   invalidArgument,
   OssError,
   parseCreateAccessPoint,
-  parsePageSize,
   renderCreateAccessPointResult,
   renderGetAccessPointResult,
-  renderListAccessPointsResult,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
-import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import type { ServerSettings } from '../../settings.js';
+import { OF_BUCKET_COUNT_MAX } from '../answering/access-point-listing.js';
 import { locationOf, regionOf } from '../answering/bucket-endpoint.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import {
@@ -31,12 +29,8 @@ import {
   updateAccessPoint,
 } from '../reading/bucket-access-points.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
-import { formatContinuationToken, parseContinuationToken } from '../reading/continuation-token.js';
 import { ownBuckets } from '../reading/own-buckets.js';
 
-/** The public service's bounds of pages; the former is also how many a bucket can have. */
-const OF_BUCKET_COUNT_MAX = 100;
-const OF_ACCOUNT_COUNT_MAX = 1000;
 /** With the longest name an alias is then as long as a label of a domain can be. */
 const ALIAS_LENGTH_BYTES = 17;
 
@@ -111,98 +105,6 @@ export const deleteAccessPoint = defineOperation<'DeleteAccessPoint', AccessPoin
   handle: (target, { store }) => updateAccessPoint(store, target, () => undefined),
   render: () => ({ status: 204, headers: {} }),
 });
-
-interface ListAccessPointsInput {
-  readonly maxKeys: number;
-  /** Place of the last one of the page before; empty for the first page. */
-  readonly after: string;
-}
-
-interface ListAccessPointsOutput {
-  readonly accountId: string;
-  readonly found: readonly ListedAccessPoint[];
-}
-
-interface ListedAccessPoint {
-  /** Name and bucket: what listings are sorted by. */
-  readonly place: string;
-  readonly bucket: string;
-  readonly accessPoint: AccessPoint;
-}
-
-export const listAccessPoints = defineOperation<'ListAccessPoints', ListAccessPointsInput, ListAccessPointsOutput>({
-  name: 'ListAccessPoints',
-  effect: 'kept',
-  anonymous: 'never',
-  remark: 'Shows those of the caller’s buckets. A page has 100 unless `max-keys` says otherwise.',
-  permissions: ownAction('owner'),
-  parse: (request) => readListing(request, OF_ACCOUNT_COUNT_MAX),
-  async handle(input, { store }, { caller: { accountId } }) {
-    const all: ListedAccessPoint[] = [];
-    for await (const bucket of ownBuckets(store, accountId)) all.push(...listed(bucket));
-    return { accountId, found: pageOf(all, input) };
-  },
-  render: renderListing,
-});
-
-export const listBucketAccessPoints = defineOperation<
-  'ListBucketAccessPoints',
-  ListAccessPointsInput & { readonly bucket: string },
-  ListAccessPointsOutput
->({
-  name: 'ListBucketAccessPoints',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: 'ListAccessPoints of one bucket; needs `oss:ListAccessPoints`. A page has 100 unless `max-keys` says less.',
-  permissions: ownAction('owner'),
-  parse: (request) => ({ ...readListing(request, OF_BUCKET_COUNT_MAX), bucket: requireBucket(request) }),
-  async handle(input, { store }) {
-    const record = await store.getBucket(input.bucket);
-    return { accountId: record.ownerId, found: pageOf(listed(record), input) };
-  },
-  render: renderListing,
-});
-
-function readListing({ query }: OperationRequest, countMax: number): ListAccessPointsInput {
-  const token = query.get('continuation-token') ?? '';
-  return {
-    maxKeys: parsePageSize('max-keys', query.get('max-keys'), { default: OF_BUCKET_COUNT_MAX, max: countMax }),
-    after: token === '' ? '' : parseContinuationToken(token),
-  };
-}
-
-function listed(record: BucketRecord): readonly ListedAccessPoint[] {
-  return accessPointsOf(record).map((accessPoint) => ({
-    place: `${accessPoint.name}/${record.name}`,
-    bucket: record.name,
-    accessPoint,
-  }));
-}
-
-/** One more than a page tells whether there is another. */
-function pageOf(
-  all: readonly ListedAccessPoint[],
-  { maxKeys, after }: ListAccessPointsInput,
-): readonly ListedAccessPoint[] {
-  return all
-    .filter(({ place }) => place > after)
-    .sort((one, other) => (one.place < other.place ? -1 : 1))
-    .slice(0, maxKeys + 1);
-}
-
-function renderListing({ accountId, found }: ListAccessPointsOutput, { maxKeys }: ListAccessPointsInput) {
-  const accessPoints = found.slice(0, maxKeys);
-  const last = accessPoints.at(-1);
-  const isTruncated = found.length > maxKeys && last !== undefined;
-  return xmlResponse(
-    renderListAccessPointsResult({
-      accountId,
-      maxKeys,
-      accessPoints,
-      nextContinuationToken: isTruncated ? formatContinuationToken(last.place) : undefined,
-    }),
-  );
-}
 
 /** @throws {OssError} `AccessPointAlreadyExists`. */
 function refuseTaken(record: BucketRecord, name: string): void {

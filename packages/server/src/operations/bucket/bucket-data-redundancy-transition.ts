@@ -1,33 +1,30 @@
 /**
- * Changes of a bucket's data redundancy: `?redundancyTransition`, of a bucket and of all buckets of an account. Kept and given back: this server has
- * one copy of the data, so a task stays queued and the bucket says the redundancy it was made with.
+ * Create-, Get-, Delete- and ListBucketDataRedundancyTransition: `?redundancyTransition`. Kept and given back: this server has one copy of the data, so a
+ * task stays queued and the bucket says the redundancy it was made with.
  */
 import { randomBytes } from 'node:crypto';
 import {
   type BucketRedundancyTransition,
   invalidArgument,
   OssError,
-  parsePageSize,
   type RedundancyTransition,
   renderRedundancyTransition,
   renderRedundancyTransitionList,
   renderRedundancyTransitionTask,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import { xmlResponse } from '../answering/xml-response.js';
-import { formatContinuationToken, parseContinuationToken } from '../reading/continuation-token.js';
-import { ownBuckets } from '../reading/own-buckets.js';
+import { taskOf } from '../reading/redundancy-task.js';
 
 const TARGET = 'x-oss-target-redundancy-type';
+
 const TASK_ID = 'x-oss-redundancy-transition-taskid';
+
 const TASK_ID_LENGTH_BYTES = 16;
-/** The public service's. */
-const PAGE_COUNT_MAX = 100;
 
 export const createBucketDataRedundancyTransition = defineOperation<
   'CreateBucketDataRedundancyTransition',
@@ -119,59 +116,6 @@ export const listBucketDataRedundancyTransition = defineOperation<
     return xmlResponse(renderRedundancyTransitionList(task === undefined ? [] : [task]));
   },
 });
-
-interface ListTasksInput {
-  readonly ownerId: string;
-  readonly maxKeys: number;
-  /** Last bucket of the page before; empty for the first page. */
-  readonly after: string;
-}
-
-interface ListTasksOutput {
-  readonly tasks: readonly BucketRedundancyTransition[];
-  readonly isTruncated: boolean;
-}
-
-export const listUserDataRedundancyTransition = defineOperation<
-  'ListUserDataRedundancyTransition',
-  ListTasksInput,
-  ListTasksOutput
->({
-  name: 'ListUserDataRedundancyTransition',
-  effect: 'kept',
-  anonymous: 'never',
-  remark: 'Shows those of the caller’s buckets.',
-  permissions: ownAction('owner'),
-  parse({ query, caller }) {
-    const bounds = { default: PAGE_COUNT_MAX, max: PAGE_COUNT_MAX };
-    const token = query.get('continuation-token') ?? '';
-    return {
-      ownerId: caller.accountId,
-      maxKeys: parsePageSize('max-keys', query.get('max-keys'), bounds),
-      after: token === '' ? '' : parseContinuationToken(token),
-    };
-  },
-  async handle({ ownerId, maxKeys, after }, { store }) {
-    const tasks: BucketRedundancyTransition[] = [];
-    for await (const bucket of ownBuckets(store, ownerId, { after })) {
-      const task = taskOf(bucket);
-      if (task === undefined) continue;
-      if (tasks.length === maxKeys) return { tasks, isTruncated: true };
-      tasks.push(task);
-    }
-    return { tasks, isTruncated: false };
-  },
-  render({ tasks, isTruncated }) {
-    const last = tasks.at(-1);
-    const next = isTruncated && last !== undefined ? formatContinuationToken(last.bucket) : undefined;
-    return xmlResponse(renderRedundancyTransitionList(tasks, next));
-  },
-});
-
-function taskOf(record: BucketRecord): BucketRedundancyTransition | undefined {
-  const { redundancyTransition: transition } = configurationsOf(record);
-  return transition && { bucket: record.name, transition };
-}
 
 /** @throws {OssError} `BucketDataRedundancyTransitionTaskNotExist`. */
 function requireTask(record: BucketRecord, taskId: string): BucketRedundancyTransition {

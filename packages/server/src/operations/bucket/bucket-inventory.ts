@@ -9,7 +9,7 @@ import {
   type XmlContent,
 } from '@annals/protocol';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
-import { findBucket } from '../../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';

@@ -1,7 +1,7 @@
 /** Put-, Get- and DeleteBucketLogging: `?logging`. Lines are written by `../access-log`. */
 import { isBucketName, type LoggingTarget, OssError, parseLoggingStatus, renderLoggingStatus } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
-import { findBucket } from '../../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import type { RequiredPermission } from '../../request/required-permission.js';

@@ -14,6 +14,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { getConfiguration } from '../configuring/stored-configuration.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
+import { notSupported } from '../reading/object-worm-conflict.js';
 
 interface PutObjectWormInput {
   readonly bucket: string;
@@ -57,8 +58,3 @@ export const getBucketObjectWorm = getConfiguration(
   renderObjectWormConfiguration,
   'NoSuchObjectWormConfiguration',
 );
-
-/** What excludes object WORM, or is excluded by it. */
-export function notSupported(detail: string): OssError {
-  return new OssError('OperationNotSupported', { details: { Detail: detail } });
-}

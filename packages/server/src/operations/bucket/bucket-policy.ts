@@ -1,13 +1,11 @@
-/** Put-, Get-, DeleteBucketPolicy and GetBucketPolicyStatus: `?policy`, `?policyStatus`. The text is given back byte for byte. */
-import { OssError, renderPolicyStatus } from '@annals/protocol';
+/** Put-, Get- and DeleteBucketPolicy: `?policy`. The text is given back byte for byte. */
+import { OssError } from '@annals/protocol';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { neverMatchingActions, refuseNeverMatching } from '../../policy/known-actions.js';
 import { parsePolicy } from '../../policy/parse-policy.js';
-import { isPublicPolicy } from '../../policy/public-policy.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
-import { xmlResponse } from '../answering/xml-response.js';
 import { deleteConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
 /** Names of the actions of a policy that never match, where there are any. */
@@ -48,19 +46,6 @@ export const getBucketPolicy = defineOperation<'GetBucketPolicy', string, string
 });
 
 export const deleteBucketPolicy = deleteConfiguration({ name: 'DeleteBucketPolicy', effect: 'works' }, 'policy');
-
-export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', string, boolean>({
-  name: 'GetBucketPolicyStatus',
-  effect: 'works',
-  anonymous: 'if granted',
-  permissions: ownAction('owner'),
-  parse: requireBucket,
-  async handle(bucket, { store }) {
-    const { policy } = configurationsOf(await store.getBucket(bucket));
-    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket, isStored: true }));
-  },
-  render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
-});
 
 function decode(document: Uint8Array): string {
   try {

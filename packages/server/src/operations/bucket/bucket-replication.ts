@@ -1,22 +1,16 @@
 /**
- * Replication rules of a bucket: `?replication&comp=add|delete`, `?replication`, `?replicationLocation`, `?replicationProgress`, `?rtc`. Kept and given
- * back; nothing is copied, so every rule stays in the state `starting` with no progress.
+ * Put-, Get- and DeleteBucketReplication: `?replication[&comp=add|delete]`. Kept and given back; nothing is copied.
  */
 import { randomUUID } from 'node:crypto';
-import { OssError, parsePlainConfiguration, refuseWithEc, renderXml, type XmlContent } from '@annals/protocol';
+import { OssError, renderXml, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf, type NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
-import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import type { RequiredPermission } from '../../request/required-permission.js';
-import { locationOf } from '../answering/bucket-endpoint.js';
 import { xmlResponse } from '../answering/xml-response.js';
-import { readConfigurationDocument } from '../reading/configuration-document.js';
-
-/** Of every document about replication that is malformed. */
-const MALFORMED_EC = '0031-00000001';
+import { isContent, malformed, readDocument, requireRules, withDefaults } from '../reading/replication-rules.js';
 
 interface PutReplicationInput {
   readonly bucket: string;
@@ -107,111 +101,3 @@ export const getBucketReplication = defineOperation<'GetBucketReplication', stri
   render: (rules) =>
     xmlResponse(renderXml('ReplicationConfiguration', { Rule: Object.values(rules).map(withDefaults) })),
 });
-
-export const getBucketReplicationLocation = defineOperation<'GetBucketReplicationLocation', string, BucketRecord>({
-  name: 'GetBucketReplicationLocation',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: 'The only location there is.',
-  permissions: ownAction('owner'),
-  parse: requireBucket,
-  handle: (bucket, { store }) => store.getBucket(bucket),
-  render: (_bucket, _name, _request, { settings }) =>
-    xmlResponse(
-      renderXml('ReplicationLocation', {
-        Location: locationOf(settings),
-        // SDKs read it without looking whether it is there.
-        LocationTransferTypeConstraint: {
-          LocationTransferType: { Location: locationOf(settings), TransferTypes: { Type: ['internal', 'oss_acc'] } },
-        },
-      }),
-    ),
-});
-
-/** What a rule means that does not say it: every change is copied, and what was there before. */
-function withDefaults(rule: XmlContent): XmlContent {
-  return {
-    ...rule,
-    Action: rule.Action ?? 'ALL',
-    HistoricalObjectReplication: rule.HistoricalObjectReplication ?? 'enabled',
-  };
-}
-
-interface ProgressInput {
-  readonly bucket: string;
-  readonly id: string | undefined;
-}
-
-export const getBucketReplicationProgress = defineOperation<
-  'GetBucketReplicationProgress',
-  ProgressInput,
-  NamedDocuments
->({
-  name: 'GetBucketReplicationProgress',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: 'Never any progress.',
-  permissions: ownAction('owner'),
-  parse: (request: OperationRequest) => ({
-    bucket: requireBucket(request),
-    id: request.query.get('rule-id') || undefined,
-  }),
-  async handle({ bucket, id }, { store }) {
-    const rules = requireRules(await store.getBucket(bucket), id);
-    const only = id === undefined ? undefined : rules[id];
-    return id === undefined || only === undefined ? rules : { [id]: only };
-  },
-  render: (rules) => xmlResponse(renderXml('ReplicationProgress', { Rule: Object.values(rules).map(withDefaults) })),
-});
-
-interface RtcInput extends RuleInput {
-  readonly rtc: XmlContent;
-}
-
-export const putBucketRtc = defineOperation<'PutBucketRTC', RtcInput, BucketRecord>({
-  name: 'PutBucketRTC',
-  effect: 'kept',
-  anonymous: 'if granted',
-  permissions: ownAction('owner'),
-  async parse(request) {
-    const content = await readDocument(request, 'ReplicationRule');
-    if (typeof content.ID !== 'string' || !isContent(content.RTC)) {
-      throw malformed('ReplicationRule must have an ID and RTC.');
-    }
-    return { bucket: requireBucket(request), id: content.ID.trim(), rtc: content.RTC };
-  },
-  handle: ({ bucket, id, rtc }, { store }) =>
-    store.updateBucket(bucket, (record) => {
-      const rules = requireRules(record, id);
-      return { configurations: { replication: { ...rules, [id]: { ...rules[id], RTC: rtc } } } };
-    }),
-  render: () => ({ status: 200, headers: {} }),
-});
-
-/**
- * @param id A rule that must be among them.
- * @throws {OssError} `NoSuchReplicationConfiguration`, `NoSuchReplicationRule`.
- */
-function requireRules(record: BucketRecord, id?: string): NamedDocuments {
-  const { replication } = configurationsOf(record);
-  if (id !== undefined && (replication === undefined || !Object.hasOwn(replication, id))) {
-    throw new OssError('NoSuchReplicationRule', { details: { BucketName: record.name } });
-  }
-  if (replication === undefined) {
-    throw new OssError('NoSuchReplicationConfiguration', { details: { BucketName: record.name } });
-  }
-  return replication;
-}
-
-async function readDocument(request: OperationRequest, root: string): Promise<XmlContent> {
-  const document = await readConfigurationDocument(request);
-  return refuseWithEc(MALFORMED_EC, () => parsePlainConfiguration(document, root));
-}
-
-function isContent(value: unknown): value is XmlContent {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function malformed(detail: string): OssError {
-  return new OssError('MalformedXML', { ec: MALFORMED_EC, details: { ErrorDetail: detail } });
-}

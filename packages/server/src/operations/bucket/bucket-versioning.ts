@@ -6,7 +6,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
-import { notSupported } from './bucket-object-worm-configuration.js';
+import { notSupported } from '../reading/object-worm-conflict.js';
 
 interface PutBucketVersioningInput {
   readonly bucket: string;

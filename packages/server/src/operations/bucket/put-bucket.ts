@@ -14,7 +14,7 @@ import {
   type Tag,
 } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';
-import { findBucket } from '../../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';

@@ -1,23 +1,16 @@
 /**
- * Put-, Get-, List- and DeleteLiveChannel, their status, state and history: `?live`. Kept and given back: nobody listens for streams at the address
+ * Put-, Get- and DeleteLiveChannel, their status, state and history: `?live`. Kept and given back: nobody listens for streams at the address
  * a channel names, so none is ever live, has a history, or writes a playlist. Leaves out playlists of what was pushed (`?vod`).
  */
 import {
   invalidArgument,
-  LIMITS,
-  type LiveChannelUrls,
   parseLiveChannelConfiguration,
-  parsePageSize,
-  percentEncode,
   renderCreateLiveChannelResult,
-  renderListLiveChannelResult,
   renderLiveChannelConfiguration,
   renderLiveChannelHistory,
   renderLiveChannelStat,
 } from '@annals/protocol';
 import type {
-  ListLiveChannelsInput,
-  ListLiveChannelsResult,
   LiveChannelRecord,
   LiveChannelSettings,
   LiveChannelStatus,
@@ -27,9 +20,8 @@ import type {
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { requireBucket, requireObject } from '../../request/request-target.js';
-import { endpointOf } from '../answering/bucket-endpoint.js';
-import { readListingName } from '../answering/listing-input.js';
+import { requireObject } from '../../request/request-target.js';
+import { urlsOf } from '../answering/live-channel-urls.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 
@@ -120,40 +112,6 @@ export const deleteLiveChannel = defineOperation<'DeleteLiveChannel', LiveChanne
   render: () => ({ status: 204, headers: {} }),
 });
 
-export const listLiveChannel = defineOperation<'ListLiveChannel', ListLiveChannelsInput, ListLiveChannelsResult>({
-  name: 'ListLiveChannel',
-  effect: 'kept',
-  anonymous: 'if granted',
-  remark: 'There is no `encoding-type`: control characters in names come as character references.',
-  permissions: ownAction('owner'),
-  parse: (request) => ({
-    bucket: requireBucket(request),
-    prefix: readListingName(request, 'prefix'),
-    after: readListingName(request, 'marker'),
-    limit: parsePageSize('max-keys', request.query.get('max-keys'), {
-      default: LIMITS.maxKeysDefault,
-      max: LIMITS.maxKeysMax,
-    }),
-  }),
-  handle: (input, { store }) => store.listLiveChannels(input),
-  render: ({ channels, next }, { prefix, after, limit }, request) =>
-    xmlResponse(
-      renderListLiveChannelResult({
-        prefix,
-        marker: after,
-        maxKeys: limit,
-        nextMarker: next,
-        channels: channels.map((channel) => ({
-          name: channel.name,
-          description: channel.description,
-          status: channel.status,
-          lastModifiedMs: channel.lastModifiedAtMs,
-          ...urlsOf(channel, request),
-        })),
-      }),
-    ),
-});
-
 /** @throws {OssError} `InvalidArgument`. */
 function readChannel(request: OperationRequest): LiveChannelTarget {
   const { bucket, key: name } = requireObject(request);
@@ -172,14 +130,4 @@ function refuseParameter({ query }: OperationRequest, name: string): void {
 
 function getChannel(channel: LiveChannelTarget, { store }: OperationContext): Promise<LiveChannelRecord> {
   return store.getLiveChannel(channel);
-}
-
-/** Addresses below the host that this client reaches the server at. */
-function urlsOf({ bucket, name, target }: LiveChannelRecord, request: OperationRequest): LiveChannelUrls {
-  const authority = request.isPathStyle === true ? `${bucket}.${endpointOf(request)}` : request.host;
-  const channel = percentEncode(name);
-  return {
-    publishUrl: `rtmp://${authority}/live/${channel}`,
-    playUrl: `http://${authority}/${channel}/${percentEncode(target.playlistName)}`,
-  };
 }

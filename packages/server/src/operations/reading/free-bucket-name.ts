@@ -1,7 +1,7 @@
 /** Names that no new bucket may have, however it is made. */
 import { OssError } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
-import { findBucket } from '../../bucket-rules/check-bucket-rules.js';
+import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import type { OwnNames } from '../../custom-domains/own-names.js';
 
 /** What ends a name of an access point that stands for a bucket. */

@@ -12,8 +12,8 @@ import {
 } from '@annals/protocol';
 import { type BucketRecord, type ObjectAttributes, objectWormOf, type SystemMetadata } from '@annals/store';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { notSupported } from '../bucket/bucket-object-worm-configuration.js';
 import { chooseEncryption } from './encryption-headers.js';
+import { notSupported } from './object-worm-conflict.js';
 
 /**
  * Reads the attributes of a new object.

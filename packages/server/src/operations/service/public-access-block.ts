@@ -1,12 +1,10 @@
 /** Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether anybody may be let in without a signature, in all buckets. */
 import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { PUBLIC_ACCESS_BLOCK } from '../../bucket-configuration/public-access-block.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
-
-/** Name among the configurations of the service. */
-export const PUBLIC_ACCESS_BLOCK = 'publicAccessBlock';
 
 export const putPublicAccessBlock = defineOperation<'PutPublicAccessBlock', boolean, void>({
   name: 'PutPublicAccessBlock',

@@ -1,0 +1,22 @@
+/** GetBucketPolicyStatus: `?policyStatus`, whether the policy of a bucket lets everybody in. */
+import { renderPolicyStatus } from '@annals/protocol';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import { defineOperation } from '../../operation-row/operation-row.js';
+import { parsePolicy } from '../../policy/parse-policy.js';
+import { isPublicPolicy } from '../../policy/public-policy.js';
+import { ownAction } from '../../request/operation-permission.js';
+import { requireBucket } from '../../request/request-target.js';
+import { xmlResponse } from '../answering/xml-response.js';
+
+export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', string, boolean>({
+  name: 'GetBucketPolicyStatus',
+  effect: 'works',
+  anonymous: 'if granted',
+  permissions: ownAction('owner'),
+  parse: requireBucket,
+  async handle(bucket, { store }) {
+    const { policy } = configurationsOf(await store.getBucket(bucket));
+    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket, isStored: true }));
+  },
+  render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
+});

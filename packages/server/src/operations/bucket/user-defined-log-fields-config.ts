@@ -1,0 +1,28 @@
+/** Put-, Get- and DeleteUserDefinedLogFieldsConfig: `?userDefinedLogFieldsConfig`. Without effect: lines have the documented fields and no others. */
+import { requirePlainValue } from '@annals/protocol';
+import {
+  deleteConfiguration,
+  getPlainConfiguration,
+  putPlainConfiguration,
+} from '../configuring/stored-configuration.js';
+
+export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
+  { name: 'PutUserDefinedLogFieldsConfig', effect: 'kept', remark: 'Lines have the documented fields and no others.' },
+  'userDefinedLogFields',
+  'UserDefinedLogFieldsConfiguration',
+  (content) => {
+    for (const path of ['HeaderSet.header', 'ParamSet.parameter']) requirePlainValue(content, path, /^\S+$/, false);
+  },
+);
+
+export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
+  { name: 'GetUserDefinedLogFieldsConfig', effect: 'kept' },
+  'userDefinedLogFields',
+  'UserDefinedLogFieldsConfiguration',
+  'NoSuchConfiguration',
+);
+
+export const deleteUserDefinedLogFieldsConfig = deleteConfiguration(
+  { name: 'DeleteUserDefinedLogFieldsConfig', effect: 'kept' },
+  'userDefinedLogFields',
+);

@@ -1,0 +1,3 @@
+/** What documents say yes and no with. */
+/** In whatever case. */
+export const FLAG = /^(?:true|false)$/i;
