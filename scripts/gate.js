@@ -34,6 +34,8 @@ const staticSteps = [
     ],
   },
   { name: 'docs', command: [script('check-docs.js')] },
+  { name: 'browser bundle', command: [script('bundle-for-browser.js')] },
+  { name: 'packed packages', command: [script('check-packages.js')] },
 ];
 /** @type {Step} */
 const testStep = { name: 'tests', command: [tool('vitest/vitest.mjs'), 'run'] };

@@ -1,0 +1,195 @@
+// @ts-check
+/**
+ * Installs the packed packages into an empty folder, as a user would, and uses them: the command, a server it starts, the client against it,
+ * and the types that an editor would read. Needs the registry for the packages of others, or npm's cache of them.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from './pack-packages.js';
+
+const STEP_TIME_MS_MAX = 180_000;
+const keys = { id: 'installed-id', secret: 'installed-secret' };
+
+/** What npm says where there is neither a registry nor a cache that has everything. */
+const offline = /\b(?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT)\b/;
+
+/** A program of a user: everything it prints is compared. */
+const program = `
+import { createClient, readAll } from '@annals/client';
+
+const client = createClient({
+  endpoint: process.argv[2],
+  accessKeyId: '${keys.id}',
+  accessKeySecret: '${keys.secret}',
+});
+const [bucket, key] = ['recordings', 'camera-1.log'];
+await client.putObject({ bucket, key: 'whole.txt', body: 'whole' });
+const first = await client.appendObject({ bucket, key, position: 0, body: 'one ' });
+await client.appendObject({ bucket, key, position: first.nextPosition, body: 'two' });
+for (const each of ['whole.txt', key]) {
+  const { body } = await client.getObject({ bucket, key: each });
+  console.log(new TextDecoder().decode(await readAll(body)));
+}
+`;
+
+/**
+ * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
+ * @returns {Promise<{ findings: string[], warnings: string[] }>}
+ */
+export async function checkInstalled(packages) {
+  const folder = mkdtempSync(join(tmpdir(), 'annals-installed-'));
+  try {
+    writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    const words = ['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
+    const installed = run(folder, 'npm', [...words, ...packages.map(({ tarball }) => tarball)]);
+    if (installed.status !== 0) {
+      const what = `the packed packages are not installed:\n${installed.text}`;
+      // A developer without a network goes on; a server that checks for everybody does not.
+      if (offline.test(installed.text) && process.env.CI === undefined)
+        return { findings: [], warnings: [what.split('\n', 1)[0] ?? ''] };
+      return { findings: [what], warnings: [] };
+    }
+    return {
+      findings: [...checkVersion(folder, packages), ...(await checkServer(folder)), ...checkTypes(folder, packages)],
+      warnings: [],
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
+ */
+function checkVersion(folder, packages) {
+  const wanted = packages.find(({ name }) => name === '@annals/cli')?.manifest.version;
+  const { status, text } = run(folder, 'npx', ['--no-install', 'annals', '--version']);
+  return status === 0 && text.trim() === wanted
+    ? []
+    : [`npx annals --version ended with ${status} and said "${text}", wanted "${wanted}"`];
+}
+
+/** @param {string} folder */
+async function checkServer(folder) {
+  const words = [
+    '--no-install',
+    'annals',
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    join(folder, 'data'),
+    '--bucket',
+    'recordings',
+  ];
+  const server = spawn('npx', words, {
+    cwd: folder,
+    env: { ...userEnvironment(), ANNALS_ROOT_ACCESS_KEY_ID: keys.id, ANNALS_ROOT_ACCESS_KEY_SECRET: keys.secret },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: the signal reaches npx and the server below it.
+    detached: true,
+  });
+  const ended = once(server, 'close');
+  let errors = '';
+  server.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const timer = setTimeout(() => signal(server, 'SIGKILL'), STEP_TIME_MS_MAX);
+  try {
+    const line = await Promise.race([once(createInterface(server.stdout), 'line'), ended]);
+    const endpoint = /^annals listening on (http:\S+)$/.exec(String(line[0]))?.[1];
+    if (endpoint === undefined) return [`npx annals serve did not become ready: ${String(line[0])} ${errors}`];
+    writeFileSync(join(folder, 'program.js'), program);
+    const { status, text } = run(folder, process.execPath, ['program.js', endpoint]);
+    const wanted = 'whole\none two\n';
+    return status === 0 && text === wanted ? [] : [`A program with @annals/client said "${text}", wanted "${wanted}"`];
+  } finally {
+    signal(server, 'SIGTERM');
+    await ended;
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Compiles the examples of the packages' own pages against the installed types, those of libraries included: for Node, and the
+ * client's also for a browser, where no type of Node is known.
+ * @param {string} folder
+ * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
+ */
+function checkTypes(folder, packages) {
+  const examples = packages.flatMap(({ name, path, directory }) =>
+    [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map((match, index) => ({
+      file: `${name.replace('@annals/', '')}-${index + 1}.ts`,
+      text: `// ${path}/README.md, example ${index + 1}\n${match[1]}`,
+    })),
+  );
+  const options = { strict: true, noEmit: true, target: 'ES2023', module: 'NodeNext', skipLibCheck: false };
+  const projects = {
+    node: {
+      include: ['*.ts'],
+      compilerOptions: { ...options, lib: ['ES2023'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    },
+    browser: {
+      include: ['client-*.ts', 'protocol-*.ts', 'checksum-1.ts'],
+      compilerOptions: {
+        ...options,
+        module: 'ESNext',
+        moduleResolution: 'Bundler',
+        lib: ['ES2023', 'DOM', 'DOM.AsyncIterable'],
+        types: [],
+      },
+    },
+  };
+  const findings = [];
+  mkdirSync(join(folder, 'examples'));
+  for (const { file, text } of examples) writeFileSync(join(folder, 'examples', file), text);
+  for (const [name, project] of Object.entries(projects)) {
+    const path = join(folder, 'examples', `tsconfig.${name}.json`);
+    writeFileSync(path, JSON.stringify(project));
+    const { status, text } = run(folder, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', path]);
+    if (status !== 0) findings.push(`The examples do not compile against the installed types (${name}):\n${text}`);
+  }
+  return findings;
+}
+
+/**
+ * @param {string} folder
+ * @param {string} command
+ * @param {readonly string[]} words
+ */
+function run(folder, command, words) {
+  const { status, stdout, stderr, error } = spawnSync(command, words, {
+    cwd: folder,
+    env: userEnvironment(),
+    encoding: 'utf8',
+    timeout: STEP_TIME_MS_MAX,
+  });
+  return { status, text: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}` };
+}
+
+/** Without what npm tells the scripts it runs: they would point the inner npm at this checkout. */
+function userEnvironment() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(?:npm_(?!config_(?:cache|registry|userconfig)$)|NODE_ENV$|INIT_CWD$)/i.test(name),
+    ),
+  );
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child leader of its group
+ * @param {NodeJS.Signals} name
+ */
+function signal(child, name) {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // It has ended by itself.
+  }
+}
