@@ -25,7 +25,7 @@ const findings = [
   ...checkFileNames(repository),
   ...checkDocComments(repository),
 ];
-for (const required of ['README.md', 'docs/README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md']) {
+for (const required of ['README.md', 'docs/README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
   if (!existsSync(repository.absolute(required))) findings.push(`${required}: file is missing`);
 }
 for (const warning of longFiles(repository)) console.log(`warning: ${warning}`);
