@@ -122,14 +122,20 @@ module.exports = {
     },
     {
       name: 'store-contract',
-      comment: 'the contracts know no engine, and of the object store nothing but types',
+      comment: 'the contracts know the vocabulary below them and nothing else of the store, types included',
       severity: 'error',
       from: { path: '^packages/store/src/contract/', pathNot: tests },
       to: {
         path: '^packages/store/src/',
-        pathNot: '^packages/store/src/contract/',
-        dependencyTypesNot: ['type-only'],
+        pathNot: '^packages/store/src/(?:contract|vocabulary)/',
       },
+    },
+    {
+      name: 'store-vocabulary',
+      comment: 'the vocabulary imports nothing: it lies below the contracts',
+      severity: 'error',
+      from: { path: '^packages/store/src/vocabulary/', pathNot: tests },
+      to: { path: '^packages/', pathNot: '^packages/store/src/vocabulary/' },
     },
     {
       name: 'store-engines-below',

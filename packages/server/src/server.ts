@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { OssError } from '@annals/protocol';
-import { type ObjectStore, openMemoryKeyValueStore, type RandomBytes, StoreFailure } from '@annals/store';
+import { EngineFailure, type ObjectStore, openMemoryKeyValueStore, type RandomBytes } from '@annals/store';
 import type { Logger } from 'pino';
 import { AccessLog } from './access-log/access-log.js';
 import { AccountDirectory } from './accounts/account-directory.js';
@@ -415,7 +415,7 @@ export class AnnalsServer {
 
   /** After a failed sync the store takes no writes until it is opened anew, so the server is not ready any more. */
   #noteFailure({ cause }: OssError): void {
-    if (!(cause instanceof StoreFailure) || cause.reason.kind !== 'unavailable') return;
+    if (!(cause instanceof EngineFailure) || cause.reason.kind !== 'unavailable') return;
     if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');
   }
 }

@@ -9,10 +9,9 @@ export { type CheckStoreOptions, type CheckSummary, checkStore } from './check/c
 export type * from './check/finding.js';
 export type { RowScrubInput, RowScrubSummary } from './check/scrub-rows.js';
 export * from './contract/blob-store.js';
+export * from './contract/engine-failure.js';
 export * from './contract/key-value-store.js';
 export type { KeyWrapping } from './contract/key-wrapping.js';
-export * from './contract/store-failure.js';
-export { type DataFolderLock, DataFolderLocked, lockDataFolder } from './file-system/data-folder-lock.js';
 export {
   checkDatabase,
   compactDatabase,
@@ -21,6 +20,11 @@ export {
   salvageDatabase,
 } from './key-value/journaled-lmdb/database-care.js';
 export type { RowMigrationObserver } from './key-value/journaled-lmdb/database-file.js';
+export {
+  type DataFolderLock,
+  DataFolderLocked,
+  lockDataFolder,
+} from './key-value/journaled-lmdb/folder-lock/data-folder-lock.js';
 export {
   type JournaledLmdbKeyValueStoreOptions,
   openJournaledLmdbKeyValueStore,
@@ -59,6 +63,7 @@ export {
   type ObjectStoreSettingsChange,
 } from './object-store/settings.js';
 export type { Clock, RandomBytes } from './object-store/store-context.js';
+export * from './object-store/store-failure.js';
 export { isFormatKey, STORE_FORMAT_VERSION, StoreImport } from './object-store/store-import.js';
 export type { SnapshotBlob, SnapshotBlobPage, StoreSnapshot } from './object-store/store-snapshot.js';
 export type { SweepProgress } from './object-store/sweep-garbage.js';
@@ -66,3 +71,4 @@ export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
 export type * from './object-store/types.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/version-id.js';
 export type { BrakeStatistics, Delay } from './object-store/write-brake.js';
+export type * from './vocabulary/encryption.js';

@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkBlobs,
+  EngineFailure,
   type ObjectStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
-  StoreFailure,
   type StoreSnapshot,
 } from '@annals/store';
 import { CommandFailure } from '../command-failure.js';
@@ -75,7 +75,7 @@ class StoreSource implements BackupSource {
     try {
       for await (const chunk of this.#snapshot.readBlob(blobId, { start, end })) chunks.push(chunk);
     } catch (error) {
-      if (error instanceof StoreFailure && (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob')) {
+      if (error instanceof EngineFailure && (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob')) {
         throw new SourceBlobDamaged(
           error.reason.kind === 'corrupt' ? error.reason.detail : `blob ${blobId} is missing`,
         );

@@ -167,7 +167,7 @@ export function progressOf({ quiet }: { readonly quiet?: true }): Progress {
 export async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
   const { BackupDamaged } = await import('../backup/backup-format.js');
   const { BackupTargetFailed } = await import('../backup/backup-target.js');
-  const { DataFolderLocked, StoreFailure } = await import('@annals/store');
+  const { DataFolderLocked, isFailure } = await import('@annals/store');
   try {
     return await work();
   } catch (error) {
@@ -179,7 +179,7 @@ export async function explained<Result>(work: () => Promise<Result>): Promise<Re
         { cause: error },
       );
     }
-    if (error instanceof StoreFailure) throw new CommandFailure(describeError(error.cause ?? error), { cause: error });
+    if (isFailure(error)) throw new CommandFailure(describeError(error.cause ?? error), { cause: error });
     throw error;
   }
 }

@@ -6,13 +6,15 @@ import {
   type CheckSummary,
   checkBlobs,
   checkStore,
+  EngineFailure,
   type Finding,
+  isFailure,
   type KeyValueStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   type Repair,
   reverseOf,
-  StoreFailure,
+  type StoreFailure,
 } from '@annals/store';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import { ClosingStack } from '../serve/closing-stack.js';
@@ -73,7 +75,7 @@ async function checkAll(
   const { damageCount, isSalvaged } = await checkRows(folder, options, output);
   const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch(
     (error: unknown) => {
-      const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+      const reason = error instanceof EngineFailure ? (error.cause ?? error) : error;
       throw new CommandFailure(`Cannot open the rows in ${folder}: ${describeError(reason)}`, { cause: error });
     },
   );
@@ -119,7 +121,7 @@ async function check(
       ...(keyWrapping !== undefined && { keyWrapping }),
     });
   } catch (error) {
-    if (error instanceof StoreFailure) {
+    if (isFailure(error)) {
       throw new CommandFailure(`Cannot check ${folder} to its end: ${describeReason(error)}`, { cause: error });
     }
     throw usage(describeError(error), error);
@@ -167,7 +169,7 @@ async function requireStore(folder: string): Promise<void> {
   if (metadata?.isDirectory() !== true) throw usage(`Cannot check ${folder}: it is no data folder of a server`);
 }
 
-function describeReason({ reason, cause }: StoreFailure): string {
+function describeReason({ reason, cause }: StoreFailure | EngineFailure): string {
   if (reason.kind === 'corrupt') return reason.detail;
   return cause === undefined ? reason.kind : describeError(cause);
 }

@@ -17,6 +17,7 @@ import {
 } from '@annals/server';
 import {
   checkBlobs,
+  EngineFailure,
   type KeyValueStore,
   type KeyWrapping,
   type ObjectStore,
@@ -212,7 +213,7 @@ async function openStore(
     return { store, keyValues };
   } catch (error) {
     await engines.closeAll();
-    const reason = error instanceof StoreFailure ? (error.cause ?? error) : error;
+    const reason = error instanceof EngineFailure ? (error.cause ?? error) : error;
     throw new CommandFailure(`Cannot open the store in ${folder}: ${describeError(reason)}`, { cause: error });
   }
 }

@@ -4,7 +4,7 @@
  * counted, and what waits at a crash is lost. Leaves out the lines (`access-line.ts`).
  */
 import { randomBytes } from 'node:crypto';
-import { type BodySource, type BucketRecord, type ObjectStore, StoreFailure } from '@annals/store';
+import { type BodySource, type BucketRecord, isFailure, type ObjectStore, StoreFailure } from '@annals/store';
 import type { Logger } from 'pino';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { defaultEncryption } from '../bucket-configuration/default-encryption.js';
@@ -196,8 +196,7 @@ export class AccessLog {
 
   #keepOrDrop(error: unknown, bucket: string, entries: readonly AccessEntry[]): void {
     this.#options.log.error({ err: error, bucket, lineCount: entries.length }, 'access log not written');
-    const isPassing =
-      error instanceof StoreFailure && (error.reason.kind === 'unavailable' || error.reason.kind === 'contended');
+    const isPassing = isFailure(error) && (error.reason.kind === 'unavailable' || error.reason.kind === 'contended');
     if (isPassing) for (const entry of entries) this.note(entry);
   }
 

@@ -3,7 +3,7 @@
  * what is deleted from being swept. Leaves out routes and rights (`../admin/backup-routes.ts`).
  */
 import { OssError } from '@annals/protocol';
-import { type ObjectStore, StoreFailure, type StoreSnapshot } from '@annals/store';
+import { EngineFailure, type ObjectStore, type StoreSnapshot } from '@annals/store';
 
 /** Each keeps the space of what is deleted meanwhile. */
 const SNAPSHOT_COUNT_MAX = 4;
@@ -178,7 +178,7 @@ export class OpenSnapshots {
         for await (const chunk of snapshot.readBlob(blobId, { start, end })) chunks.push(chunk);
       } catch (error) {
         if (
-          error instanceof StoreFailure &&
+          error instanceof EngineFailure &&
           (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob')
         ) {
           throw new OssError('InvalidObjectState', {

@@ -52,7 +52,7 @@ export class CustomDomainIndex {
    * Makes sure that the next look-up of a host is not older than a second.
    * @param hostHeader Host header as sent.
    * @returns `undefined`: nothing has to be waited for, as for nearly every request.
-   * @throws {StoreFailure} `unavailable`, by the promise.
+   * @throws {EngineFailure} `unavailable`, by the promise.
    */
   refresh(hostHeader: string): Promise<void> | undefined {
     if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX) return undefined;

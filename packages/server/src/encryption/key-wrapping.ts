@@ -2,7 +2,7 @@
  * Wraps the data keys of encrypted objects: with the master key for AES256, with a named key of the local ring for KMS. Both are rings of
  * versions, of which the newest wraps. Leaves out where keys come from (`load-master-keys.ts`, `kms-keys.ts`).
  */
-import { type ContentId, type Encryption, type KeyWrapping, StoreFailure } from '@annals/store';
+import { type ContentId, type Encryption, EngineFailure, type KeyWrapping } from '@annals/store';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { KmsKeys } from './kms-keys.js';
 
@@ -41,7 +41,7 @@ export class ServerKeyWrapping implements KeyWrapping {
     const dataKey = ring.open('data-key', wrapped, ownerOf(contentId, encryption));
     if (dataKey !== undefined) return dataKey;
     if (!ring.hasKeyOf(wrapped)) throw keyUnavailable(encryption, 'unknown-key');
-    throw new StoreFailure({ kind: 'corrupt', detail: `content ${contentId}: its data key does not unwrap` });
+    throw new EngineFailure({ kind: 'corrupt', detail: `content ${contentId}: its data key does not unwrap` });
   }
 
   isWrappedWithNewest(encryption: Encryption, wrapped: Uint8Array): boolean {
@@ -62,6 +62,6 @@ function ownerOf(contentId: ContentId, { algorithm, keyId = '' }: Encryption): s
   return `${contentId} ${algorithm} ${keyId}`;
 }
 
-function keyUnavailable({ algorithm, keyId }: Encryption, because: 'not-configured' | 'unknown-key'): StoreFailure {
-  return new StoreFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
+function keyUnavailable({ algorithm, keyId }: Encryption, because: 'not-configured' | 'unknown-key'): EngineFailure {
+  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
 }

@@ -1,12 +1,12 @@
 import { OssError } from '@annals/protocol';
-import { StoreFailure, type StoreFailureReason } from '@annals/store';
+import { EngineFailure, type EngineFailureReason, StoreFailure } from '@annals/store';
 import { describe, expect, test } from 'vitest';
 import { renderError, toOssError } from './render-error.js';
 
 const request = { id: '5C3D9175B6FC201293AD4890', method: 'PUT', host: 'localhost' };
 
 describe('an answer of 503', () => {
-  const becauses: Extract<StoreFailureReason, { kind: 'unavailable' }>['because'][] = [
+  const becauses: Extract<EngineFailureReason, { kind: 'unavailable' }>['because'][] = [
     'closed',
     'disk-full',
     'read-only',
@@ -15,7 +15,7 @@ describe('an answer of 503', () => {
     'input-output',
   ];
   const failures = [
-    ...becauses.map((because) => new StoreFailure({ kind: 'unavailable', because })),
+    ...becauses.map((because) => new EngineFailure({ kind: 'unavailable', because })),
     new StoreFailure({ kind: 'contended' }),
     new OssError('SlowDown'),
     new OssError('ServiceUnavailable'),

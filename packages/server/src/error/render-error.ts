@@ -3,8 +3,9 @@
  * the log. Leaves out the document itself (`@annals/protocol`) and the log (`../observe/request-log.ts`).
  */
 import { OssError, renderError as renderErrorResponse } from '@annals/protocol';
-import { StoreFailure } from '@annals/store';
+import { EngineFailure, StoreFailure } from '@annals/store';
 import type { OperationResponse } from '../response.js';
+import { engineFailureToOssError } from './engine-failure-to-oss-error.js';
 import { storeFailureToOssError } from './store-failure-to-oss-error.js';
 
 /** Of the request that failed. */
@@ -19,6 +20,7 @@ export interface FailedRequest {
 export function toOssError(error: unknown): OssError {
   if (error instanceof OssError) return error;
   if (error instanceof StoreFailure) return storeFailureToOssError(error);
+  if (error instanceof EngineFailure) return engineFailureToOssError(error);
   return new OssError('InternalError', { cause: error });
 }
 

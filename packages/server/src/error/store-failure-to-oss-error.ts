@@ -1,15 +1,12 @@
 /**
- * Says in the protocol's words what the store says as data. One exhaustive switch: a new kind of failure does not compile until it has
- * a line here. Leaves out rendering (`render-error.ts`).
+ * Says in the protocol's words what the store's rules refuse. One exhaustive switch: a new kind of failure does not compile until it has
+ * a line here. Leaves out what engines cannot do (`engine-failure-to-oss-error.ts`) and rendering (`render-error.ts`).
  */
 import { LIMITS, OssError } from '@annals/protocol';
 import type { StoreFailure, StoreFailureReason } from '@annals/store';
 
 /**
- * Translates a failure of the store.
- *
- * What the store cannot do now (`unavailable`, `contended`) is 503, which SDKs retry: nothing was acknowledged. What it will not do
- * however often it is asked (`corrupt`, `missing-blob`, a missing master key) is 500, without saying more than that to the caller.
+ * Translates a refusal of the store. Losing too many races (`contended`) is 503, which SDKs retry: nothing was changed.
  */
 export function storeFailureToOssError(failure: StoreFailure): OssError {
   const { reason } = failure;
@@ -93,13 +90,6 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
         ec: '0016-00000702',
         details: { Detail: 'RestoreObject operation does not support this object storage class' },
       });
-    case 'key-unavailable':
-      return keyUnavailable(failure, reason);
-    case 'corrupt':
-    case 'missing-blob':
-      return new OssError('InternalError', { cause: failure });
-    case 'unavailable':
-      return new OssError('ServiceUnavailable', { message: UNAVAILABLE_MESSAGES[reason.because], cause: failure });
     case 'contended':
       return new OssError('ServiceUnavailable', {
         message: 'Too many requests changed the same object at once. Nothing was changed, please retry.',
@@ -119,16 +109,6 @@ const OBJECT_WORM_DETAILS: Readonly<Record<Extract<StoreFailureReason, { kind: '
   'not-enabled': 'The bucket has no object WORM.',
   appendable: 'Appending and object WORM exclude each other.',
 };
-
-const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<StoreFailureReason, { kind: 'unavailable' }>['because'], string>> =
-  {
-    closed: 'The server is shutting down.',
-    'disk-full': 'The server has no space left. Nothing was stored.',
-    'read-only': 'The server does not accept writes at the moment. Nothing was stored.',
-    'too-many-files': 'The server has too many files open. Nothing was changed, please retry later.',
-    poisoned: 'The server does not accept writes since its storage failed, until it is restarted.',
-    'input-output': 'The storage of the server failed.',
-  };
 
 /** What the writer needs to find out whether an append of its own that it lost sight of was applied. */
 function positionMismatch(reason: Extract<StoreFailureReason, { kind: 'position-mismatch' }>): OssError {
@@ -152,29 +132,6 @@ function tooLarge(lengthMax: number): OssError {
   return new OssError('InvalidArgument', {
     message: `The object must not be longer than ${lengthMax} bytes.`,
     ec: '0017-00000102',
-  });
-}
-
-/**
- * Not 5xx where the caller can do something about it, or nothing will change by trying again: SDKs repeat those. A master key that is missing is
- * the operator's business and looks like any other failure of the server from outside; the log says which key it is.
- */
-function keyUnavailable(
-  failure: StoreFailure,
-  { algorithm, keyId, because }: Extract<StoreFailureReason, { kind: 'key-unavailable' }>,
-): OssError {
-  if (because === 'unsupported-algorithm') {
-    return new OssError('NotImplemented', {
-      status: 501,
-      message: 'Encryption with SM4 is not implemented by this server. Nothing was stored.',
-    });
-  }
-  if (algorithm !== 'KMS') return new OssError('InternalError', { cause: failure });
-  if (because === 'not-configured') return new OssError('KmsServiceNotEnabled', { cause: failure });
-  return new OssError('KmsServiceNotEnabled', {
-    message: 'The key that encrypts this object is not available.',
-    details: { KMSMasterKeyID: keyId ?? '' },
-    cause: failure,
   });
 }
 

@@ -13,7 +13,7 @@
  * Leaves out requests that cannot be read at all (`exchange.ts`).
  */
 import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
-import { StoreFailure } from '@annals/store';
+import { StoreFailure, isFailure } from '@annals/store';
 import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { toOssError } from '../error/render-error.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
@@ -52,7 +52,7 @@ export async function refusalInOrder(
 ): Promise<unknown> {
   // Such a row needs no bucket to be there: it makes one, or says nothing of it.
   if (request.bucket === undefined || makesBucket === true || anonymous === 'always') return thrown;
-  if (!(thrown instanceof OssError || thrown instanceof StoreFailure)) return thrown;
+  if (!(thrown instanceof OssError || isFailure(thrown))) return thrown;
   const { status, code, isUnreadable } = toOssError(thrown);
   if (status >= 500 || isUnreadable || UNREADABLE_CODES.has(code)) return thrown;
   try {

@@ -2,7 +2,7 @@
  * Whether a server should get requests: its store answers, and still takes what it is given. Asked by `/-/readyz`, as often as anybody likes; the disk
  * is written to only now and then.
  */
-import { type ObjectStore, StoreFailure } from '@annals/store';
+import { EngineFailure, type ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
 
 /** What a readiness is found out from. */
@@ -19,7 +19,7 @@ const WRITABLE_MS = 10_000;
 /** How long a disk that did not is believed not to. Short, because its server gets no requests in the meantime. */
 const NOT_WRITABLE_MS = 1000;
 
-type Unavailability = Extract<StoreFailure['reason'], { kind: 'unavailable' }>['because'];
+type Unavailability = Extract<EngineFailure['reason'], { kind: 'unavailable' }>['because'];
 
 const EXPLANATIONS: Readonly<Record<Unavailability, string>> = {
   closed: 'the store is closed',
@@ -80,6 +80,6 @@ export class Readiness {
 
 /** The text goes to whoever asks, so it says nothing of paths. */
 function explain(error: unknown): Error {
-  const isKnown = error instanceof StoreFailure && error.reason.kind === 'unavailable';
+  const isKnown = error instanceof EngineFailure && error.reason.kind === 'unavailable';
   return new Error(isKnown ? EXPLANATIONS[error.reason.because] : 'the store fails', { cause: error });
 }

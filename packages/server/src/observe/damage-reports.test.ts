@@ -1,4 +1,4 @@
-import { StoreFailure } from '@annals/store';
+import { EngineFailure } from '@annals/store';
 import { expect, test } from 'vitest';
 import { DamageReports } from './damage-reports.js';
 
@@ -21,7 +21,7 @@ function setUp() {
   };
 }
 
-const corrupt = (detail: string) => new StoreFailure({ kind: 'corrupt', detail });
+const corrupt = (detail: string) => new EngineFailure({ kind: 'corrupt', detail });
 
 test('every meeting is counted, each damaged place logged once, with what it belongs to', () => {
   const { reports, lines, counts } = setUp();
@@ -29,7 +29,7 @@ test('every meeting is counted, each damaged place logged once, with what it bel
     reports.note(corrupt('block 3'), { foundBy: 'request', bucket: 'b', key: 'k', requestId: String(meeting) });
   }
   reports.note(corrupt('block 3'), { foundBy: 'request', bucket: 'b', key: 'copy' });
-  reports.note(new StoreFailure({ kind: 'missing-blob', blobId: '0123' }), { foundBy: 'background' });
+  reports.note(new EngineFailure({ kind: 'missing-blob', blobId: '0123' }), { foundBy: 'background' });
   expect(counts).toEqual([...Array<string>(4).fill('corrupt request'), 'missing-blob background']);
   expect(lines).toEqual([
     { kind: 'corrupt', detail: 'block 3', foundBy: 'request', bucket: 'b', key: 'k', requestId: '0' },
@@ -42,10 +42,10 @@ test('what is no damage is nothing, and damage is found below other errors', () 
   const { reports, counts } = setUp();
   reports.note(new Error('a mistake'), { foundBy: 'request' });
   reports.note(undefined, { foundBy: 'request' });
-  reports.note(new StoreFailure({ kind: 'unavailable', because: 'disk-full' }), { foundBy: 'request' });
+  reports.note(new EngineFailure({ kind: 'unavailable', because: 'disk-full' }), { foundBy: 'request' });
   expect(counts).toEqual([]);
   reports.note(new Error('outer', { cause: new Error('inner', { cause: corrupt('x') }) }), { foundBy: 'request' });
-  reports.note(new StoreFailure({ kind: 'unavailable', because: 'input-output' }, new Error('EIO')), {
+  reports.note(new EngineFailure({ kind: 'unavailable', because: 'input-output' }, new Error('EIO')), {
     foundBy: 'scrub',
   });
   expect(counts).toEqual(['corrupt request', 'unreadable scrub']);

@@ -2,7 +2,7 @@
  * Damage of what is stored, as it is met: every meeting is counted, and each damaged place is logged once with what it belongs to. The lines are bounded in
  * number and in time, since a client may ask for a damaged object a thousand times a second. Leaves out looking for damage (the scrub).
  */
-import { StoreFailure } from '@annals/store';
+import { EngineFailure } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageFinder, DamageKind, ServerMetrics } from './metrics.js';
 
@@ -78,7 +78,7 @@ const CAUSE_DEPTH_MAX = 8;
 function damageOf(error: unknown): Damage | undefined {
   let cause = error;
   for (let depth = 0; depth < CAUSE_DEPTH_MAX && cause instanceof Error; depth += 1) {
-    if (cause instanceof StoreFailure) {
+    if (cause instanceof EngineFailure) {
       const { reason } = cause;
       if (reason.kind === 'corrupt') return { kind: 'corrupt', detail: reason.detail };
       if (reason.kind === 'missing-blob') return { kind: 'missing-blob', detail: `blob ${reason.blobId}` };

@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   checkBlobs,
+  EngineFailure,
   type KeyValueStore,
   type ObjectStore,
   openFileSystemBlobStore,
   openMemoryKeyValueStore,
   openObjectStore,
-  StoreFailure,
 } from '@annals/store';
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { pino } from 'pino';
@@ -193,7 +193,7 @@ test('they are named as soon as damage is found, in the middle of a pass, and no
   store.scrubContents = async (input) => {
     rowsSeen.push(worker.status().rows !== undefined);
     const step = await scrubContents({ ...input, extentCountMax: 20 });
-    const failure = new StoreFailure({ kind: 'corrupt', detail: 'planted' });
+    const failure = new EngineFailure({ kind: 'corrupt', detail: 'planted' });
     // Each step finds some.
     const planted = { contentId, start: rowsSeen.length, end: rowsSeen.length + 1, detail: 'planted', failure };
     return { ...step, findings: [planted] };

@@ -3,7 +3,7 @@
  * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
  * (`ObjectStore.scrubContents`) and the checks (`scrubRows`).
  */
-import { type Finding, type ObjectStore, type ScrubFinding, StoreFailure } from '@annals/store';
+import { EngineFailure, type Finding, type ObjectStore, type ScrubFinding } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubSettings } from '../settings.js';
@@ -321,7 +321,7 @@ export class ScrubWorker {
     // Of what follows from damaged bytes those were counted when they were read.
     if (FOLLOWS_FROM_BYTES.has(finding.kind))
       log.error({ ...finding, foundBy: 'scrub' }, 'the scrub found an object that is hit');
-    else damage.note(new StoreFailure({ kind: 'corrupt', detail: message }), { foundBy: 'scrub', bucket, key });
+    else damage.note(new EngineFailure({ kind: 'corrupt', detail: message }), { foundBy: 'scrub', bucket, key });
   }
 
   #change(change: Partial<Stored>): void {

@@ -3,7 +3,7 @@
  * them, so that its tests do not depend on what the real operations mean.
  */
 import { OssError } from '@annals/protocol';
-import { StoreFailure } from '@annals/store';
+import { EngineFailure, StoreFailure } from '@annals/store';
 import { defineOperation, type OperationRows } from '../operation-row/operation-row.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
@@ -80,8 +80,8 @@ export function makeFakeOperations(): FakeOperations {
       journal.push(`begin ${key}`);
       if (key === 'held') await gate.opened;
       if (key === 'broken') throw new TypeError('a mistake of ours, with a secret inside');
-      if (key === 'full') throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
-      if (key === 'poisoned') throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' });
+      if (key === 'full') throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
+      if (key === 'poisoned') throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' });
       if (key === 'missing') throw new StoreFailure({ kind: 'no-such-key', key });
       request.signal.addEventListener('abort', () => {
         fake.abortCount += 1;
@@ -116,7 +116,7 @@ async function* zeros(lengthBytes: number): AsyncGenerator<Uint8Array> {
 
 async function* torn(): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(50_000);
-  throw new StoreFailure({ kind: 'corrupt', detail: 'a bad extent' });
+  throw new EngineFailure({ kind: 'corrupt', detail: 'a bad extent' });
 }
 
 async function readText(request: OperationRequest): Promise<string> {

@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import { openTestStore, readFrom } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { openObjectStore } from '../object-store/object-store.js';
 import { BlobFiles, withTrailerOfFormat3 } from './blob-files-test-bench.js';
@@ -147,7 +147,7 @@ describe.each(ENCRYPTIONS)('objects %s', (_, encryption) => {
     for (let start = 0; start < body.length; start += 100_000) {
       const range = { start, end: Math.min(body.length, start + 1000) };
       const found = await read('own', range).catch((error: unknown) => error);
-      if (found instanceof StoreFailure) expect(found.reason.kind).toBe('corrupt');
+      if (found instanceof EngineFailure) expect(found.reason.kind).toBe('corrupt');
       else expect(Buffer.compare(found as Uint8Array, body.subarray(range.start, range.end))).toBe(0);
     }
     expect(Buffer.compare(await read('twin'), bodies.get('twin') as Buffer)).toBe(0);

@@ -5,7 +5,7 @@
  */
 import { crc32 } from '@annals/checksum/node';
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter, OlderBlob } from '../contract/blob-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { assertBlobRange } from './blob-range.js';
 import {
   BLOCK_LENGTH_BYTES,
@@ -26,7 +26,7 @@ const TAIL_LENGTH_BYTES = 16 * 1024 + FOOTER_LENGTH_BYTES;
 
 /**
  * Adds checksums to every blob of `blobs`. Lengths and ranges are those of the data; the trailer shows nowhere.
- * Reading a blob that was never sealed, or that is damaged, is a `StoreFailure` `corrupt`. In `list`, the length of an unsealed blob is approximate.
+ * Reading a blob that was never sealed, or that is damaged, is a `EngineFailure` `corrupt`. In `list`, the length of an unsealed blob is approximate.
  */
 export function checkBlobs(blobs: BlobStore): BlobStore {
   return new CheckedBlobStore(blobs);
@@ -46,7 +46,7 @@ class CheckedBlobStore implements BlobStore {
 
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     const trailer = await this.#trailerOf(blobId);
-    if (trailer === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    if (trailer === undefined) throw new EngineFailure({ kind: 'missing-blob', blobId });
     assertBlobRange(range, trailer.dataLength);
     if (range.start < range.end) yield* this.#readBlocks(blobId, trailer, range);
   }
@@ -71,7 +71,7 @@ class CheckedBlobStore implements BlobStore {
 
   async findOlder(blobId: BlobId): Promise<OlderBlob | undefined> {
     const found = await this.#readTrailer(blobId);
-    if (found === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    if (found === undefined) throw new EngineFailure({ kind: 'missing-blob', blobId });
     const end = upgradeTrailer(blobId, found.bytes, found.footer);
     if (end === undefined) return undefined;
     const { dataLength } = found.footer;
@@ -112,7 +112,7 @@ class CheckedBlobStore implements BlobStore {
         position += piece.length;
         if (position < blockEnd) continue;
         if (places.tag(crc, block) !== blockTags[block]) {
-          throw new StoreFailure({ kind: 'corrupt', detail: `block ${block} of blob ${blobId} fails its checksum` });
+          throw new EngineFailure({ kind: 'corrupt', detail: `block ${block} of blob ${blobId} fails its checksum` });
         }
         yield* within(pieces, blockStart, range);
         pieces = [];
@@ -225,5 +225,5 @@ function* within(
 
 function orCorrupt<Part extends object>(blobId: BlobId, part: Part | string): Part {
   if (typeof part !== 'string') return part;
-  throw new StoreFailure({ kind: 'corrupt', detail: `blob ${blobId}: ${part}` });
+  throw new EngineFailure({ kind: 'corrupt', detail: `blob ${blobId}: ${part}` });
 }

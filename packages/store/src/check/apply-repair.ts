@@ -5,7 +5,7 @@
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { Repair, RowChange } from './finding.js';
 
-/** @returns Whether it was done: not when the rows are no longer as they were found. @throws {StoreFailure} `unavailable`. */
+/** @returns Whether it was done: not when the rows are no longer as they were found. @throws {EngineFailure} `unavailable`. */
 export async function applyRepair(keyValues: KeyValueStore, { changes }: Pick<Repair, 'changes'>): Promise<boolean> {
   const checks = [];
   for (const { key, before } of changes) {

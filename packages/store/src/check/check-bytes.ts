@@ -3,7 +3,7 @@ import { Crc64, combineCrc64 } from '@annals/checksum';
 import { SLICE_DEPTH_MAX } from '../object-store/read-content.js';
 import { decodeExtent, type Extent } from '../object-store/records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange } from '../object-store/records/key-space.js';
-import type { ContentId } from '../object-store/types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import type { CheckContext } from './check-context.js';
 import type { DamagedRange } from './damaged-bytes.js';
 import { walkRows } from './walk-rows.js';

@@ -30,7 +30,7 @@ import {
   referenceRange,
 } from '../object-store/records/key-space.js';
 import { partCountKey } from '../object-store/records/upload-keys.js';
-import type { ContentId } from '../object-store/types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import type { CheckContext } from './check-context.js';
 import { describeDamage } from './check-extent.js';
 import type { Finding, FindingSeverity } from './finding.js';

@@ -3,7 +3,7 @@ import type { BlobInfo, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { ContentKeys } from '../object-store/content-keys.js';
 import type { Extent } from '../object-store/records/extent-record.js';
-import type { ContentId } from '../object-store/types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import type { ExtentVerdict } from './check-extent.js';
 import type { DamagedBytes, DamagedRange } from './damaged-bytes.js';
 import type { Finding } from './finding.js';

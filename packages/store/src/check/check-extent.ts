@@ -1,12 +1,12 @@
 /** Verifies the bytes of one extent by everything that is known of them. Shared by the check of a store that stands still and the scrub of one at work. */
 import { Crc64 } from '@annals/checksum';
 import type { BlobStore } from '../contract/blob-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { ContentCipher } from '../encryption/content-cipher.js';
 import { PLAIN_BLOCK_LENGTH_BYTES, readSealedBlob, sealedLengthOf } from '../encryption/sealed-blob.js';
 import type { ContentKeys } from '../object-store/content-keys.js';
 import { type BlobExtent, type Extent, verifyInlineExtent } from '../object-store/records/extent-record.js';
-import type { ContentId } from '../object-store/types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import type { DamagedRange } from './damaged-bytes.js';
 
 /** What became of an extent. */
@@ -14,7 +14,7 @@ export interface ExtentVerdict {
   /** Damaged bytes, from the beginning of the extent. */
   readonly damaged: readonly DamagedRange[];
   /** The first thing that is wrong. */
-  readonly failure?: StoreFailure;
+  readonly failure?: EngineFailure;
   /** The key of its encryption is not at hand: checksums of the ciphertext are right, no more is known. */
   readonly isUnproven: boolean;
   /** CRC-64 of its bytes in the clear, where it is known; of a slice, as its row says. */
@@ -30,7 +30,7 @@ interface BytesContext {
   countBytes(lengthBytes: number): Promise<void> | undefined;
 }
 
-/** @throws {StoreFailure} `unavailable`. Damage is in the verdict. */
+/** @throws {EngineFailure} `unavailable`. Damage is in the verdict. */
 export async function checkExtent(
   context: BytesContext,
   contentId: ContentId,
@@ -88,7 +88,7 @@ async function checkBlob(
     return context.blobs.read(extent.blobId, { start, end, blobLength });
   };
   const length = isUnproven ? sealedLengthOf(extent.length) : extent.length;
-  let failure: StoreFailure;
+  let failure: EngineFailure;
   try {
     const checksum = new Crc64();
     for await (const chunk of read(0, length)) {
@@ -99,7 +99,7 @@ async function checkBlob(
     const crc64 = checksum.digest();
     if (crc64 === extent.crc64) return { damaged: [], isUnproven, crc64 };
     const detail = `blob ${extent.blobId} is whole, and its bytes are not those its extent was made of`;
-    failure = new StoreFailure({ kind: 'corrupt', detail });
+    failure = new EngineFailure({ kind: 'corrupt', detail });
   } catch (error) {
     failure = requireDamage(error);
   }
@@ -135,8 +135,8 @@ async function damagedBlocks(
 }
 
 /** @returns The failure, if it is damage. @throws Anything else. */
-export function requireDamage(error: unknown): StoreFailure {
-  if (error instanceof StoreFailure) {
+export function requireDamage(error: unknown): EngineFailure {
+  if (error instanceof EngineFailure) {
     const { reason } = error;
     const isUnreadable = reason.kind === 'unavailable' && reason.because === 'input-output';
     if (reason.kind === 'corrupt' || reason.kind === 'missing-blob' || isUnreadable) return error;
@@ -145,12 +145,12 @@ export function requireDamage(error: unknown): StoreFailure {
 }
 
 /** What a failure says, for people. */
-export function describeDamage({ reason, cause }: StoreFailure): string {
+export function describeDamage({ reason, cause }: EngineFailure): string {
   if (reason.kind === 'corrupt') return reason.detail;
   if (reason.kind === 'missing-blob') return `blob ${reason.blobId} is missing`;
   return cause instanceof Error ? cause.message : reason.kind;
 }
 
 function isKeyUnavailable(error: unknown): boolean {
-  return error instanceof StoreFailure && error.reason.kind === 'key-unavailable';
+  return error instanceof EngineFailure && error.reason.kind === 'key-unavailable';
 }

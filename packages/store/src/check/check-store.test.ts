@@ -7,8 +7,8 @@ import { BlobFiles } from '../blob/blob-files-test-bench.js';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import { BUCKET, openTestStore, plainAttributes } from '../conformance/object-store-test-store.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { applyRepair, reverseOf } from './apply-repair.js';
 import { checkStore } from './check-store.js';
@@ -420,7 +420,7 @@ test('rows that the engine cannot read are found one by one, and those beside th
     [(await extentOf('log', 1)).key, (await row('O', 'inline')).key].map((key) => Buffer.from(key).toString('hex')),
   );
   const isBad = (key: Uint8Array) => bad.has(Buffer.from(key).toString('hex'));
-  const failure = new StoreFailure({ kind: 'corrupt', detail: 'the row fails its checksum' });
+  const failure = new EngineFailure({ kind: 'corrupt', detail: 'the row fails its checksum' });
   const unreadable: KeyValueStore = {
     get: async (key) => {
       if (isBad(key)) throw failure;

@@ -60,7 +60,7 @@ export interface CheckSummary {
 /**
  * @returns What was looked at, at the end.
  * @throws {Error} The store is of another format, which only a start of the server changes.
- * @throws {StoreFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one.
+ * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one.
  */
 export async function checkStore(options: CheckStoreOptions): Promise<CheckSummary> {
   const { keyValues, keyWrapping } = options;
@@ -87,7 +87,7 @@ export interface CheckedParts
   readonly verify: (context: CheckContext, ...extent: Parameters<CheckContext['verify']>) => Promise<ExtentVerdict>;
 }
 
-/** @throws {StoreFailure} As {@link checkStore}. */
+/** @throws {EngineFailure} As {@link checkStore}. */
 export async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
   const { keyValues, blobs, contentKeys, damagedBytes, isOrphan, onFinding, onProgress } = parts;
   const counts = { damage: 0, contradiction: 0, note: 0 };

@@ -1,6 +1,6 @@
 /** What a check of a store finds, as data: what is wrong, what it hits, and how it can be put right where that takes no guessing. */
 import type { BlobId } from '../contract/blob-store.js';
-import type { ContentId } from '../object-store/types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 
 /** Whether bytes are lost or wrong, rows contradict each other, or something is only worth knowing. */
 export type FindingSeverity = 'damage' | 'contradiction' | 'note';

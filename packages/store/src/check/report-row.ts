@@ -1,5 +1,5 @@
 /** How rows are read one by one in a check, and what is said of those that cannot be. */
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { CheckContext } from './check-context.js';
 import { describeDamage, requireDamage } from './check-extent.js';
 
@@ -17,7 +17,7 @@ export async function readRow(
 }
 
 /** Reports a row that the engine cannot read. */
-export function reportUnreadable(context: CheckContext, rowKey: Uint8Array, failure: StoreFailure | undefined): void {
+export function reportUnreadable(context: CheckContext, rowKey: Uint8Array, failure: EngineFailure | undefined): void {
   context.report({
     kind: 'row-unreadable',
     severity: 'damage',
@@ -29,7 +29,7 @@ export function reportUnreadable(context: CheckContext, rowKey: Uint8Array, fail
 /** Reports a row that can be read and does not say what such a row says. */
 export function reportMalformed(context: CheckContext, rowKey: Uint8Array, error: unknown): void {
   const detail =
-    error instanceof StoreFailure ? describeDamage(error) : error instanceof Error ? error.message : String(error);
+    error instanceof EngineFailure ? describeDamage(error) : error instanceof Error ? error.message : String(error);
   context.report({
     kind: 'row-malformed',
     severity: 'damage',

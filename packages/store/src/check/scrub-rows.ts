@@ -27,7 +27,7 @@ export interface RowScrubSummary extends CheckSummary {
   readonly orphanBlobLengthBytes: number;
 }
 
-/** @throws {StoreFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. */
+/** @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. */
 export async function scrubRows(context: StoreContext, input: RowScrubInput): Promise<RowScrubSummary> {
   const { blobs, contentKeys } = context;
   const { pace } = input;

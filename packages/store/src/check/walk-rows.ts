@@ -2,15 +2,16 @@
  * Walks rows in the order of their keys, a page at a time, and past rows that the engine cannot read: each is found by narrowing down where reading fails, and
  * named. Memory: one page.
  */
+
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { type KeyRange, successorOf } from '../object-store/records/key-space.js';
 import type { CheckedRows } from './check-context.js';
 
 /** A row, or the key of one that cannot be read. */
 export type WalkedRow =
   | { readonly entry: KeyValueEntry; readonly unreadable?: undefined }
-  | { readonly entry?: undefined; readonly unreadable: Uint8Array; readonly failure: StoreFailure };
+  | { readonly entry?: undefined; readonly unreadable: Uint8Array; readonly failure: EngineFailure };
 
 const PAGE_ROW_COUNT = 256;
 /** Longer keys are none of ours. */
@@ -18,14 +19,14 @@ const KEY_LENGTH_BYTES_MAX = 2048;
 /** Past so many the database is beyond reading row by row. */
 const UNREADABLE_COUNT_MAX = 10_000;
 
-/** @throws {StoreFailure} Whatever is no damage; and damage when there are too many unreadable rows. */
+/** @throws {EngineFailure} Whatever is no damage; and damage when there are too many unreadable rows. */
 export async function* walkRows(keyValues: CheckedRows, range: KeyRange): AsyncGenerator<WalkedRow, void> {
   let { start } = range;
   let limit = PAGE_ROW_COUNT;
   let unreadableCount = 0;
   for (;;) {
     const page = await tryList(keyValues, { start, end: range.end }, limit);
-    if (page instanceof StoreFailure) {
+    if (page instanceof EngineFailure) {
       if (limit > 1) {
         limit = 1;
         continue;
@@ -55,7 +56,7 @@ export async function* walkRows(keyValues: CheckedRows, range: KeyRange): AsyncG
 }
 
 /** Where the keys end that a failure speaks of; undefined when it does not say. */
-function endOfDamage({ reason }: StoreFailure): Uint8Array | undefined {
+function endOfDamage({ reason }: EngineFailure): Uint8Array | undefined {
   return reason.kind === 'corrupt' ? reason.keyRange?.end : undefined;
 }
 
@@ -66,7 +67,7 @@ async function findUnreadable(keyValues: CheckedRows, range: KeyRange): Promise<
     // The row itself, when nothing comes behind what is known of its key.
     if (prefix.length > 0 && Buffer.compare(prefix, range.start) >= 0) {
       const only = await tryList(keyValues, { start: range.start, end: successorOf(prefix) }, 1);
-      if (only instanceof StoreFailure) return prefix;
+      if (only instanceof EngineFailure) return prefix;
     }
     let low = 0;
     let high = 0xff;
@@ -79,7 +80,7 @@ async function findUnreadable(keyValues: CheckedRows, range: KeyRange): Promise<
           keyValues,
           { start: range.start, end: Buffer.compare(end, range.end) < 0 ? end : range.end },
           1,
-        )) instanceof StoreFailure;
+        )) instanceof EngineFailure;
       if (isBelow) high = middle;
       else low = middle + 1;
     }
@@ -92,11 +93,11 @@ async function tryList(
   keyValues: CheckedRows,
   range: KeyRange,
   limit: number,
-): Promise<readonly KeyValueEntry[] | StoreFailure> {
+): Promise<readonly KeyValueEntry[] | EngineFailure> {
   try {
     return await keyValues.list({ ...range, limit });
   } catch (error) {
-    if (error instanceof StoreFailure && error.reason.kind === 'corrupt') return error;
+    if (error instanceof EngineFailure && error.reason.kind === 'corrupt') return error;
     throw error;
   }
 }

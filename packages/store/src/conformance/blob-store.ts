@@ -1,7 +1,7 @@
 /** What every blob engine must do, case by case. Leaves out faults of the disk: they are tested beside the engine. */
 import assert from 'node:assert/strict';
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
 import { seededRandom } from './seeded-random.js';
 
@@ -37,8 +37,8 @@ async function listAll(store: BlobStore): Promise<Map<BlobId, number>> {
   return lengths;
 }
 
-function isFailure(kind: string): (error: unknown) => boolean {
-  return (error) => error instanceof StoreFailure && error.reason.kind === kind;
+function isKind(kind: string): (error: unknown) => boolean {
+  return (error) => error instanceof EngineFailure && error.reason.kind === kind;
 }
 
 /** @returns Bytes no two places of which look alike. */
@@ -60,7 +60,7 @@ const writing: readonly Case[] = [
       assert.equal(writer.blobId, ABSENT);
       await writer.write([content]);
       await writer.seal();
-      await assert.rejects(store.create(ABSENT), isFailure('unavailable'));
+      await assert.rejects(store.create(ABSENT), isKind('unavailable'));
       assert.deepEqual(await readAll(store, ABSENT, 0, content.length), content);
     },
   },
@@ -215,7 +215,7 @@ const reading: readonly Case[] = [
         [4, 5],
         [0, 0],
       ] as const) {
-        await assert.rejects(read(end, blobLength), isFailure('corrupt'));
+        await assert.rejects(read(end, blobLength), isKind('corrupt'));
       }
     },
   },
@@ -223,8 +223,8 @@ const reading: readonly Case[] = [
     name: 'a range beyond the end is corrupt, a range that is none is a mistake: never a short stream',
     async run({ store }) {
       const blobId = await writeBlob(store, [Buffer.from('abc')]);
-      await assert.rejects(readAll(store, blobId, 0, 4), isFailure('corrupt'));
-      await assert.rejects(readAll(store, blobId, 4, 4), isFailure('corrupt'));
+      await assert.rejects(readAll(store, blobId, 0, 4), isKind('corrupt'));
+      await assert.rejects(readAll(store, blobId, 4, 4), isKind('corrupt'));
       await assert.rejects(readAll(store, blobId, 2, 1), RangeError);
       await assert.rejects(readAll(store, blobId, -1, 1), RangeError);
     },
@@ -233,7 +233,7 @@ const reading: readonly Case[] = [
     name: 'a blob that is not there: undefined length, missing when read, no error when deleted',
     async run({ store }) {
       assert.equal(await store.length(ABSENT), undefined);
-      await assert.rejects(readAll(store, ABSENT, 0, 0), isFailure('missing-blob'));
+      await assert.rejects(readAll(store, ABSENT, 0, 0), isKind('missing-blob'));
       await store.delete(ABSENT);
     },
   },
@@ -263,7 +263,7 @@ const reading: readonly Case[] = [
       }
       assert.ok(Buffer.concat(chunks).equals(content));
       assert.equal(await store.length(blobId), undefined);
-      await assert.rejects(readAll(store, blobId, 0, 1), isFailure('missing-blob'));
+      await assert.rejects(readAll(store, blobId, 0, 1), isKind('missing-blob'));
     },
   },
 ];
@@ -295,12 +295,12 @@ const living: readonly Case[] = [
       const writer = await store.create();
       await store.close();
       await store.close();
-      await assert.rejects(store.create(), isFailure('unavailable'));
-      await assert.rejects(readAll(store, blobId, 0, 1), isFailure('unavailable'));
-      await assert.rejects(store.length(blobId), isFailure('unavailable'));
-      await assert.rejects(store.delete(blobId), isFailure('unavailable'));
-      await assert.rejects(listAll(store), isFailure('unavailable'));
-      await assert.rejects(writer.seal(), isFailure('unavailable'));
+      await assert.rejects(store.create(), isKind('unavailable'));
+      await assert.rejects(readAll(store, blobId, 0, 1), isKind('unavailable'));
+      await assert.rejects(store.length(blobId), isKind('unavailable'));
+      await assert.rejects(store.delete(blobId), isKind('unavailable'));
+      await assert.rejects(listAll(store), isKind('unavailable'));
+      await assert.rejects(writer.seal(), isKind('unavailable'));
       await writer.abort();
     },
   },

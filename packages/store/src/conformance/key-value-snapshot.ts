@@ -1,7 +1,7 @@
 /** What the snapshots of every key-value engine must do. */
 import assert from 'node:assert/strict';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry, KeyValueSnapshot, KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { KeyValueContext } from './key-value-context.js';
 import { seededRandom } from './seeded-random.js';
@@ -22,7 +22,7 @@ async function everything(reader: Pick<KeyValueStore, 'list'>): Promise<string[]
 }
 
 function isClosed(error: unknown): boolean {
-  return error instanceof StoreFailure && error.reason.kind === 'unavailable' && error.reason.because === 'closed';
+  return error instanceof EngineFailure && error.reason.kind === 'unavailable' && error.reason.because === 'closed';
 }
 
 /** Commits are answered in turns of the event loop; reads may need none. */

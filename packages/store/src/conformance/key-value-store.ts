@@ -5,8 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueCommit, KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { KeyValueContext } from './key-value-context.js';
 import { keyValueModelCase } from './key-value-model.js';
@@ -43,7 +43,7 @@ const hex = (keys: readonly Uint8Array[]): string[] => keys.map((key) => Buffer.
 
 function isUnavailable(because: string): (error: unknown) => boolean {
   return (error) =>
-    error instanceof StoreFailure && error.reason.kind === 'unavailable' && error.reason.because === because;
+    error instanceof EngineFailure && error.reason.kind === 'unavailable' && error.reason.because === because;
 }
 
 const reading: readonly Case[] = [

@@ -1,6 +1,7 @@
 /** Bodies and expectations the conformance cases share. */
 import assert from 'node:assert/strict';
-import type { StoreFailureKind } from '../contract/store-failure.js';
+import type { EngineFailureKind } from '../contract/engine-failure.js';
+import type { StoreFailureKind } from '../object-store/store-failure.js';
 import type { BodySource } from '../object-store/types.js';
 import type { ObjectStoreDriver, ObservedFailure } from './object-store-driver.js';
 
@@ -80,7 +81,7 @@ export function patternBytes(length: number, seed = 1): Uint8Array {
 /** Fails unless the promise rejects with a failure of this kind. @returns The failure. */
 export async function expectFailure(
   driver: ObjectStoreDriver,
-  kind: StoreFailureKind,
+  kind: StoreFailureKind | EngineFailureKind,
   promise: Promise<unknown>,
 ): Promise<ObservedFailure> {
   const failure = await failureOf(driver, promise);

@@ -2,7 +2,8 @@
  * What the conformance cases need of an object store: narrow enough that the store itself and a client speaking HTTP to a server can
  * both provide it, so that one suite proves storage, protocol and client. Leaves out engines and how failures travel.
  */
-import type { StoreFailureKind } from '../contract/store-failure.js';
+import type { EngineFailureKind } from '../contract/engine-failure.js';
+import type { StoreFailureKind } from '../object-store/store-failure.js';
 import type {
   BodySource,
   BucketStatistics,
@@ -72,7 +73,7 @@ export interface DriverListResult {
 
 /** A failure as the driver's caller sees it. */
 export interface ObservedFailure {
-  readonly kind: StoreFailureKind;
+  readonly kind: StoreFailureKind | EngineFailureKind;
   /** Of `position-mismatch`: the position that would have been right. */
   readonly length?: number;
 }

@@ -1,8 +1,8 @@
 /** Wrapping keys in memory: what a store needs to encrypt where no keys are kept. The newest of them wraps, all of them unwrap. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
-import { StoreFailure } from '../contract/store-failure.js';
-import type { ContentId, Encryption } from '../object-store/types.js';
+import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 
 /** Name of the key that wraps for who names none. */
 export const DEFAULT_KEY_ID = 'default';
@@ -31,7 +31,7 @@ export class MemoryKeyWrapping implements KeyWrapping {
   async unwrap(contentId: ContentId, encryption: Encryption, wrapped: Uint8Array): Promise<Uint8Array> {
     const key = this.versions[wrapped[0] ?? -1];
     if (key === undefined) {
-      throw new StoreFailure({ kind: 'key-unavailable', algorithm: encryption.algorithm, because: 'unknown-key' });
+      throw new EngineFailure({ kind: 'key-unavailable', algorithm: encryption.algorithm, because: 'unknown-key' });
     }
     const decipher = createDecipheriv('aes-256-gcm', key, wrapped.subarray(1, 13), { authTagLength: 16 });
     decipher.setAAD(belonging(contentId, encryption));
@@ -39,7 +39,7 @@ export class MemoryKeyWrapping implements KeyWrapping {
       decipher.setAuthTag(wrapped.subarray(-16));
       return Buffer.concat([decipher.update(wrapped.subarray(13, -16)), decipher.final()]);
     } catch (cause) {
-      throw new StoreFailure({ kind: 'corrupt', detail: `the key of content ${contentId} does not unwrap` }, cause);
+      throw new EngineFailure({ kind: 'corrupt', detail: `the key of content ${contentId} does not unwrap` }, cause);
     }
   }
 

@@ -1,14 +1,9 @@
 /** Drives an object store in this process. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import type { ObjectStore } from '../object-store/object-store.js';
-import type {
-  Encryption,
-  ObjectAcl,
-  ObjectAttributes,
-  ObjectHead,
-  OpenedObject,
-  VersionEntry,
-} from '../object-store/types.js';
+import { isFailure } from '../object-store/store-failure.js';
+import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject, VersionEntry } from '../object-store/types.js';
+import type { Encryption } from '../vocabulary/encryption.js';
 import type {
   ObjectStoreDriver,
   ObservedFailure,
@@ -106,7 +101,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       const outcomes = await store.deleteObjects(bucket, targets);
       for (const { failure } of outcomes) {
         if (failure !== undefined) {
-          throw new StoreFailure(failure);
+          throw failure;
         }
       }
     },
@@ -163,7 +158,7 @@ function openVersionDriver(store: ObjectStore, attributes: ObjectAttributes): Ve
     async removeMany(bucket, targets) {
       const outcomes = await store.deleteObjects(bucket, targets);
       return outcomes.map(({ result, failure }) => {
-        if (result === undefined) throw new StoreFailure(failure);
+        if (result === undefined) throw failure;
         return result;
       });
     },
@@ -222,7 +217,7 @@ function observe(head: ObjectHead): ObservedHead {
 }
 
 function observeFailure(error: unknown): ObservedFailure | undefined {
-  if (!(error instanceof StoreFailure)) {
+  if (!isFailure(error)) {
     return undefined;
   }
   const { reason } = error;

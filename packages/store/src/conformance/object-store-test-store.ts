@@ -6,7 +6,8 @@ import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
 import type { ObjectStoreSettingsChange } from '../object-store/settings.js';
-import type { BodySource, Encryption, ObjectAttributes, ObjectHead } from '../object-store/types.js';
+import type { BodySource, ObjectAttributes, ObjectHead } from '../object-store/types.js';
+import type { Encryption } from '../vocabulary/encryption.js';
 import { bodyOf } from './object-store-bodies.js';
 
 export const BUCKET = 'bucket';

@@ -46,7 +46,7 @@ export interface BlobInfo {
   readonly modifiedAtMs: number;
 }
 
-/** @throws {StoreFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when reading one that is not there. */
+/** @throws {EngineFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when reading one that is not there. */
 export interface BlobStore {
   /**
    * @param blobId Default: a new one. Only a restored blob is given the id that it had; that there is one of this id already is a failure.
@@ -65,12 +65,12 @@ export interface BlobStore {
   list(): AsyncIterable<BlobInfo>;
   /**
    * Overwrites the last bytes of a sealed blob, durably; a loss of power before it resolves may leave any mixture. Only a change of the format does so.
-   * @throws {StoreFailure} `missing-blob`; `corrupt` when the blob is shorter.
+   * @throws {EngineFailure} `missing-blob`; `corrupt` when the blob is shorter.
    */
   overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void>;
   /**
    * There where blobs carry checks that have changed over time. @returns What brings the blob up to date; `undefined` when it is so already.
-   * @throws {StoreFailure} `missing-blob`; `corrupt` when it is neither of today's form nor whole in an older one.
+   * @throws {EngineFailure} `missing-blob`; `corrupt` when it is neither of today's form nor whole in an older one.
    */
   readonly findOlder?: (blobId: BlobId) => Promise<OlderBlob | undefined>;
   close(): Promise<void>;

@@ -74,7 +74,7 @@ export type CommitObserver = (batch: { readonly commitCount: number; readonly du
 /**
  * What the store held at one moment, however much is committed meanwhile. It costs: an engine keeps what it replaces for as long as any
  * snapshot may ask for it, so hold one for as short a time as the reading takes, and close it.
- * @throws {StoreFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store.
+ * @throws {EngineFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store.
  */
 export interface KeyValueSnapshot {
   /** @returns The entry as it was, or `undefined` when the key was absent. */
@@ -86,7 +86,7 @@ export interface KeyValueSnapshot {
 }
 
 /**
- * @throws {StoreFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the engine is then
+ * @throws {EngineFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the engine is then
  *   poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only (that commit alone failed,
  *   nothing of it is visible, later commits may succeed).
  */

@@ -6,8 +6,8 @@
  */
 import { createCipheriv, createDecipheriv, createHmac, type DecipherGCM } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
-import { StoreFailure } from '../contract/store-failure.js';
-import type { ContentId } from '../object-store/types.js';
+import { EngineFailure } from '../contract/engine-failure.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 
 export const DATA_KEY_LENGTH_BYTES = 32;
 export const TAG_LENGTH_BYTES = 16;
@@ -66,16 +66,16 @@ export class ContentCipher {
 
   /**
    * Opens what `sealInline` made.
-   * @throws {StoreFailure} `corrupt`.
+   * @throws {EngineFailure} `corrupt`.
    */
   openInline(sealed: Uint8Array, offset: number): { readonly bytes: Uint8Array; readonly crc64: bigint } {
     const id = sealed.subarray(0, UNIT_ID_LENGTH_BYTES);
     const opened = decryptBlock(this.unitKey('inline', id, offset), 0, sealed.subarray(UNIT_ID_LENGTH_BYTES));
     const failure = `content ${this.contentId}: sealed extent at offset ${offset} does not open`;
-    if (opened === undefined) throw new StoreFailure({ kind: 'corrupt', detail: failure });
+    if (opened === undefined) throw new EngineFailure({ kind: 'corrupt', detail: failure });
     const checksum = Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength).readBigUInt64BE();
     const bytes = opened.subarray(CRC_LENGTH_BYTES);
-    if (crc64(bytes) !== checksum) throw new StoreFailure({ kind: 'corrupt', detail: failure });
+    if (crc64(bytes) !== checksum) throw new EngineFailure({ kind: 'corrupt', detail: failure });
     return { bytes, crc64: checksum };
   }
 }

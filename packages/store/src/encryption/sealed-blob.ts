@@ -4,7 +4,7 @@
  * of the ciphertext can be verified by who has no key. Layout: docs/format.md.
  */
 import type { BlobId, BlobStore, BlobWriter } from '../contract/blob-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import {
   type BlockCipher,
   type ContentCipher,
@@ -80,7 +80,7 @@ export interface SealedBlob {
 
 /**
  * Streams bytes `start <= offset < end` of what was written; reads and decrypts the blocks they lie in and no others.
- * @throws {StoreFailure} `corrupt` for a block that does not open, of which nothing is handed out; as `BlobStore.read`.
+ * @throws {EngineFailure} `corrupt` for a block that does not open, of which nothing is handed out; as `BlobStore.read`.
  */
 export async function* readSealedBlob(
   blobs: BlobStore,
@@ -100,7 +100,7 @@ export async function* readSealedBlob(
   for await (const sealed of blocksOf(blobs.read(blobId, sealedRange), sealedRange.end - sealedRange.start)) {
     const bytes = decryptBlock(unitKey, block, sealed);
     if (bytes === undefined) {
-      throw new StoreFailure({ kind: 'corrupt', detail: `block ${block} of sealed blob ${blobId} does not open` });
+      throw new EngineFailure({ kind: 'corrupt', detail: `block ${block} of sealed blob ${blobId} does not open` });
     }
     const start = block * PLAIN_BLOCK_LENGTH_BYTES;
     yield bytes.subarray(Math.max(0, range.start - start), Math.min(bytes.length, range.end - start));

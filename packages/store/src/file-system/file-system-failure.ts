@@ -1,12 +1,12 @@
 /** What an error of the file system means to the store. */
-import { StoreFailure, type StoreFailureReason } from '../contract/store-failure.js';
+import { EngineFailure, type EngineFailureReason } from '../contract/engine-failure.js';
 
-type Unavailable = Extract<StoreFailureReason, { kind: 'unavailable' }>['because'];
+type Unavailable = Extract<EngineFailureReason, { kind: 'unavailable' }>['because'];
 
-/** @returns The failure to throw; one that already is a `StoreFailure` stays what it is. */
-export function toStoreFailure(error: unknown): StoreFailure {
-  if (error instanceof StoreFailure) return error;
-  return new StoreFailure({ kind: 'unavailable', because: unavailableBecause(error) }, error);
+/** @returns The failure to throw; one that already is a `EngineFailure` stays what it is. */
+export function toEngineFailure(error: unknown): EngineFailure {
+  if (error instanceof EngineFailure) return error;
+  return new EngineFailure({ kind: 'unavailable', because: unavailableBecause(error) }, error);
 }
 
 /** @returns Whether the error says that there is no room, which passes, rather than that the disk is broken. */

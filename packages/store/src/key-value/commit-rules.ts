@@ -1,6 +1,6 @@
 /**
  * What every key-value engine refuses, and the arithmetic of sums: one place, so that all engines agree.
- * Breaking these rules is a mistake of the calling code, so they throw plain errors, not `StoreFailure`.
+ * Breaking these rules is a mistake of the calling code, so they throw plain errors, not `EngineFailure`.
  */
 import type { KeyValueCommit } from '../contract/key-value-store.js';
 

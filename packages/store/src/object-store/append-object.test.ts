@@ -3,7 +3,7 @@ import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
 import { openTestStore } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 
 /** A body that fails the test when it is opened. */
@@ -97,7 +97,7 @@ test('appendObject removes the blob of an append that lost, was broken off, or f
   const blobs = interceptBlobs(openMemoryBlobStore(), {
     async seal() {
       if (faults.seal) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+        throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
       }
     },
   });
@@ -123,7 +123,7 @@ test('appendObject keeps the blob when nobody can know whether the commit took p
       if (faults.because === 'input-output') {
         await pass();
       }
-      throw new StoreFailure({ kind: 'unavailable', because: faults.because });
+      throw new EngineFailure({ kind: 'unavailable', because: faults.because });
     },
   });
   const { append, blobIds, reopen, read, store, clock } = await openTestStore({

@@ -1,7 +1,6 @@
 /** AppendObject: adds a body at the end of an appendable object, or creates one. See `ObjectStore.appendObject` for its promises. */
 import { combineCrc64 } from '@annals/checksum';
 import type { KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
 import { CounterChange } from './counters.js';
 import { newId } from './new-id.js';
@@ -19,6 +18,7 @@ import {
 } from './records/object-record.js';
 import { requireGrowable } from './retention.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { encryptionOf, growingContent, newContent, type TargetContent } from './target-content.js';
 import type { AppendInput, AppendResult, BodySource, LastAppend, ObjectHead } from './types.js';
 import { commitOf } from './version-change.js';

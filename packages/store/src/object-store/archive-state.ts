@@ -2,7 +2,7 @@
  * What the archive classes mean here: objects of these classes are refused to readers until somebody asked for them to be restored. All
  * classes lie on the same disk, so this keeps clients honest and nothing else.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord, ObjectHead, StorageClass } from './types.js';
 
 /** Name of the setting among a bucket's configurations that lets objects of the class Archive be read at any time. */

@@ -1,7 +1,9 @@
 /** Optimistic concurrency: decide on what was read, commit if it is still so, otherwise read and decide again. */
+
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueCommit, KeyValueVersion } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 
 /**
  * Every lost race is somebody else's success, so progress is certain for all together but not for one. So many losses in a row mean
@@ -42,9 +44,8 @@ export async function commitLoop<Result>(
  * what it would have published must be kept.
  */
 export function isKnownNotCommitted(error: unknown): boolean {
-  if (!(error instanceof StoreFailure)) {
-    return false;
-  }
+  if (error instanceof StoreFailure) return true;
+  if (!(error instanceof EngineFailure)) return false;
   const { reason } = error;
   return reason.kind !== 'unavailable' || reason.because === 'disk-full' || reason.because === 'read-only';
 }

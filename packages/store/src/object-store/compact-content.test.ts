@@ -3,7 +3,7 @@ import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
 import { BUCKET, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 
 const failsWith = (kind: string) => expect.objectContaining({ reason: expect.objectContaining({ kind }) });
@@ -118,7 +118,7 @@ test('a compaction whose blob cannot be written changes nothing and is done late
   const blobs = interceptBlobs(openMemoryBlobStore(), {
     async write() {
       if (state.isFull) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+        throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
       }
     },
   });
@@ -143,7 +143,7 @@ test('a compaction whose commit is refused removes its blob, one whose commit ma
       if (faults.because === 'input-output') {
         await pass();
       }
-      throw new StoreFailure({ kind: 'unavailable', because: faults.because });
+      throw new EngineFailure({ kind: 'unavailable', because: faults.because });
     },
   });
   const test = await openTestStore({ keyValues, settings: { orphanGraceMs: 0, compaction: { extentCountMin: 5 } } });

@@ -5,10 +5,11 @@
  */
 import { combineCrc64 } from '@annals/checksum';
 import type { BlobWriter } from '../contract/blob-store.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { ContentCipher } from '../encryption/content-cipher.js';
 import { SealedBlobWriter } from '../encryption/sealed-blob.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { isKnownNotCommitted } from './commit-loop.js';
 import {
   decodeExtent,
@@ -21,7 +22,6 @@ import {
 } from './records/extent-record.js';
 import { blobKey, compactionJobOf, compactionJobRange, extentKey, extentOffsetOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
 
 /** Which jobs to do, and how many at most. */
 export interface CompactOptions {
@@ -36,7 +36,7 @@ const SKIPPED_JOB_COUNT_MAX = 64;
 
 /**
  * @returns Jobs that are done with.
- * @throws {StoreFailure} `key-unavailable` when the key of an encrypted content is not at hand: its job stays, and others are done before it
+ * @throws {EngineFailure} `key-unavailable` when the key of an encrypted content is not at hand: its job stays, and others are done before it
  *   is reported. `corrupt` when an extent fails its checksum: the job is given up then, since merging would seal the damage, and
  *   readers of those bytes are told the same.
  */
@@ -47,14 +47,14 @@ export async function compactContent(context: StoreContext, options: CompactOpti
     limit: options.jobCountMax + SKIPPED_JOB_COUNT_MAX,
   });
   let doneCount = 0;
-  let unavailable: StoreFailure | undefined;
+  let unavailable: EngineFailure | undefined;
   for (const job of jobs) {
     if (doneCount === options.jobCountMax) break;
     try {
       await runJob(context, job);
       doneCount += 1;
     } catch (error) {
-      if (!(error instanceof StoreFailure) || error.reason.kind !== 'key-unavailable') throw error;
+      if (!(error instanceof EngineFailure) || error.reason.kind !== 'key-unavailable') throw error;
       unavailable = error;
     }
   }
@@ -75,7 +75,7 @@ async function runJob(context: StoreContext, job: KeyValueEntry): Promise<void> 
   try {
     await merge.run();
   } catch (error) {
-    if (error instanceof StoreFailure && error.reason.kind === 'corrupt') {
+    if (error instanceof EngineFailure && error.reason.kind === 'corrupt') {
       const given = await context.keyValues.commit({
         checks: [{ key: job.key, version: job.version }],
         deletes: [job.key],
@@ -243,8 +243,8 @@ class Merge {
   }
 }
 
-function corrupt(contentId: ContentId, position: number): StoreFailure {
-  return new StoreFailure({
+function corrupt(contentId: ContentId, position: number): EngineFailure {
+  return new EngineFailure({
     kind: 'corrupt',
     detail: `content ${contentId}: extents do not meet at offset ${position}`,
   });

@@ -3,7 +3,7 @@
  * The new content bears the upload's id and consists of slices of the parts' contents, which name the upload as their referer already. Of an upload
  * of many parts the slices are written before, in commits of bounded size, and the rows of the parts are left to the sweep; nobody sees either.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop, type Decision } from './commit-loop.js';
 import { holdReplacement } from './hold-replacement.js';
 import { type JoinedParts, joinParts, writeSlices } from './join-parts.js';
@@ -17,6 +17,7 @@ import { nothingUncompacted } from './records/object-record.js';
 import { partKey, partTotalKey, uploadCountKey } from './records/upload-keys.js';
 import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { ObjectHead } from './types.js';
 import { md5OfSequence } from './upload-sequence.js';
 import { type PartsState, readAllParts, readPartsCheck, readUpload, type UploadState } from './upload-state.js';

@@ -10,8 +10,8 @@ import {
   readFrom,
   type TestStore,
 } from '../conformance/object-store-test-store.js';
+import type { Encryption } from '../vocabulary/encryption.js';
 import { openObjectStore } from './object-store.js';
-import type { Encryption } from './types.js';
 
 const AES256: Encryption = { algorithm: 'AES256' };
 const KMS: Encryption = { algorithm: 'KMS', keyId: 'payroll' };

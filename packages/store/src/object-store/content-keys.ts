@@ -3,13 +3,13 @@
  * here, and nobody looks for one: its extents say whether they are sealed.
  */
 import { randomBytes } from 'node:crypto';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValuePut, KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { ContentCipher, DATA_KEY_LENGTH_BYTES } from '../encryption/content-cipher.js';
+import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 import { decodeContentKey, encodeContentKey } from './records/content-key-record.js';
 import { contentKeyKey } from './records/key-space.js';
-import type { ContentId, Encryption } from './types.js';
 
 /** Ciphers kept in memory; each takes about 300 bytes. */
 const CIPHER_COUNT_MAX = 4096;
@@ -27,7 +27,7 @@ export class ContentKeys {
     this.#wrapping = wrapping;
   }
 
-  /** @throws {StoreFailure} `key-unavailable` when there are no wrapping keys at all. */
+  /** @throws {EngineFailure} `key-unavailable` when there are no wrapping keys at all. */
   wrappingFor(encryption: Encryption): KeyWrapping {
     if (encryption.algorithm === 'SM4' || encryption.dataAlgorithm !== undefined) {
       throw keyUnavailable(encryption, 'unsupported-algorithm');
@@ -38,7 +38,7 @@ export class ContentKeys {
 
   /**
    * @returns The choice with its key named.
-   * @throws {StoreFailure} `key-unavailable`.
+   * @throws {EngineFailure} `key-unavailable`.
    */
   resolve(encryption: Encryption): Encryption {
     return this.wrappingFor(encryption).resolve(encryption);
@@ -47,7 +47,7 @@ export class ContentKeys {
   /**
    * Makes a data key for a new content.
    * @returns The cipher, and the row to be put by the commit that makes the content.
-   * @throws {StoreFailure} `key-unavailable`.
+   * @throws {EngineFailure} `key-unavailable`.
    */
   async create(
     contentId: ContentId,
@@ -66,7 +66,7 @@ export class ContentKeys {
 
   /**
    * Finds the cipher of a content that has one: in memory, else one read.
-   * @throws {StoreFailure} `key-unavailable`; `corrupt` when the content has no key row, or it was changed.
+   * @throws {EngineFailure} `key-unavailable`; `corrupt` when the content has no key row, or it was changed.
    */
   async open(contentId: ContentId): Promise<ContentCipher> {
     const known = this.#ciphers.get(contentId);
@@ -76,7 +76,7 @@ export class ContentKeys {
     }
     const row = await this.#keyValues.get(contentKeyKey(contentId));
     if (row === undefined) {
-      throw new StoreFailure({ kind: 'corrupt', detail: `content ${contentId} is sealed and has no key row` });
+      throw new EngineFailure({ kind: 'corrupt', detail: `content ${contentId} is sealed and has no key row` });
     }
     const { encryption, wrapped } = decodeContentKey(row.value);
     const dataKey = await this.wrappingFor(encryption).unwrap(contentId, encryption, wrapped);
@@ -97,6 +97,6 @@ export class ContentKeys {
 function keyUnavailable(
   { algorithm, keyId }: Encryption,
   because: 'not-configured' | 'unsupported-algorithm',
-): StoreFailure {
-  return new StoreFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
+): EngineFailure {
+  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
 }

@@ -2,7 +2,7 @@
  * Counts the readers of each content in this process, and knows the snapshots that are open, so that the sweeper leaves alone what
  * somebody reads or is going to read.
  */
-import type { ContentId } from './types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 
 /** Many contents at once that must stay. */
 export interface ContentHold {

@@ -2,7 +2,7 @@
  * Copies an object that must be encrypted otherwise than its source: the bytes are read, and written again under a data key of their own.
  * All other copies share their source's content: `copy-object.ts`.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop } from './commit-loop.js';
 import { copiedHead } from './copied-head.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
@@ -14,6 +14,7 @@ import { readForSuccession } from './read-state.js';
 import { receiveBody } from './receive-body.js';
 import { nothingUncompacted } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { newContent, resolveEncryption } from './target-content.js';
 import { commitOf } from './version-change.js';
 

@@ -2,7 +2,7 @@
  * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy that must be encrypted otherwise than its
  * source is written anew: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop, type Decision } from './commit-loop.js';
 import { copiedHead } from './copied-head.js';
 import { copyBytes } from './copy-bytes.js';
@@ -16,6 +16,7 @@ import { doomedVersions, readForSuccession, type SuccessionState } from './read-
 import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from './records/object-record.js';
 import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { resolveEncryption, satisfiesEncryption } from './target-content.js';
 import type { ObjectHead } from './types.js';
 import { commitOf } from './version-change.js';

@@ -5,7 +5,7 @@
  * encrypted otherwise than the source, the bytes are moved.
  */
 import { createBodyHasher } from '@annals/checksum/node';
-import { StoreFailure } from '../contract/store-failure.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { commitLoop } from './commit-loop.js';
 import type { CopyPartInput, CopyPartResult, PartRecord, UploadRecord } from './multipart-types.js';
 import { newId } from './new-id.js';
@@ -16,8 +16,8 @@ import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { satisfiesEncryption } from './target-content.js';
-import type { ContentId } from './types.js';
 import { decidePart, holdPart, uploadPart } from './upload-part.js';
 import { readUpload } from './upload-state.js';
 

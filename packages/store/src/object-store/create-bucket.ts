@@ -1,9 +1,10 @@
 /** PutBucket: creates an empty bucket. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop } from './commit-loop.js';
 import { decodeBucketRecord, encodeBucketRecord } from './records/bucket-row.js';
 import { bucketKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord, CreateBucketInput } from './types.js';
 
 /** @see ObjectStore.createBucket, which says what it promises and throws. */

@@ -18,7 +18,7 @@ export class DecodedBuckets {
 
   /**
    * @param entry The row as just read.
-   * @throws {StoreFailure} `corrupt`.
+   * @throws {EngineFailure} `corrupt`.
    */
   decode(name: string, entry: KeyValueEntry): BucketRecord {
     const known = this.#records.get(name);

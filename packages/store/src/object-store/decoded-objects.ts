@@ -21,7 +21,7 @@ export class DecodedObjects {
 
   /**
    * @param entry The row as just read.
-   * @throws {StoreFailure} `corrupt`.
+   * @throws {EngineFailure} `corrupt`.
    */
   decode(context: RowContext, entry: KeyValueEntry): ObjectRecord {
     const known = this.#decoded.get(nameOf(context));

@@ -3,7 +3,7 @@
  * live channel checks the bucket row and adds 1 to one of the bucket's counters. Either that commit comes first, then the counter's row has changed and the check
  * here fails; or this one comes first, then the bucket row is gone and the other fails.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop } from './commit-loop.js';
 import { readBucket } from './read-state.js';
 import { decodeCounter } from './records/counter-row.js';
@@ -11,6 +11,7 @@ import { counterRange, deleteMarkerCountKey, objectCountKey } from './records/ke
 import { liveChannelCountKey } from './records/live-channel-row.js';
 import { uploadCountKey } from './records/upload-keys.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 
 /** More than there are counters of one bucket. */
 const COUNTER_COUNT_MAX = 100;

@@ -1,17 +1,18 @@
 /** DeleteMultipleObjects: many deletions in few commits. See `ObjectStore.deleteObjects` for its promises. */
-import { StoreFailure, type StoreFailureReason } from '../contract/store-failure.js';
+import type { EngineFailure } from '../contract/engine-failure.js';
 import { CounterChange } from './counters.js';
 import { deleteObject } from './delete-object.js';
 import { readBucket } from './read-state.js';
 import { type Deletion, planDeletion } from './retire-version.js';
 import type { StoreContext } from './store-context.js';
+import { isFailure, StoreFailure } from './store-failure.js';
 import type { DeleteResult, DeleteTarget } from './types.js';
 import { commitOf, type VersionChange } from './version-change.js';
 
 /** What became of one target of a batch: exactly one of `result` and `failure` is there. */
 export type DeleteOutcome =
   | { readonly target: DeleteTarget; readonly result: DeleteResult; readonly failure?: never }
-  | { readonly target: DeleteTarget; readonly failure: StoreFailureReason; readonly result?: never };
+  | { readonly target: DeleteTarget; readonly failure: StoreFailure | EngineFailure; readonly result?: never };
 
 /** Objects in one commit: enough to share a sync, few enough that no other commit waits long behind it. */
 const GROUP_COUNT_MAX = 100;
@@ -110,8 +111,8 @@ async function deleteAlone(context: StoreContext, bucket: string, target: Delete
   try {
     return { target, result: await deleteObject(context, { bucket, ...target }) };
   } catch (error) {
-    if (error instanceof StoreFailure) {
-      return { target, failure: error.reason };
+    if (isFailure(error)) {
+      return { target, failure: error };
     }
     throw error;
   }

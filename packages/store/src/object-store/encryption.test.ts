@@ -19,10 +19,10 @@ import {
   readFrom,
   type TestStore,
 } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import type { Encryption } from './types.js';
+import type { Encryption } from '../vocabulary/encryption.js';
 
 const AES256: Encryption = { algorithm: 'AES256' };
 const BLOCK_LENGTH = 256 * 1024;
@@ -286,7 +286,7 @@ describe('bytes that were changed', () => {
     const details: unknown[] = [];
     for (const key of ['log', 'a', 'b']) {
       await readFrom(store, key).catch((error: unknown) => {
-        if (error instanceof StoreFailure && error.reason.kind === 'corrupt') details.push(error.reason.detail);
+        if (error instanceof EngineFailure && error.reason.kind === 'corrupt') details.push(error.reason.detail);
       });
     }
     // The other two fail by their exchanged rows.

@@ -3,13 +3,13 @@
  * a moment before is never taken for what was old. Leaves out who judges and when.
  */
 import type { KeyValueCheck, KeyValueCommit } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop } from './commit-loop.js';
 import { CounterChange } from './counters.js';
 import { readExistingVersion, readNextVersion, readObject } from './read-state.js';
 import { encodeObjectRecord } from './records/object-record.js';
 import { planDeletion } from './retire-version.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { ObjectHead, ObjectTarget, StorageClass, VersionTarget } from './types.js';
 import { commitOf } from './version-change.js';
 

@@ -9,8 +9,8 @@
  */
 import { Crc64 } from '@annals/checksum';
 import type { BlobId, OlderBlob } from '../contract/blob-store.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { sealedLengthOf } from '../encryption/sealed-blob.js';
 import { type BlobExtent, decodeBlobOwner, decodeExtent } from './records/extent-record.js';
 import { blobIdOf, blobRange, extentKey } from './records/key-space.js';
@@ -140,7 +140,7 @@ export class BlobIdentifier {
 
 /** Rows and blobs that are not as they should be must not keep the others from being read. */
 function isDamage(error: unknown): boolean {
-  return error instanceof StoreFailure && (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob');
+  return error instanceof EngineFailure && (error.reason.kind === 'corrupt' || error.reason.kind === 'missing-blob');
 }
 
 async function inGroups<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {

@@ -3,7 +3,6 @@
  * to the bucket's counter of them, so that none can be left behind by a bucket that goes: see delete-bucket.ts. Leaves out streams: none is received.
  */
 import type { KeyValueCheck } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop } from './commit-loop.js';
 import type {
   ListLiveChannelsInput,
@@ -24,6 +23,7 @@ import {
   liveChannelRange,
 } from './records/live-channel-row.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 
 /** A channel (or its absence) as it was read. */
 interface LiveChannelState {

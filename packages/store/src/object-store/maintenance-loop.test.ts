@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
 import { BUCKET, openTestStore } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { MaintenanceLoop, type Timer } from './maintenance-loop.js';
 import type { RewrapInput } from './rewrap-contents.js';
@@ -65,7 +65,7 @@ test('MaintenanceLoop tells of failures and goes on', async () => {
   const keyValues = interceptKeyValues(openMemoryKeyValueStore(), {
     async commit(_commit, pass) {
       if (state.isFull) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+        throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
       }
       return pass();
     },

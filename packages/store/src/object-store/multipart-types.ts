@@ -1,5 +1,7 @@
 /** The vocabulary of multipart uploads. See `types.ts` for everything else. */
-import type { ContentId, Encryption, ExpectedDigests, ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
+
+import type { ContentId, Encryption } from '../vocabulary/encryption.js';
+import type { ExpectedDigests, ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
 
 /**
  * 16 random bytes as 32 lower-case hex digits. It is also the id of the content the upload becomes: parts belong to it from the start,

@@ -56,7 +56,7 @@ test('a retained version cannot be destroyed until its time, only hidden', async
     { key: 'a', ...(first.versionId !== undefined && { versionId: first.versionId }) },
     { key: 'other' },
   ]);
-  expect(outcomes.map(({ failure }) => failure?.kind)).toEqual(['immutable', undefined]);
+  expect(outcomes.map(({ failure }) => failure?.reason.kind)).toEqual(['immutable', undefined]);
   bench.nowMs += DAY_MS - 1;
   expect(await remove(bench, first)).toBe('immutable');
   bench.nowMs += 1;

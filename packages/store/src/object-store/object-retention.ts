@@ -3,7 +3,7 @@
  * that destroys versions or changes their protection, inside its commit decision, with the row that the commit checks.
  * Leaves out how a bucket is opened; that is a configuration like any other, kept under {@link OBJECT_WORM_CONFIGURATION}.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord, ObjectHead, ObjectRetention, SetRetentionInput } from './types.js';
 
 /** Name of the configuration among a bucket's configurations. It never goes. */

@@ -12,11 +12,12 @@ import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import type { BlobStore } from '../contract/blob-store.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { type ObjectStore, openObjectStore } from './object-store.js';
+import { isFailure } from './store-failure.js';
 import type { ObjectAttributes } from './types.js';
 
 const BUCKET = 'bucket';
@@ -71,7 +72,7 @@ class ModelRun {
           if (this.#chance(0.5)) {
             return { committed: false };
           }
-          throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+          throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
         }
         return pass();
       },
@@ -288,9 +289,9 @@ class ModelRun {
     try {
       await call();
     } catch (error) {
-      if (error instanceof StoreFailure && !['unavailable', 'contended'].includes(error.reason.kind)) {
+      if (isFailure(error) && !['unavailable', 'contended'].includes(error.reason.kind)) {
         expect(error.reason.kind).toBe(refusal);
-      } else if (!(error instanceof StoreFailure)) {
+      } else if (!isFailure(error)) {
         expect((error as Error).message).toBe('The sender broke off');
       }
       return;

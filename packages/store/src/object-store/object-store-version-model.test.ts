@@ -9,7 +9,7 @@ import { openStoreDriver } from '../conformance/object-store.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
 import { seededRandom } from '../conformance/seeded-random.js';
 import { VersionModelRun } from '../conformance/version-model-run.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { openObjectStore } from './object-store.js';
@@ -42,7 +42,7 @@ async function walk(seed: number): Promise<void> {
     async commit(_commit, pass) {
       if (random.next() >= faultRate) return pass();
       if (random.next() < 0.5) return { committed: false };
-      throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+      throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
     },
   });
   const randomBytes = (byteCount: number) => random.bytes(byteCount);

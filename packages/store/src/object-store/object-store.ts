@@ -7,6 +7,7 @@ import { type RowScrubInput, type RowScrubSummary, scrubRows } from '../check/sc
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { abortUpload } from './abort-upload.js';
 import { appendObject } from './append-object.js';
 import { bucketStatistics } from './bucket-statistics.js';
@@ -89,7 +90,6 @@ import type {
   BucketChange,
   BucketRecord,
   BucketStatistics,
-  ContentId,
   CreateBucketInput,
   DeleteResult,
   DeleteTarget,
@@ -141,7 +141,7 @@ export interface ObjectStoreOptions {
  * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored, except at the first start after a change
  * of the format: then a step for each blob.
  * @throws {Error} When the engines hold another format than this program's; nothing is touched then.
- * @throws {StoreFailure} `unavailable`.
+ * @throws {EngineFailure} `unavailable`.
  */
 export async function openObjectStore(options: ObjectStoreOptions): Promise<ObjectStore> {
   let store: ObjectStore | undefined;
@@ -199,7 +199,7 @@ export class ObjectStore {
 
   /**
    * Writes a little to both engines, syncs it, and takes it away again: two commits and one small blob. Repeatable; nothing adds up.
-   * @throws {StoreFailure} `unavailable` with the reason why nothing can be written now.
+   * @throws {EngineFailure} `unavailable` with the reason why nothing can be written now.
    */
   checkWritable(): Promise<void> {
     return checkWritable(this.#context);
@@ -515,7 +515,7 @@ export class ObjectStore {
   /**
    * Removes content without references, in bounded steps.
    * @returns What was done, and whether there is more to do now.
-   * @throws {StoreFailure} the first one, after all that could be removed has been: `unavailable`, `corrupt`.
+   * @throws {EngineFailure} the first one, after all that could be removed has been: `unavailable`, `corrupt`.
    */
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
     return sweepGarbage(this.#context, options);
@@ -564,7 +564,7 @@ export class ObjectStore {
 
   /**
    * Verifies the bytes of some contents: one step of a walk over all of them, in the order of their ids. Safe beside everything else.
-   * @throws {StoreFailure} `unavailable`; `corrupt` when rows cannot be listed. Damage of bytes is in what it returns.
+   * @throws {EngineFailure} `unavailable`; `corrupt` when rows cannot be listed. Damage of bytes is in what it returns.
    */
   scrubContents(input: ScrubInput): Promise<ScrubStep> {
     return scrubContents(this.#context, input);
@@ -572,7 +572,7 @@ export class ObjectStore {
 
   /**
    * Checks the rows of this moment, and names the objects that known damage hits. The moment is held until it resolves. Safe beside everything else.
-   * @throws {StoreFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. What `pace` rejects with.
+   * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. What `pace` rejects with.
    */
   scrubRows(input: RowScrubInput): Promise<RowScrubSummary> {
     return scrubRows(this.#context, input);
@@ -602,7 +602,7 @@ export class ObjectStore {
 
   /**
    * Opens a snapshot of everything, for a backup; what it refers to is not swept before it is closed.
-   * @throws {StoreFailure} `unavailable`.
+   * @throws {EngineFailure} `unavailable`.
    */
   snapshot(): Promise<StoreSnapshot> {
     return openStoreSnapshot(this.#context);

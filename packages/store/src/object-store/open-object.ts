@@ -1,10 +1,11 @@
 /** GetObject: opens one moment of an object. See `ObjectStore.openObject` for its promises. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { readContent } from './read-content.js';
 import { readExistingVersion } from './read-state.js';
 import { referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { OpenedObject, VersionTarget } from './types.js';
 
 /** Each further round means that the object was replaced in the middle of the one before. */

@@ -9,7 +9,6 @@
  * Nothing here reads: the state is read by `readForSuccession`, and the commit checks all of it.
  */
 import type { KeyValuePut } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { CounterChange } from './counters.js';
 import { lastCompactionJob } from './last-compaction-job.js';
 import { newId } from './new-id.js';
@@ -30,6 +29,7 @@ import {
 import { releaseReference } from './release-content.js';
 import { requireErasable } from './retention.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { DeleteMarker, ObjectHead } from './types.js';
 import type { VersionChange } from './version-change.js';
 import { NULL_VERSION_ID, newVersionId } from './version-id.js';

@@ -1,5 +1,5 @@
 /** PutObject: creates or replaces an object from one body. See `ObjectStore.putObject` for its promises. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { commitLoop, type Decision } from './commit-loop.js';
 import { newId } from './new-id.js';
 import { type NewVersion, publishVersion, requirePublishable } from './publish-version.js';
@@ -7,6 +7,7 @@ import { readForSuccession, type SuccessionState, writeKindOf } from './read-sta
 import { type ReceivedBody, receiveBody } from './receive-body.js';
 import { nothingUncompacted } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { encryptionOf, newContent, type TargetContent } from './target-content.js';
 import type { BodySource, ObjectHead, PutInput } from './types.js';
 import { commitOf } from './version-change.js';

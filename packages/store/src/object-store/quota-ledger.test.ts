@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { BUCKET, openTestStore, plainAttributes, type TestStore } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { Quota, StoreQuotas } from './quota-ledger.js';
+import { isFailure } from './store-failure.js';
 
 async function outcome(work: Promise<unknown>): Promise<string> {
   try {
     await work;
     return 'done';
   } catch (error) {
-    if (error instanceof StoreFailure) return error.reason.kind;
+    if (isFailure(error)) return error.reason.kind;
     throw error;
   }
 }

@@ -5,8 +5,9 @@
  *
  * The process that has the store open is the only one that changes it; two would each know only their own commits under way.
  */
+
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueCommit, KeyValueCommitOutcome, KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { decodeBucketRecord } from './records/bucket-row.js';
 import { decodeCounter } from './records/counter-row.js';
 import {
@@ -19,6 +20,7 @@ import {
   objectCountKey,
   successorOf,
 } from './records/key-space.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord } from './types.js';
 
 /** What may be held. Without a member that is not limited. */
@@ -313,7 +315,7 @@ async function readCreator(keyValues: KeyValueStore, creator: string, tallies: T
 }
 
 function zeroWhereDamaged(error: unknown): bigint {
-  if (error instanceof StoreFailure && error.reason.kind === 'corrupt') return 0n;
+  if (error instanceof EngineFailure && error.reason.kind === 'corrupt') return 0n;
   throw error;
 }
 
@@ -329,7 +331,7 @@ async function* bucketsIn(keyValues: KeyValueStore): AsyncGenerator<BucketRecord
       next = successorOf(last.key);
     } catch (error) {
       const damaged =
-        error instanceof StoreFailure && error.reason.kind === 'corrupt' ? error.reason.keyRange : undefined;
+        error instanceof EngineFailure && error.reason.kind === 'corrupt' ? error.reason.keyRange : undefined;
       if (damaged === undefined || Buffer.compare(damaged.end, next) <= 0) throw error;
       next = damaged.end;
     }

@@ -4,13 +4,14 @@
  * a short or wrong stream. The compactor may merge extents meanwhile: rows once read stay true, and a row that went is
  * found again inside the blob that took its place. The caller has pinned the content.
  */
+
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { readSealedBlob } from '../encryption/sealed-blob.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { decodeExtent, type Extent, verifyInlineExtent } from './records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange, successorOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
 
 /** What reading needs of an open store. */
 export type ReadContext = Pick<StoreContext, 'blobs' | 'contentKeys'> & {
@@ -34,7 +35,7 @@ export const SLICE_DEPTH_MAX = 8;
 
 /**
  * While an extent is handed out the next one is already being opened: an object of many blobs reads as fast as one of one blob.
- * @throws {StoreFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`.
+ * @throws {EngineFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`.
  */
 export async function* readContent(
   context: ReadContext,
@@ -184,7 +185,7 @@ async function* extentsOf(
 /**
  * The rows from the one that covers `position` on. Usually a row begins there; otherwise (a range that begins inside an extent, or rows
  * that were merged since) it is the last row before.
- * @throws {StoreFailure} `corrupt` when no row covers it.
+ * @throws {EngineFailure} `corrupt` when no row covers it.
  */
 async function entriesFrom(
   context: ReadContext,
@@ -217,8 +218,8 @@ function takeBytes(bytes: Uint8Array, from: number, to: number): Uint8Array {
   return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
 }
 
-function corrupt(contentId: ContentId, detail: string): StoreFailure {
-  return new StoreFailure({ kind: 'corrupt', detail: `content ${contentId}: ${detail}` });
+function corrupt(contentId: ContentId, detail: string): EngineFailure {
+  return new EngineFailure({ kind: 'corrupt', detail: `content ${contentId}: ${detail}` });
 }
 
 class ChunkCollector {

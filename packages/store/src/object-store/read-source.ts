@@ -4,12 +4,12 @@
  * whatever else happens to the source: appends to it, for one, go on undisturbed.
  */
 import type { KeyValueCheck } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { requireReadable } from './archive-state.js';
 import { type BucketState, readExistingVersion } from './read-state.js';
 import { referenceKey } from './records/key-space.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { VersionTarget } from './types.js';
 
 /** Each further round means that the source was replaced in the middle of the one before. */

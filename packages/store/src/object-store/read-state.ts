@@ -1,6 +1,5 @@
 /** Reads what an operation decides on, with the versions of rows that its commit will check. */
 import type { KeyValueCheck, KeyValueEntry } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import {
   bucketKey,
   deleteMarkerKey,
@@ -21,6 +20,7 @@ import {
   versionIdOf,
 } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord, ObjectTarget, VersionTarget } from './types.js';
 import { NULL_VERSION_ID, sequenceOf } from './version-id.js';
 import type { WriteKind } from './write-brake.js';

@@ -7,7 +7,6 @@ import { PieceGatherer } from '@annals/checksum';
 import { type BodyDigest, createBodyHasher } from '@annals/checksum/node';
 import type { BlobId, BlobWriter } from '../contract/blob-store.js';
 import type { KeyValuePut } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { UNIT_ID_LENGTH_BYTES } from '../encryption/content-cipher.js';
 import { SealedBlobWriter } from '../encryption/sealed-blob.js';
 import { isKnownNotCommitted } from './commit-loop.js';
@@ -19,6 +18,7 @@ import {
 } from './records/extent-record.js';
 import { blobKey, extentKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { TargetContent } from './target-content.js';
 import type { BodySource, ExpectedDigests } from './types.js';
 

@@ -4,9 +4,9 @@
  * one that is there.
  */
 import type { KeyValuePut } from '../contract/key-value-store.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { encodeGarbageNote } from './records/garbage-note.js';
 import { garbageKey, referenceKey } from './records/key-space.js';
-import type { ContentId } from './types.js';
 
 /** Parts for a commit. */
 export interface ReleasedContent {

@@ -4,6 +4,7 @@
  */
 import type { BlobId } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import type { UploadId } from './multipart-types.js';
 import { decodeExtent } from './records/extent-record.js';
 import { decodeGarbageNote, encodeGarbageNote } from './records/garbage-note.js';
@@ -21,7 +22,6 @@ import {
 import { partNumberOf, partRange } from './records/upload-keys.js';
 import { decodePartRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
 
 /** Extents read at once: with the longest inline extents some megabytes. */
 const EXTENT_COUNT = 64;
@@ -56,7 +56,7 @@ export interface ContentRemoval {
  * @param note A garbage note.
  * @returns What can go, as far as about `rowCountMax` rows and one read more; `needed` when there is a reference and nothing to do, `pinned` while a reader
  *   has the content open.
- * @throws {StoreFailure} `corrupt`.
+ * @throws {EngineFailure} `corrupt`.
  */
 export async function planRemoval(
   context: StoreContext,

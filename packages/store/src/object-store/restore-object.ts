@@ -1,10 +1,11 @@
 /** RestoreObject and CleanRestoredObject: make an archived object readable for a while, or end that. See `ObjectStore` for their promises. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { availabilityOf } from './archive-state.js';
 import { commitLoop } from './commit-loop.js';
 import { readExistingVersion } from './read-state.js';
 import { encodeObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { ObjectHead, RestoreTier, VersionTarget } from './types.js';
 
 const DAY_MS = 86_400_000;

@@ -65,7 +65,7 @@ test('retention of one object of a batch leaves the others to be deleted', async
   await bench.put('young');
   await policy(bench, {});
   const outcomes = await bench.store.deleteObjects('bucket', [{ key: 'old' }, { key: 'young' }]);
-  expect(outcomes.map(({ failure }) => failure?.kind)).toEqual([undefined, 'immutable']);
+  expect(outcomes.map(({ failure }) => failure?.reason.kind)).toEqual([undefined, 'immutable']);
 });
 
 test('retention that begins while a body is under way is kept', async () => {

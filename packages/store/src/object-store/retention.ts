@@ -3,8 +3,9 @@
  * bucket row that the commit checks: no request that began before a policy can end after it and break it.
  * Leaves out how a policy comes and goes; it is a configuration of the bucket like any other, kept under {@link RETENTION_CONFIGURATION}.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { isHeld } from './object-retention.js';
+import { StoreFailure } from './store-failure.js';
 import type { BucketRecord, ObjectHead, Permission } from './types.js';
 
 /** Name of the policy among a bucket's configurations. */

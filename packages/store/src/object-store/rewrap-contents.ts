@@ -2,11 +2,11 @@
  * Wraps data keys anew with the newest version of the key that wraps them, after a rotation. The bytes are not touched: a data key
  * stays what it is. See `ObjectStore.rewrapContents` for its promises.
  */
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { decodeContentKey, encodeContentKey } from './records/content-key-record.js';
 import { contentKeyRange, contentOfKeyRow, successorOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
 
 /** One step of a walk over all data keys. */
 export interface RewrapInput {
@@ -58,6 +58,6 @@ export async function rewrapContents(context: StoreContext, input: RewrapInput):
 }
 
 function isKeyFailure(error: unknown): boolean {
-  if (!(error instanceof StoreFailure)) return false;
+  if (!(error instanceof EngineFailure)) return false;
   return error.reason.kind === 'key-unavailable' || error.reason.kind === 'corrupt';
 }

@@ -3,6 +3,8 @@
  * of their own. Rows are looked at pass by pass, each in the order of keys, because slices may lead anywhere. Leaves out unfinished uploads, and
  * what belongs to nobody any more. Memory grows with what is picked.
  */
+
+import type { ContentId } from '../vocabulary/encryption.js';
 import { CounterChange } from './counters.js';
 import { decodeExtent } from './records/extent-record.js';
 import {
@@ -20,7 +22,6 @@ import {
   isDeleteMarker,
   type VersionRecord,
 } from './records/object-record.js';
-import type { ContentId } from './types.js';
 
 interface Row {
   readonly key: Uint8Array;

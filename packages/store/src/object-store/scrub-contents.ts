@@ -3,11 +3,11 @@
  * merged meanwhile is no damage: an extent that fails is looked for again. Leaves out pace and place (`ScrubWorker` of the server).
  */
 import { checkExtent, describeDamage } from '../check/check-extent.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { decodeExtent } from './records/extent-record.js';
 import { extentOffsetOf, rangeOfPrefix, successorOf } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId } from './types.js';
 
 /** Where a walk goes on, and how far at most. */
 export interface ScrubInput {
@@ -28,7 +28,7 @@ export interface ScrubFinding {
   readonly end: number;
   readonly blobId?: string;
   readonly detail: string;
-  readonly failure: StoreFailure;
+  readonly failure: EngineFailure;
 }
 
 /** What one step did. */
@@ -40,7 +40,7 @@ export interface ScrubStep {
   readonly next: string | undefined;
 }
 
-/** @throws {StoreFailure} `unavailable`; `corrupt` when rows cannot be listed. */
+/** @throws {EngineFailure} `unavailable`; `corrupt` when rows cannot be listed. */
 export async function scrubContents(context: StoreContext, input: ScrubInput): Promise<ScrubStep> {
   const all = rangeOfPrefix(Buffer.from('E'));
   const start = input.after === undefined ? all.start : successorOf(Buffer.from(input.after, 'hex'));
@@ -89,7 +89,7 @@ async function scrubExtent(
       failure,
     };
   } catch (error) {
-    if (!(error instanceof StoreFailure) || error.reason.kind !== 'corrupt') throw error;
+    if (!(error instanceof EngineFailure) || error.reason.kind !== 'corrupt') throw error;
     return { contentId, start: offset, end: offset, detail: describeDamage(error), failure: error };
   } finally {
     release();

@@ -1,11 +1,12 @@
 /** SealAppendObject: ends an appendable object. See `ObjectStore.sealObject` for its promises. */
-import { StoreFailure } from '../contract/store-failure.js';
+
 import { positionMismatch } from './append-object.js';
 import { commitLoop } from './commit-loop.js';
 import { lastCompactionJob } from './last-compaction-job.js';
 import { readExistingVersion } from './read-state.js';
 import { encodeObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import type { ObjectHead, SealInput } from './types.js';
 
 /** @see ObjectStore.sealObject, which says what it promises and throws. */

@@ -1,5 +1,5 @@
 /** What holds for all buckets at once, kept by name as data, as a bucket's own configurations are. */
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { serviceConfigurationKey } from './records/key-space.js';
 import type { StoreContext } from './store-context.js';
 
@@ -10,7 +10,7 @@ export async function serviceConfiguration(context: StoreContext, name: string):
   try {
     return JSON.parse(Buffer.from(entry.value).toString('utf8')) as unknown;
   } catch (cause) {
-    throw new StoreFailure({ kind: 'corrupt', detail: 'service configuration is not JSON' }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: 'service configuration is not JSON' }, cause);
   }
 }
 

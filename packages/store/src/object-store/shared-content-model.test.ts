@@ -10,13 +10,13 @@ import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
-import { StoreFailure, type StoreFailureKind } from '../contract/store-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { ListedPart, UploadTarget } from './multipart-types.js';
 import { type ObjectStore, openObjectStore } from './object-store.js';
 import { decodeExtent } from './records/extent-record.js';
 import { extentRange } from './records/key-space.js';
 import { decodePartRecord } from './records/upload-record.js';
+import { StoreFailure, type StoreFailureKind } from './store-failure.js';
 
 const BUCKET = 'bucket';
 const KEYS = ['a', 'b', 'c', 'd'];

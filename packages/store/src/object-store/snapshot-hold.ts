@@ -3,7 +3,7 @@
  * filled it holds everything; afterwards what was added, by Bloom filters: it may hold a few contents too many, never one too few. Leaves
  * out who looks at it: `content-pins.ts`.
  */
-import type { ContentId } from './types.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 
 /** Bits of one filter: 1 MiB. */
 const FILTER_BITS = 23;

@@ -3,8 +3,8 @@
  * is there for a store, because the row of the format goes in last. Everything may be repeated. Leaves out where the bytes come from.
  */
 import type { BlobId, BlobStore } from '../contract/blob-store.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValuePut, KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { FORMAT_VERSION } from './prepare-format.js';
 import { formatKey } from './records/key-space.js';
 
@@ -75,7 +75,7 @@ export class StoreImport {
         return true;
       }
     } catch (error) {
-      if (!(error instanceof StoreFailure) || error.reason.kind === 'unavailable') throw error;
+      if (!(error instanceof EngineFailure) || error.reason.kind === 'unavailable') throw error;
     }
     await this.#blobs.delete(blobId);
     return false;

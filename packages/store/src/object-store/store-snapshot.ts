@@ -31,7 +31,7 @@ const ROW_COUNT_MAX = 256;
 const BLOB_COUNT_MAX = 256;
 const ALL_END = Uint8Array.of(0xff);
 
-/** @throws {StoreFailure} `unavailable`, `closed`: rows and list after {@link releaseRows}, everything after `close`. */
+/** @throws {EngineFailure} `unavailable`, `closed`: rows and list after {@link releaseRows}, everything after `close`. */
 export class StoreSnapshot {
   readonly atMs: number;
   readonly #context: StoreContext;
@@ -87,7 +87,7 @@ export class StoreSnapshot {
 
   /**
    * Streams a blob's bytes; each was checked.
-   * @throws {StoreFailure} `missing-blob`, `corrupt`.
+   * @throws {EngineFailure} `missing-blob`, `corrupt`.
    */
   readBlob(blobId: BlobId, range: BlobRange): AsyncIterable<Uint8Array> {
     return this.#context.blobs.read(blobId, range);

@@ -3,7 +3,7 @@ import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptBlobs, interceptKeyValues } from '../conformance/object-store-interception.js';
 import { BUCKET, collect, openTestStore, readFrom, type TestStore } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { encodeSliceExtent } from './records/extent-record.js';
 import { extentKey, objectKey, referenceKey } from './records/key-space.js';
@@ -240,7 +240,7 @@ test('content that cannot be removed holds up no other', async () => {
   const blobs = interceptBlobs(openMemoryBlobStore(), {
     async delete(blobId) {
       if (stuck.has(blobId)) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'input-output' });
+        throw new EngineFailure({ kind: 'unavailable', because: 'input-output' });
       }
     },
   });

@@ -5,12 +5,12 @@
  * Leaves out what is to be removed of one content: `removal-plan.ts`.
  */
 import type { KeyValueCheck, KeyValueCommit, KeyValueEntry, KeyValuePut } from '../contract/key-value-store.js';
+import type { ContentId } from '../vocabulary/encryption.js';
 import { spokenLengthOf } from './records/garbage-note.js';
 import { garbageOf, garbageRange } from './records/key-space.js';
 import { type ContentRemoval, mayBeOfUpload, planRemoval } from './removal-plan.js';
 import type { StoreContext } from './store-context.js';
 import { TurnBudget } from './turn-budget.js';
-import type { ContentId } from './types.js';
 
 /** What one step of the sweep did. */
 export interface SweepProgress {

@@ -1,10 +1,11 @@
 /** The content a body is to become part of, and whether its bytes are encrypted on the way. */
 import type { KeyValuePut } from '../contract/key-value-store.js';
 import type { ContentCipher } from '../encryption/content-cipher.js';
+import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 import { newId } from './new-id.js';
 import type { ObjectRecord } from './records/object-record.js';
 import type { StoreContext } from './store-context.js';
-import type { ContentId, Encryption, ObjectAttributes } from './types.js';
+import type { ObjectAttributes } from './types.js';
 
 /** A content that bytes are written to. */
 export interface TargetContent {
@@ -19,7 +20,7 @@ export interface TargetContent {
 
 /**
  * A content that does not exist yet.
- * @throws {StoreFailure} `key-unavailable`.
+ * @throws {EngineFailure} `key-unavailable`.
  */
 export async function newContent(context: StoreContext, encryption: Encryption | undefined): Promise<TargetContent> {
   const contentId = newId(context);
@@ -31,7 +32,7 @@ export async function newContent(context: StoreContext, encryption: Encryption |
 
 /**
  * The content of an object that grows. One that is in the clear costs no read.
- * @throws {StoreFailure} `key-unavailable`, `corrupt`.
+ * @throws {EngineFailure} `key-unavailable`, `corrupt`.
  */
 export async function growingContent(context: StoreContext, { contentId, head }: ObjectRecord): Promise<TargetContent> {
   const { encryption } = head;
@@ -41,7 +42,7 @@ export async function growingContent(context: StoreContext, { contentId, head }:
 
 /**
  * @returns The attributes with the key of their encryption named.
- * @throws {StoreFailure} `key-unavailable`.
+ * @throws {EngineFailure} `key-unavailable`.
  */
 export function resolveEncryption({ contentKeys }: StoreContext, attributes: ObjectAttributes): ObjectAttributes {
   const { encryption } = attributes;

@@ -3,6 +3,8 @@
  * Times are milliseconds since 1970, lengths and positions bytes, CRC-64 (XZ) a bigint, etags unquoted.
  */
 
+import type { Encryption } from '../vocabulary/encryption.js';
+
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
 export type BucketAcl = Exclude<ObjectAcl, 'default'>;
@@ -35,13 +37,6 @@ export interface SystemMetadata {
   readonly contentEncoding?: string;
   readonly contentLanguage?: string;
   readonly expires?: string;
-}
-
-/** How the writer asked the object to be encrypted. */
-export interface Encryption {
-  readonly algorithm: 'AES256' | 'KMS' | 'SM4';
-  readonly dataAlgorithm?: 'SM4';
-  readonly keyId?: string;
 }
 
 /** Until when a version may not be destroyed. */
@@ -340,6 +335,3 @@ export interface ListBucketsResult {
 
 /** One key (or one version of it) of a batch of deletions. */
 export type DeleteTarget = Omit<DeletionTarget, 'bucket'>;
-
-/** 16 random bytes as 32 lower-case hex digits: names the bytes behind one or more versions. */
-export type ContentId = string;

@@ -1,6 +1,5 @@
 /** UploadPart: one part from a body. See `ObjectStore.uploadPart` for its promises. */
 import type { KeyValueCheck, KeyValueCommit, KeyValuePut } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { commitLoop, type Decision } from './commit-loop.js';
 import type { PartRecord, UploadPartInput, UploadTarget } from './multipart-types.js';
 import { readBucket } from './read-state.js';
@@ -10,6 +9,7 @@ import { partCountKey, partTotalKey } from './records/upload-keys.js';
 import { encodePartRecord, encodeUploadRecord } from './records/upload-record.js';
 import { releaseReference } from './release-content.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { encryptionOf, newContent } from './target-content.js';
 import type { BodySource } from './types.js';
 import { type SequenceStep, stepOf } from './upload-sequence.js';

@@ -3,8 +3,8 @@
  * part in the row of the upload. Leaves out the parts themselves (`upload-part.ts`).
  */
 import { ResumableMd5 } from '@annals/checksum';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { PartRecord, UploadRecord, UploadSequence } from './multipart-types.js';
+import { StoreFailure } from './store-failure.js';
 import type { BodySource } from './types.js';
 
 /** The sequence of an upload without parts. */

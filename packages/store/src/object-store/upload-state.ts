@@ -1,12 +1,12 @@
 /** Reads an unfinished upload and its parts, with the versions that a commit checks. */
 import type { KeyValueCheck, KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { PartRecord, UploadId, UploadRecord, UploadTarget } from './multipart-types.js';
 import { decodeCounter } from './records/counter-row.js';
 import { successorOf } from './records/key-space.js';
 import { partCountKey, partKey, partNumberOf, partRange, uploadKey } from './records/upload-keys.js';
 import { decodePartRecord, decodeUploadRecord } from './records/upload-record.js';
 import type { StoreContext } from './store-context.js';
+import { StoreFailure } from './store-failure.js';
 import { nextTurn, TURN_ITEM_COUNT_MAX } from './turn-budget.js';
 
 /** An upload as it was read. */

@@ -5,7 +5,7 @@ import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { BUCKET, plainAttributes } from '../conformance/object-store-test-store.js';
 import type { BlobStore, BlobWriter } from '../contract/blob-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { MaintenanceLoop } from './maintenance-loop.js';
 import { type ObjectStore, openObjectStore } from './object-store.js';
@@ -26,7 +26,7 @@ function limitBlobs(engine: BlobStore, capacityBytes: number): { blobs: BlobStor
     blobId: writer.blobId,
     async write(chunks) {
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-      if (usedBytes + length > capacityBytes) throw new StoreFailure({ kind: 'unavailable', because: 'disk-full' });
+      if (usedBytes + length > capacityBytes) throw new EngineFailure({ kind: 'unavailable', because: 'disk-full' });
       usedBytes += length;
       lengths.set(writer.blobId, (lengths.get(writer.blobId) ?? 0) + length);
       await writer.write(chunks);

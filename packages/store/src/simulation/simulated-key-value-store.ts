@@ -4,6 +4,7 @@
  * scheduler says so, step by step. Leaves out threads themselves, and the room that is kept for checkpoints.
  */
 import { join } from 'node:path';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type {
   KeyValueCommit,
   KeyValueCommitOutcome,
@@ -13,7 +14,6 @@ import type {
   KeyValueStatistics,
   KeyValueStore,
 } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { BlockingFile, BlockingFileSystem } from '../file-system/file-system.js';
 import { assertCommit, assertKey } from '../key-value/commit-rules.js';
 import { decodeBatch, encodeBatch, encodedLength } from '../key-value/journaled-lmdb/batch-encoding.js';
@@ -278,7 +278,7 @@ export class SimulatedKeyValueStore implements KeyValueStore {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#isClosed) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
   }
 }
 

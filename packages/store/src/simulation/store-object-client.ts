@@ -2,10 +2,10 @@
 import { crc64 } from '@annals/checksum';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { ObjectClient } from '../linearizability/drive-histories.js';
 import type { ObjectCall, ObjectOutcome, ObservedObject } from '../linearizability/history.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import { isFailure } from '../object-store/store-failure.js';
 import type { ObjectHead } from '../object-store/types.js';
 
 /** @param waitTurn Resolves when the client may call: where nothing waits, time would stand still. */
@@ -70,7 +70,7 @@ function observed({ length, crc64: checksum, type, sealedAtMs }: ObjectHead): Ob
 }
 
 function outcomeOf(error: unknown): ObjectOutcome {
-  if (!(error instanceof StoreFailure)) throw error;
+  if (!isFailure(error)) throw error;
   const { reason } = error;
   switch (reason.kind) {
     case 'no-such-key':

@@ -6,8 +6,8 @@
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import type { SeededRandom } from '../conformance/seeded-random.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import type { ObjectStore } from '../object-store/object-store.js';
+import { isFailure } from '../object-store/store-failure.js';
 import type { ObjectAttributes } from '../object-store/types.js';
 import { checkBeside, NOT_DUE, runLifecycleStep } from './background-calls.js';
 import type { KeyCall, KeyOutcome, KeyState } from './key-model.js';
@@ -346,7 +346,7 @@ export class Workload {
 
   #outcomeOf(error: unknown): KeyOutcome | 'not-done' | 'unknown' {
     if (error === NOT_DUE) return 'not-done';
-    if (!(error instanceof StoreFailure)) throw error;
+    if (!isFailure(error)) throw error;
     const { reason } = error;
     if (reason.kind === 'contended') return 'not-done';
     if (reason.kind !== 'unavailable') return { kind: 'refused', because: reason.kind };

@@ -15,7 +15,7 @@ import {
   renderDeleteObjectsResult,
   validateObjectKey,
 } from '@annals/protocol';
-import { type DeleteOutcome, type DeleteTarget, StoreFailure } from '@annals/store';
+import type { DeleteOutcome, DeleteTarget } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
@@ -70,7 +70,7 @@ export const deleteMultipleObjects = defineOperation<
     const outcomes = await store.deleteObjects(bucket, targets);
     for (const { failure } of outcomes) {
       // The answer has no place for single failures. Deleting again is harmless, so the caller may repeat the whole batch.
-      if (failure !== undefined) throw new StoreFailure(failure);
+      if (failure !== undefined) throw failure;
     }
     return outcomes;
   },

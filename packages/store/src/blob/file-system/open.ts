@@ -5,10 +5,10 @@
  */
 import { join, resolve } from 'node:path';
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import { DirectorySyncs } from '../../file-system/directory-syncs.js';
 import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
-import { isDiskFull, isMissing, isOutOfDescriptors, toStoreFailure } from '../../file-system/file-system-failure.js';
+import { isDiskFull, isMissing, isOutOfDescriptors, toEngineFailure } from '../../file-system/file-system-failure.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
 import { createBlobId, isBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
@@ -34,7 +34,7 @@ const EARLY_SYNC_LENGTH_BYTES = 2 * 1024 * 1024;
 
 /**
  * Opens the folder and makes what is missing of its 256 fan-out folders.
- * @throws {StoreFailure} `unavailable`: the folder cannot be read or written.
+ * @throws {EngineFailure} `unavailable`: the folder cannot be read or written.
  */
 export async function openFileSystemBlobStore(options: FileSystemBlobStoreOptions): Promise<BlobStore> {
   const { directory, fileSystem = nodeFileSystem, random = secureRandomBytes } = options;
@@ -46,7 +46,7 @@ export async function openFileSystemBlobStore(options: FileSystemBlobStoreOption
     // Also when none was missing: an earlier start may have been cut off between making and syncing.
     await syncPath(fileSystem, resolve(directory));
   } catch (error) {
-    throw toStoreFailure(error);
+    throw toEngineFailure(error);
   }
   return new FileSystemBlobStore(directory, fileSystem, random);
 }
@@ -77,7 +77,7 @@ class FileSystemBlobStore implements BlobStore {
     try {
       return new FileBlobWriter(this, blobId, path, await this.#fileSystem.createFile(path));
     } catch (error) {
-      throw toStoreFailure(error);
+      throw toEngineFailure(error);
     }
   }
 
@@ -88,8 +88,8 @@ class FileSystemBlobStore implements BlobStore {
     try {
       file = await this.#fileSystem.openFile(this.#pathOf(blobId));
     } catch (error) {
-      if (isMissing(error)) throw new StoreFailure({ kind: 'missing-blob', blobId }, error);
-      throw toStoreFailure(error);
+      if (isMissing(error)) throw new EngineFailure({ kind: 'missing-blob', blobId }, error);
+      throw toEngineFailure(error);
     }
     try {
       // Where there is something to read, reading it tells whether it is there: a call less for each blob of a large object.
@@ -98,7 +98,7 @@ class FileSystemBlobStore implements BlobStore {
       }
       yield* readFileRange(file, range);
     } catch (error) {
-      throw error instanceof RangeError ? error : toStoreFailure(error);
+      throw error instanceof RangeError ? error : toEngineFailure(error);
     } finally {
       // Nobody waits for it: nothing can be lost by it, and whoever reads blob after blob goes on sooner.
       file.close().catch(() => undefined);
@@ -116,7 +116,7 @@ class FileSystemBlobStore implements BlobStore {
       // Not synced: a blob that comes back after a loss of power is garbage again, and swept again.
       await this.#fileSystem.removeFile(this.#pathOf(blobId));
     } catch (error) {
-      if (!isMissing(error)) throw toStoreFailure(error);
+      if (!isMissing(error)) throw toEngineFailure(error);
     }
   }
 
@@ -127,7 +127,7 @@ class FileSystemBlobStore implements BlobStore {
       try {
         names = await this.#fileSystem.readDirectory(join(this.#directory, fanOut));
       } catch (error) {
-        throw toStoreFailure(error);
+        throw toEngineFailure(error);
       }
       for (const name of names) {
         const blobId = fanOut + name;
@@ -146,8 +146,8 @@ class FileSystemBlobStore implements BlobStore {
     try {
       file = await this.#fileSystem.openFileForUpdate(this.#pathOf(blobId));
     } catch (error) {
-      if (isMissing(error)) throw new StoreFailure({ kind: 'missing-blob', blobId }, error);
-      throw toStoreFailure(error);
+      if (isMissing(error)) throw new EngineFailure({ kind: 'missing-blob', blobId }, error);
+      throw toEngineFailure(error);
     }
     try {
       const { lengthBytes } = await file.status();
@@ -158,7 +158,7 @@ class FileSystemBlobStore implements BlobStore {
       }
       await this.syncData(file);
     } catch (error) {
-      throw toStoreFailure(error);
+      throw toEngineFailure(error);
     } finally {
       await file.close().catch(() => undefined);
     }
@@ -184,7 +184,7 @@ class FileSystemBlobStore implements BlobStore {
       await sync();
     } catch (error) {
       // Of a folder that cannot even be opened nothing was synced, and nothing was lost.
-      if (isDiskFull(error) || isOutOfDescriptors(error)) throw toStoreFailure(error);
+      if (isDiskFull(error) || isOutOfDescriptors(error)) throw toEngineFailure(error);
       this.#poisonedBy ??= error;
     }
     // Another blob's failed sync may have come in between: nothing more is acknowledged.
@@ -200,25 +200,25 @@ class FileSystemBlobStore implements BlobStore {
     try {
       return await this.#fileSystem.status(this.#pathOf(blobId));
     } catch (error) {
-      throw toStoreFailure(error);
+      throw toEngineFailure(error);
     }
   }
 
   #pathOf(blobId: BlobId): string {
     // An id that is none must never become a path.
-    if (!isBlobId(blobId)) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    if (!isBlobId(blobId)) throw new EngineFailure({ kind: 'missing-blob', blobId });
     return join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH), blobId.slice(FAN_OUT_LENGTH));
   }
 
   #assertWritable(): void {
     this.#assertOpen();
     if (this.#poisonedBy !== undefined) {
-      throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#poisonedBy);
+      throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#poisonedBy);
     }
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#isClosed) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
   }
 }
 
@@ -299,7 +299,7 @@ class FileBlobWriter implements BlobWriter {
       await this.#operation;
     } catch (error) {
       if (this.#state === 'open') this.#state = 'failed';
-      throw toStoreFailure(error);
+      throw toEngineFailure(error);
     }
   }
 }

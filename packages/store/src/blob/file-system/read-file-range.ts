@@ -1,12 +1,12 @@
 /** Streams a range of an open file in large reads, one read ahead of the consumer. Memory: two chunks. */
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { OpenFile } from '../../file-system/file-system.js';
 
 const CHUNK_LENGTH_BYTES = 512 * 1024;
 
 /**
  * Every chunk is memory of its own: a consumer may keep it. The file stays open; stopping early waits for the read under way.
- * @throws {StoreFailure} `corrupt`: the file ended before the range did.
+ * @throws {EngineFailure} `corrupt`: the file ended before the range did.
  */
 export async function* readFileRange(
   file: OpenFile,
@@ -40,7 +40,7 @@ async function fill(file: OpenFile, chunk: Uint8Array, positionBytes: number): P
   for (let filled = 0; filled < chunk.length; ) {
     const readLength = await file.read(filled === 0 ? chunk : chunk.subarray(filled), positionBytes + filled);
     if (readLength === 0) {
-      throw new StoreFailure({ kind: 'corrupt', detail: `the file of a blob ends at byte ${positionBytes + filled}` });
+      throw new EngineFailure({ kind: 'corrupt', detail: `the file of a blob ends at byte ${positionBytes + filled}` });
     }
     filled += readLength;
   }

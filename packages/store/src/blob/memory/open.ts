@@ -1,6 +1,6 @@
 /** Blob engine in memory: the reference model of the contract. Leaves out durability and any bound on memory. */
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import { createBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange } from '../blob-range.js';
 
@@ -36,7 +36,7 @@ class MemoryBlobStore implements BlobStore {
 
   async create(blobId: BlobId = createBlobId(this.#random)): Promise<BlobWriter> {
     this.#assertOpen();
-    if (this.#blobs.has(blobId)) throw new StoreFailure({ kind: 'unavailable', because: 'input-output' });
+    if (this.#blobs.has(blobId)) throw new EngineFailure({ kind: 'unavailable', because: 'input-output' });
     const blob: Blob = { chunks: [], length: 0, modifiedAtMs: this.#now(), isSealed: false };
     this.#blobs.set(blobId, blob);
     return {
@@ -62,7 +62,7 @@ class MemoryBlobStore implements BlobStore {
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     this.#assertOpen();
     const blob = this.#blobs.get(blobId);
-    if (blob === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    if (blob === undefined) throw new EngineFailure({ kind: 'missing-blob', blobId });
     assertBlobRange(range, blob.length);
     let offset = 0;
     for (const chunk of blob.chunks) {
@@ -94,7 +94,7 @@ class MemoryBlobStore implements BlobStore {
   async overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void> {
     this.#assertOpen();
     const blob = this.#blobs.get(blobId);
-    if (blob === undefined) throw new StoreFailure({ kind: 'missing-blob', blobId });
+    if (blob === undefined) throw new EngineFailure({ kind: 'missing-blob', blobId });
     const start = blob.length - end.length;
     assertBlobRange({ start: Math.max(0, start), end: Math.max(end.length, blob.length) }, blob.length);
     blob.chunks = [Buffer.concat([...blob.chunks]).subarray(0, start), Uint8Array.prototype.slice.call(end)];
@@ -112,6 +112,6 @@ class MemoryBlobStore implements BlobStore {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#isClosed) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
   }
 }

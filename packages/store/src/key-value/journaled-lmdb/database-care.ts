@@ -4,11 +4,11 @@
  */
 import { existsSync, linkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { lockDataFolder } from '../../file-system/data-folder-lock.js';
 import type { BlockingFile } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem as fileSystem } from '../../file-system/node-blocking-file-system.js';
 import { BATCH_COMMIT_COUNT_MAX } from './commit-journal.js';
 import { DATABASE_FILE_NAME, openDatabaseFile } from './database-file.js';
+import { lockDataFolder } from './folder-lock/data-folder-lock.js';
 import { isLmdbFile } from './lmdb-file.js';
 import { pointBeforeJournal } from './open-journal.js';
 import { findTree } from './tree/doubtful-head.js';

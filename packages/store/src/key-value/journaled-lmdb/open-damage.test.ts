@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
 
 const PAGE = 4096;
@@ -75,8 +75,8 @@ async function hitRows(store: KeyValueStore): Promise<number[]> {
 }
 
 function expectCorrupt(error: unknown, index: number): void {
-  const { reason } = error as StoreFailure;
-  if (!(error instanceof StoreFailure) || reason.kind !== 'corrupt') throw error;
+  const { reason } = error as EngineFailure;
+  if (!(error instanceof EngineFailure) || reason.kind !== 'corrupt') throw error;
   expect(reason.detail.length).toBeLessThan(1200);
   expect(Buffer.compare(reason.keyRange?.start ?? END, keyOf(index))).toBeLessThanOrEqual(0);
   expect(Buffer.compare(keyOf(index), reason.keyRange?.end ?? Buffer.alloc(0))).toBeLessThan(0);

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DataFolderLocked } from '../../file-system/data-folder-lock.js';
+import { DataFolderLocked } from './folder-lock/data-folder-lock.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
 
 const ENGINE = JSON.stringify(new URL('../../../dist/key-value/journaled-lmdb/open.js', import.meta.url).href);

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type {
   CommitObserver,
   KeyValueCommit,
@@ -19,8 +20,6 @@ import type {
   KeyValueStatistics,
   KeyValueStore,
 } from '../../contract/key-value-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
-import { type DataFolderLock, DataFolderLocked, lockDataFolder } from '../../file-system/data-folder-lock.js';
 import type { BlockingFile } from '../../file-system/file-system.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
@@ -33,6 +32,7 @@ import {
   prepareDatabaseFile,
   type RowMigrationObserver,
 } from './database-file.js';
+import { type DataFolderLock, DataFolderLocked, lockDataFolder } from './folder-lock/data-folder-lock.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { OUTCOME_CHECK_FAILED, OUTCOME_INPUT_OUTPUT, outcomeOfError, outcomeToError } from './outcomes.js';
 import { ReadRows } from './read-rows.js';
@@ -89,7 +89,7 @@ const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 /**
  * Opens, or makes, the database of a folder, for this store alone. Everything acknowledged before a crash or a loss of power is there.
  * @throws {DataFolderLocked} Another store, here or in another process, has the folder.
- * @throws {StoreFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the cause says what.
+ * @throws {EngineFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the cause says what.
  */
 export async function openJournaledLmdbKeyValueStore(
   options: JournaledLmdbKeyValueStoreOptions,
@@ -238,7 +238,7 @@ class LmdbKeyValueStore implements KeyValueStore {
       this.#assertOpen();
       const written = assertCommit(commit);
       if (this.#threadFailure !== undefined) {
-        throw new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure);
+        throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure);
       }
       const isAlone = this.#pendingCount === 0;
       if (this.#queued.push({ commit, written, resolve, reject }) > 1) return;
@@ -415,7 +415,7 @@ class LmdbKeyValueStore implements KeyValueStore {
     this.#sentCounts = [];
     this.#queued = [];
     for (const pending of lost) {
-      pending.reject(new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure));
+      pending.reject(new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure));
     }
     this.#afterSettling();
   }
@@ -427,7 +427,7 @@ class LmdbKeyValueStore implements KeyValueStore {
   }
 
   #assertOpen(): void {
-    if (this.#isClosing) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#isClosing) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
   }
 }
 

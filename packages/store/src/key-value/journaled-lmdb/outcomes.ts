@@ -1,6 +1,6 @@
 /** What may become of a commit, as numbers, so that the outcomes of a batch are one array; and what errors mean for them. */
 import { constants } from 'node:os';
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
 
 /** A version of a committed commit, or one of the codes below. */
@@ -71,23 +71,23 @@ export function outcomeToError(outcome: EncodedOutcome, cause: unknown, keyRange
     case OUTCOME_NOT_A_COUNTER:
       return new RangeError('Cannot add to a value that is no counter: a counter has 8 bytes');
     case OUTCOME_DISK_FULL:
-      return new StoreFailure({ kind: 'unavailable', because: 'disk-full' }, cause);
+      return new EngineFailure({ kind: 'unavailable', because: 'disk-full' }, cause);
     case OUTCOME_READ_ONLY:
-      return new StoreFailure({ kind: 'unavailable', because: 'read-only' }, cause);
+      return new EngineFailure({ kind: 'unavailable', because: 'read-only' }, cause);
     case OUTCOME_INPUT_OUTPUT:
-      return new StoreFailure({ kind: 'unavailable', because: 'input-output' }, cause);
+      return new EngineFailure({ kind: 'unavailable', because: 'input-output' }, cause);
     default:
-      return new StoreFailure({ kind: 'unavailable', because: 'poisoned' }, cause);
+      return new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, cause);
   }
 }
 
 /** @returns What a caller of the store is told of damage. */
-export function damageToFailure(damage: TreeDamage): StoreFailure {
+export function damageToFailure(damage: TreeDamage): EngineFailure {
   return corruptFailure(damage.message, damage.range, damage);
 }
 
-function corruptFailure(detail: string, keyRange: KeyRange | undefined, cause: unknown): StoreFailure {
-  return new StoreFailure({ kind: 'corrupt', detail, ...(keyRange === undefined ? {} : { keyRange }) }, cause);
+function corruptFailure(detail: string, keyRange: KeyRange | undefined, cause: unknown): EngineFailure {
+  return new EngineFailure({ kind: 'corrupt', detail, ...(keyRange === undefined ? {} : { keyRange }) }, cause);
 }
 
 /** @returns What an error says, for outcomes and messages that carry text only. */

@@ -2,8 +2,9 @@
  * A moment of the store that is held: a state of the tree, and a copy of the rows that lay in front of it then. While it is open no page
  * of that state is used again, so the file grows by what changes.
  */
+
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { KeyValueEntry, KeyValueRange, KeyValueSnapshot } from '../../contract/key-value-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
 import type { RowView } from './row-view.js';
 
 /** Opened in one turn of the event loop, so that both halves are of one moment. */
@@ -39,7 +40,7 @@ export class RowSnapshot implements KeyValueSnapshot {
   }
 
   #opened(): RowView {
-    if (this.#view === undefined) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#view === undefined) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
     return this.#view;
   }
 }

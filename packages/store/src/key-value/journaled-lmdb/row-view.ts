@@ -19,18 +19,18 @@ export class RowView {
     this.reader = reader;
   }
 
-  /** @throws {StoreFailure} `corrupt`. */
+  /** @throws {EngineFailure} `corrupt`. */
   get(key: Uint8Array): KeyValueEntry | undefined {
     const recent = this.recent.find(assertKey(key));
     return recent === undefined ? this.stored(key) : recent.row;
   }
 
-  /** @returns The row as the tree has it. @throws {StoreFailure} `corrupt`. */
+  /** @returns The row as the tree has it. @throws {EngineFailure} `corrupt`. */
   stored(key: Uint8Array): KeyValueEntry | undefined {
     return proven(() => this.reader.get(key));
   }
 
-  /** Without an await in between, so that all rows are of one moment. @throws {StoreFailure} `corrupt`. */
+  /** Without an await in between, so that all rows are of one moment. @throws {EngineFailure} `corrupt`. */
   list(range: KeyValueRange): readonly KeyValueEntry[] {
     if (range.limit <= 0 || Buffer.compare(range.start, range.end) >= 0) return [];
     return proven(

@@ -2,6 +2,8 @@
  * Key-value engine in memory: the reference model of the contract, and the engine of tests and throw-away servers.
  * Leaves out durability. Inserting a new key costs time proportional to the number of keys (one move of an array of pointers).
  */
+
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type {
   KeyValueCommit,
   KeyValueCommitOutcome,
@@ -12,7 +14,6 @@ import type {
   KeyValueStore,
   KeyValueVersion,
 } from '../../contract/key-value-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
 import { addToCounter, assertCommit, assertKey, keyToText } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 
@@ -74,7 +75,7 @@ class MemoryKeyValueStore implements KeyValueStore {
     let entries: Entries | undefined = this.#entries;
     const opened = (): Entries => {
       this.#assertOpen();
-      if (entries === undefined) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+      if (entries === undefined) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
       return entries;
     };
     return {
@@ -122,7 +123,7 @@ class MemoryKeyValueStore implements KeyValueStore {
   }
 
   #assertOpen(): void {
-    if (this.#isClosed) throw new StoreFailure({ kind: 'unavailable', because: 'closed' });
+    if (this.#isClosed) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The row of a content's data key: JSON in UTF-8, the wrapped key in hex. The content's id stands in the row's key. */
-import { StoreFailure } from '../../contract/store-failure.js';
-import type { Encryption } from '../types.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
+import type { Encryption } from '../../vocabulary/encryption.js';
 
 /** A data key as it lies on disk. */
 export interface ContentKeyRecord {
@@ -14,7 +14,7 @@ export function encodeContentKey({ encryption, wrapped }: ContentKeyRecord): Uin
   return Buffer.from(JSON.stringify({ encryption, wrapped: Buffer.from(wrapped).toString('hex') }), 'utf8');
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeContentKey(value: Uint8Array): ContentKeyRecord {
   try {
     const stored = JSON.parse(Buffer.from(value).toString('utf8')) as { encryption: Encryption; wrapped: string };
@@ -24,6 +24,6 @@ export function decodeContentKey(value: Uint8Array): ContentKeyRecord {
     }
     return { encryption: stored.encryption, wrapped };
   } catch (cause) {
-    throw new StoreFailure({ kind: 'corrupt', detail: 'content key row is malformed' }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: 'content key row is malformed' }, cause);
   }
 }

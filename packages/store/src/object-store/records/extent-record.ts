@@ -5,9 +5,9 @@
  */
 import { crc64 } from '@annals/checksum';
 import type { BlobId } from '../../contract/blob-store.js';
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import { INLINE_SEAL_LENGTH_BYTES } from '../../encryption/content-cipher.js';
-import type { ContentId } from '../types.js';
+import type { ContentId } from '../../vocabulary/encryption.js';
 
 interface ExtentMeasures {
   readonly length: number;
@@ -86,7 +86,7 @@ export function encodeSliceExtent(slice: Omit<SliceExtent, 'kind'>): Uint8Array 
   return row;
 }
 
-/** @throws {StoreFailure} `corrupt` for an unknown kind or a wrong length. Does not verify the checksum of inline bytes. */
+/** @throws {EngineFailure} `corrupt` for an unknown kind or a wrong length. Does not verify the checksum of inline bytes. */
 export function decodeExtent(value: Uint8Array): Extent {
   if (value.length < HEADER_LENGTH) {
     throw corrupt(`extent row of ${value.length} bytes`);
@@ -126,7 +126,7 @@ export function decodeExtent(value: Uint8Array): Extent {
   }
 }
 
-/** @throws {StoreFailure} `corrupt` when the bytes are not those once written. */
+/** @throws {EngineFailure} `corrupt` when the bytes are not those once written. */
 export function verifyInlineExtent(extent: InlineExtent): void {
   if (crc64(extent.bytes) !== extent.crc64) {
     throw corrupt(`inline extent of ${extent.length} bytes fails its checksum`);
@@ -143,7 +143,7 @@ export function encodeBlobOwner(contentId: ContentId, offset: number): Uint8Arra
 
 /**
  * @returns What the row of a blob says: the extent that is all of it.
- * @throws {StoreFailure} `corrupt`.
+ * @throws {EngineFailure} `corrupt`.
  */
 export function decodeBlobOwner(value: Uint8Array): { readonly contentId: ContentId; readonly offset: number } {
   if (value.length !== ID_LENGTH + 8) throw corrupt(`blob row of ${value.length} bytes`);
@@ -178,6 +178,6 @@ function requireRest(actual: number, expected: number): void {
   }
 }
 
-function corrupt(detail: string): StoreFailure {
-  return new StoreFailure({ kind: 'corrupt', detail });
+function corrupt(detail: string): EngineFailure {
+  return new EngineFailure({ kind: 'corrupt', detail });
 }

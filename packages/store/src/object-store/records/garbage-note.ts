@@ -2,7 +2,7 @@
  * The value of a garbage note: how many bytes it speaks of (8 bytes), and, of an upload that was completed, the numbers of the parts that did not
  * become part of the object (4 bytes each). Big-endian. Notes of earlier programs are empty and speak of no number.
  */
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 
 /** What a note says besides its key. */
 export interface GarbageNote {
@@ -25,11 +25,11 @@ export function encodeGarbageNote({ lengthBytes, leftOutPartNumbers = [] }: Garb
   return row;
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeGarbageNote(value: Uint8Array): GarbageNote {
   if (value.length === 0) return { lengthBytes: 0 };
   if (value.length < LENGTH_LENGTH_BYTES || value.length % NUMBER_LENGTH_BYTES !== 0) {
-    throw new StoreFailure({ kind: 'corrupt', detail: `garbage note of ${value.length} bytes` });
+    throw new EngineFailure({ kind: 'corrupt', detail: `garbage note of ${value.length} bytes` });
   }
   const row = Buffer.from(value.buffer, value.byteOffset, value.length);
   const count = (row.length - LENGTH_LENGTH_BYTES) / NUMBER_LENGTH_BYTES;

@@ -3,7 +3,8 @@
  * the two must say the same. Names are UTF-8, ids 16 bytes, numbers 8 bytes big-endian so that byte order is numeric order.
  */
 import type { BlobId } from '../../contract/blob-store.js';
-import type { ContentId, StorageClass } from '../types.js';
+import type { ContentId } from '../../vocabulary/encryption.js';
+import type { StorageClass } from '../types.js';
 
 const ID_LENGTH = 16;
 

@@ -1,5 +1,5 @@
 /** The row of a live channel: its key, and its settings as JSON in UTF-8. Channels of a bucket lie in the order they are listed in. */
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { LiveChannelRecord, LiveChannelTarget } from '../live-channel-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
 
@@ -31,12 +31,12 @@ export function encodeLiveChannel({ bucket: _, name: __, ...stored }: LiveChanne
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeLiveChannel({ bucket, name }: LiveChannelTarget, value: Uint8Array): LiveChannelRecord {
   const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8');
   try {
     return { bucket, name, ...(JSON.parse(text) as Omit<LiveChannelRecord, keyof LiveChannelTarget>) };
   } catch (cause) {
-    throw new StoreFailure({ kind: 'corrupt', detail: 'live channel row is not JSON' }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: 'live channel row is not JSON' }, cause);
   }
 }

@@ -2,8 +2,9 @@
  * The row of a version: its head as callers see it, and where its bytes are. JSON in UTF-8, absent fields left out, CRC-64 in
  * decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the row's key.
  */
-import { StoreFailure } from '../../contract/store-failure.js';
-import type { ContentId, DeleteMarker, LastAppend, ObjectHead } from '../types.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
+import type { ContentId } from '../../vocabulary/encryption.js';
+import type { DeleteMarker, LastAppend, ObjectHead } from '../types.js';
 import { NULL_VERSION_ID } from '../version-id.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */
@@ -154,7 +155,7 @@ export interface RowContext {
   readonly versionIdDefault: string | undefined;
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeObjectRecord(context: RowContext, value: Uint8Array): ObjectRecord {
   return toObjectRecord(context, parse(value), true, undefined);
 }
@@ -173,7 +174,7 @@ export function encodeDeleteMarkerRecord({ marker, place }: DeleteMarkerRecord):
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeDeleteMarkerRecord(context: RowContext, value: Uint8Array): DeleteMarkerRecord {
   return toDeleteMarkerRecord(context, parse<StoredDeleteMarker>(value), true, undefined);
 }
@@ -189,7 +190,7 @@ export function encodeEarlierVersion(record: VersionRecord): Uint8Array {
 
 /**
  * @param sequence The number in the row's key.
- * @throws {StoreFailure} `corrupt` when the row is not what was once written.
+ * @throws {EngineFailure} `corrupt` when the row is not what was once written.
  */
 export function decodeEarlierVersion(context: RowContext, sequence: number, value: Uint8Array): VersionRecord {
   const stored = parse<StoredObject | StoredDeleteMarker>(value);
@@ -294,6 +295,6 @@ function parse<Stored = StoredObject>(value: Uint8Array): Stored {
   try {
     return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
   } catch (cause) {
-    throw new StoreFailure({ kind: 'corrupt', detail: 'object row is not JSON' }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: 'object row is not JSON' }, cause);
   }
 }

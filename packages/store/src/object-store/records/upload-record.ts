@@ -1,5 +1,5 @@
 /** The rows of an upload and of its parts: JSON in UTF-8 like those of versions, CRC-64 in decimal, MD5 in hex. */
-import { StoreFailure } from '../../contract/store-failure.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { PartRecord, UploadRecord, UploadSequence } from '../multipart-types.js';
 
 type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId' | 'sequence'> & {
@@ -24,7 +24,7 @@ export function encodeUploadRecord(upload: UploadRecord): Uint8Array {
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeUploadRecord(
   target: Pick<UploadRecord, 'bucket' | 'key' | 'uploadId'>,
   value: Uint8Array,
@@ -63,7 +63,7 @@ export function encodePartRecord({ partNumber: _, crc64, md5, ...part }: PartRec
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** @throws {StoreFailure} `corrupt` when the row is not what was once written. */
+/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodePartRecord(partNumber: number, value: Uint8Array): PartRecord {
   const { crc64, md5, ...part } = parse<StoredPart>(value, 'part');
   return { ...part, partNumber, crc64: BigInt(crc64), md5: Buffer.from(md5, 'hex') };
@@ -73,6 +73,6 @@ function parse<Stored>(value: Uint8Array, what: string): Stored {
   try {
     return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
   } catch (cause) {
-    throw new StoreFailure({ kind: 'corrupt', detail: `${what} row is not JSON` }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: `${what} row is not JSON` }, cause);
   }
 }

@@ -1,5 +1,9 @@
-/** The one class the store throws: data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch. */
-import type { BucketRecord, Encryption, LastAppend, ObjectType, StorageClass } from '../object-store/types.js';
+/**
+ * What the store's rules refuse: a closed set, as data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch.
+ * Leaves out what engines cannot do (`contract/engine-failure.ts`).
+ */
+import { EngineFailure } from '../contract/engine-failure.js';
+import type { BucketRecord, LastAppend, ObjectType, StorageClass } from './types.js';
 
 export type StoreFailureReason =
   | { readonly kind: 'no-such-bucket'; readonly bucket: string }
@@ -64,30 +68,15 @@ export type StoreFailureReason =
   | { readonly kind: 'restore-in-progress' }
   /** There is nothing to restore: the bytes can be read at any time. */
   | { readonly kind: 'not-archived'; readonly storageClass: StorageClass }
-  /** The stored bytes fail their checksum: they are not served. `keyRange`: rows that are hit, `start <= key < end`, and no others. */
-  | {
-      readonly kind: 'corrupt';
-      readonly detail: string;
-      readonly keyRange?: { readonly start: Uint8Array; readonly end: Uint8Array };
-    }
-  /** The bytes are (or were to be) encrypted, and the key that wraps their key is not at hand. Nothing is wrong with them. */
-  | {
-      readonly kind: 'key-unavailable';
-      readonly algorithm: Encryption['algorithm'];
-      readonly keyId?: string;
-      readonly because: 'not-configured' | 'unknown-key' | 'unsupported-algorithm';
-    }
-  | { readonly kind: 'missing-blob'; readonly blobId: string }
-  | {
-      readonly kind: 'unavailable';
-      readonly because: 'closed' | 'disk-full' | 'read-only' | 'too-many-files' | 'poisoned' | 'input-output';
-    }
   /** Lost too many optimistic races in a row; nothing was changed. */
   | { readonly kind: 'contended' };
 
 export type StoreFailureKind = StoreFailureReason['kind'];
 
-/** The only error the store throws on purpose; anything else that leaves it is a fault of the program. Its message is for the log. */
+/**
+ * The only error the object store throws on purpose, besides those of its engines; anything else that leaves it is a fault of the program. Its message is
+ * for the log.
+ */
 export class StoreFailure extends Error {
   readonly reason: StoreFailureReason;
 
@@ -100,4 +89,9 @@ export class StoreFailure extends Error {
     this.name = 'StoreFailure';
     this.reason = reason;
   }
+}
+
+/** @returns Whether the store threw this on purpose: its rules refuse something, or its engines cannot do it. */
+export function isFailure(error: unknown): error is StoreFailure | EngineFailure {
+  return error instanceof StoreFailure || error instanceof EngineFailure;
 }

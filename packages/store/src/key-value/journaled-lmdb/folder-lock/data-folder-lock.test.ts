@@ -10,7 +10,7 @@ import { DataFolderLocked, lockDataFolder } from './data-folder-lock.js';
 
 /** Takes the lock, says how that went, and keeps what it has until its input ends. */
 const STARTER = `
-  import { lockDataFolder } from ${JSON.stringify(new URL('../../dist/file-system/data-folder-lock.js', import.meta.url).href)};
+  import { lockDataFolder } from ${JSON.stringify(new URL('../../../../dist/key-value/journaled-lmdb/folder-lock/data-folder-lock.js', import.meta.url).href)};
   const [directory] = process.argv.slice(1);
   process.stdin.once('data', async () => {
     try {
@@ -35,7 +35,7 @@ const BYSTANDER = `
 
 /** Takes the folder and gives it up again and again for 3 s; whoever has it makes a file that must not be there. */
 const REVOLVING = `
-  import { lockDataFolder } from ${JSON.stringify(new URL('../../dist/file-system/data-folder-lock.js', import.meta.url).href)};
+  import { lockDataFolder } from ${JSON.stringify(new URL('../../../../dist/key-value/journaled-lmdb/folder-lock/data-folder-lock.js', import.meta.url).href)};
   import { closeSync, openSync, unlinkSync } from 'node:fs';
   const [directory] = process.argv.slice(1);
   const mark = directory + '/mark';
