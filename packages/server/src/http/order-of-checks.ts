@@ -13,7 +13,7 @@
  * Leaves out requests that cannot be read at all (`exchange.ts`).
  */
 import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
-import { StoreFailure, isFailure } from '@annals/store';
+import { isFailure, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { toOssError } from '../error/render-error.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';

@@ -3,7 +3,7 @@
  * used. Operations of OSS have a walk of their own (`../error/render-error.test.ts`).
  */
 import { createHmac, randomUUID } from 'node:crypto';
-import { type KeyValueStore, StoreFailure } from '@annals/store';
+import { EngineFailure, type KeyValueStore, StoreFailure } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ADMIN_ROUTES } from '../admin/admin-routes.js';
 import { CallMemory } from '../sts/call-memory.js';
@@ -31,8 +31,9 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 function failing(kind: 'unavailable' | 'contended'): () => Promise<never> {
-  const reason = kind === 'contended' ? ({ kind } as const) : ({ kind, because: 'too-many-files' } as const);
-  return () => Promise.reject(new StoreFailure(reason));
+  const failure =
+    kind === 'contended' ? new StoreFailure({ kind }) : new EngineFailure({ kind, because: 'too-many-files' });
+  return () => Promise.reject(failure);
 }
 
 function breakRows(rows: KeyValueStore, kind: 'unavailable' | 'contended'): void {

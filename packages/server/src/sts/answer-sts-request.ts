@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { renderXml, type XmlContent } from '@annals/protocol';
-import { StoreFailure } from '@annals/store';
+import { isFailure } from '@annals/store';
 import { principalArn } from '../policy/principal.js';
 import { isAcs3, readAcs3Authentication, requireHeader } from './acs3-signature.js';
 import { type AssumeRoleServices, assumeRole } from './assume-role.js';
@@ -86,8 +86,7 @@ export async function answerStsRequest(
 /** What the store cannot do now is for later, as everywhere. */
 function toStsError(thrown: unknown): StsError {
   if (thrown instanceof StsError) return thrown;
-  const isForLater =
-    thrown instanceof StoreFailure && (thrown.reason.kind === 'unavailable' || thrown.reason.kind === 'contended');
+  const isForLater = isFailure(thrown) && (thrown.reason.kind === 'unavailable' || thrown.reason.kind === 'contended');
   return new StsError(isForLater ? 'ServiceUnavailable' : 'InternalError', { cause: thrown });
 }
 
