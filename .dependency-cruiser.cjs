@@ -4,6 +4,8 @@
  * An import of another package resolves to its built `dist`, so build (`npm run build`) before checking.
  */
 
+const { SERVER, SERVER_ROOMS, checkServerRooms, roomPattern } = require('./scripts/server-rooms.cjs');
+
 /** What each package may import of the others, besides itself. */
 const packageDirections = {
   checksum: [],
@@ -13,9 +15,6 @@ const packageDirections = {
   client: ['protocol', 'checksum'],
   cli: ['client', 'server', 'store', 'protocol'],
 };
-
-/** The rooms of the server, outermost first: each may import those after it. */
-const serverRooms = ['http', 'auth', 'operations'];
 
 /** Files of `client` that run on Node only; everything else must also run in a browser. */
 const clientNodeOnly = ['^packages/client/src/node/'];
@@ -31,67 +30,22 @@ const betweenPackages = Object.entries(packageDirections).map(([name, allowed]) 
   to: { path: '^packages/', pathNot: [name, ...allowed].map((other) => `^packages/${other}/`) },
 }));
 
-const insideServer = serverRooms.slice(1).map((room, index) => ({
-  name: `server-${room}`,
-  comment: `${room} must not import what stands before it: ${serverRooms.slice(0, index + 1).join(', ')}`,
+/** Each room of the server imports the rooms it may, and is imported by those that may; types count, and there are no exemptions. */
+const insideServer = Object.entries(SERVER_ROOMS).map(([name, { mayImport }]) => ({
+  name: `server-room-${name}`,
+  comment: `${name} may import of the server only: ${mayImport.join(', ') || 'nothing'} (scripts/server-rooms.cjs)`,
   severity: 'error',
-  from: { path: `^packages/server/src/${room}/`, pathNot: tests },
-  to: { path: serverRooms.slice(0, index + 1).map((outer) => `^packages/server/src/${outer}/`) },
+  from: { path: roomPattern(name), pathNot: tests },
+  to: { path: `^${SERVER}/`, pathNot: [name, ...mayImport].map(roomPattern) },
 }));
+
+const roomFindings = checkServerRooms(__dirname);
+if (roomFindings.length > 0) throw new Error(roomFindings.join('\n'));
 
 module.exports = {
   forbidden: [
     ...betweenPackages,
     ...insideServer,
-    {
-      name: 'server-error',
-      comment: 'error is imported by every room of the server and imports none; settings are not a room',
-      severity: 'error',
-      from: { path: '^packages/server/src/error/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:error/|settings[.]ts$|response[.]ts$)' },
-    },
-    {
-      name: 'server-policy',
-      comment: 'policy decides and knows nothing else of the server',
-      severity: 'error',
-      from: { path: '^packages/server/src/policy/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/policy/' },
-    },
-    {
-      name: 'server-accounts',
-      comment: 'accounts knows policy, and nothing else of the server',
-      severity: 'error',
-      from: { path: '^packages/server/src/accounts/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:accounts|policy)/' },
-    },
-    {
-      name: 'server-sts',
-      comment: 'sts knows accounts and policy, and nothing else of the server',
-      severity: 'error',
-      from: { path: '^packages/server/src/sts/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:sts|accounts|policy)/' },
-    },
-    {
-      name: 'server-limits',
-      comment: 'limits knows the rows that hold them, and nothing else of the server',
-      severity: 'error',
-      from: { path: '^packages/server/src/limits/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:limits|accounts)/' },
-    },
-    {
-      name: 'server-audit',
-      comment: 'audit knows whom policies know and how rates are kept, and nothing else of the server',
-      severity: 'error',
-      from: { path: '^packages/server/src/audit/', pathNot: tests },
-      to: { path: '^packages/server/src/', pathNot: '^packages/server/src/(?:audit/|policy/|limits/token-bucket)' },
-    },
-    {
-      name: 'server-admin',
-      comment: 'admin stands where operations do: http is in front of it',
-      severity: 'error',
-      from: { path: '^packages/server/src/admin/', pathNot: tests },
-      to: { path: '^packages/server/src/http/' },
-    },
     {
       name: 'cli-light-start',
       comment:

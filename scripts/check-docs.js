@@ -14,6 +14,7 @@ import { checkFileNames, longFiles } from './docs/file-names.js';
 import { checkLinks } from './docs/links.js';
 import { openRepository } from './docs/repository.js';
 import { checkRequestNames } from './docs/request-names.js';
+import { checkRooms } from './docs/rooms.js';
 
 const repository = openRepository(fileURLToPath(new URL('..', import.meta.url)));
 const findings = [
@@ -21,6 +22,7 @@ const findings = [
   ...checkCommands(repository),
   ...checkCoverage(),
   ...checkRequestNames(),
+  ...checkRooms(),
   ...checkDependencies(repository),
   ...checkFileNames(repository),
   ...checkDocComments(repository),
