@@ -4,16 +4,19 @@
  * answers are printed beside those it got when nothing else went on. The limit is that quiet writer's own longest wait and the bound of 50 ms.
  */
 
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
 import { ACCESS_KEY, BUCKET, startAnnals } from '../load/processes.js';
-import { RawConnection } from '../load/raw-connection.js';
-import { appendHead, expectStatus } from '../load/requests.js';
 import { percentile, row } from '../load/statistics.js';
 
 const BOUND_MS = 50;
+const WRITER = fileURLToPath(new URL('../load/beside-writer.js', import.meta.url));
 const cache = new SigningKeyCache();
 
 /**
@@ -40,34 +43,41 @@ async function send(port, method, key, query, body = Buffer.alloc(0)) {
     headers: { ...signed, 'content-md5': digest },
     ...(body.length === 0 ? {} : { body }),
   });
-  const text = await answer.text();
-  if (answer.status >= 300) throw new Error(`${method} ${key}: ${answer.status} ${text}`);
-  return { text, etag: answer.headers.get('etag') ?? '' };
+  const answered = await answer.text();
+  if (answer.status >= 300) throw new Error(`${method} ${key}: ${answer.status} ${answered}`);
+  return { text: answered, etag: answer.headers.get('etag') ?? '' };
 }
 
 /**
- * Appends beside `work` until it ends.
+ * Appends beside `work`, from a process of its own, until it ends.
  * @param {number} port
  * @param {string} key
  * @param {() => Promise<unknown>} work
  */
 async function waitsBeside(port, key, work) {
-  const connection = await RawConnection.open(port);
-  const body = Buffer.alloc(1024, 'x');
-  /** @type {number[]} */
-  const waits = [];
-  let isDone = false;
-  const working = work().finally(() => {
-    isDone = true;
-  });
-  for (let position = 0; !isDone; position += body.length) {
-    const startMs = performance.now();
-    expectStatus(await connection.send(appendHead(key, position, body.length), [body]), 200);
-    waits.push(performance.now() - startMs);
-  }
-  connection.close();
-  await working;
-  return { longest: Math.max(...waits), p99: percentile(waits, 0.99) };
+  const writer = spawn(process.execPath, [WRITER, String(port), key], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const exited = once(writer, 'exit');
+  const printed = text(writer.stdout);
+  await once(writer.stderr, 'data');
+  await work();
+  writer.stdin.end();
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`The writer beside ended with ${code}`);
+  // The first also makes the connection and the object.
+  const waits = /** @type {number[]} */ (JSON.parse(await printed)).slice(1);
+  return { longest: Math.max(...waits), p99: percentile(waits, 0.99), server: await longestSince(port) };
+}
+
+/**
+ * What the server itself saw since it was last asked: its longest turn of the event loop (the pause between two looks of a timer, so garbage collection and other programs on the
+ * cores are in it) and its longest commit.
+ * @param {number} port
+ */
+async function longestSince(port) {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/-/metrics`)).text();
+  const milliseconds = (/** @type {string} */ name) =>
+    (Number(new RegExp(`^${name} (\\S+)`, 'm').exec(metrics)?.[1]) * 1000).toFixed(0);
+  return `turn ${milliseconds('nodejs_eventloop_lag_max_seconds')} ms, commit ${milliseconds('annals_commit_batch_duration_max_seconds')} ms`;
 }
 
 /**
@@ -103,8 +113,8 @@ export async function heldUp({ folder, scale }) {
 
   /** @param {string} key */
   const upload = async (key) => {
-    const { text } = await send(port, 'POST', key, [['uploads', '']]);
-    const uploadId = /<UploadId>([^<]+)</.exec(text)?.[1] ?? '';
+    const initiated = await send(port, 'POST', key, [['uploads', '']]);
+    const uploadId = /<UploadId>([^<]+)</.exec(initiated.text)?.[1] ?? '';
     /** @type {string[]} */
     const etags = [];
     await manyAtOnce(partCount, 8, async (index) => {
@@ -119,7 +129,7 @@ export async function heldUp({ folder, scale }) {
   };
 
   const quiet = await waitsBeside(port, 'quiet', () => pause(2000));
-  /** @type {[string, { longest: number, p99: number }][]} */
+  /** @type {[string, { longest: number, p99: number, server: string }][]} */
   const measured = [];
   const many = await upload('many');
   measured.push([
@@ -158,10 +168,10 @@ export async function heldUp({ folder, scale }) {
   console.log(
     `deleted ${Math.round((objectCount / deletedMs) * 1000)} objects/s; all swept ${sweptMs === undefined ? 'at an unknown time' : `${(sweptMs / 1000).toFixed(1)} s after the first deletion`}`,
   );
-  return measured.map(([name, { longest, p99 }]) =>
+  return measured.map(([name, { longest, p99, server }]) =>
     row(
       `Longest wait of an append beside ${name}`,
-      `${longest.toFixed(1)} ms (p99 ${p99.toFixed(1)} ms)`,
+      `${longest.toFixed(1)} ms (p99 ${p99.toFixed(1)} ms; server: ${server})`,
       `${quiet.longest.toFixed(1)} ms quiet + ${BOUND_MS} ms`,
       longest / (quiet.longest + BOUND_MS),
       '<=',
@@ -177,8 +187,8 @@ export async function heldUp({ folder, scale }) {
  */
 async function waitForSweep(port, startMs) {
   for (let round = 0; round < 600; round += 1) {
-    const text = await (await fetch(`http://127.0.0.1:${port}/-/metrics`)).text();
-    const waiting = /^annals_garbage_contents (\d+)/m.exec(text)?.[1];
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/-/metrics`)).text();
+    const waiting = /^annals_garbage_contents (\d+)/m.exec(metrics)?.[1];
     if (waiting === undefined) return undefined;
     if (waiting === '0') return performance.now() - startMs;
     await pause(500);
