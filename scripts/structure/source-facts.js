@@ -144,7 +144,8 @@ function silentThrowers(statement) {
       ? [{ name: statement.name?.text ?? '', node: statement }]
       : [];
   }
-  if (!ts.isClassDeclaration(statement)) return [];
+  // Methods of a contract are documented there.
+  if (!ts.isClassDeclaration(statement) || statement.heritageClauses?.some(isImplements)) return [];
   const className = statement.name?.text ?? '';
   return statement.members.flatMap((member) => {
     const isPrivate =
@@ -165,8 +166,10 @@ function silentThrowers(statement) {
  */
 function throwsItself(body) {
   if (body === undefined) return false;
-  const look = (/** @type {ts.Node} */ node) => {
-    if (ts.isThrowStatement(node)) return true;
+  /** @type {(node: ts.Node) => boolean} */
+  const look = (node) => {
+    // What is thrown again as it came is somebody else's to document.
+    if (ts.isThrowStatement(node)) return ts.isNewExpression(node.expression) || ts.isCallExpression(node.expression);
     if (ts.isFunctionLike(node)) return false;
     if (ts.isTryStatement(node) && node.catchClause) {
       return look(node.catchClause.block) || (node.finallyBlock !== undefined && look(node.finallyBlock));
@@ -176,9 +179,17 @@ function throwsItself(body) {
   return look(body);
 }
 
-/** @param {ts.Node} node */
+/**
+ * `@see` leads to the contract, which says what is thrown.
+ * @param {ts.Node} node
+ */
 function documentsThrows(node) {
-  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'throws');
+  return ts.getJSDocTags(node).some(({ tagName }) => tagName.text === 'throws' || tagName.text === 'see');
+}
+
+/** @param {ts.HeritageClause} clause */
+function isImplements(clause) {
+  return clause.token === ts.SyntaxKind.ImplementsKeyword;
 }
 
 /**

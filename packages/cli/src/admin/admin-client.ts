@@ -109,7 +109,10 @@ function unreachable(url: URL, error: unknown): CommandFailure {
   return new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, { cause: error });
 }
 
-/** @returns The URL of a path of the server; its endpoint may come without a scheme. */
+/**
+ * @returns The URL of a path of the server; its endpoint may come without a scheme.
+ * @throws {CommandFailure} The endpoint is no URL.
+ */
 export function serviceUrl({ endpoint }: Pick<SignedConnection, 'endpoint'>, path: string): URL {
   try {
     return new URL(path, /^https?:\/\//.test(endpoint) ? endpoint : `http://${endpoint}`);

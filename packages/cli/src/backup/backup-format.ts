@@ -7,9 +7,12 @@ import { z } from 'zod';
 
 /** Longest file of data. */
 export const CHUNK_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
+/** Version of the layout of a backup; a reader refuses a newer one. */
 export const BACKUP_FORMAT_VERSION = 1;
 
+/** Names of chunks of bytes begin with this. */
 export const CHUNK_PREFIX = 'chunks/';
+/** Names of manifests begin with this, one for each backup. */
 export const MANIFEST_PREFIX = 'backups/';
 /** What broken-off runs have copied; see {@link partialName}. */
 export const PARTIAL_PREFIX = 'partial/';
@@ -75,6 +78,7 @@ const manifestSchema = z.strictObject({
   damaged: z.array(z.strictObject({ blobId: z.string(), message: z.string() })),
 });
 
+/** A run of rows of a backup, in one chunk. */
 export type Segment = z.infer<typeof segmentSchema>;
 
 /** What a backup consists of. It is written last: without it there is no backup. */

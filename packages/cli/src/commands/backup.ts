@@ -163,7 +163,10 @@ export function progressOf({ quiet }: { readonly quiet?: true }): Progress {
   return lineProgress(quiet === true ? () => undefined : (line) => process.stderr.write(`${line}\n`));
 }
 
-/** What a target or a backup says of itself is enough; a stack would not help. */
+/**
+ * What a target or a backup says of itself is enough; a stack would not help.
+ * @throws {CommandFailure} In place of what the target, the backup or the store says of itself; other errors pass.
+ */
 export async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
   const { BackupDamaged } = await import('../backup/backup-format.js');
   const { BackupTargetFailed } = await import('../backup/backup-target.js');

@@ -53,7 +53,10 @@ async function roleValues({ trustPolicy, longest, description }: RoleOptions): P
   };
 }
 
-/** Whole seconds; the server says which it takes. */
+/**
+ * Whole seconds; the server says which it takes.
+ * @throws {InvalidArgumentError} It is no whole number of seconds.
+ */
 export function readSeconds(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs === undefined || durationMs % 1000 !== 0) {

@@ -8,6 +8,7 @@ export interface RootAccessKey {
 
 /** Environment variables that hold the pair. */
 export const ROOT_ACCESS_KEY_ID_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_ID';
+/** Environment variable that holds the secret of the root's access key. */
 export const ROOT_ACCESS_KEY_SECRET_VARIABLE = 'ANNALS_ROOT_ACCESS_KEY_SECRET';
 
 /** Anything else could not stand in an Authorization header between its separators. */

@@ -51,7 +51,10 @@ export function startAnnals(
 
 const READY_LINE = /^annals listening on (http:\/\/\S+)$/;
 
-/** Waits until `annals serve` is ready. @returns Its URL. */
+/**
+ * Waits until `annals serve` is ready. @returns Its URL.
+ * @throws {Error} The first line is not that of a server that is ready.
+ */
 export async function readyUrl({ firstLine }: AnnalsProcess): Promise<string> {
   const line = await firstLine;
   const url = READY_LINE.exec(line)?.[1];

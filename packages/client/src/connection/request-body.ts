@@ -24,6 +24,7 @@ export class OutgoingBody {
   readonly #checksum: Crc64 | undefined;
   readonly #bytesCrc64: bigint = 0n;
 
+  /** @throws {AnnalsError} `InvalidInput`: the stated length is no whole number. */
   constructor(body: UploadBody) {
     if (typeof body === 'string' || body instanceof Uint8Array) {
       const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;

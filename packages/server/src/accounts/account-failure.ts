@@ -3,6 +3,7 @@
 /** Kinds of things that have names. */
 export type AccountEntity = 'user' | 'group' | 'role' | 'policy' | 'access-key' | 'audit-log' | 'limit';
 
+/** Why a change to accounts was refused, and what it was about. */
 export type AccountFailureReason =
   | { readonly kind: 'not-found'; readonly entity: AccountEntity; readonly name: string }
   | { readonly kind: 'already-exists'; readonly entity: AccountEntity; readonly name: string }

@@ -6,6 +6,7 @@ import type { KeyValueRange } from '@annals/store';
 import { AccountFailure } from './account-failure.js';
 import type { RevocationRow } from './revocations.js';
 
+/** Whether the keys of an account work. */
 export type AccountStatus = 'active' | 'inactive';
 
 /** The account that owns everything. */
@@ -124,13 +125,21 @@ function rowFamily<Row>(letters: string): RowFamily<Row> {
   };
 }
 
+/** The account itself, one row. */
 export const accountRows = rowFamily<AccountRow>('Aa');
+/** Groups by name. */
 export const groupRows = rowFamily<GroupRow>('Ag');
+/** Access keys by id. */
 export const accessKeyRows = rowFamily<AccessKeyRow>('Ak');
+/** Quotas and rates by what they belong to. */
 export const limitRows = rowFamily<LimitRow>('Al');
+/** Policies by name. */
 export const policyRows = rowFamily<PolicyRow>('Ap');
+/** Roles by name. */
 export const roleRows = rowFamily<RoleRow>('Ar');
+/** What revokes temporary keys, by id. */
 export const revocationRows = rowFamily<RevocationRow>('As');
+/** Users by name. */
 export const userRows = rowFamily<UserRow>('Au');
 
 /** Rewritten by every change to any row here, and checked by it. */

@@ -10,6 +10,7 @@ const ROW_KEY_FORM = /^(?:[0-9a-f]{2})+$/;
 const BLOB_ID_FORM = /^[0-9a-f]{32}$/;
 const OFFSET_FORM = /^\d{1,15}$/;
 
+/** Routes of the admin API for snapshots, from which a backup reads. */
 export const backupRoutes: readonly AdminRoute[] = [
   snapshotRoute('GET', 'snapshots', async (snapshots) => ({ snapshots: snapshots.list() })),
   snapshotRoute('POST', 'snapshots', async (snapshots) => ({ snapshot: await snapshots.open() })),

@@ -4,6 +4,7 @@
  */
 import { invalidArgument, JsonRefused, type OssError, parseJson } from '@annals/protocol';
 
+/** Content type of the body of a callback. */
 export type CallbackBodyType = 'application/json' | 'application/x-www-form-urlencoded';
 
 /** A callback that is well-formed. */

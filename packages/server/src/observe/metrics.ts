@@ -77,10 +77,12 @@ export interface WatchedScrub {
 
 /** Kinds of damage. */
 export const DAMAGE_KINDS = ['corrupt', 'missing-blob', 'unreadable'] as const;
+/** What is damaged, as a label of the metric. */
 export type DamageKind = (typeof DAMAGE_KINDS)[number];
 
 /** What meets damage: a request of a client, the work behind them, the scrub. */
 export const DAMAGE_FINDERS = ['request', 'background', 'scrub'] as const;
+/** Who found the damage, as a label of the metric. */
 export type DamageFinder = (typeof DAMAGE_FINDERS)[number];
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

@@ -46,6 +46,7 @@ export interface Denial {
   readonly evaluation?: Evaluation;
 }
 
+/** The answer to an access question, with its reason. */
 export type Decision = Grant | Denial;
 
 /** What the owner may do whatever the bucket policy says: otherwise a mistake in it would lock the bucket for ever. */

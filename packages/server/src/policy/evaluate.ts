@@ -19,6 +19,7 @@ export interface PolicyQuestion {
   readonly facts: ConditionFacts;
 }
 
+/** What a set of policies says about one question. */
 export type Effect = 'allow' | 'explicit-deny' | 'implicit-deny';
 
 /** What was found, and which statement decided. */

@@ -17,7 +17,9 @@ import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID, type ServerAccount
 import { defaultSettings, type ServerSettings } from '../settings.js';
 import { RawConnection } from './raw-connection.js';
 
+/** The access key that every test server knows. */
 export const ROOT = { accessKeyId: 'test-key-id', accessKeySecret: 'test-key-secret' };
+/** The bucket that tests write to. */
 export const BUCKET = 'examplebucket';
 /** What all clocks show: Sat, 21 Nov 2026 00:00:00 GMT. */
 export const NOW_MS = 1_795_219_200_000;

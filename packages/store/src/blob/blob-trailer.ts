@@ -16,7 +16,9 @@
 import { crc32 } from '@annals/checksum/node';
 import type { BlobId } from '../contract/blob-store.js';
 
+/** Bytes of a blob that one tag proves. */
 export const BLOCK_LENGTH_BYTES = 256 * 1024;
+/** Bytes of the footer that ends a blob file. */
 export const FOOTER_LENGTH_BYTES = 32;
 const TAG_LENGTH_BYTES = 4;
 

@@ -15,6 +15,7 @@ function randomKey(random: SeededRandom): Uint8Array {
   return Uint8Array.from({ length: 1 + random.below(2) }, () => random.below(6) * 51);
 }
 
+/** Random operations on an engine and on a map, whose answers are compared. */
 export const keyValueModelCase = {
   name: 'random operations agree with a map',
   async run({ store, seed }: { readonly store: KeyValueStore; readonly seed: number }): Promise<void> {

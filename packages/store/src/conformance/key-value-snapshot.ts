@@ -42,6 +42,7 @@ async function churn(store: KeyValueStore, rounds: number): Promise<void> {
   }
 }
 
+/** What a snapshot of rows promises. */
 export const keyValueSnapshotCases: readonly ConformanceCase<KeyValueContext>[] = [
   {
     name: 'a snapshot has what was committed before it, and nothing that comes after: put, deleted, added to',

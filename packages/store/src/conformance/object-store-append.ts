@@ -8,6 +8,7 @@ import type { ObjectStoreCase } from './object-store-driver.js';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** What an append promises. */
 export const appendCases: readonly ObjectStoreCase[] = [
   {
     name: 'append at 0 creates an appendable object',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { bodyOf, expectFailure, failureOf, patternBytes } from './object-store-bodies.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
 
+/** What buckets promise. */
 export const bucketCases: readonly ObjectStoreCase[] = [
   {
     name: 'buckets are created, listed in order and deleted',

@@ -5,6 +5,7 @@ import type { ObjectStoreCase } from './object-store-driver.js';
 
 const KIB = 1024;
 
+/** What holds when many write at once. */
 export const concurrencyCases: readonly ObjectStoreCase[] = [
   {
     name: 'of 16 concurrent appends at one position exactly one wins, every time',

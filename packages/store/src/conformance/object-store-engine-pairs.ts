@@ -24,6 +24,7 @@ export interface EnginePair {
   open(): Promise<Engines & { remove(): Promise<void> }>;
 }
 
+/** The pairs of engines that the conformance suite runs over. */
 export const enginePairs: readonly EnginePair[] = [
   {
     name: 'memory and memory',

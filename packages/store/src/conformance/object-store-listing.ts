@@ -44,6 +44,7 @@ function expectedListing(keys: readonly string[], prefix: string, delimiter: str
   };
 }
 
+/** What listings promise. */
 export const listingCases: readonly ObjectStoreCase[] = [
   {
     name: 'an empty bucket lists nothing',

@@ -8,6 +8,7 @@ import type { ObjectStoreCase } from './object-store-driver.js';
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** What whole objects promise. */
 export const objectCases: readonly ObjectStoreCase[] = [
   {
     name: 'put keeps bytes, checksums and metadata, whatever the length',

@@ -10,8 +10,10 @@ import type { BodySource, ObjectAttributes, ObjectHead } from '../object-store/t
 import type { Encryption } from '../vocabulary/encryption.js';
 import { bodyOf } from './object-store-bodies.js';
 
+/** The bucket that tests write to. */
 export const BUCKET = 'bucket';
 
+/** Attributes of an object about which nothing was said. */
 export const plainAttributes: ObjectAttributes = {
   system: {},
   user: {},

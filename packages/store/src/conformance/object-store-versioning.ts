@@ -29,6 +29,7 @@ async function walk(
   }
 }
 
+/** What versions promise. */
 export const versioningCases: readonly ObjectStoreCase[] = [
   {
     name: 'versions: a replaced object stays readable by its id, the newest is current',

@@ -21,6 +21,7 @@ export type * from './object-store-live-channel-driver.js';
 export { openStoreDriver } from './object-store-local-driver.js';
 export type * from './object-store-upload-driver.js';
 
+/** All cases of the object store. */
 export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...appendCases,
   ...concurrencyCases,

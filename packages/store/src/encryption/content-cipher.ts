@@ -9,8 +9,11 @@ import { crc64 } from '@annals/checksum';
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { ContentId } from '../vocabulary/encryption.js';
 
+/** Bytes of the key that encrypts one content (AES-256). */
 export const DATA_KEY_LENGTH_BYTES = 32;
+/** Bytes of the tag that proves a sealed block (GCM). */
 export const TAG_LENGTH_BYTES = 16;
+/** Bytes of the random id of what one key encrypts. */
 export const UNIT_ID_LENGTH_BYTES = 16;
 const CRC_LENGTH_BYTES = 8;
 const NONCE_LENGTH_BYTES = 12;

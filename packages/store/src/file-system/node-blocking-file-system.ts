@@ -87,4 +87,5 @@ class NodeBlockingFileSystem implements BlockingFileSystem {
   }
 }
 
+/** The file system of this machine, without promises, for threads that may block. */
 export const nodeBlockingFileSystem: BlockingFileSystem = new NodeBlockingFileSystem();

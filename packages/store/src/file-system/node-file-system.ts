@@ -116,4 +116,5 @@ function toStatus(stats: Stats): FileStatus {
   return { lengthBytes: stats.size, modifiedAtMs: stats.mtimeMs };
 }
 
+/** The file system of this machine. */
 export const nodeFileSystem: FileSystem = new NodeFileSystem();

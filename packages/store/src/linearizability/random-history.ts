@@ -33,6 +33,7 @@ export const HISTORY_FAULTS = [
   'other-version',
 ] as const;
 
+/** A violation that can be planted into a history. */
 export type HistoryFault = (typeof HISTORY_FAULTS)[number];
 
 /** What a random history is made of. */

@@ -103,7 +103,10 @@ export function publishVersion(context: StoreContext, state: SuccessionState, ve
   };
 }
 
-/** @returns The commit that hides a key of a versioned bucket behind a delete marker. */
+/**
+ * @returns The commit that hides a key of a versioned bucket behind a delete marker.
+ * @throws {Error} The bucket was never versioned.
+ */
 export function publishDeleteMarker(context: StoreContext, state: SuccessionState): Publication<DeleteMarker> {
   const { record: bucket } = state.bucket;
   const lastModifiedAtMs = context.clock.nowMs();

@@ -4,7 +4,9 @@ import { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './ob
 import type { StoreFailure } from './store-failure.js';
 import type { BucketChange, ObjectAttributes, ObjectHead } from './types.js';
 
+/** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
+/** Attributes of an object about which nothing was said. */
 export const plain: ObjectAttributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} };
 
 /** A store with the bucket `bucket`. */

@@ -70,6 +70,7 @@ export interface ObjectStoreSettingsChange {
   readonly etags?: EtagFormat;
 }
 
+/** What holds unless a setting says otherwise. */
 export const defaultObjectStoreSettings: ObjectStoreSettings = {
   inlineLengthMax: 128 * KIB,
   appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },

@@ -5,6 +5,7 @@
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { BucketRecord, LastAppend, ObjectType, StorageClass } from './types.js';
 
+/** Why the store refused or failed, and what it was about. */
 export type StoreFailureReason =
   | { readonly kind: 'no-such-bucket'; readonly bucket: string }
   | { readonly kind: 'bucket-already-exists'; readonly existing: BucketRecord }
@@ -71,6 +72,7 @@ export type StoreFailureReason =
   /** Lost too many optimistic races in a row; nothing was changed. */
   | { readonly kind: 'contended' };
 
+/** The kinds of failure alone. */
 export type StoreFailureKind = StoreFailureReason['kind'];
 
 /**

@@ -6,10 +6,15 @@
 import type { Encryption } from '../vocabulary/encryption.js';
 
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
+/** Who may reach an object; `default`: as its bucket says. */
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
+/** Who may reach a bucket. */
 export type BucketAcl = Exclude<ObjectAcl, 'default'>;
+/** Storage classes of the protocol; archives need a restore before they are read. */
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
+/** Whether a bucket keeps older versions. */
 export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
+/** One of two answers to whether something may be done. */
 export type Permission = 'deny' | 'allow';
 
 /** Everything known of a bucket but its objects. */

@@ -10,6 +10,7 @@ import {
 
 /** One of the two buckets: in the second every version is kept. */
 export const PLAIN_BUCKET = 'plain';
+/** The bucket of the model whose versions are kept. */
 export const VERSIONED_BUCKET = 'versioned';
 
 /** An upload that was initiated. */

@@ -21,6 +21,7 @@ export interface CorsRule {
 
 /** Methods a rule may allow. */
 export const CORS_METHODS = ['GET', 'PUT', 'DELETE', 'POST', 'HEAD'] as const;
+/** A method that a CORS rule may allow. */
 export type CorsMethod = (typeof CORS_METHODS)[number];
 
 /** Rules in order; the first that fits counts. */

@@ -20,7 +20,10 @@ export function parsePlainConfiguration(document: Uint8Array | string, name: str
   return readRequestDocument(document, name, contentOf);
 }
 
-/** Gives the children of an element as `renderXml` takes them; empty ones stay. */
+/**
+ * Gives the children of an element as `renderXml` takes them; empty ones stay.
+ * @throws {OssError} `MalformedXML`: there is text beside elements, or a name that XML does not allow.
+ */
 export function contentOf(element: XmlElement): XmlContent {
   noteWholeRead(element);
   if (element.children.length > 0 && element.text.trim() !== '') {

@@ -9,6 +9,7 @@ import { defined } from './optional.js';
 /** How hastily an object of a cold archive class is brought back. */
 export const RESTORE_TIERS = ['Expedited', 'Standard', 'Bulk'] as const;
 
+/** How soon a restore is asked for. */
 export type RestoreTier = (typeof RESTORE_TIERS)[number];
 
 /** What a client asks for; all of it may be left out. */

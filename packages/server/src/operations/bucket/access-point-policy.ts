@@ -18,6 +18,7 @@ interface PutPolicyInput extends AccessPointTarget {
   readonly policy: string;
 }
 
+/** Sets the policy of an access point: `PutAccessPointPolicy`. */
 export const putAccessPointPolicy = defineOperation<'PutAccessPointPolicy', PutPolicyInput, BucketRecord>({
   name: 'PutAccessPointPolicy',
   effect: 'kept',
@@ -35,6 +36,7 @@ export const putAccessPointPolicy = defineOperation<'PutAccessPointPolicy', PutP
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Gives back the policy of an access point as it was put: `GetAccessPointPolicy`. */
 export const getAccessPointPolicy = defineOperation<'GetAccessPointPolicy', AccessPointTarget, string>({
   name: 'GetAccessPointPolicy',
   effect: 'kept',
@@ -54,6 +56,7 @@ export const getAccessPointPolicy = defineOperation<'GetAccessPointPolicy', Acce
   }),
 });
 
+/** Removes the policy of an access point: `DeleteAccessPointPolicy`. */
 export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy', AccessPointTarget, BucketRecord>({
   name: 'DeleteAccessPointPolicy',
   effect: 'kept',

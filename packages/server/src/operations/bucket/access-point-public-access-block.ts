@@ -16,6 +16,7 @@ interface PutBlockInput extends AccessPointTarget {
   readonly isPublicAccessBlocked: boolean;
 }
 
+/** Says whether an access point blocks public access: `PutAccessPointPublicAccessBlock`. */
 export const putAccessPointPublicAccessBlock = defineOperation<
   'PutAccessPointPublicAccessBlock',
   PutBlockInput,
@@ -35,6 +36,7 @@ export const putAccessPointPublicAccessBlock = defineOperation<
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Whether an access point blocks public access: `GetAccessPointPublicAccessBlock`. */
 export const getAccessPointPublicAccessBlock = defineOperation<
   'GetAccessPointPublicAccessBlock',
   AccessPointTarget,
@@ -51,6 +53,7 @@ export const getAccessPointPublicAccessBlock = defineOperation<
   render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
 });
 
+/** Lets an access point follow its bucket again: `DeleteAccessPointPublicAccessBlock`. */
 export const deleteAccessPointPublicAccessBlock = defineOperation<
   'DeleteAccessPointPublicAccessBlock',
   AccessPointTarget,

@@ -44,6 +44,7 @@ interface FoundAccessPoint {
   readonly accessPoint: AccessPoint;
 }
 
+/** Makes an access point of a bucket: `CreateAccessPoint`. */
 export const createAccessPoint = defineOperation<'CreateAccessPoint', CreateAccessPointInput, FoundAccessPoint>({
   name: 'CreateAccessPoint',
   effect: 'kept',
@@ -77,6 +78,7 @@ export const createAccessPoint = defineOperation<'CreateAccessPoint', CreateAcce
     xmlResponse(renderCreateAccessPointResult(accessPoint, placeOf(record, settings))),
 });
 
+/** Describes one access point: `GetAccessPoint`. */
 export const getAccessPoint = defineOperation<'GetAccessPoint', AccessPointTarget, FoundAccessPoint>({
   name: 'GetAccessPoint',
   effect: 'kept',
@@ -95,6 +97,7 @@ export const getAccessPoint = defineOperation<'GetAccessPoint', AccessPointTarge
   },
 });
 
+/** Removes an access point: `DeleteAccessPoint`. */
 export const deleteAccessPoint = defineOperation<'DeleteAccessPoint', AccessPointTarget, BucketRecord>({
   name: 'DeleteAccessPoint',
   effect: 'kept',

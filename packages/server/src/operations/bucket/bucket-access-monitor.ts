@@ -4,6 +4,7 @@ import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { getPlainConfiguration, putPlainConfiguration } from '../configuring/stored-configuration.js';
 
+/** Turns tracking of access times on or off: `PutBucketAccessMonitor`. */
 export const putBucketAccessMonitor = putPlainConfiguration(
   {
     name: 'PutBucketAccessMonitor',
@@ -18,6 +19,7 @@ export const putBucketAccessMonitor = putPlainConfiguration(
   refuseUnwatched,
 );
 
+/** Shows whether access times are tracked: `GetBucketAccessMonitor`. */
 export const getBucketAccessMonitor = getPlainConfiguration(
   { name: 'GetBucketAccessMonitor', effect: 'kept' },
   'accessMonitor',

@@ -3,6 +3,7 @@ import { requirePlainValue } from '@annals/protocol';
 import { getPlainConfiguration, putPlainConfiguration } from '../configuring/stored-configuration.js';
 import { FLAG } from '../reading/flag.js';
 
+/** Says whether archived objects may be read without a restore: `PutBucketArchiveDirectRead`. */
 export const putBucketArchiveDirectRead = putPlainConfiguration(
   {
     name: 'PutBucketArchiveDirectRead',
@@ -14,6 +15,7 @@ export const putBucketArchiveDirectRead = putPlainConfiguration(
   (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 
+/** Shows whether archived objects may be read without a restore: `GetBucketArchiveDirectRead`. */
 export const getBucketArchiveDirectRead = getPlainConfiguration(
   { name: 'GetBucketArchiveDirectRead', effect: 'works' },
   'archiveDirectRead',

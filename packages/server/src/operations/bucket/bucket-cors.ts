@@ -2,6 +2,7 @@
 import { parseCorsConfiguration, renderCorsConfiguration } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Sets the rules by which pages of other origins may call: `PutBucketCors`. */
 export const putBucketCors = putConfiguration(
   {
     name: 'PutBucketCors',
@@ -12,6 +13,7 @@ export const putBucketCors = putConfiguration(
   (document) => parseCorsConfiguration(document),
 );
 
+/** Shows these rules: `GetBucketCors`. */
 export const getBucketCors = getConfiguration(
   { name: 'GetBucketCors', effect: 'works' },
   'cors',
@@ -20,4 +22,5 @@ export const getBucketCors = getConfiguration(
   'NoSuchCORSConfiguration',
 );
 
+/** Removes these rules: `DeleteBucketCors`. */
 export const deleteBucketCors = deleteConfiguration({ name: 'DeleteBucketCors', effect: 'works' }, 'cors');

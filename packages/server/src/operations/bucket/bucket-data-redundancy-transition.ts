@@ -26,6 +26,7 @@ const TASK_ID = 'x-oss-redundancy-transition-taskid';
 
 const TASK_ID_LENGTH_BYTES = 16;
 
+/** Keeps a task that changes the redundancy of a bucket: `CreateBucketDataRedundancyTransition`. */
 export const createBucketDataRedundancyTransition = defineOperation<
   'CreateBucketDataRedundancyTransition',
   string,
@@ -67,6 +68,7 @@ function readTask(request: OperationRequest): TaskInput {
   return { bucket: requireBucket(request), taskId: request.query.get(TASK_ID) ?? '' };
 }
 
+/** Shows such a task: `GetBucketDataRedundancyTransition`. */
 export const getBucketDataRedundancyTransition = defineOperation<
   'GetBucketDataRedundancyTransition',
   TaskInput,
@@ -81,6 +83,7 @@ export const getBucketDataRedundancyTransition = defineOperation<
   render: (task) => xmlResponse(renderRedundancyTransition(task)),
 });
 
+/** Removes such a task: `DeleteBucketDataRedundancyTransition`. */
 export const deleteBucketDataRedundancyTransition = defineOperation<
   'DeleteBucketDataRedundancyTransition',
   TaskInput,
@@ -100,6 +103,7 @@ export const deleteBucketDataRedundancyTransition = defineOperation<
   render: () => ({ status: 204, headers: {} }),
 });
 
+/** Lists such tasks of one bucket: `ListBucketDataRedundancyTransition`. */
 export const listBucketDataRedundancyTransition = defineOperation<
   'ListBucketDataRedundancyTransition',
   string,

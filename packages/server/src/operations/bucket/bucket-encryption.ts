@@ -3,6 +3,7 @@ import { parseEncryptionRule, renderEncryptionRule } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 import { kmsPermissions } from '../reading/put-object-permissions.js';
 
+/** Sets how new objects are encrypted when a request does not say: `PutBucketEncryption`. */
 export const putBucketEncryption = putConfiguration(
   {
     name: 'PutBucketEncryption',
@@ -18,6 +19,7 @@ export const putBucketEncryption = putConfiguration(
   (rule) => (rule?.kmsMasterKeyId === undefined ? [] : kmsPermissions(rule.kmsMasterKeyId)),
 );
 
+/** Shows the default encryption: `GetBucketEncryption`. */
 export const getBucketEncryption = getConfiguration(
   { name: 'GetBucketEncryption', effect: 'works' },
   'encryption',
@@ -25,6 +27,7 @@ export const getBucketEncryption = getConfiguration(
   'NoSuchServerSideEncryptionRule',
 );
 
+/** Removes the default encryption; stored objects stay as they are: `DeleteBucketEncryption`. */
 export const deleteBucketEncryption = deleteConfiguration(
   { name: 'DeleteBucketEncryption', effect: 'works' },
   'encryption',

@@ -3,6 +3,7 @@ import { requirePlainValue } from '@annals/protocol';
 import { getPlainConfiguration, putPlainConfiguration } from '../configuring/stored-configuration.js';
 import { FLAG } from '../reading/flag.js';
 
+/** Sets which TLS versions clients of a bucket may use: `PutBucketHttpsConfig`. */
 export const putBucketHttpsConfig = putPlainConfiguration(
   { name: 'PutBucketHttpsConfig', effect: 'kept', remark: 'TLS versions are those of the server.' },
   'httpsConfig',
@@ -13,6 +14,7 @@ export const putBucketHttpsConfig = putPlainConfiguration(
   },
 );
 
+/** Shows which TLS versions clients of a bucket may use: `GetBucketHttpsConfig`. */
 export const getBucketHttpsConfig = getPlainConfiguration(
   { name: 'GetBucketHttpsConfig', effect: 'kept' },
   'httpsConfig',

@@ -27,6 +27,7 @@ const INVENTORY: NamedKind = {
 };
 const PAGE_COUNT_MAX = 100;
 
+/** Keeps one inventory configuration: `PutBucketInventory`. */
 export const putBucketInventory = putNamed(
   {
     name: 'PutBucketInventory',
@@ -40,10 +41,12 @@ export const putBucketInventory = putNamed(
   requireDestination,
 );
 
+/** Shows one inventory configuration: `GetBucketInventory`. */
 export const getBucketInventory = getNamed({ name: 'GetBucketInventory', effect: 'kept' }, INVENTORY, (content) =>
   renderXml('InventoryConfiguration', withLowerCaseFlags(content)),
 );
 
+/** Removes one inventory configuration: `DeleteBucketInventory`. */
 export const deleteBucketInventory = deleteNamed({ name: 'DeleteBucketInventory', effect: 'kept' }, INVENTORY);
 
 interface ListInventoryInput {
@@ -52,6 +55,7 @@ interface ListInventoryInput {
   readonly after: string;
 }
 
+/** Lists inventory configurations in pages: `ListBucketInventory`. */
 export const listBucketInventory = defineOperation<
   'ListBucketInventory',
   ListInventoryInput,

@@ -14,6 +14,7 @@ import { deleteConfiguration, getConfiguration, putConfiguration } from '../conf
 
 const OVERLAP_HEADER = 'x-oss-allow-same-action-overlap';
 
+/** Sets the lifecycle rules, which the lifecycle run then carries out: `PutBucketLifecycle`. */
 export const putBucketLifecycle = putConfiguration(
   {
     name: 'PutBucketLifecycle',
@@ -38,6 +39,7 @@ export const putBucketLifecycle = putConfiguration(
   },
 );
 
+/** Shows the lifecycle rules: `GetBucketLifecycle`. */
 export const getBucketLifecycle = getConfiguration(
   { name: 'GetBucketLifecycle', effect: 'works' },
   'lifecycle',
@@ -45,6 +47,7 @@ export const getBucketLifecycle = getConfiguration(
   'NoSuchLifecycle',
 );
 
+/** Removes the lifecycle rules: `DeleteBucketLifecycle`. */
 export const deleteBucketLifecycle = deleteConfiguration(
   { name: 'DeleteBucketLifecycle', effect: 'works' },
   'lifecycle',

@@ -7,6 +7,7 @@ import { requireBucket } from '../../request/request-target.js';
 import type { RequiredPermission } from '../../request/required-permission.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Turns access logging on, into a bucket the caller may write to, or off: `PutBucketLogging`. */
 export const putBucketLogging = putConfiguration(
   {
     name: 'PutBucketLogging',
@@ -33,6 +34,7 @@ function targetPermission(
   return { action: 'oss:PutObject', access: 'write', bucket: targetBucket, key: `${targetPrefix}${source}` };
 }
 
+/** Shows where access is logged: `GetBucketLogging`. */
 export const getBucketLogging = getConfiguration(
   {
     name: 'GetBucketLogging',
@@ -46,6 +48,7 @@ export const getBucketLogging = getConfiguration(
   () => renderLoggingStatus(undefined),
 );
 
+/** Turns access logging off: `DeleteBucketLogging`. */
 export const deleteBucketLogging = deleteConfiguration({ name: 'DeleteBucketLogging', effect: 'works' }, 'logging');
 
 /** Source and target belong to the same owner; otherwise one could fill the bucket of another. */

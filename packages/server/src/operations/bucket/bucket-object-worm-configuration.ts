@@ -21,6 +21,7 @@ interface PutObjectWormInput {
   readonly objectWorm: ObjectWormConfiguration;
 }
 
+/** Turns retention of single objects on for a bucket, for good: `PutBucketObjectWormConfiguration`. */
 export const putBucketObjectWorm = defineOperation<
   'PutBucketObjectWormConfiguration',
   PutObjectWormInput,
@@ -48,6 +49,7 @@ export const putBucketObjectWorm = defineOperation<
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Shows retention of single objects and its default: `GetBucketObjectWormConfiguration`. */
 export const getBucketObjectWorm = getConfiguration(
   {
     name: 'GetBucketObjectWormConfiguration',

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { parseOverwriteConfiguration, renderOverwriteConfiguration } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Sets rules that forbid overwriting objects: `PutBucketOverwriteConfig`. */
 export const putBucketOverwriteConfig = putConfiguration(
   {
     name: 'PutBucketOverwriteConfig',
@@ -16,6 +17,7 @@ export const putBucketOverwriteConfig = putConfiguration(
     parseOverwriteConfiguration(document).map((rule) => (rule.id === '' ? { ...rule, id: randomUUID() } : rule)),
 );
 
+/** Shows the rules that forbid overwriting: `GetBucketOverwriteConfig`. */
 export const getBucketOverwriteConfig = getConfiguration(
   { name: 'GetBucketOverwriteConfig', effect: 'works' },
   'overwrite',
@@ -23,6 +25,7 @@ export const getBucketOverwriteConfig = getConfiguration(
   'NoSuchConfiguration',
 );
 
+/** Removes the rules that forbid overwriting: `DeleteBucketOverwriteConfig`. */
 export const deleteBucketOverwriteConfig = deleteConfiguration(
   { name: 'DeleteBucketOverwriteConfig', effect: 'works' },
   'overwrite',

@@ -11,6 +11,7 @@ import { deleteConfiguration, putConfiguration } from '../configuring/stored-con
 /** Names of the actions of a policy that never match, where there are any. */
 const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
 
+/** Sets the policy of a bucket: `PutBucketPolicy`. */
 export const putBucketPolicy = putConfiguration(
   { name: 'PutBucketPolicy', effect: 'works', remark: 'The text is given back byte for byte.' },
   'policy',
@@ -27,6 +28,7 @@ export const putBucketPolicy = putConfiguration(
   },
 );
 
+/** Gives back the policy of a bucket as it was put: `GetBucketPolicy`. */
 export const getBucketPolicy = defineOperation<'GetBucketPolicy', string, string>({
   name: 'GetBucketPolicy',
   effect: 'works',
@@ -45,6 +47,7 @@ export const getBucketPolicy = defineOperation<'GetBucketPolicy', string, string
   }),
 });
 
+/** Removes the policy of a bucket: `DeleteBucketPolicy`. */
 export const deleteBucketPolicy = deleteConfiguration({ name: 'DeleteBucketPolicy', effect: 'works' }, 'policy');
 
 function decode(document: Uint8Array): string {

@@ -2,12 +2,14 @@
 import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Says whether a bucket blocks public access: `PutBucketPublicAccessBlock`. */
 export const putBucketPublicAccessBlock = putConfiguration(
   { name: 'PutBucketPublicAccessBlock', effect: 'works' },
   'publicAccessBlock',
   (document) => parsePublicAccessBlock(document),
 );
 
+/** Whether a bucket blocks public access: `GetBucketPublicAccessBlock`. */
 export const getBucketPublicAccessBlock = getConfiguration(
   { name: 'GetBucketPublicAccessBlock', effect: 'works' },
   'publicAccessBlock',
@@ -15,6 +17,7 @@ export const getBucketPublicAccessBlock = getConfiguration(
   () => renderPublicAccessBlock(false),
 );
 
+/** Lets a bucket follow its account again: `DeleteBucketPublicAccessBlock`. */
 export const deleteBucketPublicAccessBlock = deleteConfiguration(
   { name: 'DeleteBucketPublicAccessBlock', effect: 'works' },
   'publicAccessBlock',

@@ -6,6 +6,7 @@ import {
 } from '../configuring/stored-configuration.js';
 import { requireLimits, withAllLimits } from '../reading/qos-limits.js';
 
+/** Keeps the bandwidth limits of a bucket: `PutBucketQosInfo`. */
 export const putBucketQosInfo = putPlainConfiguration(
   { name: 'PutBucketQosInfo', effect: 'kept' },
   'qosInfo',
@@ -13,6 +14,7 @@ export const putBucketQosInfo = putPlainConfiguration(
   requireLimits,
 );
 
+/** Shows the bandwidth limits of a bucket: `GetBucketQosInfo`. */
 export const getBucketQosInfo = getPlainConfiguration(
   { name: 'GetBucketQosInfo', effect: 'kept' },
   'qosInfo',
@@ -21,4 +23,5 @@ export const getBucketQosInfo = getPlainConfiguration(
   withAllLimits,
 );
 
+/** Removes the bandwidth limits of a bucket: `DeleteBucketQosInfo`. */
 export const deleteBucketQosInfo = deleteConfiguration({ name: 'DeleteBucketQosInfo', effect: 'kept' }, 'qosInfo');

@@ -10,6 +10,7 @@ const NO_RESTRICTION: RefererConfiguration = {
   referers: [],
 };
 
+/** Sets which pages may link to a bucket: `PutBucketReferer`. */
 export const putBucketReferer = putConfiguration(
   {
     name: 'PutBucketReferer',
@@ -20,6 +21,7 @@ export const putBucketReferer = putConfiguration(
   (document) => parseRefererConfiguration(document),
 );
 
+/** Shows which pages may link to a bucket: `GetBucketReferer`. */
 export const getBucketReferer = getConfiguration(
   { name: 'GetBucketReferer', effect: 'works' },
   'referer',

@@ -18,6 +18,7 @@ interface PutReplicationInput {
   readonly rule: XmlContent;
 }
 
+/** Keeps a replication rule: `PutBucketReplication`. */
 export const putBucketReplication = defineOperation<'PutBucketReplication', PutReplicationInput, BucketRecord>({
   name: 'PutBucketReplication',
   effect: 'kept',
@@ -72,6 +73,7 @@ interface RuleInput {
   readonly id: string;
 }
 
+/** Removes a replication rule: `DeleteBucketReplication`. */
 export const deleteBucketReplication = defineOperation<'DeleteBucketReplication', RuleInput, BucketRecord>({
   name: 'DeleteBucketReplication',
   effect: 'kept',
@@ -91,6 +93,7 @@ export const deleteBucketReplication = defineOperation<'DeleteBucketReplication'
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Shows the replication rules: `GetBucketReplication`. */
 export const getBucketReplication = defineOperation<'GetBucketReplication', string, NamedDocuments>({
   name: 'GetBucketReplication',
   effect: 'kept',

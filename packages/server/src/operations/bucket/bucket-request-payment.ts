@@ -2,6 +2,7 @@
 import { parseRequestPayment, renderRequestPayment } from '@annals/protocol';
 import { getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Says who pays for requests; payers other than the owner must say so: `PutBucketRequestPayment`. */
 export const putBucketRequestPayment = putConfiguration(
   {
     name: 'PutBucketRequestPayment',
@@ -14,6 +15,7 @@ export const putBucketRequestPayment = putConfiguration(
   (document) => parseRequestPayment(document),
 );
 
+/** Shows who pays for requests: `GetBucketRequestPayment`. */
 export const getBucketRequestPayment = getConfiguration(
   { name: 'GetBucketRequestPayment', effect: 'works' },
   'requestPayment',

@@ -25,6 +25,7 @@ function readRequester(request: OperationRequest): RequesterQosInput {
   return { bucket: requireBucket(request), requester };
 }
 
+/** Keeps the bandwidth limits of one requester: `PutBucketRequesterQosInfo`. */
 export const putBucketRequesterQosInfo = defineOperation<'PutBucketRequesterQosInfo', RequesterQosInput, BucketRecord>({
   name: 'PutBucketRequesterQosInfo',
   effect: 'kept',
@@ -44,6 +45,7 @@ export const putBucketRequesterQosInfo = defineOperation<'PutBucketRequesterQosI
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Shows the bandwidth limits of one requester: `GetBucketRequesterQosInfo`. */
 export const getBucketRequesterQosInfo = defineOperation<'GetBucketRequesterQosInfo', RequesterQosInput, string>({
   name: 'GetBucketRequesterQosInfo',
   effect: 'kept',
@@ -58,6 +60,7 @@ export const getBucketRequesterQosInfo = defineOperation<'GetBucketRequesterQosI
   render: (document) => xmlResponse(document),
 });
 
+/** Removes the bandwidth limits of one requester: `DeleteBucketRequesterQosInfo`. */
 export const deleteBucketRequesterQosInfo = defineOperation<
   'DeleteBucketRequesterQosInfo',
   RequesterQosInput,

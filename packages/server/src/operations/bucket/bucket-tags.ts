@@ -7,12 +7,14 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Replaces the tags of a bucket: `PutBucketTags`. */
 export const putBucketTags = putConfiguration({ name: 'PutBucketTags', effect: 'works' }, 'tags', (document) => {
   const tags = parseTagging(document);
   validateTags(tags, LIMITS.bucketTagCountMax);
   return tags;
 });
 
+/** Shows the tags of a bucket: `GetBucketTags`. */
 export const getBucketTags = getConfiguration({ name: 'GetBucketTags', effect: 'works' }, 'tags', renderTagging, () =>
   renderTagging([]),
 );
@@ -23,6 +25,7 @@ interface DeleteBucketTagsInput {
   readonly keys: readonly string[];
 }
 
+/** Removes all tags of a bucket, or those named: `DeleteBucketTags`. */
 export const deleteBucketTags = defineOperation<'DeleteBucketTags', DeleteBucketTagsInput, BucketRecord>({
   name: 'DeleteBucketTags',
   effect: 'works',

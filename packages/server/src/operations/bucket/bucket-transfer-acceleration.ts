@@ -7,6 +7,7 @@ import {
 } from '../configuring/stored-configuration.js';
 import { FLAG } from '../reading/flag.js';
 
+/** Keeps whether transfer acceleration is on: `PutBucketTransferAcceleration`. */
 export const putBucketTransferAcceleration = putPlainConfiguration(
   { name: 'PutBucketTransferAcceleration', effect: 'kept' },
   'transferAcceleration',
@@ -14,6 +15,7 @@ export const putBucketTransferAcceleration = putPlainConfiguration(
   (content) => requirePlainValue(content, 'Enabled', FLAG),
 );
 
+/** Shows whether transfer acceleration is on: `GetBucketTransferAcceleration`. */
 export const getBucketTransferAcceleration = getPlainConfiguration(
   { name: 'GetBucketTransferAcceleration', effect: 'kept' },
   'transferAcceleration',
@@ -21,6 +23,7 @@ export const getBucketTransferAcceleration = getPlainConfiguration(
   'NoSuchTransferAccelerationConfiguration',
 );
 
+/** Forgets the setting of transfer acceleration: `DeleteBucketTransferAcceleration`. */
 export const deleteBucketTransferAcceleration = deleteConfiguration(
   {
     name: 'DeleteBucketTransferAcceleration',

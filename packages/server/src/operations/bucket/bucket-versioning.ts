@@ -13,6 +13,7 @@ interface PutBucketVersioningInput {
   readonly versioning: 'enabled' | 'suspended';
 }
 
+/** Turns versioning on or suspends it: `PutBucketVersioning`. */
 export const putBucketVersioning = defineOperation<'PutBucketVersioning', PutBucketVersioningInput, BucketRecord>({
   name: 'PutBucketVersioning',
   effect: 'works',
@@ -37,6 +38,7 @@ export const putBucketVersioning = defineOperation<'PutBucketVersioning', PutBuc
 
 const STATUSES = { unversioned: undefined, enabled: 'Enabled', suspended: 'Suspended' } as const;
 
+/** Shows the state of versioning: `GetBucketVersioning`. */
 export const getBucketVersioning = defineOperation<'GetBucketVersioning', string, BucketRecord>({
   name: 'GetBucketVersioning',
   effect: 'works',

@@ -2,6 +2,7 @@
 import { parseWebsiteConfiguration, renderWebsiteConfiguration } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
+/** Sets index, error page and routing rules of a static website: `PutBucketWebsite`. */
 export const putBucketWebsite = putConfiguration(
   {
     name: 'PutBucketWebsite',
@@ -17,6 +18,7 @@ export const putBucketWebsite = putConfiguration(
   (document) => parseWebsiteConfiguration(document),
 );
 
+/** Shows the settings of the static website: `GetBucketWebsite`. */
 export const getBucketWebsite = getConfiguration(
   { name: 'GetBucketWebsite', effect: 'works' },
   'website',
@@ -24,4 +26,5 @@ export const getBucketWebsite = getConfiguration(
   'NoSuchWebsiteConfiguration',
 );
 
+/** Turns the static website off: `DeleteBucketWebsite`. */
 export const deleteBucketWebsite = deleteConfiguration({ name: 'DeleteBucketWebsite', effect: 'works' }, 'website');

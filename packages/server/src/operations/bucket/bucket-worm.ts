@@ -27,6 +27,7 @@ interface InitiateInput {
   readonly append: 'deny' | 'allow';
 }
 
+/** Makes a retention policy that is not locked yet: `InitiateBucketWorm`. */
 export const initiateBucketWorm = defineOperation<'InitiateBucketWorm', InitiateInput, string>({
   name: 'InitiateBucketWorm',
   effect: 'works',
@@ -58,6 +59,7 @@ export const initiateBucketWorm = defineOperation<'InitiateBucketWorm', Initiate
   render: (id) => ({ status: 200, headers: { 'x-oss-worm-id': id } }),
 });
 
+/** Takes an unlocked retention policy back: `AbortBucketWorm`. */
 export const abortBucketWorm = defineOperation<'AbortBucketWorm', string, BucketRecord>({
   name: 'AbortBucketWorm',
   effect: 'works',
@@ -72,6 +74,7 @@ export const abortBucketWorm = defineOperation<'AbortBucketWorm', string, Bucket
   render: () => ({ status: 204, headers: {} }),
 });
 
+/** Shows the retention policy: `GetBucketWorm`. */
 export const getBucketWorm = defineOperation<'GetBucketWorm', string, RetentionPolicy>({
   name: 'GetBucketWorm',
   effect: 'works',
@@ -88,6 +91,7 @@ interface CompleteInput {
   readonly wormId: string;
 }
 
+/** Locks the retention policy for good: `CompleteBucketWorm`. */
 export const completeBucketWorm = defineOperation<'CompleteBucketWorm', CompleteInput, BucketRecord>({
   name: 'CompleteBucketWorm',
   effect: 'works',
@@ -107,6 +111,7 @@ interface ExtendInput extends CompleteInput {
   readonly retentionDays: number;
 }
 
+/** Makes the days of a locked retention policy more: `ExtendBucketWorm`. */
 export const extendBucketWorm = defineOperation<'ExtendBucketWorm', ExtendInput, BucketRecord>({
   name: 'ExtendBucketWorm',
   effect: 'works',

@@ -33,6 +33,7 @@ async function readCname(request: OperationRequest): Promise<CnameInput> {
   return { bucket: requireBucket(request), domain: parseCnameRequest(await readConfigurationDocument(request)) };
 }
 
+/** Binds a domain to a bucket after its owner proved it: `PutCname`. */
 export const putCname = defineOperation<'PutCname', CnameInput, BucketRecord>({
   name: 'PutCname',
   effect: 'works',
@@ -65,6 +66,7 @@ export const putCname = defineOperation<'PutCname', CnameInput, BucketRecord>({
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Takes a domain from a bucket: `DeleteCname`. */
 export const deleteCname = defineOperation<'DeleteCname', CnameInput, BucketRecord>({
   name: 'DeleteCname',
   effect: 'works',
@@ -82,6 +84,7 @@ export const deleteCname = defineOperation<'DeleteCname', CnameInput, BucketReco
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Lists the domains of a bucket: `ListCname`. */
 export const listCname = defineOperation<'ListCname', string, BucketRecord>({
   name: 'ListCname',
   effect: 'works',
@@ -93,6 +96,7 @@ export const listCname = defineOperation<'ListCname', string, BucketRecord>({
     xmlResponse(renderListCnameResult(bucket.name, bucket.ownerId, configurationsOf(bucket).cnames ?? [])),
 });
 
+/** Makes the token that proves a domain by a TXT record: `CreateCnameToken`. */
 export const createCnameToken = defineOperation<'CreateCnameToken', CnameInput, CnameToken>({
   name: 'CreateCnameToken',
   effect: 'works',
@@ -126,6 +130,7 @@ interface CnameTokenInput {
   readonly domain: string;
 }
 
+/** Shows the token of a domain: `GetCnameToken`. */
 export const getCnameToken = defineOperation<'GetCnameToken', CnameTokenInput, CnameToken>({
   name: 'GetCnameToken',
   effect: 'works',

@@ -4,6 +4,7 @@ import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 
+/** Removes an empty bucket: `DeleteBucket`. */
 export const deleteBucket = defineOperation<'DeleteBucket', string, void>({
   name: 'DeleteBucket',
   effect: 'works',

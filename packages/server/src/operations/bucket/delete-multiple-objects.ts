@@ -35,6 +35,7 @@ interface DeleteMultipleObjectsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
+/** Removes up to 1,000 objects or versions in one request: `DeleteMultipleObjects`. */
 export const deleteMultipleObjects = defineOperation<
   'DeleteMultipleObjects',
   DeleteMultipleObjectsInput,

@@ -7,6 +7,7 @@ import { requireBucket } from '../../request/request-target.js';
 import { ownerOf } from '../answering/listing-input.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Shows owner and ACL of a bucket: `GetBucketAcl`. */
 export const getBucketAcl = defineOperation<'GetBucketAcl', string, BucketRecord>({
   name: 'GetBucketAcl',
   effect: 'works',

@@ -15,6 +15,7 @@ import { resourceGroupOf } from '../reading/resource-group.js';
 /** Never-versioned buckets have no such element. */
 const VERSIONING = { enabled: 'Enabled', suspended: 'Suspended' } as const;
 
+/** Describes a bucket: `GetBucketInfo`. */
 export const getBucketInfo = defineOperation<'GetBucketInfo', string, BucketRecord>({
   name: 'GetBucketInfo',
   effect: 'works',

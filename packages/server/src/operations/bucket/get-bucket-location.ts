@@ -7,6 +7,7 @@ import { requireBucket } from '../../request/request-target.js';
 import { locationOf } from '../answering/bucket-endpoint.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Shows the region of a bucket: `GetBucketLocation`. */
 export const getBucketLocation = defineOperation<'GetBucketLocation', string, BucketRecord>({
   name: 'GetBucketLocation',
   effect: 'works',

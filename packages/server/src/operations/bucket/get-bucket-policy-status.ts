@@ -8,6 +8,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Whether the policy of a bucket opens it to everybody: `GetBucketPolicyStatus`. */
 export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', string, boolean>({
   name: 'GetBucketPolicyStatus',
   effect: 'works',

@@ -7,6 +7,7 @@ import { requireBucket } from '../../request/request-target.js';
 import { locationOf } from '../answering/bucket-endpoint.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Where a bucket could replicate to: `GetBucketReplicationLocation`. */
 export const getBucketReplicationLocation = defineOperation<'GetBucketReplicationLocation', string, BucketRecord>({
   name: 'GetBucketReplicationLocation',
   effect: 'kept',

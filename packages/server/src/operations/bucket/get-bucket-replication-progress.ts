@@ -13,6 +13,7 @@ interface ProgressInput {
   readonly id: string | undefined;
 }
 
+/** How far a replication rule is: `GetBucketReplicationProgress`. */
 export const getBucketReplicationProgress = defineOperation<
   'GetBucketReplicationProgress',
   ProgressInput,

@@ -6,6 +6,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Counts objects, bytes and uploads of a bucket, from counters: `GetBucketStat`. */
 export const getBucketStat = defineOperation<'GetBucketStat', string, BucketStatistics>({
   name: 'GetBucketStat',
   effect: 'works',

@@ -5,6 +5,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { locationOf } from '../answering/bucket-endpoint.js';
 
+/** Whether a bucket is there: `HeadBucket`. */
 export const headBucket = defineOperation<'HeadBucket', string, BucketRecord>({
   name: 'HeadBucket',
   effect: 'works',

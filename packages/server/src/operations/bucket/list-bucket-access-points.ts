@@ -12,6 +12,7 @@ import {
   renderListing,
 } from '../answering/access-point-listing.js';
 
+/** Lists the access points of one bucket, the same operation asked of a bucket: `ListAccessPoints`. */
 export const listBucketAccessPoints = defineOperation<
   'ListBucketAccessPoints',
   ListAccessPointsInput & { readonly bucket: string },

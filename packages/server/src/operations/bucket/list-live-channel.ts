@@ -8,6 +8,7 @@ import { readListingName } from '../answering/listing-input.js';
 import { urlsOf } from '../answering/live-channel-urls.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Lists the live channels of a bucket: `ListLiveChannel`. */
 export const listLiveChannel = defineOperation<'ListLiveChannel', ListLiveChannelsInput, ListLiveChannelsResult>({
   name: 'ListLiveChannel',
   effect: 'kept',

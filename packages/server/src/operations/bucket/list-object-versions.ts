@@ -28,6 +28,7 @@ interface ListObjectVersionsInput extends ListingInput {
   readonly after: VersionMarker | undefined;
 }
 
+/** Lists versions and delete markers: `ListObjectVersions`. */
 export const listObjectVersions = defineOperation<'ListObjectVersions', ListObjectVersionsInput, ListVersionsResult>({
   name: 'ListObjectVersions',
   effect: 'works',

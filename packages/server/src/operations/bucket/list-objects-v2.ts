@@ -23,6 +23,7 @@ interface ListObjectsV2Input extends ListingInput {
   readonly withOwner: boolean;
 }
 
+/** Lists objects with continuation tokens: `ListObjectsV2`. */
 export const listObjectsV2 = defineOperation<'ListObjectsV2', ListObjectsV2Input, ListResult>({
   name: 'ListObjectsV2',
   effect: 'works',

@@ -17,6 +17,7 @@ interface ListObjectsInput extends ListingInput {
   readonly marker: string;
 }
 
+/** Lists objects with markers: `ListObjects` (GetBucket). */
 export const listObjects = defineOperation<'ListObjects', ListObjectsInput, ListResult>({
   name: 'ListObjects',
   effect: 'works',

@@ -27,6 +27,7 @@ export const openMetaQuery = defineOperation<'OpenMetaQuery', string, BucketReco
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Shows whether the metadata index is on: `GetMetaQueryStatus`. */
 export const getMetaQueryStatus = getPlainConfiguration(
   { name: 'GetMetaQueryStatus', effect: 'kept' },
   'metaQuery',
@@ -34,6 +35,7 @@ export const getMetaQueryStatus = getPlainConfiguration(
   'MetaQueryNotExist',
 );
 
+/** Turns the metadata index off: `CloseMetaQuery`. */
 export const closeMetaQuery = defineOperation<'CloseMetaQuery', string, BucketRecord>({
   name: 'CloseMetaQuery',
   effect: 'kept',

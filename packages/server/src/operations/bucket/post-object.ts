@@ -33,6 +33,7 @@ interface PostObjectOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
+/** Stores the file of an HTML form: `PostObject`. */
 export const postObject = defineOperation<'PostObject', PostObjectInput, PostObjectOutput>({
   name: 'PostObject',
   effect: 'works',

@@ -17,6 +17,7 @@ interface PutBucketAclInput {
 
 const PUT_BUCKET: RequiredPermission = { action: 'oss:PutBucket', access: 'owner' };
 
+/** Sets the ACL of a bucket: `PutBucketAcl`. */
 export const putBucketAcl = defineOperation<'PutBucketAcl', PutBucketAclInput, BucketRecord>({
   name: 'PutBucketAcl',
   effect: 'works',

@@ -12,6 +12,7 @@ interface RtcInput {
   readonly rtc: XmlContent;
 }
 
+/** Keeps whether a replication rule has a time limit: `PutBucketRTC`. */
 export const putBucketRtc = defineOperation<'PutBucketRTC', RtcInput, BucketRecord>({
   name: 'PutBucketRTC',
   effect: 'kept',

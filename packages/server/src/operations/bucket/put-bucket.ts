@@ -51,6 +51,7 @@ interface PutBucketInput {
 
 const PUT_BUCKET_ACL: RequiredPermission = { action: 'oss:PutBucketAcl', access: 'owner' };
 
+/** Makes a bucket, or changes ACL and settings of one's own: `PutBucket`. */
 export const putBucket = defineOperation<'PutBucket', PutBucketInput, BucketRecord>({
   name: 'PutBucket',
   effect: 'works',

@@ -16,6 +16,7 @@ const STYLE: NamedKind = {
   countMax: 50,
 };
 
+/** Keeps a named image style: `PutStyle`. */
 export const putStyle = putNamed(
   {
     name: 'PutStyle',
@@ -30,12 +31,15 @@ export const putStyle = putNamed(
   },
 );
 
+/** Shows a named image style: `GetStyle`. */
 export const getStyle = getNamed({ name: 'GetStyle', effect: 'kept' }, STYLE, (content, name) =>
   renderXml('Style', { Name: name, ...content }),
 );
 
+/** Removes a named image style: `DeleteStyle`. */
 export const deleteStyle = deleteNamed({ name: 'DeleteStyle', effect: 'kept' }, STYLE);
 
+/** Lists the image styles of a bucket: `ListStyle`. */
 export const listStyle = defineOperation<'ListStyle', string, NamedDocuments>({
   name: 'ListStyle',
   effect: 'kept',

@@ -6,6 +6,7 @@ import {
   putPlainConfiguration,
 } from '../configuring/stored-configuration.js';
 
+/** Sets which headers and parameters the access log names beside its own fields: `PutUserDefinedLogFieldsConfig`. */
 export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
   { name: 'PutUserDefinedLogFieldsConfig', effect: 'kept', remark: 'Lines have the documented fields and no others.' },
   'userDefinedLogFields',
@@ -15,6 +16,7 @@ export const putUserDefinedLogFieldsConfig = putPlainConfiguration(
   },
 );
 
+/** Shows these fields of the access log: `GetUserDefinedLogFieldsConfig`. */
 export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
   { name: 'GetUserDefinedLogFieldsConfig', effect: 'kept' },
   'userDefinedLogFields',
@@ -22,6 +24,7 @@ export const getUserDefinedLogFieldsConfig = getPlainConfiguration(
   'NoSuchConfiguration',
 );
 
+/** Removes these fields of the access log: `DeleteUserDefinedLogFieldsConfig`. */
 export const deleteUserDefinedLogFieldsConfig = deleteConfiguration(
   { name: 'DeleteUserDefinedLogFieldsConfig', effect: 'kept' },
   'userDefinedLogFields',

@@ -32,6 +32,7 @@ interface AppendObjectInput {
   readonly body: BodySource;
 }
 
+/** Adds bytes to the end of an object at a stated position: `AppendObject`. */
 export const appendObject = defineOperation<'AppendObject', AppendObjectInput, AppendResult>({
   name: 'AppendObject',
   effect: 'works',

@@ -6,6 +6,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { versionHeaders } from '../answering/object-response-headers.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
+/** Ends the time in which a restored object can be read: `CleanRestoredObject`. */
 export const cleanRestoredObject = defineOperation<'CleanRestoredObject', VersionTarget, ObjectHead>({
   name: 'CleanRestoredObject',
   effect: 'works',

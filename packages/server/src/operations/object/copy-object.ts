@@ -41,6 +41,7 @@ interface CopyObjectInput {
   readonly tagPermissions: readonly RequiredPermission[];
 }
 
+/** Makes an object of the content of another, without moving its bytes where engines allow: `CopyObject`. */
 export const copyObject = defineOperation<'CopyObject', CopyObjectInput, CopyOutcome>({
   name: 'CopyObject',
   effect: 'works',

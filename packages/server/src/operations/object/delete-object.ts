@@ -6,6 +6,7 @@ import { bypassPermissions } from '../reading/bypass-governance.js';
 import { deletionPermission } from '../reading/deletion-permission.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
+/** Removes an object, or hides it behind a delete marker: `DeleteObject`. */
 export const deleteObject = defineOperation<'DeleteObject', DeletionTarget, DeleteResult>({
   name: 'DeleteObject',
   effect: 'works',

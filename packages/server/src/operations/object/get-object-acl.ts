@@ -8,6 +8,7 @@ import { versionHeaders } from '../answering/object-response-headers.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
+/** Shows owner and ACL of an object: `GetObjectAcl`. */
 export const getObjectAcl = defineOperation<'GetObjectAcl', VersionTarget, ObjectHead>({
   name: 'GetObjectAcl',
   effect: 'works',

@@ -5,6 +5,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { identityHeaders } from '../answering/object-response-headers.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
+/** Length, ETag and time of an object and nothing else: `GetObjectMeta`. */
 export const getObjectMeta = defineOperation<'GetObjectMeta', VersionTarget, ObjectHead>({
   name: 'GetObjectMeta',
   effect: 'works',

@@ -49,6 +49,7 @@ interface GetObjectOutput {
   readonly expiration: Readonly<Record<string, string>>;
 }
 
+/** Reads an object, whole or a range: `GetObject`. */
 export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectOutput>({
   name: 'GetObject',
   effect: 'works',

@@ -11,6 +11,7 @@ interface Link {
   readonly symlinkTarget: string;
 }
 
+/** Shows where a symbolic link leads: `GetSymlink`. */
 export const getSymlink = defineOperation<'GetSymlink', VersionTarget, Link>({
   name: 'GetSymlink',
   effect: 'works',

@@ -17,6 +17,7 @@ interface HeadObjectOutput {
   readonly expiration: Readonly<Record<string, string>>;
 }
 
+/** Everything about an object but its content: `HeadObject`. */
 export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjectOutput>({
   name: 'HeadObject',
   effect: 'works',

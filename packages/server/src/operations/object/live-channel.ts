@@ -25,6 +25,7 @@ import { urlsOf } from '../answering/live-channel-urls.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 
+/** Makes or replaces a live channel: `PutLiveChannel`. */
 export const putLiveChannel = defineOperation<'PutLiveChannel', PutLiveChannelInput, LiveChannelRecord>({
   name: 'PutLiveChannel',
   effect: 'kept',
@@ -51,6 +52,7 @@ interface StatusInput {
   readonly status: LiveChannelStatus;
 }
 
+/** Turns a live channel on or off: `PutLiveChannelStatus`. */
 export const putLiveChannelStatus = defineOperation<'PutLiveChannelStatus', StatusInput, LiveChannelRecord>({
   name: 'PutLiveChannelStatus',
   effect: 'kept',
@@ -65,6 +67,7 @@ export const putLiveChannelStatus = defineOperation<'PutLiveChannelStatus', Stat
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Shows the settings of a live channel: `GetLiveChannelInfo`. */
 export const getLiveChannelInfo = defineOperation<'GetLiveChannelInfo', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelInfo',
   effect: 'kept',
@@ -79,6 +82,7 @@ export const getLiveChannelInfo = defineOperation<'GetLiveChannelInfo', LiveChan
   render: (channel) => xmlResponse(renderLiveChannelConfiguration(channel)),
 });
 
+/** Shows what a live channel does now: `GetLiveChannelStat`. */
 export const getLiveChannelStat = defineOperation<'GetLiveChannelStat', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelStat',
   effect: 'kept',
@@ -90,6 +94,7 @@ export const getLiveChannelStat = defineOperation<'GetLiveChannelStat', LiveChan
   render: ({ status }) => xmlResponse(renderLiveChannelStat(status)),
 });
 
+/** Shows the last ten times a stream was pushed: `GetLiveChannelHistory`. */
 export const getLiveChannelHistory = defineOperation<'GetLiveChannelHistory', LiveChannelTarget, LiveChannelRecord>({
   name: 'GetLiveChannelHistory',
   effect: 'kept',
@@ -101,6 +106,7 @@ export const getLiveChannelHistory = defineOperation<'GetLiveChannelHistory', Li
   render: () => xmlResponse(renderLiveChannelHistory()),
 });
 
+/** Removes a live channel: `DeleteLiveChannel`. */
 export const deleteLiveChannel = defineOperation<'DeleteLiveChannel', LiveChannelTarget, void>({
   name: 'DeleteLiveChannel',
   effect: 'kept',

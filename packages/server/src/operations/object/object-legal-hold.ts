@@ -8,6 +8,7 @@ import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
+/** Sets or lifts the legal hold of a version: `PutObjectLegalHold`. */
 export const putObjectLegalHold = defineOperation<'PutObjectLegalHold', SetLegalHoldInput, ObjectHead>({
   name: 'PutObjectLegalHold',
   effect: 'works',
@@ -27,6 +28,7 @@ interface FoundLegalHold {
   readonly legalHold: boolean;
 }
 
+/** Shows the legal hold of a version: `GetObjectLegalHold`. */
 export const getObjectLegalHold = defineOperation<'GetObjectLegalHold', VersionTarget, FoundLegalHold>({
   name: 'GetObjectLegalHold',
   effect: 'works',

@@ -11,6 +11,7 @@ import { readVersionTarget } from '../reading/version-id.js';
 
 const permissions = ownAction('owner');
 
+/** Sets until when a version cannot be removed: `PutObjectRetention`. */
 export const putObjectRetention = defineOperation<'PutObjectRetention', SetRetentionInput, ObjectHead>({
   name: 'PutObjectRetention',
   effect: 'works',
@@ -36,6 +37,7 @@ interface FoundRetention {
   readonly retention: Retention;
 }
 
+/** Shows until when a version cannot be removed: `GetObjectRetention`. */
 export const getObjectRetention = defineOperation<'GetObjectRetention', VersionTarget, FoundRetention>({
   name: 'GetObjectRetention',
   effect: 'works',

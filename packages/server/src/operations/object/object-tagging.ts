@@ -13,6 +13,7 @@ interface PutObjectTaggingInput {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** Replaces the tags of an object: `PutObjectTagging`. */
 export const putObjectTagging = defineOperation<'PutObjectTagging', PutObjectTaggingInput, ObjectHead>({
   name: 'PutObjectTagging',
   effect: 'works',
@@ -29,6 +30,7 @@ export const putObjectTagging = defineOperation<'PutObjectTagging', PutObjectTag
   render: (head) => ({ status: 200, headers: versionHeaders(head) }),
 });
 
+/** Shows the tags of an object: `GetObjectTagging`. */
 export const getObjectTagging = defineOperation<'GetObjectTagging', VersionTarget, ObjectHead>({
   name: 'GetObjectTagging',
   effect: 'works',
@@ -41,6 +43,7 @@ export const getObjectTagging = defineOperation<'GetObjectTagging', VersionTarge
     xmlResponse(renderTagging(Object.entries(head.tags).map(([key, value]) => ({ key, value }))), versionHeaders(head)),
 });
 
+/** Removes the tags of an object: `DeleteObjectTagging`. */
 export const deleteObjectTagging = defineOperation<'DeleteObjectTagging', VersionTarget, ObjectHead>({
   name: 'DeleteObjectTagging',
   effect: 'works',

@@ -4,6 +4,7 @@ import { preflightHeaders } from '../../bucket-rules/cross-origin.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 
+/** Answers the preflight request of a browser: `OptionObject`. */
 export const optionObject = defineOperation<'OptionObject', OperationRequest, Record<string, string>>({
   name: 'OptionObject',
   effect: 'works',

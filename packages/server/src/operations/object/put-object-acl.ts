@@ -13,6 +13,7 @@ interface PutObjectAclInput {
   readonly acl: ObjectAcl;
 }
 
+/** Sets the ACL of an object: `PutObjectAcl`. */
 export const putObjectAcl = defineOperation<'PutObjectAcl', PutObjectAclInput, ObjectHead>({
   name: 'PutObjectAcl',
   effect: 'works',

@@ -27,6 +27,7 @@ interface PutObjectOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
+/** Stores an object: `PutObject`. */
 export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectOutput>({
   name: 'PutObject',
   effect: 'works',

@@ -16,6 +16,7 @@ import { putObjectPermissions } from '../reading/put-object-permissions.js';
 import { readAttributes } from '../reading/read-attributes.js';
 import { refuseVersionId } from '../reading/version-id.js';
 
+/** Makes a symbolic link to an object: `PutSymlink`. */
 export const putSymlink = defineOperation<'PutSymlink', PutSymlinkInput, ObjectHead>({
   name: 'PutSymlink',
   effect: 'works',

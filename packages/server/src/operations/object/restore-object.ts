@@ -20,6 +20,7 @@ interface RestoreObjectInput {
   readonly hasTier: boolean;
 }
 
+/** Makes an archived object readable for some days: `RestoreObject`. */
 export const restoreObject = defineOperation<'RestoreObject', RestoreObjectInput, RestoreOutcome>({
   name: 'RestoreObject',
   effect: 'works',

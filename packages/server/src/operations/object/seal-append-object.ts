@@ -7,6 +7,7 @@ import { requireObject } from '../../request/request-target.js';
 import { identityHeaders, objectTypeName } from '../answering/object-response-headers.js';
 import { refuseVersionId } from '../reading/version-id.js';
 
+/** Ends an appendable object: no more can be added: `SealAppendObject`. */
 export const sealAppendObject = defineOperation<'SealAppendObject', SealInput, ObjectHead>({
   name: 'SealAppendObject',
   effect: 'works',

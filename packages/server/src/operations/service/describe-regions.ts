@@ -5,6 +5,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { locationOf } from '../answering/bucket-endpoint.js';
 import { xmlResponse } from '../answering/xml-response.js';
 
+/** Lists the one region of this server: `DescribeRegions`. */
 export const describeRegions = defineOperation<'DescribeRegions', string, string>({
   name: 'DescribeRegions',
   effect: 'works',

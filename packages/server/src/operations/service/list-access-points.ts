@@ -14,6 +14,7 @@ import { ownBuckets } from '../reading/own-buckets.js';
 
 const OF_ACCOUNT_COUNT_MAX = 1000;
 
+/** Lists the access points of all buckets: `ListAccessPoints`. */
 export const listAccessPoints = defineOperation<'ListAccessPoints', ListAccessPointsInput, ListAccessPointsOutput>({
   name: 'ListAccessPoints',
   effect: 'kept',

@@ -34,6 +34,7 @@ interface ListBucketsOutput {
   readonly nextMarker: string | undefined;
 }
 
+/** Lists the buckets that the caller owns: `ListBuckets` (GetService). */
 export const listBuckets = defineOperation<'ListBuckets', ListBucketsInput, ListBucketsOutput>({
   name: 'ListBuckets',
   effect: 'works',

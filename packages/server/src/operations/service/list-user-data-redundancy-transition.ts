@@ -22,6 +22,7 @@ interface ListTasksOutput {
   readonly isTruncated: boolean;
 }
 
+/** Lists such tasks of all buckets: `ListUserDataRedundancyTransition`. */
 export const listUserDataRedundancyTransition = defineOperation<
   'ListUserDataRedundancyTransition',
   ListTasksInput,

@@ -6,6 +6,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 
+/** Says whether the account blocks public access to all its buckets: `PutPublicAccessBlock`. */
 export const putPublicAccessBlock = defineOperation<'PutPublicAccessBlock', boolean, void>({
   name: 'PutPublicAccessBlock',
   effect: 'works',
@@ -16,6 +17,7 @@ export const putPublicAccessBlock = defineOperation<'PutPublicAccessBlock', bool
   render: () => ({ status: 200, headers: {} }),
 });
 
+/** Whether the account blocks public access: `GetPublicAccessBlock`. */
 export const getPublicAccessBlock = defineOperation<'GetPublicAccessBlock', undefined, boolean>({
   name: 'GetPublicAccessBlock',
   effect: 'works',
@@ -26,6 +28,7 @@ export const getPublicAccessBlock = defineOperation<'GetPublicAccessBlock', unde
   render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
 });
 
+/** Takes the block of the account away: `DeletePublicAccessBlock`. */
 export const deletePublicAccessBlock = defineOperation<'DeletePublicAccessBlock', undefined, void>({
   name: 'DeletePublicAccessBlock',
   effect: 'works',

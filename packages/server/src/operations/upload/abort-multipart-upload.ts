@@ -4,6 +4,7 @@ import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { readUploadTarget } from '../reading/upload-id.js';
 
+/** Gives up an upload and its parts: `AbortMultipartUpload`. */
 export const abortMultipartUpload = defineOperation<'AbortMultipartUpload', UploadTarget, void>({
   name: 'AbortMultipartUpload',
   effect: 'works',

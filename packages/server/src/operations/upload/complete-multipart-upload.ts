@@ -45,6 +45,7 @@ interface CompleteMultipartUploadOutput {
   readonly callbackAnswer: OperationResponse | undefined;
 }
 
+/** Makes an object of the parts of an upload: `CompleteMultipartUpload`. */
 export const completeMultipartUpload = defineOperation<
   'CompleteMultipartUpload',
   CompleteMultipartUploadInput,

@@ -23,6 +23,7 @@ interface InitiateMultipartUploadInput {
   readonly encodingType: EncodingType | undefined;
 }
 
+/** Begins an upload in parts: `InitiateMultipartUpload`. */
 export const initiateMultipartUpload = defineOperation<
   'InitiateMultipartUpload',
   InitiateMultipartUploadInput,

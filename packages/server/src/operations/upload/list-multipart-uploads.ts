@@ -21,6 +21,7 @@ interface UploadsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
+/** Lists uploads that are not completed: `ListMultipartUploads`. */
 export const listMultipartUploads = defineOperation<'ListMultipartUploads', UploadsInput, ListUploadsResult>({
   name: 'ListMultipartUploads',
   effect: 'works',

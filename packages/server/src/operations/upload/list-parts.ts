@@ -20,6 +20,7 @@ interface PartsInput {
   readonly encodingType: EncodingType | undefined;
 }
 
+/** Lists the parts of an upload: `ListParts`. */
 export const listParts = defineOperation<'ListParts', PartsInput, ListPartsResult>({
   name: 'ListParts',
   effect: 'works',

@@ -17,6 +17,7 @@ import { encryptionHeaders } from '../reading/encryption-headers.js';
 import { readTrafficLimit } from '../reading/traffic-limit.js';
 import { readPartNumber, readUploadTarget, requireUpload } from '../reading/upload-id.js';
 
+/** Makes a part of a range of an object: `UploadPartCopy`. */
 export const uploadPartCopy = defineOperation<'UploadPartCopy', CopyPartInput, CopyPartResult>({
   name: 'UploadPartCopy',
   effect: 'works',

@@ -14,6 +14,7 @@ interface PartInput {
   readonly body: BodySource;
 }
 
+/** Stores a part of an upload: `UploadPart`. */
 export const uploadPart = defineOperation<'UploadPart', PartInput, PartRecord>({
   name: 'UploadPart',
   effect: 'works',

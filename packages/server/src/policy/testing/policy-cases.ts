@@ -198,6 +198,7 @@ const conditionRows: readonly Row[] = [
   ['Bool', 'ACS:SECURETRANSPORT', 'true', { isSecure: true }, true],
 ];
 
+/** Conditions with facts, and whether they hold. */
 export const CONDITION_CASES: readonly ConditionCase[] = conditionRows.map(([operator, key, values, facts, holds]) => ({
   operator,
   key,
@@ -235,6 +236,7 @@ const info = { action: 'oss:GetBucketInfo', on: 'logs', access: 'owner' } as con
 const service = { action: 'oss:ListBuckets', on: '*', access: 'owner' } as const;
 const getPolicy = { action: 'oss:GetBucketPolicy', on: 'logs', access: 'owner' } as const;
 
+/** Access questions with policies, and what is decided. */
 export const DECISION_CASES: readonly DecisionCase[] = [
   // Nothing said
   { claim: 'a user without policies may not read', as: 'alice', ...get, expected: 'implicit-deny by acl' },

@@ -96,7 +96,10 @@ export function openJournal(
   return recoverJournal(segments, database, drawSalt);
 }
 
-/** The part of `openJournal` that knows no folder. @param segments In any order. */
+/**
+ * The part of `openJournal` that knows no folder. @param segments In any order.
+ * @throws {JournalDamage} A segment is missing or cannot be what was written.
+ */
 export function recoverJournal(
   segments: readonly [JournalSegment, JournalSegment],
   database: WriteDatabase,

@@ -6,10 +6,15 @@ import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
 /** A version of a committed commit, or one of the codes below. */
 export type EncodedOutcome = number;
 
+/** A row was not as the commit expected; nothing was written. */
 export const OUTCOME_CHECK_FAILED = 0;
+/** The disk had no room; nothing was written. */
 export const OUTCOME_DISK_FULL = -1;
+/** The file system takes no writes; nothing was written. */
 export const OUTCOME_READ_ONLY = -2;
+/** A sync failed before; the engine acknowledges nothing until it is opened again. */
 export const OUTCOME_POISONED = -3;
+/** The system refused a read or a write. */
 export const OUTCOME_INPUT_OUTPUT = -4;
 /** A row that decides over the commit, or stands where it writes, cannot be proven. */
 export const OUTCOME_CORRUPT = -6;

@@ -28,6 +28,7 @@ export const CHECKPOINT_STATE_CELL = 1;
 /** 1 while the checkpoint thread could make the file of the database shorter. */
 export const MAINTENANCE_CELL = 2;
 
+/** What the checkpoint thread does, in the order of the numbers in shared memory. */
 export const CHECKPOINT_STATES: readonly CheckpointState[] = ['done', 'running', 'waiting', 'failed'];
 
 /** Sets the state for all threads to see, and wakes who waits for it. */
@@ -72,6 +73,7 @@ export interface CheckpointRequest {
 /** From the write thread: there is nothing to write, and the file of the database could be shorter. */
 export type MaintenanceRequest = 'maintain';
 
+/** Everything the write thread says. */
 export type WriteThreadMessage = WriteThreadAnswer | CheckpointRequest | MaintenanceRequest;
 
 /**

@@ -43,6 +43,7 @@ export interface SliceExtent extends ExtentMeasures {
   readonly start: number;
 }
 
+/** Where a run of an object's bytes lies. */
 export type Extent = InlineExtent | SealedInlineExtent | BlobExtent | SliceExtent;
 
 const KIND_INLINE = 1;

@@ -29,6 +29,7 @@ const GARBAGE_LETTER = family.garbage.charCodeAt(0);
 const BUCKET_LETTER = family.bucket.charCodeAt(0);
 const COUNTER_LETTER = family.counter.charCodeAt(0);
 
+/** Key of the row that names the format of the store. */
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
 
 /** Half-open, in byte order. */

@@ -44,6 +44,7 @@ export interface DeleteMarkerRecord {
   readonly marker: DeleteMarker;
 }
 
+/** What a version of a key can be. */
 export type VersionRecord = ObjectRecord | DeleteMarkerRecord;
 
 /** Tells the two kinds of version apart. */

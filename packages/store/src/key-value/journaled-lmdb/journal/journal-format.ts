@@ -20,6 +20,7 @@ export const BLOCK_LENGTH_BYTES = 4096;
 /** Behind the two header slots. */
 export const FRAMES_START_BYTES = 2 * BLOCK_LENGTH_BYTES;
 
+/** Bytes of the random salt of a segment, which its checksums cover. */
 export const SALT_LENGTH_BYTES = 16;
 
 const MAGIC = Buffer.from('annals journal 2', 'latin1');

@@ -162,6 +162,7 @@ export class PageMap {
    * @param limit Pages of the map at or above this number are moved too.
    * @param write Takes each page, under its number.
    * @returns What the head has to name.
+   * @throws {Error} `EFBIG`: the database would be longer than page numbers reach.
    */
   layOut(
     transaction: number,

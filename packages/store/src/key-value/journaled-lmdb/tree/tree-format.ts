@@ -21,6 +21,7 @@
  */
 import { crc32 } from '@annals/checksum/node';
 
+/** Bytes of a page of the tree. */
 export const PAGE_LENGTH_BYTES = 4096;
 
 /** Pages before the first one of the tree. */
@@ -29,6 +30,7 @@ export const HEAD_PAGE_COUNT = 4;
 /** Of each head slot: a bad sector must not cost a database. */
 export const HEAD_COPY_COUNT = 2;
 
+/** Bytes in front of the cells of a page. */
 export const PAGE_HEADER_LENGTH_BYTES = 22;
 
 const FRAME_CRC_OFFSET = 18;
@@ -39,15 +41,23 @@ export const NODE_CAPACITY_BYTES = PAGE_LENGTH_BYTES - PAGE_HEADER_LENGTH_BYTES;
 /** What a cell takes beside its own bytes. */
 export const CELL_OFFSET_LENGTH_BYTES = 2;
 
+/** A page of rows. */
 export const KIND_LEAF = 1;
+/** A page of references to pages. */
 export const KIND_BRANCH = 2;
+/** A page that says which pages are free. */
 export const KIND_MAP = 3;
+/** A page of references to maps. */
 export const KIND_MAP_TABLE = 4;
+/** What a page is. */
 export type PageKind = typeof KIND_LEAF | typeof KIND_BRANCH | typeof KIND_MAP | typeof KIND_MAP_TABLE;
 
+/** Bytes of a reference: number, checksum and birth of a page. */
 export const REFERENCE_LENGTH_BYTES = 14;
 
+/** Bytes in front of key and value of a row in a leaf. */
 export const LEAF_CELL_HEADER_LENGTH_BYTES = 18;
+/** Bytes in front of the key in a branch. */
 export const BRANCH_CELL_HEADER_LENGTH_BYTES = REFERENCE_LENGTH_BYTES + 2;
 
 /** Pages one map page speaks of. */
