@@ -132,8 +132,13 @@ describe('configurations with a document of their own', () => {
       '  </Rule>',
       '</LifecycleConfiguration>',
     ];
+    const unwatched = await send('PUT', { lifecycle: '' }, byAccess.join(''));
+    expectError(unwatched, { status: 400, code: 'InvalidRequest', ec: '0014-00000016' });
+    const monitor = '<AccessMonitorConfiguration><Status>Enabled</Status></AccessMonitorConfiguration>';
+    await send('PUT', { accessmonitor: '' }, monitor);
     await expectStored({ lifecycle: '' }, byAccess.join(''), byAccess);
     await expectDeleted({ lifecycle: '' });
+    await send('PUT', { accessmonitor: '' }, monitor.replace('Enabled', 'Disabled'));
     await send('PUT', { lifecycle: '' }, lifecycle(rule('a/', '<Expiration><Days>1</Days></Expiration>')));
     expect((await send('GET', { lifecycle: '' })).body.toString()).toMatch(/<ID>[0-9a-f-]{36}<\/ID>/);
     const overlapping = lifecycle(

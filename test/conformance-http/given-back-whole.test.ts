@@ -104,9 +104,22 @@ describe('lifecycle', () => {
         { accessmonitor: '' },
         { body: `<AccessMonitorConfiguration><Status>${status}</Status></AccessMonitorConfiguration>` },
       );
-    expect((await monitor('Enabled')).status).toBe(200);
     const byAccess =
       '<Transition><Days>30</Days><StorageClass>IA</StorageClass><IsAccessTime>True</IsAccessTime><ReturnToStdWhenVisit>TRUE</ReturnToStdWhenVisit></Transition>';
+    const unwatched = { status: 400, code: 'InvalidRequest', ec: '0014-00000016' };
+    await send('DELETE', { lifecycle: '' });
+    // Whatever the rule's status, and whatever other rules there are.
+    for (const status of ['Enabled', 'Disabled']) {
+      const rules = [rule('b', 'b/', AFTER(1)), rule('a', 'a/', byAccess).replace('Enabled', status)];
+      expectError(await put(lifecycle(...rules)), unwatched);
+      expect((await monitor('Disabled')).status).toBe(200);
+      expectError(await put(lifecycle(...rules)), unwatched);
+    }
+    const noncurrent =
+      '<NoncurrentVersionTransition><NoncurrentDays>3</NoncurrentDays><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>false</ReturnToStdWhenVisit></NoncurrentVersionTransition>';
+    expectError(await put(lifecycle(rule('a', 'a/', noncurrent))), unwatched);
+    expectError(await send('GET', { lifecycle: '' }), { status: 404, code: 'NoSuchLifecycle' });
+    expect((await monitor('Enabled')).status).toBe(200);
     expect((await put(lifecycle(rule('a', 'a/', byAccess)))).status).toBe(200);
     const document = await shown({ lifecycle: '' });
     expect(document).toContain('<IsAccessTime>true</IsAccessTime><ReturnToStdWhenVisit>true</ReturnToStdWhenVisit>');

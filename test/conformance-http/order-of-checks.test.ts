@@ -6,7 +6,7 @@ import { OPERATIONS, type OperationName } from '@annals/protocol';
 import { defaultSettings, OPERATION_ROWS } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
-import { makeForm, policyOf, signFormV1 } from './post-form.js';
+import { type FormFile, makeForm, policyOf, signFormV1 } from './post-form.js';
 import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'ordered';
@@ -171,9 +171,61 @@ test('a form that is right but for its bucket, or for who signed it, is told tha
     const post = { method: 'POST', bucket: MISSING, signature: 'anonymous', headers, body: form.body } as const;
     expectError(await server.send(post), { status: 404, code: 'NoSuchBucket' });
   }
+  expect(await postedTo(MISSING, [['key', 'k']], { content: 'x' })).toBe('NoSuchBucket');
   const headers = { 'content-type': 'multipart/form-data; boundary=b' };
   const noForm = { method: 'POST', bucket: MISSING, signature: 'anonymous', headers, body: 'no form' } as const;
   expect((await server.send(noForm)).status).toBe(400);
+});
+
+/** @returns The code of the answer. */
+async function postedTo(
+  bucket: string,
+  fields: readonly (readonly [string, string])[],
+  file: FormFile | undefined,
+): Promise<string | undefined> {
+  const form = makeForm(fields, file);
+  const headers = { 'content-type': form.contentType };
+  const answer = await server.send({ method: 'POST', bucket, signature: 'anonymous', headers, body: form.body });
+  return /<Code>(.*)<\/Code>/.exec(answer.body.toString())?.[1];
+}
+
+const HOUR_MS = 3_600_000;
+const signedWith = (conditions: readonly unknown[], forMs = HOUR_MS) =>
+  signFormV1(policyOf(conditions, Date.now() + forMs), ROOT);
+
+test.each<[string, readonly (readonly [string, string])[], string]>([
+  ['a policy about another bucket', [['key', 'k'], ...signedWith([{ bucket: 'another' }])], 'AccessDenied'],
+  ['a policy about another key', [['key', 'k'], ...signedWith([['starts-with', '$key', 'x/']])], 'AccessDenied'],
+  ['a policy that has expired', [['key', 'k'], ...signedWith([['starts-with', '$key', '']], -HOUR_MS)], 'AccessDenied'],
+  ['a policy without conditions', [['key', 'k'], ...signedWith([])], 'InvalidPolicyDocument'],
+  ['no key', signedWith([['starts-with', '$key', '']]), 'InvalidArgument'],
+  ['a key that is none', [['key', '/k'], ...signedWith([['starts-with', '$key', '']])], 'InvalidObjectName'],
+  ['nobody who signed', [['key', 'k']], 'AccessDenied'],
+  ...Object.entries(NONSENSE_HEADERS)
+    .filter(
+      ([name]) =>
+        name.startsWith('x-oss-') && name !== 'x-oss-acl' && !/append|overlap|directive|complete|bypass/.test(name),
+    )
+    .map(([name, value]): [string, readonly (readonly [string, string])[], string] => [
+      `the field ${name}: ${value}`,
+      [['key', 'k'], [name, value], ...signedWith([['starts-with', '$key', '']])],
+      '',
+    ]),
+])('a form with %s is told that its bucket is missing, where it is', async (_what, fields, code) => {
+  expect(await postedTo(MISSING, fields, { content: 'x' })).toBe('NoSuchBucket');
+  const there = await postedTo(BUCKET, fields, { content: 'x' });
+  if (code !== '') expect(there).toBe(code);
+  expect(there).not.toBe('NoSuchBucket');
+});
+
+test('a form that is none, and a policy that is none, say so first', async () => {
+  const policy = Buffer.from('{').toString('base64');
+  for (const bucket of [MISSING, BUCKET]) {
+    expect(await postedTo(bucket, [['key', 'k']], undefined)).toBe('IncorrectNumberOfFilesInPOSTRequest');
+    expect(await postedTo(bucket, [['key', 'k'], ...signFormV1(policy, ROOT)], { content: 'x' })).toBe(
+      'InvalidPolicyDocument',
+    );
+  }
 });
 
 describe('an upload that is not there', () => {

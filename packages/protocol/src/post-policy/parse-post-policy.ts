@@ -3,7 +3,7 @@
  * Leaves out the signature over it (`../signature/post-policy.ts`).
  */
 
-import { OssError } from '../error/oss-error.js';
+import { OssError, type OssErrorOptions } from '../error/oss-error.js';
 import { JsonRefused, parseJson } from '../parse-json.js';
 import type { PostPolicy, PostPolicyCondition } from './post-policy.js';
 
@@ -33,7 +33,7 @@ export function readPostPolicy(document: unknown): PostPolicy {
   const { expiration, conditions } = document;
   if (typeof expiration !== 'string') throw invalid("'expiration' must be a text");
   if (!Array.isArray(conditions) || conditions.length === 0) {
-    throw invalid("'conditions' must be a list of conditions", { ec: ecOfNoConditions(conditions) });
+    throw invalid("'conditions' must be a list of conditions", ecOfNoConditions(conditions));
   }
   const expiresAtMs = readExpiration(expiration);
   const read: PostPolicyCondition[] = [];
@@ -112,7 +112,7 @@ function readLength(value: unknown): number {
 
 function decodeBase64Text(base64: string): string {
   const compact = base64.replace(/[\r\n\t ]/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw invalid('the policy is not base64');
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) throw invalid('the policy is not base64', { isUnreadable: true });
   try {
     const binary = atob(compact);
     const bytes = new Uint8Array(binary.length);
@@ -120,7 +120,7 @@ function decodeBase64Text(base64: string): string {
     for (let index = 0; index < bytes.length; index += 1) bytes[index] = binary.charCodeAt(index);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw invalid('the policy is not base64 of a text in UTF-8', { cause });
+    throw invalid('the policy is not base64 of a text in UTF-8', { cause, isUnreadable: true });
   }
 }
 
@@ -129,7 +129,10 @@ function readDocument(text: string): unknown {
     return parseJson(text);
   } catch (cause) {
     const isMemberTwice = cause instanceof JsonRefused && cause.isMemberTwice;
-    throw invalid(isMemberTwice ? 'a member of the policy is given twice' : 'the policy is not JSON', { cause });
+    throw invalid(isMemberTwice ? 'a member of the policy is given twice' : 'the policy is not JSON', {
+      cause,
+      isUnreadable: !isMemberTwice,
+    });
   }
 }
 
@@ -138,18 +141,19 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Conditions that are missing, and a list of none, have pages of their own. */
-function ecOfNoConditions(conditions: unknown): string | undefined {
-  if (conditions === undefined) return '0006-00000207';
-  return Array.isArray(conditions) ? '0006-00000215' : undefined;
+function ecOfNoConditions(conditions: unknown): { readonly ec?: string } {
+  if (conditions === undefined) return { ec: '0006-00000207' };
+  return Array.isArray(conditions) ? { ec: '0006-00000215' } : {};
 }
 
 function invalid(
   reason: string,
-  { ec, cause }: { readonly ec?: string | undefined; readonly cause?: unknown } = {},
+  { ec, isUnreadable = false, cause }: Pick<OssErrorOptions, 'ec' | 'isUnreadable' | 'cause'> = {},
 ): OssError {
   return new OssError('InvalidPolicyDocument', {
     message: `Invalid Policy: ${reason}.`,
     ...(ec !== undefined && { ec }),
+    isUnreadable,
     cause,
   });
 }

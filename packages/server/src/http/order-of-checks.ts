@@ -1,7 +1,7 @@
 /**
  * The order in which a request is refused, the same for every operation:
  *
- * 1. what cannot be parsed at all: its head, its target, its signature's form, a position that is no number, a document that is not well-formed, a form with its policy;
+ * 1. what cannot be parsed at all: its head, its target, its signature's form, a position that is no number, a document that is not well-formed, a form and its policy where that is none;
  * 2. whether its bucket exists, which is said before who asks;
  * 3. who asks: keys and signature, then rights;
  * 4. rules of the bucket: referer, payment;
@@ -25,8 +25,11 @@ import type { PipelineServices } from './pipeline-services.js';
 /** Refusals of bodies that could not be read, whatever would have been in them. */
 const UNREADABLE_CODES: ReadonlySet<string> = new Set([
   'BadRequest',
+  'FieldItemTooLong',
   'IncompleteBody',
+  'IncorrectNumberOfFilesInPOSTRequest',
   'MalformedPOSTRequest',
+  'MaxPOSTPreDataLengthExceededError',
   'MissingContentLength',
   'RequestIsNotMultiPartContent',
   'RequestTimeout',

@@ -16,6 +16,7 @@ import { renderError, toOssError } from '../error/render-error.js';
 import type { RequestTurn } from '../limits/admission.js';
 import { heavyTurn } from '../limits/heavy-turn.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
+import { refusePublicAcl } from '../operations/reading/refuse-public-grant.js';
 import { refuseExtensionHeaders } from '../operations/reading/refused-headers.js';
 import { tellHeldBack } from '../operations/reading/traffic-limit.js';
 import { refuseUnreadProtection } from '../operations/reading/unread-protection.js';
@@ -89,9 +90,10 @@ async function carryOut(
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const row = requireRow(identified, services.operations);
-  const request = await findFormSender(row, identified, services);
-  if (request !== progress.request) noteIdentified(progress, request);
+  let request = identified;
   try {
+    request = await findFormSender(row, identified, services);
+    if (request !== progress.request) noteIdentified(progress, request);
     await authorizeHead(row, request, services);
     await checkBucketRules(request);
     return await takeTurn(row, request, services, (turn) => perform(row, request, turn, services));
@@ -114,6 +116,7 @@ async function perform(
   refuseExtensionHeaders(request, row);
   await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
   const input = await row.parse(request, context);
+  await refusePublicAcl(request, context);
   await authorizeBody(row, input, request, services);
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;

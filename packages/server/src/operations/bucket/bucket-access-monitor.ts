@@ -1,7 +1,6 @@
 /** Put- and GetBucketAccessMonitor: `?accessmonitor`. Without effect: times of access are not recorded. */
-import { OssError, requirePlainValue, type XmlContent } from '@annals/protocol';
-import type { BucketRecord } from '@annals/store';
-import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import { requirePlainValue } from '@annals/protocol';
+import { refuseUnwatched } from '../configuring/access-monitor-rules.js';
 import { getPlainConfiguration, putPlainConfiguration } from '../configuring/stored-configuration.js';
 
 /** Turns tracking of access times on or off: `PutBucketAccessMonitor`. */
@@ -26,15 +25,3 @@ export const getBucketAccessMonitor = getPlainConfiguration(
   'AccessMonitorConfiguration',
   { Status: 'Disabled' },
 );
-
-/** Rules that count from the last access would stand still without it. */
-function refuseUnwatched({ Status: status }: XmlContent, record: BucketRecord): void {
-  const { lifecycle } = configurationsOf(record);
-  const isUsed = lifecycle?.rules.some(({ transitions, noncurrentVersionTransitions }) =>
-    [...transitions, ...noncurrentVersionTransitions].some(({ isAccessTime }) => isAccessTime === true),
-  );
-  if (status !== 'Disabled' || isUsed !== true) return;
-  throw new OssError('InvalidRequest', {
-    message: 'Access monitoring cannot be disabled while a lifecycle rule goes by the last access time.',
-  });
-}

@@ -10,6 +10,7 @@ import {
 } from '@annals/protocol';
 import { heavyTurn } from '../../limits/heavy-turn.js';
 import type { OperationRequest } from '../../request/operation-request.js';
+import { refuseUnwatchable } from '../configuring/access-monitor-rules.js';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 
 const OVERLAP_HEADER = 'x-oss-allow-same-action-overlap';
@@ -22,7 +23,8 @@ export const putBucketLifecycle = putConfiguration(
     remark:
       'Carried out once a day (`lifecycle.hour`, `lifecycle.interval`). A run that the end of the process breaks ' +
       'off is taken up at the next start. Transitions by access time (`IsAccessTime`) are configuration without ' +
-      'effect: kept and given back, never due, because accesses are not recorded. `Days` beside the actions of a ' +
+      'effect: kept and given back, never due, because accesses are not recorded; they need access monitoring ' +
+      '(EC 0014-00000016). `Days` beside the actions of a ' +
       'rule, as the Android SDK writes them, have no effect, and a rule without anything else is `MalformedXML` ' +
       '(“Action is missing”), both as on the public service. `Date` means everything from that day on, ' +
       '`CreatedBeforeDate` everything older than that day; each comes back as itself. Only enabled rules can ' +
@@ -37,6 +39,9 @@ export const putBucketLifecycle = putConfiguration(
     validateLifecycleRules(rules, readOverlap(request));
     return { rules: rules.map(withId) };
   },
+  undefined,
+  undefined,
+  (configuration, record) => refuseUnwatchable(configuration?.rules ?? [], record),
 );
 
 /** Shows the lifecycle rules: `GetBucketLifecycle`. */

@@ -4,9 +4,11 @@ import { configurationsOf } from '../../bucket-configuration/bucket-configuratio
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { neverMatchingActions, refuseNeverMatching } from '../../policy/known-actions.js';
 import { parsePolicy } from '../../policy/parse-policy.js';
+import { isPublicPolicy } from '../../policy/public-policy.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { deleteConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
+import { refusePublicGrant } from '../reading/refuse-public-grant.js';
 
 /** Names of the actions of a policy that never match, where there are any. */
 const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
@@ -15,9 +17,11 @@ const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
 export const putBucketPolicy = putConfiguration(
   { name: 'PutBucketPolicy', effect: 'works', remark: 'The text is given back byte for byte.' },
   'policy',
-  (document, request) => {
+  async (document, request, context) => {
     const text = decode(document);
-    refuseNeverMatching(parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) }));
+    const policy = parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) });
+    refuseNeverMatching(policy);
+    if (isPublicPolicy(policy)) await refusePublicGrant('bucket policy', request, context);
     return text;
   },
   undefined,
