@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Steps of calls in which servers of this kind differ from the public service although the everyday ones work. One program for each SDK,
- * with its default signature, reports them all; every configuration is set and read back by the SDK's own types.
+ * Steps of calls in which servers of this kind differ from the public service although the everyday ones work. One program for each client
+ * reports them all, with V4 and with V1 where it speaks both; every configuration is set and read back by the SDK's own types.
  */
 import { step } from './scenario.js';
 
@@ -12,7 +12,11 @@ export const fidelityTable = 'Details of the public service';
 export const fidelitySteps = [
   step('head-bucket', 'HEAD of a bucket', 'tells the region of one that exists; 404 for another'),
   step('exists-wrong-keys', 'Does it exist, wrong keys', 'a missing bucket is missing, an existing one is not'),
-  step('upload-empty-file', 'Empty file, resumable', 'the managed upload, and one without parts, make an empty object'),
+  step(
+    'upload-empty-file',
+    'Empty file, managed upload',
+    'an empty object of the type of what the SDK does; also completed without parts where the SDK can',
+  ),
   step(
     'multipart-sequential',
     'Multipart, sequential',

@@ -57,6 +57,7 @@ public final class FidelityScenario {
         Scenario.CLIENT.completeMultipartUpload(new CompleteMultipartUploadRequest(Scenario.BUCKET, "no parts", id, new ArrayList<>()));
         Contract.equal(Scenario.contentsOf("no parts"), "", "the contents");
         Contract.equal(Scenario.head("no parts").getContentLength(), 0L, "the length");
+        Contract.equal(Scenario.head("no parts").getObjectType(), "Multipart", "the type");
         return "note: completed without parts; the SDK's managed uploads refuse empty files by themselves";
     }
 

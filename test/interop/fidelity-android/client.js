@@ -12,6 +12,9 @@ export const client = {
   lockFiles: android.lockFiles,
   prepare: android.prepare,
   steps: fidelitySteps,
-  variants: [{ name: '', environment: { SIGNATURE: 'V4' } }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE: 'V4' } },
+    { name: 'v1', environment: { SIGNATURE: 'V1' } },
+  ],
   programs: (folders) => [java(folders, 'FidelityScenario')],
 };

@@ -11,6 +11,9 @@ export const client = {
   lockFiles: goSources('go-v2'),
   prepare: (folders) => buildGo(folders, goPrograms),
   steps: fidelitySteps,
-  variants: [{ name: '', environment: {} }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE: 'v4' } },
+    { name: 'v1', environment: { SIGNATURE: 'v1' } },
+  ],
   programs: (folders) => [builtProgram(folders, 'fidelity')],
 };

@@ -11,6 +11,9 @@ export const client = {
   lockFiles: javaSources('java-v1'),
   prepare: (folders) => buildJava('java-v1', folders),
   steps: fidelitySteps,
-  variants: [{ name: '', environment: { SIGNATURE: 'V4' } }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE: 'V4' } },
+    { name: 'v1', environment: { SIGNATURE: 'V1' } },
+  ],
   programs: (folders) => [java(folders, 'FidelityScenario')],
 };

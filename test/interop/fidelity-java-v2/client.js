@@ -11,6 +11,9 @@ export const client = {
   lockFiles: javaSources('java-v2'),
   prepare: (folders) => buildJava('java-v2', folders),
   steps: fidelitySteps,
-  variants: [{ name: '', environment: { SIGNATURE: 'v4' } }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE: 'v4' } },
+    { name: 'v1', environment: { SIGNATURE: 'v1' } },
+  ],
   programs: (folders) => [java(folders, 'FidelityScenario')],
 };

@@ -11,6 +11,9 @@ export const client = {
   lockFiles: ['package-lock.json'],
   prepare: prepareNode,
   steps: fidelitySteps,
-  variants: [{ name: '', environment: { SIGNATURE_VERSION: 'v4' } }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE_VERSION: 'v4' } },
+    { name: 'v1', environment: { SIGNATURE_VERSION: 'v1' } },
+  ],
   programs: (folders) => [node(folders, 'fidelity-scenario.cjs')],
 };

@@ -12,7 +12,10 @@ export const client = {
   lockFiles: ['go.mod', 'go.sum'],
   prepare: (folders) => buildGo(folders, { ossutil: 'github.com/aliyun/ossutil' }),
   steps: fidelitySteps,
-  variants: [{ name: '', environment: { SIGNATURE: 'v4' } }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE: 'v4' } },
+    { name: 'v1', environment: { SIGNATURE: 'v1' } },
+  ],
   programs: ({ folder, cache }) => [
     { command: process.execPath, arguments: [join(folder, 'fidelity-scenario.cjs'), join(cache, 'ossutil')] },
   ],

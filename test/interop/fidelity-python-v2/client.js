@@ -11,6 +11,9 @@ export const client = {
   lockFiles: ['requirements.txt'],
   prepare: preparePython,
   steps: fidelitySteps,
-  variants: [{ name: '', environment: {} }],
+  variants: [
+    { name: 'v4', environment: { SIGNATURE_VERSION: 'v4' } },
+    { name: 'v1', environment: { SIGNATURE_VERSION: 'v1' } },
+  ],
   programs: (folders) => [python(folders, 'fidelity_scenario.py')],
 };

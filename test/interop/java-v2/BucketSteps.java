@@ -60,7 +60,7 @@ final class BucketSteps {
     }
 
     /** The SDK's V1 signer leaves some sub-resources out, and then no server can let the request pass. */
-    private static void signed(String subresource, Contract.Call call) throws Throwable {
+    static void signed(String subresource, Contract.Call call) throws Throwable {
         try {
             call.run();
         } catch (OperationException failure) {

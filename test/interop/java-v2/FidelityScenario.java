@@ -77,11 +77,13 @@ public final class FidelityScenario {
                 PutObjectRequest.newBuilder().bucket(Scenario.BUCKET).key("empty").build(), file.toString());
         String id = beginUpload(Scenario.BUCKET, "no parts", Map.of());
         finishUpload(Scenario.BUCKET, "no parts", id, List.of());
-        for (String key : List.of("empty", "no parts")) {
+        for (var wanted : Map.of("empty", "Normal", "no parts", "Multipart").entrySet()) {
+            String key = wanted.getKey();
             Contract.equal(Scenario.contentsOf(key), "", "the contents of " + key);
             Contract.equal(Scenario.head(key).contentLength(), 0L, "the length of " + key);
+            Contract.equal(Scenario.head(key).objectType(), wanted.getValue(), "the type of " + key);
         }
-        return "";
+        return "note: the uploader puts an empty file; completed without parts by the single calls";
     }
 
     private static String beginUpload(String bucket, String key, Map<String, String> parameters) {

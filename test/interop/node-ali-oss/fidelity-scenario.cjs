@@ -1,5 +1,5 @@
 // @ts-check
-/** Details of the public service through ali-oss with V4 signatures: configurations are in fidelity-configuration-steps.cjs. */
+/** Details of the public service through ali-oss, SIGNATURE_VERSION chooses v1 or v4: configurations are in fidelity-configuration-steps.cjs. */
 const { writeFile } = require('node:fs/promises');
 const { join } = require('node:path');
 const { equal, failureOf, notInSdk, runStep } = require('../contract/report.cjs');
@@ -41,10 +41,15 @@ async function uploadEmptyFile() {
   await client.multipartUpload('empty', path, {});
   const { uploadId } = await client.initMultipartUpload('no parts', {});
   await client.completeMultipartUpload('no parts', uploadId, []);
-  for (const key of ['empty', 'no parts']) {
-    const { res } = await client.head(key);
-    equal([await text(key), res.headers['content-length']], ['', '0'], `contents and length of ${key}`);
+  for (const [key, kind] of [
+    ['empty', 'Normal'],
+    ['no parts', 'Multipart'],
+  ]) {
+    const { headers } = (await client.head(key)).res;
+    const found = [await text(key), headers['content-length'], headers['x-oss-object-type']];
+    equal(found, ['', '0', kind], `contents, length and type of ${key}`);
   }
+  return 'note: multipartUpload() puts what is shorter than 100 KiB; completed without parts by the single calls';
 }
 
 async function setMetaVersioned() {

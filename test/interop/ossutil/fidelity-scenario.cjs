@@ -2,12 +2,12 @@
 /** Details of the public service through ossutil, command by command. Its configurations are files of XML, set and read back. */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
+const { configurations, elementsOf } = require('../contract/configurations.cjs');
 const { equal, notInSdk, runStep } = require('../contract/report.cjs');
 const { file, folder, run } = require('./command.cjs');
 
 const { BUCKET = '', OSS_ACCESS_KEY_ID = '' } = process.env;
 const PART_LENGTH = 102_400;
-const DATE = '2030-01-01T00:00:00.000Z';
 
 const url = (/** @type {string} */ key, bucket = BUCKET) => `oss://${bucket}/${key}`;
 
@@ -68,6 +68,8 @@ async function existsWrongKeys() {
 async function uploadEmptyFile() {
   await run(['cp', '-f', file('empty', ''), url('empty'), '--bigfile-threshold', '1', '--part-size', `${PART_LENGTH}`]);
   equal((await bytesOf('empty', BUCKET)).length, 0, 'length');
+  equal((await stat('empty', BUCKET))['x-oss-object-type'], 'Normal', 'type');
+  return 'note: cp puts what is shorter than the smallest threshold, 1 byte';
 }
 
 async function setMetaVersioned() {
@@ -97,6 +99,8 @@ async function copyLargeVersion() {
   equal(body.equals(await bytesOf('copy', bucket)), true, 'contents of the old version');
 }
 
+const { cors, inventoryOf, lifecycle, qos, replication, website } = configurations(BUCKET);
+
 /**
  * Sets a document by a command, reads it by the same and compares what the elements hold.
  * @param {string} command
@@ -113,69 +117,6 @@ async function keeps(command, document, { id, told } = {}) {
   equal(elementsOf(told === undefined ? got : got.replace(told, '')), elementsOf(document), command);
   await run([command, '--method', 'delete', `oss://${BUCKET}`, ...ids]);
 }
-
-/**
- * Every text with the names of the elements around it, in an order of their own: documents say nothing by the order of elements.
- * @param {string} document
- */
-function elementsOf(document) {
-  const open = /** @type {string[]} */ ([]);
-  const found = [];
-  for (const [, name = '', text = ''] of document.matchAll(/<([^?>][^>]*)>([^<]*)/g)) {
-    if (name.startsWith('/')) open.pop();
-    else {
-      open.push(name);
-      if (text.trim() !== '') found.push(`${open.join('/')}=${text}`);
-    }
-  }
-  return found.sort();
-}
-
-const inventoryOf = (/** @type {string} */ id) =>
-  `<InventoryConfiguration><Id>${id}</Id><IsEnabled>true</IsEnabled><Filter><Prefix>logs/</Prefix></Filter><Destination>` +
-  '<OSSBucketDestination><Format>CSV</Format><AccountId>1000000000000000</AccountId>' +
-  `<RoleArn>acs:ram::1000000000000000:role/inventory</RoleArn><Bucket>acs:oss:::${BUCKET}</Bucket><Prefix>inventories</Prefix>` +
-  '<Encryption><SSE-KMS><KeyId>default</KeyId></SSE-KMS></Encryption></OSSBucketDestination></Destination><Schedule>' +
-  '<Frequency>Weekly</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions><OptionalFields>' +
-  '<Field>Size</Field><Field>ETag</Field></OptionalFields></InventoryConfiguration>';
-
-const rule = (/** @type {string} */ id, /** @type {string} */ rest) =>
-  `<Rule><ID>${id}</ID><Prefix>${id}/</Prefix><Status>Enabled</Status>${rest}</Rule>`;
-const lifecycle = `<LifecycleConfiguration>${rule(
-  'before',
-  `<Expiration><CreatedBeforeDate>${DATE}</CreatedBeforeDate></Expiration>` +
-    `<AbortMultipartUpload><CreatedBeforeDate>${DATE}</CreatedBeforeDate></AbortMultipartUpload>`,
-)}${rule(
-  'aged',
-  '<Tag><Key>kind</Key><Value>log</Value></Tag><Expiration><Days>400</Days></Expiration>' +
-    '<Transition><Days>30</Days><StorageClass>IA</StorageClass></Transition>',
-)}${rule('from', `<Expiration><Date>${DATE}</Date></Expiration>`)}</LifecycleConfiguration>`;
-
-const website =
-  '<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument><ErrorDocument><Key>error.html</Key></ErrorDocument>' +
-  '<RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Condition><KeyPrefixEquals>far/</KeyPrefixEquals>' +
-  '<HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition><Redirect><RedirectType>Mirror</RedirectType>' +
-  '<PassQueryString>true</PassQueryString><MirrorURL>https://origin.example/</MirrorURL>' +
-  '<MirrorPassQueryString>true</MirrorPassQueryString><MirrorFollowRedirect>true</MirrorFollowRedirect>' +
-  '<MirrorCheckMd5>false</MirrorCheckMd5><MirrorHeaders><PassAll>true</PassAll><Pass>x-one</Pass><Remove>x-three</Remove>' +
-  '<Set><Key>x-four</Key><Value>4</Value></Set></MirrorHeaders></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>';
-
-const replication =
-  '<ReplicationConfiguration><Rule><ID>to-far</ID><PrefixSet><Prefix>a/</Prefix></PrefixSet><Action>PUT</Action><Destination>' +
-  '<Bucket>far-bucket</Bucket><Location>oss-cn-beijing</Location><TransferType>internal</TransferType></Destination>' +
-  '<HistoricalObjectReplication>disabled</HistoricalObjectReplication><SyncRole>replicator</SyncRole></Rule></ReplicationConfiguration>';
-
-const qos =
-  '<QoSConfiguration><TotalUploadBandwidth>100</TotalUploadBandwidth><IntranetUploadBandwidth>50</IntranetUploadBandwidth>' +
-  '<ExtranetUploadBandwidth>50</ExtranetUploadBandwidth><TotalDownloadBandwidth>200</TotalDownloadBandwidth>' +
-  '<IntranetDownloadBandwidth>100</IntranetDownloadBandwidth><ExtranetDownloadBandwidth>-1</ExtranetDownloadBandwidth>' +
-  '<TotalQps>300</TotalQps><IntranetQps>-1</IntranetQps><ExtranetQps>100</ExtranetQps></QoSConfiguration>';
-
-const cors =
-  '<CORSConfiguration><CORSRule><AllowedOrigin>https://a.example</AllowedOrigin><AllowedOrigin>https://*.b.example</AllowedOrigin>' +
-  '<AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedHeader>*</AllowedHeader><ExposeHeader>etag</ExposeHeader>' +
-  '<MaxAgeSeconds>100</MaxAgeSeconds></CORSRule><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>HEAD</AllowedMethod>' +
-  '<MaxAgeSeconds>200</MaxAgeSeconds></CORSRule></CORSConfiguration>';
 
 async function listControlCharacters() {
   const keys = ['\x01', '\t', '\r', '\x1f', '&<>"\'', '+ %'].map((character) => `control/${character}key`);

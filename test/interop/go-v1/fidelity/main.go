@@ -1,4 +1,4 @@
-// Command fidelity takes details of the public service through the first Go SDK with V4 signatures.
+// Command fidelity takes details of the public service through the first Go SDK; SIGNATURE chooses V1 or V4.
 package main
 
 import (
@@ -24,8 +24,12 @@ var (
 )
 
 func connect(id, secret string) *oss.Client {
+	version := oss.AuthV4
+	if contract.Environment("SIGNATURE") == "v1" {
+		version = oss.AuthV1
+	}
 	return contract.Must(oss.New(contract.Environment("ANNALS_ENDPOINT"), id, secret,
-		oss.AuthVersion(oss.AuthV4), oss.Region(contract.Environment("OSS_REGION"))))
+		oss.AuthVersion(version), oss.Region(contract.Environment("OSS_REGION"))))
 }
 
 func main() {

@@ -1,4 +1,4 @@
-// Command fidelity takes details of the public service through the second Go SDK, which signs V4 unless told otherwise.
+// Command fidelity takes details of the public service through the second Go SDK; SIGNATURE chooses V1 or V4.
 package main
 
 import (
@@ -27,7 +27,12 @@ var (
 )
 
 func connect(provider credentials.CredentialsProvider) *oss.Client {
+	version := oss.SignatureVersionV4
+	if contract.Environment("SIGNATURE") == "v1" {
+		version = oss.SignatureVersionV1
+	}
 	return oss.NewClient(oss.LoadDefaultConfig().
+		WithSignatureVersion(version).
 		WithCredentialsProvider(provider).
 		WithRegion(contract.Environment("OSS_REGION")).
 		WithEndpoint(contract.Environment("ANNALS_ENDPOINT")))

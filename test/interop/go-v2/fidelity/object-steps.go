@@ -29,11 +29,13 @@ func uploadEmptyFile() string {
 	contract.Must(client.CompleteMultipartUpload(background, &oss.CompleteMultipartUploadRequest{
 		Bucket: bucket, Key: noParts, UploadId: begun.UploadId, CompleteMultipartUpload: &oss.CompleteMultipartUpload{},
 	}))
-	for _, key := range []string{"empty", "no parts"} {
+	for key, kind := range map[string]string{"empty": "Normal", "no parts": "Multipart"} {
+		found := head(bucket, key)
 		contract.Equal(contentsOf(bucket, key), "", "the contents of "+key)
-		contract.Equal(head(bucket, key).ContentLength, int64(0), "the length of "+key)
+		contract.Equal(found.ContentLength, int64(0), "the length of "+key)
+		contract.Equal(*found.ObjectType, kind, "the type of "+key)
 	}
-	return ""
+	return "note: the uploader puts an empty file; completed without parts by the single calls"
 }
 
 func multipartSequential() string {
