@@ -61,8 +61,8 @@ function render() {
     '',
     'Written by `scripts/docs/request-names.js` from the tables of `packages/protocol/src/operation`; do not edit. Every sub-resource, query parameter and',
     'header that the official SDKs sign or send is handled, refused, or ignored on purpose with the reason. Tests walk the lists',
-    '(`packages/protocol/src/operation/request-names.test.ts`) and send every protecting header to every operation',
-    '(`test/conformance-http/unread-protection.test.ts`).',
+    '(`packages/protocol/src/operation/request-names.test.ts`), send every protecting header to every operation',
+    '(`test/conformance-http/unread-protection.test.ts`), and look for who reads each other name that is called handled (`test/docs/request-names.test.ts`).',
     '',
     '## The rule',
     '',
@@ -96,7 +96,7 @@ function render() {
     '',
     '| Parameter | State | What it does, or why it does nothing |',
     '|---|---|---|',
-    ...Object.entries(SIGNED_PARAMETERS).map(([name, note]) => `| ${code(name)} | handled | ${note} |`),
+    ...nameLines(SIGNED_PARAMETERS),
     ...nameLines(REQUEST_PARAMETER_NAMES),
     '',
     '## Sub-resources',
@@ -107,7 +107,7 @@ function render() {
     '|---|---|',
     ...selectors.map((key) => `| ${code(key)} | ${operationsOf(key).join(', ')} |`),
     '',
-    `Recognised, but documented by nobody: 501 whatever the method. ${UNDOCUMENTED_SUB_RESOURCES.map(code).join(', ')}.`,
+    `Recognised, but documented by nobody, or of a product that is not here: 501 whatever the method. ${UNDOCUMENTED_SUB_RESOURCES.map(code).join(', ')}.`,
   ].join('\n')}\n`;
 }
 

@@ -31,6 +31,7 @@ export * from './operation/identify-operation.js';
 export * from './operation/operation-row.js';
 export * from './operation/operation-table.js';
 export * from './operation/protection-names.js';
+export type { RequestName } from './operation/request-name.js';
 export * from './operation/request-names.js';
 export * from './operation/signed-parameters.js';
 export * from './parse-json.js';

@@ -39,8 +39,8 @@ export function isOperationName(text: string): text is OperationName {
 }
 
 /**
- * Sub-resource keys that clients sign and that therefore mean something to the public service, but for which no request is
- * documented well enough to be a row. A request with one is `unknown`; it is never taken for a plain read or write.
+ * Sub-resource keys that clients sign or send and that therefore mean something to the public service, but for which no request is
+ * documented well enough to be a row, or which belong to a product that is not here. A request with one is `unknown`; it is never taken for a plain read or write.
  */
 export const UNDOCUMENTED_SUB_RESOURCES: readonly string[] = [
   'objectInfo',
@@ -61,6 +61,28 @@ export const UNDOCUMENTED_SUB_RESOURCES: readonly string[] = [
   'responseHeader',
   'udfName',
   'udfId',
+  // Products beside buckets and objects, as the newer SDKs know them: each has operations of its own, none of which is here.
+  'accessPointForObjectProcess',
+  'accessPointConfigForObjectProcess',
+  'accessPointPolicyForObjectProcess',
+  'agenticBucket',
+  'bucketSpace',
+  'dataPipeline',
+  'metadataConfiguration',
+  'metadataInventoryTable',
+  'metadataJournalTable',
+  'quota',
+  'deleteVectorIndex',
+  'deleteVectors',
+  'getVectorIndex',
+  'getVectors',
+  'listVectorIndexes',
+  'listVectors',
+  'putVectorIndex',
+  'putVectorIndexFusion',
+  'putVectors',
+  'queryVectors',
+  'queryVectorsFusion',
   // Digests of a resumed upload.
   'x-oss-enable-md5',
   'x-oss-enable-sha1',

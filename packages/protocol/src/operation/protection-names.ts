@@ -101,6 +101,8 @@ export const PROTECTION_PREFIXES: readonly string[] = [
   'x-oss-enable-md5',
   'x-oss-enable-sha',
   'x-oss-md5-ctx',
+  // A bucket asked for inside another is none that stands alone.
+  'x-oss-agentic-',
 ];
 
 /** What becomes of a name in a request for one operation. */

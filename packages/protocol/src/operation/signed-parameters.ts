@@ -3,26 +3,30 @@
  * and those that have no row, every name of the V1 list has a place; a test walks the list. Leaves out parameters that nobody signs with V1 (`prefix`, `max-keys`).
  */
 
-/** What a signed parameter does, by name. `ignored`: has no effect on purpose, and why that harms nobody. */
-export const SIGNED_PARAMETERS: Readonly<Record<string, string>> = {
-  'security-token': 'token of temporary credentials, read with the signature',
-  position: 'where an append begins, or what length a seal expects',
-  comp: 'which operation of a sub-resource is meant; a row that does not know it never serves the request',
-  status: 'of a live channel',
-  startTime: 'beginning of a playlist',
-  endTime: 'end of a playlist',
-  versionId: 'the version meant',
-  sequential: 'parts of an upload come in order',
-  'x-oss-request-payer': 'who pays, read where a bucket lets the requester pay',
-  'x-oss-traffic-limit': 'rate of the body',
-  'continuation-token': 'where a listing goes on',
-  callback: 'what is called after an upload',
-  'callback-var': 'variables of that call',
-  qosRequester: 'whose bandwidth is meant',
-  'response-content-type': 'header of the answer',
-  'response-content-language': 'header of the answer',
-  'response-expires': 'header of the answer',
-  'response-cache-control': 'header of the answer',
-  'response-content-disposition': 'header of the answer',
-  'response-content-encoding': 'header of the answer',
+import { handled, ignored, type RequestName } from './request-name.js';
+
+const OF_PLAYLISTS = ignored('bounds of a playlist, whose operations answer 501 as a whole');
+
+/** What becomes of a signed parameter, by name. */
+export const SIGNED_PARAMETERS: Readonly<Record<string, RequestName>> = {
+  'security-token': handled('token of temporary credentials, read with the signature'),
+  position: handled('where an append begins, or what length a seal expects'),
+  comp: handled('which operation of a sub-resource is meant; a row that does not know it never serves the request'),
+  status: handled('of a live channel'),
+  startTime: OF_PLAYLISTS,
+  endTime: OF_PLAYLISTS,
+  versionId: handled('the version meant'),
+  sequential: handled('parts of an upload come in order'),
+  'x-oss-request-payer': handled('who pays, read where a bucket lets the requester pay'),
+  'x-oss-traffic-limit': handled('rate of the body'),
+  'continuation-token': handled('where a listing goes on'),
+  callback: handled('what is called after an upload'),
+  'callback-var': handled('variables of that call'),
+  qosRequester: handled('whose bandwidth is meant'),
+  'response-content-type': handled('header of the answer'),
+  'response-content-language': handled('header of the answer'),
+  'response-expires': handled('header of the answer'),
+  'response-cache-control': handled('header of the answer'),
+  'response-content-disposition': handled('header of the answer'),
+  'response-content-encoding': handled('header of the answer'),
 };
