@@ -146,8 +146,8 @@ export class Account {
     if (answer.status !== 200) throw new Error(`PutBucketPolicy: ${answer.status} ${answer.body.toString()}`);
   }
 
-  /** Assumes a role with the RPC signature in a query, written from its description. */
-  async assumeRole(roleArn: string, keys: Keys, sessionPolicy?: string): Promise<Keys> {
+  /** Asks for a role with the RPC signature in a query, written from its description. */
+  askRole(roleArn: string, keys: Keys, sessionPolicy?: string): Promise<Response> {
     const parameters: Record<string, string> = {
       Action: 'AssumeRole',
       Version: '2015-04-01',
@@ -168,7 +168,12 @@ export class Account {
     const signature = createHmac('sha1', `${keys.accessKeySecret}&`)
       .update(`GET&%2F&${encode(text)}`)
       .digest('base64');
-    const response = await fetch(`${this.server.endpoint}/-/sts/?${text}&Signature=${encode(signature)}`);
+    return fetch(`${this.server.endpoint}/-/sts/?${text}&Signature=${encode(signature)}`);
+  }
+
+  /** Assumes a role. */
+  async assumeRole(roleArn: string, keys: Keys, sessionPolicy?: string): Promise<Keys> {
+    const response = await this.askRole(roleArn, keys, sessionPolicy);
     const answer = (await response.json()) as { Credentials?: Record<string, string> };
     const { AccessKeyId, AccessKeySecret, SecurityToken } = answer.Credentials ?? {};
     if (AccessKeyId === undefined || AccessKeySecret === undefined || SecurityToken === undefined) {

@@ -71,6 +71,121 @@ test('a policy with actions that no request asks for is taken, and whoever puts 
   expect([again.status, again.headers['x-oss-annals-never-matching']]).toEqual([200, undefined]);
 });
 
+/** A place where policies come in. */
+interface PolicyEntry {
+  readonly name: string;
+  /** Of statements in this place. */
+  readonly statement: object;
+  /** @returns What was said of it: code and message, or what never matches. */
+  readonly put: (document: string) => Promise<string>;
+}
+
+const ACCESS_POINT_DOCUMENT =
+  '<CreateAccessPointConfiguration><AccessPointName>ap-01</AccessPointName><NetworkOrigin>internet</NetworkOrigin></CreateAccessPointConfiguration>';
+
+async function policyEntries(): Promise<readonly PolicyEntry[]> {
+  const roleArn = await account.makeRole('walked', [allow('oss:*', '*')]);
+  const user = await account.makeUser('walker', [allow('sts:AssumeRole', '*')]);
+  await account.change('POST', 'policies/walked-policy', { document: policy([allow('oss:GetObject', '*')]) });
+  const made = await account.send(
+    { method: 'PUT', bucket: BUCKET, query: { accessPoint: '' }, body: ACCESS_POINT_DOCUMENT },
+    account.root,
+  );
+  expect(made.status).toBe(200);
+  const trust = { Principal: { RAM: [`acs:ram::${await account.accountId()}:root`] } };
+  const ofBucket = { Principal: ['*'], Resource: `acs:oss:*:*:${BUCKET}/*` };
+  const viaAdmin = (method: string, path: string, member: string) => async (document: string) => {
+    const { status, body } = await account.admin(method, path, { [member]: document });
+    return status === 200 ? String(body.neverMatching ?? '') : `${String(body.code)} ${String(body.message)}`;
+  };
+  const viaObject = (method: string, path: string, member: string) => async (document: string) =>
+    viaAdmin(method, path, member)(JSON.parse(document) as string);
+  const viaBucket =
+    (query: Readonly<Record<string, string>>, headers = {}) =>
+    async (document: string) => {
+      const answer = await account.send(
+        { method: 'PUT', bucket: BUCKET, query, headers, body: document },
+        account.root,
+      );
+      if (answer.status === 200) return String(answer.headers['x-oss-annals-never-matching'] ?? '');
+      return `${outcomeOf(answer).slice(4)} ${answer.body.toString()}`;
+    };
+  const viaSts = async (document: string) => {
+    const answer = await account.askRole(roleArn, user, document);
+    if (answer.status === 200) return answer.headers.get('x-oss-annals-never-matching') ?? '';
+    const { Code, Message } = (await answer.json()) as Record<string, string>;
+    return `${Code} ${Message}`;
+  };
+  const file = join(folder.path, 'walked.json');
+  const viaCommand =
+    (...words: readonly string[]) =>
+    async (document: string) => {
+      await writeFile(file, document);
+      try {
+        return /never match: (.*)/.exec((await annals(...words)).stderr)?.[1] ?? '';
+      } catch (error) {
+        return String((error as { readonly stderr: string }).stderr);
+      }
+    };
+  const asUser = { OSS_ACCESS_KEY_ID: user.accessKeyId, OSS_ACCESS_KEY_SECRET: user.accessKeySecret };
+  const viaStsCommand = async (document: string) => {
+    await writeFile(file, document);
+    const env = { ...process.env, OSS_ENDPOINT: server.endpoint, ...asUser };
+    const words = ['sts', 'assume-role', roleArn, '--policy', file];
+    return promisify(execFile)(process.execPath, [ANNALS, ...words], { env }).then(
+      ({ stderr }) => /never match: (.*)/.exec(stderr)?.[1] ?? '',
+      (error: { readonly stderr: string }) => error.stderr,
+    );
+  };
+  const anything = { Resource: '*' };
+  return [
+    { name: 'a new policy', statement: anything, put: viaAdmin('POST', 'policies/walked-new', 'document') },
+    { name: 'a policy', statement: anything, put: viaAdmin('PUT', 'policies/walked-policy', 'document') },
+    { name: 'a policy as object', statement: anything, put: viaObject('PUT', 'policies/walked-policy', 'document') },
+    { name: 'a new role', statement: trust, put: viaAdmin('POST', 'roles/walked-new', 'trustPolicy') },
+    { name: 'a role', statement: trust, put: viaAdmin('PUT', 'roles/walked', 'trustPolicy') },
+    { name: 'a bucket', statement: ofBucket, put: viaBucket({ policy: '' }) },
+    {
+      name: 'an access point',
+      statement: ofBucket,
+      put: viaBucket({ accessPointPolicy: '' }, { 'x-oss-access-point-name': 'ap-01' }),
+    },
+    { name: 'a session', statement: anything, put: viaSts },
+    { name: 'annals policy', statement: anything, put: viaCommand('policy', 'update', 'walked-policy', file) },
+    { name: 'annals role', statement: trust, put: viaCommand('role', 'update', 'walked', '--trust-policy', file) },
+    { name: 'annals sts', statement: anything, put: viaStsCommand },
+  ];
+}
+
+test('wherever a policy comes in, actions that nothing can ask for are refused, and those that never match there are told', async () => {
+  const right = { Effect: 'Allow', Action: 'sts:AssumeRole' };
+  for (const { name, statement, put } of await policyEntries()) {
+    const isCommand = name.startsWith('annals');
+    const fitting = name.includes('role') ? right : { Effect: 'Allow', Action: 'oss:GetObject' };
+    for (const action of isCommand
+      ? ['ram:Foo']
+      : ['oss:PutObjct', 'ram:Foo', 'ecs:*', 'osss:GetObject', 'oss:Putt*']) {
+      for (const wrong of [{ Action: action }, { Action: ['oss:*', action] }, { NotAction: action }]) {
+        const said = await put(
+          policy([
+            { ...fitting, ...statement },
+            { Effect: 'Deny', ...wrong, ...statement },
+          ]),
+        );
+        expect([name, wrong, said]).toEqual([name, wrong, expect.stringMatching(/Policy/)]);
+        expect(said).toContain(`is no action that this server knows`);
+        expect(said).toContain(action.toLowerCase());
+      }
+    }
+    // Nothing of an access point's policy is ever asked for, which its documentation says.
+    const reported = name === 'an access point' ? '' : expect.stringContaining('oss:appendobject');
+    const more = await put(policy([{ ...fitting, Action: ['oss:AppendObject', fitting.Action], ...statement }]));
+    expect([name, more]).toEqual([name, reported]);
+    if (name.includes('new')) continue;
+    expect([name, await put(policy([{ ...fitting, ...statement }]))]).toEqual([name, '']);
+  }
+});
+
 test('annals status shows what the sweep owes', async () => {
   await account.send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x'.repeat(1000) }, account.root);
   expect(outcomeOf(await account.send({ method: 'DELETE', bucket: BUCKET, key: 'a' }, account.root))).toBe('204');

@@ -131,18 +131,20 @@ export function serviceUrl({ endpoint }: Pick<SignedConnection, 'endpoint'>, pat
 export async function send(
   url: URL,
   request: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
-): Promise<{ readonly isRight: boolean; readonly answer: AdminAnswer }> {
+): Promise<{ readonly isRight: boolean; readonly answer: AdminAnswer; readonly neverMatching: string | null }> {
   let status: number;
+  let neverMatching: string | null;
   let text: string;
   try {
     const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     status = response.status;
+    neverMatching = response.headers.get('x-oss-annals-never-matching');
     text = await response.text();
   } catch (error) {
     throw unreachable(url, error);
   }
   try {
-    return { isRight: status < 400, answer: JSON.parse(text) as AdminAnswer };
+    return { isRight: status < 400, answer: JSON.parse(text) as AdminAnswer, neverMatching };
   } catch (cause) {
     throw new CommandFailure(`Cannot understand ${url.origin}: status ${status} and no JSON; is it an annals server?`, {
       cause,

@@ -40,10 +40,13 @@ export function adminCommand<Options extends AdminOptions>(
       const answer = await callAdmin(requireKeyPair(options), method, path, values);
       await writeOutput(options.json === true ? `${JSON.stringify(answer)}\n` : describe(answer));
       const { neverMatching } = answer;
-      if (Array.isArray(neverMatching)) {
-        process.stderr.write(`Warning: no request asks for these, so they never match: ${neverMatching.join(', ')}\n`);
-      }
+      if (Array.isArray(neverMatching)) warnOfNeverMatching(neverMatching.join(', '));
     });
+}
+
+/** Tells whoever puts a policy what of it no request asks for. */
+export function warnOfNeverMatching(actions: string): void {
+  process.stderr.write(`Warning: no request asks for these, so they never match: ${actions}\n`);
 }
 
 /** A command that only holds others. */

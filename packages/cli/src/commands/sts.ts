@@ -10,7 +10,7 @@ import {
   send,
   serviceUrl,
 } from '../admin/admin-client.js';
-import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
+import { type AdminOptions, adminCommand, adminGroup, warnOfNeverMatching } from '../admin/admin-output.js';
 import { readPolicyFile } from '../admin/policy-file.js';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
@@ -130,11 +130,12 @@ function print(answer: AdminAnswer, { json }: StsOptions, text: string): Promise
 async function callSts(options: StsOptions, call: Readonly<Record<string, string>>): Promise<AdminAnswer> {
   const connection = requireKeyPair(options);
   const parameters = signRpc(connection, call);
-  const { isRight, answer } = await send(serviceUrl(connection, options.stsPath), {
+  const { isRight, answer, neverMatching } = await send(serviceUrl(connection, options.stsPath), {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: parameters,
   });
+  if (neverMatching !== null) warnOfNeverMatching(neverMatching);
   return isRight ? answer : fail(answer);
 }
 

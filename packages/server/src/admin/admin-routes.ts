@@ -4,7 +4,7 @@
  */
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';
-import { neverMatchingActions, refuseNeverMatching } from '../policy/known-actions.js';
+import { neverMatchingActions } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import type { AdminValues } from './admin-values.js';
@@ -36,7 +36,7 @@ function requireStatus(values: AdminValues): AccountStatus {
  * @throws {OssError} `InvalidPolicyDocument`.
  */
 function checked<Document extends string | undefined>(document: Document, form: 'ram' | 'trust'): Document {
-  if (document !== undefined) refuseNeverMatching(parsePolicy(document, { form }));
+  if (document !== undefined) parsePolicy(document, { form });
   return document;
 }
 

@@ -7,6 +7,7 @@ import { ADMIN_PATH, type AdminServices, answerAdminRequest } from '../admin/ans
 import { actorOf } from '../audit/actor-of.js';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import { toOssError } from '../error/render-error.js';
+import { NEVER_MATCHING_HEADER } from '../policy/known-actions.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import type { RequestProgress } from '../request/request-progress.js';
 import type { OperationResponse } from '../response.js';
@@ -108,7 +109,7 @@ async function answerSts(
   if (answered === undefined) throw new Error('The STS endpoint gave no answer');
   if (answered.lent !== undefined) await recordLent(answered.lent, request, admin.audit);
   if (answered.denied !== undefined) await recordDenied(answered.denied, request, admin.audit);
-  const { status, contentType, requestId, error } = answered;
+  const { status, contentType, requestId, error, neverMatching } = answered;
   if (status >= 500) {
     const code = status === 503 ? 'ServiceUnavailable' : 'InternalError';
     progress.error = new OssError(code, { cause: error?.cause ?? error });
@@ -118,6 +119,7 @@ async function answerSts(
     status,
     headers: {
       ...(later !== undefined && { 'Retry-After': String(later) }),
+      ...(neverMatching !== undefined && { [NEVER_MATCHING_HEADER]: neverMatching.join(', ') }),
       'Content-Type': contentType,
       'Cache-Control': 'no-store',
       'x-acs-request-id': requestId,

@@ -65,6 +65,9 @@ const ASKED_OF: Readonly<Record<PolicyForm, readonly string[]>> = {
   trust: ['sts:assumerole'],
 };
 
+/** Says of a policy that was put which of its actions never match, where there are any. */
+export const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
+
 const SERVICES = ['oss', 'ram', 'sts', 'kms'];
 const BUCKET_PATTERN = /^[a-z0-9*?-]+$/;
 
@@ -74,8 +77,7 @@ const BUCKET_PATTERN = /^[a-z0-9*?-]+$/;
  */
 export function refuseNeverMatching({ statements }: Policy): void {
   for (const [index, { actions, resources }] of statements.entries()) {
-    const action = findPattern(actions, (pattern) => !isPossibleAction(pattern));
-    if (action !== undefined) throw never(`Statement[${index}]`, `"${action}" is no action that this server knows`);
+    refuseUnknownActions(actions.patterns, `Statement[${index}]`);
     const resource = resources && findPattern(resources, (pattern) => !isPossibleResource(pattern));
     if (resource === undefined) continue;
     throw never(
@@ -83,6 +85,17 @@ export function refuseNeverMatching({ statements }: Policy): void {
       `"${resource.service}:...:${resource.name}" is no resource that this server can have`,
     );
   }
+}
+
+/**
+ * Refuses actions that nothing can ever ask for.
+ * @param patterns In lower case.
+ * @param path Where they stand.
+ * @throws {OssError} `InvalidPolicyDocument`, naming the first.
+ */
+export function refuseUnknownActions(patterns: readonly string[], path: string): void {
+  const action = patterns.find((pattern) => !isPossibleAction(pattern));
+  if (action !== undefined) throw never(path, `"${action}" is no action that this server knows`);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { JsonRefused, LIMITS, OssError, parseJson } from '@annals/protocol';
 import { findConditionKey } from './condition-keys.js';
 import { CONDITION_OPERATOR_NAMES, type ConditionTest, makeConditionTest } from './conditions.js';
+import { refuseNeverMatching } from './known-actions.js';
 import type { Policy, PolicyForm, PrincipalPattern, Selection, Statement } from './policy.js';
 import { parseResourcePattern, type ResourcePattern } from './resource-name.js';
 import { matchesWildcard } from './wildcard.js';
@@ -57,7 +58,7 @@ const IDENTITY = /^acs:ram::\d{1,32}:(?:user|role)\/[A-Za-z0-9.@_-]{1,128}$/;
 /**
  * Reads a policy document.
  * @param document JSON text.
- * @throws {OssError} `InvalidPolicyDocument`, naming the path and the value that is wrong.
+ * @throws {OssError} `InvalidPolicyDocument`, naming the path and the value that is wrong; of one that is put also an action or a resource that can never match.
  */
 export function parsePolicy(document: string, options: ParsePolicyOptions): Policy {
   const lengthMax = lengthMaxOf[options.form];
@@ -73,9 +74,12 @@ export function parsePolicy(document: string, options: ParsePolicyOptions): Poli
   if (statements.length > POLICY_LIMITS.statementCountMax) {
     throw invalid('Statement', `there are more than ${POLICY_LIMITS.statementCountMax} statements`);
   }
-  return {
+  const policy = {
     statements: statements.map((statement, index) => parseStatement(statement, `Statement[${index}]`, options)),
   };
+  // Here, so that no place where a policy is put can forget it.
+  if (options.isStored !== true) refuseNeverMatching(policy);
+  return policy;
 }
 
 function readDocument(document: string, { isStored }: ParsePolicyOptions): unknown {

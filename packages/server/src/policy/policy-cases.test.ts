@@ -24,7 +24,7 @@ const principals: Readonly<Record<PrincipalName, Principal>> = {
 };
 
 function ramPolicy(statements: readonly StatementData[]): Policy {
-  return parsePolicy(JSON.stringify({ Version: '1', Statement: statements }), { form: 'ram' });
+  return parsePolicy(JSON.stringify({ Version: '1', Statement: statements }), { form: 'ram', isStored: true });
 }
 
 function questionOf(row: DecisionCase): AccessQuestion {

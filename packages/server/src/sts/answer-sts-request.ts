@@ -7,7 +7,7 @@ import { renderXml, type XmlContent } from '@annals/protocol';
 import { isFailure } from '@annals/store';
 import { principalArn } from '../policy/principal.js';
 import { isAcs3, readAcs3Authentication, requireHeader } from './acs3-signature.js';
-import { type AssumeRoleServices, assumeRole } from './assume-role.js';
+import { type AssumeRoleServices, assumeRole, neverMatchingInSession } from './assume-role.js';
 import { getCallerIdentity } from './get-caller-identity.js';
 import { readRpcAuthentication } from './rpc-signature.js';
 import { authenticateStsCaller, type StsCaller, type StsCallerServices } from './sts-caller.js';
@@ -33,6 +33,8 @@ export interface StsHttpResponse {
   readonly error?: StsError;
   /** Set when a temporary key was made. */
   readonly lent?: LentKey;
+  /** Actions of its session policy that never match. */
+  readonly neverMatching?: readonly string[];
   /** Set when one was asked for by somebody who has no right to it. */
   readonly denied?: { readonly caller: StsCaller; readonly roleArn: string };
 }
@@ -61,7 +63,12 @@ export async function answerStsRequest(
     if (request.method !== 'GET' && request.method !== 'POST') throw new StsError('InvalidAction.NotFound');
     const parameters = readStsParameters(request);
     format = formatOf(parameters, format);
-    const { action, answer, lent } = await perform(request, parameters, connection, services, asked);
+    const {
+      action,
+      answer,
+      lent,
+      neverMatching = [],
+    } = await perform(request, parameters, connection, services, asked);
     const document = { RequestId: requestId, ...answer };
     return {
       status: 200,
@@ -69,6 +76,7 @@ export async function answerStsRequest(
       contentType: contentTypeOf(format),
       body: format === 'JSON' ? JSON.stringify(document) : renderXml(`${action}Response`, document),
       ...(lent !== undefined && { lent }),
+      ...(neverMatching.length > 0 && { neverMatching }),
     };
   } catch (thrown) {
     const error = toStsError(thrown);
@@ -99,6 +107,7 @@ interface Performed {
   readonly action: string;
   readonly answer: XmlContent;
   readonly lent?: LentKey;
+  readonly neverMatching?: readonly string[];
 }
 
 async function perform(
@@ -124,6 +133,7 @@ async function perform(
         action,
         answer: { ...answer },
         lent: { borrower: caller, accessKeyId: AccessKeyId, roleArn: Arn, expiration: Expiration },
+        neverMatching: neverMatchingInSession(parameters),
       };
     }
     case 'GetCallerIdentity':

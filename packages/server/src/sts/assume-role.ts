@@ -8,7 +8,7 @@ import { ACCOUNT_LIMITS, SESSION_NAME } from '../accounts/account-names.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { ConditionFacts } from '../policy/condition-keys.js';
 import { evaluate, evaluateAll, type PolicyQuestion } from '../policy/evaluate.js';
-import { refuseNeverMatching } from '../policy/known-actions.js';
+import { neverMatchingActions } from '../policy/known-actions.js';
 import { parsePolicy } from '../policy/parse-policy.js';
 import { type Borrower, issueSecurityToken, type RoleSession } from './security-token.js';
 import type { StsCaller } from './sts-caller.js';
@@ -132,11 +132,17 @@ function durationError(secondsMax: number): StsError {
   });
 }
 
+/** @returns Actions of the session policy that exist and never match. */
+export function neverMatchingInSession(parameters: StsParameters): readonly string[] {
+  const document = parameters.get('Policy') ?? '';
+  return document === '' ? [] : neverMatchingActions(parsePolicy(document, { form: 'ram' }), 'ram');
+}
+
 function checkSessionPolicy(document: string | undefined): string | undefined {
   if (document === undefined || document === '') return undefined;
   if (document.length > POLICY_LENGTH_MAX) throw new StsError('InvalidParameter.PolicySize');
   try {
-    refuseNeverMatching(parsePolicy(document, { form: 'ram' }));
+    parsePolicy(document, { form: 'ram' });
   } catch (cause) {
     if (!(cause instanceof OssError)) throw cause;
     // What the public service leaves to be guessed: where the document is wrong.

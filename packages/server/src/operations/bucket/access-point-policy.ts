@@ -5,6 +5,7 @@
 import { LIMITS, OssError, parseJson } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
+import { refuseUnknownActions } from '../../policy/known-actions.js';
 import { ownAction } from '../../request/operation-permission.js';
 import {
   type AccessPointTarget,
@@ -24,8 +25,8 @@ export const putAccessPointPolicy = defineOperation<'PutAccessPointPolicy', PutP
   effect: 'kept',
   anonymous: 'if granted',
   remark:
-    'Kept and given back byte for byte. It must be JSON with `Version` and `Statement`, of 16 KiB at most; what ' +
-    'it grants is not looked at.',
+    'Kept and given back byte for byte. It must be JSON with `Version` and `Statement`, of 16 KiB at most, whose ' +
+    'actions there are; what it grants is not looked at.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readAccessPointTarget(request);
@@ -68,7 +69,7 @@ export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy'
 });
 
 /**
- * Looks whether a document can be a policy at all. What it grants is not looked at: nothing is granted by it.
+ * Looks whether a document can be a policy at all, and whether its actions exist. What it grants is not looked at: nothing is granted by it.
  * @throws {OssError} `InvalidPolicyDocument`.
  */
 function checkPolicy(document: Uint8Array): string {
@@ -86,6 +87,13 @@ function checkPolicy(document: Uint8Array): string {
   if (!isRecord(value) || value.Version !== '1') throw invalidPolicy('Version is not "1"');
   const statements: readonly unknown[] = Array.isArray(value.Statement) ? value.Statement : [value.Statement];
   if (statements.length === 0 || !statements.every(isRecord)) throw invalidPolicy('Statement has no statements');
+  for (const [index, { Action, NotAction }] of statements.entries()) {
+    const patterns = [Action, NotAction].flat().filter((pattern) => typeof pattern === 'string');
+    refuseUnknownActions(
+      patterns.map((pattern) => pattern.toLowerCase()),
+      `Statement[${index}]`,
+    );
+  }
   return text;
 }
 

@@ -2,16 +2,13 @@
 import { OssError } from '@annals/protocol';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
-import { neverMatchingActions, refuseNeverMatching } from '../../policy/known-actions.js';
+import { NEVER_MATCHING_HEADER, neverMatchingActions } from '../../policy/known-actions.js';
 import { parsePolicy } from '../../policy/parse-policy.js';
 import { isPublicPolicy } from '../../policy/public-policy.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { deleteConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 import { refusePublicGrant } from '../reading/refuse-public-grant.js';
-
-/** Names of the actions of a policy that never match, where there are any. */
-const NEVER_MATCHING_HEADER = 'x-oss-annals-never-matching';
 
 /** Sets the policy of a bucket: `PutBucketPolicy`. */
 export const putBucketPolicy = putConfiguration(
@@ -20,7 +17,6 @@ export const putBucketPolicy = putConfiguration(
   async (document, request, context) => {
     const text = decode(document);
     const policy = parsePolicy(text, { form: 'bucket', bucket: requireBucket(request) });
-    refuseNeverMatching(policy);
     if (isPublicPolicy(policy)) await refusePublicGrant('bucket policy', request, context);
     return text;
   },
