@@ -236,7 +236,7 @@ async function select(
   while (selection.isUnfinished) {
     progress.begin('looking for what is needed');
     for await (const row of reader.rows(manifest)) {
-      selection.look(row);
+      lookAt(row, selection);
       progress.add(1, row.key.length + row.value.length);
     }
     selection.endPass();
@@ -249,4 +249,13 @@ async function select(
 
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** @throws {CommandFailure} Nobody knows whether the row is needed. */
+function lookAt(row: BackupRow, selection: RowSelection): void {
+  try {
+    selection.look(row);
+  } catch (error) {
+    throw error instanceof RangeError ? new CommandFailure(error.message, { cause: error }) : error;
+  }
 }

@@ -1,11 +1,10 @@
 /** Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program does not know. */
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
 import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
+import { familyOf } from '../object-store/records/row-family.js';
 import type { CheckContext } from './check-context.js';
 import { reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
-
-const KNOWN_FAMILIES = new Set('FBSCOERIGJKMVUPANL');
 
 /** @returns When all of them were looked at. */
 export async function checkOtherRows(context: CheckContext): Promise<void> {
@@ -53,7 +52,7 @@ async function reportUnknownFamilies(context: CheckContext): Promise<void> {
     start = rangeOfPrefix(family).end;
     const isFormat = letter === 'F' && Buffer.compare(row.key, formatKey) === 0;
     const isStray = letter === 'F' && (!isFormat || (await hasMore(context, row.key, start)));
-    if (KNOWN_FAMILIES.has(letter) && !isStray) continue;
+    if (familyOf(row.key) !== undefined && !isStray) continue;
     context.report({
       kind: 'row-unknown',
       severity: 'note',

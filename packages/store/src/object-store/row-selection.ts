@@ -15,6 +15,7 @@ import {
   objectKeyOf,
   serviceConfigurationKey,
 } from './records/key-space.js';
+import { liveChannelCountKey, liveChannelRange } from './records/live-channel-row.js';
 import {
   decodeDeleteMarkerRecord,
   decodeEarlierVersion,
@@ -22,6 +23,7 @@ import {
   isDeleteMarker,
   type VersionRecord,
 } from './records/object-record.js';
+import { familyOf, type RowFamily } from './records/row-family.js';
 
 interface Row {
   readonly key: Uint8Array;
@@ -39,6 +41,33 @@ export class RowSelection {
   readonly #markerPrefix: Buffer;
   readonly #channelPrefix: Buffer | undefined;
   readonly #counters: CounterChange;
+  /** Of each family, so that none is left out but on purpose. */
+  readonly #isNeeded: Readonly<Record<RowFamily, (key: Uint8Array) => boolean>> = {
+    accounts: () => true,
+    bucket: (key) => this.#bucketKey.equals(key),
+    serviceConfiguration: (key) => PUBLIC_ACCESS_BLOCK_KEY.equals(key),
+    object: (key) => startsWith(key, this.#objectPrefix),
+    deleteMarker: (key) => startsWith(key, this.#markerPrefix),
+    liveChannel: (key) => this.#channelPrefix !== undefined && startsWith(key, this.#channelPrefix),
+    earlierVersion: (key) => this.#keyIds.has(idAt(key, 1)),
+    extent: (key) => this.#contentIds.has(idAt(key, 1)),
+    contentKey: (key) => this.#contentIds.has(idAt(key, 1)),
+    compactionJob: (key) => this.#contentIds.has(idAt(key, 1)),
+    reference: (key) => {
+      const referer = idAt(key, 1 + ID_LENGTH_BYTES);
+      const isKept = this.#referenceIds.has(referer) || this.#contentIds.has(referer);
+      return isKept && this.#contentIds.has(idAt(key, 1));
+    },
+    blob: (key) => this.#blobIds.has(idAt(key, 1)),
+    // Written anew for what is picked, by whoever writes rows into a store.
+    format: () => false,
+    counter: () => false,
+    // Of what belongs to nobody, and of uploads that are not finished.
+    garbage: () => false,
+    upload: () => false,
+    part: () => false,
+    partCount: () => false,
+  };
   readonly #keyIds = new Set<string>();
   readonly #contentIds = new Set<ContentId>();
   readonly #referenceIds = new Set<string>();
@@ -56,7 +85,7 @@ export class RowSelection {
     this.#bucketKey = Buffer.from(bucketKey(bucket));
     this.#objectPrefix = Buffer.from(objectKey(bucket, prefix));
     this.#markerPrefix = Buffer.from(deleteMarkerKey(bucket, prefix));
-    this.#channelPrefix = prefix === '' ? Buffer.from(`L${bucket}\0`, 'utf8') : undefined;
+    this.#channelPrefix = prefix === '' ? Buffer.from(liveChannelRange(bucket, '').start) : undefined;
     this.#counters = new CounterChange(bucket);
   }
 
@@ -69,6 +98,7 @@ export class RowSelection {
     return this.#hasBucket;
   }
 
+  /** @throws {RangeError} The row belongs to no family that this program knows. */
   look(row: Row): void {
     if (this.#passCount === 0) this.#lookForVersions(row);
     else this.#lookForContents(row);
@@ -80,37 +110,12 @@ export class RowSelection {
     this.#hasGrown = false;
   }
 
-  /** To be asked when it is finished. The row of the format is not among them, nor are counters. */
+  /**
+   * To be asked when it is finished. The row of the format is not among them, nor are counters.
+   * @throws {RangeError} The row belongs to no family that this program knows.
+   */
   includes({ key }: Row): boolean {
-    switch (letterOf(key)) {
-      case 'A':
-        return true;
-      case 'B':
-        return this.#bucketKey.equals(key);
-      case 'S':
-        return PUBLIC_ACCESS_BLOCK_KEY.equals(key);
-      case 'O':
-        return startsWith(key, this.#objectPrefix);
-      case 'M':
-        return startsWith(key, this.#markerPrefix);
-      case 'L':
-        return this.#channelPrefix !== undefined && startsWith(key, this.#channelPrefix);
-      case 'V':
-        return this.#keyIds.has(idAt(key, 1));
-      case 'E':
-      case 'K':
-      case 'J':
-        return this.#contentIds.has(idAt(key, 1));
-      case 'R': {
-        const referer = idAt(key, 1 + ID_LENGTH_BYTES);
-        const isKept = this.#referenceIds.has(referer) || this.#contentIds.has(referer);
-        return isKept && this.#contentIds.has(idAt(key, 1));
-      }
-      case 'I':
-        return this.#blobIds.has(idAt(key, 1));
-      default:
-        return false;
-    }
+    return this.#isNeeded[this.#familyOf(key)](key);
   }
 
   includesBlob(blobId: string): boolean {
@@ -121,7 +126,7 @@ export class RowSelection {
   counterRows(): Row[] {
     const sums = [...this.#counters.sums()];
     if (this.#channelCount > 0) {
-      sums.push({ key: Buffer.from(`C${this.#bucket}\0channels`, 'utf8'), delta: BigInt(this.#channelCount) });
+      sums.push({ key: liveChannelCountKey(this.#bucket), delta: BigInt(this.#channelCount) });
     }
     return sums.map(({ key, delta }) => {
       const value = Buffer.alloc(8);
@@ -130,17 +135,26 @@ export class RowSelection {
     });
   }
 
+  #familyOf(key: Uint8Array): RowFamily {
+    const family = familyOf(key);
+    if (family !== undefined) return family;
+    const letter = JSON.stringify(String.fromCharCode(key[0] ?? 0));
+    throw new RangeError(
+      `Cannot tell whether a row that begins with ${letter} belongs to bucket "${this.#bucket}": this program does not know such rows; restore everything, or use the program that wrote them`,
+    );
+  }
+
   #lookForVersions({ key, value }: Row): void {
-    const letter = letterOf(key);
-    if (letter === 'B') this.#hasBucket ||= this.#bucketKey.equals(key);
-    else if (letter === 'O' && startsWith(key, this.#objectPrefix)) {
+    const family = this.#familyOf(key);
+    if (family === 'bucket') this.#hasBucket ||= this.#bucketKey.equals(key);
+    else if (family === 'object' && startsWith(key, this.#objectPrefix)) {
       this.#pick(decodeObjectRecord(this.#contextOf(key), value));
-    } else if (letter === 'M' && startsWith(key, this.#markerPrefix)) {
+    } else if (family === 'deleteMarker' && startsWith(key, this.#markerPrefix)) {
       this.#pick(decodeDeleteMarkerRecord(this.#contextOf(key), value));
-    } else if (letter === 'V' && this.#keyIds.has(idAt(key, 1))) {
+    } else if (family === 'earlierVersion' && this.#keyIds.has(idAt(key, 1))) {
       const context = { bucket: this.#bucket, key: '', versionIdDefault: undefined };
       this.#pick(decodeEarlierVersion(context, earlierSequenceOf(key), value));
-    } else if (letter === 'L' && this.includes({ key, value })) this.#channelCount += 1;
+    } else if (family === 'liveChannel' && this.includes({ key, value })) this.#channelCount += 1;
   }
 
   #contextOf(key: Uint8Array) {
@@ -157,7 +171,7 @@ export class RowSelection {
   }
 
   #lookForContents({ key, value }: Row): void {
-    if (letterOf(key) !== 'E' || !this.#contentIds.has(idAt(key, 1))) return;
+    if (familyOf(key) !== 'extent' || !this.#contentIds.has(idAt(key, 1))) return;
     const extent = decodeExtent(value);
     if (extent.kind === 'blob') this.#blobIds.add(extent.blobId);
     else if (extent.kind === 'slice' && !this.#contentIds.has(extent.contentId)) {
@@ -191,12 +205,14 @@ export class ObjectsOfBlobs {
   }
 
   look({ key, value }: Row): void {
-    const letter = letterOf(key);
+    const family = familyOf(key);
     if (this.#isLast) {
-      if (letter === 'O' || letter === 'M' || letter === 'V') this.#lookAtVersion(letter, key, value);
+      if (family === 'object' || family === 'deleteMarker' || family === 'earlierVersion') {
+        this.#lookAtVersion(family, key, value);
+      }
       return;
     }
-    if (letter !== 'E' || this.#contentIds.has(idAt(key, 1))) return;
+    if (family !== 'extent' || this.#contentIds.has(idAt(key, 1))) return;
     const extent = decodeExtent(value);
     const isHit =
       (extent.kind === 'blob' && this.#blobIds.has(extent.blobId)) ||
@@ -212,10 +228,10 @@ export class ObjectsOfBlobs {
     this.#hasGrown = false;
   }
 
-  #lookAtVersion(letter: string, key: Uint8Array, value: Uint8Array): void {
+  #lookAtVersion(family: RowFamily, key: Uint8Array, value: Uint8Array): void {
     const stored = JSON.parse(Buffer.from(value).toString('utf8')) as { contentId?: string; keyId?: string };
     const isHit = stored.contentId !== undefined && this.#contentIds.has(stored.contentId);
-    if (letter === 'V') {
+    if (family === 'earlierVersion') {
       const name = this.#namesOfKeys.get(idAt(key, 1));
       if (isHit && name !== undefined) this.#names.add(name);
       return;
@@ -224,10 +240,6 @@ export class ObjectsOfBlobs {
     if (isHit) this.#names.add(name);
     if (stored.keyId !== undefined) this.#namesOfKeys.set(stored.keyId, name);
   }
-}
-
-function letterOf(key: Uint8Array): string {
-  return String.fromCharCode(key[0] ?? 0);
 }
 
 function idAt(key: Uint8Array, at: number): string {

@@ -5,25 +5,11 @@
 import type { BlobId } from '../../contract/blob-store.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { StorageClass } from '../types.js';
+import { ROW_FAMILIES } from './row-family.js';
 
 const ID_LENGTH = 16;
 
-/** First byte of every key. Letters, so that a dump can be read. `A` belongs to whoever keeps accounts in the same engine: nothing here reads or writes it. */
-const family = {
-  format: 'F',
-  bucket: 'B',
-  counter: 'C',
-  object: 'O',
-  extent: 'E',
-  reference: 'R',
-  garbage: 'G',
-  blob: 'I',
-  compactionJob: 'J',
-  deleteMarker: 'M',
-  earlierVersion: 'V',
-  contentKey: 'K',
-  serviceConfiguration: 'S',
-} as const;
+const family = ROW_FAMILIES;
 
 const GARBAGE_LETTER = family.garbage.charCodeAt(0);
 const BUCKET_LETTER = family.bucket.charCodeAt(0);

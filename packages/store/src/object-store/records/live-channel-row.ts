@@ -2,8 +2,9 @@
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { LiveChannelRecord, LiveChannelTarget } from '../live-channel-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
+import { ROW_FAMILIES } from './row-family.js';
 
-const family = { liveChannel: 'L', counter: 'C' } as const;
+const family = ROW_FAMILIES;
 
 /** Bucket names contain no NUL, so the first one ends the name. */
 export function liveChannelKey({ bucket, name }: LiveChannelTarget): Uint8Array {

@@ -4,9 +4,10 @@
  */
 import type { UploadId } from '../multipart-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
+import { ROW_FAMILIES } from './row-family.js';
 
 const ID_LENGTH = 16;
-const family = { upload: 'U', part: 'P', partCount: 'N', counter: 'C' } as const;
+const family = ROW_FAMILIES;
 
 /** Ends the object's key in an upload's row key, so that uploads of `a` come before those of `a/b`. */
 const KEY_END = Buffer.from([0, 0]);
