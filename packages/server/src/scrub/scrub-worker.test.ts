@@ -8,6 +8,7 @@ import {
   type KeyValueStore,
   type ObjectStore,
   openFileSystemBlobStore,
+  openMemoryBlobStore,
   openMemoryKeyValueStore,
   openObjectStore,
 } from '@annals/store';
@@ -83,7 +84,7 @@ function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
     store,
     settings: { bytesPerSecond },
     clock: () => nowMs,
-    log: pino({ level: 'warn' }, { write: (text: string) => void lines.push(JSON.parse(text)) }),
+    log: pino({ level: 'info' }, { write: (text: string) => void lines.push(JSON.parse(text)) }),
     damage: new DamageReports(
       { error: () => undefined },
       { countDamage: (kind, foundBy) => void counts.push(`${kind} ${foundBy}`) },
@@ -119,6 +120,23 @@ test('a pass reads everything at its rate and finds what is damaged', async () =
   expect(counts).toEqual(['corrupt scrub']);
   const paced = waits.filter((durationMs) => durationMs < 3_600_000).reduce((sum, durationMs) => sum + durationMs, 0);
   expect(paced).toBeGreaterThan(0);
+});
+
+test('a pass says what it has read, and of an empty store nothing', async () => {
+  const said = (): number => lines.filter((line) => String((line as { msg?: string }).msg).includes('read all')).length;
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  await expect.poll(said).toBe(1);
+  await worker.close();
+  const full = store;
+  store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
+  await full.close();
+  worker = makeWorker();
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  // It waits for the next, so it has said what it had to say.
+  await expect.poll(() => waits.at(-1)).toBe(3_600_000);
+  expect(said()).toBe(1);
 });
 
 test('it goes on where the process before was stopped', async () => {

@@ -200,7 +200,8 @@ export class ScrubWorker {
         if (this.#areRowsDue()) await this.#checkRows(signal);
         else await this.#step(signal);
         if (this.#state.after === undefined && this.#state.rowsDue === undefined && !signal.aborted) {
-          log.info(this.status(), 'the scrub has read all contents');
+          // Of an empty store there is nothing to say, at each of its starts.
+          if (this.#state.extentCount > 0) log.info(this.status(), 'the scrub has read all contents');
           await this.#keep();
           await this.#wait(PASS_PAUSE_MS, signal);
         } else if (clock() - this.#keptAtMs >= KEEP_INTERVAL_MS) await this.#keep();
