@@ -15,7 +15,7 @@ export function keyCommand(): Command {
   const rotate = new Command('rotate')
     .summary('give a key a new version')
     .description(
-      'Gives the master key, or the KMS key NAME, a new version, and makes a KMS key that does not exist yet. From its next start on the server wraps new data keys with it and, in the background, those there are; it logs when the versions before are needed no more.',
+      'Gives the master key, or the KMS key NAME, a new version, and makes a KMS key that does not exist yet. The server must be stopped, so that the audit log has it. From its next start on it wraps new data keys with it and, in the background, those there are; it logs when the versions before are needed no more.',
     )
     .argument('[name]', 'KMS key; without it the master key')
     .option('--data <DIR>', 'data folder', './annals-data')
@@ -40,9 +40,8 @@ async function rotateKey(name: string | undefined, { data, file }: RotateOptions
       name === undefined ? join(folder, MASTER_KEY_FILE_NAME) : kmsKeyPath(join(folder, KMS_FOLDER_NAME), name);
     const path = file === undefined ? own : resolve(file);
     const { rotateRecorded } = await import('../serve/rotate-recorded.js');
-    const { versionCount, isLeftToServer } = await rotateRecorded(folder, { name, path }, () => addKeyVersion(path));
-    const note = isLeftToServer ? '; the audit log names it when the server starts with it' : '';
-    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}${note}\n`);
+    const versionCount = await rotateRecorded(folder, { name, path }, () => addKeyVersion(path));
+    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}\n`);
   } catch (error) {
     if (error instanceof MasterKeyUnavailable || error instanceof RangeError) {
       throw new CommandFailure(error.message, { cause: error });

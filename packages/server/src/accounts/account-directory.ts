@@ -183,6 +183,11 @@ export class AccountDirectory {
     return this.#cache.assumableRole(name);
   }
 
+  /** Ids of the master keys as they stand in sealed values, the one that seals first. They tell nothing of the keys. */
+  get masterKeyIds(): readonly string[] {
+    return this.#keys.ids;
+  }
+
   /**
    * Seals anew every secret that an older master key has sealed. Safe to break off and to repeat.
    * @returns How many there were.

@@ -333,6 +333,16 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     run: async ({ accountId }) => ({ account: { accountId } }),
   },
   {
+    method: 'GET',
+    path: 'master-key',
+    action: 'ram:GetMasterKey',
+    resource: '*',
+    run: async ({ directory }) => {
+      const [id, ...olderIds] = directory.masterKeyIds;
+      return { masterKey: { id, olderIds } };
+    },
+  },
+  {
     method: 'POST',
     path: 'master-key/reseal',
     action: 'ram:ResealSecrets',

@@ -25,7 +25,7 @@ const RAM_ACTIONS = [
   ...['CreatePolicy', 'GetPolicy', 'UpdatePolicy', 'DeletePolicy', 'ListPolicies'],
   ...['AttachPolicyToUser', 'AttachPolicyToGroup', 'AttachPolicyToRole'],
   ...['DetachPolicyFromUser', 'DetachPolicyFromGroup', 'DetachPolicyFromRole'],
-  ...['GetAccount', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
+  ...['GetAccount', 'GetMasterKey', 'ResealSecrets', 'ListCustomDomains', 'GetAuditHead', 'ReadBackup'],
   ...['GetScrub', 'StartScrub', 'StopScrub', 'GetStatus'],
   ...['GetLimits', 'SetLimits', 'DeleteLimits', 'ListLimits'],
   ...['GetRootAccessKey', 'RotateRootAccessKey', 'EndRootAccessKeyOverlap'],
