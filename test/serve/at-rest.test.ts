@@ -55,7 +55,7 @@ async function filesWith(text: string): Promise<string[]> {
 }
 
 async function sendSample(running: ServerProcess, file: string): Promise<string[]> {
-  const sample = fileURLToPath(new URL('../samples/append-encrypted.cjs', import.meta.url));
+  const sample = fileURLToPath(new URL('../ali-oss/samples/append-encrypted.cjs', import.meta.url));
   const { stdout } = await run(process.execPath, [sample, running.endpoint, BUCKET, 'sample.txt', file], {
     env: {
       ...process.env,

@@ -40,7 +40,7 @@ describe('documented Node.js samples with ali-oss', () => {
         const { stdout } = await run(
           process.execPath,
           [
-            fileURLToPath(new URL(`append-${version}.cjs`, import.meta.url)),
+            fileURLToPath(new URL(`samples/append-${version}.cjs`, import.meta.url)),
             `http://${host}:${server.port}`,
             bucket,
             key,
