@@ -15,6 +15,7 @@ import { checkLinks } from './docs/links.js';
 import { openRepository } from './docs/repository.js';
 import { checkRequestNames } from './docs/request-names.js';
 import { checkRooms } from './docs/rooms.js';
+import { checkTestMap } from './docs/test-map.js';
 
 const repository = openRepository(fileURLToPath(new URL('..', import.meta.url)));
 const findings = [
@@ -26,6 +27,7 @@ const findings = [
   ...checkDependencies(repository),
   ...checkFileNames(repository),
   ...checkDocComments(repository),
+  ...checkTestMap(repository),
 ];
 for (const required of ['README.md', 'docs/README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
   if (!existsSync(repository.absolute(required))) findings.push(`${required}: file is missing`);

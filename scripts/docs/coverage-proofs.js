@@ -36,7 +36,11 @@ export const COVERAGE_PROOFS = {
     'test/ali-oss/multipart-copy.test.ts',
   ],
   DeleteMultipleObjects: ['test/conformance-http'],
-  PostObject: ['test/conformance-http/post-object.test.ts', 'test/ali-oss/form-and-callback.test.ts', 'test/ali-oss/large-form.test.ts'],
+  PostObject: [
+    'test/conformance-http/post-object.test.ts',
+    'test/ali-oss/form-and-callback.test.ts',
+    'test/ali-oss/large-form.test.ts',
+  ],
   PutBucketAcl: ['test/conformance-http', 'test/conformance-http/empty-options.test.ts'],
   GetBucketAcl: ['test/conformance-http'],
   PutBucketVersioning: [
@@ -54,7 +58,10 @@ export const COVERAGE_PROOFS = {
     'packages/server/src/lifecycle',
     'test/conformance-http/given-back-whole.test.ts',
   ],
-  GetBucketLifecycle: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  GetBucketLifecycle: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   DeleteBucketLifecycle: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
@@ -65,13 +72,19 @@ export const COVERAGE_PROOFS = {
     'test/ali-oss/bucket-configurations.test.ts',
   ],
   GetBucketCors: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  DeleteBucketCors: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  DeleteBucketCors: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   PutBucketLogging: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/conformance-http/bucket-rules.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
   ],
-  GetBucketLogging: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  GetBucketLogging: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   DeleteBucketLogging: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
@@ -84,13 +97,19 @@ export const COVERAGE_PROOFS = {
     'test/conformance-http/bucket-rules.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
   ],
-  GetBucketReferer: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  GetBucketReferer: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   PutBucketWebsite: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/conformance-http/website.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
   ],
-  GetBucketWebsite: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  GetBucketWebsite: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   DeleteBucketWebsite: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
@@ -110,10 +129,22 @@ export const COVERAGE_PROOFS = {
   ],
   PutBucketTags: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
   GetBucketTags: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  DeleteBucketTags: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  PutBucketPolicy: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  GetBucketPolicy: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  DeleteBucketPolicy: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  DeleteBucketTags: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
+  PutBucketPolicy: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
+  GetBucketPolicy: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
+  DeleteBucketPolicy: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   GetBucketPolicyStatus: ['test/conformance-http/bucket-configurations.test.ts'],
   GetBucketPublicAccessBlock: ['test/conformance-http/bucket-configurations.test.ts'],
   PutBucketPublicAccessBlock: ['test/conformance-http/bucket-configurations.test.ts'],
@@ -150,8 +181,14 @@ export const COVERAGE_PROOFS = {
   GetBucketReplicationLocation: ['test/conformance-http/bucket-configurations.test.ts'],
   GetBucketReplicationProgress: ['test/conformance-http/bucket-configurations.test.ts'],
   PutBucketRTC: ['test/conformance-http/bucket-configurations.test.ts'],
-  PutBucketInventory: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
-  GetBucketInventory: ['test/conformance-http/bucket-configurations.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
+  PutBucketInventory: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
+  GetBucketInventory: [
+    'test/conformance-http/bucket-configurations.test.ts',
+    'test/ali-oss/bucket-configurations.test.ts',
+  ],
   ListBucketInventory: [
     'test/conformance-http/bucket-configurations.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
@@ -219,7 +256,14 @@ export const COVERAGE_PROOFS = {
   HeadObject: ['test/conformance-http'],
   GetObjectMeta: ['test/conformance-http', 'test/ali-oss'],
   DeleteObject: ['test/conformance-http', 'test/ali-oss', 'packages/store/src/conformance/object-store-versioning.ts'],
-  AppendObject: ['test/conformance-http', 'test/serve/at-rest.test.ts', 'test/ali-oss/samples.test.ts', 'test/ali-oss/growing-input.test.ts', 'test/ali-oss/append-race.soak.test.ts', 'test/crash'],
+  AppendObject: [
+    'test/conformance-http',
+    'test/serve/at-rest.test.ts',
+    'test/ali-oss/samples.test.ts',
+    'test/ali-oss/growing-input.test.ts',
+    'test/ali-oss/append-race.soak.test.ts',
+    'test/crash',
+  ],
   SealAppendObject: ['test/conformance-http'],
   PutObjectAcl: ['test/conformance-http', 'test/ali-oss'],
   GetObjectAcl: ['test/conformance-http', 'test/ali-oss'],

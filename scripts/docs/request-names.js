@@ -62,7 +62,7 @@ function render() {
     'Written by `scripts/docs/request-names.js` from the tables of `packages/protocol/src/operation`; do not edit. Every sub-resource, query parameter and',
     'header that the official SDKs sign or send is handled, refused, or ignored on purpose with the reason. Tests walk the lists',
     '(`packages/protocol/src/operation/request-names.test.ts`), send every protecting header to every operation',
-    '(`test/conformance-http/unread-protection.test.ts`), and look for who reads each other name that is called handled (`test/docs/request-names.test.ts`).',
+    '(`test/conformance-http/unread-protection.test.ts`), and look for who reads each other name that is called handled (`test/gate/request-names.test.ts`).',
     '',
     '## The rule',
     '',

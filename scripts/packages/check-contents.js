@@ -8,7 +8,7 @@ import { join, posix } from 'node:path';
 import { root } from './pack-packages.js';
 
 /** Names of what belongs to the checkout only. */
-const notShipped = /\.test\.|test-bench|(?:^|\/)(?:tests?|testing|bench|benches|fixtures|coverage)\/|\.tsbuildinfo$/;
+const notShipped = /\.test\.|-fixture\.|(?:^|\/)(?:tests?|testing|bench|benches|fixtures|coverage)\/|\.tsbuildinfo$/;
 
 /** Programs that are started by a name put together at run time, which no import shows. */
 const startedByName = [

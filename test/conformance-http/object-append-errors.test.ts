@@ -4,13 +4,13 @@ import { crc64 } from '@annals/checksum';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExactError } from './error-document.js';
 import {
-  type BenchRequest,
   BUCKET,
-  openRefusalBench,
+  type FixtureRequest,
+  openRefusalFixture,
   PUBLIC,
-  type RefusalBench,
+  type RefusalFixture,
   VERSIONED,
-} from './object-refusal-bench.js';
+} from './object-refusal-fixture.js';
 import {
   accessDenied,
   digestMismatch,
@@ -29,22 +29,22 @@ import {
 const BAD_POSITION_EC = '0016-00000502';
 const HELLO_CRC64 = crc64(Buffer.from('hello')).toString();
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
+  fixture = await openRefusalFixture();
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
-const append = (position: string | undefined, more: BenchRequest = {}): BenchRequest => ({
+const append = (position: string | undefined, more: FixtureRequest = {}): FixtureRequest => ({
   method: 'POST',
   key: 'log',
   body: 'x',
   ...more,
   query: { append: '', ...(position !== undefined && { position }), ...more.query },
 });
-const seal = (position: string | undefined, more: BenchRequest = {}): BenchRequest => ({
+const seal = (position: string | undefined, more: FixtureRequest = {}): FixtureRequest => ({
   method: 'POST',
   key: 'log',
   ...more,
@@ -70,7 +70,7 @@ const notAppendable: ExactError = {
 const isSealed = refusal(409, 'AppendSealedObjectNotAllowed', 'The object has been sealed and can not be appended.');
 
 describe('AppendObject', () => {
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['0 of five bytes', append('0'), mismatchAfterHello],
     ['4 of five bytes', append('4'), mismatchAfterHello],
     ['6 of five bytes', append('6'), mismatchAfterHello],
@@ -83,7 +83,7 @@ describe('AppendObject', () => {
     ['0 of a link', append('0', { key: 'dangling' }), notAppendable],
     ['the length of a sealed object', append('5', { key: 'sealed' }), isSealed],
     ['a wrong position of a sealed object', append('4', { key: 'sealed' }), isSealed],
-  ])('does not take the position %s', (_name, request, expected) => bench.refused(request, expected));
+  ])('does not take the position %s', (_name, request, expected) => fixture.refused(request, expected));
 
   test.each([
     '-1',
@@ -101,10 +101,10 @@ describe('AppendObject', () => {
     '18446744073709551616',
     '9'.repeat(40),
   ])('does not read "%s" as a position', (position) =>
-    bench.refused(append(position), invalidArgument('position', position, undefined, BAD_POSITION_EC)),
+    fixture.refused(append(position), invalidArgument('position', position, undefined, BAD_POSITION_EC)),
   );
 
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['no position', append(undefined), missingArgument('position', '0016-00000501')],
     [
       'a position under another name',
@@ -121,7 +121,7 @@ describe('AppendObject', () => {
       append('5', { query: { versionId: '' } }),
       invalidArgument('versionId', '', 'AppendObject does not take a version id.', '0016-00000504'),
     ],
-    ...(['ColdArchive', 'DeepColdArchive'] as const).map((name): [string, BenchRequest, ExactError] => [
+    ...(['ColdArchive', 'DeepColdArchive'] as const).map((name): [string, FixtureRequest, ExactError] => [
       `the class ${name}`,
       append('5', { headers: { 'x-oss-storage-class': name } }),
       invalidArgument(
@@ -220,9 +220,9 @@ describe('AppendObject', () => {
       append('5', { query: { seal: '' } }),
       refusal(400, 'InvalidArgument', 'The sub-resources append and seal cannot be used together.'),
     ],
-  ])('does not take %s', (_name, request, expected) => bench.refused(request, expected));
+  ])('does not take %s', (_name, request, expected) => fixture.refused(request, expected));
 
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['the bucket before the object', append('9', { bucket: MISSING_BUCKET }), noSuchBucket],
     [
       'the form of the position before the bucket',
@@ -233,11 +233,11 @@ describe('AppendObject', () => {
     ['the seal before the position', append('9', { key: 'sealed' }), isSealed],
     ['the position before the digests', append('9', { headers: { 'x-oss-hash-crc64ecma': '1' } }), mismatchAfterHello],
     ['the caller before everything', append('x', { bucket: BUCKET, signature: 'anonymous' }), accessDenied(BUCKET)],
-  ])('looks for %s', (_name, request, expected) => bench.refused(request, expected));
+  ])('looks for %s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
 describe('SealAppendObject', () => {
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['a wrong position', seal('4'), mismatchAfterHello],
     ['a wrong position of a sealed object', seal('4', { key: 'sealed' }), mismatchAfterHello],
     ['no position', seal(undefined), missingArgument('position', '0016-00000501')],
@@ -256,7 +256,7 @@ describe('SealAppendObject', () => {
     ['a missing bucket', seal('0', { bucket: MISSING_BUCKET }), noSuchBucket],
     ['a stranger', seal('5', { signature: 'anonymous' }), accessDenied(BUCKET)],
     ['another method', seal('5', { method: 'PUT' }), methodNotAllowed('PUT', 'POST, OPTIONS')],
-  ])('does not take %s', (_name, request, expected) => bench.refused(request, expected));
+  ])('does not take %s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
 describe('what cannot be done to an object that may grow', () => {
@@ -268,7 +268,7 @@ describe('what cannot be done to an object that may grow', () => {
   const notCopied = refusal(400, 'OperationNotSupported', 'The operation is not supported for this resource', [
     ['Detail', 'An object of type appendable cannot be the source of this copy.'],
   ]);
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['PutObject', { method: 'PUT', key: 'log', body: 'x' }, exists],
     ['CopyObject onto it', { method: 'PUT', key: 'log', headers: { 'x-oss-copy-source': `/${BUCKET}/known` } }, exists],
     [
@@ -283,11 +283,11 @@ describe('what cannot be done to an object that may grow', () => {
       { method: 'PUT', headers: { 'x-oss-copy-source': `/${BUCKET}/sealed` } },
       notCopied,
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
 test('no refusal left a trace, and the object grows on', async () => {
-  await bench.expectUntouched();
-  const answer = await bench.send(append('5'));
+  await fixture.expectUntouched();
+  const answer = await fixture.send(append('5'));
   expect([answer.status, answer.headers['x-oss-next-append-position']]).toEqual([200, '6']);
 });

@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExactError } from './error-document.js';
 import { ownHeaders } from './expectations.js';
-import { type BenchRequest, BUCKET, openRefusalBench, type RefusalBench, VERSIONED } from './object-refusal-bench.js';
+import {
+  BUCKET,
+  type FixtureRequest,
+  openRefusalFixture,
+  type RefusalFixture,
+  VERSIONED,
+} from './object-refusal-fixture.js';
 import {
   accessDenied,
   fileAlreadyExists,
@@ -30,18 +36,22 @@ const UNKNOWN_UPLOAD = '0123456789ABCDEF0123456789ABCDEF';
 const HELLO_ETAG = `"${createHash('md5').update('hello').digest('hex').toUpperCase()}"`;
 const MARKER_MESSAGE = 'The source of a copy request may not specifically refer to a delete marker by version id.';
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 let uploadId = '';
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
-  const initiated = await bench.send({ method: 'POST', key: KEY, query: { uploads: '' } });
+  fixture = await openRefusalFixture();
+  const initiated = await fixture.send({ method: 'POST', key: KEY, query: { uploads: '' } });
   uploadId = /<UploadId>(\w+)</.exec(initiated.body.toString('utf8'))?.[1] ?? '';
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
-function copy(source: string, headers: Record<string, string> = {}, query: Record<string, string> = {}): BenchRequest {
+function copy(
+  source: string,
+  headers: Record<string, string> = {},
+  query: Record<string, string> = {},
+): FixtureRequest {
   return { method: 'PUT', key: 'copied', headers: { 'x-oss-copy-source': source, ...headers }, query };
 }
 
@@ -49,7 +59,7 @@ function partCopy(
   source: string,
   headers: Record<string, string> = {},
   query: Record<string, string> = {},
-): BenchRequest {
+): FixtureRequest {
   return { ...copy(source, headers, { uploadId, partNumber: '1', ...query }), key: KEY };
 }
 
@@ -110,22 +120,22 @@ const UNCHANGED_SOURCES: readonly Record<string, string>[] = [
 
 describe('CopyObject refuses', () => {
   test.each<WrongSource>(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected, ec) =>
-    bench.refused(copy(source, headers), { ...expected, ...(ec !== undefined && { ec }) }),
+    fixture.refused(copy(source, headers), { ...expected, ...(ec !== undefined && { ec }) }),
   );
 
   test('a delete marker: 404 as the current version, a wrong argument by its id', async () => {
-    const { markerId } = bench;
-    await bench.refused(copy(`/${VERSIONED}/gone`), {
+    const { markerId } = fixture;
+    await fixture.refused(copy(`/${VERSIONED}/gone`), {
       ...noSuchKey('gone'),
       headers: { 'x-oss-delete-marker': 'true', 'x-oss-version-id': markerId },
     });
-    await bench.refused(
+    await fixture.refused(
       copy(`/${VERSIONED}/gone?versionId=${markerId}`),
       invalidArgument('versionId', markerId, MARKER_MESSAGE, '0016-00000307'),
     );
   });
 
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     [
       'an unknown metadata directive',
       copy(`/${BUCKET}/known`, { 'x-oss-metadata-directive': 'MERGE' }),
@@ -163,10 +173,10 @@ describe('CopyObject refuses', () => {
     ],
     ['a missing bucket', { ...copy(`/${BUCKET}/known`), bucket: MISSING_BUCKET }, noSuchBucket],
     ['a stranger', { ...copy(`/${BUCKET}/known`), signature: 'anonymous' }, accessDenied(BUCKET)],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 
   test.each(UNCHANGED_SOURCES)('with 304 and no body when the source is as it was: %j', async (headers) => {
-    const answer = await bench.send(copy(`/${BUCKET}/known`, headers));
+    const answer = await fixture.send(copy(`/${BUCKET}/known`, headers));
     expect([answer.status, answer.body.length, answer.headers.etag]).toEqual([304, 0, HELLO_ETAG]);
     expect(Object.keys(ownHeaders(answer)).sort()).toEqual(['etag', 'last-modified', 'x-oss-hash-crc64ecma']);
   });
@@ -176,43 +186,43 @@ describe('UploadPartCopy refuses', () => {
   test.each<WrongSource>(WRONG_SOURCES)('the source "%s" under %j', (source, headers, expected) => {
     const isOfSource = expected.message.startsWith('Copy Source must mention');
     const ec = source === '' ? '0042-00000302' : '0042-00000301';
-    return bench.refused(partCopy(source, headers), isOfSource ? { ...expected, ec } : expected);
+    return fixture.refused(partCopy(source, headers), isOfSource ? { ...expected, ec } : expected);
   });
 
   test('a delete marker named by its id', () => {
-    const { markerId } = bench;
-    return bench.refused(
+    const { markerId } = fixture;
+    return fixture.refused(
       partCopy(`/${VERSIONED}/gone?versionId=${markerId}`),
       invalidArgument('versionId', markerId, MARKER_MESSAGE),
     );
   });
 
   test.each(['0', '10001', '-1', '', 'one', '18446744073709551616'])('the part number "%s"', (partNumber) =>
-    bench.refused(
+    fixture.refused(
       partCopy(`/${BUCKET}/known`, {}, { partNumber }),
       invalidArgument('partNumber', partNumber, 'Part number must be an integer between 1 and 10000, inclusive.'),
     ),
   );
 
   test('an upload that is not there, and an object that may grow', async () => {
-    await bench.refused(
+    await fixture.refused(
       partCopy(`/${BUCKET}/known`, {}, { uploadId: UNKNOWN_UPLOAD }),
       noSuchUpload(UNKNOWN_UPLOAD, '0042-00000311'),
     );
     const detail = ['Detail', 'An object of type appendable cannot be the source of this copy.'] as const;
     const message = 'The operation is not supported for this resource';
-    await bench.refused(partCopy(`/${BUCKET}/log`), refusal(400, 'OperationNotSupported', message, [detail]));
+    await fixture.refused(partCopy(`/${BUCKET}/log`), refusal(400, 'OperationNotSupported', message, [detail]));
   });
 
   test.each(UNCHANGED_SOURCES)('with 304 and no body when the source is as it was: %j', async (headers) => {
-    const answer = await bench.send(partCopy(`/${BUCKET}/known`, headers));
+    const answer = await fixture.send(partCopy(`/${BUCKET}/known`, headers));
     expect([answer.status, answer.body.length]).toEqual([304, 0]);
   });
 });
 
 test('no refusal left a trace', async () => {
-  const parts = await bench.send({ key: KEY, query: { uploadId } });
+  const parts = await fixture.send({ key: KEY, query: { uploadId } });
   expect(parts.body.toString('utf8')).not.toContain('<Part>');
-  expect((await bench.send({ method: 'DELETE', key: KEY, query: { uploadId } })).status).toBe(204);
-  await bench.expectUntouched();
+  expect((await fixture.send({ method: 'DELETE', key: KEY, query: { uploadId } })).status).toBe(204);
+  await fixture.expectUntouched();
 });

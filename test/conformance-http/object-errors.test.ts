@@ -6,13 +6,13 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { ExactError } from './error-document.js';
 import {
-  type BenchRequest,
   BUCKET,
-  openRefusalBench,
+  type FixtureRequest,
+  openRefusalFixture,
   PUBLIC,
-  type RefusalBench,
+  type RefusalFixture,
   VERSIONED,
-} from './object-refusal-bench.js';
+} from './object-refusal-fixture.js';
 import {
   ACL_MESSAGE,
   accessDenied,
@@ -42,16 +42,16 @@ const TOO_MANY_TAGS = Array.from({ length: 11 }, (_, index) => `k${index}=v`).jo
 const tagFault = (details: ExactError['details']) =>
   refusal(400, 'InvalidTag', 'The TagKey you have provided is invalid', details);
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
+  fixture = await openRefusalFixture();
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 describe('GET and HEAD refuse alike', () => {
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['a missing key', { key: 'missing' }, noSuchKey('missing')],
     ['a missing key, asked for its metadata', { key: 'missing', query: { objectMeta: '' } }, noSuchKey('missing')],
     ['a missing bucket', { bucket: MISSING_BUCKET }, noSuchBucket],
@@ -81,17 +81,17 @@ describe('GET and HEAD refuse alike', () => {
     ['a stranger', { signature: 'anonymous' }, accessDenied(BUCKET)],
     ['a stranger, whether the key is there or not', { key: 'missing', signature: 'anonymous' }, accessDenied(BUCKET)],
   ])('%s', async (_name, request, expected) => {
-    for (const method of ['GET', 'HEAD']) await bench.refused({ method, ...request }, expected);
+    for (const method of ['GET', 'HEAD']) await fixture.refused({ method, ...request }, expected);
   });
 
   test('a delete marker: 404 with its id, and 405 by its id', async () => {
-    const marker = { 'x-oss-delete-marker': 'true', 'x-oss-version-id': bench.markerId };
+    const marker = { 'x-oss-delete-marker': 'true', 'x-oss-version-id': fixture.markerId };
     for (const method of ['GET', 'HEAD']) {
       for (const query of [{}, { objectMeta: '' }]) {
         const request = { method, bucket: VERSIONED, key: 'gone' };
-        await bench.refused({ ...request, query }, { ...noSuchKey('gone'), headers: marker });
-        await bench.refused(
-          { ...request, query: { ...query, versionId: bench.markerId } },
+        await fixture.refused({ ...request, query }, { ...noSuchKey('gone'), headers: marker });
+        await fixture.refused(
+          { ...request, query: { ...query, versionId: fixture.markerId } },
           { ...methodNotAllowed(method, 'DELETE', 'DeleteMarker'), headers: { allow: 'DELETE', ...marker } },
         );
       }
@@ -100,7 +100,7 @@ describe('GET and HEAD refuse alike', () => {
 });
 
 describe('refused by GET alone', () => {
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['an object in the archive', { key: 'frozen' }, invalidObjectState],
     [
       'a range behind the end',
@@ -156,7 +156,7 @@ describe('refused by GET alone', () => {
       { query: { acl: '', tagging: '' } },
       refusal(400, 'InvalidArgument', 'The sub-resources acl and tagging cannot be used together.'),
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 
   test.each([
     ['acl', 'PUT, GET, OPTIONS'],
@@ -166,7 +166,7 @@ describe('refused by GET alone', () => {
     ['append', 'POST, OPTIONS'],
     ['uploads', 'POST, OPTIONS'],
   ])('HEAD ?%s is no method of it: Allow says which are', async (subResource, allow) => {
-    await bench.refused({ method: 'HEAD', query: { [subResource]: '' } }, methodNotAllowed('HEAD', allow));
+    await fixture.refused({ method: 'HEAD', query: { [subResource]: '' } }, methodNotAllowed('HEAD', allow));
   });
 });
 
@@ -238,9 +238,9 @@ describe('PutObject refuses', () => {
     [{ 'x-oss-traffic-limit': '' }, invalidArgument('x-oss-traffic-limit', '', TRAFFIC_MESSAGE)],
     [{ 'x-oss-traffic-limit': '1e6' }, invalidArgument('x-oss-traffic-limit', '1e6', TRAFFIC_MESSAGE)],
     [{ 'x-oss-traffic-limit': '838860801' }, invalidArgument('x-oss-traffic-limit', '838860801', TRAFFIC_MESSAGE)],
-  ])('%j', (headers, expected) => bench.refused({ method: 'PUT', body: 'changed', headers }, expected));
+  ])('%j', (headers, expected) => fixture.refused({ method: 'PUT', body: 'changed', headers }, expected));
 
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     [
       'a version id',
       { query: { versionId: MISSING_VERSION } },
@@ -267,7 +267,7 @@ describe('PutObject refuses', () => {
         'x-oss-traffic-limit must be either a header or a query parameter.',
       ),
     ],
-  ])('%s', (_name, request, expected) => bench.refused({ method: 'PUT', body: 'changed', ...request }, expected));
+  ])('%s', (_name, request, expected) => fixture.refused({ method: 'PUT', body: 'changed', ...request }, expected));
 });
 
-test('no refusal left a trace', () => bench.expectUntouched());
+test('no refusal left a trace', () => fixture.expectUntouched());

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { ExactError } from './error-document.js';
-import { type BenchRequest, BUCKET, openRefusalBench, PUBLIC, type RefusalBench } from './object-refusal-bench.js';
+import {
+  BUCKET,
+  type FixtureRequest,
+  openRefusalFixture,
+  PUBLIC,
+  type RefusalFixture,
+} from './object-refusal-fixture.js';
 import {
   ACL_MESSAGE,
   accessDenied,
@@ -25,27 +31,27 @@ const HOUR_MS = 3_600_000;
 const MIBIBYTE = 2 ** 20;
 const PRE_DATA_MESSAGE = 'Your POST request fields preceding the upload file were too large.';
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
+  fixture = await openRefusalFixture();
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 type Fields = readonly (readonly [name: string, value: string])[];
 
 interface FormOptions {
   readonly file?: FormFile | undefined;
   readonly tail?: string;
-  readonly request?: BenchRequest;
+  readonly request?: FixtureRequest;
 }
 
 const signed = (conditions: readonly unknown[] = [{ bucket: BUCKET }], forMs = HOUR_MS): Fields =>
   signFormV1(policyOf(conditions, Date.now() + forMs), ROOT);
 const signedText = (policy: string): Fields => signFormV1(Buffer.from(policy).toString('base64'), ROOT);
 
-function form(fields: Fields, options: FormOptions = {}): BenchRequest {
+function form(fields: Fields, options: FormOptions = {}): FixtureRequest {
   const { tail = '', request = {} } = options;
   const { contentType, body } = makeForm(fields, 'file' in options ? options.file : { content: 'x' }, tail);
   const headers = { 'content-type': contentType, ...request.headers };
@@ -78,7 +84,7 @@ const failed = (condition: string): ExactError => ({
 });
 
 describe('PostObject refuses, of the form', () => {
-  test.each<[string, () => BenchRequest, ExactError]>([
+  test.each<[string, () => FixtureRequest, ExactError]>([
     [
       'no key',
       () => form(signed()),
@@ -153,7 +159,7 @@ describe('PostObject refuses, of the form', () => {
           "The bucket POST must contain the specified 'policy'. If it is specified, please check the order of the fields.",
       },
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request(), expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request(), expected));
 });
 
 describe('PostObject refuses, of the fields', () => {
@@ -184,15 +190,15 @@ describe('PostObject refuses, of the fields', () => {
       'v'.repeat(8192),
       { ...invalidArgument('x-oss-meta-', ''), message: 'The total size of user metadata must not exceed 8192 bytes.' },
     ],
-  ])('%s: %s', (name, value, expected) => bench.refused(good([[name, value]]), expected));
+  ])('%s: %s', (name, value, expected) => fixture.refused(good([[name, value]]), expected));
 
   test.each(['known', 'log'])('a key that is there, and must stay: %s', (key) =>
-    bench.refused(form([['key', key], ['x-oss-forbid-overwrite', 'true'], ...signed()]), fileAlreadyExists),
+    fixture.refused(form([['key', key], ['x-oss-forbid-overwrite', 'true'], ...signed()]), fileAlreadyExists),
   );
 });
 
 describe('PostObject refuses, by its policy', () => {
-  test.each<[string, () => BenchRequest, ExactError]>([
+  test.each<[string, () => FixtureRequest, ExactError]>([
     [
       'that has expired',
       () => form([['key', 'posted'], ...signed([{ bucket: BUCKET }], -1000)]),
@@ -241,7 +247,7 @@ describe('PostObject refuses, by its policy', () => {
       () => form([['key', 'posted'], ...signFormV1('!!', ROOT)]),
       invalidPolicy('the policy is not base64.'),
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request(), expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request(), expected));
 });
 
-test('no refusal left a trace', () => bench.expectUntouched());
+test('no refusal left a trace', () => fixture.expectUntouched());

@@ -223,16 +223,16 @@ describe.each(BUCKETS)('in the bucket %s', (bucket, version, sse) => {
   });
 
   test('PutSymlink, GetSymlink, and what a link shows', async () => {
-    await send({ method: 'PUT', bucket, key: 'aim', body: 'hello' });
-    const etag = etagOf('aim');
+    await send({ method: 'PUT', bucket, key: 'destination', body: 'hello' });
+    const etag = etagOf('destination');
     const link: TestRequest = { method: 'PUT', bucket, key: 'link', query: { symlink: '' } };
-    const put = { ...link, headers: { 'x-oss-symlink-target': 'aim', 'x-oss-meta-author': 'Zoë' } };
+    const put = { ...link, headers: { 'x-oss-symlink-target': 'destination', 'x-oss-meta-author': 'Zoë' } };
     await expectAnswer(put, 200, { etag, ...version });
     await expectAnswer({ ...link, method: 'GET' }, 200, {
       etag,
       'content-type': 'application/octet-stream',
       'last-modified': LAST_MODIFIED,
-      'x-oss-symlink-target': 'aim',
+      'x-oss-symlink-target': 'destination',
       'x-oss-meta-author': 'Zoë',
       ...version,
     });

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { ExactError } from './error-document.js';
-import { type BenchRequest, BUCKET, linkTo, openRefusalBench, type RefusalBench } from './object-refusal-bench.js';
+import {
+  BUCKET,
+  type FixtureRequest,
+  linkTo,
+  openRefusalFixture,
+  type RefusalFixture,
+} from './object-refusal-fixture.js';
 import {
   ACL_MESSAGE,
   accessDenied,
@@ -25,26 +31,26 @@ import {
 const tagFault = (details: ExactError['details']) =>
   refusal(400, 'InvalidTag', 'The TagKey you have provided is invalid', details);
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
+  fixture = await openRefusalFixture();
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 describe('sub-resources refuse', () => {
-  const acl = (value?: string): BenchRequest => ({
+  const acl = (value?: string): FixtureRequest => ({
     method: 'PUT',
     query: { acl: '' },
     ...(value !== undefined && { headers: { 'x-oss-object-acl': value } }),
   });
-  const tagging = (...tags: readonly (readonly [string, string])[]): BenchRequest => ({
+  const tagging = (...tags: readonly (readonly [string, string])[]): FixtureRequest => ({
     method: 'PUT',
     query: { tagging: '' },
     body: `<Tagging><TagSet>${tags.map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join('')}</TagSet></Tagging>`,
   });
-  const restore = (body = '', more: BenchRequest = {}): BenchRequest => ({
+  const restore = (body = '', more: FixtureRequest = {}): FixtureRequest => ({
     method: 'POST',
     body,
     ...more,
@@ -58,7 +64,7 @@ describe('sub-resources refuse', () => {
   };
   const wrongTarget = (value: string) => invalidArgument('x-oss-symlink-target', value);
   const TAG_VALUE = 'The TagValue you have provided is invalid';
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['PutObjectAcl without an ACL', acl(), { ...missingArgument('x-oss-object-acl'), ec: '0017-00000105' }],
     ['PutObjectAcl with an unknown one', acl('everyone'), invalidArgument('x-oss-object-acl', 'everyone', ACL_MESSAGE)],
     ['PutObjectAcl of nothing', { ...acl('private'), key: 'missing' }, noSuchKey('missing')],
@@ -148,12 +154,12 @@ describe('sub-resources refuse', () => {
       { method: 'POST', query: { 'x-oss-process': '' }, body: 'x-oss-process=test' },
       refusal(501, 'NotImplemented', 'The operation PostProcess is not implemented.'),
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
 describe('deletion refuses', () => {
   const EC = '0016-00000608';
-  const batch = (body: string, more: BenchRequest = {}): BenchRequest => ({
+  const batch = (body: string, more: FixtureRequest = {}): FixtureRequest => ({
     method: 'POST',
     key: undefined,
     body,
@@ -162,7 +168,7 @@ describe('deletion refuses', () => {
   });
   const objects = (...keys: readonly string[]) =>
     `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`;
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['an empty version', { method: 'DELETE', query: { versionId: '' } }, emptyVersion],
     ['a malformed version', { method: 'DELETE', query: { versionId: 'a b' } }, malformedVersion],
     ['in a missing bucket', { method: 'DELETE', bucket: MISSING_BUCKET }, noSuchBucket],
@@ -207,7 +213,7 @@ describe('deletion refuses', () => {
     ],
     ['a batch in a missing bucket', batch(objects('known'), { bucket: MISSING_BUCKET }), noSuchBucket],
     ['a batch by a stranger', batch(objects('known'), { signature: 'anonymous' }), accessDenied(BUCKET)],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
-test('no refusal left a trace', () => bench.expectUntouched());
+test('no refusal left a trace', () => fixture.expectUntouched());

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExactError } from './error-document.js';
-import { type BenchRequest, BUCKET, openRefusalBench, type RefusalBench } from './object-refusal-bench.js';
+import { BUCKET, type FixtureRequest, openRefusalFixture, type RefusalFixture } from './object-refusal-fixture.js';
 import {
   accessDenied,
   digestMismatch,
@@ -29,33 +29,33 @@ const PART_NUMBER_MESSAGE = 'Part number must be an integer between 1 and 10000,
 /** Of a part for an upload that is not there. */
 const PART_EC = '0042-00000104';
 
-let bench: RefusalBench;
+let fixture: RefusalFixture;
 let uploadId = '';
 
 beforeAll(async () => {
-  bench = await openRefusalBench();
-  const initiated = await bench.send({ method: 'POST', key: KEY, query: { uploads: '' } });
+  fixture = await openRefusalFixture();
+  const initiated = await fixture.send({ method: 'POST', key: KEY, query: { uploads: '' } });
   uploadId = /<UploadId>(\w+)</.exec(initiated.body.toString('utf8'))?.[1] ?? '';
   for (const partNumber of ['1', '2']) {
-    const answer = await bench.send({ method: 'PUT', key: KEY, query: { partNumber, uploadId }, body: PART });
+    const answer = await fixture.send({ method: 'PUT', key: KEY, query: { partNumber, uploadId }, body: PART });
     expect(answer.headers.etag).toBe(PART_ETAG);
   }
 });
 
-afterAll(() => bench.close());
+afterAll(() => fixture.close());
 
 function etagOf(text: string): string {
   return `"${createHash('md5').update(text).digest('hex').toUpperCase()}"`;
 }
 
 describe('InitiateMultipartUpload refuses', () => {
-  const initiate = (more: BenchRequest = {}): BenchRequest => ({
+  const initiate = (more: FixtureRequest = {}): FixtureRequest => ({
     method: 'POST',
     key: 'new',
     ...more,
     query: { uploads: '', ...more.query },
   });
-  test.each<[string, BenchRequest, ExactError]>([
+  test.each<[string, FixtureRequest, ExactError]>([
     ['a missing bucket', initiate({ bucket: MISSING_BUCKET }), noSuchBucket],
     ['a key that is too long', initiate({ key: 'k'.repeat(1024) }), nameTooLong],
     [
@@ -75,11 +75,11 @@ describe('InitiateMultipartUpload refuses', () => {
     ],
     ['a condition', initiate({ headers: { 'if-match': '"x"' } }), headerNotImplemented('If-Match')],
     ['a stranger', initiate({ signature: 'anonymous' }), accessDenied(BUCKET)],
-  ])('%s', (_name, request, expected) => bench.refused(request, expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request, expected));
 });
 
 describe('UploadPart refuses', () => {
-  const part = (query: Record<string, string>, more: BenchRequest = {}): BenchRequest => ({
+  const part = (query: Record<string, string>, more: FixtureRequest = {}): FixtureRequest => ({
     method: 'PUT',
     key: KEY,
     body: PART,
@@ -89,10 +89,11 @@ describe('UploadPart refuses', () => {
 
   test.each(['0', '10001', '-1', '+1', ' 1', '', 'one', '1.0', '1e3', '18446744073709551616'])(
     'the part number "%s"',
-    (partNumber) => bench.refused(part({ partNumber }), invalidArgument('partNumber', partNumber, PART_NUMBER_MESSAGE)),
+    (partNumber) =>
+      fixture.refused(part({ partNumber }), invalidArgument('partNumber', partNumber, PART_NUMBER_MESSAGE)),
   );
 
-  test.each<[string, () => BenchRequest, ExactError]>([
+  test.each<[string, () => FixtureRequest, ExactError]>([
     [
       'no part number',
       () => ({ method: 'PUT', key: KEY, body: PART, query: { uploadId } }),
@@ -122,16 +123,16 @@ describe('UploadPart refuses', () => {
       refusal(400, 'InvalidCRC64', 'The x-oss-hash-crc64ecma you specified does not match what we calculated.'),
     ],
     ['a stranger', () => part({ partNumber: '1' }, { signature: 'anonymous' }), accessDenied(BUCKET)],
-  ])('%s', (_name, request, expected) => bench.refused(request(), expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request(), expected));
 
   test('an upload to another key', () =>
-    bench.refused(part({ partNumber: '1' }, { key: 'other' }), noSuchUpload(uploadId, PART_EC)));
+    fixture.refused(part({ partNumber: '1' }, { key: 'other' }), noSuchUpload(uploadId, PART_EC)));
 });
 
 describe('CompleteMultipartUpload refuses', () => {
   const listOf = (...parts: readonly (readonly [partNumber: number | string, etag: string])[]) =>
     `<CompleteMultipartUpload>${parts.map(([partNumber, etag]) => `<Part><PartNumber>${partNumber}</PartNumber><ETag>${etag}</ETag></Part>`).join('')}</CompleteMultipartUpload>`;
-  const complete = (body: string, more: BenchRequest = {}): BenchRequest => ({
+  const complete = (body: string, more: FixtureRequest = {}): FixtureRequest => ({
     method: 'POST',
     key: KEY,
     body,
@@ -154,7 +155,7 @@ describe('CompleteMultipartUpload refuses', () => {
       [['PartNumber', partNumber]],
     );
 
-  test.each<[string, () => BenchRequest, ExactError]>([
+  test.each<[string, () => FixtureRequest, ExactError]>([
     // Of an upload without parts it is the whole; of one with parts it would drop them.
     ['no list', () => complete(''), invalidPart('1')],
     [
@@ -228,17 +229,17 @@ describe('CompleteMultipartUpload refuses', () => {
     ],
     ['a missing bucket', () => complete(right, { bucket: MISSING_BUCKET }), noSuchBucket],
     ['a stranger', () => complete(right, { signature: 'anonymous' }), accessDenied(BUCKET)],
-  ])('%s', (_name, request, expected) => bench.refused(request(), expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request(), expected));
 });
 
 describe('ListParts and AbortMultipartUpload refuse', () => {
-  const list = (query: Record<string, string>): BenchRequest => ({ key: KEY, query: { uploadId, ...query } });
+  const list = (query: Record<string, string>): FixtureRequest => ({ key: KEY, query: { uploadId, ...query } });
   test.each<[string, string]>([
     ...['0', '1001', '-1', 'abc', '18446744073709551616'].map((value): [string, string] => ['max-parts', value]),
     ...['-1', 'abc', '10001', '18446744073709551616'].map((value): [string, string] => ['part-number-marker', value]),
-  ])('%s=%s', (name, value) => bench.refused(list({ [name]: value }), invalidArgument(name, value)));
+  ])('%s=%s', (name, value) => fixture.refused(list({ [name]: value }), invalidArgument(name, value)));
 
-  test.each<[string, () => BenchRequest, ExactError]>([
+  test.each<[string, () => FixtureRequest, ExactError]>([
     [
       'an unknown encoding',
       () => list({ 'encoding-type': 'x' }),
@@ -257,15 +258,15 @@ describe('ListParts and AbortMultipartUpload refuse', () => {
       () => ({ ...list({}), signature: 'anonymous' }),
       accessDenied(BUCKET, 'Anonymous access is forbidden for this operation.'),
     ],
-  ])('%s', (_name, request, expected) => bench.refused(request(), expected));
+  ])('%s', (_name, request, expected) => fixture.refused(request(), expected));
 });
 
 test('no refusal left a trace: the upload has its parts and nothing else', async () => {
-  const parts = await bench.send({ key: KEY, query: { uploadId } });
+  const parts = await fixture.send({ key: KEY, query: { uploadId } });
   expect([...parts.body.toString('utf8').matchAll(/<PartNumber>(\d+)</g)].map(([, number]) => number)).toEqual([
     '1',
     '2',
   ]);
-  expect((await bench.send({ method: 'DELETE', key: KEY, query: { uploadId } })).status).toBe(204);
-  await bench.expectUntouched();
+  expect((await fixture.send({ method: 'DELETE', key: KEY, query: { uploadId } })).status).toBe(204);
+  await fixture.expectUntouched();
 });

@@ -96,8 +96,8 @@ describe('symlinks', () => {
   });
 
   test('a link is listed as one, replaced as an object, and deleted without its target', async () => {
-    await send('PUT', 'aim', { body: 'x' });
-    await link('listed', 'aim');
+    await send('PUT', 'destination', { body: 'x' });
+    await link('listed', 'destination');
     const page = await server.send({ method: 'GET', bucket: 'links', query: { prefix: 'listed' } });
     expect(page.body.toString()).toContain('<Type>Symlink</Type>\n    <Size>0</Size>');
     expectError(await link('listed', 'other', { headers: { 'x-oss-forbid-overwrite': 'true' } }), {
@@ -105,9 +105,9 @@ describe('symlinks', () => {
       code: 'FileAlreadyExists',
     });
     await send('DELETE', 'listed');
-    expect((await send('GET', 'aim')).body.toString()).toBe('x');
+    expect((await send('GET', 'destination')).body.toString()).toBe('x');
     expectError(await read('listed'), { status: 404, code: 'NoSuchKey' });
-    await link('listed', 'aim');
+    await link('listed', 'destination');
     await send('PUT', 'listed', { body: 'plain' });
     expectError(await read('listed'), { status: 400, code: 'NotSymlink' });
   });

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-interface Bench {
+interface Fixture {
   readonly server: ServerProcess;
   readonly account: Account;
   /** Who asks for too much. */
@@ -43,7 +43,7 @@ interface BoundCase {
   /** What becomes of the connection. */
   readonly connection: 'keep-alive' | 'close';
   /** Asks for too much. @returns The answers that were no success. */
-  ask(bench: Bench): Promise<readonly Refusal[]>;
+  ask(fixture: Fixture): Promise<readonly Refusal[]>;
   /** Whether others come from the same address, where that is what is bounded. */
   readonly isOfAddress?: boolean;
 }
@@ -54,7 +54,7 @@ function put(bucket: string, key: string, lengthBytes: number): AccountRequest {
 
 /** Sends many at once. @returns Those that were no success. */
 async function flood(
-  { server, busy }: Bench,
+  { server, busy }: Fixture,
   count: number,
   request: (index: number) => AccountRequest,
 ): Promise<Refusal[]> {
@@ -74,7 +74,7 @@ async function untilRefused(ask: () => Promise<readonly Refusal[]>): Promise<rea
 }
 
 /** A request as bytes on connections of its own, more than there are places for. */
-async function floodConnections({ server }: Bench, count: number): Promise<readonly Refusal[]> {
+async function floodConnections({ server }: Fixture, count: number): Promise<readonly Refusal[]> {
   const texts = await Promise.all(
     Array.from({ length: count }, () => {
       return new Promise<string>((resolve) => {
@@ -112,7 +112,7 @@ const CASES: readonly BoundCase[] = [
     limits: { [`buckets/${BUCKET}`]: { requestsPerSecondMax: 1 } },
     code: 'SlowDown',
     connection: 'keep-alive',
-    ask: (bench) => flood(bench, 5, () => put(BUCKET, 'rate', 1)),
+    ask: (fixture) => flood(fixture, 5, () => put(BUCKET, 'rate', 1)),
   },
   {
     bound: 'requests a second of a user',
@@ -120,14 +120,14 @@ const CASES: readonly BoundCase[] = [
     limits: { 'users/busy': { requestsPerSecondMax: 1 } },
     code: 'SlowDown',
     connection: 'keep-alive',
-    ask: (bench) => flood(bench, 5, () => put(OTHER_BUCKET, 'rate', 1)),
+    ask: (fixture) => flood(fixture, 5, () => put(OTHER_BUCKET, 'rate', 1)),
   },
   {
     bound: 'requests a second of every user, by configuration',
     configuration: { quotas: { 'user-requests-per-second': 2 } },
     code: 'SlowDown',
     connection: 'keep-alive',
-    ask: (bench) => flood(bench, 10, () => put(BUCKET, 'rate', 1)),
+    ask: (fixture) => flood(fixture, 10, () => put(BUCKET, 'rate', 1)),
   },
   {
     bound: 'bytes a second of a bucket, uploads',
@@ -136,7 +136,7 @@ const CASES: readonly BoundCase[] = [
     limits: { [`buckets/${BUCKET}`]: { bytesPerSecondMax: 1 } },
     code: 'SlowDown',
     connection: 'keep-alive',
-    ask: (bench) => firstRefused(bench, 40, (index) => put(BUCKET, `rate-${index}`, 1)),
+    ask: (fixture) => firstRefused(fixture, 40, (index) => put(BUCKET, `rate-${index}`, 1)),
   },
   {
     bound: 'bytes a second of a user, answers',
@@ -144,28 +144,28 @@ const CASES: readonly BoundCase[] = [
     limits: { 'users/busy': { bytesPerSecondMax: 1 } },
     code: 'SlowDown',
     connection: 'keep-alive',
-    ask: (bench) => firstRefused(bench, 40, () => ({ method: 'GET', bucket: BUCKET })),
+    ask: (fixture) => firstRefused(fixture, 40, () => ({ method: 'GET', bucket: BUCKET })),
   },
   {
     bound: 'requests that wait for a turn',
     configuration: { limits: { 'running-requests': 1, 'waiting-requests': 2 } },
     code: 'ServiceUnavailable',
     connection: 'keep-alive',
-    ask: (bench) => untilRefused(() => flood(bench, 60, (index) => put(BUCKET, `turn-${index}`, 1))),
+    ask: (fixture) => untilRefused(() => flood(fixture, 60, (index) => put(BUCKET, `turn-${index}`, 1))),
   },
   {
     bound: 'bytes that wait for a turn',
     configuration: { limits: { 'running-requests': 1, 'waiting-length': '1MiB' } },
     code: 'ServiceUnavailable',
     connection: 'keep-alive',
-    ask: (bench) => untilRefused(() => flood(bench, 60, (index) => put(BUCKET, `turn-${index}`, 120_000))),
+    ask: (fixture) => untilRefused(() => flood(fixture, 60, (index) => put(BUCKET, `turn-${index}`, 120_000))),
   },
   {
     bound: 'connections in all',
     configuration: { limits: { connections: 16 }, timeouts: { linger: '500ms' } },
     code: 'ServiceUnavailable',
     connection: 'close',
-    ask: (bench) => floodConnections(bench, 18),
+    ask: (fixture) => floodConnections(fixture, 18),
     isOfAddress: true,
   },
   {
@@ -173,7 +173,7 @@ const CASES: readonly BoundCase[] = [
     configuration: { limits: { 'connections-per-address': 4 }, timeouts: { linger: '500ms' } },
     code: 'ServiceUnavailable',
     connection: 'close',
-    ask: (bench) => floodConnections(bench, 8),
+    ask: (fixture) => floodConnections(fixture, 8),
     isOfAddress: true,
   },
   {
@@ -181,9 +181,9 @@ const CASES: readonly BoundCase[] = [
     configuration: { limits: { 'failed-signatures': 2 } },
     code: 'ServiceUnavailable',
     connection: 'keep-alive',
-    async ask(bench) {
-      const wrong = { ...bench.busy, accessKeySecret: 'wrong' };
-      const refused = await flood({ ...bench, busy: wrong }, 6, () => put(BUCKET, 'wrong', 1));
+    async ask(fixture) {
+      const wrong = { ...fixture.busy, accessKeySecret: 'wrong' };
+      const refused = await flood({ ...fixture, busy: wrong }, 6, () => put(BUCKET, 'wrong', 1));
       return refused.filter(({ status }) => status !== 403);
     },
   },
@@ -191,14 +191,14 @@ const CASES: readonly BoundCase[] = [
 
 /** The first refusal; those who wait leave then. */
 async function firstRefused(
-  bench: Bench,
+  fixture: Fixture,
   count: number,
   request: (index: number) => AccountRequest,
 ): Promise<Refusal[]> {
-  const crowd = new Account(bench.server);
+  const crowd = new Account(fixture.server);
   const refused = await new Promise<Refusal>((resolve) => {
     for (let index = 0; index < count; index += 1) {
-      crowd.send(request(index), bench.busy).then(
+      crowd.send(request(index), fixture.busy).then(
         (answer) => answer.status !== 200 && resolve({ ...answer, body: answer.body.toString() }),
         () => undefined,
       );
@@ -208,7 +208,7 @@ async function firstRefused(
   return [refused];
 }
 
-async function start(configuration: object): Promise<Bench> {
+async function start(configuration: object): Promise<Fixture> {
   const folder = await temporaryFolder();
   closers.push(() => folder.remove());
   const config = join(folder.path, 'annals.json');
@@ -228,10 +228,10 @@ async function start(configuration: object): Promise<Bench> {
 }
 
 test.each(CASES)('$bound', async ({ configuration, limits = {}, code, connection, ask, isOfAddress = false }) => {
-  const bench = await start(configuration);
-  const { account, busy, calm } = bench;
+  const fixture = await start(configuration);
+  const { account, busy, calm } = fixture;
   for (const [path, values] of Object.entries(limits)) await account.change('PUT', `limits/${path}`, values);
-  const asking = ask(bench);
+  const asking = ask(fixture);
   // Others, at a bucket of their own, on a connection that they have.
   const servedMeanwhile = await account.send(put(OTHER_BUCKET, 'calm', 10), calm);
   const refused = await asking;

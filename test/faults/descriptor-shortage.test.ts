@@ -22,13 +22,13 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-interface Bench {
+interface Fixture {
   readonly data: string;
   readonly server: ServerProcess;
   readonly account: Account;
 }
 
-async function start(data?: string): Promise<Bench> {
+async function start(data?: string): Promise<Fixture> {
   const folder = data === undefined ? await temporaryFolder() : undefined;
   if (folder !== undefined) closers.push(() => folder.remove());
   const path = data ?? join(folder?.path ?? '', 'data');
@@ -83,7 +83,7 @@ function page({ port }: ServerProcess, path: string): Promise<Page> {
   });
 }
 
-async function append({ account }: Bench, position: number): Promise<string> {
+async function append({ account }: Fixture, position: number): Promise<string> {
   const query = { append: '', position: String(position) };
   return outcomeOf(
     await account.send({ method: 'POST', bucket: BUCKET, key: 'log', query, body: 'line' }, account.root),
@@ -107,10 +107,10 @@ async function headsOf(data: string): Promise<string> {
 }
 
 test('connections that find no descriptor are told when to come back, again and again; then everything is as before', async () => {
-  const bench = await start();
-  const { server } = bench;
+  const fixture = await start();
+  const { server } = fixture;
   // Opens the connection that goes on.
-  expect(await append(bench, 0)).toBe('200');
+  expect(await append(fixture, 0)).toBe('200');
   await takeAll(server);
   for (let round = 0; round < 3; round += 1) {
     await until(async () => {
@@ -120,7 +120,7 @@ test('connections that find no descriptor are told when to come back, again and 
       if (status === 503) expect(retryAfter).toBe('1');
       return status === 503;
     });
-    expect(await append(bench, 4 + round * 4)).toBe('200');
+    expect(await append(fixture, 4 + round * 4)).toBe('200');
   }
   await until(async () => server.output().stderr.includes('connections cannot be accepted'));
   setLimit(server, DESCRIPTOR_COUNT);
@@ -135,7 +135,7 @@ test('connections that find no descriptor are told when to come back, again and 
   // Nothing that could be given up would help: whoever connects waits, and is answered when it is over.
   refuseAll(server);
   const waiting = page(server, '/-/healthz');
-  expect(await append(bench, 16)).toBe('200');
+  expect(await append(fixture, 16)).toBe('200');
   setLimit(server, DESCRIPTOR_COUNT);
   expect([200, 503]).toContain((await waiting).status);
   await until(async () => (await page(server, '/-/healthz')).status === 200);
@@ -143,23 +143,23 @@ test('connections that find no descriptor are told when to come back, again and 
 });
 
 test('a checkpoint that finds no descriptor is tried again by itself, and commits go on meanwhile', async () => {
-  const bench = await start();
-  const { data, server } = bench;
+  const fixture = await start();
+  const { data, server } = fixture;
   const empty = await headsOf(data);
-  expect(await append(bench, 0)).toBe('200');
+  expect(await append(fixture, 0)).toBe('200');
   await until(async () => (await headsOf(data)) !== empty);
   refuseAll(server);
   const before = await headsOf(data);
   let lineCount = 1;
   // One would be due after half a second, and is tried a second later.
   for (const endMs = Date.now() + 3000; Date.now() < endMs; lineCount += 1) {
-    expect(await append(bench, lineCount * 4)).toBe('200');
+    expect(await append(fixture, lineCount * 4)).toBe('200');
   }
   expect(await headsOf(data)).toBe(before);
   setLimit(server, DESCRIPTOR_COUNT);
   // Nobody asks for anything.
   await until(async () => (await headsOf(data)) !== before);
-  expect(await append(bench, lineCount * 4)).toBe('200');
+  expect(await append(fixture, lineCount * 4)).toBe('200');
   await server.kill();
   const again = await start(data);
   const { body } = await again.account.send({ method: 'GET', bucket: BUCKET, key: 'log' }, again.account.root);
@@ -180,8 +180,8 @@ test('an audit log that finds no descriptor for its next file refuses changes, a
     await log.append({ ...padding, detail: { text: 'x'.repeat(1024 * 1024 - (leftBytes > 1024 * 1024 ? 0 : 4096)) } });
   }
   await log.close();
-  const bench = await start(data);
-  const { server, account } = bench;
+  const fixture = await start(data);
+  const { server, account } = fixture;
   const change = async (): Promise<string> => {
     const headers = { 'x-oss-acl': 'private' };
     const query = { acl: '' };
@@ -191,7 +191,7 @@ test('an audit log that finds no descriptor for its next file refuses changes, a
     );
     return `${status} ${told['retry-after'] ?? ''}`.trim();
   };
-  expect(await append(bench, 0)).toBe('200');
+  expect(await append(fixture, 0)).toBe('200');
   refuseAll(server);
   // The file that is open takes what fits.
   let outcome = await change();
@@ -200,7 +200,7 @@ test('an audit log that finds no descriptor for its next file refuses changes, a
   expect(await change()).toBe('503 10');
   expect(await readdir(auditFolder)).toHaveLength(1);
   // What is not recorded goes on.
-  expect(await append(bench, 4)).toBe('200');
+  expect(await append(fixture, 4)).toBe('200');
   setLimit(server, DESCRIPTOR_COUNT);
   await until(async () => (await change()) === '200');
   expect(await readdir(auditFolder)).toHaveLength(2);

@@ -24,14 +24,14 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-interface Bench {
+interface Fixture {
   readonly server: ServerProcess;
   readonly account: Account;
   readonly securePort: number;
   useCertificate(which: 'first' | 'second'): Promise<void>;
 }
 
-async function start(limits: object, launcher: readonly string[] = [], more: object = {}): Promise<Bench> {
+async function start(limits: object, launcher: readonly string[] = [], more: object = {}): Promise<Fixture> {
   const folder = await temporaryFolder();
   closers.push(() => folder.remove());
   const useCertificate = async (which: 'first' | 'second'): Promise<void> => {
@@ -122,7 +122,7 @@ function shownName(port: number): Promise<string> {
 }
 
 /** Begins an upload of a MiB that holds a file open, and sends half of it. */
-async function beginUpload({ server, account }: Bench, key: string): Promise<Socket> {
+async function beginUpload({ server, account }: Fixture, key: string): Promise<Socket> {
   const socket = await open(server.port);
   const signed = signRequest(
     { method: 'PUT', bucket: BUCKET, key, query: {}, headers: {} },
@@ -147,8 +147,8 @@ function answerOf(socket: Socket): { readonly text: string } {
 }
 
 test('uploads that hold every descriptor: more get 503 and Retry-After, appends go on, and nothing is left of it', async () => {
-  const bench = await start({ connections: 10_000 }, ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']);
-  const { server, account, securePort, useCertificate } = bench;
+  const fixture = await start({ connections: 10_000 }, ['sh', '-c', 'ulimit -n 128; exec "$@"', 'sh']);
+  const { server, account, securePort, useCertificate } = fixture;
   const put = (key: string, lengthBytes: number): AccountRequest => ({
     method: 'PUT',
     bucket: BUCKET,
@@ -169,7 +169,7 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
   const uploads: { readonly socket: Socket; readonly answer: { readonly text: string } }[] = [];
   const refusedUploads = () => uploads.filter(({ answer }) => answer.text !== '');
   for (let index = 0; refusedUploads().length === 0 && index < 200; index += 1) {
-    const socket = await beginUpload(bench, `held-${index}`);
+    const socket = await beginUpload(fixture, `held-${index}`);
     uploads.push({ socket, answer: answerOf(socket) });
     if (index > 20) await pause(20);
   }

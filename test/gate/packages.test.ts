@@ -100,7 +100,7 @@ describe('checkContents', () => {
     'bench/run.mjs',
     'dist/.tsbuildinfo',
     'src/fixtures/a.json',
-    'dist/journal-test-bench.d.ts',
+    'dist/journal-fixture.d.ts',
   ])('finds %s shipped', async (path) => {
     expect(checkContents({ ...checksum, directory, files: [...(await files()), path] })).toEqual([
       `@annals/checksum: ${path} is shipped, and belongs to the checkout`,

@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 describe('listen', () => {
-  test('gives its URL, and 127.0.0.1 is heard on ::1 too', async () => {
+  test('gives its URL, and a server on 127.0.0.1 listens on ::1 too', async () => {
     const { server, port } = await start();
     expect(server.url).toBe(`http://127.0.0.1:${port}`);
     const hosts = await reachableLoopbacks(port);
@@ -192,7 +192,7 @@ describe('close', () => {
   });
 });
 
-/** The loopback addresses that this machine has and the server is heard on. */
+/** The loopback addresses that this machine has and the server listens on. */
 async function reachableLoopbacks(port: number): Promise<string[]> {
   const hosts: string[] = [];
   for (const host of ['127.0.0.1', '::1']) {

@@ -20,10 +20,10 @@ const running: (RunningHashes | undefined)[] = shared.rings.map(() => undefined)
 
 // Not in the module's own evaluation: Node 24 aborts the process when a thread is terminated while its module, which waits for
 // another's top-level await, is still being evaluated.
-setImmediate(goRound);
+setImmediate(takeTurns);
 
-/** Goes round for as long as the thread lives. */
-function goRound(): never {
+/** Serves every ring in turn for as long as the thread lives. */
+function takeTurns(): never {
   for (;;) {
     const rung = shared.rung;
     let idle = true;

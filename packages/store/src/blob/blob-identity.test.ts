@@ -8,7 +8,7 @@ import { openTestStore, readFrom } from '../conformance/object-store-test-store.
 import { EngineFailure } from '../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { openObjectStore } from '../object-store/object-store.js';
-import { BlobFiles, withTrailerOfFormat3 } from './blob-files-test-bench.js';
+import { BlobFiles, withTrailerOfFormat3 } from './blob-files-fixture.js';
 import { BLOCK_LENGTH_BYTES, encodeTrailer, FOOTER_LENGTH_BYTES } from './blob-trailer.js';
 
 const LENGTH = 3 * BLOCK_LENGTH_BYTES + 999;

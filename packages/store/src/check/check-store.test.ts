@@ -3,7 +3,7 @@
  * is well has no findings, whatever it holds.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BlobFiles } from '../blob/blob-files-test-bench.js';
+import { BlobFiles } from '../blob/blob-files-fixture.js';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
 import { BUCKET, openTestStore, plainAttributes } from '../conformance/object-store-test-store.js';
@@ -26,12 +26,12 @@ beforeEach(async () => {
   files = new BlobFiles();
   keyValues = openMemoryKeyValueStore();
   keyWrapping = new MemoryKeyWrapping();
-  const bench = await openTestStore({ keyValues, blobs: await files.open(), keyWrapping });
-  const { store } = bench;
-  await bench.put('inline', 'a few bytes');
-  await bench.put('blob', Buffer.alloc(3 * BLOCK + 7, 'blob'));
-  await bench.put('empty', '');
-  for (let index = 0; index < 5; index += 1) await bench.append('log', index * 5, `line${index}`);
+  const fixture = await openTestStore({ keyValues, blobs: await files.open(), keyWrapping });
+  const { store } = fixture;
+  await fixture.put('inline', 'a few bytes');
+  await fixture.put('blob', Buffer.alloc(3 * BLOCK + 7, 'blob'));
+  await fixture.put('empty', '');
+  for (let index = 0; index < 5; index += 1) await fixture.append('log', index * 5, `line${index}`);
   const encrypted = { ...base, attributes: { ...plainAttributes, encryption: { algorithm: 'AES256' } as const } };
   const put = { forbidOverwrite: false, lengthMax: 10_000_000 };
   await store.putObject({ ...encrypted, ...put, key: 'secret' }, bodyOf('a secret'));
@@ -63,8 +63,8 @@ beforeEach(async () => {
     bodyOf('a part'),
   );
   await store.updateBucket(BUCKET, { versioning: 'enabled' });
-  for (const text of ['one', 'two', 'three']) await bench.put('several', text);
-  await bench.put('hidden', 'x');
+  for (const text of ['one', 'two', 'three']) await fixture.put('several', text);
+  await fixture.put('hidden', 'x');
   await store.deleteObject({ bucket: BUCKET, key: 'hidden' });
   await store.putLiveChannel({
     bucket: BUCKET,

@@ -1,6 +1,6 @@
 /** Unfinished uploads are judged rightly: whatever an attempt to complete one leaves is no damage, and a lost row of one is. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { BlobFiles } from '../blob/blob-files-test-bench.js';
+import { BlobFiles } from '../blob/blob-files-fixture.js';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
 import { BUCKET, openTestStore, plainAttributes } from '../conformance/object-store-test-store.js';

@@ -21,9 +21,9 @@ function ofBucket(quota: Quota): StoreQuotas {
 }
 
 async function openLimited(quota: Quota): Promise<TestStore> {
-  const bench = await openTestStore();
-  bench.store.setQuotas(ofBucket(quota));
-  return bench;
+  const fixture = await openTestStore();
+  fixture.store.setQuotas(ofBucket(quota));
+  return fixture;
 }
 
 /** A body that fails the test when it is opened. */

@@ -130,8 +130,8 @@ export class SimulatedKeyValueStore implements KeyValueStore {
         wantsMaintenance: () => this.#checkpointer.wantsMaintenance,
         state: () => this.#checkpointer.state,
         wait: () => {
-          // Whoever waits has told all before it: what was told is heard first, as the checkpoint begins there.
-          this.#hearAll();
+          // The caller of wait has sent all its messages before: they are delivered first, as the checkpoint begins there.
+          this.#deliverAll();
           this.#checkpointer.finish();
         },
       } satisfies Checkpointer,
@@ -222,17 +222,17 @@ export class SimulatedKeyValueStore implements KeyValueStore {
 
   #tell(message: Message): void {
     this.#messages.push(message);
-    if (this.#options.run === undefined) this.#hearAll();
+    if (this.#options.run === undefined) this.#deliverAll();
     else if (!this.#isTelling) {
       this.#isTelling = true;
       void this.#options.run('hear write thread', () => {
         this.#isTelling = false;
-        this.#hearAll();
+        this.#deliverAll();
       });
     }
   }
 
-  #hearAll(): void {
+  #deliverAll(): void {
     const messages = this.#messages;
     this.#messages = [];
     for (const message of messages) {
@@ -310,7 +310,7 @@ class SimulatedCheckpointer {
     return this.#work === undefined && this.#database.wantsMaintenance;
   }
 
-  /** Asked for, and not heard of yet. */
+  /** Asked for, and not answered yet. */
   begin(): void {
     this.#state = 'running';
   }

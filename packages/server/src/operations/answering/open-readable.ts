@@ -27,10 +27,10 @@ export async function openReadable(
       return opened;
     }
     opened.release();
-    const aim = await followLink(target.bucket, symlinkTarget, requirePermission, (found) =>
+    const destination = await followLink(target.bucket, symlinkTarget, requirePermission, (found) =>
       context.store.openObject(found),
     );
-    return await showLink(opened.head, aim, context);
+    return await showLink(opened.head, destination, context);
   } catch (error) {
     opened.release();
     throw error;
@@ -48,20 +48,24 @@ export async function headReadable(
 ): Promise<ObjectHead> {
   const head = await store.headObject(target);
   if (head.symlinkTarget === undefined) return head;
-  const aim = await followLink(target.bucket, head.symlinkTarget, requirePermission, async (found) => ({
+  const destination = await followLink(target.bucket, head.symlinkTarget, requirePermission, async (found) => ({
     head: await store.headObject(found),
   }));
-  return headOfLink(head, aim.head);
+  return headOfLink(head, destination.head);
 }
 
-async function showLink(link: ObjectHead, aim: OpenedObject, context: OperationContext): Promise<OpenedObject> {
+async function showLink(link: ObjectHead, destination: OpenedObject, context: OperationContext): Promise<OpenedObject> {
   try {
-    await checkReadable(aim.head, context);
+    await checkReadable(destination.head, context);
   } catch (error) {
-    aim.release();
+    destination.release();
     throw error;
   }
-  return { head: headOfLink(link, aim.head), read: (range) => aim.read(range), release: () => aim.release() };
+  return {
+    head: headOfLink(link, destination.head),
+    read: (range) => destination.read(range),
+    release: () => destination.release(),
+  };
 }
 
 async function followLink<Found extends { readonly head: ObjectHead; release?(): void }>(

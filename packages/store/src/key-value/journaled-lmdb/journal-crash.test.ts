@@ -5,7 +5,7 @@
 import { expect, it } from 'vitest';
 import { type SeededRandom, seededRandom } from '../../conformance/seeded-random.js';
 import type { KeyValueCommit } from '../../contract/key-value-store.js';
-import { JournalTestBench } from './journal-test-bench.js';
+import { JournalFixture } from './journal-fixture.js';
 
 const LIFE_COUNT = 12;
 const STEP_COUNT_MAX = 60;
@@ -17,17 +17,17 @@ type Contents = Map<string, string>;
 
 it.each(SEEDS)('keeps what it acknowledged through losses of power, seed %d', (seed) => {
   const random = seededRandom(seed);
-  const bench = new JournalTestBench(() => random.next());
+  const fixture = new JournalFixture(() => random.next());
   let contents: Contents = new Map();
   let versionMax = 0;
   for (let life = 0; life < LIFE_COUNT; life += 1) {
-    if (random.below(4) > 0) bench.disk.faults.operationsLeft = random.below(STEP_COUNT_MAX);
-    const lived = live(bench, random, contents);
+    if (random.below(4) > 0) fixture.disk.faults.operationsLeft = random.below(STEP_COUNT_MAX);
+    const lived = live(fixture, random, contents);
     expect(lived.versionMin, 'versions never come back').toBeGreaterThan(versionMax);
     versionMax = Math.max(versionMax, lived.versionMax);
-    bench.disk.crash();
-    recover(bench, random);
-    contents = bench.database.contents();
+    fixture.disk.crash();
+    recover(fixture, random);
+    contents = fixture.database.contents();
     expect([sorted(lived.acknowledged), sorted(lived.underWay)]).toContainEqual(sorted(contents));
   }
 });
@@ -41,15 +41,15 @@ interface Life {
   readonly versionMax: number;
 }
 
-function live(bench: JournalTestBench, random: SeededRandom, contents: Contents): Life {
+function live(fixture: JournalFixture, random: SeededRandom, contents: Contents): Life {
   let acknowledged = contents;
   let versionMin = Number.POSITIVE_INFINITY;
   let versionMax = 0;
   for (let step = 0; step < STEP_COUNT_MAX; step += 1) {
-    if (random.below(6) === 0) bench.journal.checkpoint(true);
-    if (random.below(4) === 0) bench.runCheckpoint();
+    if (random.below(6) === 0) fixture.journal.checkpoint(true);
+    if (random.below(4) === 0) fixture.runCheckpoint();
     const commits = Array.from({ length: 1 + random.below(4) }, () => randomCommit(random));
-    const outcomes = bench.outcomes(...commits);
+    const outcomes = fixture.outcomes(...commits);
     const next = commits.reduce(applied, acknowledged);
     // Nothing here can be refused: what fails has met the end of this life.
     if (outcomes.some((outcome) => outcome <= 0)) return { acknowledged, underWay: next, versionMin, versionMax };
@@ -61,17 +61,17 @@ function live(bench: JournalTestBench, random: SeededRandom, contents: Contents)
 }
 
 /** The power may go during the recovery too. */
-function recover(bench: JournalTestBench, random: SeededRandom): void {
+function recover(fixture: JournalFixture, random: SeededRandom): void {
   for (let attempt = random.below(3); attempt > 0; attempt -= 1) {
-    bench.disk.faults.operationsLeft = random.below(4);
+    fixture.disk.faults.operationsLeft = random.below(4);
     try {
-      bench.open();
+      fixture.open();
     } catch (error) {
       expect((error as { code?: unknown }).code).toBe('EIO');
     }
-    bench.disk.crash();
+    fixture.disk.crash();
   }
-  bench.open();
+  fixture.open();
 }
 
 function randomCommit(random: SeededRandom): KeyValueCommit {

@@ -7,7 +7,7 @@ import { crc32 } from '@annals/checksum/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeSegmentHeader, FRAMES_START_BYTES, frameLength } from './journal/journal-format.js';
 import { JournalDamage } from './journal/journal-segment.js';
-import { MapDatabase } from './journal-test-bench.js';
+import { MapDatabase } from './journal-fixture.js';
 import { type OpenedJournal, openJournal, SEGMENT_NAMES } from './open-journal.js';
 
 let directory: string;

@@ -105,10 +105,10 @@ function serve(): void {
     return request !== 'close';
   };
 
-  const goRound = (): void => {
+  const serveUntilClosed = (): void => {
     for (let checkpointedMs = performance.now(); ; ) {
       // Read before looking for requests: one that comes in between changes it, and the wait returns at once.
-      const heard = Atomics.load(cells, DOORBELL_CELL);
+      const doorbell = Atomics.load(cells, DOORBELL_CELL);
       const wasEmpty = journal.isEmpty;
       if (!writeWaiting()) break;
       // Counted from the first commit behind the last checkpoint.
@@ -117,7 +117,7 @@ function serve(): void {
       journal.checkpoint(isDue);
       if (isDue) checkpointedMs = performance.now();
       journal.maintain();
-      Atomics.wait(cells, DOORBELL_CELL, heard, journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS);
+      Atomics.wait(cells, DOORBELL_CELL, doorbell, journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS);
     }
     journal.drain();
     for (const segment of segments) segment.close();
@@ -128,7 +128,7 @@ function serve(): void {
 
   port.postMessage('ready' satisfies ThreadGreeting);
   // Not within the module's own evaluation: a thread that ends there takes the process with it on Node 24.
-  setImmediate(goRound);
+  setImmediate(serveUntilClosed);
 
   function nextRequest(): WriteThreadRequest | undefined {
     return receiveMessageOnPort(port)?.message as WriteThreadRequest | undefined;

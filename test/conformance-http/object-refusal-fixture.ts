@@ -5,22 +5,22 @@ import { ownHeaders } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
-/** Buckets of the bench: a private one, one with versions, one that all may read. */
+/** Buckets of the fixture: a private one, one with versions, one that all may read. */
 export const BUCKET = 'refusals';
 export const VERSIONED = 'refusals-versioned';
 export const PUBLIC = 'refusals-public';
 
 /** To the object `known` of `BUCKET` unless it says otherwise; with the key `undefined` to the bucket. */
-export type BenchRequest = Omit<Partial<TestRequest>, 'key'> & { readonly key?: string | undefined };
+export type FixtureRequest = Omit<Partial<TestRequest>, 'key'> & { readonly key?: string | undefined };
 
-export interface RefusalBench {
+export interface RefusalFixture {
   readonly server: TestServer;
   /** Id of the delete marker that hides `gone` in `VERSIONED`. */
   readonly markerId: string;
-  send(request: BenchRequest): Promise<RawAnswer>;
+  send(request: FixtureRequest): Promise<RawAnswer>;
   /** Sends what must be refused, and checks the whole answer. */
-  refused(request: BenchRequest, expected: ExactError): Promise<void>;
-  /** Checks that everything is as it was when the bench was opened. */
+  refused(request: FixtureRequest, expected: ExactError): Promise<void>;
+  /** Checks that everything is as it was when the fixture was opened. */
   expectUntouched(): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,14 +29,14 @@ export interface RefusalBench {
 const KEYS = ['known', 'frozen', 'dangling', 'second-hand', 'log', 'sealed'];
 const VERSIONING = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
 
-export async function openRefusalBench(): Promise<RefusalBench> {
+export async function openRefusalFixture(): Promise<RefusalFixture> {
   const server = await startTestServer();
-  const send = (request: BenchRequest): Promise<RawAnswer> => {
+  const send = (request: FixtureRequest): Promise<RawAnswer> => {
     const { key: _key, ...more } = request;
     const key = 'key' in request ? request.key : 'known';
     return server.send({ method: 'GET', bucket: BUCKET, ...more, ...(key !== undefined && { key }) });
   };
-  const prepare = async (request: BenchRequest): Promise<RawAnswer> => {
+  const prepare = async (request: FixtureRequest): Promise<RawAnswer> => {
     const answer = await send(request);
     expect(answer.status, answer.body.toString('utf8')).toBeLessThan(300);
     return answer;
@@ -80,12 +80,12 @@ export async function openRefusalBench(): Promise<RefusalBench> {
 }
 
 /** What makes a PutSymlink of a request. */
-export function linkTo(target: string): BenchRequest {
+export function linkTo(target: string): FixtureRequest {
   return { query: { symlink: '' }, headers: { 'x-oss-symlink-target': target } };
 }
 
 /** All there is to see: versions and uploads of every bucket; headers, ACL, tags and link of every object. */
-async function stateOf(send: RefusalBench['send']): Promise<readonly unknown[]> {
+async function stateOf(send: RefusalFixture['send']): Promise<readonly unknown[]> {
   const documents = [BUCKET, VERSIONED, PUBLIC].flatMap((bucket) =>
     [{ versions: '' }, { uploads: '' }].map((query) => ({ bucket, key: undefined, query })),
   );

@@ -10,7 +10,7 @@ export const DAY_MS = 86_400_000;
 export const plain: ObjectAttributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} };
 
 /** A store with the bucket `bucket`. */
-export class RetentionTestBench {
+export class RetentionFixture {
   nowMs: number;
   readonly store: ObjectStore;
 
@@ -23,12 +23,12 @@ export class RetentionTestBench {
     engines: Pick<ObjectStoreOptions, 'keyValues' | 'blobs'>,
     startMs: number,
     change: BucketChange = {},
-  ): Promise<RetentionTestBench> {
-    let bench: RetentionTestBench | undefined;
-    const store = await openObjectStore({ ...engines, clock: { nowMs: () => bench?.nowMs ?? startMs } });
-    bench = new RetentionTestBench(store, startMs);
-    await bench.makeBucket('bucket', change);
-    return bench;
+  ): Promise<RetentionFixture> {
+    let fixture: RetentionFixture | undefined;
+    const store = await openObjectStore({ ...engines, clock: { nowMs: () => fixture?.nowMs ?? startMs } });
+    fixture = new RetentionFixture(store, startMs);
+    await fixture.makeBucket('bucket', change);
+    return fixture;
   }
 
   async makeBucket(name: string, change: BucketChange = {}): Promise<void> {

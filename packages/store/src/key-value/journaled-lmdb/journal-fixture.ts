@@ -57,7 +57,7 @@ export class MapDatabase implements WriteDatabase {
 }
 
 /** A journal as the threads make it, in one thread. */
-export class JournalTestBench {
+export class JournalFixture {
   readonly disk: SimulatedJournalDisk;
   readonly files: readonly [SimulatedJournalFile, SimulatedJournalFile];
   readonly database = new MapDatabase();
