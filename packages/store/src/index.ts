@@ -7,7 +7,7 @@ export { applyRepair, reverseOf } from './check/apply-repair.js';
 export type { CheckProgress } from './check/check-context.js';
 export { type CheckStoreOptions, type CheckSummary, checkStore } from './check/check-store.js';
 export type * from './check/finding.js';
-export type { RowScrubInput, RowScrubSummary } from './check/scrub-rows.js';
+export { type RowScrubInput, type RowScrubStep, rowScrubProgress } from './check/scrub-rows.js';
 export * from './contract/blob-store.js';
 export * from './contract/engine-failure.js';
 export * from './contract/key-value-store.js';

@@ -27,13 +27,14 @@ export function scrubCommand(): Command {
 interface ShownScrub {
   readonly findings?: readonly { contentId: string; start: number; end: number; detail: string }[];
   readonly rows?: { readonly findings?: readonly { severity: string; message: string }[] };
+  readonly rowsUnderWay?: object;
 }
 
 /** Figures, then a line for each finding. */
 function describeScrub(answer: AdminAnswer): string {
-  const { findings = [], rows, ...figures } = answer.scrub as ShownScrub;
+  const { findings = [], rows, rowsUnderWay = {}, ...figures } = answer.scrub as ShownScrub;
   const { findings: rowFindings = [], ...rowFigures } = rows ?? {};
-  const prefixed = Object.fromEntries(Object.entries(rowFigures).map(([name, value]) => [`rows.${name}`, value]));
+  const prefixed = { ...withPrefix('rowsUnderWay', rowsUnderWay), ...withPrefix('rows', rowFigures) };
   const lines = [
     ...findings.map(
       ({ contentId, start, end, detail }) => `damage: content ${contentId}, bytes ${start} to ${end}: ${detail}\n`,
@@ -41,4 +42,8 @@ function describeScrub(answer: AdminAnswer): string {
     ...rowFindings.map(({ severity, message }) => `${severity}: ${message}\n`),
   ];
   return `${describeRows({ ...answer, scrub: { ...figures, ...prefixed } })}${lines.join('')}`;
+}
+
+function withPrefix(prefix: string, figures: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}.${name}`, value]));
 }

@@ -66,7 +66,9 @@ export interface WatchedScrub {
   readonly progress: number;
   readonly passCount: number;
   readonly findingCount: number;
+  readonly rowsUnderWay?: { readonly rowCount: number; readonly progress: number };
   readonly rows?: {
+    readonly areSumsLeftOut: boolean;
     readonly rowCount: number;
     readonly hitCount: number;
     readonly contradictionCount: number;
@@ -220,6 +222,16 @@ export function createMetrics(): ServerMetrics {
         ['annals_scrub_progress', 'Share of all contents that this pass has behind it.', ({ progress }) => progress],
         ['annals_scrub_passes', 'Passes of the scrub over everything.', ({ passCount }) => passCount],
         ['annals_scrub_findings', 'Damaged places that this pass has found.', ({ findingCount }) => findingCount],
+        [
+          'annals_scrub_rows_progress',
+          'Share of the rows that the check under way has behind it; 0 between checks.',
+          ({ rowsUnderWay }) => rowsUnderWay?.progress ?? 0,
+        ],
+        [
+          'annals_scrub_sums_left_out',
+          'Whether the last check of the rows left out what needs one moment of all of them.',
+          ({ rows }) => Number(rows?.areSumsLeftOut ?? false),
+        ],
         ['annals_scrub_checked_rows', 'Rows that the last check of them looked at.', ({ rows }) => rows?.rowCount ?? 0],
         [
           'annals_scrub_hit_objects',

@@ -279,6 +279,60 @@ test('a check of the rows that was cut off is begun anew by the next process, an
   expect(lines).toContainEqual(expect.objectContaining({ msg: 'the scrub could not check the rows' }));
 });
 
+test('a check of the rows has many moments, and goes on over restarts where it was', async () => {
+  const counter = (await keyValues.list({ start: Buffer.from('C'), end: Buffer.from('D'), limit: 10 })).find(
+    ({ key }) => Buffer.from(key).toString().endsWith('objects'),
+  );
+  await keyValues.commit({ puts: [{ key: counter?.key as Uint8Array, value: Buffer.alloc(8) }] });
+  disk.corrupt(await blobPath(), 5);
+  const steps: (string | undefined)[] = [];
+  let heldCount = 0;
+  let momentCount = 0;
+  const snapshot = keyValues.snapshot.bind(keyValues);
+  keyValues.snapshot = async () => {
+    const held = await snapshot();
+    heldCount += 1;
+    momentCount += 1;
+    expect(heldCount).toBe(1);
+    const close = held.close.bind(held);
+    held.close = () => {
+      heldCount -= 1;
+      return close();
+    };
+    return held;
+  };
+  const scrubRows = store.scrubRows.bind(store);
+  store.scrubRows = (input) => {
+    steps.push(input.after);
+    if (steps.length === 3) void worker.close();
+    return scrubRows(input);
+  };
+  // So slow that a wait is longer than a moment may be held.
+  worker = makeWorker(2048);
+  worker.open();
+  await expect.poll(() => steps.length).toBe(3);
+  await worker.close();
+  const { rowsUnderWay, rows, passCount } = worker.status();
+  expect([rows, passCount]).toEqual([undefined, 0]);
+  expect(rowsUnderWay?.rowCount).toBeGreaterThan(0);
+  expect(rowsUnderWay?.progress).toBeGreaterThan(0);
+  worker = makeWorker(2048);
+  worker.open();
+  await expect.poll(isPassOver).toBe(1);
+  // The step that was cut off, and none before it.
+  expect(steps[0]).toBeUndefined();
+  expect(steps[3]).toBe(steps[2]);
+  expect(new Set(steps.slice(0, 4)).size).toBe(3);
+  // When all bytes are read, they are checked once more.
+  expect(steps.slice(4)[0]).toBeUndefined();
+  expect([heldCount, momentCount >= 3]).toEqual([0, true]);
+  const after = worker.status();
+  expect(after.rowsUnderWay).toBeUndefined();
+  expect(after.rows).toMatchObject({ hitCount: 1, contradictionCount: 1, areSumsLeftOut: false });
+  expect(after.rows?.findings.map(({ kind }) => kind).sort()).toEqual(['counter-wrong', 'object-damaged']);
+  expect(after.rows?.rowCount).toBeGreaterThan(3 * COUNT);
+});
+
 async function blobPath(): Promise<string> {
   for (const folder of await disk.readDirectory('/blobs')) {
     const [name] = await disk.readDirectory(`/blobs/${folder}`);

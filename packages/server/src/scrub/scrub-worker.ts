@@ -3,7 +3,7 @@
  * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
  * (`ObjectStore.scrubContents`) and the checks (`scrubRows`).
  */
-import { EngineFailure, type Finding, type ObjectStore, type ScrubFinding } from '@annals/store';
+import { EngineFailure, type Finding, type ObjectStore, rowScrubProgress, type ScrubFinding } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubSettings } from '../settings.js';
@@ -42,8 +42,17 @@ export interface RowCheck {
   /** Blobs that no content knows. */
   readonly orphanBlobCount: number;
   readonly orphanBlobLengthBytes: number;
+  /** Counters, and references that nothing refers to, were not looked at: that needs one moment of all rows, and takes too long for one. */
+  readonly areSumsLeftOut: boolean;
   /** The first of them; those of orphans are left out. */
   readonly findings: readonly RowFinding[];
+}
+
+/** A check of the rows that is not over. */
+export interface RowCheckUnderWay {
+  readonly rowCount: number;
+  /** Share that is behind it, from 0 to 1, roughly. */
+  readonly progress: number;
 }
 
 /** What the scrub does and has found. */
@@ -63,12 +72,18 @@ export interface ScrubStatus {
   readonly findings: readonly KeptFinding[];
   /** Absent before the first. */
   readonly rows?: RowCheck;
+  /** Absent between checks. */
+  readonly rowsUnderWay?: RowCheckUnderWay;
 }
 
 /** When rows are checked: as soon as may be, or before all else, since all contents were read. */
 type RowsDue = 'soon' | 'now';
 
-type Stored = Omit<ScrubStatus, 'isRunning' | 'bytesPerSecond' | 'progress'> & {
+/** What a check of the rows has come to, and where the next step goes on. */
+type KeptRowCheck = Omit<RowCheck, 'endedAtMs'> & { readonly next: string; readonly lineCount: number };
+
+type Stored = Omit<ScrubStatus, 'isRunning' | 'bytesPerSecond' | 'progress' | 'rowsUnderWay'> & {
+  readonly rowsUnderWay?: KeptRowCheck;
   readonly isStopped: boolean;
   readonly after?: string;
   readonly rowsDue?: RowsDue;
@@ -86,7 +101,11 @@ const PASS_PAUSE_MS = 3_600_000;
 const FAILURE_PAUSE_MS = 60_000;
 /** Between checks of the rows in the middle of a pass, however much damage there is. */
 const ROWS_PAUSE_MS = 3_600_000;
-/** Rows a second, for each byte a second: at the usual rate 16,384. A moment of the rows is held meanwhile, so it must not take for ever. */
+/** So long one moment of the rows is held; the next step has another. What changes meanwhile makes the file of rows longer. */
+const ROWS_MOMENT_MS_MAX = 120_000;
+/** What needs one moment of all rows is given up when it takes longer. */
+const SUMS_MOMENT_MS_MAX = 900_000;
+/** Rows a second, for each byte a second: at the usual rate 16,384. */
 const ROWS_PER_BYTE = 1 / 256;
 /** Rows after which it waits; a list of some hundred is one read. */
 const ROWS_WAIT_COUNT = 1024;
@@ -139,10 +158,18 @@ export class ScrubWorker {
   }
 
   status(): ScrubStatus {
-    const { isStopped, after, rowsDue, ...shown } = this.#state;
+    const { isStopped, after, rowsDue, rowsUnderWay, ...shown } = this.#state;
     const progress =
       rowsDue === 'now' ? 1 : after === undefined ? 0 : Number.parseInt(after.slice(2, 10), 16) / 2 ** 32;
-    return { ...shown, isRunning: this.#isOpen && !isStopped, bytesPerSecond: this.#bytesPerSecond, progress };
+    return {
+      ...shown,
+      ...(rowsUnderWay !== undefined && {
+        rowsUnderWay: { rowCount: rowsUnderWay.rowCount, progress: rowScrubProgress(rowsUnderWay.next) },
+      }),
+      isRunning: this.#isOpen && !isStopped,
+      bytesPerSecond: this.#bytesPerSecond,
+      progress,
+    };
   }
 
   /** Begins a pass now, from where the last was stopped; until it is stopped. */
@@ -261,11 +288,16 @@ export class ScrubWorker {
 
   async #checkRows(signal: AbortSignal): Promise<void> {
     try {
-      const rows = await this.#readRows(signal);
-      const known = new Set(this.#state.rows?.findings.map(({ message }) => message));
-      const added = rows.findings.filter(({ message }) => !known.has(message));
-      for (const finding of added.slice(0, LINE_COUNT_MAX)) this.#report(finding);
-      this.#endRows({ rows });
+      const before = this.#state.rowsUnderWay;
+      const { next, ...found } = await this.#readRows(before?.next, signal);
+      const known = new Set([this.#state.rows, before].flatMap((rows) => rows?.findings.map(({ message }) => message)));
+      const added = found.findings.filter(({ message }) => !known.has(message));
+      const lines = added.slice(0, LINE_COUNT_MAX - (before?.lineCount ?? 0));
+      for (const finding of lines) this.#report(finding);
+      const rows = before === undefined ? found : sumOf(before, found);
+      const lineCount = (before?.lineCount ?? 0) + lines.length;
+      if (next === undefined) this.#endRows({ rows: { endedAtMs: this.#options.clock(), ...rows } });
+      else this.#change({ rowsUnderWay: { ...rows, next, lineCount } });
     } catch (error) {
       if (signal.aborted) throw error;
       // Rows that are beyond reading must not keep it from the bytes.
@@ -276,14 +308,23 @@ export class ScrubWorker {
     await this.#keep();
   }
 
-  async #readRows(signal: AbortSignal): Promise<RowCheck> {
+  /** One step: what it found, and where the next one goes on. */
+  async #readRows(
+    after: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Omit<RowCheck, 'endedAtMs'> & { readonly next: string | undefined }> {
     const { store, clock, runningRequestCount } = this.#options;
     const counts = { hitCount: 0, damageCount: 0, contradictionCount: 0 };
     const findings: RowFinding[] = [];
     let waitingRowCount = 0;
     let standBackCount = 0;
-    const { rowCount, orphanBlobCount, orphanBlobLengthBytes } = await store.scrubRows({
-      damaged: this.#state.findings,
+    const heldMs = (): number => clock() - startedAtMs;
+    const startedAtMs = clock();
+    const step = await store.scrubRows({
+      ...(after !== undefined && { after }),
+      damaged: [...this.#state.findings, ...damageIn(this.#state.rowsUnderWay?.findings ?? [])],
+      isSpent: () => heldMs() >= ROWS_MOMENT_MS_MAX,
+      isOverlong: () => heldMs() >= SUMS_MOMENT_MS_MAX,
       pace: async (count) => {
         signal.throwIfAborted();
         waitingRowCount += count;
@@ -303,11 +344,11 @@ export class ScrubWorker {
         if (findings.length < FINDING_COUNT_MAX) findings.push(finding);
       },
     });
-    return { endedAtMs: clock(), rowCount, ...counts, orphanBlobCount, orphanBlobLengthBytes, findings };
+    return { ...step, ...counts, findings };
   }
 
   #endRows(change: { readonly rows?: RowCheck }): void {
-    const { rowsDue, ...rest } = this.#state;
+    const { rowsDue, rowsUnderWay: _, ...rest } = this.#state;
     const end = rowsDue === 'now' && { passCount: rest.passCount + 1, lastPassEndedAtMs: this.#options.clock() };
     this.#state = { ...rest, ...change, ...end };
   }
@@ -337,6 +378,27 @@ export class ScrubWorker {
   #wait(durationMs: number, signal: AbortSignal): Promise<void> {
     return (this.#options.wait ?? systemWait)(durationMs, signal);
   }
+}
+
+/** What two steps have found together. */
+function sumOf(before: KeptRowCheck, step: Omit<RowCheck, 'endedAtMs'>): Omit<RowCheck, 'endedAtMs'> {
+  return {
+    rowCount: before.rowCount + step.rowCount,
+    hitCount: before.hitCount + step.hitCount,
+    damageCount: before.damageCount + step.damageCount,
+    contradictionCount: before.contradictionCount + step.contradictionCount,
+    orphanBlobCount: before.orphanBlobCount + step.orphanBlobCount,
+    orphanBlobLengthBytes: before.orphanBlobLengthBytes + step.orphanBlobLengthBytes,
+    areSumsLeftOut: before.areSumsLeftOut || step.areSumsLeftOut,
+    findings: [...before.findings, ...step.findings].slice(0, FINDING_COUNT_MAX),
+  };
+}
+
+/** Damage of contents that steps before have met: objects that are hit are looked for later. */
+function damageIn(findings: readonly RowFinding[]): { contentId: string; start: number; end: number }[] {
+  return findings.flatMap(({ contentId, range }) =>
+    contentId === undefined || range === undefined ? [] : [{ contentId, start: range.start, end: range.end }],
+  );
 }
 
 function isStored(value: unknown): value is Stored {

@@ -25,9 +25,11 @@ import {
   garbageKey,
   garbageOf,
   garbageRange,
+  type KeyRange,
   rangeOfPrefix,
   referenceKey,
   referenceRange,
+  successorOf,
 } from '../object-store/records/key-space.js';
 import { partCountKey } from '../object-store/records/upload-keys.js';
 import type { ContentId } from '../vocabulary/encryption.js';
@@ -60,30 +62,40 @@ interface Unreferenced {
   readonly held: readonly Finding[];
 }
 
-/** @returns When all contents were looked at. */
-export async function checkContents(context: CheckContext): Promise<void> {
+/**
+ * @param after Of the walk before: the content it ended with.
+ * @returns With which content it ended; `undefined` when all of them were looked at.
+ */
+export async function checkContents(context: CheckContext, after?: ContentId): Promise<ContentId | undefined> {
   context.enter('contents');
   const unreferenced = new Map<ContentId, Unreferenced>();
   let state: ContentState | undefined;
-  for await (const { entry, unreadable, failure } of withFailure(context)) {
-    context.countRow();
+  for await (const { entry, unreadable, failure } of withFailure(context, after)) {
     const rowKey = entry?.key ?? unreadable;
     if (rowKey === undefined) continue;
     const contentId = Buffer.from(rowKey).toString('hex', 1, 17);
     if (state?.contentId !== contentId) {
       if (state !== undefined) await finish(context, state, unreferenced);
+      if (state !== undefined && context.isSpent()) {
+        await reportUnreferenced(context, unreferenced);
+        return state.contentId;
+      }
       if (unreferenced.size >= UNREFERENCED_COUNT_MAX) await reportUnreferenced(context, unreferenced);
       state = { contentId, end: 0, ownLength: 0, hasKey: undefined, isUnproven: false, held: [] };
     }
+    context.countRow();
     if (entry === undefined) reportUnreadable(context, rowKey, failure);
     else await checkRow(context, state, entry.key, entry.value);
   }
   if (state !== undefined) await finish(context, state, unreferenced);
   await reportUnreferenced(context, unreferenced);
+  return undefined;
 }
 
-async function* withFailure({ keyValues }: CheckContext) {
-  for await (const row of walkRows(keyValues, rangeOfPrefix(Buffer.from('E')))) {
+async function* withFailure({ keyValues }: CheckContext, after: ContentId | undefined) {
+  const all = rangeOfPrefix(Buffer.from('E'));
+  const start = after === undefined ? all.start : extentRange(after).end;
+  for await (const row of walkRows(keyValues, { start, end: all.end })) {
     yield row.entry === undefined
       ? { entry: undefined, unreadable: row.unreadable, failure: row.failure }
       : { entry: row.entry, unreadable: undefined, failure: undefined };
@@ -281,33 +293,48 @@ async function reportUnreferenced(context: CheckContext, unreferenced: Map<Conte
   unreferenced.clear();
 }
 
-/** Checks the rows that stand beside contents: of blobs, of data keys, of jobs. */
-export async function checkContentRows(context: CheckContext): Promise<void> {
-  context.enter('blob index');
-  for await (const row of walkRows(context.keyValues, blobRange())) {
-    context.countRow();
-    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
-    else await checkIndexRow(context, row.entry.key, row.entry.value);
-  }
-  context.enter('data keys and jobs');
-  for await (const row of walkRows(context.keyValues, contentKeyRange())) {
-    context.countRow();
-    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
-    else if (!(await isContent(context, contentOfKeyRow(row.entry.key)))) {
-      const contentId = contentOfKeyRow(row.entry.key);
-      context.report({
-        kind: 'row-unknown',
-        severity: 'note',
-        message: `The data key of content ${contentId} belongs to nothing`,
-        contentId,
-      });
+/** Rows that stand beside contents, in the order of their letters. */
+const BESIDE_CONTENTS: readonly {
+  readonly stage: string;
+  readonly range: () => KeyRange;
+  readonly check: (context: CheckContext, rowKey: Uint8Array, value: Uint8Array) => Promise<void>;
+}[] = [
+  { stage: 'blob index', range: () => blobRange(), check: checkIndexRow },
+  { stage: 'jobs', range: () => compactionJobRange(), check: checkJob },
+  { stage: 'data keys', range: () => contentKeyRange(), check: checkDataKey },
+];
+
+/**
+ * Checks the rows that stand beside contents: of blobs, of jobs, of data keys.
+ * @param after Of the walk before: the row it ended with, in hex.
+ * @returns With which row it ended; `undefined` when all of them were looked at.
+ */
+export async function checkContentRows(context: CheckContext, after?: string): Promise<string | undefined> {
+  const last = after === undefined ? undefined : Buffer.from(after, 'hex');
+  for (const { stage, range, check } of BESIDE_CONTENTS) {
+    const { start, end } = range();
+    if (last !== undefined && Buffer.compare(last, end) >= 0) continue;
+    context.enter(stage);
+    const from = last === undefined || Buffer.compare(last, start) < 0 ? start : successorOf(last);
+    for await (const row of walkRows(context.keyValues, { start: from, end })) {
+      context.countRow();
+      if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+      else await check(context, row.entry.key, row.entry.value);
+      if (context.isSpent()) return Buffer.from(row.entry?.key ?? row.unreadable ?? []).toString('hex');
     }
   }
-  for await (const row of walkRows(context.keyValues, compactionJobRange())) {
-    context.countRow();
-    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
-    else await checkJob(context, row.entry.key, row.entry.value);
-  }
+  return undefined;
+}
+
+async function checkDataKey(context: CheckContext, rowKey: Uint8Array): Promise<void> {
+  const contentId = contentOfKeyRow(rowKey);
+  if (await isContent(context, contentId)) return;
+  context.report({
+    kind: 'row-unknown',
+    severity: 'note',
+    message: `The data key of content ${contentId} belongs to nothing`,
+    contentId,
+  });
 }
 
 async function checkIndexRow(context: CheckContext, rowKey: Uint8Array, value: Uint8Array): Promise<void> {

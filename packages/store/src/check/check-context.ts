@@ -20,8 +20,17 @@ export interface CheckProgress {
 /** Rows as a check reads them: of a store that stands still, or of one moment of a store at work. */
 export type CheckedRows = Pick<KeyValueStore, 'get' | 'list'>;
 
+/**
+ * What of the rows is looked at. `places`: each row and what it names, which any moment can tell that has both. `sums`: what is true of many rows together, so that
+ * all of them must be of one moment. `all`: both at once.
+ */
+export type CheckScope = 'all' | 'places' | 'sums';
+
 /** Shared by all parts of one check. */
 export interface CheckContext {
+  readonly scope: CheckScope;
+  /** Whether the moment was held long enough: a walk over places then ends, and says where. */
+  isSpent(): boolean;
   readonly keyValues: CheckedRows;
   readonly blobs: BlobStore;
   readonly contentKeys: ContentKeys;

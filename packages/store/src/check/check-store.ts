@@ -97,6 +97,8 @@ export async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
     onProgress?.(progress);
   };
   const context: CheckContext = {
+    scope: 'all',
+    isSpent: () => false,
     keyValues,
     blobs,
     contentKeys,

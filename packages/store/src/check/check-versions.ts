@@ -55,10 +55,26 @@ export interface VersionLedgers {
 const BUCKET_FAMILIES = ['O', 'M', 'U', 'L', 'C'] as const;
 const NOTHING = new Uint8Array();
 
-/** @returns When all buckets were looked at. */
-export async function checkBuckets(context: CheckContext, ledgers: VersionLedgers): Promise<void> {
-  context.enter('buckets');
-  for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from('B')))) {
+/** The key with which a walk over buckets ended. */
+export interface BucketPlace {
+  readonly bucket: string;
+  /** Of the row of the object or delete marker, in hex. */
+  readonly rowKey: string;
+}
+
+/**
+ * @param after Of the walk before.
+ * @returns Where it ended; `undefined` when all buckets were looked at.
+ */
+export async function checkBuckets(
+  context: CheckContext,
+  ledgers: VersionLedgers,
+  after?: BucketPlace,
+): Promise<BucketPlace | undefined> {
+  context.enter(context.scope === 'sums' ? 'counters' : 'buckets');
+  const all = rangeOfPrefix(Buffer.from('B'));
+  const start = after === undefined ? all.start : bucketKey(after.bucket);
+  for await (const row of walkRows(context.keyValues, { start, end: all.end })) {
     context.countRow();
     if (row.entry === undefined) {
       reportUnreadable(context, row.unreadable, row.failure);
@@ -67,9 +83,12 @@ export async function checkBuckets(context: CheckContext, ledgers: VersionLedger
     const name = bucketNameOf(row.entry.key);
     const record = readRecord(context, row.entry, () => requireBucket(decodeBucketRecord(row.entry.value), name));
     // What it holds is looked at all the same, as far as that needs no more than its name.
-    await checkBucket(context, record ?? ({ name, versioning: 'enabled' } as BucketRecord), ledgers);
+    const bucket = record ?? ({ name, versioning: 'enabled' } as BucketRecord);
+    const place = await checkBucket(context, bucket, ledgers, after?.bucket === name ? after : undefined);
+    if (place !== undefined) return place;
   }
-  await checkLostBuckets(context);
+  if (context.scope !== 'places') await checkLostBuckets(context);
+  return undefined;
 }
 
 function requireBucket(record: BucketRecord, name: string): BucketRecord {
@@ -87,11 +106,17 @@ interface CheckedKey {
   readonly record: VersionRecord;
 }
 
-async function checkBucket(context: CheckContext, bucket: BucketRecord, ledgers: VersionLedgers): Promise<void> {
+async function checkBucket(
+  context: CheckContext,
+  bucket: BucketRecord,
+  ledgers: VersionLedgers,
+  after: BucketPlace | undefined,
+): Promise<BucketPlace | undefined> {
   const tally = new BucketTally();
-  for await (const current of currentVersions(context, bucket)) {
+  for await (const current of currentVersions(context, bucket, after)) {
     await checkVersion(context, current, tally, ledgers);
     await checkEarlierVersions(context, current, tally, ledgers);
+    if (context.isSpent()) return { bucket: bucket.name, rowKey: Buffer.from(current.rowKey).toString('hex') };
   }
   await checkUploads(context, bucket.name, tally, ledgers.uploads);
   for await (const row of walkRows(context.keyValues, liveChannelRange(bucket.name, ''))) {
@@ -104,16 +129,25 @@ async function checkBucket(context: CheckContext, bucket: BucketRecord, ledgers:
       readRecord(context, entry, () => decodeLiveChannel({ bucket: bucket.name, name }, entry.value));
     }
   }
-  await checkCounters(context, bucket.name, tally);
+  if (context.scope !== 'places') await checkCounters(context, bucket.name, tally);
+  return undefined;
 }
 
 /** Rows of both families, told apart, each key once; a key that stands in both is a finding. */
-async function* currentVersions(context: CheckContext, bucket: BucketRecord): AsyncGenerator<CheckedKey, void> {
+async function* currentVersions(
+  context: CheckContext,
+  bucket: BucketRecord,
+  after: BucketPlace | undefined,
+): AsyncGenerator<CheckedKey, void> {
+  const last = after === undefined ? undefined : Buffer.from(after.rowKey, 'hex');
+  // Rows of markers lie before those of objects.
   for (const [family, range] of [
-    ['object', objectRange(bucket.name, '')],
     ['marker', deleteMarkerRange(bucket.name, '')],
+    ['object', objectRange(bucket.name, '')],
   ] as const) {
-    for await (const row of walkRows(context.keyValues, range)) {
+    if (last !== undefined && Buffer.compare(last, range.end) >= 0) continue;
+    const start = last === undefined || Buffer.compare(last, range.start) < 0 ? range.start : successorOf(last);
+    for await (const row of walkRows(context.keyValues, { start, end: range.end })) {
       context.countRow();
       if (row.entry === undefined) {
         reportUnreadable(context, row.unreadable, row.failure);
@@ -128,7 +162,7 @@ async function* currentVersions(context: CheckContext, bucket: BucketRecord): As
           : requireMarker(decodeDeleteMarkerRecord(rowContext, entry.value)),
       );
       if (record === undefined) continue;
-      if (family === 'marker') await refuseTwoCurrent(context, bucket.name, key, entry.key);
+      if (family === 'marker' && context.scope !== 'sums') await refuseTwoCurrent(context, bucket.name, key, entry.key);
       yield { bucket, key, rowKey: entry.key, record };
     }
   }
@@ -178,6 +212,7 @@ async function checkVersion(
   const versionId = versionIdOf(record);
   const place = { bucket: bucket.name, key, contentId, ...(versionId !== undefined && { versionId }) };
   references.expect(referenceId);
+  if (context.scope === 'sums') return;
   const reference = referenceKey(contentId, referenceId);
   if ((await readRow(context, reference)) === undefined) {
     context.report({

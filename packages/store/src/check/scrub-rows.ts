@@ -1,40 +1,91 @@
 /**
- * Checks the rows of one moment of a store at work as `annals fsck` checks those of one that stands still: references both ways, counters, the order of
+ * Checks the rows of a store at work as `annals fsck` checks those of one that stands still: references both ways, counters, the order of
  * versions, the CRC-64 of every object against those of its extents; and names the objects that known damage of bytes hits. Reads no bytes of blobs but of
- * versions that end inside a merged extent. Leaves out pace and place (`ScrubWorker` of the server). A moment is held while it runs, so it begins anew
- * after a restart.
+ * versions that end inside a merged extent.
+ *
+ * A step looks at one moment and holds it for a bounded time. What one row and those it names tell is looked at place by place, so the next step goes on with a
+ * moment of its own. What is true of all rows together (`sums`) must be of one moment; where that takes too long it is left out, and the step says so. Leaves out
+ * pace, and keeping the place (`ScrubWorker` of the server).
  */
+import { readContent } from '../object-store/read-content.js';
 import type { StoreContext } from '../object-store/store-context.js';
 import { isOrphan } from '../object-store/sweep-orphan-blobs.js';
-import { type CheckSummary, checkParts } from './check-store.js';
+import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
+import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';
+import { checkOtherRows } from './check-other-rows.js';
+import { checkReferences } from './check-references.js';
+import { checkPartOwners } from './check-uploads.js';
+import { type BucketPlace, checkBuckets, type VersionLedgers } from './check-versions.js';
 import { DamagedBytes } from './damaged-bytes.js';
-import type { Finding } from './finding.js';
+import type { Finding, FindingKind } from './finding.js';
+import { RowLedger } from './row-ledger.js';
 
-/** What is known, and who is told. */
+/** Where a check goes on, what is known, and who is told. */
 export interface RowScrubInput {
-  /** Damaged bytes of contents, as a walk over them found. */
+  /** Of the step before. */
+  readonly after?: string;
+  /** Damaged bytes of contents, as a walk over them found, and as steps before have found. */
   readonly damaged: readonly { readonly contentId: string; readonly start: number; readonly end: number }[];
   /** Repairs are left out: nothing is repaired beside a server. */
   readonly onFinding: (finding: Omit<Finding, 'repair'>) => void;
   /** Told of each read. Waits as long as it should before the next; what it rejects with ends the check. @param rowCount Just read. */
   readonly pace?: (rowCount: number) => Promise<void> | undefined;
+  /** Whether the moment was held for as long as one may be. Default: never, so that one step is the whole check. */
+  readonly isSpent?: () => boolean;
+  /** Whether it was held for so long that sums are given up. Default: never. */
+  readonly isOverlong?: () => boolean;
 }
 
-/** What was looked at. */
-export interface RowScrubSummary extends CheckSummary {
+/** What a step looked at. */
+export interface RowScrubStep {
+  readonly rowCount: number;
   /** Blobs that no content knows, old enough to be sure of it. */
   readonly orphanBlobCount: number;
   readonly orphanBlobLengthBytes: number;
+  /** What is true of all rows together was not looked at: it takes too long for one moment. */
+  readonly areSumsLeftOut: boolean;
+  /** For the next step; undefined: the check is over. */
+  readonly next: string | undefined;
+}
+
+/** In their order. Those that need no moment come last. */
+const STAGES = ['contents', 'beside contents', 'buckets', 'sums', 'alone'] as const;
+type Stage = (typeof STAGES)[number];
+
+/** What `sums` finds that no place tells; the rest was found there. */
+const SUMS: ReadonlySet<FindingKind> = new Set<FindingKind>([
+  'counter-wrong',
+  'reference-dangling',
+  'version-orphaned',
+  'part-orphaned',
+  'bucket-missing',
+]);
+/** Counters and references are read for sums alone: what is wrong with their rows shows there. */
+const SUM_ROWS = /^(?:43|52)/;
+
+class SumsGivenUp extends Error {}
+
+/**
+ * @returns Share of a check that is behind a place, from 0 to 1, roughly: ids are random, so a place among contents tells; among buckets none does.
+ * @param next Of a step; `undefined`: none has begun.
+ */
+export function rowScrubProgress(next: string | undefined): number {
+  const { stage, place } = placeOf(next);
+  const share = stage === 'contents' && place !== undefined ? Number.parseInt(place.slice(0, 8), 16) / 2 ** 32 : 0;
+  return (STAGES.indexOf(stage) + share) / STAGES.length;
+}
+
+function placeOf(after: string | undefined): { readonly stage: Stage; readonly place: string | undefined } {
+  const [, name, place] = /^([a-z ]+?)(?:: (.*))?$/s.exec(after ?? '') ?? [];
+  const stage = STAGES.find((candidate) => candidate === name);
+  // A place that a later program wrote is begun anew.
+  return stage === undefined ? { stage: 'contents', place: undefined } : { stage, place };
 }
 
 /** @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. */
-export async function scrubRows(context: StoreContext, input: RowScrubInput): Promise<RowScrubSummary> {
-  const { blobs, contentKeys } = context;
-  const { pace } = input;
-  const damagedBytes = new DamagedBytes();
-  for (const { contentId, start, end } of input.damaged) damagedBytes.add(contentId, start, end);
-  let orphanBlobCount = 0;
-  let orphanBlobLengthBytes = 0;
+export async function scrubRows(context: StoreContext, input: RowScrubInput): Promise<RowScrubStep> {
+  const { pace, isSpent = () => false } = input;
+  const begun = placeOf(input.after);
   let end: { readonly reason: unknown } | undefined;
   // Where a check takes a failed read for damage, the wish to end must not get lost.
   const wait = async (rowCount: number): Promise<void> => {
@@ -45,40 +96,103 @@ export async function scrubRows(context: StoreContext, input: RowScrubInput): Pr
     }
     if (end !== undefined) throw end.reason;
   };
-  const snapshot = await context.keyValues.snapshot();
-  try {
-    const summary = await checkParts({
-      keyValues: {
-        async get(key) {
-          await wait(1);
-          return snapshot.get(key);
-        },
-        async list(range) {
-          const rows = await snapshot.list(range);
-          await wait(1 + rows.length);
-          return rows;
-        },
-      },
-      blobs,
-      contentKeys,
-      damagedBytes,
-      // What the bytes say was read by the walk over contents.
-      verify: async () => ({ damaged: [], isUnproven: false }),
-      async isOrphan(blob) {
-        await wait(1);
-        // Of now, not of the moment: what came since is none.
-        if (!(await isOrphan(context, blob))) return false;
-        orphanBlobCount += 1;
-        orphanBlobLengthBytes += blob.length;
-        return true;
-      },
-      onFinding: ({ repair: _, ...finding }) => {
-        if (end === undefined) input.onFinding(finding);
-      },
-    });
+  const paced = (rows: CheckedRows): CheckedRows => ({
+    async get(key) {
+      await wait(1);
+      return rows.get(key);
+    },
+    async list(range) {
+      const found = await rows.list(range);
+      await wait(1 + found.length);
+      return found;
+    },
+  });
+  const step = { rowCount: 0, orphanBlobCount: 0, orphanBlobLengthBytes: 0, areSumsLeftOut: false };
+  const damagedBytes = new DamagedBytes();
+  for (const range of input.damaged) damagedBytes.add(range.contentId, range.start, range.end);
+  const makeContext = (keyValues: CheckedRows, scope: CheckScope): CheckContext => ({
+    scope,
+    // Of sums all is of one moment, or nothing is said.
+    isSpent: () => scope === 'places' && isSpent(),
+    keyValues,
+    blobs: context.blobs,
+    contentKeys: context.contentKeys,
+    damagedBytes,
+    read: (contentId, range) => readContent({ ...context, keyValues }, contentId, range),
+    // What the bytes say was read by the walk over contents.
+    verify: async () => ({ damaged: [], isUnproven: false }),
+    async isOrphan(blob) {
+      await wait(1);
+      // Of now, not of the moment: what came since is none.
+      if (!(await isOrphan(context, blob))) return false;
+      step.orphanBlobCount += 1;
+      step.orphanBlobLengthBytes += blob.length;
+      return true;
+    },
+    report({ repair: _, ...finding }) {
+      if (end !== undefined) return;
+      const isOfSums = SUMS.has(finding.kind) || SUM_ROWS.test(finding.rowKey ?? '');
+      if (scope !== 'sums' || isOfSums) input.onFinding(finding);
+    },
+    countRow() {
+      step.rowCount += 1;
+      if (scope === 'sums' && input.isOverlong?.() === true) throw new SumsGivenUp();
+    },
+    countBytes: () => undefined,
+    enter: () => undefined,
+  });
+  const reached = (stage: Stage, place?: string): RowScrubStep => {
     if (end !== undefined) throw (end as { readonly reason: unknown }).reason;
-    return { ...summary, orphanBlobCount, orphanBlobLengthBytes };
-  } finally {
-    await snapshot.close();
+    return { ...step, next: place === undefined ? stage : `${stage}: ${place}` };
+  };
+  const isDue = (stage: Stage): boolean => STAGES.indexOf(begun.stage) <= STAGES.indexOf(stage);
+  const placeIn = (stage: Stage): string | undefined => (begun.stage === stage ? begun.place : undefined);
+
+  if (isDue('sums')) {
+    const snapshot = await context.keyValues.snapshot();
+    try {
+      const places = makeContext(paced(snapshot), 'places');
+      if (isDue('contents')) {
+        const next = await checkContents(places, placeIn('contents'));
+        if (next !== undefined) return reached('contents', next);
+      }
+      if (isDue('beside contents')) {
+        const next = await checkContentRows(places, placeIn('beside contents'));
+        if (next !== undefined) return reached('beside contents', next);
+      }
+      if (isDue('buckets')) {
+        const next = await checkBuckets(places, newLedgers(), bucketPlaceOf(placeIn('buckets')));
+        if (next !== undefined) return reached('buckets', JSON.stringify(next));
+        // Sums have a moment to themselves, unless this one is young.
+        if (isSpent()) return reached('sums');
+      }
+      await checkSums(makeContext(paced(snapshot), 'sums')).catch((error: unknown) => {
+        if (!(error instanceof SumsGivenUp)) throw error;
+        step.areSumsLeftOut = true;
+      });
+      if (isSpent()) return reached('alone');
+    } finally {
+      await snapshot.close();
+    }
   }
+  // Each of these rows and files stands alone, so it may be of any moment.
+  const alone = makeContext(paced(context.keyValues), 'places');
+  await checkOtherRows(alone);
+  await checkOrphanBlobs(alone);
+  return { ...reached('alone'), next: undefined };
+}
+
+async function checkSums(context: CheckContext): Promise<void> {
+  const ledgers = newLedgers();
+  await checkBuckets(context, ledgers);
+  await checkPartOwners(context, ledgers.uploads);
+  await checkReferences(context, ledgers);
+}
+
+function newLedgers(): VersionLedgers {
+  return { references: new RowLedger(), keys: new RowLedger(), uploads: new RowLedger() };
+}
+
+function bucketPlaceOf(place: string | undefined): BucketPlace | undefined {
+  return place === undefined ? undefined : (JSON.parse(place) as BucketPlace);
 }

@@ -3,7 +3,7 @@
  * file of the same name. Everything that changes something is durable when its promise resolves. Leaves out HTTP, signatures,
  * permissions and limits of the protocol; they are the caller's.
  */
-import { type RowScrubInput, type RowScrubSummary, scrubRows } from '../check/scrub-rows.js';
+import { type RowScrubInput, type RowScrubStep, scrubRows } from '../check/scrub-rows.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
@@ -571,10 +571,11 @@ export class ObjectStore {
   }
 
   /**
-   * Checks the rows of this moment, and names the objects that known damage hits. The moment is held until it resolves. Safe beside everything else.
+   * Checks the rows, and names the objects that known damage hits: one step of a walk over all of them. The moment it looks at is held until it resolves. Safe beside
+   * everything else.
    * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. What `pace` rejects with.
    */
-  scrubRows(input: RowScrubInput): Promise<RowScrubSummary> {
+  scrubRows(input: RowScrubInput): Promise<RowScrubStep> {
     return scrubRows(this.#context, input);
   }
 
