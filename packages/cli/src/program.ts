@@ -70,8 +70,13 @@ Examples:
   ]) {
     program.addCommand(build());
   }
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of everyCommand(program)) command.exitOverride();
   return program;
+}
+
+/** Commands below commands, too: one that was left out would end the process by itself, with a code of its own. */
+function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
 }
 
 /**
