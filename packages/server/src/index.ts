@@ -8,6 +8,7 @@ export {
   type RootKeyKeeper,
   RootKeyRing,
 } from './accounts/root-key-ring.js';
+export { DEFAULT_ACCOUNT_ID, type ServerAccounts, type ServerDependencies } from './assembly/server-dependencies.js';
 export { AUDIT_FOLDER_NAME } from './audit/audit-files.js';
 export { AUDIT_FILE_LENGTH_BYTES_MAX, AuditLog, AuditUnavailable } from './audit/audit-log.js';
 export type { AuditActor, AuditEvent, AuditHead, AuditRecord } from './audit/audit-record.js';
@@ -34,9 +35,6 @@ export type { Caller } from './request/caller.js';
 export {
   AnnalsServer,
   createServer,
-  DEFAULT_ACCOUNT_ID,
   type ListenOptions,
-  type ServerAccounts,
-  type ServerDependencies,
 } from './server.js';
 export { defaultSettings, type ServerSettings } from './settings.js';

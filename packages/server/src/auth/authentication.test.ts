@@ -2,8 +2,8 @@
 import { Query, signHeadersV1, signHeadersV4 } from '@annals/protocol';
 import type { BucketAcl } from '@annals/store';
 import { afterEach, expect, test } from 'vitest';
+import { DEFAULT_ACCOUNT_ID } from '../assembly/server-dependencies.js';
 import { OPERATION_ROWS } from '../operations/table.js';
-import { DEFAULT_ACCOUNT_ID } from '../server.js';
 import type { RawAnswer } from '../testing/raw-connection.js';
 import {
   BUCKET,

@@ -24,6 +24,8 @@ export type NamedDocuments = Readonly<Record<string, XmlContent>>;
 
 /** Everything a bucket may be told. Members that nobody set are missing. */
 export interface BucketConfigurations {
+  /** The store lets objects of the class Archive be read then. */
+  readonly archiveDirectRead?: XmlContent;
   readonly cors?: CorsConfiguration;
   readonly encryption?: BucketEncryptionRule;
   readonly lifecycle?: LifecycleConfiguration;
@@ -47,7 +49,6 @@ export interface BucketConfigurations {
   // Without effect
   readonly accessMonitor?: XmlContent;
   readonly accessPoints?: readonly AccessPoint[];
-  readonly archiveDirectRead?: XmlContent;
   readonly httpsConfig?: XmlContent;
   readonly inventory?: NamedDocuments;
   readonly metaQuery?: XmlContent;

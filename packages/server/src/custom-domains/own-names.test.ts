@@ -1,9 +1,9 @@
 /** Names of the server's own win over whatever is stored: what a tenant's record of them does, over the wire. */
 import { afterEach, expect, test } from 'vitest';
+import { DEFAULT_ACCOUNT_ID } from '../assembly/server-dependencies.js';
 import { createMetrics } from '../observe/metrics.js';
 import { createLog } from '../observe/request-log.js';
 import { OPERATION_ROWS } from '../operations/table.js';
-import { DEFAULT_ACCOUNT_ID } from '../server.js';
 import { BUCKET, requestText, startTestServer, type TestServer } from '../testing/test-server.js';
 import { CustomDomainIndex } from './custom-domain-index.js';
 import { OwnNames } from './own-names.js';

@@ -10,10 +10,11 @@ import {
 } from '@annals/store';
 import { openAccountDirectory } from '../accounts/account-directory.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
+import { DEFAULT_ACCOUNT_ID, type ServerAccounts } from '../assembly/server-dependencies.js';
 import type { AuditSink } from '../audit/audit-trail.js';
 import { createLog } from '../observe/request-log.js';
 import type { OperationRows } from '../operation-row/operation-row.js';
-import { type AnnalsServer, createServer, DEFAULT_ACCOUNT_ID, type ServerAccounts } from '../server.js';
+import { type AnnalsServer, createServer } from '../server.js';
 import { defaultSettings, type ServerSettings } from '../settings.js';
 import { RawConnection } from './raw-connection.js';
 

@@ -1,0 +1,263 @@
+/**
+ * Puts the parts of a server together: what requests are answered with, and what works beside them. Leaves out what starts and stops them
+ * (`../server.ts`).
+ */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { OssError } from '@annals/protocol';
+import type { ObjectStore, RandomBytes } from '@annals/store';
+import type { Logger } from 'pino';
+import { AccessLog } from '../access-log/access-log.js';
+import type { AccountDirectory } from '../accounts/account-directory.js';
+import type { AdminServices } from '../admin/answer-admin-request.js';
+import { AuditTrail } from '../audit/audit-trail.js';
+import type { AccessKeyDirectory } from '../auth/access-key-directory.js';
+import { FailedSignatureLimit } from '../auth/failed-signature-limit.js';
+import { storeFacts } from '../auth/store-facts.js';
+import { OpenSnapshots } from '../backup/open-snapshots.js';
+import { CallbackSender } from '../callback/callback-sender.js';
+import { IpRanges } from '../client-address/ip-address.js';
+import { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
+import { lookUpTextRecords } from '../custom-domains/domain-proof.js';
+import { OwnNames } from '../custom-domains/own-names.js';
+import { reportIgnoredDomains } from '../custom-domains/report-ignored-domains.js';
+import { buildHttpServer, type OpenHttpServer } from '../http/http-server.js';
+import { probeEndpoints } from '../http/probe-endpoints.js';
+import { ProxyGate } from '../http/proxy-gate.js';
+import { Readiness } from '../http/readiness.js';
+import { makeRequestIds } from '../http/request-ids.js';
+import { RequestTurns } from '../http/request-turns.js';
+import { LifecycleWorker } from '../lifecycle/lifecycle-worker.js';
+import { reportHeldRules } from '../lifecycle/understood-rules.js';
+import { Admission } from '../limits/admission.js';
+import { LimitKeeper } from '../limits/limit-keeper.js';
+import { ReadAhead } from '../limits/read-ahead.js';
+import { RequestRates } from '../limits/request-rates.js';
+import { TransferRates } from '../limits/transfer-rates.js';
+import { DamageReports } from '../observe/damage-reports.js';
+import { createMetrics, type ServerMetrics } from '../observe/metrics.js';
+import { ScrubWorker } from '../scrub/scrub-worker.js';
+import type { ServerSettings } from '../settings.js';
+import { CallMemory } from '../sts/call-memory.js';
+import { keyReader, rootOnly, type ServerDependencies } from './server-dependencies.js';
+
+/** After so long without a word its client is taken for dead; clients renew far more often. */
+const SNAPSHOT_IDLE_TIMEOUT_MS = 300_000;
+
+/** What a server starts and stops. */
+export interface ServerParts {
+  readonly http: OpenHttpServer;
+  readonly gate: ProxyGate;
+  readonly ownNames: OwnNames;
+  readonly limits: LimitKeeper;
+  readonly accessLog: AccessLog;
+  readonly lifecycle: LifecycleWorker;
+  readonly scrub: ScrubWorker;
+  readonly snapshots: OpenSnapshots;
+  /** Says which domains of buckets lead nowhere. */
+  reportDomains(): Promise<void>;
+  /** Says which rules of lifecycles are not run. */
+  reportRules(): Promise<void>;
+}
+
+/** What the parts ask of the server they belong to. */
+export interface ServerState {
+  /** Where clients reach it. */
+  url(): string;
+  /** @throws {Error} Why it is not ready for requests. */
+  requireReady(): void;
+  /** Told of every error answered, before it is sent. */
+  onError(error: OssError): void;
+}
+
+/** What all parts work with. */
+interface Basis {
+  readonly store: ObjectStore;
+  readonly settings: ServerSettings;
+  readonly log: Logger;
+  readonly clock: () => number;
+  readonly random: RandomBytes;
+  readonly metrics: ServerMetrics;
+  readonly damage: DamageReports;
+  /** Whose keys there are, and what their secrets are sealed with. */
+  readonly directory: AccessKeyDirectory & { readonly accounts: AccountDirectory };
+}
+
+/** Puts a server together; nothing of it runs yet. */
+export function assembleServer(dependencies: ServerDependencies, state: ServerState): ServerParts {
+  const basis = basisOf(dependencies);
+  const { store, settings, log, clock, random, metrics, damage, directory } = basis;
+  const turns = makeTurns(basis);
+  const { ownNames, domains } = makeNames(basis);
+  const workers = makeWorkers(basis, turns.admission);
+  const { clockSkewMsMax, failedSignatureCountMax } = settings.limits;
+  const failures = new FailedSignatureLimit(failedSignatureCountMax, clock);
+  const audit = makeAuditTrail(dependencies, basis);
+  const { admission, rates, transfers, limits } = turns;
+  const callbacks = new CallbackSender(
+    settings.callback,
+    keyReader(dependencies),
+    () => state.url(),
+    dependencies.addressLookup,
+  );
+  const trusted = new IpRanges(settings.proxies.trusted);
+  const gate = new ProxyGate({
+    trusted,
+    headerTimeoutMs: settings.timeouts.headersMs,
+    enterEarly: (socket) => http.enterEarly(socket),
+    log,
+  });
+  const readiness = new Readiness({ store, clock, log });
+  const isReady = async (): Promise<void> => {
+    state.requireReady();
+    await readiness.check();
+  };
+  const textRecords = dependencies.textRecordLookup ?? lookUpTextRecords;
+  const http = buildHttpServer({
+    pipeline: {
+      operations: dependencies.operations,
+      directory,
+      facts: storeFacts(store, settings.region),
+      failures,
+      context: { store, settings, clock, callbacks, domains, ownNames, lookUpTextRecords: textRecords },
+      domains,
+      audit,
+      admission,
+      rates,
+      transfers,
+    },
+    endpoints: {
+      // A signed call is accepted this long before and after its timestamp.
+      sts: { ...directory, random, calls: new CallMemory(2 * clockSkewMsMax), clockSkewMsMax },
+      admin: {
+        accounts: directory.accounts,
+        directory,
+        failures,
+        settings,
+        domains,
+        audit,
+        limits,
+        snapshots: workers.snapshots,
+        scrub: workers.scrub,
+        status: () => statusOf(store, admission),
+      },
+    },
+    probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
+    settings,
+    proxies: { addresses: trusted, header: settings.proxies.header },
+    gate,
+    clock,
+    requestIds: makeRequestIds(random),
+    readAhead: turns.readAhead,
+    turns: new RequestTurns(),
+    log,
+    metrics,
+    accessLog: workers.accessLog,
+    damage,
+    onError: (error) => state.onError(error),
+  });
+  return {
+    http,
+    gate,
+    ownNames,
+    limits,
+    ...workers,
+    reportDomains: () => reportIgnoredDomains(domains, metrics, log),
+    reportRules: () => reportHeldRules(store, log),
+  };
+}
+
+function basisOf(dependencies: ServerDependencies): Basis {
+  const { store, settings, log, clock = Date.now, random = randomBytes, metrics = createMetrics() } = dependencies;
+  const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
+  const damage = dependencies.damage ?? new DamageReports(log, metrics);
+  return { store, settings, log, clock, random, metrics, damage, directory: { accounts, keys } };
+}
+
+/** Whose turn it is, and how much of everything there may be at once. */
+function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
+  const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
+  const admission = new Admission(
+    { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax, waitingLengthBytesMax },
+    () => metrics.countShed('queue'),
+  );
+  const rates = new RequestRates(clock, () => metrics.countShed('rate'));
+  const transfers = new TransferRates({
+    refused: () => metrics.countShed('transfer'),
+    waited: (durationMs) => metrics.countTransferWait(durationMs),
+  });
+  const rows = directory.accounts.limits;
+  const limits = new LimitKeeper({ rows, store, rates, transfers, defaults: settings.quotas });
+  const readAhead = new ReadAhead(waitingLengthBytesMax);
+  metrics.watchQuotas(() => limits.measure());
+  metrics.watchLimits('running-requests', () => admission.runningCount);
+  metrics.watchLimits('waiting-requests', () => admission.waitingCount);
+  metrics.watchLimits('waiting-bytes', () => admission.waitingLengthBytes);
+  metrics.watchLimits('read-ahead-bytes', () => readAhead.lengthBytes);
+  metrics.watchLimits('connections-max', () => settings.limits.connectionCountMax ?? 0);
+  return { admission, rates, transfers, limits, readAhead };
+}
+
+/** What works beside requests and behind them. */
+function makeWorkers({ store, settings, log, clock, random, metrics, damage }: Basis, admission: Admission) {
+  const accessLog = new AccessLog({ store, settings: settings.accessLog, log, clock });
+  const lifecycle = new LifecycleWorker({
+    store,
+    settings: settings.lifecycle,
+    log,
+    clock,
+    onAction: ({ kind }) => metrics.countLifecycleAction(kind),
+    onFailure: (error) => damage.note(error, { foundBy: 'background', operation: 'lifecycle' }),
+  });
+  const snapshots = new OpenSnapshots({
+    store,
+    clock,
+    random,
+    idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS,
+    onAbandoned: (snapshot) => log.warn({ snapshot }, 'a snapshot was closed: the backup that read it has gone'),
+    onFailure: (error) => log.error({ err: error }, 'a snapshot that nobody uses could not be closed'),
+  });
+  metrics.watchSnapshots(() => snapshots.figures());
+  const scrub = new ScrubWorker({
+    store,
+    settings: settings.scrub,
+    clock,
+    log,
+    damage,
+    runningRequestCount: () => admission.runningCount,
+  });
+  metrics.watchScrub(() => scrub.status());
+  return { accessLog, lifecycle, snapshots, scrub };
+}
+
+/** Which names lead to buckets, and which to the server itself. */
+function makeNames({ store, settings }: Basis): { readonly ownNames: OwnNames; readonly domains: CustomDomainIndex } {
+  const hosts = [hostname(), ...publicKeyHosts(settings)];
+  const ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
+  return { ownNames, domains: new CustomDomainIndex({ store, configured: settings.cname, ownNames }) };
+}
+
+function makeAuditTrail({ audit }: ServerDependencies, { metrics, log }: Basis): AuditTrail {
+  return new AuditTrail(audit, {
+    recorded: ({ phase }) => metrics.countAuditRecord(phase),
+    failed: (error) => {
+      metrics.countAuditRecord('failed');
+      log.error({ err: error }, 'the audit log takes no records');
+    },
+    omitted: () => metrics.countAuditRecord('omitted'),
+  });
+}
+
+async function statusOf(store: ObjectStore, admission: Admission): ReturnType<AdminServices['status']> {
+  const { runningCount, waitingCount, waitingLengthBytes } = admission;
+  return {
+    ...(await store.measureDebt()),
+    writers: store.brakeStatistics(),
+    requests: { runningCount, waitingCount, waitingLengthBytes },
+  };
+}
+
+/** Applications that verify callbacks are told to ask there. */
+function publicKeyHosts({ callback: { publicKeyUrl } }: ServerSettings): readonly string[] {
+  return publicKeyUrl === undefined ? [] : [new URL(publicKeyUrl).hostname];
+}
