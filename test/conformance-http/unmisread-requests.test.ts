@@ -3,6 +3,7 @@
  * What the public service does with each is in the documents of the protocol.
  */
 import { createHash } from 'node:crypto';
+import { UNDOCUMENTED_SUB_RESOURCES } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
@@ -318,5 +319,23 @@ describe('an upload', () => {
     expect((await server.send({ method: 'POST', bucket: 'plain', key: 'etag', query, body })).status).toBe(200);
     const digest = createHash('md5').update(etags.join('')).digest('hex').toUpperCase();
     expect((await headersOf('plain', 'etag')).etag).toBe(`"${digest}-2"`);
+  });
+});
+
+describe('a sub-resource that nobody carries out here', () => {
+  test('answers 501 for the service, a bucket and an object, and nothing is made, read or deleted', async () => {
+    await put('plain', 'beside', {}, 'kept');
+    const places = [{}, { bucket: 'plain' }, { bucket: 'not-yet-there' }, { bucket: 'plain', key: 'beside' }];
+    for (const name of UNDOCUMENTED_SUB_RESOURCES) {
+      for (const place of places) {
+        for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {
+          const body = method === 'PUT' || method === 'POST' ? { body: 'other' } : {};
+          const answer = await server.send({ method, ...place, query: { [name]: '' }, ...body });
+          expect([name, method, place, answer.status]).toEqual([name, method, place, 501]);
+        }
+      }
+    }
+    expect((await server.send({ method: 'GET', bucket: 'plain', key: 'beside' })).body.toString()).toBe('kept');
+    expect((await server.send({ method: 'GET', bucket: 'not-yet-there' })).status).toBe(404);
   });
 });

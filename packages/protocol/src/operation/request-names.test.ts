@@ -71,6 +71,12 @@ const SDK_HEADERS: Readonly<Record<string, string>> = {
     x-oss-hash-crc64ecma x-oss-metadata-directive x-oss-next-append-position x-oss-object-acl x-oss-object-type x-oss-quota-delta-size
     x-oss-request-id x-oss-request-payer x-oss-security-token x-oss-server-side-encryption x-oss-server-time x-oss-symlink-target
     x-oss-traffic-limit`,
+  'C# V2 ModelObjectBasic.cs': `cache-control content-disposition content-encoding content-length content-md5 content-type etag expires
+    if-match if-modified-since if-none-match if-unmodified-since range x-oss-callback x-oss-callback-var x-oss-copy-source-if-match
+    x-oss-copy-source-if-modified-since x-oss-copy-source-if-none-match x-oss-copy-source-if-unmodified-since
+    x-oss-copy-source-version-id x-oss-forbid-overwrite x-oss-hash-crc64ecma x-oss-metadata-directive x-oss-object-acl
+    x-oss-range-behavior x-oss-server-side-data-encryption x-oss-server-side-encryption x-oss-server-side-encryption-key-id
+    x-oss-storage-class x-oss-symlink-target x-oss-tagging x-oss-tagging-directive x-oss-traffic-limit x-oss-version-id`,
   'Ruby protocol.rb': `content-type range x-oss-callback x-oss-copy-source x-oss-copy-source-if-match
     x-oss-copy-source-if-modified-since x-oss-copy-source-if-none-match x-oss-copy-source-if-unmodified-since
     x-oss-metadata-directive x-oss-object-acl`,

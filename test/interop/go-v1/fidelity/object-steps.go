@@ -22,9 +22,12 @@ func uploadEmptyFile() string {
 	contract.NoError(bucket.UploadFile("empty", path, partLength, oss.Checkpoint(true, path+".cp")))
 	begun := contract.Must(bucket.InitiateMultipartUpload("no parts"))
 	contract.Must(bucket.CompleteMultipartUpload(begun, nil))
+	// The ETag of parts tells their number.
+	etag := contract.Must(bucket.GetObjectDetailedMeta("no parts")).Get("Etag")
 	for _, key := range []string{"empty", "no parts"} {
 		contract.Equal(contentsOf(bucket, key), "", "the contents of "+key)
 		found := contract.Must(bucket.GetObjectDetailedMeta(key))
+		contract.Equal(found.Get("Etag"), etag, "the ETag of "+key)
 		contract.Equal(found.Get("Content-Length")+" "+found.Get("X-Oss-Object-Type"), "0 Multipart", "the length and type of "+key)
 	}
 	return "note: UploadFile() completes an upload without parts"
