@@ -30,6 +30,45 @@ beforeEach(() => {
   nowMs = Date.UTC(2026, 10, 21, 12);
 });
 
+describe('304', () => {
+  const CACHED = {
+    'content-type': 'text/plain',
+    'cache-control': 'max-age=60',
+    expires: 'Sat, 21 Nov 2026 13:00:00 GMT',
+  };
+  const CORS =
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule><ResponseVary>true</ResponseVary></CORSConfiguration>';
+
+  beforeAll(async () => {
+    const cached = { method: 'PUT', bucket: BUCKET, headers: CACHED, body: TEXT };
+    await server.send({ ...cached, key: 'cached' });
+    await server.send({ ...cached, key: 'cached-short', body: 'short' });
+  });
+
+  afterAll(() => server.send({ method: 'DELETE', bucket: BUCKET, query: { cors: '' } }));
+
+  test.each([false, true])('says to caches what the 200 says, where pages are told apart: %s', async (hasCors) => {
+    if (hasCors) await server.send({ method: 'PUT', bucket: BUCKET, query: { cors: '' }, body: CORS });
+    for (const method of ['GET', 'HEAD']) {
+      for (const key of ['text', 'short', 'image', 'cached', 'cached-short']) {
+        for (const more of [{}, { 'accept-encoding': 'gzip' }, { origin: 'http://page.example' }] as Record<
+          string,
+          string
+        >[]) {
+          const whole = await server.send({ method, bucket: BUCKET, key, headers: more });
+          expect(whole.status).toBe(200);
+          const headers = { ...more, 'if-modified-since': whole.headers['last-modified'] ?? '' };
+          const answer = await server.send({ method, bucket: BUCKET, key, headers });
+          const told = (from: typeof answer) => ['vary', 'cache-control', 'expires'].map((name) => from.headers[name]);
+          expect([method, key, more, answer.status, ...told(answer)]).toEqual([method, key, more, 304, ...told(whole)]);
+        }
+      }
+    }
+    const text = await server.send({ method: 'GET', bucket: BUCKET, key: 'text', headers: { 'if-none-match': '*' } });
+    expect([text.status, text.headers.vary]).toEqual([304, hasCors ? 'Accept-Encoding, Origin' : 'Accept-Encoding']);
+  });
+});
+
 describe('GetObject with Accept-Encoding: gzip', () => {
   const get = (key: string, headers: Record<string, string> = {}, query: Record<string, string> = {}) =>
     server.send({ method: 'GET', bucket: BUCKET, key, query, headers: { 'accept-encoding': 'gzip', ...headers } });

@@ -68,6 +68,8 @@ describe('listings', () => {
     expectDocument(await list(query), [
       '<ListBucketResult>',
       '  <Name>listed</Name>',
+      '  <Prefix></Prefix>',
+      '  <Marker></Marker>',
       '  <MaxKeys>2</MaxKeys>',
       '  <Delimiter>%2F</Delimiter>',
       '  <EncodingType>url</EncodingType>',
@@ -85,6 +87,7 @@ describe('listings', () => {
       '  <Prefix>z</Prefix>',
       '  <Marker>dir/</Marker>',
       '  <MaxKeys>100</MaxKeys>',
+      '  <Delimiter></Delimiter>',
       '  <IsTruncated>false</IsTruncated>',
       ...contents('z&amp;', { owner: true }),
       '</ListBucketResult>',
@@ -99,6 +102,7 @@ describe('listings', () => {
     expectDocument(await list({ ...query, 'continuation-token': token }, { signature }), [
       '<ListBucketResult>',
       '  <Name>listed</Name>',
+      '  <Prefix></Prefix>',
       '  <StartAfter>a</StartAfter>',
       `  <ContinuationToken>${token}</ContinuationToken>`,
       '  <MaxKeys>3</MaxKeys>',

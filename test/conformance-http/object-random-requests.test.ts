@@ -62,7 +62,16 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 };
 /** What reads look at, and one that they do not. */
 const READ_HEADERS: Readonly<Record<string, readonly string[]>> = {
-  range: ['bytes=0-1', 'bytes=9-', 'bytes=-1', 'bytes=0-0,1-1', 'bytes=18446744073709551616-', 'x'],
+  range: [
+    'bytes=0-0',
+    'bytes=0-0',
+    'bytes=0-1',
+    'bytes=9-',
+    'bytes=-1',
+    'bytes=0-0,1-1',
+    'bytes=18446744073709551616-',
+    'x',
+  ],
   'x-oss-range-behavior': ['standard'],
   'x-oss-multi-range-behavior': ['multi-range'],
   'if-match': ['"x"', '*'],
@@ -123,11 +132,15 @@ interface KnownIds {
   readonly versions: string[];
 }
 
-test.each([
+const SEEDS: readonly [seed: number, versioning: string][] = [
   [20_260_103, 'never versioned'],
   [20_260_114, 'Enabled'],
   [20_260_105, 'Suspended'],
-])('seed %i, versions: %s', async (seed, versioning) => {
+];
+/** How often each status was met, whatever the seed. */
+const counts = new Map<number, number>();
+
+test.each(SEEDS)('seed %i, versions: %s', async (seed, versioning) => {
   const random = seededRandom(seed);
   const bucket = `${BUCKET}-${seed}`;
   await server.send({ method: 'PUT', bucket });
@@ -136,19 +149,24 @@ test.each([
     await server.send({ method: 'PUT', bucket, query: { versioning: '' }, body });
   }
   const known: KnownIds = { uploads: [], versions: [] };
-  const counts = new Map<number, number>();
+  let okCount = 0;
   for (let index = 0; index < REQUEST_COUNT; index += 1) {
     const request = randomRequest(random, bucket, known);
     const answer = await server.send(request);
     counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1);
+    if (answer.status === 200) okCount += 1;
     expectWhole(answer, `request ${index}: ${JSON.stringify(request).slice(0, 1000)}`);
     remember(answer, known);
   }
   // Hardly anything would be tried if most requests failed for the same reason.
+  expect(okCount).toBeGreaterThan(REQUEST_COUNT / 20);
+});
+
+// Of all seeds together: a rare answer may pass one of them by.
+test('every kind of answer was met', () => {
   for (const status of [200, 204, 206, 304, 400, 404, 405, 409, 412]) {
-    expect(counts.get(status) ?? 0, `answers with ${status}`).toBeGreaterThan(0);
+    expect(counts.get(status) ?? 0, `answers with ${status}`).toBeGreaterThan(SEEDS.length);
   }
-  expect(counts.get(200)).toBeGreaterThan(REQUEST_COUNT / 20);
 });
 
 function randomRequest(random: SeededRandom, bucket: string, known: KnownIds): TestRequest {

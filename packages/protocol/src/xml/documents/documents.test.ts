@@ -74,7 +74,9 @@ describe('ListObjects document', () => {
 <ListBucketResult>
   <Name>logs</Name>
   <Prefix>a</Prefix>
+  <Marker></Marker>
   <MaxKeys>100</MaxKeys>
+  <Delimiter></Delimiter>
   <IsTruncated>false</IsTruncated>
   <Contents>
     <Key>a.log</Key>

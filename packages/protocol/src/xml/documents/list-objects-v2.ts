@@ -37,11 +37,11 @@ export function renderListObjectsV2Result(result: ListObjectsV2Result): string {
   const { encodingType } = result;
   return renderXml('ListBucketResult', {
     Name: result.bucket,
-    Prefix: encodeName(result.prefix, encodingType),
+    Prefix: encodeName(result.prefix, encodingType) || null,
     StartAfter: encodeName(result.startAfter, encodingType),
     ContinuationToken: result.continuationToken,
     MaxKeys: result.maxKeys,
-    Delimiter: encodeName(result.delimiter, encodingType),
+    Delimiter: encodeName(result.delimiter, encodingType) || null,
     EncodingType: encodingType,
     IsTruncated: result.isTruncated,
     NextContinuationToken: result.nextContinuationToken,

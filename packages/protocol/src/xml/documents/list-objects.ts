@@ -37,10 +37,10 @@ export function renderListObjectsResult(result: ListObjectsResult<OwnedObjectSum
   const { encodingType } = result;
   return renderXml('ListBucketResult', {
     Name: result.bucket,
-    Prefix: encodeName(result.prefix, encodingType),
-    Marker: encodeName(result.marker, encodingType),
+    Prefix: encodeName(result.prefix, encodingType) || null,
+    Marker: encodeName(result.marker, encodingType) || null,
     MaxKeys: result.maxKeys,
-    Delimiter: encodeName(result.delimiter, encodingType),
+    Delimiter: encodeName(result.delimiter, encodingType) || null,
     EncodingType: encodingType,
     IsTruncated: result.isTruncated,
     NextMarker: encodeName(result.nextMarker, encodingType),

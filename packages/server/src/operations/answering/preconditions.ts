@@ -21,7 +21,14 @@ export function checkPreconditions(request: OperationRequest, head: ObjectHead):
   throw new OssError('PreconditionFailed', { details: { Condition: condition } });
 }
 
-/** The answer to a reader that has the object already: no body, and what tells that it is the same. */
-export function notModifiedResponse(head: ObjectHead): OperationResponse {
-  return { status: 304, headers: identityHeaders(head) };
+/** Headers that a cache takes from a 304 as from the answer it stands for. RFC 9110, 15.4.5. */
+const KEPT_HEADERS = ['Cache-Control', 'Expires', 'Vary'];
+
+/**
+ * The answer to a reader that has the object already: no body, what tells that it is the same, and what caches go by.
+ * @param headers Of the answer that this one stands for.
+ */
+export function notModifiedResponse(head: ObjectHead, headers: Readonly<Record<string, string>>): OperationResponse {
+  const kept = Object.entries(headers).filter(([name]) => KEPT_HEADERS.includes(name));
+  return { status: 304, headers: { ...identityHeaders(head), ...Object.fromEntries(kept) } };
 }

@@ -31,7 +31,9 @@ export const putBucketLifecycle = putConfiguration(
       'overlap each other; rules that want different values of one tag never do, nor do a rule with tags and one ' +
       'without. Overlapping rules must not do the same, nor cross (a colder class or the end no later than a ' +
       'warmer class), unless `x-oss-allow-same-action-overlap` is `true`; ends of uploads must never overlap. A ' +
-      'rule that an earlier version stored without understanding it is reported at the start and not run.',
+      'rule that an earlier version stored without understanding it is reported at the start and not run, where what ' +
+      'was stored shows it: of a misspelt prefix (`<Prefx>`) it shows nothing, because rules are stored as they were ' +
+      'understood and not as text.',
   },
   'lifecycle',
   async (document, request) => {

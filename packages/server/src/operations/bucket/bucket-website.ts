@@ -20,7 +20,14 @@ export const putBucketWebsite = putConfiguration(
 
 /** Shows the settings of the static website: `GetBucketWebsite`. */
 export const getBucketWebsite = getConfiguration(
-  { name: 'GetBucketWebsite', effect: 'works' },
+  {
+    name: 'GetBucketWebsite',
+    effect: 'works',
+    remark:
+      'Shows what was put: without an error page no `ErrorDocument`, which the C# SDK V1 reads without asking, so ' +
+      'that it fails in its own parser. An empty one would not come back: SDKs that change what they read would ' +
+      'put it, and an `ErrorDocument` without `Key` is refused.',
+  },
   'website',
   renderWebsiteConfiguration,
   'NoSuchWebsiteConfiguration',

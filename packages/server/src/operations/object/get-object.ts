@@ -10,7 +10,7 @@ import {
   type RangeResult,
   resolveRange,
 } from '@annals/protocol';
-import type { OpenedObject, VersionTarget } from '@annals/store';
+import type { ObjectHead, OpenedObject, VersionTarget } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
@@ -88,7 +88,9 @@ export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectO
   },
   render({ opened, range, expiration }, input, request, { clock }) {
     const response =
-      range === 'not-modified' ? notModifiedResponse(opened.head) : content(opened, range, input, request);
+      range === 'not-modified'
+        ? notModifiedResponse(opened.head, shownHeaders(opened.head, input))
+        : content(opened, range, input, request);
     const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()), ...expiration };
     return { ...response, headers, release: () => opened.release() };
   },
@@ -107,15 +109,21 @@ function selectRange(
   throw new OssError('InvalidRange', { headers: { 'Content-Range': `bytes */${head.length}` } });
 }
 
+/** Headers of the object as it is sent where it is not compressed. */
+function shownHeaders(head: ObjectHead, { overrides }: GetObjectInput): Record<string, string> {
+  return uncompressedHeaders({ lengthBytes: head.length, headers: { ...objectResponseHeaders(head), ...overrides } });
+}
+
 function content(
   opened: OpenedObject,
   range: SatisfiableRange,
-  { overrides, bytesPerSecond, rangeHeader }: GetObjectInput,
+  input: GetObjectInput,
   request: OperationRequest,
 ): OperationResponse {
   const { head } = opened;
+  const { overrides, bytesPerSecond, rangeHeader } = input;
   const shown = { ...objectResponseHeaders(head), ...overrides };
-  const headers = uncompressedHeaders({ lengthBytes: head.length, headers: shown });
+  const headers = shownHeaders(head, input);
   const limited = (stream: AsyncIterable<Uint8Array>, lengthBytes: number) =>
     limitTraffic(stream, lengthBytes, bytesPerSecond, request);
   if (range.kind === 'multiple') {

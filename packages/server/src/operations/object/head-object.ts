@@ -35,7 +35,6 @@ export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjec
     return { head, outcome, expiration: await expirationHeaders(request, head) };
   },
   render({ head, outcome, expiration }, _target, request, { clock }) {
-    if (outcome === 'not-modified') return notModifiedResponse(head);
     const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()), ...expiration };
     const answer = {
       acceptEncoding: request.headers.get('accept-encoding'),
@@ -43,6 +42,7 @@ export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjec
       lengthBytes: head.length,
       headers,
     };
+    if (outcome === 'not-modified') return notModifiedResponse(head, uncompressedHeaders(answer));
     // What GetObject would say; how long the compressed bytes are is not known before they are made.
     if (isSentCompressed(answer)) {
       return {
