@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Counts what the rules of the house bound, over the packages, tests and scripts of this checkout or of an older revision: `node scripts/count-structure.js [REVISION]`.
- * Two runs of it are a before and an after.
+ * Counts what the rules of the house bound, over the packages, tests and scripts of this checkout or of an older
+ * revision: `node scripts/count-structure.js [REVISION]`. Two runs of it are a before and an after.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What the rules of the house want to know of one TypeScript or JavaScript file, read from its syntax alone: lengths, widths, documentation, casts, ways to leave a
- * property out. No types are resolved, so a thousand files take seconds.
+ * What the rules of the house want to know of one TypeScript or JavaScript file, read from its syntax alone: lengths,
+ * widths, documentation, casts, ways to leave a property out. No types are resolved, so a thousand files take seconds.
  */
 import ts from 'typescript';
 
@@ -17,11 +17,15 @@ import ts from 'typescript';
  * @property {(Place & { lineCount: number })[]} functions with a body, from its first line to its last
  * @property {Place[]} casts assertions of a type that the compiler believes: `x as T`, `x!`; not `as const`
  * @property {Place[]} undocumentedExports
- * @property {Place[]} silentThrows exported functions and public methods that throw in their own body and have no `@throws`
+ * @property {Place[]} silentThrows exported functions and public methods that throw in their own body and have no
+ * `@throws`
  * @property {Place[]} doubleOptionals properties that may be left out and may be `undefined`: one of the two says it
  */
 
 export const WIDTH_MAX = 120;
+
+/** What may follow a text that ends at the margin and cannot be broken: `', async () => {`. */
+const TAIL_LENGTH_MAX = 16;
 
 /**
  * Reads the facts of one file.
@@ -36,7 +40,7 @@ export function readSourceFacts(path, text) {
   /** @type {SourceFacts} */
   const facts = {
     lineCount: lines.length - 1,
-    wideLines: lines.flatMap((line, index) => (isTooWide(line) ? [index + 1] : [])),
+    wideLines: wideLinesOf(source, lines),
     functions: [],
     casts: [],
     undocumentedExports: [],
@@ -64,6 +68,40 @@ export function readSourceFacts(path, text) {
     }
     ts.forEachChild(node, visit);
   }
+}
+
+/**
+ * Lines that run past the limit, but for those where a text, a pattern or a template does: breaking it would change it.
+ * @param {ts.SourceFile} source
+ * @param {string[]} lines
+ * @returns {number[]}
+ */
+function wideLinesOf(source, lines) {
+  const wide = lines.flatMap((line, index) => (isTooWide(line) ? [index] : []));
+  if (wide.length === 0) return [];
+  const starts = source.getLineStarts();
+  const edges = new Set(wide.map((index) => (starts[index] ?? 0) + WIDTH_MAX));
+  visit(source);
+  return wide.filter((index) => edges.has((starts[index] ?? 0) + WIDTH_MAX)).map((index) => index + 1);
+
+  /** @param {ts.Node} node */
+  function visit(node) {
+    if (isLiteralText(node)) {
+      for (const edge of edges)
+        if (node.getStart(source) < edge && edge <= node.end + TAIL_LENGTH_MAX) edges.delete(edge);
+    }
+    ts.forEachChild(node, visit);
+  }
+}
+
+/** @param {ts.Node} node */
+function isLiteralText(node) {
+  return (
+    ts.isStringLiteralLike(node) ||
+    ts.isRegularExpressionLiteral(node) ||
+    ts.isTemplateExpression(node) ||
+    ts.isImportDeclaration(node)
+  );
 }
 
 /**
