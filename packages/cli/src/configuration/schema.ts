@@ -3,127 +3,30 @@
  * `docs/configuration.md` all follow from here. Leaves out reading them (`load-configuration.ts`) and the root key pair, which comes from the
  * environment or the data folder (`../serve/root-access-key.ts`).
  */
-import { isIP } from 'node:net';
-import { isBucketName } from '@annals/client';
 import { z } from 'zod';
 import { findNameConflicts } from './name-conflicts.js';
 import { PRESET_NAMES } from './presets.js';
-import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
+import {
+  bucketName,
+  callbackTarget,
+  cnameRecord,
+  count,
+  domainName,
+  duration,
+  group,
+  list,
+  optionalSize,
+  permission,
+  portNumber,
+  proxyAddress,
+  proxyListener,
+  size,
+} from './setting-kinds.js';
 
 const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
 const CNAME_VERIFICATIONS = ['off', 'dns'] as const;
 const PROBE_ADMIN = ['everywhere', 'here'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-/** Timers of Node hold 31 bits. */
-const DURATION_MS_MAX = 2 ** 31 - 1;
-
-const permission = z.enum(['deny', 'allow'], { error: 'expected "deny" or "allow"' });
-
-function size(defaultText: string, meaning: string, minimum = 0) {
-  return quantity(parseSize, SIZE_FORM, { minimum, maximum: Number.MAX_SAFE_INTEGER })
-    .prefault(defaultText)
-    .describe(meaning);
-}
-
-function optionalSize(meaning: string, minimum = 0) {
-  return quantity(parseSize, SIZE_FORM, { minimum, maximum: Number.MAX_SAFE_INTEGER }).optional().describe(meaning);
-}
-
-function duration(defaultText: string, meaning: string, minimum = 0) {
-  return quantity(parseDuration, DURATION_FORM, { minimum, maximum: DURATION_MS_MAX })
-    .prefault(defaultText)
-    .describe(meaning);
-}
-
-function quantity(
-  parse: (value: unknown) => number | undefined,
-  form: string,
-  bounds: { readonly minimum: number; readonly maximum: number },
-) {
-  return z.union([z.number(), z.string()], { error: `expected ${form}` }).transform((value, context) => {
-    const parsed = parse(value);
-    if (parsed !== undefined && parsed >= bounds.minimum && parsed <= bounds.maximum) return parsed;
-    const reach = parsed === undefined ? '' : ` from ${bounds.minimum} to ${bounds.maximum}`;
-    context.addIssue({ code: 'custom', message: `expected ${form}${reach}`, input: value });
-    return z.NEVER;
-  });
-}
-
-function count(minimum: number) {
-  const error = `expected a whole number of ${minimum} or more`;
-  return z.number({ error }).refine((value) => Number.isSafeInteger(value) && value >= minimum, { error });
-}
-
-/** One text or several; what a repeatable flag and a YAML list have in common. */
-function list(item: z.ZodString, meaning: string) {
-  return z
-    .preprocess(
-      (value) => (typeof value === 'string' ? [value] : value),
-      z.array(item, { error: 'expected a list of names' }),
-    )
-    .prefault([])
-    .describe(meaning);
-}
-
-function group<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    error: ({ code }) => (code === 'invalid_type' ? 'expected settings by name' : undefined),
-  });
-}
-
-const portNumber = z.preprocess(
-  (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
-  z
-    .number({ error: 'expected a whole number from 0 to 65535' })
-    .refine((port) => Number.isInteger(port) && port >= 0 && port <= 65_535, {
-      error: 'expected a whole number from 0 to 65535',
-    }),
-);
-
-const domainName = z
-  .string({ error: 'expected a domain name' })
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
-    error: 'expected a domain name in lower case, without scheme and port, such as oss.example.com',
-  });
-
-const bucketName = z
-  .string({ error: 'expected a bucket name' })
-  .refine(isBucketName, { error: 'expected 3 to 63 of a-z, 0-9 and "-", not at either end' });
-
-const cnameRecord = z
-  .string({ error: 'expected DOMAIN=BUCKET' })
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+=[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, {
-    error: 'expected DOMAIN=BUCKET in lower case, such as static.example.com=assets',
-  });
-
-const callbackTarget = z
-  .string({ error: 'expected a host or an address' })
-  .refine(isTargetPattern, { error: 'expected a host name, *.DOMAIN, an IP address or a range such as 10.0.0.0/8' });
-
-const proxyListener = z
-  .string({ error: 'expected http or tls' })
-  .refine((name) => name === 'http' || name === 'tls', { error: 'expected http or tls' });
-
-const proxyAddress = z
-  .string({ error: 'expected an IP address or a range' })
-  .refine(isAddressOrRange, { error: 'expected an IP address or a range such as 10.0.0.0/8' });
-
-/** As the server's own check of callback targets has it; repeated here because the server is loaded by `serve` only. */
-function isTargetPattern(text: string): boolean {
-  if (isIP(text.split('/')[0] ?? '') !== 0) return isAddressOrRange(text);
-  return /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i.test(text);
-}
-
-function isAddressOrRange(text: string): boolean {
-  const [address = '', prefix, ...more] = text.split('/');
-  const family = isIP(address);
-  return (
-    family !== 0 &&
-    more.length === 0 &&
-    (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128)))
-  );
-}
 
 const settingsSchema = z.strictObject({
   data: z

@@ -36,7 +36,50 @@ const HEADERS_CHECK_INTERVAL_MS_MAX = 5000;
 
 /** Builds the server; it does not listen yet. */
 export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
+  const server = createNodeServer(services);
+  const places = openPlaces(services);
+  const reserve = new DescriptorReserve({
+    log: services.log,
+    onShortage: () => services.metrics.countShed('descriptors'),
+    makeRoom: () => void places.makeRoom(),
+  });
   const { limits, timeouts } = services.settings;
+  const entrance: Entrance = {
+    services,
+    places,
+    reserve,
+    refused: new RefusedConnections(limits.connectionCountMax, timeouts.lingerMs),
+    connections: new Set(),
+    gateOf: new WeakMap(),
+    connectionOf: new WeakMap(),
+  };
+  server.on('connection', (socket: Socket) => enter(socket, entrance));
+  server.on('request', receive('none', entrance));
+  server.on('checkContinue', receive('100-continue', entrance));
+  server.on('checkExpectation', receive('unknown', entrance));
+  server.on('timeout', (socket: Socket) => entrance.connectionOf.get(socket)?.onTimeout());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseClient(error, socket as Socket, entrance));
+  return {
+    server,
+    connections: entrance.connections,
+    enterEarly: (socket) => enterEarly(socket, entrance),
+    noteAcceptFailure: (error) => reserve.noteFailure(error),
+    close: () => reserve.close(),
+  };
+}
+
+/** What every new connection passes, and what is known of those that are in. */
+interface Entrance {
+  readonly services: ExchangeServices;
+  readonly places: ConnectionLimit;
+  readonly reserve: DescriptorReserve;
+  readonly refused: RefusedConnections;
+  readonly connections: Set<Connection>;
+  readonly gateOf: WeakMap<Socket, WireGate>;
+  readonly connectionOf: WeakMap<Socket, Connection>;
+}
+
+function createNodeServer({ settings: { limits, timeouts } }: ExchangeServices): Server {
   const server = createServer({
     // One SDK sends Transfer-Encoding and Content-Length together. `wire-gate.ts` keeps back what else this would let through.
     insecureHTTPParser: true,
@@ -55,99 +98,101 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
   server.timeout = 0;
   // None is dropped in silence: the gate counts them.
   server.maxHeadersCount = 0;
-  const refused = new RefusedConnections(limits.connectionCountMax, timeouts.lingerMs);
+  return server;
+}
+
+function openPlaces({ settings: { limits }, proxies, clock, metrics }: ExchangeServices): ConnectionLimit {
   const places = new ConnectionLimit(
     {
       countMax: limits.connectionCountMax,
       countPerAddressMax: limits.connectionPerAddressCountMax,
-      isExempt: (address) => services.proxies.addresses.includes(address),
-      clock: services.clock,
+      isExempt: (address) => proxies.addresses.includes(address),
+      clock,
     },
-    () => services.metrics.countShed('connection-evicted'),
+    () => metrics.countShed('connection-evicted'),
   );
-  const reserve = new DescriptorReserve({
-    log: services.log,
-    onShortage: () => services.metrics.countShed('descriptors'),
-    makeRoom: () => void places.makeRoom(),
-  });
-  services.metrics.watchLimits('connections', () => places.count);
+  metrics.watchLimits('connections', () => places.count);
+  return places;
+}
 
-  const connections = new Set<Connection>();
-  const gateOf = new WeakMap<Socket, WireGate>();
-  const connectionOf = new WeakMap<Socket, Connection>();
+/** Gives a new connection its place and its gate, or tells it that there is no place. */
+function enter(socket: Socket, entrance: Entrance): void {
+  const { services, places, reserve } = entrance;
+  const { limits, timeouts } = services.settings;
+  services.turns.noteAccepted();
+  const connection = new Connection(
+    socket,
+    timeouts.lingerMs,
+    () => places.refresh(connection),
+    services.gate.clientOf(socket),
+  );
+  reserve.look();
+  const refusal = reserve.isUsedUp ? 'total' : places.take(connection);
+  if (refusal !== undefined) {
+    services.metrics.countShed(`connection-${refusal}`);
+    refuseAnother(connection, entrance.refused, services);
+    return;
+  }
   const bounds = { headerBytesMax: limits.headerBytesMax, headerCountMax: limits.headerCountMax };
-  server.on('connection', (socket: Socket) => {
-    services.turns.noteAccepted();
-    const connection = new Connection(
-      socket,
-      timeouts.lingerMs,
-      () => places.refresh(connection),
-      services.gate.clientOf(socket),
-    );
-    reserve.look();
-    const refusal = reserve.isUsedUp ? 'total' : places.take(connection);
-    if (refusal !== undefined) {
-      services.metrics.countShed(`connection-${refusal}`);
-      refuseAnother(connection, refused, services);
-      return;
-    }
-    const onFault = (error: OssError, place: FaultPlace): void => refuseBytes(error, place, connection, services);
-    try {
-      gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
-    } catch (error) {
-      // One connection less, not one server less.
-      services.log.error({ err: error }, 'connection closed that could not be guarded');
+  const onFault = (error: OssError, place: FaultPlace): void => refuseBytes(error, place, connection, services);
+  try {
+    entrance.gateOf.set(socket, new WireGate(socket, { connection, bounds, onFault }));
+  } catch (error) {
+    // One connection less, not one server less.
+    services.log.error({ err: error }, 'connection closed that could not be guarded');
+    socket.destroy();
+    return;
+  }
+  entrance.connections.add(connection);
+  entrance.connectionOf.set(socket, connection);
+  socket.once('close', () => entrance.connections.delete(connection));
+}
+
+function receive(expectation: ExchangeInput['expectation'], { services, gateOf, connectionOf }: Entrance) {
+  return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { socket } = incoming;
+    const connection = connectionOf.get(socket);
+    if (connection === undefined || gateOf.get(socket)?.takeApproval() !== true) {
+      services.log.error({ method: incoming.method }, 'request seen that did not pass the gate, connection closed');
       socket.destroy();
       return;
     }
-    connections.add(connection);
-    connectionOf.set(socket, connection);
-    socket.once('close', () => connections.delete(connection));
-  });
-
-  const receive =
-    (expectation: ExchangeInput['expectation']) =>
-    (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-      const { socket } = incoming;
-      const connection = connectionOf.get(socket);
-      if (connection === undefined || gateOf.get(socket)?.takeApproval() !== true) {
-        services.log.error({ method: incoming.method }, 'request seen that did not pass the gate, connection closed');
-        socket.destroy();
-        return;
-      }
-      carryOutExchange({ incoming, outgoing, connection, expectation }, services);
-    };
-  server.on('request', receive('none'));
-  server.on('checkContinue', receive('100-continue'));
-  server.on('checkExpectation', receive('unknown'));
-
-  server.on('timeout', (socket: Socket) => connectionOf.get(socket)?.onTimeout());
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const connection = connectionOf.get(socket as Socket);
-    if (connection === undefined) return;
-    const gate = gateOf.get(socket as Socket);
-    const place = gate?.isInBody === true ? 'body' : 'head';
-    gate?.shut();
-    // A request that is the last of its connection may break off, too.
-    if (connection.isClosing && !connection.isBusy) return;
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && connection.socket.bytesRead > 0)
-      services.metrics.countSlowClient('slow-head');
-    refuseBytes(explain(error, limits.headerBytesMax), place, connection, services, error.code);
-  });
-  const enterEarly = (socket: Socket): (() => void) => {
-    services.turns.noteAccepted();
-    const { client } = new Connection(socket, timeouts.lingerMs, undefined, services.gate.clientOf(socket));
-    const seat: Seated = { socket, client, isBusy: false, isFree: true };
-    reserve.look();
-    const refusal = reserve.isUsedUp ? 'total' : places.take(seat);
-    if (refusal === undefined) return () => places.leave(seat);
-    // It cannot be answered yet. Those who stay ask for a place again, and are counted then.
-    if (refused.add(socket)) return () => refused.release(socket);
-    services.metrics.countShed(`connection-${refusal}`);
-    return () => undefined;
+    carryOutExchange({ incoming, outgoing, connection, expectation }, services);
   };
-  const noteAcceptFailure = (error: Error): void => reserve.noteFailure(error);
-  return { server, connections, enterEarly, noteAcceptFailure, close: () => reserve.close() };
+}
+
+/** The parser gave up on a connection. */
+function refuseClient(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { services, gateOf, connectionOf }: Entrance,
+): void {
+  const connection = connectionOf.get(socket);
+  if (connection === undefined) return;
+  const gate = gateOf.get(socket);
+  const place = gate?.isInBody === true ? 'body' : 'head';
+  gate?.shut();
+  // A request that is the last of its connection may break off, too.
+  if (connection.isClosing && !connection.isBusy) return;
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && connection.socket.bytesRead > 0)
+    services.metrics.countSlowClient('slow-head');
+  const explained = explain(error, services.settings.limits.headerBytesMax);
+  refuseBytes(explained, place, connection, services, error.code);
+}
+
+/** @see OpenHttpServer.enterEarly */
+function enterEarly(socket: Socket, { services, places, reserve, refused }: Entrance): () => void {
+  services.turns.noteAccepted();
+  const { lingerMs } = services.settings.timeouts;
+  const { client } = new Connection(socket, lingerMs, undefined, services.gate.clientOf(socket));
+  const seat: Seated = { socket, client, isBusy: false, isFree: true };
+  reserve.look();
+  const refusal = reserve.isUsedUp ? 'total' : places.take(seat);
+  if (refusal === undefined) return () => places.leave(seat);
+  // It cannot be answered yet. Those who stay ask for a place again, and are counted then.
+  if (refused.add(socket)) return () => refused.release(socket);
+  services.metrics.countShed(`connection-${refusal}`);
+  return () => undefined;
 }
 
 /** There is no place for a connection: the first bytes of its request are answered with 503, whatever they are; one that says nothing is closed. */
