@@ -254,7 +254,7 @@ describe('a restoration', () => {
   it('onto a full disk says so, and goes on when there is room', async () => {
     const full = await runOnFullDisk(4096, ...restore('restored'));
     expect(full).toMatchObject({ code: 1 });
-    expect(full.errors).toMatch(/EFBIG|too large/i);
+    expect(full.errors).toMatch(/Cannot restore into .*restored: .*(EFBIG|too large)/i);
     expect(full.errors).not.toMatch(/^ +at /m);
     await succeed(...restore('restored'));
     await expectSame('restored');

@@ -165,9 +165,10 @@ export function progressOf({ quiet }: { readonly quiet?: true }): Progress {
 
 /**
  * What a target or a backup says of itself is enough; a stack would not help.
+ * @param attempt What the store was needed for, such as "Cannot restore into FOLDER": its own words name no folder.
  * @throws {CommandFailure} In place of what the target, the backup or the store says of itself; other errors pass.
  */
-export async function explained<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function explained<Result>(work: () => Promise<Result>, attempt?: string): Promise<Result> {
   const { BackupDamaged } = await import('../backup/backup-format.js');
   const { BackupTargetFailed } = await import('../backup/backup-target.js');
   const { DataFolderLocked, isFailure } = await import('@annals/store');
@@ -182,7 +183,10 @@ export async function explained<Result>(work: () => Promise<Result>): Promise<Re
         { cause: error },
       );
     }
-    if (isFailure(error)) throw new CommandFailure(describeError(error.cause ?? error), { cause: error });
+    if (isFailure(error)) {
+      const reason = describeError(error.cause ?? error);
+      throw new CommandFailure(attempt === undefined ? reason : `${attempt}: ${reason}`, { cause: error });
+    }
     throw error;
   }
 }

@@ -46,36 +46,39 @@ async function restore(place: string, options: RestoreOptions): Promise<void> {
   const { restoreStore } = await import('../backup/restore-store.js');
   const { listRestorable } = await import('../backup/list-restorable.js');
   const progress = progressOf(options);
-  await explained(async () => {
-    const target = await openTarget(place, options);
-    const id = options.backup ?? (await listBackups(target)).at(-1);
-    if (id === undefined) throw new CommandFailure(`Cannot restore: there is no backup in ${target.place}`);
-    const reader = new BackupReader(target);
-    const manifest = await reader.manifest(id);
-    if (dryRun === true) {
-      for await (const line of listRestorable(reader.rows(manifest), bucket, prefix)) await writeLine(line);
-      return;
-    }
-    const restored = await restoreStore({
-      reader,
-      manifest,
-      folder: resolve(data),
-      progress,
-      ...(bucket !== undefined && { only: { bucket, prefix } }),
-      ...(rate !== undefined && { bytesPerSecond: rate }),
-    });
-    progress.end();
-    await writeLine(
-      restored === undefined
-        ? `restored ${id}: everything was there already`
-        : `restored ${id}: ${restored.rowCount} rows, ${restored.blobCount} blobs (${formatBytes(restored.blobLength)})`,
-    );
-    if (manifest.wrappingKeyIds.length > 0) {
+  await explained(
+    async () => {
+      const target = await openTarget(place, options);
+      const id = options.backup ?? (await listBackups(target)).at(-1);
+      if (id === undefined) throw new CommandFailure(`Cannot restore: there is no backup in ${target.place}`);
+      const reader = new BackupReader(target);
+      const manifest = await reader.manifest(id);
+      if (dryRun === true) {
+        for await (const line of listRestorable(reader.rows(manifest), bucket, prefix)) await writeLine(line);
+        return;
+      }
+      const restored = await restoreStore({
+        reader,
+        manifest,
+        folder: resolve(data),
+        progress,
+        ...(bucket !== undefined && { only: { bucket, prefix } }),
+        ...(rate !== undefined && { bytesPerSecond: rate }),
+      });
+      progress.end();
       await writeLine(
-        `encrypted objects and secrets of users need the keys with the ids ${manifest.wrappingKeyIds.join(', ')}: put the master key and the kms folder of the original where the server looks for them, before it starts`,
+        restored === undefined
+          ? `restored ${id}: everything was there already`
+          : `restored ${id}: ${restored.rowCount} rows, ${restored.blobCount} blobs (${formatBytes(restored.blobLength)})`,
       );
-    }
-  });
+      if (manifest.wrappingKeyIds.length > 0) {
+        await writeLine(
+          `encrypted objects and secrets of users need the keys with the ids ${manifest.wrappingKeyIds.join(', ')}: put the master key and the kms folder of the original where the server looks for them, before it starts`,
+        );
+      }
+    },
+    `Cannot restore into ${resolve(data)}`,
+  );
 }
 
 async function writeLine(line: string): Promise<void> {
