@@ -19,6 +19,18 @@ const packageDirections = {
 /** Files of `client` that run on Node only; everything else must also run in a browser. */
 const clientNodeOnly = ['^packages/client/src/node/'];
 
+/** The folders of the object store, outermost first: each may import those after it, and none that stands beside it. */
+const objectStoreFolders = [
+  ['maintenance'],
+  ['append', 'objects', 'multipart', 'buckets'],
+  ['copy'],
+  ['versions'],
+  ['content'],
+  ['rules'],
+  ['context'],
+  ['records'],
+];
+
 const tests = '[.]test[.]ts$';
 const engineFolder = '^packages/store/src/(?:(?:key-value|blob)/[^/]+|file-system)/';
 
@@ -42,10 +54,31 @@ const insideServer = Object.entries(SERVER_ROOMS).map(([name, { mayImport }]) =>
 const roomFindings = checkServerRooms(__dirname);
 if (roomFindings.length > 0) throw new Error(roomFindings.join('\n'));
 
+const objectStoreRoot = '^packages/store/src/object-store/';
+const insideObjectStore = objectStoreFolders.flatMap((row, index) =>
+  row.map((folder) => {
+    const allowed = [folder, ...objectStoreFolders.slice(index + 1).flat()];
+    return {
+      name: `object-store-${folder}`,
+      comment: `${folder} may import of the object store only the words at its root and: ${allowed.join(', ')}`,
+      severity: 'error',
+      from: { path: `${objectStoreRoot}${folder}/`, pathNot: [tests, '-fixture[.]ts$'] },
+      to: {
+        path: objectStoreRoot,
+        pathNot: [
+          `${objectStoreRoot}(?:${allowed.join('|')})/`,
+          `${objectStoreRoot}(?:types|multipart-types|live-channel-types|store-failure)[.]ts$`,
+        ],
+      },
+    };
+  }),
+);
+
 module.exports = {
   forbidden: [
     ...betweenPackages,
     ...insideServer,
+    ...insideObjectStore,
     {
       name: 'cli-light-start',
       comment:

@@ -152,7 +152,7 @@ export const COVERAGE_PROOFS = {
   InitiateBucketWorm: [
     'test/conformance-http/bucket-worm.test.ts',
     'test/ali-oss/bucket-configurations.test.ts',
-    'packages/store/src/object-store/retention.test.ts',
+    'packages/store/src/object-store/rules/retention.test.ts',
   ],
   AbortBucketWorm: ['test/conformance-http/bucket-worm.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
   GetBucketWorm: ['test/conformance-http/bucket-worm.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
@@ -160,7 +160,7 @@ export const COVERAGE_PROOFS = {
   ExtendBucketWorm: ['test/conformance-http/bucket-worm.test.ts', 'test/ali-oss/bucket-configurations.test.ts'],
   PutBucketObjectWormConfiguration: [
     'test/conformance-http/object-worm.test.ts',
-    'packages/store/src/object-store/object-retention.test.ts',
+    'packages/store/src/object-store/rules/object-retention.test.ts',
   ],
   GetBucketObjectWormConfiguration: ['test/conformance-http/object-worm.test.ts'],
   PutBucketRequestPayment: [
@@ -275,12 +275,12 @@ export const COVERAGE_PROOFS = {
   DeleteSymlink: ['test/conformance-http/described-buckets-and-objects.test.ts'],
   RestoreObject: [
     'test/conformance-http/restore.test.ts',
-    'packages/store/src/object-store/restore-object.test.ts',
+    'packages/store/src/object-store/versions/restore-object.test.ts',
     'test/ali-oss/multipart-copy.test.ts',
   ],
   CleanRestoredObject: [
     'test/conformance-http/restore.test.ts',
-    'packages/store/src/object-store/restore-object.test.ts',
+    'packages/store/src/object-store/versions/restore-object.test.ts',
   ],
   InitiateMultipartUpload: [
     'test/conformance-http/multipart.test.ts',
@@ -319,7 +319,7 @@ export const COVERAGE_PROOFS = {
   PutObjectRetention: [
     'test/conformance-http/object-worm.test.ts',
     'test/access-control/object-worm.test.ts',
-    'packages/store/src/object-store/object-retention.test.ts',
+    'packages/store/src/object-store/rules/object-retention.test.ts',
   ],
   GetObjectRetention: ['test/conformance-http/object-worm.test.ts'],
   PutObjectLegalHold: ['test/conformance-http/object-worm.test.ts', 'test/access-control/object-worm.test.ts'],

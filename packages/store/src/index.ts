@@ -30,45 +30,45 @@ export {
   openJournaledLmdbKeyValueStore,
 } from './key-value/journaled-lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
-export { type Availability, availabilityOf, requireReadable } from './object-store/archive-state.js';
-export type { LargestCommit } from './object-store/commit-meter.js';
-export type { CopyInput, CopyOutcome } from './object-store/copy-types.js';
-export type { DeleteOutcome } from './object-store/delete-objects.js';
-export { type EtagFormat, ossEtagFormat } from './object-store/etag-format.js';
-export type { VersionJudge } from './object-store/expire-version.js';
-export type { GarbageDebt } from './object-store/garbage-meter.js';
-export type { MigrationProgress } from './object-store/identify-blobs.js';
-export type * from './object-store/live-channel-types.js';
-export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance-loop.js';
-export type { StoreDebt } from './object-store/measure-debt.js';
-export type * from './object-store/multipart-types.js';
-export {
-  type DefaultRetention,
-  OBJECT_WORM_CONFIGURATION,
-  type ObjectWorm,
-  objectWormOf,
-} from './object-store/object-retention.js';
-export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
-export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/overwrite-rules.js';
-export type { Quota, QuotaTable, StoreQuotas } from './object-store/quota-ledger.js';
-export type { RestoreInput, RestoreOutcome } from './object-store/restore-object.js';
-export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/retention.js';
-export type { RewrapInput, RewrapProgress } from './object-store/rewrap-contents.js';
-export { ObjectsOfBlobs, RowSelection } from './object-store/row-selection.js';
-export type { ScrubFinding, ScrubInput, ScrubStep } from './object-store/scrub-contents.js';
+export type { LargestCommit } from './object-store/context/commit-meter.js';
+export { type EtagFormat, ossEtagFormat } from './object-store/context/etag-format.js';
+export type { GarbageDebt } from './object-store/context/garbage-meter.js';
+export type { Quota, QuotaTable, StoreQuotas } from './object-store/context/quota-ledger.js';
 export {
   buildObjectStoreSettings,
   defaultObjectStoreSettings,
   type ObjectStoreSettings,
   type ObjectStoreSettingsChange,
-} from './object-store/settings.js';
-export type { Clock, RandomBytes } from './object-store/store-context.js';
+} from './object-store/context/settings.js';
+export type { Clock, RandomBytes } from './object-store/context/store-context.js';
+export type { BrakeStatistics, Delay } from './object-store/context/write-brake.js';
+export type { CopyInput, CopyOutcome } from './object-store/copy/copy-types.js';
+export type * from './object-store/live-channel-types.js';
+export type { MigrationProgress } from './object-store/maintenance/identify-blobs.js';
+export { MaintenanceLoop, type MaintenanceOptions } from './object-store/maintenance/maintenance-loop.js';
+export type { StoreDebt } from './object-store/maintenance/measure-debt.js';
+export type { RewrapInput, RewrapProgress } from './object-store/maintenance/rewrap-contents.js';
+export { ObjectsOfBlobs, RowSelection } from './object-store/maintenance/row-selection.js';
+export type { ScrubFinding, ScrubInput, ScrubStep } from './object-store/maintenance/scrub-contents.js';
+export { isFormatKey, STORE_FORMAT_VERSION, StoreImport } from './object-store/maintenance/store-import.js';
+export type { SnapshotBlob, SnapshotBlobPage, StoreSnapshot } from './object-store/maintenance/store-snapshot.js';
+export type { SweepProgress } from './object-store/maintenance/sweep-garbage.js';
+export type { OrphanProgress } from './object-store/maintenance/sweep-orphan-blobs.js';
+export type * from './object-store/multipart-types.js';
+export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export { isVersionId, NULL_VERSION_ID } from './object-store/records/version-id.js';
+export { type Availability, availabilityOf, requireReadable } from './object-store/rules/archive-state.js';
+export {
+  type DefaultRetention,
+  OBJECT_WORM_CONFIGURATION,
+  type ObjectWorm,
+  objectWormOf,
+} from './object-store/rules/object-retention.js';
+export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/rules/overwrite-rules.js';
+export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/rules/retention.js';
 export * from './object-store/store-failure.js';
-export { isFormatKey, STORE_FORMAT_VERSION, StoreImport } from './object-store/store-import.js';
-export type { SnapshotBlob, SnapshotBlobPage, StoreSnapshot } from './object-store/store-snapshot.js';
-export type { SweepProgress } from './object-store/sweep-garbage.js';
-export type { OrphanProgress } from './object-store/sweep-orphan-blobs.js';
 export type * from './object-store/types.js';
-export { isVersionId, NULL_VERSION_ID } from './object-store/version-id.js';
-export type { BrakeStatistics, Delay } from './object-store/write-brake.js';
+export type { DeleteOutcome } from './object-store/versions/delete-objects.js';
+export type { VersionJudge } from './object-store/versions/expire-version.js';
+export type { RestoreInput, RestoreOutcome } from './object-store/versions/restore-object.js';
 export type * from './vocabulary/encryption.js';

@@ -1,6 +1,6 @@
 /** Compares what an object or a part says of its bytes with the extents of its content: that they are all there, their CRC-64, and which of them are damaged. */
 import { Crc64, combineCrc64 } from '@annals/checksum';
-import { SLICE_DEPTH_MAX } from '../object-store/read-content.js';
+import { SLICE_DEPTH_MAX } from '../object-store/content/read-content.js';
 import { decodeExtent, type Extent } from '../object-store/records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange } from '../object-store/records/key-space.js';
 import type { ContentId } from '../vocabulary/encryption.js';

@@ -1,7 +1,7 @@
 /** What every part of a check works with. */
 import type { BlobInfo, BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import type { ContentKeys } from '../object-store/content-keys.js';
+import type { ContentKeys } from '../object-store/context/content-keys.js';
 import type { Extent } from '../object-store/records/extent-record.js';
 import type { ContentId } from '../vocabulary/encryption.js';
 import type { ExtentVerdict } from './check-extent.js';

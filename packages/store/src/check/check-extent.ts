@@ -4,7 +4,7 @@ import type { BlobStore } from '../contract/blob-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { ContentCipher } from '../encryption/content-cipher.js';
 import { PLAIN_BLOCK_LENGTH_BYTES, readSealedBlob, sealedLengthOf } from '../encryption/sealed-blob.js';
-import type { ContentKeys } from '../object-store/content-keys.js';
+import type { ContentKeys } from '../object-store/context/content-keys.js';
 import { type BlobExtent, type Extent, verifyInlineExtent } from '../object-store/records/extent-record.js';
 import type { ContentId } from '../vocabulary/encryption.js';
 import type { DamagedRange } from './damaged-bytes.js';

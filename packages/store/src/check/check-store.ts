@@ -6,9 +6,9 @@
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
-import { ContentKeys } from '../object-store/content-keys.js';
-import { FORMAT_VERSION, readFormatVersion } from '../object-store/prepare-format.js';
-import { readContent } from '../object-store/read-content.js';
+import { readContent } from '../object-store/content/read-content.js';
+import { ContentKeys } from '../object-store/context/content-keys.js';
+import { FORMAT_VERSION, readFormatVersion } from '../object-store/maintenance/prepare-format.js';
 import { blobKey } from '../object-store/records/key-space.js';
 import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
 import type { CheckContext, CheckProgress } from './check-context.js';

@@ -4,7 +4,6 @@
  */
 
 import type { KeyValueEntry } from '../contract/key-value-store.js';
-import { rowContextOf } from '../object-store/read-state.js';
 import { decodeBucketRecord } from '../object-store/records/bucket-row.js';
 import { decodeCounter } from '../object-store/records/counter-row.js';
 import {
@@ -33,6 +32,7 @@ import {
   versionIdOf,
 } from '../object-store/records/object-record.js';
 import type { BucketRecord } from '../object-store/types.js';
+import { rowContextOf } from '../object-store/versions/read-state.js';
 import { BucketTally } from './bucket-tally.js';
 import { checkBytes } from './check-bytes.js';
 import type { CheckContext } from './check-context.js';

@@ -7,9 +7,9 @@
  * moment of its own. What is true of all rows together (`sums`) must be of one moment; where that takes too long it is left out, and the step says so. Leaves out
  * pace, and keeping the place (`ScrubWorker` of the server).
  */
-import { readContent } from '../object-store/read-content.js';
-import type { StoreContext } from '../object-store/store-context.js';
-import { isOrphan } from '../object-store/sweep-orphan-blobs.js';
+import { readContent } from '../object-store/content/read-content.js';
+import type { StoreContext } from '../object-store/context/store-context.js';
+import { isOrphan } from '../object-store/maintenance/sweep-orphan-blobs.js';
 import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
 import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';
 import { checkOtherRows } from './check-other-rows.js';

@@ -13,9 +13,9 @@ import {
 } from '../conformance/object-store-test-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { TURN_ROW_COUNT_MAX } from './context/paced-reads.js';
+import { nextTurn } from './context/turn-budget.js';
 import type { UploadTarget } from './multipart-types.js';
-import { TURN_ROW_COUNT_MAX } from './paced-reads.js';
-import { nextTurn } from './turn-budget.js';
 
 /** The largest commit is that of a compaction: so many extents, and a few rows besides. */
 const COMMIT_ROW_COUNT_MAX = 2048 + 16;

@@ -8,32 +8,31 @@ import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
 import type { ContentId } from '../vocabulary/encryption.js';
-import { abortUpload } from './abort-upload.js';
-import { appendObject } from './append-object.js';
-import { bucketStatistics } from './bucket-statistics.js';
-import { buildContext } from './build-context.js';
-import { checkWritable } from './check-writable.js';
-import type { LargestCommit } from './commit-meter.js';
-import { compactContent, countJobs } from './compact-content.js';
-import { completeUpload } from './complete-upload.js';
-import { copyObject } from './copy-object.js';
-import { copyPart } from './copy-part.js';
-import type { CopyInput, CopyOutcome } from './copy-types.js';
-import { createBucket } from './create-bucket.js';
-import { deleteBucket } from './delete-bucket.js';
-import { deleteObject } from './delete-object.js';
-import { type DeleteOutcome, deleteObjects } from './delete-objects.js';
-import { expireVersion, removeLoneDeleteMarker, transitionVersion, type VersionJudge } from './expire-version.js';
-import type { GarbageDebt } from './garbage-meter.js';
-import { getBucket } from './get-bucket.js';
-import { headObject } from './head-object.js';
-import type { MigrationProgress } from './identify-blobs.js';
-import { initiateUpload } from './initiate-upload.js';
-import { listBuckets } from './list-buckets.js';
-import { listObjectVersions } from './list-object-versions.js';
-import { listObjects } from './list-objects.js';
-import { listParts } from './list-parts.js';
-import { listUploads } from './list-uploads.js';
+import { appendObject } from './append/append-object.js';
+import { sealObject } from './append/seal-object.js';
+import { bucketStatistics } from './buckets/bucket-statistics.js';
+import { createBucket } from './buckets/create-bucket.js';
+import { deleteBucket } from './buckets/delete-bucket.js';
+import { getBucket } from './buckets/get-bucket.js';
+import { listBuckets } from './buckets/list-buckets.js';
+import {
+  deleteLiveChannel,
+  getLiveChannel,
+  listLiveChannels,
+  putLiveChannel,
+  setLiveChannelStatus,
+} from './buckets/live-channels.js';
+import { serviceConfiguration, setServiceConfiguration } from './buckets/service-configuration.js';
+import { updateBucket } from './buckets/update-bucket.js';
+import { buildContext } from './context/build-context.js';
+import type { LargestCommit } from './context/commit-meter.js';
+import type { GarbageDebt } from './context/garbage-meter.js';
+import type { StoreQuotas } from './context/quota-ledger.js';
+import type { ObjectStoreSettings, ObjectStoreSettingsChange } from './context/settings.js';
+import type { Clock, RandomBytes, StoreContext } from './context/store-context.js';
+import type { BrakeStatistics, Delay } from './context/write-brake.js';
+import { copyObject } from './copy/copy-object.js';
+import type { CopyInput, CopyOutcome } from './copy/copy-types.js';
 import type {
   ListLiveChannelsInput,
   ListLiveChannelsResult,
@@ -42,15 +41,24 @@ import type {
   LiveChannelTarget,
   PutLiveChannelInput,
 } from './live-channel-types.js';
-import {
-  deleteLiveChannel,
-  getLiveChannel,
-  listLiveChannels,
-  putLiveChannel,
-  setLiveChannelStatus,
-} from './live-channels.js';
-import { type Backlog, MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
-import { measureDebt, type StoreDebt } from './measure-debt.js';
+import { checkWritable } from './maintenance/check-writable.js';
+import { compactContent, countJobs } from './maintenance/compact-content.js';
+import type { MigrationProgress } from './maintenance/identify-blobs.js';
+import { type Backlog, MaintenanceLoop, type MaintenanceOptions } from './maintenance/maintenance-loop.js';
+import { measureDebt, type StoreDebt } from './maintenance/measure-debt.js';
+import { prepareFormat } from './maintenance/prepare-format.js';
+import { type RewrapInput, type RewrapProgress, rewrapContents } from './maintenance/rewrap-contents.js';
+import { type ScrubInput, type ScrubStep, scrubContents } from './maintenance/scrub-contents.js';
+import { openStoreSnapshot, type StoreSnapshot } from './maintenance/store-snapshot.js';
+import { type SweepProgress, sweepGarbage } from './maintenance/sweep-garbage.js';
+import { type OrphanProgress, sweepOrphanBlobs } from './maintenance/sweep-orphan-blobs.js';
+import { abortUpload } from './multipart/abort-upload.js';
+import { completeUpload } from './multipart/complete-upload.js';
+import { copyPart } from './multipart/copy-part.js';
+import { initiateUpload } from './multipart/initiate-upload.js';
+import { listParts } from './multipart/list-parts.js';
+import { listUploads } from './multipart/list-uploads.js';
+import { uploadPart } from './multipart/upload-part.js';
 import type {
   CompleteUploadInput,
   CopyPartInput,
@@ -65,24 +73,11 @@ import type {
   UploadRecord,
   UploadTarget,
 } from './multipart-types.js';
-import { openObject } from './open-object.js';
-import { prepareFormat } from './prepare-format.js';
-import { putObject } from './put-object.js';
-import { putSymlink } from './put-symlink.js';
-import type { StoreQuotas } from './quota-ledger.js';
-import { cleanRestoredObject, type RestoreInput, type RestoreOutcome, restoreObject } from './restore-object.js';
-import { type RewrapInput, type RewrapProgress, rewrapContents } from './rewrap-contents.js';
-import { type ScrubInput, type ScrubStep, scrubContents } from './scrub-contents.js';
-import { sealObject } from './seal-object.js';
-import { serviceConfiguration, setServiceConfiguration } from './service-configuration.js';
-import { setObjectAcl } from './set-object-acl.js';
-import { setLegalHold, setObjectRetention } from './set-object-retention.js';
-import { setObjectTags } from './set-object-tags.js';
-import type { ObjectStoreSettings, ObjectStoreSettingsChange } from './settings.js';
-import type { Clock, RandomBytes, StoreContext } from './store-context.js';
-import { openStoreSnapshot, type StoreSnapshot } from './store-snapshot.js';
-import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
-import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
+import { listObjects } from './objects/list-objects.js';
+import { openObject } from './objects/open-object.js';
+import { putObject } from './objects/put-object.js';
+import { putSymlink } from './objects/put-symlink.js';
+import { watchObject } from './objects/watch-object.js';
 import type {
   AppendInput,
   AppendResult,
@@ -112,10 +107,25 @@ import type {
   StorageClass,
   VersionTarget,
 } from './types.js';
-import { updateBucket } from './update-bucket.js';
-import { uploadPart } from './upload-part.js';
-import { watchObject } from './watch-object.js';
-import type { BrakeStatistics, Delay } from './write-brake.js';
+import { deleteObject } from './versions/delete-object.js';
+import { type DeleteOutcome, deleteObjects } from './versions/delete-objects.js';
+import {
+  expireVersion,
+  removeLoneDeleteMarker,
+  transitionVersion,
+  type VersionJudge,
+} from './versions/expire-version.js';
+import { headObject } from './versions/head-object.js';
+import { listObjectVersions } from './versions/list-object-versions.js';
+import {
+  cleanRestoredObject,
+  type RestoreInput,
+  type RestoreOutcome,
+  restoreObject,
+} from './versions/restore-object.js';
+import { setObjectAcl } from './versions/set-object-acl.js';
+import { setLegalHold, setObjectRetention } from './versions/set-object-retention.js';
+import { setObjectTags } from './versions/set-object-tags.js';
 
 /** What an object store is made of. */
 export interface ObjectStoreOptions {

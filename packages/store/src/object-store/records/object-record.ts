@@ -5,7 +5,7 @@
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { DeleteMarker, LastAppend, ObjectHead } from '../types.js';
-import { NULL_VERSION_ID } from '../version-id.js';
+import { NULL_VERSION_ID } from './version-id.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */
 export interface Uncompacted {

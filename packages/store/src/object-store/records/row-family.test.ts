@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { RowSelection } from '../row-selection.js';
+import { RowSelection } from '../maintenance/row-selection.js';
 import { familyOf, ROW_FAMILIES } from './row-family.js';
 
 const letters = Object.values(ROW_FAMILIES);

@@ -1,0 +1,248 @@
+/**
+ * Takes a body in, once: hashes it as it passes and puts it where it will stay, in memory while short, in a new blob when long.
+ * Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
+ * pieces it comes in: the inline limit, or two batches.
+ */
+import { PieceGatherer } from '@annals/checksum';
+import { type BodyDigest, createBodyHasher } from '@annals/checksum/node';
+import type { BlobId, BlobWriter } from '../../contract/blob-store.js';
+import type { KeyValuePut } from '../../contract/key-value-store.js';
+import { UNIT_ID_LENGTH_BYTES } from '../../encryption/content-cipher.js';
+import { SealedBlobWriter } from '../../encryption/sealed-blob.js';
+import { isKnownNotCommitted } from '../context/commit-loop.js';
+import type { StoreContext } from '../context/store-context.js';
+import {
+  encodeBlobExtent,
+  encodeBlobOwner,
+  encodeInlineExtent,
+  encodeSealedInlineExtent,
+} from '../records/extent-record.js';
+import { blobKey, extentKey } from '../records/key-space.js';
+import { StoreFailure } from '../store-failure.js';
+import type { BodySource, ExpectedDigests } from '../types.js';
+import type { TargetContent } from './target-content.js';
+
+/** Chunks go to the blob in batches of about this length: few enough calls, and little enough memory. */
+const BATCH_LENGTH_BYTES = 1024 * 1024;
+
+/** A body that is all here and verified, but part of nothing yet. */
+export interface ReceivedBody {
+  readonly length: number;
+  readonly crc64: bigint;
+  /** There when asked for. */
+  readonly md5: Uint8Array | undefined;
+  readonly isInline: boolean;
+  /**
+   * The rows that make the body part of a content; none when it is empty. Bytes in memory are encrypted now, those in a blob already were.
+   * @throws {StoreFailure} `contended` when the blob was encrypted for another content, which another writer's success has replaced.
+   */
+  rowsAt(content: TargetContent, offset: number): readonly KeyValuePut[];
+}
+
+/** What a body must keep to. */
+export interface ReceiveOptions {
+  readonly lengthMax: number;
+  /** Reported when the body is longer than `lengthMax`: the limit the caller knows. */
+  readonly reportedLengthMax: number;
+  readonly expected: ExpectedDigests;
+  /** Compute the MD5 even if none is expected. */
+  readonly wantsMd5: boolean;
+  /** What the body is expected to become part of, and where. */
+  readonly content: TargetContent;
+  readonly offset: number;
+}
+
+/**
+ * Receives the body, then lets `publish` commit it. Whatever goes wrong, no bytes are left behind, except when nobody can know
+ * whether the commit took place: then the blob stays for the sweep of orphans after the next start, when it is known.
+ * @throws {StoreFailure} `too-large`, `digest-mismatch`; what `publish` and the body's stream throw.
+ */
+export async function receiveBody<Result>(
+  context: StoreContext,
+  body: BodySource,
+  options: ReceiveOptions,
+  publish: (received: ReceivedBody) => Promise<Result>,
+): Promise<Result> {
+  const intake = new BodyIntake(context, options, body.length);
+  let received: ReceivedBody;
+  try {
+    for await (const chunk of body.open()) {
+      const taking = intake.take(chunk);
+      if (taking !== undefined) await taking;
+    }
+    received = await intake.finish();
+  } catch (error) {
+    await intake.discard();
+    throw error;
+  }
+  try {
+    const result = await publish(received);
+    intake.keep();
+    return result;
+  } catch (error) {
+    if (isKnownNotCommitted(error)) {
+      await intake.discard();
+    }
+    throw error;
+  }
+}
+
+class BodyIntake {
+  readonly #context: StoreContext;
+  readonly #options: ReceiveOptions;
+  readonly #hasher;
+  readonly #gatherer = new PieceGatherer();
+  #chunks: Uint8Array[] = [];
+  #chunksLength = 0;
+  #length = 0;
+  #writer: BlobWriter | undefined;
+  /** The batch on its way to the blob; the next chunks come in meanwhile. */
+  #writing: Promise<void> | undefined;
+
+  constructor(context: StoreContext, options: ReceiveOptions, expectedLength: number | undefined) {
+    this.#context = context;
+    this.#options = options;
+    this.#hasher = createBodyHasher({
+      md5: options.wantsMd5 || options.expected.md5 !== undefined,
+      ...(expectedLength === undefined ? {} : { expectedLength }),
+    });
+  }
+
+  /** @returns What to wait for before the next; nothing for a short body, which passes without leaving the current turn. */
+  take(chunk: Uint8Array): Promise<void> | undefined {
+    if (chunk.length === 0) return undefined;
+    this.#length += chunk.length;
+    if (this.#length > this.#options.lengthMax) {
+      throw new StoreFailure({ kind: 'too-large', lengthMax: this.#options.reportedLengthMax });
+    }
+    const pieces = this.#gatherer.add(chunk);
+    return pieces.length === 0 ? undefined : this.#takeAll(pieces);
+  }
+
+  #takeAll(pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    const [first, ...more] = pieces;
+    if (first === undefined) return undefined;
+    const taking = this.#takePiece(first);
+    if (more.length === 0) return taking;
+    return taking === undefined ? this.#takeAll(more) : taking.then(() => this.#takeAll(more));
+  }
+
+  #takePiece(piece: Uint8Array): Promise<void> | undefined {
+    this.#chunks.push(piece);
+    this.#chunksLength += piece.length;
+    const hashed = this.#hasher.update(piece);
+    const isBatch = this.#length > this.#context.settings.inlineLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES;
+    return hashed === undefined && !isBatch ? undefined : this.#settle(hashed, isBatch);
+  }
+
+  async #settle(hashed: Promise<void> | undefined, isBatch: boolean): Promise<void> {
+    await hashed;
+    if (isBatch) await this.#writeBatch();
+  }
+
+  async finish(): Promise<ReceivedBody> {
+    const rest = this.#gatherer.flush();
+    if (rest !== undefined) await this.#takePiece(rest);
+    const digest = await this.#hasher.digest();
+    this.#verify(digest);
+    const { length } = this;
+    const isInline = length <= this.#context.settings.inlineLengthMax;
+    const { crc64 } = digest;
+    let rowsAt: ReceivedBody['rowsAt'] = () => [];
+    if (!isInline) {
+      await this.#writeBatch();
+      await this.#writing;
+      const writer = this.#writer as BlobWriter;
+      await writer.seal();
+      rowsAt = this.#blobRows(writer.blobId, length, crc64);
+    } else if (length > 0) {
+      rowsAt = this.#inlineRows(length, crc64);
+    }
+    return {
+      length,
+      crc64,
+      md5: digest.md5,
+      isInline,
+      rowsAt,
+    };
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The blob is part of a content now: its row protects it. */
+  keep(): void {
+    if (this.#writer !== undefined) {
+      this.#context.blobsInUse.delete(this.#writer.blobId);
+    }
+  }
+
+  async discard(): Promise<void> {
+    this.#hasher.dispose();
+    this.#chunks = [];
+    await this.#writing?.catch(() => undefined);
+    if (this.#writer !== undefined) {
+      await this.#writer.abort();
+      this.keep();
+    }
+  }
+
+  #verify(digest: BodyDigest): void {
+    const { expected } = this.#options;
+    if (expected.md5 !== undefined && (digest.md5 === undefined || Buffer.compare(expected.md5, digest.md5) !== 0)) {
+      throw new StoreFailure({ kind: 'digest-mismatch', digest: 'md5' });
+    }
+    if (expected.crc64 !== undefined && expected.crc64 !== digest.crc64) {
+      throw new StoreFailure({ kind: 'digest-mismatch', digest: 'crc64' });
+    }
+  }
+
+  #inlineRows(length: number, crc64: bigint): ReceivedBody['rowsAt'] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    const { randomBytes } = this.#context;
+    let plainRow: Uint8Array | undefined;
+    return ({ contentId, cipher }, offset) => {
+      const key = extentKey(contentId, offset);
+      if (cipher === undefined) {
+        plainRow ??= encodeInlineExtent(chunks, length, crc64);
+        return [{ key, value: plainRow }];
+      }
+      const sealed = cipher.sealInline(randomBytes(UNIT_ID_LENGTH_BYTES), offset, chunks, crc64);
+      return [{ key, value: encodeSealedInlineExtent(sealed, length) }];
+    };
+  }
+
+  #blobRows(blobId: BlobId, length: number, crc64: bigint): ReceivedBody['rowsAt'] {
+    const { content: expected, offset: expectedOffset } = this.#options;
+    const row = encodeBlobExtent(blobId, length, crc64, expected.cipher !== undefined);
+    return ({ contentId, cipher }, offset) => {
+      const isAsExpected =
+        cipher?.contentId === expected.cipher?.contentId && (cipher === undefined || offset === expectedOffset);
+      if (!isAsExpected) throw new StoreFailure({ kind: 'contended' });
+      return [
+        { key: extentKey(contentId, offset), value: row },
+        { key: blobKey(blobId), value: encodeBlobOwner(contentId, offset) },
+      ];
+    };
+  }
+
+  async #writeBatch(): Promise<void> {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#chunksLength = 0;
+    if (this.#writer === undefined) {
+      const { content, offset } = this.#options;
+      const writer = await this.#context.blobs.create();
+      this.#context.blobsInUse.add(writer.blobId);
+      this.#writer = content.cipher === undefined ? writer : new SealedBlobWriter(writer, content.cipher, offset);
+    }
+    await this.#writing;
+    if (chunks.length > 0) {
+      this.#writing = this.#writer.write(chunks);
+      // A failure is seen at the next await of it; until then it must not count as unhandled.
+      this.#writing.catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Remembers what a version of an object's row decodes to: whoever appends wrote the row that the next append reads. Never stale, because
+ * the row itself is read each time and the version decides.
+ */
+import { LRUCache } from 'lru-cache';
+import type { KeyValueEntry, KeyValueVersion } from '../../contract/key-value-store.js';
+import { decodeObjectRecord, type ObjectRecord, type RowContext } from '../records/object-record.js';
+
+/** Objects remembered at most; one takes about twice the memory of its row. */
+const OBJECT_COUNT_MAX = 4096;
+
+interface Decoded {
+  readonly version: KeyValueVersion;
+  readonly context: RowContext;
+  readonly record: ObjectRecord;
+}
+
+/** Records of current versions by bucket and key, each with the version of the row it belongs to. */
+export class DecodedObjects {
+  readonly #decoded = new LRUCache<string, Decoded>({ max: OBJECT_COUNT_MAX });
+
+  /**
+   * @param entry The row as just read.
+   * @throws {EngineFailure} `corrupt`.
+   */
+  decode(context: RowContext, entry: KeyValueEntry): ObjectRecord {
+    const known = this.#decoded.get(nameOf(context));
+    if (known?.version === entry.version && known.context.versionIdDefault === context.versionIdDefault) {
+      return known.record;
+    }
+    return decodeObjectRecord(context, entry.value);
+  }
+
+  /** @param record What was committed as this version of the row. */
+  keep(context: RowContext, version: KeyValueVersion, record: ObjectRecord): void {
+    this.#decoded.set(nameOf(context), { version, context, record });
+  }
+}
+
+/** A bucket's name has no slash. */
+function nameOf({ bucket, key }: RowContext): string {
+  return `${bucket}/${key}`;
+}

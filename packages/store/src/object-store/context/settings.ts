@@ -1,0 +1,118 @@
+/**
+ * The numbers and choices of an object store: built once by whoever opens it and passed down unchanged. Nothing reads the
+ * environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers pass with each call.
+ */
+
+import type { Permission } from '../types.js';
+import { type EtagFormat, ossEtagFormat } from './etag-format.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+
+/** All settings, complete. */
+export interface ObjectStoreSettings {
+  /**
+   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a longer one becomes
+   * a blob, which costs syncs of its own. Measured with four writers on a disk that syncs in about a millisecond: rows are 4 to 5 times
+   * as fast as blobs at 16 to 128 KiB and 1.5 times at 512 KiB, but bytes in rows are written twice (the compactor moves
+   * them) and wait in memory while they stream, so the default ends where the gain is still several times the cost.
+   */
+  readonly inlineLengthMax: number;
+  readonly appendable: {
+    /** Whether anything but an append may replace an appendable object. */
+    readonly overwrite: Permission;
+    /** Whether an appendable object may be the source of a copy. */
+    readonly copy: Permission;
+    /** Bytes of one appendable object at most. */
+    readonly lengthMax: number;
+  };
+  readonly compaction: {
+    /** So many inline bytes behind each other are worth a blob. */
+    readonly lengthMin: number;
+    /** So many inline extents are worth a blob even when they are short. It bounds the rows one commit of the compactor touches. */
+    readonly extentCountMin: number;
+  };
+  readonly multipart: {
+    /** Bytes of each part but the last at least, judged when the upload is completed. */
+    readonly partLengthMin: number;
+  };
+  readonly archive: {
+    /** How long a restoration takes before its object can be read. All classes lie on the same disk, so any delay is for show. */
+    readonly restoreDelayMs: number;
+  };
+  /**
+   * How long content outlives its last reference. Readers of this process are known and waited for, however long they take; so 0, unless the engines
+   * serve several processes.
+   */
+  readonly garbageGraceMs: number;
+  /** How writers are held up while garbage waits, so that the sweep gets ahead of them before the disk is full. See `write-brake.ts`. */
+  readonly brake: {
+    /** The longest delay of one write; 0: nobody is held up. */
+    readonly delayMsMax: number;
+    /** So many waiting notes count as much as garbage of as many bytes as are free. */
+    readonly noteCountHalf: number;
+  };
+  /** How old a blob that no content knows must be before it is taken for the remains of a broken upload. */
+  readonly orphanGraceMs: number;
+  readonly etags: EtagFormat;
+}
+
+/** The settings with all choices left open taken from the defaults, one level deep. */
+export interface ObjectStoreSettingsChange {
+  readonly inlineLengthMax?: number;
+  readonly appendable?: Partial<ObjectStoreSettings['appendable']>;
+  readonly compaction?: Partial<ObjectStoreSettings['compaction']>;
+  readonly multipart?: Partial<ObjectStoreSettings['multipart']>;
+  readonly archive?: Partial<ObjectStoreSettings['archive']>;
+  readonly garbageGraceMs?: number;
+  readonly brake?: Partial<ObjectStoreSettings['brake']>;
+  readonly orphanGraceMs?: number;
+  readonly etags?: EtagFormat;
+}
+
+/** What holds unless a setting says otherwise. */
+export const defaultObjectStoreSettings: ObjectStoreSettings = {
+  inlineLengthMax: 128 * KIB,
+  appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },
+  compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
+  multipart: { partLengthMin: 100 * KIB },
+  archive: { restoreDelayMs: 0 },
+  garbageGraceMs: 0,
+  brake: { delayMsMax: 1000, noteCountHalf: 500_000 },
+  orphanGraceMs: 3_600_000,
+  etags: ossEtagFormat,
+};
+
+/**
+ * @returns The defaults with `change` laid over them.
+ * @throws RangeError for a number out of range, naming it.
+ */
+export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {}): ObjectStoreSettings {
+  const settings: ObjectStoreSettings = {
+    ...defaultObjectStoreSettings,
+    ...change,
+    appendable: { ...defaultObjectStoreSettings.appendable, ...change.appendable },
+    compaction: { ...defaultObjectStoreSettings.compaction, ...change.compaction },
+    multipart: { ...defaultObjectStoreSettings.multipart, ...change.multipart },
+    archive: { ...defaultObjectStoreSettings.archive, ...change.archive },
+    brake: { ...defaultObjectStoreSettings.brake, ...change.brake },
+  };
+  requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
+  requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
+  requireInteger('compaction.lengthMin', settings.compaction.lengthMin, 1);
+  requireInteger('compaction.extentCountMin', settings.compaction.extentCountMin, 2);
+  requireInteger('multipart.partLengthMin', settings.multipart.partLengthMin, 0);
+  requireInteger('archive.restoreDelayMs', settings.archive.restoreDelayMs, 0);
+  requireInteger('garbageGraceMs', settings.garbageGraceMs, 0);
+  requireInteger('brake.delayMsMax', settings.brake.delayMsMax, 0);
+  requireInteger('brake.noteCountHalf', settings.brake.noteCountHalf, 1);
+  requireInteger('orphanGraceMs', settings.orphanGraceMs, 0);
+  return settings;
+}
+
+function requireInteger(name: string, value: number, minimum: number): void {
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw new RangeError(`Cannot use ${value} as "${name}": expected an integer of at least ${minimum}`);
+  }
+}

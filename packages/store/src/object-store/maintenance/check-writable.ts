@@ -1,0 +1,40 @@
+/** Finds out whether both engines take bytes and keep them, in the only way there is: by giving them some. */
+
+import type { StoreContext } from '../context/store-context.js';
+import { serviceConfigurationKey } from '../records/key-space.js';
+
+/** A disk that has no room for so much has none for anybody. */
+const BLOB_LENGTH_BYTES = 64 * 1024;
+
+/** Name of the row; docs/format.md tells strangers of it. */
+const ROW_NAME = 'writeCheck';
+
+/** @see ObjectStore.checkWritable, which says what it promises. */
+export async function checkWritable(context: StoreContext): Promise<void> {
+  await checkBlobs(context);
+  await checkKeyValues(context);
+}
+
+async function checkBlobs({ blobs, blobsInUse }: StoreContext): Promise<void> {
+  const writer = await blobs.create();
+  // The sweep of orphans must not come between.
+  blobsInUse.add(writer.blobId);
+  try {
+    await writer.write([new Uint8Array(BLOB_LENGTH_BYTES)]);
+    await writer.seal();
+    await blobs.delete(writer.blobId);
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  } finally {
+    blobsInUse.delete(writer.blobId);
+  }
+}
+
+/** With a row as long as the longest that an append writes: a shorter one may still fit where that one does not. */
+async function checkKeyValues({ keyValues, settings }: StoreContext): Promise<void> {
+  const key = serviceConfigurationKey(ROW_NAME);
+  // An empty text and a lot of space: JSON, as all values of its family.
+  await keyValues.commit({ puts: [{ key, value: Buffer.from('""'.padEnd(settings.inlineLengthMax), 'latin1') }] });
+  await keyValues.commit({ deletes: [key] });
+}

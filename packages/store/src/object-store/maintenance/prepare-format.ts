@@ -1,0 +1,128 @@
+/**
+ * The format row: says what wrote this store, so that a program that does not know the format leaves it alone. A store of the format before is brought
+ * up to date at its first start. From its first change on the row names the new format, so an older program refuses it; what is under
+ * way stands in the row too, and goes on at the next start.
+ */
+import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
+import type { StoreContext } from '../context/store-context.js';
+import { formatKey } from '../records/key-space.js';
+import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
+
+/** Changes whenever a program of the format before would misread a row or a blob. See docs/format.md. */
+export const FORMAT_VERSION = 4;
+const FORMAT_VERSION_BEFORE = 3;
+const FORMAT_NAME = 'annals';
+const EVERYTHING = { start: Buffer.of(0), end: Buffer.of(0xff) };
+
+interface Format {
+  readonly name: unknown;
+  readonly version: unknown;
+  /** There from the first change of a migration to its last. */
+  readonly migration?: BlobIdentification;
+}
+
+/**
+ * Writes the format row into an empty store, checks the one that is there, or brings the store up to date.
+ * @param onMigration Told after every step of bringing it up to date.
+ * @throws {Error} When the store is of another format, or of none this program knows; nothing is touched then.
+ */
+export async function prepareFormat(
+  context: StoreContext,
+  onMigration: (progress: MigrationProgress) => void,
+): Promise<void> {
+  const row = (await context.keyValues.get(formatKey)) ?? (await writeFormat(context));
+  const format = parseFormat(row.value);
+  if (format === undefined || format.name !== FORMAT_NAME) {
+    throw new Error('Cannot open the store: its format row is unknown, so something else wrote it');
+  }
+  if (format.version === FORMAT_VERSION_BEFORE) return migrate(context, row, { from: 3, ends: [] }, onMigration);
+  if (format.version !== FORMAT_VERSION) {
+    throw new Error(
+      `Cannot open the store: it has format ${format.version}, this program reads format ${FORMAT_VERSION} and migrates format ${FORMAT_VERSION_BEFORE}`,
+    );
+  }
+  if (format.migration !== undefined) {
+    if (!isBlobIdentification(format.migration)) {
+      throw new Error('Cannot open the store: its format row tells of a migration this program does not know');
+    }
+    await migrate(context, row, format.migration, onMigration);
+  }
+}
+
+/** @returns The version, of a store whose migration is under way the one it comes from; `undefined` of an empty store. @throws {Error} Something else wrote it. */
+export async function readFormatVersion(keyValues: KeyValueStore): Promise<unknown> {
+  const row = await keyValues.get(formatKey);
+  if (row === undefined) {
+    const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
+    if (others.length === 0) return undefined;
+    throw new Error('Cannot read the store: it holds rows but no format row');
+  }
+  const format = parseFormat(row.value);
+  if (format?.name !== FORMAT_NAME) throw new Error('Cannot read the store: its format row is unknown');
+  return format.migration?.from ?? format.version;
+}
+
+async function migrate(
+  context: StoreContext,
+  row: Pick<KeyValueEntry, 'version'>,
+  begun: BlobIdentification,
+  onMigration: (progress: MigrationProgress) => void,
+): Promise<void> {
+  const identifier = new BlobIdentifier(context);
+  let { version } = row;
+  let step: BlobIdentification | undefined = begun;
+  while (step !== undefined) {
+    await identifier.write(step);
+    step = await identifier.next(step);
+    const value = encodeFormat(step);
+    const outcome = await context.keyValues.commit({
+      checks: [{ key: formatKey, version }],
+      puts: [{ key: formatKey, value }],
+    });
+    if (!outcome.committed) throw new Error('Cannot open the store: another process changes its format');
+    version = outcome.version;
+    onMigration(identifier.progress(step === undefined));
+  }
+}
+
+async function writeFormat({ keyValues }: StoreContext): Promise<Pick<KeyValueEntry, 'value' | 'version'>> {
+  const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
+  if (others.length > 0) {
+    throw new Error('Cannot open the store: it holds rows but no format row, so something else wrote it');
+  }
+  const value = encodeFormat(undefined);
+  const outcome = await keyValues.commit({
+    checks: [{ key: formatKey, version: undefined }],
+    puts: [{ key: formatKey, value }],
+  });
+  if (outcome.committed) return { value, version: outcome.version };
+  // A lost race means that another process opens the same empty store: then its row counts.
+  const row = await keyValues.get(formatKey);
+  if (row === undefined) throw new Error('Cannot open the store: its format row came and went');
+  return row;
+}
+
+function encodeFormat(migration: BlobIdentification | undefined): Uint8Array {
+  const format = { name: FORMAT_NAME, version: FORMAT_VERSION, ...(migration !== undefined && { migration }) };
+  return Buffer.from(JSON.stringify(format), 'utf8');
+}
+
+function parseFormat(value: Uint8Array): Format | undefined {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+    if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'version' in parsed) return parsed;
+  } catch {
+    // Not JSON: as unknown as any other content.
+  }
+  return undefined;
+}
+
+function isBlobIdentification({ from, after, ends }: BlobIdentification): boolean {
+  const isId = (id: unknown) => typeof id === 'string' && /^[0-9a-f]{32}$/.test(id);
+  return (
+    from === 3 &&
+    (after === undefined || isId(after)) &&
+    Array.isArray(ends) &&
+    ends.every(({ blobId, end }) => isId(blobId) && typeof end === 'string' && /^([0-9a-f]{2})*$/.test(end))
+  );
+}

@@ -1,0 +1,51 @@
+/** GetObject: opens one moment of an object. See `ObjectStore.openObject` for its promises. */
+
+import { readContent } from '../content/read-content.js';
+import type { StoreContext } from '../context/store-context.js';
+import { referenceKey } from '../records/key-space.js';
+import type { ObjectRecord } from '../records/object-record.js';
+import { StoreFailure } from '../store-failure.js';
+import type { OpenedObject, VersionTarget } from '../types.js';
+import { readExistingVersion } from '../versions/read-state.js';
+
+/** Each further round means that the object was replaced in the middle of the one before. */
+const ROUND_COUNT_MAX = 64;
+
+/** @see ObjectStore.openObject, which says what it promises and throws. */
+export async function openObject(context: StoreContext, target: VersionTarget): Promise<OpenedObject> {
+  for (let round = 0; round < ROUND_COUNT_MAX; round++) {
+    const { record } = await readExistingVersion(context, target);
+    const release = context.pins.pin(record.contentId);
+    try {
+      // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks for references before
+      // it looks for pins, so a reference seen after pinning proves that it will see the pin.
+      const reference = await context.keyValues.get(referenceKey(record.contentId, record.referenceId));
+      if (reference !== undefined) {
+        // Known before the first byte is promised, as far as it can be told without reading extents: the parts of an upload have keys of their own.
+        if (record.head.encryption !== undefined && record.head.length > 0 && record.sliceDepth === undefined) {
+          await context.contentKeys.open(record.contentId);
+        }
+        return opened(context, record, release);
+      }
+    } catch (error) {
+      release();
+      throw error;
+    }
+    release();
+  }
+  throw new StoreFailure({ kind: 'contended' });
+}
+
+function opened(context: StoreContext, record: ObjectRecord, release: () => void): OpenedObject {
+  const { head, contentId } = record;
+  return {
+    head,
+    read(range) {
+      if (!(range.start >= 0 && range.start <= range.end && range.end <= head.length)) {
+        throw new RangeError(`Cannot read bytes ${range.start} to ${range.end} of an object of ${head.length} bytes`);
+      }
+      return readContent(context, contentId, range);
+    },
+    release,
+  };
+}
