@@ -150,7 +150,7 @@ async function fill(folder) {
   };
   await Promise.all(Array.from({ length: WRITER_COUNT }, write));
   if (Number(values.large) > 0) await put(store, 'large', Number(values.large));
-  await store.close();
+  await store.maintenance.close();
 }
 
 async function change(folder) {
@@ -160,7 +160,7 @@ async function change(folder) {
     await store.deleteObject({ bucket: 'bucket', key: `small/${String(1000 + index).padStart(8, '0')}` });
   }
   await put(store, 'medium', 3_000_000);
-  await store.close();
+  await store.maintenance.close();
 }
 
 /** A digest over all rows, and over the bytes of the large objects. */
@@ -180,6 +180,6 @@ async function describe(folder) {
     for await (const chunk of opened.read({ start: 0, end: opened.head.length })) digest.update(chunk);
     opened.release();
   }
-  await store.close();
+  await store.maintenance.close();
   process.stdout.write(`${digest.digest('hex')}\n`);
 }

@@ -39,4 +39,4 @@ await Promise.all(
     }
   }),
 );
-await store.close();
+await store.maintenance.close();

@@ -101,5 +101,5 @@ async function putBehindTheServersBack(key: string): Promise<void> {
       },
     },
   );
-  await store.close();
+  await store.maintenance.close();
 }

@@ -10,7 +10,7 @@ import {
   ServerKeyWrapping,
   type ServerSettings,
 } from '@annals/server';
-import { type KeyWrapping, type ObjectStore, type ObjectStoreSettingsChange, openObjectStore } from '@annals/store';
+import { type KeyWrapping, type ObjectStoreSettingsChange, type OpenedStore, openObjectStore } from '@annals/store';
 import { type EnginePair, enginePairs } from '@annals/store/conformance';
 import { pino } from 'pino';
 import { begin, exchange, exchangeHeads, type RawAnswer, type RawRequest } from './http-exchange.js';
@@ -35,7 +35,7 @@ export interface TestRequest {
 }
 
 export interface TestServer {
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   /** Port included. */
   readonly host: string;
   send(request: TestRequest): Promise<RawAnswer>;
@@ -95,7 +95,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     async close() {
       agent.destroy();
       await server.close();
-      await store.close();
+      await store.maintenance.close();
       await engines.remove();
     },
   };

@@ -83,7 +83,7 @@ describe('pages of the server itself', () => {
 
   test('say that a closed store is not ready', async () => {
     const { store, connect } = await start();
-    await store.close();
+    await store.maintenance.close();
     const connection = await connect();
     await connection.send('GET /-/readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     expect((await connection.readAnswer()).status).toBe(503);

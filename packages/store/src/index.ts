@@ -51,11 +51,17 @@ export type { RewrapInput, RewrapProgress } from './object-store/maintenance/rew
 export { ObjectsOfBlobs, RowSelection } from './object-store/maintenance/row-selection.js';
 export type { ScrubFinding, ScrubInput, ScrubStep } from './object-store/maintenance/scrub-contents.js';
 export { isFormatKey, STORE_FORMAT_VERSION, StoreImport } from './object-store/maintenance/store-import.js';
+export type { StoreMaintenance } from './object-store/maintenance/store-maintenance.js';
 export type { SnapshotBlob, SnapshotBlobPage, StoreSnapshot } from './object-store/maintenance/store-snapshot.js';
 export type { SweepProgress } from './object-store/maintenance/sweep-garbage.js';
 export type { OrphanProgress } from './object-store/maintenance/sweep-orphan-blobs.js';
 export type * from './object-store/multipart-types.js';
-export { type ObjectStore, type ObjectStoreOptions, openObjectStore } from './object-store/object-store.js';
+export {
+  type ObjectStore,
+  type ObjectStoreOptions,
+  type OpenedStore,
+  openObjectStore,
+} from './object-store/object-store.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/records/version-id.js';
 export { type Availability, availabilityOf, requireReadable } from './object-store/rules/archive-state.js';
 export {

@@ -27,7 +27,7 @@ async function open(folder, root) {
   closes.push(() => blobs.close());
   const { keys } = await loadMasterKeys({ configured: undefined, folder });
   const store = await openObjectStore({ keyValues, blobs, keyWrapping: new ServerKeyWrapping(keys, undefined) });
-  closes.push(() => store.close());
+  closes.push(() => store.maintenance.close());
   const ring = new RootKeyRing({ current: root });
   const directory = await openAccountDirectory({ keyValues, keys, root: ring, accountId: '1000000000000000' });
   const server = createServer({

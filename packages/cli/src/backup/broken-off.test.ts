@@ -82,7 +82,7 @@ async function fill(): Promise<{ readonly data: string; readonly description: st
   for (let index = 0; index < 30; index += 1) await putPattern(store, 'bucket', `blob-${index}`, 700_000 + index);
   await putPattern(store, 'bucket', 'large', 30 * 1024 * 1024);
   const description = await describeBucket(store, 'bucket', true);
-  await store.close();
+  await store.maintenance.close();
   return { data, description };
 }
 
@@ -96,7 +96,7 @@ async function restoreAll(target: BackupTarget, to: string): Promise<string> {
   await restoreStore({ reader, manifest: await reader.manifest(id), folder: to, progress });
   const store = await openFolderStore(to);
   const description = await describeBucket(store, 'bucket', true);
-  await store.close();
+  await store.maintenance.close();
   return description;
 }
 
@@ -148,7 +148,7 @@ describe(`broken off, seed ${seed}`, () => {
       );
       if (outcome === description) return;
       expect(outcome).toBeInstanceOf(Gone);
-      await expect(openFolderStore(to).then((store) => store.close())).rejects.toThrow('no format row');
+      await expect(openFolderStore(to).then((store) => store.maintenance.close())).rejects.toThrow('no format row');
       brokenCount += 1;
     }
     expect(brokenCount).toBeGreaterThan(2);
@@ -163,10 +163,10 @@ describe(`broken off, seed ${seed}`, () => {
       const store = await openFolderStore(data);
       await putPattern(store, 'bucket', `blob-${round}`, 800_000 + round);
       await putPattern(store, 'bucket', `new-${round}`, 300_000);
-      await store.close();
+      await store.maintenance.close();
     }
     const store = await openFolderStore(data);
-    await store.close();
+    await store.maintenance.close();
     const kept = (await listBackups(target)).slice(-2);
     for (const callCount of [3, 9, 12, 15]) {
       // A process that is gone does not take its note with it; here it lives on.

@@ -28,7 +28,7 @@ beforeEach(async () => {
   for (let index = 0; index < 12; index += 1) await putPattern(store, 'bucket', `blob-${index}`, 700_000 + index);
   await putPattern(store, 'bucket', 'large', 9 * 1024 * 1024);
   description = await describeBucket(store, 'bucket', true);
-  await store.close();
+  await store.maintenance.close();
 });
 
 afterEach(async () => {
@@ -99,7 +99,7 @@ async function killAt(command: AnnalsProcess, isThere: () => boolean): Promise<b
 async function expectSame(data: string): Promise<void> {
   const store = await openFolderStore(join(folder, data));
   expect(await describeBucket(store, 'bucket', true)).toBe(description);
-  await store.close();
+  await store.maintenance.close();
 }
 
 describe('a backup', () => {

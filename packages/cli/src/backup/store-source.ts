@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   checkBlobs,
   EngineFailure,
-  type ObjectStore,
+  type OpenedStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
@@ -30,7 +30,7 @@ export async function openStoreSource(folder: string): Promise<BackupSource> {
   try {
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
     const store = await openObjectStore({ keyValues, blobs });
-    return new StoreSource(store, await store.snapshot());
+    return new StoreSource(store, await store.maintenance.snapshot());
   } catch (error) {
     await keyValues.close();
     throw error;
@@ -39,10 +39,10 @@ export async function openStoreSource(folder: string): Promise<BackupSource> {
 
 class StoreSource implements BackupSource {
   readonly momentAtMs: number;
-  readonly #store: ObjectStore;
+  readonly #store: OpenedStore;
   readonly #snapshot: StoreSnapshot;
 
-  constructor(store: ObjectStore, snapshot: StoreSnapshot) {
+  constructor(store: OpenedStore, snapshot: StoreSnapshot) {
     this.#store = store;
     this.#snapshot = snapshot;
     this.momentAtMs = snapshot.atMs;
@@ -87,6 +87,6 @@ class StoreSource implements BackupSource {
 
   async close(): Promise<void> {
     await this.#snapshot.close();
-    await this.#store.close();
+    await this.#store.maintenance.close();
   }
 }

@@ -106,7 +106,7 @@ async function checkMoment(reader: BackupReader, id: string): Promise<void> {
     const lines = (await read(key)).toString().split('\n').slice(0, -1);
     expect(lines, key).toEqual(lines.map((_, index) => String(index).padStart(9, '0')));
   }
-  await store.close();
+  await store.maintenance.close();
 }
 
 it('a server that ends under a backup leaves no backup, and the next one works', async () => {

@@ -20,7 +20,7 @@ import {
   EngineFailure,
   type KeyValueStore,
   type KeyWrapping,
-  type ObjectStore,
+  type OpenedStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
@@ -89,7 +89,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
         `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`,
       );
     }
-    store.startMaintenance({
+    store.maintenance.startMaintenance({
       onFailure: (error) => {
         log.error({ err: error }, 'background work failed');
         damage.note(error, { foundBy: 'background' });
@@ -185,7 +185,7 @@ async function openStore(
     readonly log: OpenLog['log'];
   },
   opened: ClosingStack,
-): Promise<{ readonly store: ObjectStore; readonly keyValues: KeyValueStore }> {
+): Promise<{ readonly store: OpenedStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
   try {
     const keyValues = await openJournaledLmdbKeyValueStore({
@@ -208,8 +208,8 @@ async function openStore(
         return bavail * bsize;
       },
     });
-    metrics.watchDebt(store);
-    opened.push(() => store.close());
+    metrics.watchDebt(store.maintenance);
+    opened.push(() => store.maintenance.close());
     return { store, keyValues };
   } catch (error) {
     await engines.closeAll();
@@ -222,14 +222,14 @@ async function openStore(
 const HELD_UP_REPORT_MS = 60_000;
 
 /** Tells that garbage waits faster than it is swept, and slows writers. */
-function reportHeldUpWriters(log: OpenLog['log'], store: ObjectStore): () => void {
+function reportHeldUpWriters(log: OpenLog['log'], store: OpenedStore): () => void {
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   return () => {
     const nowMs = performance.now();
     if (nowMs - reportedAtMs < HELD_UP_REPORT_MS) return;
     reportedAtMs = nowMs;
     log.warn(
-      { ...store.garbageDebt(), ...store.brakeStatistics() },
+      { ...store.maintenance.garbageDebt(), ...store.maintenance.brakeStatistics() },
       'writers are slowed: deleted and replaced objects wait to be freed',
     );
   };
@@ -242,7 +242,7 @@ function reportRewrapping(log: OpenLog['log'], walk: Omit<RewrapProgress, 'next'
 }
 
 async function createBuckets(
-  store: ObjectStore,
+  store: OpenedStore,
   { bucket: names, 'block-public-access': isBlocked }: Pick<Configuration, 'bucket' | 'block-public-access'>,
   { directory }: ServerAccounts,
 ): Promise<void> {

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   checkBlobs,
-  type ObjectStore,
+  type OpenedStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
 } from '@annals/store';
 
 /** Opens the store of a data folder, as a server does. */
-export async function openFolderStore(folder: string): Promise<ObjectStore> {
+export async function openFolderStore(folder: string): Promise<OpenedStore> {
   const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
   try {
@@ -23,7 +23,7 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
 }
 
 /** Makes a bucket. */
-export async function makeBucket(store: ObjectStore, name: string): Promise<void> {
+export async function makeBucket(store: OpenedStore, name: string): Promise<void> {
   await store.createBucket({
     name,
     ownerId: 'owner',
@@ -34,7 +34,7 @@ export async function makeBucket(store: ObjectStore, name: string): Promise<void
 }
 
 /** Stores an object whose bytes depend on its key and length alone. */
-export async function putPattern(store: ObjectStore, bucket: string, key: string, length: number): Promise<void> {
+export async function putPattern(store: OpenedStore, bucket: string, key: string, length: number): Promise<void> {
   await store.putObject(
     {
       bucket,
@@ -63,7 +63,7 @@ export async function* pattern(key: string, length: number): AsyncGenerator<Uint
 }
 
 /** @returns Keys, lengths, ETags and checksums of everything in a bucket, all versions; digests when the bytes are read too. */
-export async function describeBucket(store: ObjectStore, bucket: string, isRead: boolean): Promise<string> {
+export async function describeBucket(store: OpenedStore, bucket: string, isRead: boolean): Promise<string> {
   const digest = createHash('sha256');
   let after = '';
   for (;;) {

@@ -1,4 +1,4 @@
-import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { type OpenedStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccessEntry } from './access-line.js';
@@ -7,7 +7,7 @@ import { AccessLog } from './access-log.js';
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
-let store: ObjectStore;
+let store: OpenedStore;
 let nowMs: number;
 const logLines: Record<string, unknown>[] = [];
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
   await logTo('target');
 });
 
-afterEach(() => store.close());
+afterEach(() => store.maintenance.close());
 
 function logTo(targetBucket: string): Promise<unknown> {
   return store.updateBucket('source', { configurations: { logging: { targetBucket, targetPrefix: '' } } });

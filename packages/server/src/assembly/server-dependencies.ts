@@ -1,5 +1,5 @@
 /** What a server is built from, and what stands for what is not given. Leaves out building it (`server-parts.ts`). */
-import { type ObjectStore, openMemoryKeyValueStore, type RandomBytes } from '@annals/store';
+import { type OpenedStore, openMemoryKeyValueStore, type RandomBytes } from '@annals/store';
 import type { Logger } from 'pino';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
@@ -15,7 +15,7 @@ import type { ServerSettings } from '../settings.js';
 /** What a server is built from. */
 export interface ServerDependencies {
   /** Stays open when the server closes. */
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   readonly settings: ServerSettings;
   readonly log: Logger;
   /** Rows of the operations served. */

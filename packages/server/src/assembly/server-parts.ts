@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { OssError } from '@annals/protocol';
-import type { ObjectStore, RandomBytes } from '@annals/store';
+import type { OpenedStore, RandomBytes } from '@annals/store';
 import type { Logger } from 'pino';
 import { AccessLog } from '../access-log/access-log.js';
 import type { AccountDirectory } from '../accounts/account-directory.js';
@@ -72,7 +72,7 @@ export interface ServerState {
 
 /** What all parts work with. */
 interface Basis {
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   readonly settings: ServerSettings;
   readonly log: Logger;
   readonly clock: () => number;
@@ -107,7 +107,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     enterEarly: (socket) => http.enterEarly(socket),
     log,
   });
-  const readiness = new Readiness({ store, clock, log });
+  const readiness = new Readiness({ store, maintenance: store.maintenance, clock, log });
   const isReady = async (): Promise<void> => {
     state.requireReady();
     await readiness.check();
@@ -187,7 +187,7 @@ function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
     waited: (durationMs) => metrics.countTransferWait(durationMs),
   });
   const rows = directory.accounts.limits;
-  const limits = new LimitKeeper({ rows, store, rates, transfers, defaults: settings.quotas });
+  const limits = new LimitKeeper({ rows, store, maintenance: store.maintenance, rates, transfers, defaults: settings.quotas });
   const readAhead = new ReadAhead(waitingLengthBytesMax);
   metrics.watchQuotas(() => limits.measure());
   metrics.watchLimits('running-requests', () => admission.runningCount);
@@ -210,7 +210,7 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
     onFailure: (error) => damage.note(error, { foundBy: 'background', operation: 'lifecycle' }),
   });
   const snapshots = new OpenSnapshots({
-    store,
+    maintenance: store.maintenance,
     clock,
     random,
     idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS,
@@ -220,6 +220,7 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
   metrics.watchSnapshots(() => snapshots.figures());
   const scrub = new ScrubWorker({
     store,
+    maintenance: store.maintenance,
     settings: settings.scrub,
     clock,
     log,
@@ -248,11 +249,11 @@ function makeAuditTrail({ audit }: ServerDependencies, { metrics, log }: Basis):
   });
 }
 
-async function statusOf(store: ObjectStore, admission: Admission): ReturnType<AdminServices['status']> {
+async function statusOf(store: OpenedStore, admission: Admission): ReturnType<AdminServices['status']> {
   const { runningCount, waitingCount, waitingLengthBytes } = admission;
   return {
-    ...(await store.measureDebt()),
-    writers: store.brakeStatistics(),
+    ...(await store.maintenance.measureDebt()),
+    writers: store.maintenance.brakeStatistics(),
     requests: { runningCount, waitingCount, waitingLengthBytes },
   };
 }

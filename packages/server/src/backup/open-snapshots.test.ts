@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   checkBlobs,
-  type ObjectStore,
+  type OpenedStore,
   openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
@@ -24,7 +24,7 @@ async function* bytes(): AsyncGenerator<Uint8Array> {
 describe('on a store in a folder', () => {
   let folder: string;
   let nowMs: number;
-  let store: ObjectStore;
+  let store: OpenedStore;
   let blobCount: () => Promise<number>;
   let abandoned: ShownSnapshot[];
 
@@ -55,13 +55,13 @@ describe('on a store in a folder', () => {
 
   afterEach(async () => {
     vi.useRealTimers();
-    await store.close();
+    await store.maintenance.close();
     rmSync(folder, { recursive: true });
   });
 
   function open(change: Partial<OpenSnapshotsOptions> = {}): OpenSnapshots {
     return new OpenSnapshots({
-      store,
+      maintenance: store.maintenance,
       clock: () => nowMs,
       random: randomBytes,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
@@ -85,7 +85,7 @@ describe('on a store in a folder', () => {
 
   async function sweep(): Promise<void> {
     nowMs += 1;
-    for (let round = 0; round < 5; round += 1) await store.sweepGarbage({ rowCountMax: 1000 });
+    for (let round = 0; round < 5; round += 1) await store.maintenance.sweepGarbage({ rowCountMax: 1000 });
   }
 
   test.each(['rows', 'blobs'] as const)(
@@ -120,9 +120,9 @@ describe('on a store in a folder', () => {
     const failures: unknown[] = [];
     const snapshots = open({
       onFailure: (error) => void failures.push(error),
-      store: {
+      maintenance: {
         snapshot: async () => {
-          const snapshot = await store.snapshot();
+          const snapshot = await store.maintenance.snapshot();
           const { close } = snapshot;
           snapshot.close = async () => {
             await close.call(snapshot);

@@ -3,7 +3,7 @@
  * what is deleted from being swept. Leaves out routes and rights (`../admin/backup-routes.ts`).
  */
 import { OssError } from '@annals/protocol';
-import { EngineFailure, type ObjectStore, type StoreSnapshot } from '@annals/store';
+import { EngineFailure, type StoreMaintenance, type StoreSnapshot } from '@annals/store';
 
 /** Each keeps the space of what is deleted meanwhile. */
 const SNAPSHOT_COUNT_MAX = 4;
@@ -35,7 +35,7 @@ interface Lease {
 
 /** What is needed to open some. */
 export interface OpenSnapshotsOptions {
-  readonly store: Pick<ObjectStore, 'snapshot'>;
+  readonly maintenance: Pick<StoreMaintenance, 'snapshot'>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: (byteCount: number) => Uint8Array;
@@ -78,7 +78,7 @@ export class OpenSnapshots {
       });
     }
     this.#openingCount += 1;
-    const snapshot = await this.#options.store.snapshot().finally(() => {
+    const snapshot = await this.#options.maintenance.snapshot().finally(() => {
       this.#openingCount -= 1;
     });
     const id = Buffer.from(this.#options.random(16)).toString('hex');

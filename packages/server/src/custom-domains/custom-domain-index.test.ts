@@ -1,9 +1,9 @@
-import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { type OpenedStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CustomDomainIndex } from './custom-domain-index.js';
 import { OwnNames } from './own-names.js';
 
-let store: ObjectStore;
+let store: OpenedStore;
 let elapsedMs: number;
 let walkCount: number;
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
   await addBucket('site', 'www.example.com');
 });
 
-afterEach(() => store.close());
+afterEach(() => store.maintenance.close());
 
 async function addBucket(name: string, domain: string): Promise<void> {
   await store.createBucket({

@@ -44,7 +44,7 @@ beforeEach(async () => {
   await server.listen({ host: '127.0.0.1', port: 0 });
   close = async () => {
     await server.close();
-    await store.close();
+    await store.maintenance.close();
   };
 });
 

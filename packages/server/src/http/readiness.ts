@@ -2,12 +2,13 @@
  * Whether a server should get requests: its store answers, and still takes what it is given. Asked by `/-/readyz`, as often as anybody likes; the disk
  * is written to only now and then.
  */
-import { EngineFailure, type ObjectStore } from '@annals/store';
+import { EngineFailure, type ObjectStore, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';
 
 /** What a readiness is found out from. */
 export interface ReadinessOptions {
-  readonly store: Pick<ObjectStore, 'listBuckets' | 'checkWritable'>;
+  readonly store: Pick<ObjectStore, 'listBuckets'>;
+  readonly maintenance: Pick<StoreMaintenance, 'checkWritable'>;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;
@@ -63,10 +64,10 @@ export class Readiness {
   }
 
   async #checkWritable(): Promise<void> {
-    const { store, clock, log } = this.#options;
+    const { maintenance, clock, log } = this.#options;
     const before = this.#failure;
     try {
-      await store.checkWritable();
+      await maintenance.checkWritable();
       this.#failure = undefined;
       if (before !== undefined) log.info('ready again: the store takes writes');
     } catch (error) {

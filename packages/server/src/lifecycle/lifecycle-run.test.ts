@@ -1,6 +1,6 @@
 import { parseLifecycleConfiguration } from '@annals/protocol';
 import {
-  type ObjectStore,
+  type OpenedStore,
   openMemoryBlobStore,
   openMemoryKeyValueStore,
   openObjectStore,
@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 1);
 const BUCKET = 'aging';
 
-let store: ObjectStore;
+let store: OpenedStore;
 let nowMs: number;
 
 beforeEach(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   await makeBucket(BUCKET);
 });
 
-afterEach(() => store.close());
+afterEach(() => store.maintenance.close());
 
 function makeBucket(name: string) {
   return store.createBucket({

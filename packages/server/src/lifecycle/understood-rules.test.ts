@@ -1,5 +1,5 @@
 import { parseLifecycleConfiguration } from '@annals/protocol';
-import { type ObjectStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { type OpenedStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createServer } from '../server.js';
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 1);
 const BUCKET = 'recordings';
 
-let store: ObjectStore;
+let store: OpenedStore;
 
 beforeEach(async () => {
   store = await openObjectStore({
@@ -46,7 +46,7 @@ beforeEach(async () => {
   }
 });
 
-afterEach(() => store.close());
+afterEach(() => store.maintenance.close());
 
 /** As an earlier version kept it, whatever it is. */
 async function plant(...rules: readonly object[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** Brings limits from their rows and the configuration to where they take effect: quotas to the store, rates to the requests. At the start, and with each change. */
-import type { ObjectStore, Quota } from '@annals/store';
+import type { ObjectStore, Quota, StoreMaintenance } from '@annals/store';
 import { type LimitRow, type LimitSubject, type LimitValues, limitNameOf } from '../accounts/account-rows.js';
 import type { ManageLimits } from '../accounts/manage-limits.js';
 import type { RequestRates } from './request-rates.js';
@@ -28,7 +28,8 @@ export interface LimitStatus {
 /** What a keeper works with. */
 export interface LimitKeeperParts {
   readonly rows: ManageLimits;
-  readonly store: ObjectStore;
+  readonly store: Pick<ObjectStore, 'bucketStatistics' | 'listBuckets'>;
+  readonly maintenance: Pick<StoreMaintenance, 'setQuotas'>;
   readonly rates: RequestRates;
   readonly transfers: TransferRates;
   readonly defaults: DefaultLimits;
@@ -54,7 +55,7 @@ export class LimitKeeper {
   }
 
   async #load(): Promise<void> {
-    const { rows: known, store, rates, transfers, defaults } = this.#parts;
+    const { rows: known, maintenance, rates, transfers, defaults } = this.#parts;
     const rows = await known.list();
     const ids = await known.userIds();
     const quotasOf = (kind: LimitSubject['kind'], nameOf: (row: LimitRow) => string | undefined) => {
@@ -62,7 +63,7 @@ export class LimitKeeper {
       const own = named.flatMap(([name, quota]) => (name === undefined ? [] : ([[name, quota]] as const)));
       return { own: new Map(own), others: quotaOf(defaults[kind]) };
     };
-    store.setQuotas({
+    maintenance.setQuotas({
       buckets: quotasOf('bucket', ({ name }) => name),
       creators: quotasOf('user', ({ name }) => ids.get(name)),
     });
@@ -130,7 +131,12 @@ export class LimitKeeper {
 }
 
 /** A bucket that is not there, or not any more, uses nothing. */
-async function addUse(uses: Map<string, QuotaUse>, name: string, store: ObjectStore, bucket: string): Promise<void> {
+async function addUse(
+  uses: Map<string, QuotaUse>,
+  name: string,
+  store: Pick<ObjectStore, 'bucketStatistics'>,
+  bucket: string,
+): Promise<void> {
   const statistics = await store.bucketStatistics(bucket).catch(() => undefined);
   if (statistics === undefined) return;
   const { lengthBytes, objectCount } = uses.get(name) ?? { lengthBytes: 0, objectCount: 0 };

@@ -2,11 +2,11 @@
  * What waits for the background work of the store, how far it holds writers up, and how long anybody holds the others up, as gauges. Read when somebody
  * looks. Leaves out what requests do (`metrics.ts`).
  */
-import type { ObjectStore, StoreDebt } from '@annals/store';
+import type { StoreDebt, StoreMaintenance } from '@annals/store';
 import { Gauge, type Registry } from 'prom-client';
 
 /** What is read of a store. */
-export type WatchedStore = Pick<ObjectStore, 'measureDebt' | 'brakeStatistics' | 'takeLargestCommit'>;
+export type WatchedStore = Pick<StoreMaintenance, 'measureDebt' | 'brakeStatistics' | 'takeLargestCommit'>;
 
 /** How long a measurement is shown: it reads rows of every bucket. */
 const MEASURED_MS = 5000;

@@ -6,7 +6,7 @@ import {
   checkBlobs,
   EngineFailure,
   type KeyValueStore,
-  type ObjectStore,
+  type OpenedStore,
   openFileSystemBlobStore,
   openMemoryBlobStore,
   openMemoryKeyValueStore,
@@ -22,7 +22,7 @@ const LENGTH = 300_000;
 const COUNT = 200;
 
 let disk: SimulatedFileSystem;
-let store: ObjectStore;
+let store: OpenedStore;
 let keyValues: KeyValueStore;
 let nowMs: number;
 let counts: string[];
@@ -72,7 +72,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await worker.close();
-  await store.close();
+  await store.maintenance.close();
 });
 
 async function* streamOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -82,6 +82,7 @@ async function* streamOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
 function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
   return new ScrubWorker({
     store,
+    maintenance: store.maintenance,
     settings: { bytesPerSecond },
     clock: () => nowMs,
     log: pino({ level: 'info' }, { write: (text: string) => void lines.push(JSON.parse(text)) }),
@@ -130,7 +131,7 @@ test('a pass says what it has read, and of an empty store nothing', async () => 
   await worker.close();
   const full = store;
   store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
-  await full.close();
+  await full.maintenance.close();
   worker = makeWorker();
   worker.open();
   await expect.poll(isPassOver).toBe(1);
@@ -206,9 +207,9 @@ test('the objects that are hit are named', async () => {
 test('they are named as soon as damage is found, in the middle of a pass, and not again before an hour is over', async () => {
   const [row] = await keyValues.list({ start: Buffer.from('Obucket\0long'), end: Buffer.from('P'), limit: 1 });
   const { contentId } = JSON.parse(Buffer.from(row?.value ?? []).toString());
-  const scrubContents = store.scrubContents.bind(store);
+  const scrubContents = store.maintenance.scrubContents.bind(store.maintenance);
   const rowsSeen: boolean[] = [];
-  store.scrubContents = async (input) => {
+  store.maintenance.scrubContents = async (input) => {
     rowsSeen.push(worker.status().rows !== undefined);
     const step = await scrubContents({ ...input, extentCountMax: 20 });
     const failure = new EngineFailure({ kind: 'corrupt', detail: 'planted' });
@@ -216,9 +217,9 @@ test('they are named as soon as damage is found, in the middle of a pass, and no
     const planted = { contentId, start: rowsSeen.length, end: rowsSeen.length + 1, detail: 'planted', failure };
     return { ...step, findings: [planted] };
   };
-  const scrubRows = store.scrubRows.bind(store);
+  const scrubRows = store.maintenance.scrubRows.bind(store.maintenance);
   let rowCheckCount = 0;
-  store.scrubRows = (input) => {
+  store.maintenance.scrubRows = (input) => {
     rowCheckCount += 1;
     return scrubRows(input);
   };
@@ -250,8 +251,8 @@ test('rows that contradict each other and blobs that nothing knows are counted, 
 
 test('a check of the rows that was cut off is begun anew by the next process, and held up by nothing that failed', async () => {
   let isInRows = false;
-  const scrubRows = store.scrubRows.bind(store);
-  store.scrubRows = (input) => {
+  const scrubRows = store.maintenance.scrubRows.bind(store.maintenance);
+  store.maintenance.scrubRows = (input) => {
     isInRows = true;
     return scrubRows(input);
   };
@@ -267,7 +268,7 @@ test('a check of the rows that was cut off is begun anew by the next process, an
   expect(worker.status().rows).toBeUndefined();
   onWait = () => undefined;
   let failureCount = 0;
-  store.scrubRows = (input) => {
+  store.maintenance.scrubRows = (input) => {
     failureCount += 1;
     return failureCount === 1 ? Promise.reject(new Error('Cannot read')) : scrubRows(input);
   };

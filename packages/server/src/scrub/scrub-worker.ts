@@ -1,16 +1,17 @@
 /**
  * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it hits; then checks all rows, and so names the
  * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
- * (`ObjectStore.scrubContents`) and the checks (`scrubRows`).
+ * (`StoreMaintenance.scrubContents`) and the checks (`scrubRows`).
  */
-import { EngineFailure, type Finding, type ObjectStore, rowScrubProgress, type ScrubFinding } from '@annals/store';
+import { EngineFailure, type Finding, type ObjectStore, rowScrubProgress, type ScrubFinding, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubSettings } from '../settings.js';
 
 /** What a worker is built from. */
 export interface ScrubWorkerOptions {
-  readonly store: Pick<ObjectStore, 'scrubContents' | 'scrubRows' | 'serviceConfiguration' | 'setServiceConfiguration'>;
+  readonly store: Pick<ObjectStore, 'serviceConfiguration' | 'setServiceConfiguration'>;
+  readonly maintenance: Pick<StoreMaintenance, 'scrubContents' | 'scrubRows'>;
   readonly settings: ScrubSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -243,14 +244,14 @@ export class ScrubWorker {
   }
 
   async #step(signal: AbortSignal): Promise<void> {
-    const { store, clock, damage } = this.#options;
+    const { maintenance, clock, damage } = this.#options;
     const { after } = this.#state;
     if (after === undefined) {
       const { passCount } = this.#state;
       const findings = this.#state.findings.filter(({ foundAtMs }) => foundAtMs >= (this.#state.startedAtMs ?? 0));
       this.#change({ startedAtMs: clock(), extentCount: 0, lengthBytes: 0, passCount, findings, findingCount: 0 });
     }
-    const step = await store.scrubContents({
+    const step = await maintenance.scrubContents({
       ...(after !== undefined && { after }),
       extentCountMax: EXTENT_COUNT_MAX,
       lengthBytesMax: STEP_LENGTH_BYTES,
@@ -313,14 +314,14 @@ export class ScrubWorker {
     after: string | undefined,
     signal: AbortSignal,
   ): Promise<Omit<RowCheck, 'endedAtMs'> & { readonly next: string | undefined }> {
-    const { store, clock, runningRequestCount } = this.#options;
+    const { maintenance, clock, runningRequestCount } = this.#options;
     const counts = { hitCount: 0, damageCount: 0, contradictionCount: 0 };
     const findings: RowFinding[] = [];
     let waitingRowCount = 0;
     let standBackCount = 0;
     const heldMs = (): number => clock() - startedAtMs;
     const startedAtMs = clock();
-    const step = await store.scrubRows({
+    const step = await maintenance.scrubRows({
       ...(after !== undefined && { after }),
       damaged: [...this.#state.findings, ...damageIn(this.#state.rowsUnderWay?.findings ?? [])],
       isSpent: () => heldMs() >= ROWS_MOMENT_MS_MAX,

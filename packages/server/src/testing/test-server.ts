@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Query, signHeadersV1 } from '@annals/protocol';
 import {
   type KeyValueStore,
-  type ObjectStore,
+  type OpenedStore,
   openMemoryBlobStore,
   openMemoryKeyValueStore,
   openObjectStore,
@@ -41,7 +41,7 @@ export interface SettingsChange {
 /** A server under test and what is behind it. */
 export interface TestServer {
   readonly server: AnnalsServer;
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   /** Rows of the store and of the accounts; a test may put failing methods in place of theirs. */
   readonly rows: { readonly store: KeyValueStore; readonly accounts: KeyValueStore };
   readonly accounts: ServerAccounts;
@@ -119,7 +119,7 @@ export async function startTestServer(
     async close() {
       for (const connection of connections) connection.destroy();
       await server.close();
-      await store.close();
+      await store.maintenance.close();
     },
   };
 }

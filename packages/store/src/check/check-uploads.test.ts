@@ -7,7 +7,7 @@ import { BUCKET, openTestStore, plainAttributes } from '../conformance/object-st
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { UploadTarget } from '../object-store/multipart-types.js';
-import type { ObjectStore } from '../object-store/object-store.js';
+import type { OpenedStore } from '../object-store/object-store.js';
 import { checkStore } from './check-store.js';
 import type { Finding } from './finding.js';
 
@@ -24,7 +24,7 @@ beforeEach(() => {
   commitsLeft = Number.POSITIVE_INFINITY;
 });
 
-async function openStore(): Promise<ObjectStore> {
+async function openStore(): Promise<OpenedStore> {
   const dying = interceptKeyValues(keyValues, {
     commit(_commit, pass) {
       commitsLeft -= 1;
@@ -36,7 +36,7 @@ async function openStore(): Promise<ObjectStore> {
   return (await openTestStore({ keyValues: dying, blobs: await files.open(), settings })).store;
 }
 
-async function uploadParts(store: ObjectStore, partCount: number): Promise<UploadTarget> {
+async function uploadParts(store: OpenedStore, partCount: number): Promise<UploadTarget> {
   const input = { bucket: BUCKET, key: 'k', ownerId: 'owner', attributes: plainAttributes, forbidOverwrite: false };
   const { uploadId } = await store.initiateUpload(input);
   const target = { bucket: BUCKET, key: 'k', uploadId };
@@ -44,7 +44,7 @@ async function uploadParts(store: ObjectStore, partCount: number): Promise<Uploa
   return target;
 }
 
-async function uploadPart(store: ObjectStore, target: UploadTarget, partNumber: number, text = ''): Promise<void> {
+async function uploadPart(store: OpenedStore, target: UploadTarget, partNumber: number, text = ''): Promise<void> {
   await store.uploadPart({ ...target, partNumber, expected: {}, lengthMax: 100 }, bodyOf(`[${partNumber}${text}]`));
 }
 
@@ -74,7 +74,7 @@ describe('an upload of many parts whose completion broke off', () => {
       expect(await check()).toEqual([]);
       if (count === 5) return;
       for (const partNumber of [1, 2, 700, PART_COUNT]) await uploadPart(store, target, partNumber, ' anew');
-      while ((await store.sweepGarbage({ rowCountMax: 2000 })).hasMore);
+      while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
       expect(await check()).toEqual([]);
       // The next attempt dies while it removes what this one left.
       commitsLeft = 2;
@@ -83,7 +83,7 @@ describe('an upload of many parts whose completion broke off', () => {
       expect(await check()).toEqual([]);
       await store.abortUpload(target);
       expect(await check()).toEqual([]);
-      while ((await store.sweepGarbage({ rowCountMax: 2000 })).hasMore);
+      while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
       expect(await check()).toEqual([]);
       for (const family of ['E', 'P', 'N', 'R']) expect(await rows(family)).toEqual([]);
     },

@@ -5,7 +5,7 @@ import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.j
 import type { KeyWrapping } from '../contract/key-wrapping.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { ObjectStoreSettingsChange } from '../object-store/context/settings.js';
-import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
+import { type OpenedStore, openObjectStore } from '../object-store/object-store.js';
 import type { BodySource, ObjectAttributes, ObjectHead } from '../object-store/types.js';
 import type { Encryption } from '../vocabulary/encryption.js';
 import { bodyOf } from './object-store-bodies.js';
@@ -24,12 +24,12 @@ export const plainAttributes: ObjectAttributes = {
 
 /** A store, what is under it, and shorthand. */
 export interface TestStore {
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
   readonly clock: { atMs: number };
   /** Another store over the same engines: what a process finds after the one before was killed. */
-  reopen(): Promise<ObjectStore>;
+  reopen(): Promise<OpenedStore>;
   append(key: string, position: number, body: BodySource | Uint8Array | string): Promise<ObjectHead>;
   put(key: string, body: BodySource | Uint8Array | string): Promise<ObjectHead>;
   read(key: string, range?: { readonly start: number; readonly end: number }): Promise<Uint8Array>;
@@ -102,7 +102,7 @@ export async function openTestStore(
 
 /** Reads an object, or a range of it, and lets it go. */
 export async function readFrom(
-  store: ObjectStore,
+  store: OpenedStore,
   key: string,
   range?: { readonly start: number; readonly end: number },
 ): Promise<Uint8Array> {

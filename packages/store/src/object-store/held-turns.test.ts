@@ -103,7 +103,7 @@ async function appendMany({ store }: TestStore, key: string, count: number): Pro
 }
 
 async function sweepAll({ store }: TestStore): Promise<void> {
-  while ((await store.sweepGarbage({ rowCountMax: 8192 })).hasMore);
+  while ((await store.maintenance.sweepGarbage({ rowCountMax: 8192 })).hasMore);
 }
 
 interface Walk<Prepared = unknown> {
@@ -147,8 +147,8 @@ const WALKS: readonly Walk[] = [
       const keys = keysOf(8000).map((key) => ({ key }));
       const batches = Array.from({ length: 8 }, (_, index) => keys.slice(index * 1000, (index + 1) * 1000));
       await Promise.all(batches.map((batch) => testStore.store.deleteObjects(BUCKET, batch)));
-      await testStore.store.countGarbage();
-      await testStore.store.measureDebt();
+      await testStore.store.maintenance.countGarbage();
+      await testStore.store.maintenance.measureDebt();
       await sweepAll(testStore);
     },
   ),
@@ -227,7 +227,7 @@ const WALKS: readonly Walk[] = [
         lengthMax: 1e9,
         select: () => ({ start: 1, end: 19_999 }),
       });
-      await store.compactContent({ jobCountMax: 8 });
+      await store.maintenance.compactContent({ jobCountMax: 8 });
       await store.abortUpload({ bucket: BUCKET, key: 'copy', uploadId });
       await store.deleteObject({ bucket: BUCKET, key: 'log' });
       await sweepAll(testStore);
@@ -250,7 +250,7 @@ const WALKS: readonly Walk[] = [
     },
     async ({ store }) => {
       expect((await store.listBuckets({ prefix: '', after: '', limit: 1000 })).buckets).toHaveLength(1000);
-      await store.measureDebt();
+      await store.maintenance.measureDebt();
       await store.deleteBucket('bucket-1');
     },
   ),

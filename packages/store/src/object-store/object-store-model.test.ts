@@ -16,7 +16,7 @@ import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { type ObjectStore, openObjectStore } from './object-store.js';
+import { type OpenedStore, openObjectStore } from './object-store.js';
 import { isFailure } from './store-failure.js';
 import type { ObjectAttributes } from './types.js';
 
@@ -60,7 +60,7 @@ class ModelRun {
   /** How often a commit loses a race it need not have lost, or finds the disk full. */
   #faultRate = 0;
   #nowMs = 1_700_000_000_000;
-  #store!: ObjectStore;
+  #store!: OpenedStore;
   #blobs!: BlobStore;
 
   constructor(seed: number) {
@@ -173,12 +173,12 @@ class ModelRun {
       return this.#seal(key);
     }
     if (choice < 0.87) {
-      return this.#attempt(() => this.#store.compactContent({ jobCountMax: 2 }));
+      return this.#attempt(() => this.#store.maintenance.compactContent({ jobCountMax: 2 }));
     }
     if (choice < 0.94) {
-      return this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: 20 }));
+      return this.#attempt(() => this.#store.maintenance.sweepGarbage({ rowCountMax: 20 }));
     }
-    return this.#attempt(() => this.#store.sweepOrphanBlobs());
+    return this.#attempt(() => this.#store.maintenance.sweepOrphanBlobs());
   }
 
   #append(key: string): Promise<void> {
@@ -211,9 +211,9 @@ class ModelRun {
     const appends = bodies.map((bytes) => this.#store.appendObject(appendInput(key, position), this.#body(bytes)));
     const [outcomes] = await Promise.all([
       Promise.allSettled(appends),
-      this.#attempt(() => this.#store.compactContent({ jobCountMax: 1 })),
-      this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: 10 })),
-      this.#attempt(() => this.#store.sweepOrphanBlobs()),
+      this.#attempt(() => this.#store.maintenance.compactContent({ jobCountMax: 1 })),
+      this.#attempt(() => this.#store.maintenance.sweepGarbage({ rowCountMax: 10 })),
+      this.#attempt(() => this.#store.maintenance.sweepOrphanBlobs()),
     ]);
     const winners = bodies.filter((_, index) => outcomes[index]?.status === 'fulfilled');
     expect(winners.length).toBeLessThanOrEqual(1);
@@ -338,8 +338,8 @@ class ModelRun {
       await this.#store.deleteObject({ bucket: BUCKET, key });
     }
     this.#nowMs += 1;
-    await this.#store.sweepGarbage({ rowCountMax: 1_000_000 });
-    await this.#store.sweepOrphanBlobs();
+    await this.#store.maintenance.sweepGarbage({ rowCountMax: 1_000_000 });
+    await this.#store.maintenance.sweepOrphanBlobs();
     const rows = await this.#engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });
     expect(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)).join('')).toBe('BCCF');
     for await (const { blobId } of this.#blobs.list()) {

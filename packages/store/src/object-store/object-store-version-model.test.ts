@@ -79,9 +79,9 @@ async function walk(seed: number): Promise<void> {
       run.reopen(openStoreDriver(store));
     }
     await attempt(() => run.operate());
-    if (random.next() < 0.3) await attempt(() => store.compactContent({ jobCountMax: 2 }));
-    if (random.next() < 0.2) await attempt(() => store.sweepGarbage({ rowCountMax: 20 }));
-    if (random.next() < 0.05) await attempt(() => store.sweepOrphanBlobs());
+    if (random.next() < 0.3) await attempt(() => store.maintenance.compactContent({ jobCountMax: 2 }));
+    if (random.next() < 0.2) await attempt(() => store.maintenance.sweepGarbage({ rowCountMax: 20 }));
+    if (random.next() < 0.05) await attempt(() => store.maintenance.sweepOrphanBlobs());
     if (count % 20 === 0) {
       faultRate = 0;
       await run.compare();
@@ -92,8 +92,8 @@ async function walk(seed: number): Promise<void> {
   await run.compare();
   await run.removeAll();
   nowMs += 10_000_000;
-  await store.sweepGarbage({ rowCountMax: 1_000_000 });
-  await store.sweepOrphanBlobs();
+  await store.maintenance.sweepGarbage({ rowCountMax: 1_000_000 });
+  await store.maintenance.sweepOrphanBlobs();
   await store.deleteBucket(BUCKET);
   const rows = await engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });
   expect(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)).join('')).toBe('F');

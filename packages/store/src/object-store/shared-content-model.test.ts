@@ -12,7 +12,7 @@ import { collect, plainAttributes } from '../conformance/object-store-test-store
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { ListedPart, UploadTarget } from './multipart-types.js';
-import { type ObjectStore, openObjectStore } from './object-store.js';
+import { type OpenedStore, openObjectStore } from './object-store.js';
 import { decodeExtent } from './records/extent-record.js';
 import { extentRange } from './records/key-space.js';
 import { decodePartRecord } from './records/upload-record.js';
@@ -46,7 +46,7 @@ class ModelRun {
   /** Versions by id, with their key. */
   readonly #versions = new Map<string, { readonly key: string; readonly bytes: Buffer }>();
   #nowMs = 1_700_000_000_000;
-  #store!: ObjectStore;
+  #store!: OpenedStore;
   #isFaulty = false;
 
   constructor(seed: number) {
@@ -117,8 +117,8 @@ class ModelRun {
     if (choice < 0.74) return this.#abort();
     if (choice < 0.8) return this.#delete(key);
     if (choice < 0.84) return this.#deleteVersion();
-    if (choice < 0.92) return this.#store.compactContent({ jobCountMax: 2 });
-    return this.#store.sweepGarbage({ rowCountMax: this.#pick([3, 30]) });
+    if (choice < 0.92) return this.#store.maintenance.compactContent({ jobCountMax: 2 });
+    return this.#store.maintenance.sweepGarbage({ rowCountMax: this.#pick([3, 30]) });
   }
 
   #noteVersion(key: string, versionId: string | undefined, bytes: Buffer): void {
@@ -187,8 +187,8 @@ class ModelRun {
           'no-such-key',
         ),
       isDeleted ? this.#delete(from) : this.#put(from),
-      this.#store.compactContent({ jobCountMax: 2 }),
-      this.#store.sweepGarbage({ rowCountMax: 20 }),
+      this.#store.maintenance.compactContent({ jobCountMax: 2 }),
+      this.#store.maintenance.sweepGarbage({ rowCountMax: 20 }),
     ]);
     const candidates = [before?.bytes, this.#objects.get(from)?.bytes].filter((bytes) => bytes !== undefined);
     const bytesOf = (crc: bigint, take: (bytes: Buffer) => Buffer): Buffer => {
@@ -326,10 +326,10 @@ class ModelRun {
   async #sweepAll(): Promise<void> {
     for (;;) {
       this.#nowMs += 1;
-      const { contentCount, hasMore } = await this.#store.sweepGarbage({ rowCountMax: 100_000 });
+      const { contentCount, hasMore } = await this.#store.maintenance.sweepGarbage({ rowCountMax: 100_000 });
       if (contentCount === 0 && !hasMore) break;
     }
-    await this.#store.sweepOrphanBlobs();
+    await this.#store.maintenance.sweepOrphanBlobs();
   }
 
   /** Walks from the versions and parts that are there to the blobs, and finds all blobs and extents that way. */

@@ -1,6 +1,6 @@
 /** What a server does beside its clients, over a simulated store: a page of the lifecycle, and the check of all rows. */
 import type { SeededRandom } from '../conformance/seeded-random.js';
-import type { ObjectStore } from '../object-store/object-store.js';
+import type { OpenedStore } from '../object-store/object-store.js';
 import type { ObjectHead } from '../object-store/types.js';
 import type { KeyCall } from './key-model.js';
 import { keyName, PLAIN_BUCKET, VERSIONED_BUCKET } from './store-model.js';
@@ -13,7 +13,7 @@ export const NOT_DUE = new Error('Not due');
 
 /** The workload that a step is a part of. */
 export interface LifecycleStep {
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   readonly random: SeededRandom;
   /** Makes a call that changes nothing. */
   attempt<Result>(perform: () => Promise<Result>): Promise<Result | undefined>;
@@ -56,12 +56,12 @@ async function expireListed({ store, call, isFree }: LifecycleStep, head: Object
 }
 
 /** Checks the rows of a store at work, as the scrub does. @throws {Error} Something is wrong. */
-export async function checkBeside(store: ObjectStore): Promise<void> {
+export async function checkBeside(store: OpenedStore): Promise<void> {
   const findings: string[] = [];
   let after: string | undefined;
   // Each place has a moment of its own: what is done in between must not look like a contradiction.
   do {
-    const step = await store.scrubRows({
+    const step = await store.maintenance.scrubRows({
       ...(after !== undefined && { after }),
       damaged: [],
       isSpent: () => true,

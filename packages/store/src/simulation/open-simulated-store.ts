@@ -7,7 +7,7 @@ import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { BlockingFileSystem, FileSystem } from '../file-system/file-system.js';
 import { resolvingFileSystem, type SimulatedDisk } from '../file-system/simulated-disk.js';
 import { syncPath } from '../file-system/sync-path.js';
-import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
+import { type OpenedStore, openObjectStore } from '../object-store/object-store.js';
 import { openSimulatedKeyValueStore, type RunStep } from './simulated-key-value-store.js';
 
 const DATA_FOLDER = '/data';
@@ -37,7 +37,7 @@ export interface StoreLife {
 
 /** A store and what lies below it. */
 export interface SimulatedStore {
-  readonly store: ObjectStore;
+  readonly store: OpenedStore;
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
   /** The same for the same rows and blobs, when nothing was done since the opening. */

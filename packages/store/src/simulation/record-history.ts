@@ -49,7 +49,7 @@ export async function recordHistory(options: RecordedHistoryOptions): Promise<nu
         ...(life > 0 && { wrappers }),
       });
       if (life === 0) await makeBucket(store);
-      store.startMaintenance({ timer: scheduler.timer, pauseMs: 10, idleMs: 50, orphanRoundCount: 6 });
+      store.maintenance.startMaintenance({ timer: scheduler.timer, pauseMs: 10, idleMs: 50, orphanRoundCount: 6 });
       const waitTurn = (): Promise<void> => scheduler.run('client', () => undefined);
       const clients = Array.from({ length: CLIENT_COUNT }, () => storeObjectClient(store, BUCKET, waitTurn));
       await driver.live(clients, () => false);

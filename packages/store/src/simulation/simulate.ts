@@ -195,7 +195,7 @@ class Simulation {
       workload = own;
       if (!this.#hasBuckets) await own.makeBuckets();
       this.#hasBuckets = true;
-      store.startMaintenance({ timer: scheduler.timer, pauseMs: 10, idleMs: 50, orphanRoundCount: 6 });
+      store.maintenance.startMaintenance({ timer: scheduler.timer, pauseMs: 10, idleMs: 50, orphanRoundCount: 6 });
       const client = async (): Promise<void> => {
         while (begunCount < callCount && !own.hasLostAnswers) {
           begunCount += 1;
@@ -316,9 +316,9 @@ class Simulation {
     model.settle(keys, uploads);
     const workload = new Workload(simulated.store, model, this.#losses);
     for (let count = 0; count < 4; count += 1) await workload.operate();
-    await simulated.store.compactContent({ jobCountMax: 4 });
-    await simulated.store.sweepGarbage({ rowCountMax: 1000 });
-    await simulated.store.sweepOrphanBlobs();
+    await simulated.store.maintenance.compactContent({ jobCountMax: 4 });
+    await simulated.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
+    await simulated.store.maintenance.sweepOrphanBlobs();
     await checkRecoveredStore(simulated, model.knowledge);
   }
 }

@@ -6,7 +6,7 @@
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import type { SeededRandom } from '../conformance/seeded-random.js';
-import type { ObjectStore } from '../object-store/object-store.js';
+import type { OpenedStore } from '../object-store/object-store.js';
 import { isFailure } from '../object-store/store-failure.js';
 import type { ObjectAttributes } from '../object-store/types.js';
 import { checkBeside, NOT_DUE, runLifecycleStep } from './background-calls.js';
@@ -46,7 +46,7 @@ interface Target {
 
 /** Calls of clients over one store, recorded in one model. */
 export class Workload {
-  readonly #store: ObjectStore;
+  readonly #store: OpenedStore;
   readonly #model: StoreModel;
   readonly #random: SeededRandom;
   readonly #busyUploads = new Set<string>();
@@ -54,7 +54,7 @@ export class Workload {
   readonly #sources = new Map<string, number>();
   #hasLostAnswers = false;
 
-  constructor(store: ObjectStore, model: StoreModel, random: SeededRandom) {
+  constructor(store: OpenedStore, model: StoreModel, random: SeededRandom) {
     this.#store = store;
     this.#model = model;
     this.#random = random;

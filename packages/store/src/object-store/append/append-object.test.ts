@@ -138,8 +138,8 @@ test('appendObject keeps the blob when nobody can know whether the commit took p
   await expect(append('log', 0, patternBytes(100))).rejects.toEqual(failsWith('unavailable'));
   delete faults.because;
   clock.atMs += 1;
-  await store.sweepOrphanBlobs();
-  await (await reopen()).sweepOrphanBlobs();
+  await store.maintenance.sweepOrphanBlobs();
+  await (await reopen()).maintenance.sweepOrphanBlobs();
   expect(await read('log')).toEqual(Buffer.from(patternBytes(100)));
 });
 

@@ -107,7 +107,7 @@ describe('a reader written from docs/format.md', () => {
     }
     await test.put('whole', SECRET.repeat(10_000));
     expect((await everythingAtRest(test)).includes(SECRET)).toBe(false);
-    expect(await test.store.compactContent({ jobCountMax: 10 })).toBe(1);
+    expect(await test.store.maintenance.compactContent({ jobCountMax: 10 })).toBe(1);
     expect(await test.rows('E')).toHaveLength(2);
     expect((await everythingAtRest(test)).includes(SECRET)).toBe(false);
     expect(Buffer.from(await test.read('log')).toString()).toContain(`${SECRET} 7`);

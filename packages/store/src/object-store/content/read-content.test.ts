@@ -115,7 +115,7 @@ test('readContent is not disturbed by a compaction in the middle of it', async (
   const stream = opened.read({ start: 0, end: bytes.length })[Symbol.asyncIterator]();
   const first = await stream.next();
   expect((await rows('E')).length).toBe(400);
-  expect(await store.compactContent({ jobCountMax: 10 })).toBe(1);
+  expect(await store.maintenance.compactContent({ jobCountMax: 10 })).toBe(1);
   expect((await rows('E')).length).toBe(1);
   const rest = await collect({ [Symbol.asyncIterator]: () => stream });
   opened.release();

@@ -19,15 +19,21 @@ import { buildObjectStoreSettings, type ObjectStoreSettingsChange } from './sett
 import type { Clock, RandomBytes, StoreContext } from './store-context.js';
 import { type Delay, WriteBrake } from './write-brake.js';
 
-/** What is given from outside; see `ObjectStoreOptions`. */
-export interface ContextParts {
+/** What an object store is made of. */
+export interface StoreParts {
+  /** Engines, opened; the store closes them when it is closed. */
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
+  /** Keys that wrap the data keys of encrypted objects. Default: none; then nothing is encrypted and what is cannot be read. */
   readonly keyWrapping?: KeyWrapping;
   readonly settings?: ObjectStoreSettingsChange;
+  /** Default: the system's clock. */
   readonly clock?: Clock;
+  /** Default: the system's source of random bytes. */
   readonly randomBytes?: RandomBytes;
+  /** Bytes that the disk under the engines still takes. Default: nobody knows, and garbage is held against writers by its number alone. */
   readonly freeSpaceBytes?: () => Promise<number>;
+  /** How a writer that is held up waits. Default: by the system's timer. */
   readonly delay?: Delay;
 }
 
@@ -35,7 +41,7 @@ export interface ContextParts {
  * @param onHeldUp Called whenever a writer has to wait for the background work.
  * @throws {RangeError} A setting is out of range.
  */
-export function buildContext(parts: ContextParts, onHeldUp: () => void): StoreContext {
+export function buildContext(parts: StoreParts, onHeldUp: () => void): StoreContext {
   const garbageMeter = new GarbageMeter();
   const commitMeter = new CommitMeter();
   const quotas = new QuotaLedger();

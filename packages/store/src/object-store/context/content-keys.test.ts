@@ -78,7 +78,10 @@ describe('keys', () => {
     const before = (await test.rows('E')).map(({ value }) => Buffer.from(value).toString('hex'));
     const steps = [];
     for (let after: string | undefined; ; ) {
-      const step = await test.store.rewrapContents({ rowCountMax: 3, ...(after === undefined ? {} : { after }) });
+      const step = await test.store.maintenance.rewrapContents({
+        rowCountMax: 3,
+        ...(after === undefined ? {} : { after }),
+      });
       steps.push(step);
       after = step.next;
       if (after === undefined) break;
@@ -87,7 +90,10 @@ describe('keys', () => {
     expect(steps.map((step) => step.rewrappedCount).reduce((a, b) => a + b)).toBe(3);
     expect(steps.map((step) => step.examinedCount)).toEqual([3, 1]);
     expect((await test.rows('E')).map(({ value }) => Buffer.from(value).toString('hex'))).toEqual(before);
-    expect(await test.store.rewrapContents({ rowCountMax: 10 })).toMatchObject({ rewrappedCount: 0, failedCount: 0 });
+    expect(await test.store.maintenance.rewrapContents({ rowCountMax: 10 })).toMatchObject({
+      rewrappedCount: 0,
+      failedCount: 0,
+    });
     keys.versions[0] = new Uint8Array(32);
     const store = await test.reopen();
     for (const name of ['a', 'b', 'c', 'd']) {
@@ -108,7 +114,7 @@ describe('keys', () => {
     await test.keyValues.commit({ puts: [{ key: row.key, value }] });
     keys.rotate();
     const expected = { examinedCount: 3, rewrappedCount: 2, failedCount: 1, next: undefined };
-    expect(await test.store.rewrapContents({ rowCountMax: 10 })).toEqual(expected);
+    expect(await test.store.maintenance.rewrapContents({ rowCountMax: 10 })).toEqual(expected);
   });
 
   it('go with the content: after the sweep no key row is left', async () => {
@@ -117,7 +123,7 @@ describe('keys', () => {
     await test.append('b', 0, 'y');
     expect(await test.rows('K')).toHaveLength(2);
     for (const key of ['a', 'b']) await test.store.deleteObject({ bucket: BUCKET, key });
-    await test.store.sweepGarbage({ rowCountMax: 1000 });
+    await test.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
     expect(await test.rows('K')).toEqual([]);
     expect(await test.rows('E')).toEqual([]);
   });
@@ -130,7 +136,7 @@ describe('keys', () => {
     const { keyValues, blobs } = test;
     const store = await openObjectStore({ keyValues, blobs, settings });
     const unavailable = { reason: { kind: 'key-unavailable' } };
-    await expect(store.compactContent({ jobCountMax: 1 })).rejects.toMatchObject(unavailable);
+    await expect(store.maintenance.compactContent({ jobCountMax: 1 })).rejects.toMatchObject(unavailable);
     const base = {
       bucket: BUCKET,
       key: 'clear',
@@ -141,9 +147,9 @@ describe('keys', () => {
     };
     await store.appendObject({ ...base, position: 0 }, bodyOf('a'));
     await store.appendObject({ ...base, position: 1 }, bodyOf('b'));
-    expect(await store.compactContent({ jobCountMax: 1 })).toBe(1);
+    expect(await store.maintenance.compactContent({ jobCountMax: 1 })).toBe(1);
     expect(await test.rows('J')).toHaveLength(1);
-    expect(await (await test.reopen()).compactContent({ jobCountMax: 1 })).toBe(1);
+    expect(await (await test.reopen()).maintenance.compactContent({ jobCountMax: 1 })).toBe(1);
     expect(Buffer.from(await test.read('sealed')).toString()).toBe('ab');
   });
 });
@@ -171,7 +177,7 @@ describe('copies and parts', () => {
     expect((await copyTo(test, 'sealed', 'kms', KMS)).head.encryption).toEqual(KMS);
     expect(await blobCount()).toBe(3);
     await test.store.deleteObject({ bucket: BUCKET, key: 'clear' });
-    await test.store.sweepGarbage({ rowCountMax: 1000 });
+    await test.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
     for (const key of ['sealed', 'again', 'unnamed', 'kms']) {
       expect(Buffer.compare(await test.read(key), LONG)).toBe(0);
     }
@@ -229,7 +235,7 @@ describe('copies and parts', () => {
     expect(head.encryption).toEqual(AES256);
     await test.store.deleteObject({ bucket: BUCKET, key: 'clear' });
     await test.store.deleteObject({ bucket: BUCKET, key: 'sealed' });
-    await test.store.sweepGarbage({ rowCountMax: 1000 });
+    await test.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
     const tail = Buffer.from(SECRET).subarray(2);
     expect(Buffer.compare(await readFrom(await test.reopen(), 'joined'), Buffer.concat([LONG, tail, tail]))).toBe(0);
     expect((await everythingAtRest(test)).includes(SECRET.slice(2))).toBe(false);

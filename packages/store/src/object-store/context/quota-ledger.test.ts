@@ -74,11 +74,11 @@ describe('quotas', () => {
     const { put, store } = await openTestStore();
     await put('old', 'x'.repeat(50));
     const writing = Array.from({ length: 50 }, (_, index) => put(`k${index}`, 'x'));
-    store.setQuotas(ofBucket({ lengthBytesMax: 20 }));
+    store.maintenance.setQuotas(ofBucket({ lengthBytesMax: 20 }));
     await Promise.allSettled(writing);
     expect(await outcome(put('new', 'x'))).toBe('quota-exceeded');
     await put('old', 'x'.repeat(40));
-    store.setQuotas(ofBucket({}));
+    store.maintenance.setQuotas(ofBucket({}));
     await put('new', 'x');
   });
 
@@ -99,7 +99,7 @@ describe('quotas', () => {
 
   test('of all others hold for each bucket without one of its own, also for buckets that are made later', async () => {
     const { store, put } = await openTestStore();
-    store.setQuotas({
+    store.maintenance.setQuotas({
       buckets: { own: new Map([[BUCKET, { objectCountMax: 9 }]]), others: { lengthBytesMax: 4 } },
       creators: NONE,
     });
@@ -119,7 +119,7 @@ describe('quotas', () => {
     ] as const)
       await makeBucket(store, bucket, creator);
     await putInto(store, 'one', 'before', 'xxx');
-    store.setQuotas({
+    store.maintenance.setQuotas({
       buckets: NONE,
       creators: { own: new Map([['u1', { lengthBytesMax: 90, objectCountMax: 1000 }]]), others: {} },
     });

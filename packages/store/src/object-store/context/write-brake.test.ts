@@ -8,7 +8,7 @@ import type { BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
 import { MaintenanceLoop } from '../maintenance/maintenance-loop.js';
-import { type ObjectStore, openObjectStore } from '../object-store.js';
+import { type OpenedStore, openObjectStore } from '../object-store.js';
 import type { ObjectStoreSettingsChange } from './settings.js';
 import { delayOf, WriteBrake } from './write-brake.js';
 
@@ -91,7 +91,7 @@ class SimulatedTime {
 async function openSmallDisk(brake: ObjectStoreSettingsChange['brake']) {
   const time = new SimulatedTime();
   const disk = limitBlobs(openMemoryBlobStore({ now: () => time.nowMs }), 64 * MIB);
-  const store: ObjectStore = await openObjectStore({
+  const store: OpenedStore = await openObjectStore({
     keyValues: openMemoryKeyValueStore(),
     blobs: disk.blobs,
     settings: { inlineLengthMax: 1024, ...(brake === undefined ? {} : { brake }) },
@@ -106,7 +106,7 @@ async function openSmallDisk(brake: ObjectStoreSettingsChange['brake']) {
     storageClass: 'Standard',
     dataRedundancyType: 'LRS',
   });
-  await store.countGarbage();
+  await store.maintenance.countGarbage();
   return { time, disk, store };
 }
 
@@ -117,9 +117,9 @@ async function overwrite(brake: ObjectStoreSettingsChange['brake'], writeCount: 
     {
       compactContent: async () => 0,
       // A slow disk: one object of a round, and a round each 40 ms.
-      sweepGarbage: () => store.sweepGarbage({ rowCountMax: 2 }),
+      sweepGarbage: () => store.maintenance.sweepGarbage({ rowCountMax: 2 }),
       sweepOrphanBlobs: async () => ({ blobCount: 0, removedCount: 0, removedLength: 0 }),
-      rewrapContents: (input) => store.rewrapContents(input),
+      rewrapContents: (input) => store.maintenance.rewrapContents(input),
     },
     { timer: time.timer, pauseMs: 40, idleMs: 40 },
   );

@@ -9,7 +9,7 @@ const BLOB_LENGTH_BYTES = 64 * 1024;
 /** Name of the row; docs/format.md tells strangers of it. */
 const ROW_NAME = 'writeCheck';
 
-/** @see ObjectStore.checkWritable, which says what it promises. */
+/** @see StoreMaintenance.checkWritable, which says what it promises. */
 export async function checkWritable(context: StoreContext): Promise<void> {
   await checkBlobs(context);
   await checkKeyValues(context);

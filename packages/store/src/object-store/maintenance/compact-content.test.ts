@@ -46,7 +46,7 @@ test('compactContent merges the inline extents of a job into blobs and leaves by
   const bytes = await appendPieces(test, 'log', [10, 20, 30, 60, 40, 50, 70, 1, 2]);
   const headRows = await rows('O');
   expect(await rows('J')).toHaveLength(1);
-  expect(await store.compactContent({ jobCountMax: 10 })).toBe(1);
+  expect(await store.maintenance.compactContent({ jobCountMax: 10 })).toBe(1);
   expect(await rows('J')).toHaveLength(0);
   // [10 20 30] 60 [40 50] 70 [1] 2: the job ended with the 1.
   expect((await rows('E')).map(({ value }) => value[0])).toEqual([2, 2, 2, 2, 2, 1]);
@@ -56,13 +56,16 @@ test('compactContent merges the inline extents of a job into blobs and leaves by
   for (const start of [0, 5, 59, 60, 100, 119, 120, 209, 281]) {
     expect(Buffer.from(await read('log', { start, end: bytes.length })).equals(bytes.subarray(start))).toBe(true);
   }
-  expect(await store.compactContent({ jobCountMax: 10 })).toBe(0);
+  expect(await store.maintenance.compactContent({ jobCountMax: 10 })).toBe(0);
 });
 
 test('an append during a compaction conflicts with nothing', async () => {
   const test = await openTestStore({ settings: { compaction: { extentCountMin: 5 } } });
   const bytes = await appendPieces(test, 'log', times(5, 100));
-  const [head] = await Promise.all([test.append('log', 500, 'tail'), test.store.compactContent({ jobCountMax: 1 })]);
+  const [head] = await Promise.all([
+    test.append('log', 500, 'tail'),
+    test.store.maintenance.compactContent({ jobCountMax: 1 }),
+  ]);
   expect(head.length).toBe(504);
   expect(await test.rows('E')).toHaveLength(2);
   expect(Buffer.from(await test.read('log')).equals(Buffer.concat([bytes, Buffer.from('tail')]))).toBe(true);
@@ -72,7 +75,10 @@ test('of two compactors with one job one wins and the other leaves nothing', asy
   const test = await openTestStore({ settings: { compaction: { extentCountMin: 20 } } });
   const bytes = await appendPieces(test, 'log', times(20, 1000));
   const other = await test.reopen();
-  await Promise.all([test.store.compactContent({ jobCountMax: 1 }), other.compactContent({ jobCountMax: 1 })]);
+  await Promise.all([
+    test.store.maintenance.compactContent({ jobCountMax: 1 }),
+    other.maintenance.compactContent({ jobCountMax: 1 }),
+  ]);
   expect(await test.rows('E')).toHaveLength(1);
   expect(await test.blobIds()).toHaveLength(1);
   expect(Buffer.from(await test.read('log')).equals(bytes)).toBe(true);
@@ -99,7 +105,7 @@ test('a compaction killed before its commit is done again, and its blob swept', 
     sealed.push(resolve);
   });
   state.isKilled = true;
-  void test.store.compactContent({ jobCountMax: 1 });
+  void test.store.maintenance.compactContent({ jobCountMax: 1 });
   await reached;
   await new Promise(setImmediate);
   state.isKilled = false;
@@ -107,9 +113,9 @@ test('a compaction killed before its commit is done again, and its blob swept', 
   const next = await test.reopen();
   expect(await test.blobIds()).toHaveLength(1);
   expect(Buffer.from(await readFrom(next, 'log')).equals(bytes)).toBe(true);
-  expect(await next.compactContent({ jobCountMax: 1 })).toBe(1);
+  expect(await next.maintenance.compactContent({ jobCountMax: 1 })).toBe(1);
   expect(await test.blobIds()).toHaveLength(2);
-  expect(await next.sweepOrphanBlobs()).toMatchObject({ blobCount: 2, removedCount: 1 });
+  expect(await next.maintenance.sweepOrphanBlobs()).toMatchObject({ blobCount: 2, removedCount: 1 });
   expect(Buffer.from(await readFrom(next, 'log')).equals(bytes)).toBe(true);
 });
 
@@ -125,10 +131,10 @@ test('a compaction whose blob cannot be written changes nothing and is done late
   const test = await openTestStore({ blobs, settings: { compaction: { extentCountMin: 5 } } });
   const bytes = await appendPieces(test, 'log', times(5, 100));
   state.isFull = true;
-  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
+  await expect(test.store.maintenance.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
   expect(await test.blobIds()).toHaveLength(0);
   state.isFull = false;
-  await test.store.compactContent({ jobCountMax: 1 });
+  await test.store.maintenance.compactContent({ jobCountMax: 1 });
   expect(Buffer.from(await test.read('log')).equals(bytes)).toBe(true);
   expect(await test.rows('E')).toHaveLength(1);
 });
@@ -149,14 +155,14 @@ test('a compaction whose commit is refused removes its blob, one whose commit ma
   const test = await openTestStore({ keyValues, settings: { orphanGraceMs: 0, compaction: { extentCountMin: 5 } } });
   const bytes = await appendPieces(test, 'log', times(5, 100));
   faults.because = 'disk-full';
-  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
+  await expect(test.store.maintenance.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
   expect(await test.blobIds()).toHaveLength(0);
   faults.because = 'input-output';
-  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
+  await expect(test.store.maintenance.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('unavailable'));
   delete faults.because;
   test.clock.atMs += 1;
-  await test.store.sweepOrphanBlobs();
-  await (await test.reopen()).sweepOrphanBlobs();
+  await test.store.maintenance.sweepOrphanBlobs();
+  await (await test.reopen()).maintenance.sweepOrphanBlobs();
   expect(await test.rows('E')).toHaveLength(1);
   expect(Buffer.from(await test.read('log')).equals(bytes)).toBe(true);
 });
@@ -168,7 +174,7 @@ test('compactContent gives a job over damaged bytes up and says so; the damage s
   const value = Uint8Array.from(middle?.value ?? []);
   value[value.length - 1] = (value[value.length - 1] ?? 0) ^ 1;
   await test.keyValues.commit({ puts: [{ key: middle?.key ?? value, value }] });
-  await expect(test.store.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('corrupt'));
+  await expect(test.store.maintenance.compactContent({ jobCountMax: 1 })).rejects.toEqual(failsWith('corrupt'));
   expect(await test.rows('J')).toHaveLength(0);
   expect(await test.blobIds()).toHaveLength(0);
   await expect(test.read('log')).rejects.toEqual(failsWith('corrupt'));
@@ -178,7 +184,7 @@ test('a sealed object is compacted to its end', async () => {
   const test = await openTestStore();
   const bytes = await appendPieces(test, 'log', [100, 200, 300]);
   await test.store.sealObject({ bucket: BUCKET, key: 'log', position: 600 });
-  expect(await test.store.compactContent({ jobCountMax: 1 })).toBe(1);
+  expect(await test.store.maintenance.compactContent({ jobCountMax: 1 })).toBe(1);
   expect(await test.rows('E')).toHaveLength(1);
   expect(Buffer.from(await test.read('log')).equals(bytes)).toBe(true);
 });
@@ -189,6 +195,6 @@ test('compactContent works on one content when asked to', async () => {
   await appendPieces(test, 'b', [1, 1]);
   const jobs = await test.rows('J');
   const contentId = Buffer.from(jobs[1]?.key ?? []).toString('hex', 1, 17);
-  expect(await test.store.compactContent({ contentId, jobCountMax: 10 })).toBe(1);
+  expect(await test.store.maintenance.compactContent({ contentId, jobCountMax: 10 })).toBe(1);
   expect(await test.rows('J')).toEqual([jobs[0]]);
 });

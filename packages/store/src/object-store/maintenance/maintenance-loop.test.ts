@@ -44,7 +44,7 @@ test('MaintenanceLoop works all queues off, a job at a time, and then idles', as
   await append('gone', 0, patternBytes(100_000));
   await store.deleteObject({ bucket: BUCKET, key: 'gone' });
   const manual = new ManualTimer();
-  const loop = new MaintenanceLoop(store, { timer: manual.timer, pauseMs: 5, idleMs: 500 });
+  const loop = new MaintenanceLoop(store.maintenance, { timer: manual.timer, pauseMs: 5, idleMs: 500 });
   loop.start();
   loop.start();
   const delays: (number | undefined)[] = [];
@@ -75,7 +75,10 @@ test('MaintenanceLoop tells of failures and goes on', async () => {
   await append('a', 1, 'y');
   const failures: unknown[] = [];
   const manual = new ManualTimer();
-  const loop = new MaintenanceLoop(store, { timer: manual.timer, onFailure: (error) => failures.push(error) });
+  const loop = new MaintenanceLoop(store.maintenance, {
+    timer: manual.timer,
+    onFailure: (error) => failures.push(error),
+  });
   loop.start();
   state.isFull = true;
   await manual.round();
@@ -100,10 +103,10 @@ test('MaintenanceLoop can be stopped in the middle of a round and started again'
     },
     sweepGarbage: (options: { rowCountMax: number }) => {
       calls.push('sweep');
-      return store.sweepGarbage(options);
+      return store.maintenance.sweepGarbage(options);
     },
-    sweepOrphanBlobs: (isStopped: () => boolean) => store.sweepOrphanBlobs(isStopped),
-    rewrapContents: (input: RewrapInput) => store.rewrapContents(input),
+    sweepOrphanBlobs: (isStopped: () => boolean) => store.maintenance.sweepOrphanBlobs(isStopped),
+    rewrapContents: (input: RewrapInput) => store.maintenance.rewrapContents(input),
   };
   const manual = new ManualTimer();
   const loop = new MaintenanceLoop(slowStore, { timer: manual.timer });

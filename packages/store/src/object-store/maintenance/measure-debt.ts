@@ -1,4 +1,4 @@
-/** Looks at everything that waits for the background work, for whoever watches a store. Leaves out what the pace depends on: `ObjectStore.backlog`. */
+/** Looks at everything that waits for the background work, for whoever watches a store. Leaves out what the pace depends on: `StoreMaintenance.backlog`. */
 
 import { listBuckets } from '../buckets/list-buckets.js';
 import type { GarbageDebt } from '../context/garbage-meter.js';
@@ -24,7 +24,7 @@ const JOB_PAGE_COUNT = 256;
 const JOB_COUNT_MAX = 10_240;
 const BUCKET_PAGE_COUNT = 256;
 
-/** @see ObjectStore.measureDebt */
+/** @see StoreMaintenance.measureDebt */
 export async function measureDebt(context: StoreContext): Promise<StoreDebt> {
   return {
     garbage: context.garbageMeter.debt(),

@@ -1,6 +1,6 @@
 /**
  * Wraps data keys anew with the newest version of the key that wraps them, after a rotation. The bytes are not touched: a data key
- * stays what it is. See `ObjectStore.rewrapContents` for its promises.
+ * stays what it is. See `StoreMaintenance.rewrapContents` for its promises.
  */
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
@@ -26,7 +26,7 @@ export interface RewrapProgress {
   readonly next: ContentId | undefined;
 }
 
-/** @see ObjectStore.rewrapContents, which says what it promises and throws. */
+/** @see StoreMaintenance.rewrapContents, which says what it promises and throws. */
 export async function rewrapContents(context: StoreContext, input: RewrapInput): Promise<RewrapProgress> {
   const { start, end } = contentKeyRange(input.after);
   const from = input.after === undefined ? start : successorOf(start);

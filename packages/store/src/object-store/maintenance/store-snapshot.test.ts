@@ -39,7 +39,7 @@ async function open() {
     );
   const sweep = async () => {
     now.ms += 1_000_000;
-    for (let round = 0; round < 10; round += 1) await store.sweepGarbage({ rowCountMax: 1000 });
+    for (let round = 0; round < 10; round += 1) await store.maintenance.sweepGarbage({ rowCountMax: 1000 });
   };
   const blobCount = async () => {
     let count = 0;
@@ -70,11 +70,11 @@ async function readText(snapshot: StoreSnapshot, blobId: string, length: number)
   return Buffer.concat(chunks).toString();
 }
 
-test('ObjectStore.snapshot: what it refers to is not swept before it is closed, in either part', async () => {
+test('StoreMaintenance.snapshot: what it refers to is not swept before it is closed, in either part', async () => {
   const { store, put, sweep, blobCount } = await open();
   await put('a', 'long enough for a blob: a');
   await put('b', 'long enough for a blob: b');
-  const snapshot = await store.snapshot();
+  const snapshot = await store.maintenance.snapshot();
   await store.deleteObject({ bucket: 'bucket', key: 'a' });
   await sweep();
   const blobs = await listAll(snapshot);
@@ -91,17 +91,17 @@ test('ObjectStore.snapshot: what it refers to is not swept before it is closed, 
   await snapshot.close();
   await sweep();
   expect(await blobCount()).toBe(0);
-  await store.close();
+  await store.maintenance.close();
 });
 
-test('ObjectStore.snapshot: garbage of before the moment is not in it', async () => {
+test('StoreMaintenance.snapshot: garbage of before the moment is not in it', async () => {
   const { store, put } = await open();
   await put('a', 'long enough for a blob: a');
   await store.deleteObject({ bucket: 'bucket', key: 'a' });
-  const snapshot = await store.snapshot();
+  const snapshot = await store.maintenance.snapshot();
   expect(await listAll(snapshot)).toEqual([]);
   await snapshot.close();
-  await store.close();
+  await store.maintenance.close();
 });
 
 test('SnapshotHold: never one too few, and hardly one too many', () => {

@@ -39,7 +39,7 @@ export class StoreSnapshot {
   readonly #hold: SnapshotHold;
   readonly #endHold: () => void;
 
-  /** Use `ObjectStore.snapshot`. */
+  /** Use `StoreMaintenance.snapshot`. */
   constructor(context: StoreContext, rows: KeyValueSnapshot, hold: SnapshotHold, endHold: () => void) {
     this.#context = context;
     this.#rows = rows;
@@ -100,7 +100,7 @@ export class StoreSnapshot {
   }
 }
 
-/** @see ObjectStore.snapshot */
+/** @see StoreMaintenance.snapshot */
 export async function openStoreSnapshot(context: StoreContext): Promise<StoreSnapshot> {
   const hold = new SnapshotHold();
   // First the hold: what the sweep had looked at before was garbage before the moment.

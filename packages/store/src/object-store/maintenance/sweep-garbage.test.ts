@@ -42,7 +42,7 @@ test('deleted and replaced content goes without a trace: rows, blobs and jobs', 
   for (const length of [10, 60, 20, 30, 40, 70, 50]) {
     position = (await test.append('log', position, patternBytes(length))).length;
   }
-  await test.store.compactContent({ jobCountMax: 1 });
+  await test.store.maintenance.compactContent({ jobCountMax: 1 });
   await test.put('plain', patternBytes(500));
   await test.put('plain', patternBytes(40));
   for (const key of ['log', 'plain']) {
@@ -50,7 +50,7 @@ test('deleted and replaced content goes without a trace: rows, blobs and jobs', 
   }
   expect(await test.rows('O')).toHaveLength(0);
   expect((await test.rows('E')).length).toBeGreaterThan(3);
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 3, hasMore: false });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 3, hasMore: false });
   expect(await familiesLeft(test)).toBe('BCF');
   expect(await test.blobIds()).toEqual([]);
 });
@@ -84,11 +84,11 @@ test('a reader keeps content alive that was deleted, until it lets go', async ()
   }
   const opened = await test.store.openObject({ bucket: BUCKET, key: 'log' });
   await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 0, extentCount: 0 });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 0, extentCount: 0 });
   expect(Buffer.from(await collect(opened.read({ start: 0, end: 240 }))).equals(bytes)).toBe(true);
   opened.release();
   opened.release();
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 1, extentCount: 4 });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 1, extentCount: 4 });
   expect(await test.blobIds()).toEqual([]);
 });
 
@@ -110,7 +110,7 @@ test('openObject does not pin what the sweeper has begun to remove', async () =>
   await test.put('plain', 'old');
   hook = async () => {
     await test.put('plain', 'new');
-    await test.store.sweepGarbage(ALL);
+    await test.store.maintenance.sweepGarbage(ALL);
   };
   expect(Buffer.from(await test.read('plain')).toString()).toBe('new');
 });
@@ -121,11 +121,11 @@ test('content that a second version needs stays until both are gone', async () =
   await shareContent(test, 'log', 'copy', 6);
   await test.append('log', 6, ' and more');
   await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
-  await test.store.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
   expect(await test.rows('G')).toHaveLength(0);
   expect(Buffer.from(await test.read('copy')).toString()).toBe('shared');
   await test.store.deleteObject({ bucket: BUCKET, key: 'copy' });
-  await test.store.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
   expect(await test.rows('E')).toHaveLength(0);
 });
 
@@ -144,11 +144,11 @@ test('content that goes lets go of the contents it has slices of', async () => {
     ],
   });
   await test.store.deleteObject({ bucket: BUCKET, key: 'child' });
-  await test.store.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
   expect(Buffer.from(await test.read('parent')).toString()).toBe('child ');
   await test.store.deleteObject({ bucket: BUCKET, key: 'parent' });
-  await test.store.sweepGarbage(ALL);
-  await test.store.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
   expect(await familiesLeft(test)).toBe('BCF');
 });
 
@@ -176,12 +176,12 @@ test('a sweep killed at any commit or blob is finished by the next process', asy
     }
     await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
     state.stepsLeft = steps;
-    const killed = await test.store.sweepGarbage(ALL).then(
+    const killed = await test.store.maintenance.sweepGarbage(ALL).then(
       () => false,
       () => true,
     );
     state.stepsLeft = Number.POSITIVE_INFINITY;
-    await (await test.reopen()).sweepGarbage(ALL);
+    await (await test.reopen()).maintenance.sweepGarbage(ALL);
     expect(await familiesLeft(test)).toBe('BCF');
     expect(await test.blobIds()).toEqual([]);
     expect([steps, killed]).toEqual([steps, steps < stepCount]);
@@ -195,7 +195,7 @@ test('a sweep stops at its limit and goes on from there', async () => {
   }
   await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
   let calls = 0;
-  while ((await test.store.sweepGarbage({ rowCountMax: 100 })).hasMore) {
+  while ((await test.store.maintenance.sweepGarbage({ rowCountMax: 100 })).hasMore) {
     calls++;
   }
   expect(calls).toBeGreaterThan(1);
@@ -207,9 +207,9 @@ test('content is kept for the grace time', async () => {
   await test.put('plain', 'abc');
   await test.store.deleteObject({ bucket: BUCKET, key: 'plain' });
   test.clock.atMs += 999;
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 0 });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 0 });
   test.clock.atMs += 1;
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 1 });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 1 });
 });
 
 test('a compaction that meets the sweep of its content changes nothing', async () => {
@@ -227,9 +227,9 @@ test('a compaction that meets the sweep of its content changes nothing', async (
   }
   hook = async () => {
     await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
-    await test.store.sweepGarbage(ALL);
+    await test.store.maintenance.sweepGarbage(ALL);
   };
-  await test.store.compactContent({ jobCountMax: 1 });
+  await test.store.maintenance.compactContent({ jobCountMax: 1 });
   expect(await familiesLeft(test)).toBe('BCF');
   expect(await test.blobIds()).toEqual([]);
   await expect(readFrom(test.store, 'log')).rejects.toMatchObject({ reason: { kind: 'no-such-key' } });
@@ -251,10 +251,10 @@ test('content that cannot be removed holds up no other', async () => {
   test.clock.atMs += 1;
   await test.put('second', 'another blob');
   await test.store.deleteObject({ bucket: BUCKET, key: 'second' });
-  await expect(test.store.sweepGarbage(ALL)).rejects.toMatchObject({ reason: { kind: 'unavailable' } });
+  await expect(test.store.maintenance.sweepGarbage(ALL)).rejects.toMatchObject({ reason: { kind: 'unavailable' } });
   expect(await test.blobIds()).toEqual([...stuck]);
   stuck.clear();
-  await test.store.sweepGarbage(ALL);
+  await test.store.maintenance.sweepGarbage(ALL);
   expect(await familiesLeft(test)).toBe('BCF');
 });
 
@@ -274,7 +274,7 @@ test('many small contents go in few commits of bounded size', async () => {
     keys.map((key) => ({ key })),
   );
   rowCounts.length = 0;
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 3000, hasMore: false });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 3000, hasMore: false });
   expect(await familiesLeft(test)).toBe('BCF');
   expect(rowCounts.length).toBeLessThan(30);
   expect(Math.max(...rowCounts)).toBeLessThanOrEqual(600);
@@ -285,7 +285,7 @@ test('the debt is what the notes say, also when it is counted beside deletions a
   const expectTrue = async (store = test.store) => {
     const notes = await test.rows('G');
     const lengthBytes = notes.reduce((sum, { value }) => sum + Number(Buffer.from(value).readBigUInt64BE()), 0);
-    expect(store.garbageDebt()).toEqual({ noteCount: notes.length, lengthBytes, isComplete: true });
+    expect(store.maintenance.garbageDebt()).toEqual({ noteCount: notes.length, lengthBytes, isComplete: true });
   };
   for (let index = 0; index < 900; index++) await test.put(`k${index}`, patternBytes(10));
   const drop = (from: number, to: number) =>
@@ -294,20 +294,24 @@ test('the debt is what the notes say, also when it is counted beside deletions a
       Array.from({ length: to - from }, (_, index) => ({ key: `k${from + index}` })),
     );
   await drop(0, 600);
-  expect(test.store.garbageDebt()).toEqual({ noteCount: 0, lengthBytes: 0, isComplete: false });
-  await Promise.all([test.store.countGarbage(), drop(600, 700), test.store.sweepGarbage({ rowCountMax: 200 })]);
+  expect(test.store.maintenance.garbageDebt()).toEqual({ noteCount: 0, lengthBytes: 0, isComplete: false });
+  await Promise.all([
+    test.store.maintenance.countGarbage(),
+    drop(600, 700),
+    test.store.maintenance.sweepGarbage({ rowCountMax: 200 }),
+  ]);
   await expectTrue();
-  await Promise.all([drop(700, 800), test.store.sweepGarbage({ rowCountMax: 200 })]);
+  await Promise.all([drop(700, 800), test.store.maintenance.sweepGarbage({ rowCountMax: 200 })]);
   await expectTrue();
   const again = await test.reopen();
-  await again.countGarbage();
+  await again.maintenance.countGarbage();
   await expectTrue(again);
   for (let position = 0; position < 700; position++) await test.append('log', position, 'x');
   await test.store.deleteObject({ bucket: BUCKET, key: 'log' });
-  await test.store.sweepGarbage({ rowCountMax: 1000 });
+  await test.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
   await expectTrue();
-  while ((await test.store.sweepGarbage({ rowCountMax: 300 })).hasMore) await expectTrue();
-  expect(test.store.garbageDebt()).toEqual({ noteCount: 0, lengthBytes: 0, isComplete: true });
+  while ((await test.store.maintenance.sweepGarbage({ rowCountMax: 300 })).hasMore) await expectTrue();
+  expect(test.store.maintenance.garbageDebt()).toEqual({ noteCount: 0, lengthBytes: 0, isComplete: true });
 });
 
 test('garbage is swept whatever time it is', async () => {
@@ -316,7 +320,7 @@ test('garbage is swept whatever time it is', async () => {
   test.clock.atMs += 1e9;
   await test.store.deleteObject({ bucket: BUCKET, key: 'plain' });
   test.clock.atMs -= 1e9;
-  expect(await test.store.sweepGarbage(ALL)).toMatchObject({ contentCount: 1 });
+  expect(await test.store.maintenance.sweepGarbage(ALL)).toMatchObject({ contentCount: 1 });
 });
 
 test('more contents that cannot be removed than a step looks at do not keep it from the rest', async () => {
@@ -330,9 +334,9 @@ test('more contents that cannot be removed than a step looks at do not keep it f
   test.clock.atMs += 1;
   await test.put('free', 'x');
   await test.store.deleteObject({ bucket: BUCKET, key: 'free' });
-  for (let call = 0; call < 10; call++) await test.store.sweepGarbage({ rowCountMax: 100 });
+  for (let call = 0; call < 10; call++) await test.store.maintenance.sweepGarbage({ rowCountMax: 100 });
   expect(await test.rows('E')).toHaveLength(300);
   for (const release of releases) release();
-  while ((await test.store.sweepGarbage({ rowCountMax: 100 })).hasMore);
+  while ((await test.store.maintenance.sweepGarbage({ rowCountMax: 100 })).hasMore);
   expect(await familiesLeft(test)).toBe('BCF');
 });

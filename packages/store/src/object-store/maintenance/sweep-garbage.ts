@@ -31,7 +31,7 @@ const TURN_CONTENT_COUNT_MAX = 32;
 /** Files deleted at once: as many as the threads of the process that do it can be kept busy with. */
 const BLOB_DELETION_COUNT_MAX = 8;
 
-/** @see ObjectStore.sweepGarbage, which says what it promises and throws. */
+/** @see StoreMaintenance.sweepGarbage, which says what it promises and throws. */
 export async function sweepGarbage(
   context: StoreContext,
   { rowCountMax }: { readonly rowCountMax: number },

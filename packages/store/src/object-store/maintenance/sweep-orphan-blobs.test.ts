@@ -8,9 +8,9 @@ test('sweepOrphanBlobs removes blobs no content knows once they are old enough, 
   const writer = await blobs.create();
   await writer.write([patternBytes(50)]);
   clock.atMs += 3_600_000;
-  expect(await store.sweepOrphanBlobs()).toEqual({ blobCount: 2, removedCount: 0, removedLength: 0 });
+  expect(await store.maintenance.sweepOrphanBlobs()).toEqual({ blobCount: 2, removedCount: 0, removedLength: 0 });
   clock.atMs += 1;
-  expect(await store.sweepOrphanBlobs()).toEqual({ blobCount: 2, removedCount: 1, removedLength: 50 });
+  expect(await store.maintenance.sweepOrphanBlobs()).toEqual({ blobCount: 2, removedCount: 1, removedLength: 50 });
   expect(await blobIds()).toHaveLength(1);
   expect(Buffer.from(await read('kept')).equals(patternBytes(100))).toBe(true);
 });
@@ -23,7 +23,7 @@ test('sweepOrphanBlobs leaves the blob of an upload alone, however slow it is', 
   await body.reached;
   clock.atMs += 10_000_000;
   expect(await blobIds()).toHaveLength(1);
-  expect(await store.sweepOrphanBlobs()).toMatchObject({ removedCount: 0 });
+  expect(await store.maintenance.sweepOrphanBlobs()).toMatchObject({ removedCount: 0 });
   body.resume();
   await pending;
   expect(Buffer.from(await read('slow')).equals(bytes)).toBe(true);
@@ -34,5 +34,5 @@ test('sweepOrphanBlobs stops when asked to', async () => {
   await put('a', patternBytes(100));
   await put('b', patternBytes(100));
   let asked = 0;
-  expect(await store.sweepOrphanBlobs(() => asked++ > 0)).toMatchObject({ blobCount: 1 });
+  expect(await store.maintenance.sweepOrphanBlobs(() => asked++ > 0)).toMatchObject({ blobCount: 1 });
 });

@@ -67,12 +67,12 @@ describe('an upload of many parts', () => {
       reason: { kind: 'no-such-upload' },
     });
     commits.length = 0;
-    while ((await store.sweepGarbage({ rowCountMax: 2000 })).hasMore);
+    while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
     expect(Math.max(...commits.map(rowCountOf))).toBeLessThanOrEqual(1000);
     for (const family of ['U', 'P', 'N', 'G']) expect([family, (await rows(family)).length]).toEqual([family, 0]);
     expect((await observed.read('of 10000', { start: 3 * 9 + 4, end: 3 * 9 + 4 + 4 })).toString()).toBe('[11]');
     await store.deleteObject({ bucket: BUCKET, key: 'of 10000' });
-    while ((await store.sweepGarbage({ rowCountMax: 2000 })).hasMore);
+    while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
     for (const family of ['E', 'R', 'G']) expect([family, (await rows(family)).length]).toEqual([family, 0]);
   }, 120_000);
 
@@ -87,7 +87,7 @@ describe('an upload of many parts', () => {
     commits.length = 0;
     for (let hasMore = true; hasMore; ) {
       clock.atMs++;
-      ({ hasMore } = await store.sweepGarbage({ rowCountMax: 300 }));
+      ({ hasMore } = await store.maintenance.sweepGarbage({ rowCountMax: 300 }));
     }
     expect(Math.max(...commits.map(rowCountOf))).toBeLessThan(1000);
     for (const family of ['U', 'P', 'N', 'E', 'R', 'G'])
@@ -139,7 +139,7 @@ function wholeOf(partCount: number): string {
 }
 
 async function sweepAll({ store }: Pick<ObservedStore, 'store'>): Promise<void> {
-  while ((await store.sweepGarbage({ rowCountMax: 10_000 })).hasMore);
+  while ((await store.maintenance.sweepGarbage({ rowCountMax: 10_000 })).hasMore);
 }
 
 describe('an upload whose slices are written before its object', () => {
@@ -163,7 +163,7 @@ describe('an upload whose slices are written before its object', () => {
         await expect(testStore.store.completeUpload(input)).rejects.toThrow('Killed');
         state.left = Number.POSITIVE_INFINITY;
         const store = await testStore.reopen();
-        await store.sweepGarbage({ rowCountMax: 10_000 });
+        await store.maintenance.sweepGarbage({ rowCountMax: 10_000 });
         await expect(store.headObject({ bucket: BUCKET, key: 'many' })).rejects.toMatchObject({
           reason: { kind: 'no-such-key' },
         });
