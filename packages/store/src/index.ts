@@ -62,16 +62,15 @@ export {
   type OpenedStore,
   openObjectStore,
 } from './object-store/object-store.js';
+export {
+  OBJECT_WORM_CONFIGURATION,
+  OVERWRITE_CONFIGURATION,
+  RETENTION_CONFIGURATION,
+} from './object-store/records/bucket-rules.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/records/version-id.js';
 export { type Availability, availabilityOf, requireReadable } from './object-store/rules/archive-state.js';
-export {
-  type DefaultRetention,
-  OBJECT_WORM_CONFIGURATION,
-  type ObjectWorm,
-  objectWormOf,
-} from './object-store/rules/object-retention.js';
-export { OVERWRITE_CONFIGURATION, type OverwriteRule } from './object-store/rules/overwrite-rules.js';
-export { RETENTION_CONFIGURATION, type RetentionPolicy, retentionOf } from './object-store/rules/retention.js';
+export { objectWormOf } from './object-store/rules/object-retention.js';
+export { retentionOf } from './object-store/rules/retention.js';
 export * from './object-store/store-failure.js';
 export type * from './object-store/types.js';
 export type { DeleteOutcome } from './object-store/versions/delete-objects.js';

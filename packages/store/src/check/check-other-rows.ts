@@ -1,6 +1,7 @@
 /** Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program does not know. */
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
 import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
+import { anything, decodeJsonRow } from '../object-store/records/row-decoder.js';
 import { familyOf } from '../object-store/records/row-family.js';
 import type { CheckContext } from './check-context.js';
 import { reportMalformed, reportUnreadable } from './report-row.js';
@@ -19,7 +20,7 @@ export async function checkOtherRows(context: CheckContext): Promise<void> {
       const { key, value } = row.entry;
       // The generation of the accounts is a byte that says nothing.
       if (Buffer.from(key).toString('latin1') === 'Av') continue;
-      check(context, key, () => JSON.parse(Buffer.from(value).toString('utf8')));
+      check(context, key, () => decodeJsonRow(value, anything, () => key));
     }
   }
   for await (const row of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {

@@ -57,7 +57,7 @@ async function checkParts(context: CheckContext, { bucket, key, uploadId }: Uplo
     if (context.scope === 'sums') continue;
     const number = partNumberOf(row.entry.key);
     try {
-      const part = decodePartRecord(number, row.entry.value);
+      const part = decodePartRecord(row.entry.key, row.entry.value);
       const reference = referenceKey(part.contentId, uploadId);
       if ((await readRow(context, reference)) === undefined) {
         context.report({

@@ -81,7 +81,9 @@ export async function checkBuckets(
       continue;
     }
     const name = bucketNameOf(row.entry.key);
-    const record = readRecord(context, row.entry, () => requireBucket(decodeBucketRecord(row.entry.value), name));
+    const record = readRecord(context, row.entry, () =>
+      requireBucket(decodeBucketRecord(row.entry.key, row.entry.value), name),
+    );
     // What it holds is looked at all the same, as far as that needs no more than its name.
     const bucket = record ?? ({ name, versioning: 'enabled' } as BucketRecord);
     const place = await checkBucket(context, bucket, ledgers, after?.bucket === name ? after : undefined);
@@ -270,7 +272,7 @@ async function checkEarlierVersions(
       const { entry } = row;
       const number = earlierSequenceOf(entry.key);
       const earlier = readRecord<VersionRecord>(context, entry, () => {
-        const decoded = decodeEarlierVersion(rowContextOf(bucket, key), number, entry.value);
+        const decoded = decodeEarlierVersion(rowContextOf(bucket, key), entry.key, entry.value);
         return isDeleteMarker(decoded) ? requireMarker(decoded) : requireObject(decoded);
       });
       if (earlier === undefined) continue;

@@ -1,5 +1,6 @@
 /** How rows are read one by one in a check, and what is said of those that cannot be. */
 import { EngineFailure } from '../contract/engine-failure.js';
+import { showKey } from '../object-store/records/row-decoder.js';
 import type { CheckContext } from './check-context.js';
 import { describeDamage, requireDamage } from './check-extent.js';
 
@@ -36,12 +37,4 @@ export function reportMalformed(context: CheckContext, rowKey: Uint8Array, error
     message: `The row ${showKey(rowKey)} does not say what it should: ${detail}`,
     rowKey: Buffer.from(rowKey).toString('hex'),
   });
-}
-
-/** The key of a row for people: its letter, and what can be printed. */
-export function showKey(rowKey: Uint8Array): string {
-  const text = Buffer.from(rowKey).toString('latin1');
-  return /^[\x20-\x7e\0]*$/.test(text)
-    ? JSON.stringify(text)
-    : `${text.charAt(0)}-${Buffer.from(rowKey.subarray(1)).toString('hex')}`;
 }

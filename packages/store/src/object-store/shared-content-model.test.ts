@@ -340,7 +340,7 @@ class ModelRun {
     const contentIds = [...valuesOf('O'), ...valuesOf('V')]
       .map((value) => JSON.parse(Buffer.from(value).toString('utf8')) as { contentId?: string })
       .flatMap(({ contentId }) => contentId ?? []);
-    contentIds.push(...valuesOf('P').map((value) => decodePartRecord(1, value).contentId));
+    contentIds.push(...valuesOf('P').map((value) => decodePartRecord(Buffer.alloc(21), value).contentId));
     const blobIds = new Set<string>();
     const seen = new Set<string>();
     let extentCount = 0;

@@ -32,6 +32,48 @@ export interface BucketRecord {
   readonly appendable?: { readonly overwrite?: Permission; readonly copy?: Permission; readonly lengthMax?: number };
   /** Sub-resource documents kept per bucket (lifecycle, CORS, policy, ...), by name, as data. */
   readonly configurations: Readonly<Record<string, unknown>>;
+  /** Those of the configurations that the store itself enforces. */
+  readonly rules: BucketRules;
+}
+
+/** What the store enforces in a bucket. */
+export interface BucketRules {
+  readonly retention?: RetentionPolicy;
+  /** Absent: the bucket was not opened for retentions of single versions. */
+  readonly objectWorm?: ObjectWorm;
+  readonly overwrite: readonly OverwriteRule[];
+  /** Objects of the class Archive can be read at any time. */
+  readonly isArchiveReadDirectly: boolean;
+}
+
+/** A retention policy as it is kept with the bucket. */
+export interface RetentionPolicy {
+  readonly id: string;
+  readonly isLocked: boolean;
+  readonly retentionDays: number;
+  readonly createdAtMs: number;
+  /** `allow`: retained objects may grow, their bytes so far stay protected. */
+  readonly append: Permission;
+}
+
+/** Object WORM as it is kept with the bucket. */
+export interface ObjectWorm {
+  /** What versions get that are born without a retention. */
+  readonly defaultRetention?: DefaultRetention;
+}
+
+/** A retention counted from the birth of a version. */
+export interface DefaultRetention {
+  readonly mode: ObjectRetention['mode'];
+  readonly unit: 'days' | 'years';
+  readonly count: number;
+}
+
+/** Keys that may not be overwritten: those with both this prefix and this suffix; empty: all. */
+export interface OverwriteRule {
+  readonly id: string;
+  readonly prefix: string;
+  readonly suffix: string;
 }
 
 /** Standard header values kept with an object and given back on read. */

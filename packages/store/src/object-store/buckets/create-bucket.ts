@@ -3,6 +3,7 @@
 import { commitLoop } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import { decodeBucketRecord, encodeBucketRecord } from '../records/bucket-row.js';
+import { readRules } from '../records/bucket-rules.js';
 import { bucketKey } from '../records/key-space.js';
 import { StoreFailure } from '../store-failure.js';
 import type { BucketRecord, CreateBucketInput } from '../types.js';
@@ -13,7 +14,7 @@ export function createBucket(context: StoreContext, input: CreateBucketInput): P
   return commitLoop(context, async () => {
     const existing = await context.keyValues.get(key);
     if (existing !== undefined) {
-      throw new StoreFailure({ kind: 'bucket-already-exists', existing: decodeBucketRecord(existing.value) });
+      throw new StoreFailure({ kind: 'bucket-already-exists', existing: decodeBucketRecord(key, existing.value) });
     }
     const record: BucketRecord = {
       name: input.name,
@@ -26,6 +27,7 @@ export function createBucket(context: StoreContext, input: CreateBucketInput): P
       versioning: 'unversioned',
       ...(input.appendable !== undefined && { appendable: input.appendable }),
       configurations: input.configurations ?? {},
+      rules: readRules(input.configurations ?? {}),
     };
     return {
       commit: { checks: [{ key, version: undefined }], puts: [{ key, value: encodeBucketRecord(record) }] },

@@ -23,7 +23,7 @@ export async function listBuckets(context: StoreContext, input: ListBucketsInput
     if (last === undefined || batch.length < limit) break;
     next = successorOf(last.key);
   }
-  const buckets = entries.slice(0, input.limit).map((entry) => decodeBucketRecord(entry.value));
+  const buckets = entries.slice(0, input.limit).map((entry) => decodeBucketRecord(entry.key, entry.value));
   const isTruncated = entries.length > input.limit;
   return { buckets, isTruncated, next: isTruncated ? buckets[buckets.length - 1]?.name : undefined };
 }

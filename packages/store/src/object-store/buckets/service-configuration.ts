@@ -1,17 +1,13 @@
 /** What holds for all buckets at once, kept by name as data, as a bucket's own configurations are. */
-import { EngineFailure } from '../../contract/engine-failure.js';
 import type { StoreContext } from '../context/store-context.js';
 import { serviceConfigurationKey } from '../records/key-space.js';
+import { anything, decodeJsonRow } from '../records/row-decoder.js';
 
 /** @see ObjectStore.serviceConfiguration, which says what it promises. */
 export async function serviceConfiguration(context: StoreContext, name: string): Promise<unknown> {
   const entry = await context.keyValues.get(serviceConfigurationKey(name));
   if (entry === undefined) return undefined;
-  try {
-    return JSON.parse(Buffer.from(entry.value).toString('utf8')) as unknown;
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: 'service configuration is not JSON' }, cause);
-  }
+  return decodeJsonRow(entry.value, anything, () => entry.key);
 }
 
 /** @see ObjectStore.setServiceConfiguration, which says what it promises. */

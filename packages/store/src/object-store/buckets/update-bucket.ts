@@ -3,6 +3,7 @@ import type { KeyValueCheck } from '../../contract/key-value-store.js';
 import { commitLoop, type Decision } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import { encodeBucketRecord } from '../records/bucket-row.js';
+import { readRules } from '../records/bucket-rules.js';
 import type { BucketChange, BucketRecord } from '../types.js';
 import { readBucket } from '../versions/read-state.js';
 
@@ -19,12 +20,14 @@ export function updateBucket(
 }
 
 function decide(record: BucketRecord, check: KeyValueCheck, change: BucketChange): Decision<BucketRecord> {
+  const configurations = mergeConfigurations(record.configurations, change.configurations ?? {});
   const changed: BucketRecord = {
     ...record,
     ...(change.acl === undefined ? {} : { acl: change.acl }),
     ...(change.versioning === undefined ? {} : { versioning: change.versioning }),
     ...(change.appendable === undefined ? {} : { appendable: change.appendable }),
-    configurations: mergeConfigurations(record.configurations, change.configurations ?? {}),
+    configurations,
+    rules: readRules(configurations),
   };
   return {
     commit: { checks: [check], puts: [{ key: check.key, value: encodeBucketRecord(changed) }] },

@@ -78,7 +78,7 @@ export class ContentKeys {
     if (row === undefined) {
       throw new EngineFailure({ kind: 'corrupt', detail: `content ${contentId} is sealed and has no key row` });
     }
-    const { encryption, wrapped } = decodeContentKey(row.value);
+    const { encryption, wrapped } = decodeContentKey(row.key, row.value);
     const dataKey = await this.wrappingFor(encryption).unwrap(contentId, encryption, wrapped);
     const cipher = new ContentCipher(contentId, dataKey);
     this.#keep(cipher);

@@ -23,7 +23,7 @@ export class DecodedBuckets {
   decode(name: string, entry: KeyValueEntry): BucketRecord {
     const known = this.#records.get(name);
     if (known?.version === entry.version) return known.record;
-    const record = decodeBucketRecord(entry.value);
+    const record = decodeBucketRecord(entry.key, entry.value);
     this.#records.set(name, { version: entry.version, record });
     return record;
   }

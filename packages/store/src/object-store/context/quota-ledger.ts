@@ -263,7 +263,7 @@ export class QuotaLedger {
         // Nothing can be committed to it, and it may be made by anybody.
         if (row === undefined) accounts.delete(bucket);
         else if (!account.isCreatorKnown) {
-          const { createdBy } = decodeBucketRecord(row.value);
+          const { createdBy } = decodeBucketRecord(row.key, row.value);
           account.creator = createdBy;
           if (createdBy !== undefined) {
             account.ofCreator = known.get(createdBy) ?? talliesOf('creator', quotaOf(quotas.creators, createdBy));
@@ -325,7 +325,7 @@ async function* bucketsIn(keyValues: KeyValueStore): AsyncGenerator<BucketRecord
   for (let next = start; ; ) {
     try {
       const rows = await keyValues.list({ start: next, end, limit: BATCH_COUNT });
-      for (const { value } of rows) yield decodeBucketRecord(value);
+      for (const { key, value } of rows) yield decodeBucketRecord(key, value);
       const last = rows.at(-1);
       if (last === undefined || rows.length < BATCH_COUNT) return;
       next = successorOf(last.key);

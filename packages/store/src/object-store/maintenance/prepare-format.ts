@@ -6,6 +6,17 @@
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
 import type { StoreContext } from '../context/store-context.js';
 import { formatKey } from '../records/key-space.js';
+import {
+  anything,
+  type Check,
+  decodeJsonRow,
+  exactly,
+  fields,
+  hexText,
+  idText,
+  listOf,
+  optional,
+} from '../records/row-decoder.js';
 import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
 
 /** Changes whenever a program of the format before would misread a row or a blob. See docs/format.md. */
@@ -14,12 +25,20 @@ const FORMAT_VERSION_BEFORE = 3;
 const FORMAT_NAME = 'annals';
 const EVERYTHING = { start: Buffer.of(0), end: Buffer.of(0xff) };
 
+/** `migration` is there from the first change of a migration to its last. Any of them may be what this program does not know. */
 interface Format {
   readonly name: unknown;
   readonly version: unknown;
-  /** There from the first change of a migration to its last. */
-  readonly migration?: BlobIdentification;
+  readonly migration?: unknown;
 }
+
+const formatCheck: Check<Format> = fields<Format>({ name: anything, version: anything, migration: optional(anything) });
+
+const migrationCheck: Check<BlobIdentification> = fields<BlobIdentification>({
+  from: exactly(3),
+  after: optional(idText),
+  ends: listOf(fields<BlobIdentification['ends'][number]>({ blobId: idText, end: hexText })),
+});
 
 /**
  * Writes the format row into an empty store, checks the one that is there, or brings the store up to date.
@@ -59,7 +78,7 @@ export async function readFormatVersion(keyValues: KeyValueStore): Promise<unkno
   }
   const format = parseFormat(row.value);
   if (format?.name !== FORMAT_NAME) throw new Error('Cannot read the store: its format row is unknown');
-  return format.migration?.from ?? format.version;
+  return isBlobIdentification(format.migration) ? format.migration.from : format.version;
 }
 
 async function migrate(
@@ -107,22 +126,15 @@ function encodeFormat(migration: BlobIdentification | undefined): Uint8Array {
   return Buffer.from(JSON.stringify(format), 'utf8');
 }
 
+/** @returns Undefined: the row is as unknown as any other content. */
 function parseFormat(value: Uint8Array): Format | undefined {
   try {
-    const parsed: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
-    if (typeof parsed === 'object' && parsed !== null && 'name' in parsed && 'version' in parsed) return parsed;
+    return decodeJsonRow(value, formatCheck, () => formatKey);
   } catch {
-    // Not JSON: as unknown as any other content.
+    return undefined;
   }
-  return undefined;
 }
 
-function isBlobIdentification({ from, after, ends }: BlobIdentification): boolean {
-  const isId = (id: unknown) => typeof id === 'string' && /^[0-9a-f]{32}$/.test(id);
-  return (
-    from === 3 &&
-    (after === undefined || isId(after)) &&
-    Array.isArray(ends) &&
-    ends.every(({ blobId, end }) => isId(blobId) && typeof end === 'string' && /^([0-9a-f]{2})*$/.test(end))
-  );
+function isBlobIdentification(value: unknown): value is BlobIdentification {
+  return migrationCheck(value) === undefined;
 }

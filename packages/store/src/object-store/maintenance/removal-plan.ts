@@ -179,7 +179,7 @@ class Plan {
   /** Of an upload that was aborted: its id is that of the content it would have become. Each part's content loses its only reference. */
   async takeParts(uploadId: UploadId, rowCountMax: number): Promise<void> {
     for (const { key, value } of await this.#nextPartRows(uploadId, Math.ceil(rowCountMax / 3))) {
-      const { contentId, length } = decodePartRecord(partNumberOf(key), value);
+      const { contentId, length } = decodePartRecord(key, value);
       this.#deletes.push(key);
       await this.#release(contentId, uploadId, length);
     }
@@ -192,7 +192,7 @@ class Plan {
       const partNumber = partNumberOf(key);
       this.#deletes.push(key);
       if (!leftOut.has(partNumber)) continue;
-      const { contentId, length } = decodePartRecord(partNumber, value);
+      const { contentId, length } = decodePartRecord(key, value);
       await this.#release(contentId, uploadId, length);
     }
   }

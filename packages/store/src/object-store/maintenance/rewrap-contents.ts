@@ -36,7 +36,7 @@ export async function rewrapContents(context: StoreContext, input: RewrapInput):
   for (const row of rows) {
     try {
       const contentId = contentOfKeyRow(row.key);
-      const { encryption, wrapped } = decodeContentKey(row.value);
+      const { encryption, wrapped } = decodeContentKey(row.key, row.value);
       const wrapping = context.contentKeys.wrappingFor(encryption);
       if (wrapping.isWrappedWithNewest(encryption, wrapped)) continue;
       const dataKey = await wrapping.unwrap(contentId, encryption, wrapped);

@@ -7,14 +7,7 @@
 import type { ContentId } from '../../vocabulary/encryption.js';
 import { CounterChange } from '../context/counters.js';
 import { decodeExtent } from '../records/extent-record.js';
-import {
-  bucketKey,
-  deleteMarkerKey,
-  earlierSequenceOf,
-  objectKey,
-  objectKeyOf,
-  serviceConfigurationKey,
-} from '../records/key-space.js';
+import { bucketKey, deleteMarkerKey, objectKey, objectKeyOf, serviceConfigurationKey } from '../records/key-space.js';
 import { liveChannelCountKey, liveChannelRange } from '../records/live-channel-row.js';
 import {
   decodeDeleteMarkerRecord,
@@ -23,7 +16,14 @@ import {
   isDeleteMarker,
   type VersionRecord,
 } from '../records/object-record.js';
+import { decodeJsonRow, fields, idText, optional } from '../records/row-decoder.js';
 import { familyOf, type RowFamily } from '../records/row-family.js';
+
+/** What is read of a version here. */
+const namesCheck = fields<{ readonly contentId?: string; readonly keyId?: string }>({
+  contentId: optional(idText),
+  keyId: optional(idText),
+});
 
 interface Row {
   readonly key: Uint8Array;
@@ -153,7 +153,7 @@ export class RowSelection {
       this.#pick(decodeDeleteMarkerRecord(this.#contextOf(key), value));
     } else if (family === 'earlierVersion' && this.#keyIds.has(idAt(key, 1))) {
       const context = { bucket: this.#bucket, key: '', versionIdDefault: undefined };
-      this.#pick(decodeEarlierVersion(context, earlierSequenceOf(key), value));
+      this.#pick(decodeEarlierVersion(context, key, value));
     } else if (family === 'liveChannel' && this.includes({ key, value })) this.#channelCount += 1;
   }
 
@@ -229,7 +229,7 @@ export class ObjectsOfBlobs {
   }
 
   #lookAtVersion(family: RowFamily, key: Uint8Array, value: Uint8Array): void {
-    const stored = JSON.parse(Buffer.from(value).toString('utf8')) as { contentId?: string; keyId?: string };
+    const stored = decodeJsonRow(value, namesCheck, () => key);
     const isHit = stored.contentId !== undefined && this.#contentIds.has(stored.contentId);
     if (family === 'earlierVersion') {
       const name = this.#namesOfKeys.get(idAt(key, 1));

@@ -2,7 +2,7 @@
 
 import type { StoreContext } from '../context/store-context.js';
 import type { ListPartsInput, ListPartsResult } from '../multipart-types.js';
-import { partKey, partNumberOf, partRange } from '../records/upload-keys.js';
+import { partKey, partRange } from '../records/upload-keys.js';
 import { decodePartRecord } from '../records/upload-record.js';
 import { readBucket } from '../versions/read-state.js';
 import { readUpload } from './upload-state.js';
@@ -18,7 +18,7 @@ export async function listParts(context: StoreContext, input: ListPartsInput): P
   });
   return {
     upload,
-    parts: rows.slice(0, input.limit).map(({ key, value }) => decodePartRecord(partNumberOf(key), value)),
+    parts: rows.slice(0, input.limit).map(({ key, value }) => decodePartRecord(key, value)),
     isTruncated: rows.length > input.limit,
   };
 }

@@ -5,7 +5,7 @@ import { nextTurn, TURN_ITEM_COUNT_MAX } from '../context/turn-budget.js';
 import type { PartRecord, UploadId, UploadRecord, UploadTarget } from '../multipart-types.js';
 import { decodeCounter } from '../records/counter-row.js';
 import { successorOf } from '../records/key-space.js';
-import { partCountKey, partKey, partNumberOf, partRange, uploadKey } from '../records/upload-keys.js';
+import { partCountKey, partKey, partRange, uploadKey } from '../records/upload-keys.js';
 import { decodePartRecord, decodeUploadRecord } from '../records/upload-record.js';
 import { StoreFailure } from '../store-failure.js';
 
@@ -48,7 +48,7 @@ export async function readAllParts({ keyValues }: StoreContext, uploadId: Upload
   const { start, end } = partRange(uploadId);
   for (let from = start; ; ) {
     const rows = await keyValues.list({ start: from, end, limit: PART_COUNT });
-    for (const { key, value } of rows) parts.push(decodePartRecord(partNumberOf(key), value));
+    for (const { key, value } of rows) parts.push(decodePartRecord(key, value));
     const last = rows[rows.length - 1];
     if (last === undefined || rows.length < PART_COUNT) break;
     from = successorOf(last.key);
@@ -74,7 +74,7 @@ export async function readPart(keyValues: KeyValueStore, uploadId: UploadId, par
   const key = partKey(uploadId, partNumber);
   const row = await keyValues.get(key);
   return {
-    part: row === undefined ? undefined : decodePartRecord(partNumber, row.value),
+    part: row === undefined ? undefined : decodePartRecord(key, row.value),
     check: { key, version: row?.version },
   };
 }

@@ -1,6 +1,7 @@
 /** The row of a content's data key: JSON in UTF-8, the wrapped key in hex. The content's id stands in the row's key. */
-import { EngineFailure } from '../../contract/engine-failure.js';
 import type { Encryption } from '../../vocabulary/encryption.js';
+import { encryptionCheck } from './attribute-checks.js';
+import { decodeJsonRow, fields, hexText } from './row-decoder.js';
 
 /** A data key as it lies on disk. */
 export interface ContentKeyRecord {
@@ -14,16 +15,13 @@ export function encodeContentKey({ encryption, wrapped }: ContentKeyRecord): Uin
   return Buffer.from(JSON.stringify({ encryption, wrapped: Buffer.from(wrapped).toString('hex') }), 'utf8');
 }
 
+const contentKeyCheck = fields<{ readonly encryption: Encryption; readonly wrapped: string }>({
+  encryption: encryptionCheck,
+  wrapped: hexText,
+});
+
 /** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
-export function decodeContentKey(value: Uint8Array): ContentKeyRecord {
-  try {
-    const stored = JSON.parse(Buffer.from(value).toString('utf8')) as { encryption: Encryption; wrapped: string };
-    const wrapped = Buffer.from(stored.wrapped, 'hex');
-    if (wrapped.length * 2 !== stored.wrapped.length || typeof stored.encryption.algorithm !== 'string') {
-      throw new TypeError('A field of the row is malformed');
-    }
-    return { encryption: stored.encryption, wrapped };
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: 'content key row is malformed' }, cause);
-  }
+export function decodeContentKey(rowKey: Uint8Array, value: Uint8Array): ContentKeyRecord {
+  const { encryption, wrapped } = decodeJsonRow(value, contentKeyCheck, () => rowKey);
+  return { encryption, wrapped: Buffer.from(wrapped, 'hex') };
 }

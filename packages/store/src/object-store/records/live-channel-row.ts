@@ -1,7 +1,7 @@
 /** The row of a live channel: its key, and its settings as JSON in UTF-8. Channels of a bucket lie in the order they are listed in. */
-import { EngineFailure } from '../../contract/engine-failure.js';
-import type { LiveChannelRecord, LiveChannelTarget } from '../live-channel-types.js';
+import type { LiveChannelRecord, LiveChannelStatus, LiveChannelTarget } from '../live-channel-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
+import { count, decodeJsonRow, exactly, fields, oneOf, optional, text, time } from './row-decoder.js';
 import { ROW_FAMILIES } from './row-family.js';
 
 const family = ROW_FAMILIES;
@@ -32,12 +32,30 @@ export function encodeLiveChannel({ bucket: _, name: __, ...stored }: LiveChanne
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
+type StoredLiveChannel = Omit<LiveChannelRecord, keyof LiveChannelTarget>;
+
+const liveChannelCheck = fields<StoredLiveChannel>({
+  description: optional(text),
+  status: oneOf<LiveChannelStatus>({ enabled: true, disabled: true }),
+  target: fields<StoredLiveChannel['target']>({
+    type: exactly('HLS'),
+    fragDurationSeconds: count,
+    fragCount: count,
+    playlistName: text,
+  }),
+  snapshot: optional(
+    fields<NonNullable<StoredLiveChannel['snapshot']>>({
+      roleName: text,
+      destinationBucket: text,
+      notifyTopic: text,
+      intervalSeconds: count,
+    }),
+  ),
+  lastModifiedAtMs: time,
+});
+
 /** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
-export function decodeLiveChannel({ bucket, name }: LiveChannelTarget, value: Uint8Array): LiveChannelRecord {
-  const text = Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8');
-  try {
-    return { bucket, name, ...(JSON.parse(text) as Omit<LiveChannelRecord, keyof LiveChannelTarget>) };
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: 'live channel row is not JSON' }, cause);
-  }
+export function decodeLiveChannel(target: LiveChannelTarget, value: Uint8Array): LiveChannelRecord {
+  const { bucket, name } = target;
+  return { bucket, name, ...decodeJsonRow(value, liveChannelCheck, () => liveChannelKey(target)) };
 }

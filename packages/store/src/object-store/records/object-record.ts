@@ -2,9 +2,23 @@
  * The row of a version: its head as callers see it, and where its bytes are. JSON in UTF-8, absent fields left out, CRC-64 in
  * decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the row's key.
  */
-import { EngineFailure } from '../../contract/engine-failure.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
-import type { DeleteMarker, LastAppend, ObjectHead } from '../types.js';
+import type { DeleteMarker, LastAppend, ObjectHead, ObjectType, RestoreState } from '../types.js';
+import { attributeChecks } from './attribute-checks.js';
+import { deleteMarkerKey, earlierSequenceOf, objectKey } from './key-space.js';
+import {
+  type Check,
+  count,
+  crc64Text,
+  decodeJsonRow,
+  exactly,
+  fields,
+  idText,
+  oneOf,
+  optional,
+  text,
+  time,
+} from './row-decoder.js';
 import { NULL_VERSION_ID } from './version-id.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */
@@ -94,6 +108,51 @@ interface StoredDeleteMarker {
   readonly nullSequence?: number;
 }
 
+const placeChecks = { keyId: optional(idText), sequence: optional(count), nullSequence: optional(count) };
+
+const objectCheck: Check<StoredObject> = fields<StoredObject>({
+  ...attributeChecks,
+  ...placeChecks,
+  type: oneOf<ObjectType>({ normal: true, appendable: true, multipart: true, symlink: true }),
+  versionId: optional(text),
+  length: count,
+  crc64: crc64Text,
+  etag: text,
+  md5: optional(idText),
+  ownerId: text,
+  createdAtMs: time,
+  lastModifiedAtMs: time,
+  sealedAtMs: optional(time),
+  lastAppend: optional(
+    fields<StoredLastAppend>({ position: count, length: count, crc64: crc64Text, atMs: time, callerId: text }),
+  ),
+  symlinkTarget: optional(text),
+  restore: optional(
+    fields<RestoreState>({
+      tier: oneOf<RestoreState['tier']>({ Expedited: true, Standard: true, Bulk: true }),
+      readyAtMs: time,
+      expiresAtMs: time,
+    }),
+  ),
+  contentId: idText,
+  referenceId: idText,
+  uncompacted: fields<Uncompacted>({ from: count, length: count, extentCount: count }),
+  sliceDepth: optional(count),
+});
+
+const deleteMarkerCheck: Check<StoredDeleteMarker> = fields<StoredDeleteMarker>({
+  ...placeChecks,
+  deleteMarker: exactly(true),
+  versionId: optional(text),
+  ownerId: text,
+  lastModifiedAtMs: time,
+});
+
+const earlierCheck: Check<StoredObject | StoredDeleteMarker> = (value) =>
+  typeof value === 'object' && value !== null && 'deleteMarker' in value
+    ? deleteMarkerCheck(value)
+    : objectCheck(value);
+
 /** `undefined` stands for absent, as JSON takes it anyway: building objects with fields left out is what takes the time here. */
 type WithUndefined<Fields> = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
 type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
@@ -158,7 +217,8 @@ export interface RowContext {
 
 /** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeObjectRecord(context: RowContext, value: Uint8Array): ObjectRecord {
-  return toObjectRecord(context, parse(value), true, undefined);
+  const rowKey = (): Uint8Array => objectKey(context.bucket, context.key);
+  return toObjectRecord(context, decodeJsonRow(value, objectCheck, rowKey), true, undefined);
 }
 
 /** @returns The row of a key whose current version is a delete marker. */
@@ -177,7 +237,8 @@ export function encodeDeleteMarkerRecord({ marker, place }: DeleteMarkerRecord):
 
 /** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
 export function decodeDeleteMarkerRecord(context: RowContext, value: Uint8Array): DeleteMarkerRecord {
-  return toDeleteMarkerRecord(context, parse<StoredDeleteMarker>(value), true, undefined);
+  const rowKey = (): Uint8Array => deleteMarkerKey(context.bucket, context.key);
+  return toDeleteMarkerRecord(context, decodeJsonRow(value, deleteMarkerCheck, rowKey), true, undefined);
 }
 
 /** The row of an earlier version: its number stands in the row's key, its key's id too. */
@@ -190,11 +251,12 @@ export function encodeEarlierVersion(record: VersionRecord): Uint8Array {
 }
 
 /**
- * @param sequence The number in the row's key.
+ * @param rowKey Says the number of the version.
  * @throws {EngineFailure} `corrupt` when the row is not what was once written.
  */
-export function decodeEarlierVersion(context: RowContext, sequence: number, value: Uint8Array): VersionRecord {
-  const stored = parse<StoredObject | StoredDeleteMarker>(value);
+export function decodeEarlierVersion(context: RowContext, rowKey: Uint8Array, value: Uint8Array): VersionRecord {
+  const sequence = earlierSequenceOf(rowKey);
+  const stored = decodeJsonRow(value, earlierCheck, () => rowKey);
   return 'deleteMarker' in stored
     ? toDeleteMarkerRecord(context, stored, false, sequence)
     : toObjectRecord(context, stored, false, sequence);
@@ -290,12 +352,4 @@ function toObjectRecord(
     ...(sliceDepth === undefined ? {} : { sliceDepth }),
     ...(sequenceKnown === undefined ? {} : { place: placeOf(stored, sequenceKnown) }),
   };
-}
-
-function parse<Stored = StoredObject>(value: Uint8Array): Stored {
-  try {
-    return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: 'object row is not JSON' }, cause);
-  }
 }

@@ -10,6 +10,7 @@ import {
   encodeSliceExtent,
 } from './extent-record.js';
 import {
+  bucketKey,
   compactionJobKey,
   compactionJobOf,
   extentKey,
@@ -62,7 +63,7 @@ test('an object record reads back as it was written, with all fields and with th
 
 test('rows that are not JSON are corrupt', () => {
   expect(() => decodeObjectRecord(row, Buffer.from('{'))).toThrow(corrupt);
-  expect(() => decodeBucketRecord(Buffer.from('{'))).toThrow(corrupt);
+  expect(() => decodeBucketRecord(bucketKey('b'), Buffer.from('{'))).toThrow(corrupt);
 });
 
 test('extents have the layout that docs/format.md gives', () => {

@@ -1,6 +1,20 @@
 /** The rows of an upload and of its parts: JSON in UTF-8 like those of versions, CRC-64 in decimal, MD5 in hex. */
-import { EngineFailure } from '../../contract/engine-failure.js';
 import type { PartRecord, UploadRecord, UploadSequence } from '../multipart-types.js';
+import type { ObjectAttributes } from '../types.js';
+import { attributeChecks, encryptionCheck } from './attribute-checks.js';
+import {
+  base64Text,
+  type Check,
+  count,
+  crc64Text,
+  decodeJsonRow,
+  fields,
+  idText,
+  optional,
+  text,
+  time,
+} from './row-decoder.js';
+import { partNumberOf, uploadKey } from './upload-keys.js';
 
 type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId' | 'sequence'> & {
   /** MD5 states in Base64. */
@@ -10,6 +24,32 @@ type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId' | 'sequence
   };
 };
 type StoredPart = Omit<PartRecord, 'partNumber' | 'crc64' | 'md5'> & { readonly crc64: string; readonly md5: string };
+
+type StoredSequence = NonNullable<StoredUpload['sequence']>;
+
+const uploadCheck: Check<StoredUpload> = fields<StoredUpload>({
+  ownerId: text,
+  initiatedAtMs: time,
+  attributes: fields<ObjectAttributes>(attributeChecks),
+  joiningId: optional(idText),
+  sequence: optional(
+    fields<StoredSequence>({
+      partNumber: count,
+      md5: optional(fields<NonNullable<StoredSequence['md5']>>({ before: base64Text, behind: base64Text })),
+    }),
+  ),
+});
+
+const partCheck: Check<StoredPart> = fields<StoredPart>({
+  etag: text,
+  length: count,
+  crc64: crc64Text,
+  md5: idText,
+  lastModifiedAtMs: time,
+  contentId: idText,
+  sliceDepth: optional(count),
+  encryption: optional(encryptionCheck),
+});
 
 /** @returns The value of the row; what its key says is left out. */
 export function encodeUploadRecord(upload: UploadRecord): Uint8Array {
@@ -29,7 +69,9 @@ export function decodeUploadRecord(
   target: Pick<UploadRecord, 'bucket' | 'key' | 'uploadId'>,
   value: Uint8Array,
 ): UploadRecord {
-  const { ownerId, initiatedAtMs, attributes, joiningId, sequence } = parse<StoredUpload>(value, 'upload');
+  const { ownerId, initiatedAtMs, attributes, joiningId, sequence } = decodeJsonRow(value, uploadCheck, () =>
+    uploadKey(target.bucket, target.key, target.uploadId),
+  );
   const { bucket, key, uploadId } = target;
   return {
     bucket,
@@ -63,16 +105,12 @@ export function encodePartRecord({ partNumber: _, crc64, md5, ...part }: PartRec
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
 
-/** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
-export function decodePartRecord(partNumber: number, value: Uint8Array): PartRecord {
-  const { crc64, md5, ...part } = parse<StoredPart>(value, 'part');
+/**
+ * @param rowKey Says the number of the part.
+ * @throws {EngineFailure} `corrupt` when the row is not what was once written.
+ */
+export function decodePartRecord(rowKey: Uint8Array, value: Uint8Array): PartRecord {
+  const partNumber = partNumberOf(rowKey);
+  const { crc64, md5, ...part } = decodeJsonRow(value, partCheck, () => rowKey);
   return { ...part, partNumber, crc64: BigInt(crc64), md5: Buffer.from(md5, 'hex') };
-}
-
-function parse<Stored>(value: Uint8Array, what: string): Stored {
-  try {
-    return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Stored;
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: `${what} row is not JSON` }, cause);
-  }
 }

@@ -5,9 +5,6 @@
 import { StoreFailure } from '../store-failure.js';
 import type { BucketRecord, ObjectHead, StorageClass } from '../types.js';
 
-/** Name of the setting among a bucket's configurations that lets objects of the class Archive be read at any time. */
-export const ARCHIVE_DIRECT_READ_CONFIGURATION = 'archiveDirectRead';
-
 const ARCHIVE_CLASSES: readonly StorageClass[] = ['Archive', 'ColdArchive', 'DeepColdArchive'];
 
 /** `immediate`: of a class that needs no restoration. */
@@ -28,13 +25,6 @@ export function availabilityOf({ type, storageClass, restore }: ObjectHead, nowM
 export function requireReadable(bucket: BucketRecord, head: ObjectHead, nowMs: number): void {
   const availability = availabilityOf(head, nowMs);
   if (availability === 'immediate' || availability === 'restored') return;
-  if (head.storageClass === 'Archive' && isDirectReadEnabled(bucket)) return;
+  if (head.storageClass === 'Archive' && bucket.rules.isArchiveReadDirectly) return;
   throw new StoreFailure({ kind: 'archived', storageClass: head.storageClass });
-}
-
-function isDirectReadEnabled({ configurations }: BucketRecord): boolean {
-  // Kept as its document has it.
-  const configuration = configurations[ARCHIVE_DIRECT_READ_CONFIGURATION];
-  if (typeof configuration !== 'object' || configuration === null || !('Enabled' in configuration)) return false;
-  return String(configuration.Enabled).toLowerCase() === 'true';
 }

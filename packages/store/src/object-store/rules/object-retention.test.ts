@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../../blob/memory/open.js';
 import { bodyOf } from '../../conformance/object-store-bodies.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
-import type { ObjectHead, ObjectHead, ObjectRetention, ObjectRetention } from '../types.js';
-import { OBJECT_WORM_CONFIGURATION, type ObjectWorm } from './object-retention.js';
+import { OBJECT_WORM_CONFIGURATION } from '../records/bucket-rules.js';
+import type { ObjectHead, ObjectRetention, ObjectWorm } from '../types.js';
 import { DAY_MS, kindOf, plain, RetentionFixture } from './retention-fixture.js';
 
 const START_MS = Date.UTC(2024, 1, 29);

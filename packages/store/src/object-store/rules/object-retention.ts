@@ -1,32 +1,16 @@
 /**
  * What protects single versions (object WORM): a retention and a legal hold of their own, in a bucket that was opened for that. Called by every operation
  * that destroys versions or changes their protection, inside its commit decision, with the row that the commit checks.
- * Leaves out how a bucket is opened; that is a configuration like any other, kept under {@link OBJECT_WORM_CONFIGURATION}.
+ * Leaves out how a bucket is opened; that is a configuration like any other (`records/bucket-rules.ts`).
  */
 import { StoreFailure } from '../store-failure.js';
-import type { BucketRecord, ObjectHead, ObjectRetention, SetRetentionInput } from '../types.js';
-
-/** Name of the configuration among a bucket's configurations. It never goes. */
-export const OBJECT_WORM_CONFIGURATION = 'objectWorm';
-
-/** Object WORM as it is kept with the bucket. */
-export interface ObjectWorm {
-  /** What versions get that are born without a retention. */
-  readonly defaultRetention?: DefaultRetention;
-}
-
-/** A retention counted from the birth of a version. */
-export interface DefaultRetention {
-  readonly mode: ObjectRetention['mode'];
-  readonly unit: 'days' | 'years';
-  readonly count: number;
-}
+import type { BucketRecord, ObjectHead, ObjectRetention, ObjectWorm, SetRetentionInput } from '../types.js';
 
 const DAY_MS = 86_400_000;
 
 /** @returns Undefined when the bucket was not opened for retentions of single versions. */
 export function objectWormOf(bucket: BucketRecord): ObjectWorm | undefined {
-  return bucket.configurations[OBJECT_WORM_CONFIGURATION] as ObjectWorm | undefined;
+  return bucket.rules.objectWorm;
 }
 
 /** @throws {StoreFailure} `object-worm`. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../../blob/memory/open.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
-import { RETENTION_CONFIGURATION, type RetentionPolicy } from './retention.js';
+import { RETENTION_CONFIGURATION } from '../records/bucket-rules.js';
+import type { RetentionPolicy } from '../types.js';
 import { DAY_MS, kindOf, plain, RetentionFixture } from './retention-fixture.js';
 
 const START_MS = Date.UTC(2026, 0, 1);

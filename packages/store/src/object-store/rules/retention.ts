@@ -1,25 +1,12 @@
 /**
  * What a bucket's retention policy (WORM) forbids, and what protects single versions (`object-retention.ts`) with it. Called by every operation that destroys or changes bytes, inside its commit decision, with a
  * bucket row that the commit checks: no request that began before a policy can end after it and break it.
- * Leaves out how a policy comes and goes; it is a configuration of the bucket like any other, kept under {@link RETENTION_CONFIGURATION}.
+ * Leaves out how a policy comes and goes; it is a configuration of the bucket like any other (`records/bucket-rules.ts`).
  */
 
 import { StoreFailure } from '../store-failure.js';
-import type { BucketRecord, ObjectHead, Permission } from '../types.js';
+import type { BucketRecord, ObjectHead, RetentionPolicy } from '../types.js';
 import { isHeld } from './object-retention.js';
-
-/** Name of the policy among a bucket's configurations. */
-export const RETENTION_CONFIGURATION = 'worm';
-
-/** A retention policy as it is kept with the bucket. */
-export interface RetentionPolicy {
-  readonly id: string;
-  readonly isLocked: boolean;
-  readonly retentionDays: number;
-  readonly createdAtMs: number;
-  /** `allow`: retained objects may grow, their bytes so far stay protected. */
-  readonly append: Permission;
-}
 
 const DAY_MS = 86_400_000;
 /** A policy that is not locked by then is void. InitiateBucketWorm. */
@@ -27,7 +14,7 @@ const LOCK_WITHIN_MS = DAY_MS;
 
 /** @returns The policy in force; `undefined` when there is none or it was not locked in time. */
 export function retentionOf(bucket: BucketRecord, nowMs: number): RetentionPolicy | undefined {
-  const policy = bucket.configurations[RETENTION_CONFIGURATION] as RetentionPolicy | undefined;
+  const policy = bucket.rules.retention;
   if (policy === undefined) return undefined;
   return policy.isLocked || nowMs < policy.createdAtMs + LOCK_WITHIN_MS ? policy : undefined;
 }

@@ -9,7 +9,6 @@ import type { StoreContext } from '../context/store-context.js';
 import {
   deleteMarkerKey,
   deleteMarkerRange,
-  earlierSequenceOf,
   earlierVersionKey,
   earlierVersionRange,
   type KeyRange,
@@ -142,7 +141,7 @@ async function addKey(
     if (isCurrentWanted) page.add({ version: current });
     let last: VersionRecord | undefined;
     for (const row of earlier) {
-      last = decodeEarlierVersion(rowContext, earlierSequenceOf(row.key), row.value);
+      last = decodeEarlierVersion(rowContext, row.key, row.value);
       page.add({ version: last });
     }
     if (last === undefined || earlier.length < EARLIER_COUNT_MAX || page.isTruncated) return;

@@ -2,14 +2,7 @@
 import type { KeyValueCheck, KeyValueEntry } from '../../contract/key-value-store.js';
 import type { StoreContext } from '../context/store-context.js';
 import type { WriteKind } from '../context/write-brake.js';
-import {
-  bucketKey,
-  deleteMarkerKey,
-  earlierSequenceOf,
-  earlierVersionKey,
-  earlierVersionRange,
-  objectKey,
-} from '../records/key-space.js';
+import { bucketKey, deleteMarkerKey, earlierVersionKey, earlierVersionRange, objectKey } from '../records/key-space.js';
 import {
   type DeleteMarkerRecord,
   decodeDeleteMarkerRecord,
@@ -224,7 +217,7 @@ export async function readNextVersion(
 function toVersionState(rowContext: RowContext, entry: KeyValueEntry): VersionState {
   const { key, version, value } = entry;
   return {
-    record: decodeEarlierVersion(rowContext, earlierSequenceOf(key), value),
+    record: decodeEarlierVersion(rowContext, key, value),
     rowKey: key,
     check: { key, version },
   };
