@@ -187,7 +187,14 @@ function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
     waited: (durationMs) => metrics.countTransferWait(durationMs),
   });
   const rows = directory.accounts.limits;
-  const limits = new LimitKeeper({ rows, store, maintenance: store.maintenance, rates, transfers, defaults: settings.quotas });
+  const limits = new LimitKeeper({
+    rows,
+    store,
+    maintenance: store.maintenance,
+    rates,
+    transfers,
+    defaults: settings.quotas,
+  });
   const readAhead = new ReadAhead(waitingLengthBytesMax);
   metrics.watchQuotas(() => limits.measure());
   metrics.watchLimits('running-requests', () => admission.runningCount);

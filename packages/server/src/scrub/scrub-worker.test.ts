@@ -302,8 +302,8 @@ test('a check of the rows has many moments, and goes on over restarts where it w
     };
     return held;
   };
-  const scrubRows = store.scrubRows.bind(store);
-  store.scrubRows = (input) => {
+  const scrubRows = store.maintenance.scrubRows.bind(store.maintenance);
+  store.maintenance.scrubRows = (input) => {
     steps.push(input.after);
     if (steps.length === 3) void worker.close();
     return scrubRows(input);

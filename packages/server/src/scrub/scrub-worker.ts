@@ -3,7 +3,14 @@
  * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
  * (`StoreMaintenance.scrubContents`) and the checks (`scrubRows`).
  */
-import { EngineFailure, type Finding, type ObjectStore, rowScrubProgress, type ScrubFinding, type StoreMaintenance } from '@annals/store';
+import {
+  EngineFailure,
+  type Finding,
+  type ObjectStore,
+  rowScrubProgress,
+  type ScrubFinding,
+  type StoreMaintenance,
+} from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubSettings } from '../settings.js';

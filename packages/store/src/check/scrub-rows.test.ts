@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { type ObjectStore, openObjectStore } from '../object-store/object-store.js';
+import { type OpenedStore, openObjectStore } from '../object-store/object-store.js';
 import { rowScrubProgress } from './scrub-rows.js';
 
-async function openStore(): Promise<{ readonly keyValues: KeyValueStore; readonly store: ObjectStore }> {
+async function openStore(): Promise<{ readonly keyValues: KeyValueStore; readonly store: OpenedStore }> {
   const keyValues = openMemoryKeyValueStore();
   const store = await openObjectStore({ keyValues, blobs: openMemoryBlobStore() });
   for (const name of ['one', 'two']) {
@@ -22,7 +22,7 @@ async function openStore(): Promise<{ readonly keyValues: KeyValueStore; readonl
   return { keyValues, store };
 }
 
-async function put(store: ObjectStore, bucket: string, key: string): Promise<void> {
+async function put(store: OpenedStore, bucket: string, key: string): Promise<void> {
   const attributes = { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags: {} } as const;
   const input = { bucket, key, ownerId: 'o', attributes, expected: {}, forbidOverwrite: false, lengthMax: 1e9 };
   await store.putObject(input, { length: 3, open: () => streamOf(Buffer.from('abc')) });
@@ -32,14 +32,14 @@ async function* streamOf(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-async function scrub(store: ObjectStore, isSpent: () => boolean, between: () => Promise<void> = async () => undefined) {
+async function scrub(store: OpenedStore, isSpent: () => boolean, between: () => Promise<void> = async () => undefined) {
   const messages: string[] = [];
   let after: string | undefined;
   let stepCount = 0;
   let rowCount = 0;
   let progress = 0;
   do {
-    const step = await store.scrubRows({
+    const step = await store.maintenance.scrubRows({
       ...(after !== undefined && { after }),
       damaged: [],
       isSpent,
@@ -96,7 +96,7 @@ test('steps of every length find the same, each thing once', async () => {
     expect(some.stepCount).toBeLessThan(cut.stepCount);
     expect(some.messages).toEqual(whole.messages);
   }
-  await store.close();
+  await store.maintenance.close();
 });
 
 test('what changes between steps is no contradiction', async () => {
@@ -122,7 +122,7 @@ test('what changes between steps is no contradiction', async () => {
   );
   expect(messages).toEqual([]);
   expect(stepCount).toBeGreaterThan(70);
-  await store.close();
+  await store.maintenance.close();
 });
 
 test('sums that take too long for one moment are left out, and the rest is not', async () => {
@@ -134,7 +134,7 @@ test('sums that take too long for one moment are left out, and the rest is not',
     deletes: [reference?.key as Uint8Array],
   });
   const kinds: string[] = [];
-  const step = await store.scrubRows({
+  const step = await store.maintenance.scrubRows({
     damaged: [],
     isOverlong: () => true,
     onFinding: ({ kind }) => kinds.push(kind),
@@ -142,15 +142,15 @@ test('sums that take too long for one moment are left out, and the rest is not',
   expect(step).toMatchObject({ areSumsLeftOut: true, next: undefined });
   expect(kinds).toContain('reference-missing');
   expect(kinds).not.toContain('counter-wrong');
-  await store.close();
+  await store.maintenance.close();
 });
 
 test('a place that this program does not know is begun anew', async () => {
   const { store } = await openStore();
-  const all = await store.scrubRows({ damaged: [], onFinding: () => undefined });
+  const all = await store.maintenance.scrubRows({ damaged: [], onFinding: () => undefined });
   for (const after of ['', 'elsewhere: 12', '\0']) {
-    const step = await store.scrubRows({ after, damaged: [], onFinding: () => undefined });
+    const step = await store.maintenance.scrubRows({ after, damaged: [], onFinding: () => undefined });
     expect(step.rowCount).toBe(all.rowCount);
   }
-  await store.close();
+  await store.maintenance.close();
 });

@@ -22,7 +22,7 @@ function ofBucket(quota: Quota): StoreQuotas {
 
 async function openLimited(quota: Quota): Promise<TestStore> {
   const fixture = await openTestStore();
-  fixture.store.setQuotas(ofBucket(quota));
+  fixture.store.maintenance.setQuotas(ofBucket(quota));
   return fixture;
 }
 

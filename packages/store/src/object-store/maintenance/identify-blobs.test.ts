@@ -7,6 +7,8 @@ import { openTestStore, readFrom } from '../../conformance/object-store-test-sto
 import type { BlobStore } from '../../contract/blob-store.js';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
+import { openObjectStore } from '../object-store.js';
+import { formatKey } from '../records/key-space.js';
 import type { MigrationProgress } from './identify-blobs.js';
 
 const FORMAT_3 = Buffer.from('{"name":"annals","version":3}');
