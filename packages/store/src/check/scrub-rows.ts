@@ -10,6 +10,8 @@
 import { readContent } from '../object-store/content/read-content.js';
 import type { StoreContext } from '../object-store/context/store-context.js';
 import { isOrphan } from '../object-store/maintenance/sweep-orphan-blobs.js';
+import { serviceConfigurationKey } from '../object-store/records/key-space.js';
+import { decodeJsonRow, fields, hexText, text } from '../object-store/records/row-decoder.js';
 import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
 import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';
 import { checkOtherRows } from './check-other-rows.js';
@@ -193,6 +195,11 @@ function newLedgers(): VersionLedgers {
   return { references: new RowLedger(), keys: new RowLedger(), uploads: new RowLedger() };
 }
 
+/** The row in which the server keeps the place, as docs/format.md says. */
+const PLACE_ROW = 'scrub';
+const bucketPlaceCheck = fields<BucketPlace>({ bucket: text, rowKey: hexText });
+
 function bucketPlaceOf(place: string | undefined): BucketPlace | undefined {
-  return place === undefined ? undefined : (JSON.parse(place) as BucketPlace);
+  if (place === undefined) return undefined;
+  return decodeJsonRow(Buffer.from(place, 'utf8'), bucketPlaceCheck, () => serviceConfigurationKey(PLACE_ROW));
 }
