@@ -6,6 +6,7 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AliError, aliClient } from '../harness/ali-oss.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
@@ -23,17 +24,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await folder.remove();
 });
-
-/** Mulberry32: a few lines, repeatable from the printed seed. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What one writer knows of its object. */
 interface Ledger {
@@ -94,7 +84,7 @@ async function verify(server: ServerProcess, ledger: Ledger): Promise<void> {
 describe('kill -9 under load', () => {
   it(`keeps every acknowledged append over ${killCount} kills`, async () => {
     console.log(`seed ${seed}: set ANNALS_TEST_SEED to repeat it`);
-    const random = randomFrom(seed);
+    const random = seededRandom(seed).next;
     const data = join(folder.path, 'data');
     const ledgers = Array.from({ length: writerCount }, (_, index): Ledger => {
       return { key: `camera-${index}/stream`, bodies: [], length: 0, pending: undefined };

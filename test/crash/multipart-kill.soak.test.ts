@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { seededRandom } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AliClient, type AliError, aliClient } from '../harness/ali-oss.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
@@ -37,17 +38,6 @@ interface UploadClient extends AliClient {
   abortMultipartUpload(name: string, uploadId: string): Promise<unknown>;
   listParts(name: string, uploadId: string): Promise<{ parts: unknown }>;
   copy(name: string, source: string): Promise<unknown>;
-}
-
-/** Mulberry32: a few lines, repeatable from the printed seed. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 interface Part {
@@ -166,7 +156,7 @@ async function verify(server: ServerProcess, ledger: Ledger): Promise<void> {
 describe('kill -9 while uploads in parts go on', () => {
   it(`loses no acknowledged part or object over ${killCount} kills`, async () => {
     console.log(`seed ${seed}: set ANNALS_TEST_SEED to repeat it`);
-    const random = randomFrom(seed);
+    const random = seededRandom(seed).next;
     const data = join(folder.path, 'data');
     const ledgers = Array.from({ length: writerCount }, (_, writer): Ledger => {
       return { writer, count: 0, upload: undefined, isEnding: false, objects: new Map(), pendingCopy: undefined };

@@ -6,7 +6,7 @@
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { request } from 'node:https';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
@@ -14,7 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, outcomeOf } from '../access-control/account.js';
 import { signRequest } from '../conformance-http/sign-request.js';
+import { openSocket } from '../harness/open-socket.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
 const MEBIBYTE = 1024 * 1024;
@@ -71,19 +73,10 @@ function freePort(): Promise<number> {
   });
 }
 
-function open(port: number): Promise<Socket> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.on('error', () => resolve(socket));
-    closers.push(() => socket.destroy());
-  });
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-    await pause(50);
-  }
+async function open(port: number): Promise<Socket> {
+  const socket = await openSocket(port);
+  closers.push(() => socket.destroy());
+  return socket;
 }
 
 /** A page of the server's own, on a connection of its own; status 0 when there is no answer. */

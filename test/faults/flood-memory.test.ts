@@ -5,10 +5,10 @@
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'flooded';
 const isLong = process.env.ANNALS_SOAK === 'memory';
@@ -101,11 +101,4 @@ async function measure(server: ServerProcess, report: string): Promise<Measure> 
   const memory = { heapUsed, external, arrayBuffers };
   const residents = { anonymousBytes: resident('RssAnon'), fileBytes: resident('RssFile') };
   return { ...memory, ...residents, descriptorCount: await descriptorCount() };
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 120_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-    await pause(100);
-  }
 }

@@ -5,7 +5,7 @@
 
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,7 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
 import { signRequest } from '../conformance-http/sign-request.js';
+import { openSocket } from '../harness/open-socket.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'flooded';
 const OTHER_BUCKET = 'calm';
@@ -58,20 +60,6 @@ function report(name: string, waits: readonly number[], more: object): void {
   process.stdout.write(`${name}: ${JSON.stringify({ others, ...more })}\n`);
 }
 
-async function settles(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 120_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error(`It did not settle: ${JSON.stringify(await usage())}`);
-    await pause(250);
-  }
-}
-
-function openSocket(): Promise<Socket> {
-  return new Promise((resolve) => {
-    const socket = connect(server.port, '127.0.0.1', () => resolve(socket));
-    socket.on('error', () => resolve(socket));
-  });
-}
-
 describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
   let base: Base;
 
@@ -92,7 +80,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
   });
 
   async function comesBack(): Promise<Base> {
-    await settles(async () => (await usage()).descriptorCount <= base.descriptorCount + 8);
+    await until(async () => (await usage()).descriptorCount <= base.descriptorCount + 8);
     const after = await usage();
     // What V8 keeps of a flood is not what the flood needs: it is bounded, and does not grow with the next.
     expect(after.residentMebibytes).toBeLessThan(base.residentMebibytes + 512);
@@ -145,7 +133,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
     const sockets: Socket[] = [];
     const opening = (async () => {
       for (let index = 0; index < 10_000; index += 100) {
-        sockets.push(...(await Promise.all(Array.from({ length: 100 }, openSocket))));
+        sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openSocket(server.port)))));
       }
     })();
     const waits = await beCalm(opening, 'idle');
@@ -156,7 +144,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
   }, 300_000);
 
   test('of 1,000 slow uploads holds no turns', async () => {
-    const sockets = await Promise.all(Array.from({ length: 1000 }, openSocket));
+    const sockets = await Promise.all(Array.from({ length: 1000 }, () => openSocket(server.port)));
     const chunk = Buffer.alloc(1024, 'x');
     for (const [index, socket] of sockets.entries()) {
       const request = { method: 'PUT', bucket: BUCKET, key: `slow-${index}`, query: {}, headers: {} };

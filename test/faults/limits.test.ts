@@ -4,12 +4,12 @@
  */
 
 import { readdir, writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest } from '../access-control/account.js';
+import { openSocket } from '../harness/open-socket.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
 const closers: (() => Promise<unknown>)[] = [];
@@ -43,21 +43,6 @@ async function metric({ endpoint }: ServerProcess, name: string): Promise<number
   const text = await (await fetch(`${endpoint}/-/metrics`)).text();
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
   return Number(line?.slice(name.length + 1) ?? 0);
-}
-
-/** Opens a connection; told when it is there, or refused. */
-function openSocket(port: number): Promise<Socket> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => resolve(socket));
-    socket.on('error', () => resolve(socket));
-  });
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 30_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-    await pause(50);
-  }
 }
 
 test('more writers than may wait: some are told to come back, none that was acknowledged is lost', async () => {

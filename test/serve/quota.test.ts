@@ -3,12 +3,12 @@
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys, outcomeOf } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
 const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
@@ -116,13 +116,6 @@ async function metric(name: string): Promise<number> {
   const text = await (await fetch(`${server.endpoint}/-/metrics`)).text();
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
   return Number(line?.slice(name.length + 1) ?? Number.NaN);
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-    await pause(50);
-  }
 }
 
 test('of a user: all buckets that the user made count, whoever writes, by whatever operation, and nobody else', async () => {

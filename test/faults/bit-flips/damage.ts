@@ -1,24 +1,22 @@
 /** Damages files as disks do: a bit flips, a sector is zeros, two sectors change places, the end is missing. Everything follows from the seed. */
 import { open, readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { type SeededRandom, seededRandom } from '@annals/store/conformance';
 
 const SECTOR_LENGTH = 512;
 
 /** Chance that can be repeated. */
 export class Damage {
   readonly #places = new Map<string, readonly number[]>();
-  #state: number;
+  readonly #random: SeededRandom;
 
   constructor(seed: number) {
-    this.#state = seed;
+    this.#random = seededRandom(seed);
   }
 
-  /** @returns A whole number from 0 to `end - 1`. Mulberry32. */
+  /** @returns A whole number from 0 to `end - 1`. */
   below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end);
+    return this.#random.below(end);
   }
 
   /** Takes away the end of a file, from anywhere. @returns What was done. */

@@ -1,5 +1,6 @@
 // The worker is a compiled file, so this test takes the package as its users do: built.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { crc64 } from '@annals/checksum';
 import { type BodyHasher, createBodyHasher, HashingPool, md5 } from '@annals/checksum/node';
@@ -19,11 +20,8 @@ function makePool(options: ConstructorParameters<typeof HashingPool>[0]): Hashin
 }
 
 function makeBytes(length: number, seed: number): Uint8Array {
-  let state = seed | 1;
-  return Uint8Array.from({ length }, () => {
-    state = Math.imul(state, 1_664_525) + 1_013_904_223;
-    return state >>> 24;
-  });
+  // Not a Buffer: its `slice` would share the bytes that the tests wipe.
+  return new Uint8Array(createHash('shake256', { outputLength: length }).update(String(seed)).digest());
 }
 
 /** Feeds `bytes` in pieces, wiping each piece as soon as the hasher says that it may be. */

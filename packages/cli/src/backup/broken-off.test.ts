@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '@annals/store/conformance';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeBucket, makeBucket, openFolderStore, putPattern } from '../testing/store-folder.js';
 import { BackupReader, listBackups } from './backup-reader.js';
@@ -107,10 +108,9 @@ describe(`broken off, seed ${seed}`, () => {
     await backUp(data, whole);
     const target = new FolderTarget(join(folder, 'target'));
     let sentLength = 0;
-    let random = seed;
+    const random = seededRandom(seed);
     for (let round = 0; round < 8; round += 1) {
-      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
-      const dying = new DyingTarget(target, 3 + (random % (whole.callCount - 6)));
+      const dying = new DyingTarget(target, 3 + random.below(whole.callCount - 6));
       const failure: unknown = await backUp(data, dying).then(
         () => undefined,
         (error: unknown) => error,

@@ -5,13 +5,9 @@ import { type AccessQuestion, decide } from './decide.js';
 import { parsePolicy } from './parse-policy.js';
 import type { NamedPolicy, Policy } from './policy.js';
 import { type Principal, principalArn } from './principal.js';
-import {
-  CONDITION_CASES,
-  DECISION_CASES,
-  type DecisionCase,
-  type PrincipalName,
-  type StatementData,
-} from './testing/policy-cases.js';
+import { CONDITION_CASES } from './testing/condition-cases.js';
+import type { DecisionCase, PrincipalName, StatementData } from './testing/policy-case.js';
+import { DECISION_CASES } from './testing/policy-cases.js';
 
 const principals: Readonly<Record<PrincipalName, Principal>> = {
   anonymous: { kind: 'anonymous' },

@@ -4,6 +4,7 @@ import type { EngineFailureKind } from '../contract/engine-failure.js';
 import type { StoreFailureKind } from '../object-store/store-failure.js';
 import type { BodySource } from '../object-store/types.js';
 import type { ObjectStoreDriver, ObservedFailure } from './object-store-driver.js';
+import { seededRandom } from './seeded-random.js';
 
 /** How a test body comes in. */
 export interface BodyOptions {
@@ -65,16 +66,11 @@ async function* chunksOf(bytes: Uint8Array, chunkLength: number): AsyncGenerator
   }
 }
 
-/** Bytes that look random and are the same for the same seed (xorshift32). */
+/** Bytes that look random and are the same for the same seed. */
 export function patternBytes(length: number, seed = 1): Uint8Array {
   const words = new Uint32Array(Math.ceil(length / 4));
-  let state = (seed * 2_654_435_761) >>> 0 || 1;
-  for (let index = 0; index < words.length; index++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[index] = state >>> 0;
-  }
+  const { next } = seededRandom(seed);
+  for (let index = 0; index < words.length; index++) words[index] = next() * 2 ** 32;
   return new Uint8Array(words.buffer, 0, length);
 }
 

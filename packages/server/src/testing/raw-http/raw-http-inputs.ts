@@ -2,19 +2,14 @@
  * Streams of HTTP/1.1 made to be misread: honest requests in the shapes that SDKs send, most of them spoiled where two readers could part. Each number gives
  * one stream, always the same.
  */
+import { seededRandom } from '@annals/store/conformance';
 
 /** A source of numbers that gives the same ones for the same seed. */
 export type Draw = (bound: number) => number;
 
 /** Makes one. @param seed Any number. */
 export function drawsFrom(seed: number): Draw {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
+  return seededRandom(seed).below;
 }
 
 /** Header lines of several SDKs, without what authenticates. */
