@@ -97,7 +97,7 @@ describe.each(built)('%s', (name) => {
     // Destructive ones come with the others: put back what they may have taken.
     await restoreBucket();
     for (const missing of actions) {
-      const others = await makeUser([...actions.filter((action) => action !== missing), 'oss:SomethingElse']);
+      const others = await makeUser([...actions.filter((action) => action !== missing), unrelatedTo(actions)]);
       expect(await ask(name, isVersioned, others), `without ${missing}`).toBe('403 AccessDenied');
     }
     await restoreBucket();
@@ -107,6 +107,12 @@ describe.each(built)('%s', (name) => {
     expect(outcome).not.toContain('SignatureDoesNotMatch');
   });
 });
+
+/** A policy needs an action that there is. */
+function unrelatedTo(actions: readonly string[]): string {
+  const unrelated = ['oss:ListBuckets', 'oss:GetBucketLocation'].find((action) => !actions.includes(action));
+  return unrelated ?? 'oss:GetBucketStat';
+}
 
 async function restoreBucket(): Promise<void> {
   const { store, accounts } = server;

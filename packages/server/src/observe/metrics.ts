@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { SnapshotFigures } from '../backup/open-snapshots.js';
 import { addDebtMetrics, type WatchedStore } from './debt-metrics.js';
 import { addQuotaMetrics, type MeasuredQuota } from './quota-metrics.js';
+import { addScrubMetrics, type WatchedScrub } from './scrub-metrics.js';
 import { addSnapshotMetrics } from './snapshot-metrics.js';
 
 /** One answered request. */
@@ -59,24 +60,6 @@ export interface ServerMetrics {
   render(): Promise<string>;
 }
 
-/** What is shown of the scrub. */
-export interface WatchedScrub {
-  readonly isRunning: boolean;
-  readonly lengthBytes: number;
-  readonly progress: number;
-  readonly passCount: number;
-  readonly findingCount: number;
-  readonly rowsUnderWay?: { readonly rowCount: number; readonly progress: number };
-  readonly rows?: {
-    readonly areSumsLeftOut: boolean;
-    readonly rowCount: number;
-    readonly hitCount: number;
-    readonly contradictionCount: number;
-    readonly orphanBlobCount: number;
-    readonly orphanBlobLengthBytes: number;
-  };
-}
-
 /** Kinds of damage. */
 export const DAMAGE_KINDS = ['corrupt', 'missing-blob', 'unreadable'] as const;
 /** What is damaged, as a label of the metric. */
@@ -93,17 +76,37 @@ const BATCH_COMMIT_COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 /** Makes the counters of one server; nothing is shared between two. */
 export function createMetrics(): ServerMetrics {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  addUptime(registry);
+  return {
+    ...requestMetrics(registry),
+    ...commitMetrics(registry),
+    ...damageMetrics(registry),
+    ...limitMetrics(registry),
+    ...auditMetrics(registry),
+    watchScrub: (status) => addScrubMetrics(registry, status),
+    watchSnapshots: (figures) => addSnapshotMetrics(registry, figures),
+    watchQuotas: (measure) => addQuotaMetrics(registry, measure),
+    watchDebt: (store) => addDebtMetrics(registry, store),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+function addUptime(registry: Registry): void {
   const startedAtMs = performance.now();
   new Gauge({
     name: 'annals_uptime_seconds',
     help: 'Seconds since the server was built.',
-    registers,
+    registers: [registry],
     collect() {
       this.set((performance.now() - startedAtMs) / 1000);
     },
   });
+}
+
+function requestMetrics(registry: Registry): Pick<ServerMetrics, 'countRequest' | 'openFollower'> {
+  const registers = [registry];
   const requests = new Counter({
     name: 'annals_requests_total',
     help: 'Requests answered, by operation and HTTP status.',
@@ -119,6 +122,29 @@ export function createMetrics(): ServerMetrics {
   });
   const received = new Counter({ name: 'annals_received_bytes_total', help: 'Bytes of request bodies.', registers });
   const sent = new Counter({ name: 'annals_sent_bytes_total', help: 'Bytes of answer bodies.', registers });
+  const followers = new Gauge({ name: 'annals_followers', help: 'Readers following an object live.', registers });
+  const requestCounters = new Map<string, Counter.Internal>();
+  const latencies = new Map<string, Histogram.Internal<'operation'>>();
+  return {
+    countRequest({ operation, status, elapsedMs, receivedLengthBytes, sentLengthBytes }) {
+      resolve(requestCounters, `${operation} ${status}`, () => requests.labels(operation, String(status))).inc();
+      resolve(latencies, operation, () => latency.labels(operation)).observe(elapsedMs / 1000);
+      if (receivedLengthBytes > 0) received.inc(receivedLengthBytes);
+      if (sentLengthBytes > 0) sent.inc(sentLengthBytes);
+    },
+    openFollower() {
+      followers.inc();
+      let isOpen = true;
+      return () => {
+        if (isOpen) followers.dec();
+        isOpen = false;
+      };
+    },
+  };
+}
+
+function commitMetrics(registry: Registry): Pick<ServerMetrics, 'observeCommit' | 'watchStore'> {
+  const registers = [registry];
   const batchCommits = new Histogram({
     name: 'annals_commit_batch_commits',
     help: 'Commits that shared one write and sync.',
@@ -141,15 +167,35 @@ export function createMetrics(): ServerMetrics {
       batchDurationMsMax = 0;
     },
   });
-  const followers = new Gauge({ name: 'annals_followers', help: 'Readers following an object live.', registers });
+  return {
+    observeCommit({ commitCount, durationMs }) {
+      batchCommits.observe(commitCount);
+      batchDuration.observe(durationMs / 1000);
+      batchDurationMsMax = Math.max(batchDurationMsMax, durationMs);
+    },
+    watchStore(statistics) {
+      new Gauge({
+        name: 'annals_store_size_bytes',
+        help: 'Bytes the key-value engine occupies on disk.',
+        registers,
+        collect() {
+          this.set(statistics().sizeBytes);
+        },
+      });
+    },
+  };
+}
 
+function damageMetrics(
+  registry: Registry,
+): Pick<ServerMetrics, 'countDamage' | 'countLifecycleAction' | 'showIgnoredDomains'> {
+  const registers = [registry];
   const lifecycleActions = new Counter({
     name: 'annals_lifecycle_actions_total',
     help: 'Actions of lifecycle rules, by kind.',
     labelNames: ['kind'],
     registers,
   });
-
   const damage = new Counter({
     name: 'annals_damage_total',
     help: 'Times that damaged, missing or unreadable stored bytes were met, by kind and by what met them. Anything above 0 wants a look at the log.',
@@ -158,13 +204,28 @@ export function createMetrics(): ServerMetrics {
   });
   // There from the beginning, so that an alert on its rise has something to rise from.
   for (const kind of DAMAGE_KINDS) for (const foundBy of DAMAGE_FINDERS) damage.labels(kind, foundBy).inc(0);
-
   const ignoredDomains = new Gauge({
     name: 'annals_ignored_domains',
     help: 'Custom domains recorded for buckets that are ignored, as the server started: names of its own, or of another bucket.',
     registers,
   });
+  return {
+    countDamage(kind, foundBy) {
+      damage.labels(kind, foundBy).inc();
+    },
+    countLifecycleAction(kind) {
+      lifecycleActions.labels(kind).inc();
+    },
+    showIgnoredDomains(count) {
+      ignoredDomains.set(count);
+    },
+  };
+}
 
+function limitMetrics(
+  registry: Registry,
+): Pick<ServerMetrics, 'countShed' | 'watchLimits' | 'countTransferWait' | 'countSlowClient'> {
+  const registers = [registry];
   const shed = new Counter({
     name: 'annals_shed_total',
     help: 'Requests and connections refused, or idle connections closed, because there were too many, by reason.',
@@ -186,81 +247,13 @@ export function createMetrics(): ServerMetrics {
     help: 'How long transfers waited, together, for the bytes a second that their buckets and users may move.',
     registers,
   });
-  const auditRecords = new Counter({
-    name: 'annals_audit_records_total',
-    help: 'Records of the audit log, by phase; failed: could not be written; omitted: refused attempts that were too many.',
-    labelNames: ['phase'],
-    registers,
-  });
-
   const slowClients = new Counter({
     name: 'annals_slow_clients_total',
     help: 'Clients given up because they did not keep pace, by reason.',
     labelNames: ['reason'],
     registers,
   });
-
-  const requestCounters = new Map<string, Counter.Internal>();
-  const latencies = new Map<string, Histogram.Internal<'operation'>>();
   return {
-    countRequest({ operation, status, elapsedMs, receivedLengthBytes, sentLengthBytes }) {
-      resolve(requestCounters, `${operation} ${status}`, () => requests.labels(operation, String(status))).inc();
-      resolve(latencies, operation, () => latency.labels(operation)).observe(elapsedMs / 1000);
-      if (receivedLengthBytes > 0) received.inc(receivedLengthBytes);
-      if (sentLengthBytes > 0) sent.inc(sentLengthBytes);
-    },
-    countLifecycleAction(kind) {
-      lifecycleActions.labels(kind).inc();
-    },
-    countDamage(kind, foundBy) {
-      damage.labels(kind, foundBy).inc();
-    },
-    watchScrub(status) {
-      const gauges: readonly [name: string, help: string, read: (scrub: WatchedScrub) => number][] = [
-        ['annals_scrub_running', 'Whether the scrub runs.', ({ isRunning }) => Number(isRunning)],
-        ['annals_scrub_read_bytes', 'Bytes the scrub has read in this pass.', ({ lengthBytes }) => lengthBytes],
-        ['annals_scrub_progress', 'Share of all contents that this pass has behind it.', ({ progress }) => progress],
-        ['annals_scrub_passes', 'Passes of the scrub over everything.', ({ passCount }) => passCount],
-        ['annals_scrub_findings', 'Damaged places that this pass has found.', ({ findingCount }) => findingCount],
-        [
-          'annals_scrub_rows_progress',
-          'Share of the rows that the check under way has behind it; 0 between checks.',
-          ({ rowsUnderWay }) => rowsUnderWay?.progress ?? 0,
-        ],
-        [
-          'annals_scrub_sums_left_out',
-          'Whether the last check of the rows left out what needs one moment of all of them.',
-          ({ rows }) => Number(rows?.areSumsLeftOut ?? false),
-        ],
-        ['annals_scrub_checked_rows', 'Rows that the last check of them looked at.', ({ rows }) => rows?.rowCount ?? 0],
-        [
-          'annals_scrub_hit_objects',
-          'Versions and parts of which bytes are damaged.',
-          ({ rows }) => rows?.hitCount ?? 0,
-        ],
-        ['annals_scrub_contradictions', 'Rows that contradict others.', ({ rows }) => rows?.contradictionCount ?? 0],
-        [
-          'annals_orphan_blobs',
-          'Blobs that no content knows, as last counted.',
-          ({ rows }) => rows?.orphanBlobCount ?? 0,
-        ],
-        ['annals_orphan_blob_bytes', 'Bytes of them.', ({ rows }) => rows?.orphanBlobLengthBytes ?? 0],
-      ];
-      for (const [name, help, read] of gauges) {
-        new Gauge({
-          name,
-          help,
-          registers,
-          collect() {
-            this.set(read(status()));
-          },
-        });
-      }
-    },
-    watchSnapshots: (figures) => addSnapshotMetrics(registry, figures),
-    showIgnoredDomains(count) {
-      ignoredDomains.set(count);
-    },
     countShed(reason) {
       shed.labels(reason).inc();
     },
@@ -270,7 +263,21 @@ export function createMetrics(): ServerMetrics {
     countTransferWait(durationMs) {
       transferWaits.inc(durationMs / 1000);
     },
-    watchQuotas: (measure) => addQuotaMetrics(registry, measure),
+    countSlowClient(reason) {
+      slowClients.labels(reason).inc();
+    },
+  };
+}
+
+function auditMetrics(registry: Registry): Pick<ServerMetrics, 'countAuditRecord' | 'watchAudit'> {
+  const registers = [registry];
+  const auditRecords = new Counter({
+    name: 'annals_audit_records_total',
+    help: 'Records of the audit log, by phase; failed: could not be written; omitted: refused attempts that were too many.',
+    labelNames: ['phase'],
+    registers,
+  });
+  return {
     countAuditRecord(phase) {
       auditRecords.labels(phase).inc();
     },
@@ -287,35 +294,6 @@ export function createMetrics(): ServerMetrics {
         },
       });
     },
-    countSlowClient(reason) {
-      slowClients.labels(reason).inc();
-    },
-    observeCommit({ commitCount, durationMs }) {
-      batchCommits.observe(commitCount);
-      batchDuration.observe(durationMs / 1000);
-      batchDurationMsMax = Math.max(batchDurationMsMax, durationMs);
-    },
-    openFollower() {
-      followers.inc();
-      let isOpen = true;
-      return () => {
-        if (isOpen) followers.dec();
-        isOpen = false;
-      };
-    },
-    watchStore(statistics) {
-      new Gauge({
-        name: 'annals_store_size_bytes',
-        help: 'Bytes the key-value engine occupies on disk.',
-        registers,
-        collect() {
-          this.set(statistics().sizeBytes);
-        },
-      });
-    },
-    watchDebt: (store) => addDebtMetrics(registry, store),
-    contentType: registry.contentType,
-    render: () => registry.metrics(),
   };
 }
 
