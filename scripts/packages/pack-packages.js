@@ -22,7 +22,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
  * @typedef {Package & { tarball: string, files: readonly string[] }} PackedPackage `tarball`: absolute path; `files`: paths inside it
  */
 
-/** @returns {Package[]} in the order of the workspace: whoever imports stands behind what is imported */
+/**
+ * @public a test calls it, by a path that is put together
+ * @returns {Package[]} in the order of the workspace: a package stands behind those it imports
+ */
 export function listPackages() {
   const { workspaces } = readJson(join(root, 'package.json'));
   return workspaces.map((/** @type {string} */ path) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** The built program. */
-export const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 
 /** How a command ended. */
 export interface CommandOutcome {
@@ -28,7 +28,7 @@ export interface ServerAddress {
 }
 
 /** Starts `annals WORDS`. */
-export function startCommand(
+function startCommand(
   words: readonly string[],
   server?: ServerAddress,
   environment: Readonly<Record<string, string>> = {},

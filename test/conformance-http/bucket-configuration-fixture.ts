@@ -5,7 +5,7 @@ import type { RawAnswer } from './http-exchange.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 /** When it is, for the server. */
-export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 /** The bucket. */
 export const BUCKET = 'configured';
 /** What a document is refused with that cannot be read. */

@@ -45,7 +45,7 @@ export function expectError(answer: RawAnswer, expected: ExpectedError): void {
 }
 
 /** A detailed error code stands in the document and in the header, or is missing in both where the error may have none. */
-export function expectEcOrNone(code: string, inDocument: string | undefined, inHeader: string | undefined): void {
+function expectEcOrNone(code: string, inDocument: string | undefined, inHeader: string | undefined): void {
   expect(inHeader).toBe(inDocument);
   if (inDocument !== undefined) expect(inDocument).toMatch(/^00\d\d-0000\d{4}$/);
   else expect(isErrorCode(code) && UNDOCUMENTED_CODES[code] !== undefined, `${code} without a code`).toBe(true);

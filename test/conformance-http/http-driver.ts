@@ -22,7 +22,7 @@ import { SIGNED_KINDS } from './sign-request.js';
 import type { TestRequest, TestServer } from './test-server.js';
 
 /** An error answer. */
-export class AnswerError extends Error {
+class AnswerError extends Error {
   readonly request: TestRequest;
   readonly answer: RawAnswer;
   readonly document: XmlElement;

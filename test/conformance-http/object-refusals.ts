@@ -15,7 +15,7 @@ const MISSING_ECS: Readonly<Record<string, string>> = {
 export const MISSING_BUCKET = 'not-there';
 export const MISSING_VERSION = 'CAEQ0';
 
-export const NO_RIGHT = 'You have no right to access this object because of bucket acl.';
+const NO_RIGHT = 'You have no right to access this object because of bucket acl.';
 export const ACL_MESSAGE = 'no such object access control exists';
 export const SSE_MESSAGE = 'The Encryption request you specified is not valid. Supported value: AES256/SM4/KMS.';
 export const TAGGING_MESSAGE =

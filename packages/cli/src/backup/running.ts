@@ -84,6 +84,6 @@ function isDeadHere({ host, processId }: RunNote): boolean {
 }
 
 /** @returns A time as it stands in names: they sort by it. */
-export function timeName(atMs: number): string {
+function timeName(atMs: number): string {
   return new Date(atMs).toISOString().replace(/[-:]/g, '').replace('.', '');
 }

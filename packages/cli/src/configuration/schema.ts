@@ -327,7 +327,7 @@ export interface ServeFlag {
 }
 
 /** The settings that are flags, too. */
-export const SERVE_FLAGS: readonly ServeFlag[] = [
+const SERVE_FLAGS: readonly ServeFlag[] = [
   { name: 'data', value: 'DIR', isRepeatable: false },
   { name: 'host', value: 'HOST', isRepeatable: false },
   { name: 'port', value: 'PORT', isRepeatable: false },

@@ -52,7 +52,7 @@ export async function putPattern(store: OpenedStore, bucket: string, key: string
 const PIECE_LENGTH_BYTES = 1024 * 1024;
 
 /** The bytes of {@link putPattern}: no two MiB of them are the same. */
-export async function* pattern(key: string, length: number): AsyncGenerator<Uint8Array> {
+async function* pattern(key: string, length: number): AsyncGenerator<Uint8Array> {
   const base = Buffer.alloc(Math.min(length, PIECE_LENGTH_BYTES));
   for (let at = 0; at < base.length; at += 32) createHash('sha256').update(`${key} ${at}`).digest().copy(base, at);
   for (let start = 0; start < length; start += PIECE_LENGTH_BYTES) {

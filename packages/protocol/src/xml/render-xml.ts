@@ -93,7 +93,7 @@ function checkName(name: string): string {
  * @param text Any text.
  * @returns Text that a lenient parser reads back unchanged, but for halves of surrogate pairs, which become U+FFFD.
  */
-export function escapeXmlText(text: string): string {
+function escapeXmlText(text: string): string {
   return text.replace(SPECIAL, (character) => ESCAPES[character] ?? escapeRare(character));
 }
 

@@ -76,7 +76,7 @@ export function formatAccessLine(entry: AccessEntry, ownerId: string): string {
 }
 
 /** @returns `03/Jan/2021:14:59:49 +0000`. */
-export function formatLogTime(atMs: number): string {
+function formatLogTime(atMs: number): string {
   const date = new Date(atMs);
   const [hours, minutes, seconds] = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(twoDigits);
   const day = twoDigits(date.getUTCDate());

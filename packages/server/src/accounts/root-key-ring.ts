@@ -32,7 +32,7 @@ export interface RootKeyDescription {
 }
 
 /** An overlap that is longer would be a second root key, not a rotation. */
-export const ROOT_OVERLAP_MS_MAX = 30 * 86_400_000;
+const ROOT_OVERLAP_MS_MAX = 30 * 86_400_000;
 
 const ACCESS_KEY_ID_RANDOM_LENGTH = 20;
 const SECRET_LENGTH = 32;

@@ -8,7 +8,7 @@ import { EngineFailure, type StoreMaintenance, type StoreSnapshot } from '@annal
 /** Each keeps the space of what is deleted meanwhile. */
 const SNAPSHOT_COUNT_MAX = 4;
 /** Bytes of one answer; beyond it a page ends, and more cannot be asked for. */
-export const ANSWER_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
+const ANSWER_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
 /** A page of rows ends behind this many bytes. */
 const PAGE_LENGTH_BYTES = 4 * 1024 * 1024;
 const PAGE_ROW_COUNT_MAX = 4096;

@@ -35,7 +35,7 @@ export function renderError(error: OssError, request: FailedRequest): OperationR
 const RETRY_AFTER_SECONDS = '1';
 
 /** A 503 says when to come back, whoever says it: without a better answer in a second. */
-export function withRetryAfter(error: OssError): OssError {
+function withRetryAfter(error: OssError): OssError {
   if (error.status !== 503 || error.headers['Retry-After'] !== undefined) return error;
   const { code, message, status, headers, details, cause } = error;
   return new OssError(code, {

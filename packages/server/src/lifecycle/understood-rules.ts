@@ -61,7 +61,7 @@ export function runnableRules(configuration: LifecycleConfiguration | undefined)
  * Says what of a stored rule is not understood.
  * @returns A half sentence, or `undefined` for a rule that is understood.
  */
-export function whyNotUnderstood(rule: LifecycleRule): string | undefined {
+function whyNotUnderstood(rule: LifecycleRule): string | undefined {
   const parts: readonly (readonly [string, object | undefined, Readonly<Record<string, true>>])[] = [
     ['the rule', rule, RULE],
     ['Filter', rule.filter, FILTER],

@@ -25,7 +25,7 @@ export interface ResourcePattern {
 }
 
 /** Every resource there is. */
-export const EVERY_RESOURCE: ResourcePattern = { service: '*', region: '*', ownerId: '*', name: '*' };
+const EVERY_RESOURCE: ResourcePattern = { service: '*', region: '*', ownerId: '*', name: '*' };
 
 const FIELD = /^[A-Za-z0-9*?_-]*$/;
 

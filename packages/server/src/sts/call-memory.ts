@@ -5,7 +5,7 @@
 import { StsError } from './sts-error.js';
 
 /** As the public service. */
-export const CALLS_PER_MINUTE_MAX = 6000;
+const CALLS_PER_MINUTE_MAX = 6000;
 const MINUTE_MS = 60_000;
 
 /** The calls of the last minutes. */

@@ -88,7 +88,7 @@ export interface CheckedParts
 }
 
 /** @throws {EngineFailure} As {@link checkStore}. */
-export async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
+async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
   const { keyValues, blobs, contentKeys, damagedBytes, isOrphan, onFinding, onProgress } = parts;
   const counts = { damage: 0, contradiction: 0, note: 0 };
   let progress: CheckProgress = { stage: 'rows', rowCount: 0, lengthBytes: 0 };

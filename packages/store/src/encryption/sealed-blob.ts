@@ -14,7 +14,7 @@ import {
 } from './content-cipher.js';
 
 /** Bytes of one sealed block with its tag. */
-export const SEALED_BLOCK_LENGTH_BYTES = 256 * 1024;
+const SEALED_BLOCK_LENGTH_BYTES = 256 * 1024;
 /** Bytes of the content in one block; the last may be shorter. */
 export const PLAIN_BLOCK_LENGTH_BYTES = SEALED_BLOCK_LENGTH_BYTES - TAG_LENGTH_BYTES;
 

@@ -46,7 +46,7 @@ export interface KeyKnowledge {
 }
 
 /** @returns What the call does to the key, and what is answered. */
-export function applyKeyCall(
+function applyKeyCall(
   state: KeyState,
   call: KeyCall,
   isVersioned: boolean,

@@ -6,7 +6,7 @@ import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 
 /** Header with the name, and the parameter with it where access points share a sub-resource with buckets. */
-export const ACCESS_POINT_NAME = 'x-oss-access-point-name';
+const ACCESS_POINT_NAME = 'x-oss-access-point-name';
 
 /** Which access point is meant. */
 export interface AccessPointTarget {

@@ -48,7 +48,7 @@ export interface DecisionCase {
 }
 
 /** A statement: effect, actions, and resources inside `acs:oss:*:*:`. */
-export function statement(
+function statement(
   Effect: 'Allow' | 'Deny',
   Action: string | readonly string[],
   names: string | readonly string[],

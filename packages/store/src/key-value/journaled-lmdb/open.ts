@@ -116,7 +116,7 @@ export async function openJournaledLmdbKeyValueStore(
     // The database and the journal sync their files; not all of the names above them.
     await syncPath(nodeFileSystem, directory);
     const parts = { file, writer, checkpointer, cells: new Int32Array(cells), lock };
-    return new LmdbKeyValueStore(directory, parts, options.observeBatch);
+    return new JournaledLmdbKeyValueStore(directory, parts, options.observeBatch);
   } catch (error) {
     for (const thread of threads) await endThread(thread, new Int32Array(cells));
     file?.close();
@@ -140,7 +140,7 @@ async function startThread(name: 'write-thread' | 'checkpoint-thread', workerDat
   // Flags meant for the main script (`--input-type`, `--inspect-brk`) would break the thread.
   const worker = new Worker(new URL(`${folder}/${name}.js`, import.meta.url), {
     workerData,
-    name: `annals-lmdb-${name}`,
+    name: `annals-rows-${name}`,
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_LENGTH_MIB_MAX },
   });
@@ -156,7 +156,7 @@ interface StoreParts {
   readonly lock: DataFolderLock;
 }
 
-class LmdbKeyValueStore implements KeyValueStore {
+class JournaledLmdbKeyValueStore implements KeyValueStore {
   readonly #directory: string;
   readonly #file: BlockingFile;
   readonly #reader: TreeReader;

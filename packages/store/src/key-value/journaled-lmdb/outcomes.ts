@@ -17,7 +17,7 @@ export const OUTCOME_POISONED = -3;
 /** The system refused a read or a write. */
 export const OUTCOME_INPUT_OUTPUT = -4;
 /** A row that decides over the commit, or stands where it writes, cannot be proven. */
-export const OUTCOME_CORRUPT = -6;
+const OUTCOME_CORRUPT = -6;
 /** A sum met a value that is no counter. */
 export const OUTCOME_NOT_A_COUNTER = -5;
 

@@ -20,7 +20,7 @@ export const OBJECT_WORM_CONFIGURATION = 'objectWorm';
 /** Name of the rules against overwriting among a bucket's configurations. */
 export const OVERWRITE_CONFIGURATION = 'overwrite';
 /** Name of the setting among a bucket's configurations that lets objects of the class Archive be read at any time. */
-export const ARCHIVE_DIRECT_READ_CONFIGURATION = 'archiveDirectRead';
+const ARCHIVE_DIRECT_READ_CONFIGURATION = 'archiveDirectRead';
 
 interface StoredRules {
   readonly [RETENTION_CONFIGURATION]?: RetentionPolicy;

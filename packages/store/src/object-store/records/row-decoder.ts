@@ -40,7 +40,7 @@ export const time: Check<number> = (value) => (Number.isFinite(value) ? undefine
 export const anything: Check<unknown> = () => undefined;
 
 /** @returns A check for a text of this form. @param what Names the form, such as `a CRC-64 in decimal`. */
-export function textLike(form: RegExp, what: string): Check<string> {
+function textLike(form: RegExp, what: string): Check<string> {
   return (value) => (typeof value === 'string' && form.test(value) ? undefined : ` is not ${what}`);
 }
 
@@ -128,7 +128,7 @@ export function decodeJsonRow<Value>(value: Uint8Array, check: Check<Value>, row
  * As {@link decodeJsonRow}, of what was parsed before.
  * @throws {EngineFailure} `corrupt`, with the row's key.
  */
-export function requireSound<Value>(parsed: unknown, check: Check<Value>, rowKey: () => Uint8Array): Value {
+function requireSound<Value>(parsed: unknown, check: Check<Value>, rowKey: () => Uint8Array): Value {
   const finding = check(parsed);
   if (finding !== undefined) throw badRow(rowKey(), `does not hold what it should: its value${finding}`);
   return parsed as Value;

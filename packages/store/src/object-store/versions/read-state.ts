@@ -183,12 +183,12 @@ function isSameMoment(one: ObjectState, other: ObjectState): boolean {
 }
 
 /** Tells whether this is the version named, or any is wanted. A version that was never given an id answers to "null". */
-export function isAskedFor(record: VersionRecord, versionId: string | undefined): boolean {
+function isAskedFor(record: VersionRecord, versionId: string | undefined): boolean {
   return versionId === undefined || versionId === (versionIdOf(record) ?? NULL_VERSION_ID);
 }
 
 /** @returns The version named, when it is there and not the current one. One read. */
-export async function readEarlierVersion(
+async function readEarlierVersion(
   context: StoreContext,
   { rowContext, current, marker }: ObjectState,
   versionId: string,

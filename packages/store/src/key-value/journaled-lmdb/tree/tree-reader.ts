@@ -320,7 +320,7 @@ export class TreeReader {
 }
 
 /** @returns The keys below the child that the last step of the path goes on with; without a step, all keys. */
-export function rangeOfPath(path: readonly PathStep[]): KeyRange {
+function rangeOfPath(path: readonly PathStep[]): KeyRange {
   let start: Uint8Array = FIRST_KEY;
   let end: Uint8Array = KEY_RANGE_END;
   for (const { page, index } of path) {

@@ -73,7 +73,7 @@ interface Slice {
 }
 
 /** The disk may or may not have the new head: nobody knows which state is there, and only opening anew tells. */
-export class UnknownState extends Error {}
+class UnknownState extends Error {}
 
 /** The only writer of a file. */
 export class TreeWriter {
