@@ -33,6 +33,7 @@ const staticSteps = [
       'packages',
     ],
   },
+  { name: 'unused', command: [tool('knip/bin/knip.js'), '--no-progress', '--treat-config-hints-as-errors'] },
   { name: 'docs', command: [script('check-docs.js')] },
   { name: 'browser bundle', command: [script('bundle-for-browser.js')] },
   { name: 'packed packages', command: [script('check-packages.js')] },
