@@ -55,13 +55,41 @@ export interface BlockingFile {
   close(): void;
 }
 
+/** A file that is open to be made longer or shorter, beside whoever else writes in it. Lengths in bytes. */
+export interface GrowingFile {
+  readonly lengthBytes: number;
+  /** Writes behind the end, wherever that is by then. @returns Bytes written: maybe fewer than given. @throws `ENOSPC` */
+  append(bytes: Uint8Array): number;
+  truncate(lengthBytes: number): void;
+  close(): void;
+}
+
+/** What there is room for where a file lies. */
+export interface FreeSpace {
+  readonly freeBytes: number;
+  /** Writing over old bytes takes new blocks (btrfs, ZFS, bcachefs), so that owning the old ones is not enough. */
+  readonly isCopyOnWrite: boolean;
+}
+
 /** Names and directories of the blocking form. */
 export interface BlockingFileSystem {
   exists(path: string): boolean;
+  /** @returns What the file takes of the disk, which may be less than its length. @throws `ENOENT` */
+  allocatedBytes(path: string): number;
+  /** @param path A file or directory that is there. */
+  freeSpace(path: string): FreeSpace;
   /** Opens for reading and writing. @throws `ENOENT` */
   openFile(path: string): BlockingFile;
   /** Makes the file, or empties the one that is there. */
   createFile(path: string): BlockingFile;
+  /** Makes a file that was not there. @throws `EEXIST` */
+  createNewFile(path: string): BlockingFile;
+  /** @throws `ENOENT` */
+  openFileToGrow(path: string): GrowingFile;
+  /** Makes a directory and its parents; one that exists is no error. */
+  makeDirectory(path: string): void;
+  /** Gives a file a second name. @throws `EEXIST` */
+  link(from: string, to: string): void;
   /** Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other. */
   rename(from: string, to: string): void;
   /** Removes a file's name; one that is not there is no error. */

@@ -7,13 +7,20 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
   rmSync,
+  statfsSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import type { BlockingFile, BlockingFileSystem } from './file-system.js';
+import type { BlockingFile, BlockingFileSystem, FreeSpace, GrowingFile } from './file-system.js';
+
+/** Types of file systems, as Linux numbers them, that write nothing in place. */
+const COPY_ON_WRITE_TYPES: ReadonlySet<number> = new Set([0x9123683e, 0x2fc12fc1, 0xca451a4e]);
 
 class NodeBlockingFile implements BlockingFile {
   readonly #file: number;
@@ -56,9 +63,43 @@ class NodeBlockingFile implements BlockingFile {
   }
 }
 
+class NodeGrowingFile implements GrowingFile {
+  /** Opened to append: whoever made the file longer meanwhile loses nothing. */
+  readonly #file: number;
+
+  constructor(file: number) {
+    this.#file = file;
+  }
+
+  get lengthBytes(): number {
+    return fstatSync(this.#file).size;
+  }
+
+  append(bytes: Uint8Array): number {
+    return writeSync(this.#file, bytes, 0, bytes.length);
+  }
+
+  truncate(lengthBytes: number): void {
+    ftruncateSync(this.#file, lengthBytes);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
 class NodeBlockingFileSystem implements BlockingFileSystem {
   exists(path: string): boolean {
     return existsSync(path);
+  }
+
+  allocatedBytes(path: string): number {
+    return statSync(path).blocks * 512;
+  }
+
+  freeSpace(path: string): FreeSpace {
+    const { bavail, bsize, type } = statfsSync(path);
+    return { freeBytes: bavail * bsize, isCopyOnWrite: COPY_ON_WRITE_TYPES.has(type) };
   }
 
   openFile(path: string): BlockingFile {
@@ -67,6 +108,30 @@ class NodeBlockingFileSystem implements BlockingFileSystem {
 
   createFile(path: string): BlockingFile {
     return new NodeBlockingFile(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC, 0o640));
+  }
+
+  createNewFile(path: string): BlockingFile {
+    return new NodeBlockingFile(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o640));
+  }
+
+  openFileToGrow(path: string): GrowingFile {
+    return new NodeGrowingFile(openSync(path, constants.O_WRONLY | constants.O_APPEND));
+  }
+
+  makeDirectory(path: string): void {
+    try {
+      mkdirSync(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return;
+      // Only now with its parents: the recursive form reports a full disk as `ENOENT`.
+      if (code !== 'ENOENT') throw error;
+      mkdirSync(path, { recursive: true });
+    }
+  }
+
+  link(from: string, to: string): void {
+    linkSync(from, to);
   }
 
   rename(from: string, to: string): void {

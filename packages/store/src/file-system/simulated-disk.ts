@@ -5,7 +5,15 @@
  * moment can be looked at after a thousand different losses of power. Paths are absolute, with `/`.
  */
 import { crc32 } from '@annals/checksum/node';
-import type { BlockingFile, BlockingFileSystem, FileStatus, FileSystem, OpenFile } from './file-system.js';
+import type {
+  BlockingFile,
+  BlockingFileSystem,
+  FileStatus,
+  FileSystem,
+  FreeSpace,
+  GrowingFile,
+  OpenFile,
+} from './file-system.js';
 
 /** What a disk writes whole or not at all. */
 const SECTOR_LENGTH_BYTES = 512;
@@ -67,7 +75,7 @@ type Node = FileNode | DirectoryNode;
 
 /** Faults, to be set at any time; each holds until it is taken back. */
 export interface DiskFaults {
-  /** Bytes by which files may still grow; then `ENOSPC`. */
+  /** Bytes by which files may still grow; then `ENOSPC`. Cutting or removing a file gives its bytes back. */
   spaceLeftBytes: number;
   /** Bytes one write of the form that resolves takes at most; the rest is a short write. */
   writeLengthBytesMax: number;
@@ -106,6 +114,8 @@ export interface SimulatedDiskOptions {
   readonly observe?: (call: DiskCall) => void;
   /** Decides, of a sync that fails, which changes reached the disk all the same. Default: none. */
   readonly random?: () => number;
+  /** What the disk says of itself. Default: no. */
+  readonly isCopyOnWrite?: boolean;
 }
 
 /** The disk of one machine, switched on. */
@@ -122,6 +132,7 @@ export class SimulatedDisk implements BlockingFileSystem {
   readonly #now: () => number;
   readonly #observe: ((call: DiskCall) => void) | undefined;
   readonly #random: () => number;
+  readonly #isCopyOnWrite: boolean;
   #nodes: Node[];
   readonly #dirty: Set<number>;
   /** Nodes of a sync that failed: the cache shows what the disk may never have, and nothing is pending any more. */
@@ -134,6 +145,7 @@ export class SimulatedDisk implements BlockingFileSystem {
     this.#now = options.now ?? Date.now;
     this.#observe = options.observe;
     this.#random = options.random ?? (() => 1);
+    this.#isCopyOnWrite = options.isCopyOnWrite ?? false;
     this.#nodes = [...nodes];
     this.#dirty = new Set();
   }
@@ -158,8 +170,35 @@ export class SimulatedDisk implements BlockingFileSystem {
     return this.#find(path) !== undefined;
   }
 
+  allocatedBytes(path: string): number {
+    return (this.#nodes[this.#fileId(path)] as FileNode).lengthBytes;
+  }
+
+  freeSpace(path: string): FreeSpace {
+    if (!this.exists(path)) throw systemError('ENOENT', path);
+    return { freeBytes: Math.max(0, this.faults.spaceLeftBytes), isCopyOnWrite: this.#isCopyOnWrite };
+  }
+
   openFile(path: string): BlockingFile {
     return this.#handle(this.#fileId(path), path);
+  }
+
+  openFileToGrow(path: string): GrowingFile {
+    const file = this.#handle(this.#fileId(path), path);
+    return {
+      get lengthBytes() {
+        return file.lengthBytes;
+      },
+      append: (bytes) => file.writeSome(bytes, file.lengthBytes),
+      truncate: (lengthBytes) => file.truncate(lengthBytes),
+      close: () => file.close(),
+    };
+  }
+
+  link(from: string, to: string): void {
+    if (this.exists(to)) throw systemError('EEXIST', to);
+    const { directory, name } = locate(to);
+    this.#changeNames(directory, to, [[name, this.#fileId(from)]]);
   }
 
   createFile(path: string): BlockingFile {
@@ -190,9 +229,12 @@ export class SimulatedDisk implements BlockingFileSystem {
 
   /** Removes a file's name. @throws `ENOENT` */
   removeFile(path: string): void {
-    this.#fileId(path);
+    const id = this.#fileId(path);
     const { directory, name } = locate(path);
     this.#changeNames(directory, path, [[name, undefined]]);
+    // Looked for only where it counts: it takes a look at every directory.
+    if (this.faults.spaceLeftBytes !== Number.POSITIVE_INFINITY && !this.#isNamed(id))
+      this.faults.spaceLeftBytes += (this.#nodes[id] as FileNode).lengthBytes;
   }
 
   /** Makes a new, empty file. @throws `EEXIST` */
@@ -382,6 +424,7 @@ export class SimulatedDisk implements BlockingFileSystem {
     const file = this.#fileForChange(id);
     if (lengthBytes === file.lengthBytes) return;
     if (lengthBytes < file.lengthBytes) {
+      this.faults.spaceLeftBytes += file.lengthBytes - lengthBytes;
       cutPages(file.pages, lengthBytes);
       // What was written behind the cut is gone whether it reached the disk or not, once the cut has.
       file.pendingSectors = file.pendingSectors.filter(({ sector }) => sector * SECTOR_LENGTH_BYTES < lengthBytes);
@@ -404,6 +447,11 @@ export class SimulatedDisk implements BlockingFileSystem {
     const isClean = file.pendingSectors.length === 0 && file.pendingLengths.length === 0 && !this.#diverged.has(id);
     if (isClean) this.#dirty.delete(id);
     if (failure !== undefined) throw systemError(failure, path);
+  }
+
+  /** Whether a file has a name left. */
+  #isNamed(id: number): boolean {
+    return this.#nodes.some((node) => node.kind === 'directory' && [...node.names.values()].includes(id));
   }
 
   #add(node: Node): number {

@@ -9,7 +9,7 @@ const PAGE_LENGTH_BYTES = 4096;
 /** One change of the file that was asked for and did not happen yet. */
 export type FileStep = () => void;
 
-/** Over a file that nobody else changes. */
+/** Over a file that others make longer or shorter at most, behind all that is read or written here. */
 export class DeferredFile implements BlockingFile {
   readonly #file: BlockingFile;
   /** Pages as they will be once all steps are taken. */

@@ -32,6 +32,8 @@ export interface StoreLife {
   /** Absent: everything happens at once. */
   readonly run?: RunStep;
   readonly isCheckpointDue?: () => boolean;
+  /** Told when a checkpoint finds no room for what was acknowledged. */
+  readonly onNoRoom?: (error: Error) => void;
   readonly wrappers?: StoreWrappers;
 }
 
@@ -58,6 +60,7 @@ export async function openSimulatedStore(disk: SimulatedDisk, life: StoreLife): 
     drawSalt: () => life.randomBytes(16),
     ...(run === undefined ? {} : { run }),
     ...(life.isCheckpointDue === undefined ? {} : { isCheckpointDue: life.isCheckpointDue }),
+    ...(life.onNoRoom === undefined ? {} : { onNoRoom: life.onNoRoom }),
   });
   let isOpening = true;
   const resolving = resolvingFileSystem(disk, async (label, call) =>

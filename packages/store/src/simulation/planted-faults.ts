@@ -51,6 +51,15 @@ const WRONG_STORES: Readonly<Record<string, StoreWrappers>> = {
       });
     },
   },
+  'what is given back is in use': {
+    blockingFiles: (files) =>
+      instead(files, {
+        openFileToGrow: (path) => {
+          const file = files.openFileToGrow(path);
+          return instead(file, { truncate: (lengthBytes) => file.truncate(Math.floor(lengthBytes / 4)) });
+        },
+      }),
+  },
   'the names of the journal are not synced': {
     blockingFiles: (files) => instead(files, { syncDirectory: () => {} }),
   },

@@ -189,6 +189,7 @@ class Simulation {
         randomBytes: (lengthBytes) => this.#random.bytes(lengthBytes),
         run: scheduler.run,
         isCheckpointDue: () => this.#random.below(6) === 0,
+        onNoRoom: (error) => failures.push(error),
         wrappers,
       });
       const own = new Workload(store, this.#model, this.#random);

@@ -1,7 +1,7 @@
 /**
  * The journal engine in one thread, over a simulated disk: its own journal, segments, checkpoints, tree of rows, recovery and recent rows, as the
  * product has them. What other threads do (writing batches, bringing generations into the tree, telling each other) happens when a
- * scheduler says so, step by step. Leaves out threads themselves, and the room that is kept for checkpoints.
+ * scheduler says so, step by step. Leaves out threads themselves.
  */
 import { join } from 'node:path';
 import { EngineFailure } from '../contract/engine-failure.js';
@@ -23,14 +23,27 @@ import {
   type Checkpointer,
   type CheckpointState,
   CommitJournal,
+  type RoomKeeper,
 } from '../key-value/journaled-lmdb/commit-journal.js';
-import { openDatabaseFile, prepareDatabaseFile } from '../key-value/journaled-lmdb/database-file.js';
+import {
+  DATABASE_FILE_NAME,
+  openDatabaseFile,
+  prepareDatabaseFile,
+} from '../key-value/journaled-lmdb/database-file.js';
 import { JournalSegment } from '../key-value/journaled-lmdb/journal/journal-segment.js';
 import { openJournal, SEGMENT_NAMES } from '../key-value/journaled-lmdb/open-journal.js';
-import { isPassing, OUTCOME_CHECK_FAILED, outcomeToError } from '../key-value/journaled-lmdb/outcomes.js';
+import {
+  isPassing,
+  OUTCOME_CHECK_FAILED,
+  OUTCOME_DISK_FULL,
+  OUTCOME_INPUT_OUTPUT,
+  outcomeOfError,
+  outcomeToError,
+} from '../key-value/journaled-lmdb/outcomes.js';
 import { RecentRows } from '../key-value/journaled-lmdb/recent-rows.js';
 import { RowSnapshot } from '../key-value/journaled-lmdb/row-snapshot.js';
 import { RowView } from '../key-value/journaled-lmdb/row-view.js';
+import { type ReserveSizes, SpaceReserve } from '../key-value/journaled-lmdb/space-reserve.js';
 import { readHead, TreeReader } from '../key-value/journaled-lmdb/tree/tree-reader.js';
 import { CheckpointDatabase, TreeDatabase } from '../key-value/journaled-lmdb/tree-database.js';
 import { KeyWatchers } from '../key-value/key-watchers.js';
@@ -49,7 +62,18 @@ export interface SimulatedKeyValueStoreOptions {
   readonly run?: RunStep;
   /** Whether a checkpoint is due, asked after each batch. Default: never before one is needed. */
   readonly isCheckpointDue?: () => boolean;
+  /** Told when a checkpoint finds no room for what was acknowledged: room is kept so that this cannot be. */
+  readonly onNoRoom?: (error: Error) => void;
+  /** Wraps what keeps that room: where faults are planted. */
+  readonly wrapReserve?: (reserve: RoomKeeper) => RoomKeeper;
 }
+
+/** Small, so that room is made, used up and given back in short lives. */
+const RESERVE_SIZES: ReserveSizes = {
+  reserveLengthBytes: 256 * 1024,
+  growthLengthBytes: 32 * 1024,
+  surplusLengthBytes: 64 * 1024,
+};
 
 /** Small, so that reading them at each recovery costs little; they grow by themselves. */
 const SEGMENT_LENGTH_BYTES = 128 * 1024;
@@ -115,9 +139,10 @@ export class SimulatedKeyValueStore implements KeyValueStore {
       this.#reader.moveTo(readHead(this.#file));
       if (generation !== undefined) this.#recent.forget(generation);
     });
+    const reserve = new SpaceReserve(join(directory, DATABASE_FILE_NAME), fileSystem, RESERVE_SIZES);
     this.#journal = new CommitJournal({
       database: new TreeDatabase(this.#file),
-      reserve: { ensure: () => {}, giveBack: () => {} },
+      reserve: options.wrapReserve?.(reserve) ?? reserve,
       checkpointer: {
         start: (task) => {
           this.#checkpointer.begin();
@@ -362,6 +387,8 @@ class SimulatedCheckpointer {
       this.#state = 'failed';
       return;
     }
+    if (task !== undefined && outcomeOfError(error, OUTCOME_INPUT_OUTPUT) === OUTCOME_DISK_FULL)
+      this.#options.onNoRoom?.(new Error('A checkpoint has no room for what was acknowledged', { cause: error }));
     this.#database = new CheckpointDatabase(this.#file);
     this.#database.protect(this.#oldestTransaction);
     this.#state = task === undefined ? 'done' : 'waiting';

@@ -155,6 +155,7 @@ export class CommitJournal {
     [this.#active, this.#idle] = parts.segments;
     this.#sequence = parts.sequence;
     this.#shape = parts.database.shape();
+    this.#keepReserve();
   }
 
   /** Whether there is anything that no checkpoint has been asked for yet. */
@@ -208,6 +209,15 @@ export class CommitJournal {
     if (this.#isCheckpointerBusy) this.#parts.checkpointer.wait();
     this.#retireCheckpoint();
     return this.#checkpointing === undefined && this.isEmpty;
+  }
+
+  /** From the start: a disk may be full before the first commit, and must be possible to empty. Without room, commits will say so. */
+  #keepReserve(): void {
+    try {
+      this.#parts.reserve.ensure({ keyCount: 0, lengthBytes: 0, mayUseReserve: false }, this.#shape);
+    } catch {
+      // What is stored can be read all the same.
+    }
   }
 
   #writeTogether(commits: readonly EncodedCommit[]): BatchResult {

@@ -2,7 +2,6 @@
  * What is done to the database of a store that is stopped: checked, saved from damage, made shorter. Each takes the folder for itself.
  * Leaves out what the rows mean.
  */
-import { existsSync, linkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BlockingFile } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem as fileSystem } from '../../file-system/node-blocking-file-system.js';
@@ -72,7 +71,7 @@ export async function salvageDatabase(
     const draftPath = `${path}.new`;
     const rowCount = writeSalvaged(directory, draftPath, onLost);
     const damagedPath = freeName(`${path}.damaged`);
-    linkSync(path, damagedPath);
+    fileSystem.link(path, damagedPath);
     fileSystem.rename(draftPath, path);
     fileSystem.syncDirectory(directory);
     return { rowCount, damagedPath };
@@ -178,5 +177,5 @@ function writeSalvaged(directory: string, draftPath: string, onLost: Parameters<
 }
 
 function freeName(path: string): string {
-  for (let count = 1; ; count += 1) if (!existsSync(`${path}-${count}`)) return `${path}-${count}`;
+  for (let count = 1; ; count += 1) if (!fileSystem.exists(`${path}-${count}`)) return `${path}-${count}`;
 }

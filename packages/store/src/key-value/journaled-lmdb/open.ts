@@ -6,7 +6,6 @@
  * holds the name. What the engine relies on, and what it costs: `docs/engines.md`.
  */
 import { once } from 'node:events';
-import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { EngineFailure } from '../../contract/engine-failure.js';
@@ -21,6 +20,7 @@ import type {
   KeyValueStore,
 } from '../../contract/key-value-store.js';
 import type { BlockingFile } from '../../file-system/file-system.js';
+import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
 import { assertCommit, assertKey } from '../commit-rules.js';
@@ -97,7 +97,7 @@ export async function openJournaledLmdbKeyValueStore(
   const directory = resolve(options.directory);
   let lock: DataFolderLock;
   try {
-    mkdirSync(directory, { recursive: true });
+    nodeBlockingFileSystem.makeDirectory(directory);
     lock = await lockDataFolder(directory);
   } catch (error) {
     throw openFailure(error);
@@ -266,8 +266,10 @@ class JournaledLmdbKeyValueStore implements KeyValueStore {
 
   statistics(): KeyValueStatistics {
     this.#assertOpen();
-    const files = [DATABASE_FILE_NAME, ...SEGMENT_NAMES].map((name) => statSync(join(this.#directory, name)));
-    const sizeBytes = files.reduce((size, { blocks }) => size + blocks * 512, 0);
+    const sizeBytes = [DATABASE_FILE_NAME, ...SEGMENT_NAMES].reduce(
+      (size, name) => size + nodeBlockingFileSystem.allocatedBytes(join(this.#directory, name)),
+      0,
+    );
     return { commitCount: this.#commitCount, batchCount: this.#batchCount, sizeBytes };
   }
 

@@ -3,7 +3,8 @@
  * part of the file, or are free in it. Helpful too, because a sync is cheaper when the file does not grow. The tree does not know of it:
  * its head says how much of the file is its own. Leaves it to the write thread to cut what is too much, so that nobody counts on it.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
+import type { BlockingFileSystem, GrowingFile } from '../../file-system/file-system.js';
+import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
 import { HEAD_PAGE_COUNT } from './tree/tree-format.js';
 
 /** What a transaction is about to change. */
@@ -24,14 +25,24 @@ export interface TreeShape {
   readonly pageLengthBytes: number;
 }
 
-/** Kept back for commits that delete. */
-const RESERVE_LENGTH_BYTES = 4 * 1024 * 1024;
+/** How much room is kept, in bytes. */
+export interface ReserveSizes {
+  /** Kept back for commits that delete. */
+  readonly reserveLengthBytes: number;
+  /** The file grows by this at least, so that it seldom grows. */
+  readonly growthLengthBytes: number;
+  /** A file that is longer than it needs to be by this is cut, to what leaves room for growth. */
+  readonly surplusLengthBytes: number;
+}
 
-/** The file grows by this at least, so that it seldom grows. */
-const GROWTH_LENGTH_BYTES = 4 * 1024 * 1024;
+const RESERVE_SIZES: ReserveSizes = {
+  reserveLengthBytes: 4 * 1024 * 1024,
+  growthLengthBytes: 4 * 1024 * 1024,
+  surplusLengthBytes: 16 * 1024 * 1024,
+};
 
-/** A file that is longer than it needs to be by this is cut, to what leaves room for growth. */
-const SURPLUS_LENGTH_BYTES = 16 * 1024 * 1024;
+/** Of the file, in one write. */
+const WRITE_LENGTH_BYTES_MAX = 256 * 1024;
 
 /**
  * What a transaction needed is kept for the next ones of a busy store, and forgotten at this rate with each that needs less. It would otherwise cut off behind
@@ -42,26 +53,28 @@ const REMEMBERED_SHARE = 0.98;
 /** Pages of the file that one page of its map speaks of, at least. */
 const MAP_PAGE_COVERAGE = 32_000;
 
-/** Where writing over old bytes takes new blocks (btrfs, ZFS, bcachefs), so that owning the old ones is not enough. */
-const COPY_ON_WRITE_TYPES: ReadonlySet<number> = new Set([0x9123683e, 0x2fc12fc1, 0xca451a4e]);
-
 /** Keeps blocks of one data file allocated ahead of the transactions that will write them. */
 export class SpaceReserve {
   readonly #path: string;
-  readonly #file: number;
+  readonly #fileSystem: BlockingFileSystem;
+  readonly #sizes: ReserveSizes;
+  /** Zeros only ever go behind what is there, wherever that is by then: other threads make transactions and room at the same time. */
+  readonly #file: GrowingFile;
   readonly #isCopyOnWrite: boolean;
   #allocatedLength: number;
   /** Of late, for one transaction. */
   #neededLength = 0;
-  readonly #zeros = new Uint8Array(256 * 1024);
+  readonly #zeros: Uint8Array;
 
   /** @param path The data file, which must exist. */
-  constructor(path: string) {
+  constructor(path: string, fileSystem: BlockingFileSystem = nodeBlockingFileSystem, sizes = RESERVE_SIZES) {
     this.#path = path;
-    // Zeros only ever go behind what is there, wherever that is by then: other threads make transactions and room at the same time.
-    this.#file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
-    this.#allocatedLength = fstatSync(this.#file).size;
-    this.#isCopyOnWrite = COPY_ON_WRITE_TYPES.has(statfsSync(path).type);
+    this.#fileSystem = fileSystem;
+    this.#sizes = sizes;
+    this.#zeros = new Uint8Array(Math.min(WRITE_LENGTH_BYTES_MAX, sizes.growthLengthBytes));
+    this.#file = fileSystem.openFileToGrow(path);
+    this.#allocatedLength = this.#file.lengthBytes;
+    this.#isCopyOnWrite = fileSystem.freeSpace(path).isCopyOnWrite;
   }
 
   /**
@@ -71,7 +84,7 @@ export class SpaceReserve {
   ensure(change: PlannedChange, tree: TreeShape): void {
     const usedLength = tree.pageCount * tree.pageLengthBytes;
     const neededLength = pagesOf(change, tree) * tree.pageLengthBytes;
-    const keptLength = change.mayUseReserve ? 0 : RESERVE_LENGTH_BYTES;
+    const keptLength = change.mayUseReserve ? 0 : this.#sizes.reserveLengthBytes;
     this.#neededLength = Math.max(this.#neededLength, neededLength);
     this.#grow(usedLength + neededLength + keptLength);
     if (this.#isCopyOnWrite) this.#assertFree(neededLength + keptLength);
@@ -85,11 +98,11 @@ export class SpaceReserve {
   giveBack(change: PlannedChange, tree: TreeShape): void {
     this.#neededLength = change.keyCount === 0 ? 0 : Math.floor(this.#neededLength * REMEMBERED_SHARE);
     const neededLength = Math.max(this.#neededLength, pagesOf(change, tree) * tree.pageLengthBytes);
-    const keptLength =
-      tree.pageCount * tree.pageLengthBytes + neededLength + RESERVE_LENGTH_BYTES + GROWTH_LENGTH_BYTES;
+    const { reserveLengthBytes, growthLengthBytes, surplusLengthBytes } = this.#sizes;
+    const keptLength = tree.pageCount * tree.pageLengthBytes + neededLength + reserveLengthBytes + growthLengthBytes;
     try {
-      if (fstatSync(this.#file).size - keptLength < SURPLUS_LENGTH_BYTES) return;
-      ftruncateSync(this.#file, keptLength);
+      if (this.#file.lengthBytes - keptLength < surplusLengthBytes) return;
+      this.#file.truncate(keptLength);
       this.#allocatedLength = keptLength;
     } catch {
       // What stays with the file does no harm, and the next checkpoint tries again.
@@ -97,18 +110,18 @@ export class SpaceReserve {
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#file.close();
   }
 
   #grow(lengthBytes: number): void {
     if (lengthBytes <= this.#allocatedLength) return;
     // Another thread may have grown it.
-    this.#allocatedLength = Math.max(this.#allocatedLength, fstatSync(this.#file).size);
+    this.#allocatedLength = Math.max(this.#allocatedLength, this.#file.lengthBytes);
     if (lengthBytes <= this.#allocatedLength) return;
     // What does not fit is not begun: the blocks it would take on the way are wanted by others.
     const freeBytes = this.#freeBytes();
     if (lengthBytes - this.#allocatedLength > freeBytes) throw noSpace();
-    const untilBytes = lengthBytes + GROWTH_LENGTH_BYTES;
+    const untilBytes = lengthBytes + this.#sizes.growthLengthBytes;
     try {
       this.#appendZeros(untilBytes - this.#allocatedLength > freeBytes ? lengthBytes : untilBytes);
     } catch (error) {
@@ -120,8 +133,8 @@ export class SpaceReserve {
   #appendZeros(untilBytes: number): void {
     while (this.#allocatedLength < untilBytes) {
       const length = Math.min(this.#zeros.length, untilBytes - this.#allocatedLength);
-      writeSync(this.#file, this.#zeros, 0, length);
-      this.#allocatedLength = fstatSync(this.#file).size;
+      this.#file.append(this.#zeros.subarray(0, length));
+      this.#allocatedLength = this.#file.lengthBytes;
     }
   }
 
@@ -130,8 +143,7 @@ export class SpaceReserve {
   }
 
   #freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.#path);
-    return bavail * bsize;
+    return this.#fileSystem.freeSpace(this.#path).freeBytes;
   }
 }
 
