@@ -34,6 +34,24 @@ const objectStoreFolders = [
 const tests = '[.]test[.]ts$';
 const engineFolder = '^packages/store/src/(?:(?:key-value|blob)/[^/]+|file-system)/';
 
+/** How Node's files are named, with their prefix and without. */
+const nodeFiles = ['^(?:node:)?fs(?:/promises)?$'];
+
+/** Those of the store that touch files themselves. */
+const storeFileDoors = [
+  '^packages/store/src/file-system/node-(?:blocking-)?file-system[.]ts$',
+  '^packages/store/src/file-system/data-folder-lock[.]ts$',
+  '^packages/store/src/conformance/object-store-engine-pairs[.]ts$',
+];
+
+/** Those of the server. */
+const serverFileDoors = [
+  '^packages/server/src/audit/(?:audit-files|audit-log|verify-audit-log)[.]ts$',
+  '^packages/server/src/(?:encryption/kms-keys|accounts/load-master-keys)[.]ts$',
+  '^packages/server/src/(?:http/(?:tls-listener|descriptor-reserve)|limits/descriptor-limit)[.]ts$',
+  '^packages/server/src/testing/',
+];
+
 const betweenPackages = Object.entries(packageDirections).map(([name, allowed]) => ({
   name: `package-${name}`,
   comment: `${name} may import of the other packages only: ${allowed.join(', ') || 'none'}`,
@@ -104,7 +122,7 @@ module.exports = {
       from: { path: '^packages/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/|node/)?index[.](?:d[.]ts|js)$'],
+        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/|node/|simulation/)?index[.](?:d[.]ts|js)$'],
       },
     },
     {
@@ -162,6 +180,22 @@ module.exports = {
         pathNot: ['^packages/checksum/src/node/', ...clientNodeOnly, tests],
       },
       to: { path: '^packages/checksum/(?:src|dist)/node/' },
+    },
+    {
+      name: 'store-files',
+      comment:
+        'all file access of the store goes through the contract in file-system, so that a simulated disk can be under it; docs/reliability.md says why the named files do not',
+      severity: 'error',
+      from: { path: '^packages/store/src/', pathNot: [...storeFileDoors, tests] },
+      to: { path: [...nodeFiles, 'node_modules/lmdb/'] },
+    },
+    {
+      name: 'server-files',
+      comment:
+        'the server keeps what it stores in the store; docs/reliability.md says why the named files touch files themselves',
+      severity: 'error',
+      from: { path: '^packages/server/src/', pathNot: [...serverFileDoors, tests] },
+      to: { path: nodeFiles },
     },
     {
       name: 'protocol-without-node',

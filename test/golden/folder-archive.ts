@@ -35,17 +35,32 @@ export async function packFolder(folder: string, archivePath: string): Promise<n
   return packed.length;
 }
 
-/** Makes the folder that was packed, in a folder that is empty or missing. */
-export async function unpackFolder(archivePath: string, folder: string): Promise<void> {
+/** One file of an archive, with its bytes. */
+export interface UnpackedFile {
+  /** Below the folder. */
+  readonly path: string;
+  readonly mode: number;
+  readonly bytes: Buffer;
+}
+
+/** Reads all files of an archive into memory. */
+export async function readArchive(archivePath: string): Promise<readonly UnpackedFile[]> {
   const bytes = brotliDecompressSync(await readFile(archivePath));
   const listEnd = HEAD_LENGTH_BYTES + bytes.readUInt32BE();
   const files = JSON.parse(bytes.toString('utf8', HEAD_LENGTH_BYTES, listEnd)) as readonly ArchivedFile[];
   let position = listEnd;
-  for (const { path, length, mode } of files) {
+  return files.map(({ path, length, mode }) => {
+    position += length;
+    return { path, mode, bytes: bytes.subarray(position - length, position) };
+  });
+}
+
+/** Makes the folder that was packed, in a folder that is empty or missing. */
+export async function unpackFolder(archivePath: string, folder: string): Promise<void> {
+  for (const { path, mode, bytes } of await readArchive(archivePath)) {
     const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await writeFile(target, bytes.subarray(position, position + length), { mode });
-    position += length;
+    await writeFile(target, bytes, { mode });
   }
 }
 

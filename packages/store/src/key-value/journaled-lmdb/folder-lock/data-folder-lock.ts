@@ -6,9 +6,10 @@
  * killed holder leaves no stale lock, a reused process id proves nothing, and a restart of the machine frees everything.
  * Leaves out machines: on a network file system it does not see a holder on another machine.
  */
-import { mkdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
+import { nodeBlockingFileSystem } from './node-blocking-file-system.js';
 import { prepareLockFolder } from './prepare-lock-folder.js';
 
 /** Another process, or another part of this one, has the folder. */
@@ -42,7 +43,7 @@ const heldHere = new Map<string, DataFolderLock | 'being taken'>();
  * @throws {DataFolderLocked} Somebody has it.
  */
 export async function lockDataFolder(directory: string): Promise<DataFolderLock> {
-  mkdirSync(join(directory, 'lock'), { recursive: true });
+  nodeBlockingFileSystem.makeDirectory(join(directory, 'lock'));
   const path = realpathSync(directory);
   if (heldHere.has(path)) throw new DataFolderLocked(directory, process.pid);
   heldHere.set(path, 'being taken');

@@ -2,8 +2,9 @@
  * Looks at the folder of the lock before LMDB does: the binding ends the process when it opens a damaged file. The environment in it never
  * holds a row, so its file always has the same bytes, and what has others is mended, also under the eyes of who has it open.
  */
-import { closeSync, constants, linkSync, openSync, readSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BlockingFile, BlockingFileSystem } from './file-system.js';
+import { nodeBlockingFileSystem } from './node-blocking-file-system.js';
 
 const PAGE_LENGTH_BYTES = 4096;
 const MAGIC = 0xbeefc0de;
@@ -19,17 +20,28 @@ const LOCK_LENGTH_BYTES = 16 * 1024;
  * care but for its length: who comes first fills it anew, whatever is in it.
  * @throws {Error} With the `code` of the file system.
  */
-export function prepareLockFolder(directory: string): void {
-  const file = openSync(join(directory, 'data.mdb'), constants.O_RDWR | constants.O_CREAT, 0o640);
+export function prepareLockFolder(directory: string, fileSystem: BlockingFileSystem = nodeBlockingFileSystem): void {
+  const file = openOrCreate(join(directory, 'data.mdb'), fileSystem);
   try {
     const expected = emptyEnvironment();
     const found = Buffer.alloc(expected.length);
-    const length = readSync(file, found, 0, found.length, 0);
-    if (length < expected.length || !found.equals(expected)) writeSync(file, expected, 0, expected.length, 0);
+    const length = file.read(found, 0);
+    if (length < expected.length || !found.equals(expected)) file.write(expected, 0);
   } finally {
-    closeSync(file);
+    file.close();
   }
-  makeLockFile(directory);
+  makeLockFile(join(directory, 'lock.mdb'), fileSystem);
+}
+
+function openOrCreate(path: string, fileSystem: BlockingFileSystem): BlockingFile {
+  if (fileSystem.exists(path)) return fileSystem.openFile(path);
+  try {
+    return fileSystem.createNewFile(path);
+  } catch (error) {
+    // Another process was quicker.
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return fileSystem.openFile(path);
+  }
 }
 
 /** The two meta pages as LMDB makes them. */
@@ -52,30 +64,41 @@ function emptyEnvironment(): Buffer {
   return pages;
 }
 
-/** Complete at its first appearance, so that a starter beside this one never sees half of it. */
-function makeLockFile(directory: string): void {
-  const path = join(directory, 'lock.mdb');
-  try {
-    closeSync(openSync(path, 'r+'));
+/** Complete at its first appearance, so that a starter beside this one never sees half of it, and on the disk before it has its name. */
+function makeLockFile(path: string, fileSystem: BlockingFileSystem): void {
+  if (fileSystem.exists(path)) {
+    lengthen(path, fileSystem);
     return;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const draft = `${path}-${process.pid}`;
   try {
-    writeFileSync(draft, new Uint8Array(LOCK_LENGTH_BYTES));
-    linkSync(draft, path);
+    const file = fileSystem.createFile(draft);
+    try {
+      file.write(new Uint8Array(LOCK_LENGTH_BYTES), 0);
+      file.sync();
+    } finally {
+      file.close();
+    }
+    fileSystem.link(draft, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
-    unlinkIfThere(draft);
+    fileSystem.remove(draft);
   }
 }
 
-function unlinkIfThere(path: string): void {
+/** One that a loss of power cut, as a program may leave it that gave it its name too early. What others have of it in their memory stays. */
+function lengthen(path: string, fileSystem: BlockingFileSystem): void {
+  const file = fileSystem.openFileToGrow(path);
   try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    for (let missing = LOCK_LENGTH_BYTES - file.lengthBytes; missing > 0; ) {
+      missing -= file.append(new Uint8Array(missing));
+    }
+  } finally {
+    file.close();
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code;
 }
