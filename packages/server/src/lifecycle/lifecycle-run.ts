@@ -44,6 +44,8 @@ export interface LifecycleRunOptions {
   readonly store: ObjectStore;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
+  /** Rows of a page. Default: 500. */
+  readonly pageRowCountMax?: number;
   /** Asked between pages; a run that is stopped is taken up by the next. */
   readonly isStopped?: () => boolean;
   /** Told of every action. */
@@ -71,6 +73,7 @@ export function runLifecycle(options: LifecycleRunOptions): Promise<LifecycleRep
 
 class LifecycleRun {
   readonly #options: LifecycleRunOptions;
+  readonly #pageRowCountMax: number;
   #startedAtMs: number;
   #isResumed = false;
   #isFinished = false;
@@ -88,6 +91,7 @@ class LifecycleRun {
   constructor(options: LifecycleRunOptions) {
     this.#options = options;
     this.#startedAtMs = options.nowMs;
+    this.#pageRowCountMax = options.pageRowCountMax ?? PAGE_ROW_COUNT_MAX;
   }
 
   async run(): Promise<LifecycleReport> {
@@ -104,7 +108,7 @@ class LifecycleRun {
       const page: Awaited<ReturnType<ObjectStore['listBuckets']>> = await store.listBuckets({
         prefix: '',
         after,
-        limit: PAGE_ROW_COUNT_MAX,
+        limit: this.#pageRowCountMax,
       });
       for (const bucket of page.buckets) {
         if (!(await this.#visitBucket(bucket))) return;
@@ -174,7 +178,7 @@ class LifecycleRun {
     let { after, newer } = place;
     for (;;) {
       if (this.#isStopped()) return false;
-      const input = { bucket, prefix, delimiter: '', after, limit: PAGE_ROW_COUNT_MAX };
+      const input = { bucket, prefix, delimiter: '', after, limit: this.#pageRowCountMax };
       const { versions, next } = await this.#options.store.listObjectVersions(input);
       for (const entry of versions) {
         this.#counts.rowCount += 1;
@@ -255,7 +259,7 @@ class LifecycleRun {
         delimiter: '',
         afterKey: after?.key ?? '',
         afterUploadId: after?.uploadId,
-        limit: PAGE_ROW_COUNT_MAX,
+        limit: this.#pageRowCountMax,
       });
       for (const { key, uploadId, initiatedAtMs } of uploads) {
         this.#counts.rowCount += 1;

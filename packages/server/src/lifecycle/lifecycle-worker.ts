@@ -18,6 +18,8 @@ export interface LifecycleWorkerOptions {
   readonly log: Logger;
   /** Calls back once after a delay. @returns A function that cancels it. Default: the system's. */
   readonly timer?: (callback: () => void, delayMs: number) => () => void;
+  /** Rows of a page of a run. Default: 500. */
+  readonly pageRowCountMax?: number;
   readonly onAction?: (action: LifecycleAction) => void;
   /** Told of every action that failed, besides the log. */
   readonly onFailure?: (error: unknown) => void;
@@ -62,10 +64,11 @@ export class LifecycleWorker {
 
   /** Runs now, whatever the hour, or goes on with the run that was broken off. */
   async runOnce(): Promise<LifecycleReport> {
-    const { store, clock, log, onAction, onFailure } = this.#options;
+    const { store, clock, log, pageRowCountMax, onAction, onFailure } = this.#options;
     const report = await runLifecycle({
       store,
       nowMs: clock(),
+      ...(pageRowCountMax !== undefined && { pageRowCountMax }),
       isStopped: () => this.#isStopping,
       onAction: (action) => {
         log.info(action, 'lifecycle action');
