@@ -40,7 +40,7 @@ const nodeFiles = ['^(?:node:)?fs(?:/promises)?$'];
 /** Those of the store that touch files themselves. */
 const storeFileDoors = [
   '^packages/store/src/file-system/node-(?:blocking-)?file-system[.]ts$',
-  '^packages/store/src/file-system/data-folder-lock[.]ts$',
+  '^packages/store/src/key-value/journaled-lmdb/folder-lock/data-folder-lock[.]ts$',
   '^packages/store/src/conformance/object-store-engine-pairs[.]ts$',
 ];
 

@@ -145,7 +145,12 @@ class LifecycleSimulation {
     let stepsLeft = stepCount;
     void (async () => {
       const { store } = await this.#open(disk, true);
-      store.startMaintenance({ timer: this.#scheduler.timer, pauseMs: 10, idleMs: 50, orphanRoundCount: 6 });
+      store.maintenance.startMaintenance({
+        timer: this.#scheduler.timer,
+        pauseMs: 10,
+        idleMs: 50,
+        orphanRoundCount: 6,
+      });
       new LifecycleWorker({
         store: this.#wrap(store),
         settings: { hour: 1, intervalMs: HOUR_MS },

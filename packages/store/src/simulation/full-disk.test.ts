@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
+import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { StoreFailure } from '../contract/store-failure.js';
 import { diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
 import type { RoomKeeper } from '../key-value/journaled-lmdb/commit-journal.js';
 import { powerLosses } from './power-losses.js';
@@ -124,7 +124,7 @@ class FullDiskRun {
       );
     } catch (error) {
       const isFull =
-        error instanceof StoreFailure && error.reason.kind === 'unavailable' && error.reason.because === 'disk-full';
+        error instanceof EngineFailure && error.reason.kind === 'unavailable' && error.reason.because === 'disk-full';
       if (!isFull || isDeletion) throw error;
       this.counts.refusedCount += 1;
       return;

@@ -9,7 +9,7 @@
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type Transaction } from 'lmdb';
-import { nodeBlockingFileSystem } from './node-blocking-file-system.js';
+import { nodeBlockingFileSystem } from '../../../file-system/node-blocking-file-system.js';
 import { prepareLockFolder } from './prepare-lock-folder.js';
 
 /** Another process, or another part of this one, has the folder. */

@@ -3,8 +3,8 @@
  * holds a row, so its file always has the same bytes, and what has others is mended, also under the eyes of who has it open.
  */
 import { join } from 'node:path';
-import type { BlockingFile, BlockingFileSystem } from './file-system.js';
-import { nodeBlockingFileSystem } from './node-blocking-file-system.js';
+import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';
+import { nodeBlockingFileSystem } from '../../../file-system/node-blocking-file-system.js';
 
 const PAGE_LENGTH_BYTES = 4096;
 const MAGIC = 0xbeefc0de;

@@ -1,10 +1,10 @@
 /** The files of the lock on a simulated disk that loses its power or is full at any of its changes: what LMDB then maps into memory is whole. */
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../conformance/seeded-random.js';
-import { powerLosses } from '../simulation/power-losses.js';
-import type { BlockingFile, BlockingFileSystem } from './file-system.js';
+import { seededRandom } from '../../../conformance/seeded-random.js';
+import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';
+import { type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../../../file-system/simulated-disk.js';
+import { powerLosses } from '../../../simulation/power-losses.js';
 import { prepareLockFolder } from './prepare-lock-folder.js';
-import { type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from './simulated-disk.js';
 
 const FOLDER = '/lock';
 const LOCK_LENGTH_BYTES = 16 * 1024;
