@@ -49,7 +49,6 @@ const serverFileDoors = [
   '^packages/server/src/audit/(?:audit-files|audit-log|verify-audit-log)[.]ts$',
   '^packages/server/src/(?:encryption/kms-keys|accounts/load-master-keys)[.]ts$',
   '^packages/server/src/(?:http/(?:tls-listener|descriptor-reserve)|limits/descriptor-limit)[.]ts$',
-  '^packages/server/src/testing/',
 ];
 
 const betweenPackages = Object.entries(packageDirections).map(([name, allowed]) => ({
@@ -122,7 +121,7 @@ module.exports = {
       from: { path: '^packages/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/|node/|simulation/)?index[.](?:d[.]ts|js)$'],
+        pathNot: ['^packages/$1/', '^packages/[^/]+/dist/(?:conformance/|node/)?index[.](?:d[.]ts|js)$'],
       },
     },
     {

@@ -5,20 +5,16 @@
  */
 import { parseLifecycleConfiguration } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
-import {
-  diskAfterPowerLoss,
-  openSimulatedStore,
-  powerLosses,
-  Scheduler,
-  type SeededRandom,
-  SimulatedDisk,
-  seededRandom,
-} from '@annals/store/simulation';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { type LifecycleCursor, readLifecycleCursor } from './lifecycle-cursor.js';
-import type { LifecycleReport } from './lifecycle-run.js';
-import { LifecycleWorker } from './lifecycle-worker.js';
+import { type LifecycleCursor, readLifecycleCursor } from '../../packages/server/dist/lifecycle/lifecycle-cursor.js';
+import type { LifecycleReport } from '../../packages/server/dist/lifecycle/lifecycle-run.js';
+import { LifecycleWorker } from '../../packages/server/dist/lifecycle/lifecycle-worker.js';
+import { type SeededRandom, seededRandom } from '../../packages/store/dist/conformance/seeded-random.js';
+import { diskAfterPowerLoss, SimulatedDisk } from '../../packages/store/dist/file-system/simulated-disk.js';
+import { openSimulatedStore } from '../../packages/store/dist/simulation/open-simulated-store.js';
+import { powerLosses } from '../../packages/store/dist/simulation/power-losses.js';
+import { Scheduler } from '../../packages/store/dist/simulation/scheduler.js';
 
 const { ANNALS_LIFECYCLE_SEED, ANNALS_LIFECYCLE_SEEDS } = process.env;
 const SEED_COUNT = Number(ANNALS_LIFECYCLE_SEEDS ?? 15);
@@ -271,7 +267,7 @@ async function simulate(seed: number, wrap: WrapStore = (store) => store): Promi
     await simulation.run();
   } catch (error) {
     throw new Error(
-      `${(error as Error).message}\nRepeat it: ANNALS_LIFECYCLE_SEED=${seed} npx vitest run packages/server/src/lifecycle/lifecycle-simulation.test.ts`,
+      `${(error as Error).message}\nRepeat it: ANNALS_LIFECYCLE_SEED=${seed} npx vitest run test/lifecycle/lifecycle-simulation.test.ts`,
       { cause: error },
     );
   }
