@@ -35,6 +35,7 @@ const staticSteps = [
   },
   { name: 'unused', command: [tool('knip/bin/knip.js'), '--no-progress', '--treat-config-hints-as-errors'] },
   { name: 'docs', command: [script('check-docs.js')] },
+  { name: 'structure', command: [script('structure/check-structure.js')] },
   { name: 'browser bundle', command: [script('bundle-for-browser.js')] },
   { name: 'packed packages', command: [script('check-packages.js')] },
 ];

@@ -5,6 +5,7 @@
 import { statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
+  type AnnalsServer,
   connectionCountsThatFit,
   createMetrics,
   createServer,
@@ -36,7 +37,7 @@ import { prepareDataFolder } from './data-folder.js';
 import { missingMasterKey } from './missing-master-key.js';
 import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
-import { openKeys } from './open-keys.js';
+import { openKeys, type ServerKeys } from './open-keys.js';
 import { type OpenedRootKeys, openRootKeys } from './open-root-keys.js';
 import { readProbeToken } from './probe-token.js';
 import { watchReloadSignal } from './reload-signal.js';
@@ -82,13 +83,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       { metrics, keyWrapping: keys.wrapping, log },
       opened,
     );
-    if (keys.isNew) {
-      const warning = await missingMasterKey(folder, keyValues);
-      if (warning !== undefined) keys.master.stopSealing();
-      process.stderr.write(
-        `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`,
-      );
-    }
+    if (keys.isNew) await tellNewMasterKey(keys, folder, keyValues);
     store.maintenance.startMaintenance({
       onFailure: (error) => {
         log.error({ err: error }, 'background work failed');
@@ -120,11 +115,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     let stoppedBy: string | undefined;
     opened.push(() => recordStop(audit, stoppedBy, log));
     opened.push(() => server.close());
-    const { host, port } = configuration;
-    const tls = toTlsOptions(configuration);
-    await server.listen({ host, port, tls }).catch((error: unknown) => {
-      throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
-    });
+    await listen(server, configuration);
     await recordStart(audit, configuration, keys.wrapping.describe(), log);
     opened.push(watchReloadSignal(rootKeys, checkRootKey, audit, log));
     log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
@@ -137,6 +128,23 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     throw error;
   }
   await opened.closeAll();
+}
+
+/** A key that was made just now opens nothing that an earlier one sealed. */
+async function tellNewMasterKey(keys: ServerKeys, folder: string, keyValues: KeyValueStore): Promise<void> {
+  const warning = await missingMasterKey(folder, keyValues);
+  if (warning !== undefined) keys.master.stopSealing();
+  process.stderr.write(
+    `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`,
+  );
+}
+
+async function listen(server: AnnalsServer, configuration: Configuration): Promise<void> {
+  const { host, port } = configuration;
+  const tls = toTlsOptions(configuration);
+  await server.listen({ host, port, ...(tls && { tls }) }).catch((error: unknown) => {
+    throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
+  });
 }
 
 /**

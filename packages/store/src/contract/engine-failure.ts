@@ -4,6 +4,7 @@
  */
 import type { Encryption } from '../vocabulary/encryption.js';
 
+/** What an engine cannot do, and what it is about. */
 export type EngineFailureReason =
   /** What is stored fails its checksum or its decoder: it is not served. `keyRange`: rows that are hit, `start <= key < end`, and no others. */
   | {
@@ -24,6 +25,7 @@ export type EngineFailureReason =
       readonly because: 'closed' | 'disk-full' | 'read-only' | 'too-many-files' | 'poisoned' | 'input-output';
     };
 
+/** The kinds of failure alone. */
 export type EngineFailureKind = EngineFailureReason['kind'];
 
 /** The one error that engines throw on purpose; anything else that leaves one is a fault of the program. Its message is for the log. */

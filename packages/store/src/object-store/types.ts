@@ -5,6 +5,7 @@
 
 import type { Encryption } from '../vocabulary/encryption.js';
 
+/** How an object was made, which decides whether it can be appended to. */
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
 /** Who may reach an object; `default`: as its bucket says. */
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';

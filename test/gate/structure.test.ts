@@ -1,0 +1,102 @@
+/** The rules of the house, `scripts/structure`: each finds what it is there for, and lets be what keeps it. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+interface Place {
+  readonly name: string;
+  readonly line: number;
+}
+
+interface SourceFacts {
+  readonly lineCount: number;
+  readonly wideLines: readonly number[];
+  readonly functions: readonly (Place & { readonly lineCount: number })[];
+  readonly casts: readonly Place[];
+  readonly undocumentedExports: readonly Place[];
+  readonly silentThrows: readonly Place[];
+  readonly doubleOptionals: readonly Place[];
+}
+
+const script = fileURLToPath(new URL('../../scripts/structure/source-facts.js', import.meta.url));
+const { readSourceFacts, isTooWide } = (await import(script)) as {
+  readSourceFacts(path: string, text: string): SourceFacts;
+  isTooWide(line: string): boolean;
+};
+const facts = (...lines: string[]): SourceFacts => readSourceFacts('sample.ts', `${lines.join('\n')}\n`);
+const namesOf = (places: readonly Place[]): string[] => places.map(({ name }) => name);
+
+describe('width', () => {
+  const words = 'word '.repeat(30).trim();
+
+  it('finds comments and code past the margin', () => {
+    const call = `call(${Array.from({ length: 20 }, (_, index) => `argument${index}`).join(', ')});`;
+    expect(facts(`// ${words}`, '/**', ` * ${words}`, ' */', call).wideLines).toEqual([1, 3, 5]);
+  });
+
+  it('lets be what cannot be broken: texts, patterns, one long word', () => {
+    const text = `const text = '${words}';`;
+    expect(facts(text, `const pattern = /${words}/;`, `// ${'x'.repeat(140)}`).wideLines).toEqual([]);
+    expect(isTooWide(`- ${'x'.repeat(140)}`)).toBe(false);
+    expect(isTooWide(words)).toBe(true);
+  });
+});
+
+describe('exports', () => {
+  it('finds each kind that has no comment', () => {
+    const found = facts(
+      'export const one = 1;',
+      'export type Two = 2;',
+      'export interface Three {}',
+      'export function four(): void {}',
+      'export class Five {}',
+      'const six = 6;',
+      'export { six };',
+      '/** Has one. */',
+      'export const seven = 7;',
+      "export { eight } from './eight.js';",
+      'const inner = 9;',
+    );
+    expect(namesOf(found.undocumentedExports)).toEqual(['one', 'Two', 'Three', 'four', 'Five', 'six']);
+  });
+
+  it('finds functions and public methods that throw and do not say so', () => {
+    const found = facts(
+      '/** A. */',
+      "export function silent(): void { throw new Error('x'); }",
+      '/** B.',
+      ' * @throws {Error} Always. */',
+      "export function loud(): void { throw new Error('x'); }",
+      '/** C. */',
+      'export function passesOn(): void { try { work(); } catch (error) { throw error; } }',
+      '/** D. */',
+      "export function inside(): () => void { return () => { throw new Error('x'); }; }",
+      '/** E. */',
+      'export class Thing {',
+      "  method(): void { throw new Error('x'); }",
+      "  #own(): void { throw new Error('x'); }",
+      '}',
+      '/** F. */',
+      "export class Kept implements Contract { method(): void { throw new Error('x'); } }",
+    );
+    expect(namesOf(found.silentThrows)).toEqual(['silent', 'Thing.method']);
+  });
+});
+
+it('measures functions from their first line to their last', () => {
+  const found = facts('function outer() {', '  const inner = () => {', '    work();', '  };', '  return inner;', '}');
+  expect(found.functions.map(({ name, lineCount }) => [name, lineCount])).toEqual([
+    ['outer', 6],
+    ['inner', 3],
+  ]);
+});
+
+it('counts casts and properties that are optional twice', () => {
+  const found = facts(
+    'const a = b as C;',
+    "const d = ['e'] as const;",
+    'const f = g!;',
+    'interface H { readonly i?: string | undefined; readonly j?: string; readonly k: string | undefined }',
+  );
+  expect(namesOf(found.casts)).toEqual(['b as C', 'g!']);
+  expect(namesOf(found.doubleOptionals)).toEqual(['i']);
+});
