@@ -14,7 +14,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** @typedef {import('./load/statistics.js').Row & { isReached: boolean }} MeasuredRow */
 
 const [resultsPath = 'bench-results.json'] = process.argv.slice(2);
-/** @type {{ machine: { cpu?: string, cores: number, node: string }, scale: number, date: string, rows: MeasuredRow[] }} */
+/** @typedef {{ cpu?: string, cores: number, node: string }} Machine */
+/** @type {{ machine: Machine, scale: number, date: string, rows: MeasuredRow[] }} */
 const results = JSON.parse(readFileSync(resultsPath, 'utf8'));
 
 const lines = [

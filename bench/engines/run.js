@@ -1,7 +1,8 @@
 /**
  * Runs the conformance suite over each engine and measures it:
  *
- *     npm run build && npm install --prefix bench/engines && node bench/engines/run.js [--engine NAME] [--seconds 3] [--directory DIR]
+ *     npm run build && npm install --prefix bench/engines && \
+ *         node bench/engines/run.js [--engine NAME] [--seconds 3] [--directory DIR]
  *
  * Prints one table. Each engine runs in a process of its own, so that none pays for the memory of another.
  */

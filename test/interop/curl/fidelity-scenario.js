@@ -25,7 +25,8 @@ const VERSIONING = '<VersioningConfiguration><Status>Enabled</Status></Versionin
 const run = promisify(execFile);
 
 /** @typedef {{ status: number, headers: Map<string, string>, body: Buffer }} Answer */
-/** @typedef {{ bucket?: string, key?: string, query?: string, body?: string | Buffer, headers?: Record<string, string> }} Call */
+/** @typedef {Record<string, string>} Headers */
+/** @typedef {{ bucket?: string, key?: string, query?: string, body?: string | Buffer, headers?: Headers }} Call */
 
 /**
  * @param {string} method

@@ -4,7 +4,9 @@
  * may fail. Both forms of the file system contract work on it. A snapshot of it costs little, however much it holds, so that one
  * moment can be looked at after a thousand different losses of power. Paths are absolute, with `/`.
  */
+
 import { crc32 } from '@annals/checksum/node';
+import { LRUCache } from 'lru-cache';
 import type {
   BlockingFile,
   BlockingFileSystem,
@@ -694,12 +696,11 @@ function locate(path: string): { readonly directory: string; readonly name: stri
 }
 
 /** Paths are few and looked up often. */
-const partsOfPath = new Map<string, readonly string[]>();
+const partsOfPath = new LRUCache<string, readonly string[]>({ max: 20_000 });
 
 function partsOf(path: string): readonly string[] {
   let parts = partsOfPath.get(path);
   if (parts === undefined) {
-    if (partsOfPath.size > 20_000) partsOfPath.clear();
     parts = path.split('/').filter((part) => part !== '');
     partsOfPath.set(path, parts);
   }

@@ -4,7 +4,8 @@
  *
  *     header := magic (16), generation f64, salt (16), length f64, crc u32             crc over all before it
  *     frame  := crc u32, payload length u32, generation f64, sequence f64, payload     crc over salt and all behind it
- *     row    := kind u8 (1 put, 2 delete), key length u16, stored length u32, key, stored value (8 bytes version, then the value)
+ *     row    := kind u8 (1 put, 2 delete), key length u16, stored length u32, key,
+ *               stored value (8 bytes version, then the value)
  *
  * The salt is drawn anew for each generation and told to nobody: what a client writes can never look like a frame, and what an
  * earlier generation left in the file never looks like one of this.

@@ -2,12 +2,14 @@
  * Bytes of the tree file: a copy-on-write B+ tree of rows in pages of 4 KiB. Little-endian. Leaves out how pages are found and changed.
  *
  *     file  := head slot 0 (2 pages, the same twice), head slot 1 (2 pages), then pages in no order
- *     head  := magic (16), transaction f64, generation f64, sequence f64, page count f64, pages in use f64, row count f64, depth u8,
- *              3 free, root reference, map table count u16, map table references, crc u32 in the last 4 bytes over all before it
+ *     head  := magic (16), transaction f64, generation f64, sequence f64, page count f64, pages in use f64,
+ *              row count f64, depth u8, 3 free, root reference, map table count u16, map table references,
+ *              crc u32 in the last 4 bytes over all before it
  *     page  := crc u32, kind u8, level u8, count u16, page number u32, birth u48, frame crc u32, then by kind
  *                                                                                    crc over all behind it
  *     leaf  := offset u16 per cell, cells in key order
- *     cell  := row crc u32, key length u16 (top bit: value apart), value length u32, version f64, key, value or its first page number u32
+ *     cell  := row crc u32, key length u16 (top bit: value apart), value length u32, version f64, key,
+ *              value or its first page number u32
  *     branch := offset u16 per cell, cells in key order
  *     cell  := reference, low key length u16, low key (every key of the child is at or above it; empty in the leftmost)
  *     map   := one bit per page of the file: used or not
