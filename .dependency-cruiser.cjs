@@ -59,7 +59,10 @@ const betweenPackages = Object.entries(packageDirections).map(([name, allowed]) 
   to: { path: '^packages/', pathNot: [name, ...allowed].map((other) => `^packages/${other}/`) },
 }));
 
-/** Each room of the server imports the rooms it may, and is imported by those that may; types count, and there are no exemptions. */
+/**
+ * Each room of the server imports the rooms it may, and is imported by those that may; types count, and there are no
+ * exemptions.
+ */
 const insideServer = Object.entries(SERVER_ROOMS).map(([name, { mayImport }]) => ({
   name: `server-room-${name}`,
   comment: `${name} may import of the server only: ${mayImport.join(', ') || 'nothing'} (scripts/server-rooms.cjs)`,

@@ -1,6 +1,7 @@
 /**
- * Fills a store through its own interface, backs it up, again after a change, verifies, restores, and compares all rows and every byte. Prints
- * time, bytes and peak memory of each step, one line of JSON each; ends with 1 when anything differs. Every step is a process of its own.
+ * Fills a store through its own interface, backs it up, again after a change, verifies, restores, and compares all rows
+ * and every byte. Prints time, bytes and peak memory of each step, one line of JSON each; ends with 1 when anything
+ * differs. Every step is a process of its own.
  *
  *   node bench/backup.js [--objects 20000] [--large 268435456] [--folder FOLDER]
  */

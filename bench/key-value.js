@@ -1,6 +1,6 @@
 /**
- * Micro benchmark of the key-value engine `journaled-lmdb`: what a durable commit costs, alone and among 64, against the ways the binding itself
- * offers. One commit = 1 check, 2 puts (400 B and 1.1 KiB), 1 sum, as an append makes.
+ * Micro benchmark of the key-value engine `journaled-lmdb`: what a durable commit costs, alone and among 64, against
+ * the ways the binding itself offers. One commit = 1 check, 2 puts (400 B and 1.1 KiB), 1 sum, as an append makes.
  *
  *     npm run build && node bench/key-value.js [--seconds 3] [--directory <folder on the disk to measure>] [--binding]
  *

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `npm run bench`: measures Annals and, in the same run on the same machine, the limits that bare HTTP and the bare disk set. Prints a
- * table of ratios and writes JSON. Speed belongs here and never in a test.
+ * `npm run bench`: measures Annals and, in the same run on the same machine, the limits that bare HTTP and the bare
+ * disk set. Prints a table of ratios and writes JSON. Speed belongs here and never in a test.
  *
  *   npm run bench                         everything at full size
  *   npm run bench -- --scale 0.1          a tenth of the work: a quick look

@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * Bundles a program for a browser, as an application that uses `@annals/client` would, and finds every module of Node in its whole import
- * tree: `node scripts/bundle-for-browser.js ENTRY OUTPUT` writes one file without imports. Without arguments it checks the packages that
- * promise to run in a browser. Prints one line per finding and exits 1 when there is one.
+ * Bundles a program for a browser, as an application that uses `@annals/client` would, and finds every module of Node
+ * in its whole import tree: `node scripts/bundle-for-browser.js ENTRY OUTPUT` writes one file without imports. Without
+ * arguments it checks the packages that promise to run in a browser. Prints one line per finding and exits 1 when there
+ * is one.
  */
 import { writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';

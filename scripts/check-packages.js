@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Checks the published packages: what they say of themselves, what is in their tarballs, how others' tools judge them, and that they work where
- * they are installed. Prints one line per finding and exits 1 when there is one. Needs a build; leaves no file behind.
+ * Checks the published packages: what they say of themselves, what is in their tarballs, how others' tools judge them,
+ * and that they work where they are installed. Prints one line per finding and exits 1 when there is one. Needs a
+ * build; leaves no file behind.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,11 +1,10 @@
 // @ts-check
 /**
- * Turns Vitest's JSON reports of several runs of the same tests, and the cells of `npm run interop -- --json`, into the one line
- * a CI reader looks for:
- * `node scripts/count-tests.js FAILED_STEPS REPORT...` prints `N passed, N failed` and exits 1 unless all is well.
- * A test counts once however many runs it was in, and has passed only if it failed in none. A file that could not be
- * loaded, a report that is missing, a step of CI that failed without a failing test, and a run of no tests are failures.
- * A cell counts as a test; one of a call that its SDK lacks does not count.
+ * Turns Vitest's JSON reports of several runs of the same tests, and the cells of `npm run interop -- --json`, into the
+ * one line a CI reader looks for: `node scripts/count-tests.js FAILED_STEPS REPORT...` prints `N passed, N failed` and
+ * exits 1 unless all is well. A test counts once however many runs it was in, and has passed only if it failed in none.
+ * A file that could not be loaded, a report that is missing, a step of CI that failed without a failing test, and a run
+ * of no tests are failures. A cell counts as a test; one of a call that its SDK lacks does not count.
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -52,7 +51,10 @@ function readCells(path, cells) {
   }
 }
 
-/** @param {{ testResults: readonly { name: string, status: string, assertionResults: readonly { fullName: string, status: string }[] }[] }} report */
+/**
+ * @param {{ testResults: readonly { name: string, status: string, assertionResults: readonly { fullName: string,
+ * status: string }[] }[] }} report
+ */
 function readTests(report) {
   for (const file of report.testResults) {
     let hasFailedTest = false;

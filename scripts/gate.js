@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The one command to run before a commit: `npm run ok` (`-- --no-tests` for the static part alone).
- * One line per step with its time, the step's output only when it fails. Every static step runs even after a failure, so
- * that one run reports everything; the tests run only when all of them passed. Warnings never fail the gate.
+ * The one command to run before a commit: `npm run ok` (`-- --no-tests` for the static part alone). One line per step
+ * with its time, the step's output only when it fails. Every static step runs even after a failure, so that one run
+ * reports everything; the tests run only when all of them passed. Warnings never fail the gate.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

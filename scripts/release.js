@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Packs what a release would publish, and checks it: `node scripts/release.js`. The tarballs lie in `release/` afterwards. It never
- * publishes, tags or changes a version: a person does that, with tarballs that were checked.
+ * Packs what a release would publish, and checks it: `node scripts/release.js`. The tarballs lie in `release/`
+ * afterwards. It never publishes, tags or changes a version: a person does that, with tarballs that were checked.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

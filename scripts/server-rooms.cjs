@@ -1,8 +1,9 @@
 // @ts-check
 /**
- * The rooms of `packages/server/src` and what each of them may import of the others: the one list behind the gate's rules and the table in
- * docs/ARCHITECTURE.md. Types count as imports. A room imports those further down the list only, so no two import each other and there is no circle.
- * Leaves out tests and `testing`, which may import everything and which nothing else imports.
+ * The rooms of `packages/server/src` and what each of them may import of the others: the one list behind the gate's
+ * rules and the table in docs/ARCHITECTURE.md. Types count as imports. A room imports those further down the list only,
+ * so no two import each other and there is no circle. Leaves out tests and `testing`, which may import everything and
+ * which nothing else imports.
  */
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');

@@ -21,8 +21,8 @@ export async function appendLatency({ folder, scale }) {
   const rounds = 10;
   const warmUpRounds = 6;
   const perRound = Math.ceil(500 * scale);
-  // The first rounds only warm up: it takes some thousand requests until everything is compiled. The three take turns, so that a slow moment
-  // of the machine hits all of them.
+  // The first rounds only warm up: it takes some thousand requests until everything is compiled. The three take turns,
+  // so that a slow moment of the machine hits all of them.
   for (let round = 1 - warmUpRounds; round <= rounds; round += 1) {
     for (let index = 0; index < perRound; index += 1) {
       const startMs = performance.now();

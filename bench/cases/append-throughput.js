@@ -1,5 +1,7 @@
 // @ts-check
-/** 64 writers on 64 objects, 1 KiB appends, each durable before its 200: against bare HTTP answering the same requests. */
+/**
+ * 64 writers on 64 objects, 1 KiB appends, each durable before its 200: against bare HTTP answering the same requests.
+ */
 import { startAnnals, startBareServer } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
 import { appendHead, expectStatus } from '../load/requests.js';

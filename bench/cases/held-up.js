@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * What long operations make others wait for: while one goes on, a writer beside it appends 1 KiB again and again, and its longest and 99th-percentile
- * answers are printed beside those it got when nothing else went on. The limit is that quiet writer's own longest wait and the bound of 50 ms.
+ * What long operations make others wait for: while one goes on, a writer beside it appends 1 KiB again and again, and
+ * its longest and 99th-percentile answers are printed beside those it got when nothing else went on. The limit is that
+ * quiet writer's own longest wait and the bound of 50 ms.
  */
 
 import { spawn } from 'node:child_process';
@@ -69,8 +70,8 @@ async function waitsBeside(port, key, work) {
 }
 
 /**
- * What the server itself saw since it was last asked: its longest turn of the event loop (the pause between two looks of a timer, so garbage collection and other programs on the
- * cores are in it) and its longest commit.
+ * What the server itself saw since it was last asked: its longest turn of the event loop (the pause between two looks
+ * of a timer, so garbage collection and other programs on the cores are in it) and its longest commit.
  * @param {number} port
  */
 async function longestSince(port) {

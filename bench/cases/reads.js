@@ -1,5 +1,8 @@
 // @ts-check
-/** GET of a 1 GiB appended object against bare HTTP streaming the same file, and against the same bytes stored by PutObject. */
+/**
+ * GET of a 1 GiB appended object against bare HTTP streaming the same file, and against the same bytes stored by
+ * PutObject.
+ */
 import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { startAnnals, startBareServer } from '../load/processes.js';

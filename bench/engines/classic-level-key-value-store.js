@@ -1,6 +1,7 @@
 /**
- * The contract of key-value engines over LevelDB by `classic-level`, with `sync: true` for every batch. LevelDB has no conditions: the engine decides
- * commits by what is stored and by what the batch holds so far, which is right because one process alone has the folder.
+ * The contract of key-value engines over LevelDB by `classic-level`, with `sync: true` for every batch. LevelDB has no
+ * conditions: the engine decides commits by what is stored and by what the batch holds so far, which is right because
+ * one process alone has the folder.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -146,7 +147,10 @@ class ClassicLevelKeyValueStore {
 
   /** @param {readonly import('./waiting-commits.js').Waiting[]} batch */
   async #writeBatch(batch) {
-    /** Rows as they will be when the batch is durable; `undefined` is a deleted one. @type {Map<string, Buffer | undefined>} */
+    /**
+     * Rows as they will be when the batch is durable; `undefined` is a deleted one.
+     * @type {Map<string, Buffer | undefined>}
+     */
     const changed = new Map();
     /** @type {(() => void)[]} */
     const answers = [];

@@ -1,8 +1,11 @@
-/** The engines that are compared, by name. Each is loaded only when it is asked for: `node:sqlite` is not in every Node. */
+/**
+ * The engines that are compared, by name. Each is loaded only when it is asked for: `node:sqlite` is not in every Node.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** @typedef {{ description: string, open: (directory: string) => Promise<import('@annals/store').KeyValueStore> }} Engine */
+/** @typedef {import('@annals/store').KeyValueStore} KeyValueStore */
+/** @typedef {{ description: string, open: (directory: string) => Promise<KeyValueStore> }} Engine */
 
 /** @type {Readonly<Record<string, () => Promise<Engine>>>} */
 export const ENGINES = {

@@ -1,4 +1,7 @@
-/** What an engine says when one bit of its file of rows has flipped: the right rows, an error, or something that is not true. */
+/**
+ * What an engine says when one bit of its file of rows has flipped: the right rows, an error, or something that is not
+ * true.
+ */
 import { closeSync, cpSync, openSync, readdirSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -90,7 +90,9 @@ async function measureEngine(name) {
   }
 }
 
-/** @param {import('./engines.js').Engine} engine @param {string} scratch @returns {Promise<string[]>} cases that failed */
+/**
+ * @param {import('./engines.js').Engine} engine @param {string} scratch @returns {Promise<string[]>} cases that failed
+ */
 async function conform(engine, scratch) {
   const failures = [];
   for (const [index, { name, run }] of keyValueStoreCases.entries()) {
@@ -111,7 +113,10 @@ async function conform(engine, scratch) {
   return failures;
 }
 
-/** Each commit writes one row of 1 KiB that was not there. @param {import('./engines.js').Engine} engine @param {string} scratch */
+/**
+ * Each commit writes one row of 1 KiB that was not there. @param {import('./engines.js').Engine} engine @param {string}
+ * scratch
+ */
 async function measureCommits(engine, scratch) {
   /** @type {Record<string, string | number>} */
   const figures = {};
@@ -149,7 +154,10 @@ async function measureCommits(engine, scratch) {
   return figures;
 }
 
-/** Rows of 1 KiB, put in random order, read and listed. @param {import('./engines.js').Engine} engine @param {string} scratch */
+/**
+ * Rows of 1 KiB, put in random order, read and listed. @param {import('./engines.js').Engine} engine @param {string}
+ * scratch
+ */
 async function measureRows(engine, scratch) {
   const directory = join(scratch, 'rows');
   const store = await engine.open(directory);

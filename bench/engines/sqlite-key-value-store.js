@@ -1,6 +1,7 @@
 /**
- * The contract of key-value engines over SQLite: write-ahead log, `synchronous = FULL`, so that a transaction is synced when it has committed. Works
- * with `better-sqlite3` and with `node:sqlite`, whose calls have the same form and are synchronous: a sync holds up the event loop.
+ * The contract of key-value engines over SQLite: write-ahead log, `synchronous = FULL`, so that a transaction is synced
+ * when it has committed. Works with `better-sqlite3` and with `node:sqlite`, whose calls have the same form and are
+ * synchronous: a sync holds up the event loop.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

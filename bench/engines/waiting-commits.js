@@ -1,6 +1,6 @@
 /**
- * Commits that wait while others are written, and go together then: one sync for all of them. Each is decided after those before it. Leaves out
- * how an engine decides and writes a batch.
+ * Commits that wait while others are written, and go together then: one sync for all of them. Each is decided after
+ * those before it. Leaves out how an engine decides and writes a batch.
  */
 import { EngineFailure } from '@annals/store';
 
@@ -25,7 +25,10 @@ export class WaitingCommits {
   #poison;
   #writeBatch;
 
-  /** @param {(batch: readonly Waiting[]) => Promise<void> | void} writeBatch settles every commit of the batch, or throws what ends the engine's writing */
+  /**
+   * @param {(batch: readonly Waiting[]) => Promise<void> | void} writeBatch settles every commit of the batch, or
+   * throws what ends the engine's writing
+   */
   constructor(writeBatch) {
     this.#writeBatch = writeBatch;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The limit that HTTP on Node sets: bare `node:http`, no checks, no storage. POST reads the body and answers 200 with as many headers as
- * an append's answer; GET streams the file named on the command line, as simply as Node can.
+ * The limit that HTTP on Node sets: bare `node:http`, no checks, no storage. POST reads the body and answers 200 with
+ * as many headers as an append's answer; GET streams the file named on the command line, as simply as Node can.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';

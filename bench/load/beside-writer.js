@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * A writer beside other work, in a process of its own, so that the load generator does not hold up what is measured: appends 1 KiB to one object again and again until its standard
- * input ends, then prints how long each took, in milliseconds, as JSON. Arguments: port and key.
+ * A writer beside other work, in a process of its own, so that the load generator does not hold up what is measured:
+ * appends 1 KiB to one object again and again until its standard input ends, then prints how long each took, in
+ * milliseconds, as JSON. Arguments: port and key.
  */
 import { RawConnection } from './raw-connection.js';
 import { appendHead, expectStatus } from './requests.js';

@@ -20,8 +20,8 @@ export function writeAndSync(folder, piece, count, syncEach) {
 }
 
 /**
- * A file that is measured in several turns. It is removed once, at the end: a file system that frees blocks between the turns would
- * slow down whatever is measured next.
+ * A file that is measured in several turns. It is removed once, at the end: a file system that frees blocks between the
+ * turns would slow down whatever is measured next.
  * @param {string} folder
  */
 export function openDiskLimit(folder) {

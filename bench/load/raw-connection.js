@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * One keep-alive HTTP/1.1 connection that costs the load generator as little as possible: requests go out in one write, answers are
- * parsed just far enough. The same client drives the bare server and Annals, so its own cost is in both sides of every ratio.
+ * One keep-alive HTTP/1.1 connection that costs the load generator as little as possible: requests go out in one write,
+ * answers are parsed just far enough. The same client drives the bare server and Annals, so its own cost is in both
+ * sides of every ratio.
  */
 import { connect } from 'node:net';
 

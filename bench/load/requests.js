@@ -1,5 +1,8 @@
 // @ts-check
-/** Signed request heads, as an SDK would send them: V4 with a fresh signature each. Signing is part of the load for both servers. */
+/**
+ * Signed request heads, as an SDK would send them: V4 with a fresh signature each. Signing is part of the load for both
+ * servers.
+ */
 import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
 import { ACCESS_KEY, BUCKET } from './processes.js';
 

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Commands shown to newcomers name files and npm scripts that exist. A word names a file of the repository when it begins
- * with one of its top-level names, or stands behind an interpreter; a reader's own files (`./my.log`, or what an earlier
- * command of the page writes) are left alone.
+ * Commands shown to newcomers name files and npm scripts that exist. A word names a file of the repository when it
+ * begins with one of its top-level names, or stands behind an interpreter; a reader's own files (`./my.log`, or what an
+ * earlier command of the page writes) are left alone.
  */
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';

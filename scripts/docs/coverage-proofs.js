@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Where each operation that the server has is proven. What it does, whether it has an effect and what is different about it stands in its row. An
- * operation without an entry fails the gate.
+ * Where each operation that the server has is proven. What it does, whether it has an effect and what is different
+ * about it stands in its row. An operation without an entry fails the gate.
  */
 
 /** @type {Readonly<Record<string, readonly string[]>>} */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Writes the table of operations into docs/api-coverage.md and its short form into README.md, from the protocol's table and the server's
- * rows; the gate compares. Needs a built tree. Leaves out prose around the markers, and which tests prove an operation: `coverage-proofs.js`.
+ * Writes the table of operations into docs/api-coverage.md and its short form into README.md, from the protocol's table
+ * and the server's rows; the gate compares. Needs a built tree. Leaves out prose around the markers, and which tests
+ * prove an operation: `coverage-proofs.js`.
  *
  *   node scripts/docs/coverage.js           compares
  *   node scripts/docs/coverage.js --write   writes

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Writes docs/request-names.md: what becomes of every header and query parameter that SDKs send, from the protocol's tables; the gate compares. Needs a
- * built tree.
+ * Writes docs/request-names.md: what becomes of every header and query parameter that SDKs send, from the protocol's
+ * tables; the gate compares. Needs a built tree.
  *
  *   node scripts/docs/request-names.js           compares
  *   node scripts/docs/request-names.js --write   writes

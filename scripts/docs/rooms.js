@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Writes the table of the server's rooms into docs/ARCHITECTURE.md, from the list that the rules of imports are made of; the gate compares.
+ * Writes the table of the server's rooms into docs/ARCHITECTURE.md, from the list that the rules of imports are made
+ * of; the gate compares.
  *
  *   node scripts/docs/rooms.js           compares
  *   node scripts/docs/rooms.js --write   writes

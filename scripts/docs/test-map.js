@@ -1,5 +1,7 @@
 // @ts-check
-/** The map of the tests is complete: each folder of `test` is named in `test/README.md`, and nothing that is not there. */
+/**
+ * The map of the tests is complete: each folder of `test` is named in `test/README.md`, and nothing that is not there.
+ */
 
 const mapPath = 'test/README.md';
 

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Installs the packed packages into an empty folder, as a user would, and uses them: the command, a server it starts, the client against it,
- * and the types that an editor would read. Needs the registry for the packages of others, or npm's cache of them.
+ * Installs the packed packages into an empty folder, as a user would, and uses them: the command, a server it starts,
+ * the client against it, and the types that an editor would read. Needs the registry for the packages of others, or
+ * npm's cache of them.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -116,8 +117,8 @@ async function checkServer(folder) {
 }
 
 /**
- * Compiles the examples of the packages' own pages against the installed types, those of libraries included: for Node, and the
- * client's also for a browser, where no type of Node is known.
+ * Compiles the examples of the packages' own pages against the installed types, those of libraries included: for Node,
+ * and the client's also for a browser, where no type of Node is known.
  * @param {string} folder
  * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** What every `package.json` of a published package must say. Leaves out whether its files keep the promise: `check-contents.js` and publint. */
+/**
+ * What every `package.json` of a published package must say. Leaves out whether its files keep the promise:
+ * `check-contents.js` and publint.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './pack-packages.js';

@@ -1,5 +1,7 @@
 // @ts-check
-/** What others' tools say of a packed package: publint of its files, `@arethetypeswrong/cli` of how its types resolve. */
+/**
+ * What others' tools say of a packed package: publint of its files, `@arethetypeswrong/cli` of how its types resolve.
+ */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,8 @@
 // @ts-check
-/** Packs the published packages as `npm publish` would, from what is built. Leaves out building them, and never publishes. */
+/**
+ * Packs the published packages as `npm publish` would, from what is built. Leaves out building them, and never
+ * publishes.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +22,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * A packed package.
- * @typedef {Package & { tarball: string, files: readonly string[] }} PackedPackage `tarball`: absolute path; `files`: paths inside it
+ * @typedef {Package & { tarball: string, files: readonly string[] }} PackedPackage `tarball`: absolute path; `files`:
+ * paths inside it
  */
 
 /**
@@ -61,7 +65,10 @@ export function packPackages(target) {
   });
 }
 
-/** The compiler leaves what it made of a source file that has moved since; it must not be shipped. @param {string} directory */
+/**
+ * The compiler leaves what it made of a source file that has moved since; it must not be shipped. @param {string}
+ * directory
+ */
 function removeStaleOutput(directory) {
   const output = join(directory, 'dist');
   if (!existsSync(output)) throw new Error(`Cannot pack ${directory}: it is not built; run npm run build first`);

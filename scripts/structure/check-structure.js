@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A step of the gate: files and functions stay small, lines narrow, exports documented, and caches never drop everything when they are full.
- * Prints one line per finding and ends with 1 when there is one.
+ * A step of the gate: files and functions stay small, lines narrow, exports documented, and caches never drop
+ * everything when they are full. Prints one line per finding and ends with 1 when there is one.
  */
 import { fileURLToPath } from 'node:url';
 import { openRepository } from '../docs/repository.js';

@@ -1,4 +1,7 @@
-/** Who may do what, over a real server process: users, temporary keys, links, forms and bucket policies as strangers would use them. */
+/**
+ * Who may do what, over a real server process: users, temporary keys, links, forms and bucket policies as strangers
+ * would use them.
+ */
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,4 +1,7 @@
-/** An account as a test uses it: signed requests by anybody, the admin API, and keys of all kinds, over a real server process. */
+/**
+ * An account as a test uses it: signed requests by anybody, the admin API, and keys of all kinds, over a real server
+ * process.
+ */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import { exchange, type RawAnswer, type RawRequest } from '../conformance-http/http-exchange.js';

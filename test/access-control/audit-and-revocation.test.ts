@@ -1,4 +1,7 @@
-/** The audit log, temporary keys that are revoked and a root key pair that rotates, over a real server process and its own commands. */
+/**
+ * The audit log, temporary keys that are revoked and a root key pair that rotates, over a real server process and its
+ * own commands.
+ */
 import { execFile } from 'node:child_process';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** What it takes to copy an object's tags, over a real server process: a copy must not tell what its maker may not read. */
+/**
+ * What it takes to copy an object's tags, over a real server process: a copy must not tell what its maker may not read.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';

@@ -1,4 +1,7 @@
-/** The master key over a real server and its commands: its id is shown and the key never, and it rotates only where the audit log has it. */
+/**
+ * The master key over a real server and its commands: its id is shown and the key never, and it rotates only where the
+ * audit log has it.
+ */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** What is told to whoever administers a server: actions that never match, a root key id that is a user's, what the server owes. Over a real process and its commands. */
+/**
+ * What is told to whoever administers a server: actions that never match, a root key id that is a user's, what the
+ * server owes. Over a real process and its commands.
+ */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Who may protect objects and who may get past a protection, over a real server process; and that a restart forgets none of it. */
+/**
+ * Who may protect objects and who may get past a protection, over a real server process; and that a restart forgets
+ * none of it.
+ */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';

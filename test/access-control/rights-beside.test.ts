@@ -1,6 +1,7 @@
 /**
- * Rights on what a request sets beside what it is called for: the ACL, tags, protection and encryption of an upload, and other buckets that a
- * configuration names. A walk over every operation that creates an object, and over every document that names a bucket.
+ * Rights on what a request sets beside what it is called for: the ACL, tags, protection and encryption of an upload,
+ * and other buckets that a configuration names. A walk over every operation that creates an object, and over every
+ * document that names a bucket.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';

@@ -1,6 +1,7 @@
 /**
- * Every place where a tenant chooses a name, with the names that are somebody else's: the server's, the system's, another tenant's. None is
- * taken, and afterwards everybody still reaches what they reached before, at every address of the server.
+ * Every place where a tenant chooses a name, with the names that are somebody else's: the server's, the system's,
+ * another tenant's. None is taken, and afterwards everybody still reaches what they reached before, at every address of
+ * the server.
  */
 
 import { request as openRequest } from 'node:http';

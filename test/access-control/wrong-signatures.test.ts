@@ -1,4 +1,7 @@
-/** Floods of wrong signatures, at every door that takes one, over a real server process: whoever signs rightly notices nothing. */
+/**
+ * Floods of wrong signatures, at every door that takes one, over a real server process: whoever signs rightly notices
+ * nothing.
+ */
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';

@@ -1,6 +1,6 @@
 /**
- * Sixteen writers, each with a connection of its own, race for the same position for ten seconds: exactly one wins each position, and
- * the object is the winners' bodies in order. Checked from the server's answers alone.
+ * Sixteen writers, each with a connection of its own, race for the same position for ten seconds: exactly one wins each
+ * position, and the object is the winners' bodies in order. Checked from the server's answers alone.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

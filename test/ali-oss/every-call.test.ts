@@ -1,6 +1,7 @@
 /**
- * Every call of the official Node SDK that sends a request this server answers, once, unmodified; the server's own metrics say which operation each
- * became. A call of the SDK that is named nowhere here fails, so a new version of it brings its calls with it.
+ * Every call of the official Node SDK that sends a request this server answers, once, unmodified; the server's own
+ * metrics say which operation each became. A call of the SDK that is named nowhere here fails, so a new version of it
+ * brings its calls with it.
  */
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
@@ -195,7 +196,10 @@ const SENDS_NOTHING = [
   .join(' ')
   .split(' ');
 
-/** Requests of operations that answer 501; and `uploadPart`, which takes a file of a browser or a folder and is sent by `multipartUpload`. */
+/**
+ * Requests of operations that answer 501; and `uploadPart`, which takes a file of a browser or a folder and is sent by
+ * `multipartUpload`.
+ */
 const NOT_CALLED = 'postAsyncFetch getAsyncFetch processObjectSave createVod uploadPart'.split(' ');
 
 test('every call of the SDK is here', () => {

@@ -1,6 +1,7 @@
 /**
- * The users' main job, with real input: a video that is still being made and a log that is still being written are appended piece by
- * piece through the official SDK while a second client polls the length and reads what is new, as the user's guide describes.
+ * The users' main job, with real input: a video that is still being made and a log that is still being written are
+ * appended piece by piece through the official SDK while a second client polls the length and reads what is new, as the
+ * user's guide describes.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,7 +35,10 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Appends the file as it grows, until `producer` has ended and its last byte is appended. @returns The CRC-64 header of each answer. */
+/**
+ * Appends the file as it grows, until `producer` has ended and its last byte is appended. @returns The CRC-64 header of
+ * each answer.
+ */
 async function appendWhileGrowing(
   client: AliClient,
   key: string,
@@ -135,7 +139,9 @@ const countPacketsByProbe: CountPackets = async (path) => {
   return Number(streams[0]?.nb_read_packets);
 };
 
-/** The packaged ffprobe build crashes on any MPEG-TS file, stored or not, so ffmpeg itself demuxes and decodes those. */
+/**
+ * The packaged ffprobe build crashes on any MPEG-TS file, stored or not, so ffmpeg itself demuxes and decodes those.
+ */
 const countPacketsByDecoding: CountPackets = async (path) => {
   const { stdout, stderr } = await run(ffmpeg, ['-v', 'error', '-i', path, '-f', 'framecrc', '-']);
   expect(stderr).toBe('');

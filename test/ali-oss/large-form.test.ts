@@ -8,7 +8,10 @@ import { type ServerProcess, startServerProcess, temporaryFolder } from '../harn
 
 const MEBIBYTE = 1024 * 1024;
 const FILE_LENGTH_BYTES = 200 * MEBIBYTE;
-/** Generous: chunks in flight, two batches on their way to the disk, and what the garbage collector has not looked at yet. */
+/**
+ * Generous: chunks in flight, two batches on their way to the disk, and what the garbage collector has not looked at
+ * yet.
+ */
 const GROWTH_BYTES_MAX = 150 * MEBIBYTE;
 
 async function residentBytes(server: ServerProcess): Promise<number> {

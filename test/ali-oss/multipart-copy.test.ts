@@ -1,4 +1,7 @@
-/** Multipart uploads, copies and restorations through the official Node SDK, unmodified, against a server in a process of its own. */
+/**
+ * Multipart uploads, copies and restorations through the official Node SDK, unmodified, against a server in a process
+ * of its own.
+ */
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Programs of our own with exactly the calls of the documented Node.js samples, run as child processes with the unmodified SDK,
- * given only endpoint, credentials, bucket and file names: V1 and V4, at an IP endpoint and at localhost.
+ * Programs of our own with exactly the calls of the documented Node.js samples, run as child processes with the
+ * unmodified SDK, given only endpoint, credentials, bucket and file names: V1 and V4, at an IP endpoint and at
+ * localhost.
  */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';

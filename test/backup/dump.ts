@@ -1,6 +1,7 @@
 /**
- * Everything a server answers about what is stored, read by the protocol: each reading operation of the table, of the service, of each bucket, and of each
- * version of each object; the people by the admin API. Two dumps are compared as they are. Leaves out how a store is filled (`everything.ts`).
+ * Everything a server answers about what is stored, read by the protocol: each reading operation of the table, of the
+ * service, of each bucket, and of each version of each object; the people by the admin API. Two dumps are compared as
+ * they are. Leaves out how a store is filled (`everything.ts`).
  */
 import { createHash } from 'node:crypto';
 import { OPERATIONS, type OperationName } from '@annals/protocol';

@@ -1,6 +1,6 @@
 /**
- * Fills a running server with something of every kind that a store can hold: objects of every making, versions, encryption, each configuration
- * of a bucket, people and their rights. Leaves out how it is read back (`dump.ts`).
+ * Fills a running server with something of every kind that a store can hold: objects of every making, versions,
+ * encryption, each configuration of a bucket, people and their rights. Leaves out how it is read back (`dump.ts`).
  */
 import type { Account, AccountRequest, Keys } from '../access-control/account.js';
 import { allow, policy } from '../access-control/account.js';

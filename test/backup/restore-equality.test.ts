@@ -1,6 +1,7 @@
 /**
- * A store with something of every kind is backed up while writers are at work, changed, backed up again, and restored: the first moment, the
- * second, and parts of it. What the protocol answers of each restored store is compared with what the original answered.
+ * A store with something of every kind is backed up while writers are at work, changed, backed up again, and restored:
+ * the first moment, the second, and parts of it. What the protocol answers of each restored store is compared with what
+ * the original answered.
  */
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

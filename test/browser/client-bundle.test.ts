@@ -1,6 +1,6 @@
 /**
- * `@annals/client` bundled for a browser runs where nothing of Node is: in a context whose globals are those of the web platform, against a
- * real server. Leaves out what browsers add to it, such as CORS.
+ * `@annals/client` bundled for a browser runs where nothing of Node is: in a context whose globals are those of the web
+ * platform, against a real server. Leaves out what browsers add to it, such as CORS.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

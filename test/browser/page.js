@@ -1,5 +1,8 @@
 // @ts-check
-/** What a page would run: its results are left in `page`, for the test that runs its bundle. Only what a browser has is used. */
+/**
+ * What a page would run: its results are left in `page`, for the test that runs its bundle. Only what a browser has is
+ * used.
+ */
 import { combineCrc64, crc64, formatCrc64, ResumableMd5 } from '@annals/checksum';
 import { createClient, readAll } from '@annals/client';
 import { formatQuery, presignV4, Query } from '@annals/protocol';

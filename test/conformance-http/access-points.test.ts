@@ -1,4 +1,7 @@
-/** Access points of buckets, with their policies and blocks: made, shown, listed in pages, deleted, refused; and that nothing is reached through one. */
+/**
+ * Access points of buckets, with their policies and blocks: made, shown, listed in pages, deleted, refused; and that
+ * nothing is reached through one.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError, invalidArgument } from './error-document.js';
 import { expectDocument, expectError } from './expectations.js';

@@ -1,4 +1,7 @@
-/** Bodies that are longer or shorter than their Content-Length says, sent byte by byte as a client would (line 25 of the list of differences). */
+/**
+ * Bodies that are longer or shorter than their Content-Length says, sent byte by byte as a client would (line 25 of the
+ * list of differences).
+ */
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signRequest } from './sign-request.js';

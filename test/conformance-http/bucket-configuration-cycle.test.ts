@@ -1,4 +1,7 @@
-/** The life of each configuration of a bucket: not there, put, shown, deleted, not there again; every answer with its own headers and no others. */
+/**
+ * The life of each configuration of a bucket: not there, put, shown, deleted, not there again; every answer with its
+ * own headers and no others.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ExactError, expectExactError } from './error-document.js';
 import { ownHeaders } from './expectations.js';

@@ -1,4 +1,6 @@
-/** What is told of buckets, letter for letter: the list of them, and of one its description, its place and its numbers. */
+/**
+ * What is told of buckets, letter for letter: the list of them, and of one its description, its place and its numbers.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectDocument } from './expectations.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';

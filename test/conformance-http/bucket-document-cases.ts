@@ -1,4 +1,7 @@
-/** What is wrong with documents, by kind of configuration: what is missing, unknown, too much or twice, and how it is refused. */
+/**
+ * What is wrong with documents, by kind of configuration: what is missing, unknown, too much or twice, and how it is
+ * refused.
+ */
 import { type ExactError, invalidArgument, malformedXml } from './error-document.js';
 
 type Row = readonly [what: string, content: string, expected: ExactError];

@@ -1,4 +1,7 @@
-/** Documents that a bucket does not take: those of the table, those that are no such document, and those with another MD5. Nothing of them is stored. */
+/**
+ * Documents that a bucket does not take: those of the table, those that are no such document, and those with another
+ * MD5. Nothing of them is stored.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DOCUMENT_KINDS, type DocumentKind } from './bucket-document-cases.js';

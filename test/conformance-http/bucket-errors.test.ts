@@ -1,4 +1,7 @@
-/** Every documented refusal of an operation on buckets, compared whole: names, owners, buckets that are not there or not empty. */
+/**
+ * Every documented refusal of an operation on buckets, compared whole: names, owners, buckets that are not there or not
+ * empty.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';

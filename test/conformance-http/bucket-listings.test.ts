@@ -1,4 +1,7 @@
-/** Listings of a bucket, letter for letter: every element, its order, its spelling, and what `encoding-type=url` encodes. */
+/**
+ * Listings of a bucket, letter for letter: every element, its order, its spelling, and what `encoding-type=url`
+ * encodes.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectDocument, ownHeaders } from './expectations.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';

@@ -1,4 +1,7 @@
-/** Requests that a bucket's own rules refuse, compared whole: preflights, referers, payers, retention, and logs for somebody else's bucket. */
+/**
+ * Requests that a bucket's own rules refuse, compared whole: preflights, referers, payers, retention, and logs for
+ * somebody else's bucket.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError } from './error-document.js';
 import { startTestServer, type TestRequest, type TestServer } from './test-server.js';

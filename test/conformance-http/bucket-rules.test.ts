@@ -1,4 +1,7 @@
-/** What a bucket's configurations do to requests: CORS, referer, payment, access log. Websites and domains are in `website.test.ts`. */
+/**
+ * What a bucket's configurations do to requests: CORS, referer, payment, access log. Websites and domains are in
+ * `website.test.ts`.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';

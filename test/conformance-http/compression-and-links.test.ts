@@ -1,4 +1,7 @@
-/** What GetObject adds for browsers: compression, and links that are signed once and opened by anybody until they expire. */
+/**
+ * What GetObject adds for browsers: compression, and links that are signed once and opened by anybody until they
+ * expire.
+ */
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { expectError, ownHeaders } from './expectations.js';

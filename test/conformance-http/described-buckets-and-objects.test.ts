@@ -1,4 +1,7 @@
-/** What answers say of buckets and objects beside what was asked for: groups, counts, compression, held back transfers, links, uploads under way. */
+/**
+ * What answers say of buckets and objects beside what was asked for: groups, counts, compression, held back transfers,
+ * links, uploads under way.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';

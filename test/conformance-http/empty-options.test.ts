@@ -1,4 +1,7 @@
-/** Options that are sent empty ask for nothing; values that were lost on their way are refused. Walks both lists (lines 22 and 23 of the list of differences). */
+/**
+ * Options that are sent empty ask for nothing; values that were lost on their way are refused. Walks both lists (lines
+ * 22 and 23 of the list of differences).
+ */
 import { EMPTY_OPTIONS } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';

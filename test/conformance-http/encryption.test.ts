@@ -1,4 +1,7 @@
-/** Server-side encryption as a client sees it. What lies on the disk is another test's business (`test/serve/at-rest.test.ts`). */
+/**
+ * Server-side encryption as a client sees it. What lies on the disk is another test's business
+ * (`test/serve/at-rest.test.ts`).
+ */
 import { randomBytes } from 'node:crypto';
 import { MasterKeyRing, ServerKeyWrapping } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

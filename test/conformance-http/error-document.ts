@@ -1,4 +1,7 @@
-/** Error answers compared whole: every header of their own and every element in its order, so that nothing is missing and nothing too much. */
+/**
+ * Error answers compared whole: every header of their own and every element in its order, so that nothing is missing
+ * and nothing too much.
+ */
 import { expect } from 'vitest';
 import { ownHeaders } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';
@@ -68,7 +71,9 @@ const MESSAGE_ECS: Readonly<Record<string, string>> = {
   'This user does not turn on KMS service.': '0005-00000218',
 };
 
-/** Documented detailed codes of arguments with a wrong value, wherever they are read; one operation may have another. */
+/**
+ * Documented detailed codes of arguments with a wrong value, wherever they are read; one operation may have another.
+ */
 export const ARGUMENT_ECS: Readonly<Record<string, string>> = {
   partNumber: '0017-00000220',
   'x-oss-acl': '0015-00000204',

@@ -44,7 +44,9 @@ export function expectError(answer: RawAnswer, expected: ExpectedError): void {
   expect(answer.headers).toMatchObject(expected.headers ?? {});
 }
 
-/** A detailed error code stands in the document and in the header, or is missing in both where the error may have none. */
+/**
+ * A detailed error code stands in the document and in the header, or is missing in both where the error may have none.
+ */
 function expectEcOrNone(code: string, inDocument: string | undefined, inHeader: string | undefined): void {
   expect(inHeader).toBe(inDocument);
   if (inDocument !== undefined) expect(inDocument).toMatch(/^00\d\d-0000\d{4}$/);

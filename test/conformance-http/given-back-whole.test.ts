@@ -1,4 +1,7 @@
-/** What a bucket was told comes back whole and in the words that SDKs read: dates, flags, limits, defaults, markers, tags. */
+/**
+ * What a bucket was told comes back whole and in the words that SDKs read: dates, flags, limits, defaults, markers,
+ * tags.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';

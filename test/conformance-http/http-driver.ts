@@ -1,7 +1,7 @@
 /**
- * The object store's conformance driver over HTTP: every call is a raw signed request to a real server, every answer is read from the
- * wire. So one suite proves storage, parsing, error mapping and rendering together. What has no operation yet (rules of one bucket,
- * statistics) goes straight to the store behind the server.
+ * The object store's conformance driver over HTTP: every call is a raw signed request to a real server, every answer is
+ * read from the wire. So one suite proves storage, parsing, error mapping and rendering together. What has no operation
+ * yet (rules of one bucket, statistics) goes straight to the store behind the server.
  */
 import { parseXml, percentDecode, type XmlElement } from '@annals/protocol';
 import type { BodySource, ObjectAcl, ObjectType, StoreFailureKind } from '@annals/store';

@@ -1,4 +1,6 @@
-/** A lifecycle run that the end of a server breaks off: the next server goes on where it stopped, over the same folder. */
+/**
+ * A lifecycle run that the end of a server breaks off: the next server goes on where it stopped, over the same folder.
+ */
 import { join } from 'node:path';
 import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, openObjectStore } from '@annals/store';
 import type { EnginePair } from '@annals/store/conformance';
@@ -70,7 +72,8 @@ test('is taken up at the next start, and does not begin again', async () => {
   await expect.poll(() => objectCount(interrupted), { timeout: 60_000, interval: 5 }).toBeLessThan(OBJECT_COUNT);
   await interrupted.close();
 
-  // As old as the others, and before all of them: a run that began again would find it first. No server is there to take anything up.
+  // As old as the others, and before all of them: a run that began again would find it first. No server is there to
+  // take anything up.
   await putBehindTheServersBack('a');
 
   nowMs = START_MS + DAY_MS + 1000;

@@ -1,4 +1,7 @@
-/** Live channels: made, shown, listed in pages, disabled, deleted, kept by a restart; where their addresses lead; and that nothing is ever live. */
+/**
+ * Live channels: made, shown, listed in pages, disabled, deleted, kept by a restart; where their addresses lead; and
+ * that nothing is ever live.
+ */
 import { join } from 'node:path';
 import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore } from '@annals/store';
 import type { EnginePair } from '@annals/store/conformance';

@@ -1,4 +1,7 @@
-/** Every documented refusal of appending and sealing: whole documents and all headers, in the order in which faults are looked for. */
+/**
+ * Every documented refusal of appending and sealing: whole documents and all headers, in the order in which faults are
+ * looked for.
+ */
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,6 +1,7 @@
 /**
- * Every documented refusal of reading and putting an object: whole documents and all headers, for GET and HEAD alike. Leaves out sub-resources
- * and deletion (`object-sub-resource-errors`), appends (`object-append-errors`), copies and uploads in parts (`object-upload-errors`).
+ * Every documented refusal of reading and putting an object: whole documents and all headers, for GET and HEAD alike.
+ * Leaves out sub-resources and deletion (`object-sub-resource-errors`), appends (`object-append-errors`), copies and
+ * uploads in parts (`object-upload-errors`).
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';

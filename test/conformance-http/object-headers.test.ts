@@ -1,6 +1,7 @@
 /**
- * What answers that succeed say in their headers: all that is documented for each operation on an object, right-valued, and nothing more. In a
- * bucket that was never versioned, in one that keeps versions and encrypts by default, and in one that no longer keeps them.
+ * What answers that succeed say in their headers: all that is documented for each operation on an object, right-valued,
+ * and nothing more. In a bucket that was never versioned, in one that keeps versions and encrypts by default, and in
+ * one that no longer keeps them.
  */
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';

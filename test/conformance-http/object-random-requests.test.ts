@@ -1,6 +1,7 @@
 /**
- * Requests put together at random from everything that operations on objects take and much that they do not: each is answered, none by a fault of the
- * server, and every error is a whole document. The same seed gives the same requests. What the answers say is for the other files.
+ * Requests put together at random from everything that operations on objects take and much that they do not: each is
+ * answered, none by a fault of the server, and every error is a whole document. The same seed gives the same requests.
+ * What the answers say is for the other files.
  */
 import { parseErrorHeader, parseErrorXml } from '@annals/protocol';
 import { type SeededRandom, seededRandom } from '@annals/store/conformance';
@@ -29,7 +30,10 @@ const KEYS = [
   'a?b',
 ];
 
-/** What makes a request of an operation, and the methods it has; the values that matter to it come up more often than others. */
+/**
+ * What makes a request of an operation, and the methods it has; the values that matter to it come up more often than
+ * others.
+ */
 const OPERATIONS: readonly (readonly [methods: string, query: Readonly<Record<string, readonly string[]>>])[] = [
   ['PUT', {}],
   ['PUT', {}],

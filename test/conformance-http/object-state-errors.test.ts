@@ -1,4 +1,7 @@
-/** Refusals for what an object is or would become: too long, under retention, on its way out of the archive. Whole documents and all headers. */
+/**
+ * Refusals for what an object is or would become: too long, under retention, on its way out of the archive. Whole
+ * documents and all headers.
+ */
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError } from './error-document.js';

@@ -1,4 +1,7 @@
-/** Every documented refusal of ACL, tags, links and restoring of an object, and of deleting objects: whole documents and all headers. */
+/**
+ * Every documented refusal of ACL, tags, links and restoring of an object, and of deleting objects: whole documents and
+ * all headers.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { ExactError } from './error-document.js';

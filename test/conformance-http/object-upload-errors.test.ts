@@ -1,4 +1,7 @@
-/** Every documented refusal of uploading in parts: whole documents and all headers. Leaves out parts that are copied (`object-copy-errors`). */
+/**
+ * Every documented refusal of uploading in parts: whole documents and all headers. Leaves out parts that are copied
+ * (`object-copy-errors`).
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ExactError } from './error-document.js';

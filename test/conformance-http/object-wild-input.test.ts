@@ -1,4 +1,7 @@
-/** What no well-behaved client sends, or only a strange one: odd keys, header names in any case, headers given twice, empty values, numbers too large. */
+/**
+ * What no well-behaved client sends, or only a strange one: odd keys, header names in any case, headers given twice,
+ * empty values, numbers too large.
+ */
 import { connect } from 'node:net';
 import { percentDecode } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,6 @@
-/** Object WORM: a bucket opened to it, retentions and legal holds of single versions, and what they forbid meanwhile. */
+/**
+ * Object WORM: a bucket opened to it, retentions and legal holds of single versions, and what they forbid meanwhile.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectDocument, expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';

@@ -1,6 +1,6 @@
 /**
- * One order of refusals for every operation: what cannot be parsed at all, the bucket, rights, the upload, values (line 40 of the list of differences). Walks the table of operations, so that a new one is
- * held to it too.
+ * One order of refusals for every operation: what cannot be parsed at all, the bucket, rights, the upload, values (line
+ * 40 of the list of differences). Walks the table of operations, so that a new one is held to it too.
  */
 import { OPERATIONS, type OperationName } from '@annals/protocol';
 import { defaultSettings, OPERATION_ROWS } from '@annals/server';

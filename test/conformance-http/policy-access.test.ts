@@ -1,4 +1,7 @@
-/** What ACLs open to strangers, operation by operation; what every condition key sees of a request; and which policies a bucket does not take. */
+/**
+ * What ACLs open to strangers, operation by operation; what every condition key sees of a request; and which policies a
+ * bucket does not take.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, type Keys, outcomeOf, policy } from '../access-control/account.js';

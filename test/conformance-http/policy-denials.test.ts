@@ -1,4 +1,6 @@
-/** Who is let in and who is refused, in the documented order of evaluation, and how a refusal is worded, compared whole. */
+/**
+ * Who is let in and who is refused, in the documented order of evaluation, and how a refusal is worded, compared whole.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, type Keys, outcomeOf, policy } from '../access-control/account.js';
 import { type ExactError, expectExactError } from './error-document.js';

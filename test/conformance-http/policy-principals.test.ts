@@ -1,4 +1,7 @@
-/** Statements of bucket policies that name nobody, or somebody in brackets: kept, and never to anybody's advantage (line 27 of the list of differences). */
+/**
+ * Statements of bucket policies that name nobody, or somebody in brackets: kept, and never to anybody's advantage (line
+ * 27 of the list of differences).
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RawAnswer } from './http-exchange.js';
 import { startTestServer, type TestServer } from './test-server.js';

@@ -1,4 +1,6 @@
-/** Forms as browsers send them, and their signatures, written from the description and not with the project's own code. */
+/**
+ * Forms as browsers send them, and their signatures, written from the description and not with the project's own code.
+ */
 import { createHmac } from 'node:crypto';
 import type { KeyPair } from './sign-request.js';
 

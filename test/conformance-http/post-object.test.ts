@@ -1,4 +1,6 @@
-/** PostObject over the wire: what a browser's form does, what its policy allows, and what is refused without a trace. */
+/**
+ * PostObject over the wire: what a browser's form does, what its policy allows, and what is refused without a trace.
+ */
 import { createHash } from 'node:crypto';
 import { StoreFailure } from '@annals/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A block of public access refuses new grants to everybody: ACLs in every request that reads them, and bucket policies. Walks the table of headers, so that a new operation is held to it
- * too.
+ * A block of public access refuses new grants to everybody: ACLs in every request that reads them, and bucket policies.
+ * Walks the table of headers, so that a new operation is held to it too.
  */
 import { OPERATIONS, type OperationName, protectionOutcome } from '@annals/protocol';
 import { defaultSettings } from '@annals/server';

@@ -1,6 +1,7 @@
 /**
- * Signatures written from their description and not with the project's own code, so that a mistake shared by both sides shows.
- * Covers what a client may send: V1 and V4, in headers and in URLs. `../interop` proves the official SDKs' own variants.
+ * Signatures written from their description and not with the project's own code, so that a mistake shared by both sides
+ * shows. Covers what a client may send: V1 and V4, in headers and in URLs. `../interop` proves the official SDKs' own
+ * variants.
  */
 import { createHash, createHmac } from 'node:crypto';
 

@@ -1,4 +1,7 @@
-/** What a signature covers: whatever of a signed request is changed, added or left out on the way, and which parameters V1 leaves open. */
+/**
+ * What a signature covers: whatever of a signed request is changed, added or left out on the way, and which parameters
+ * V1 leaves open.
+ */
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomeOf } from '../access-control/account.js';

@@ -1,4 +1,7 @@
-/** Every documented refusal of a signature, compared whole, on GET and on HEAD; and what must not be refused beside it. Forms have a file of their own. */
+/**
+ * Every documented refusal of a signature, compared whole, on GET and on HEAD; and what must not be refused beside it.
+ * Forms have a file of their own.
+ */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExactError, expectExactError } from './error-document.js';

@@ -1,4 +1,7 @@
-/** Until when a signed URL is good, and headers that are said to be signed and are not there (line 41 of the list of differences). */
+/**
+ * Until when a signed URL is good, and headers that are said to be signed and are not there (line 41 of the list of
+ * differences).
+ */
 import {
   presignV1,
   presignV2,

@@ -1,4 +1,7 @@
-/** The legacy signature V2, written from its description: what is taken in a header and in a URL, and each refusal, compared whole. */
+/**
+ * The legacy signature V2, written from its description: what is taken in a header and in a URL, and each refusal,
+ * compared whole.
+ */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ExactError, expectExactError } from './error-document.js';

@@ -1,4 +1,7 @@
-/** What tags may be: those of buckets almost anything, those of objects what their alphabet says (line 39 of the list of differences). */
+/**
+ * What tags may be: those of buckets almost anything, those of objects what their alphabet says (line 39 of the list of
+ * differences).
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectError } from './expectations.js';
 import type { RawAnswer } from './http-exchange.js';

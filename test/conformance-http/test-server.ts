@@ -41,7 +41,10 @@ export interface TestServer {
   send(request: TestRequest): Promise<RawAnswer>;
   /** Waits only for the head of the answer. */
   begin(request: TestRequest): Promise<IncomingMessage>;
-  /** Sends the head of a request and never its body, framed as `headers` say or not at all. @returns Head of the answer, as text. */
+  /**
+   * Sends the head of a request and never its body, framed as `headers` say or not at all. @returns Head of the answer,
+   * as text.
+   */
   sendHeadOnly(request: TestRequest): Promise<string>;
   close(): Promise<void>;
 }

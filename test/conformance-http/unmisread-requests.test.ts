@@ -1,6 +1,6 @@
 /**
- * Requests that were once carried out otherwise than they were meant: protection that was dropped, digests nobody checked, copies of another state.
- * What the public service does with each is in the documents of the protocol.
+ * Requests that were once carried out otherwise than they were meant: protection that was dropped, digests nobody
+ * checked, copies of another state. What the public service does with each is in the documents of the protocol.
  */
 import { createHash } from 'node:crypto';
 import { UNDOCUMENTED_SUB_RESOURCES } from '@annals/protocol';

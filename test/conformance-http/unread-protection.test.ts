@@ -1,6 +1,6 @@
 /**
- * Every operation with every header that asks for protection: it is read (a nonsensical value, or one that does not hold, is refused), it is refused, or
- * the table names it as ignored. No 200 may hide that nothing was done.
+ * Every operation with every header that asks for protection: it is read (a nonsensical value, or one that does not
+ * hold, is refused), it is refused, or the table names it as ignored. No 200 may hide that nothing was done.
  */
 import {
   OPERATION_NAMES,

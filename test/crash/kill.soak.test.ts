@@ -1,7 +1,7 @@
 /**
- * kill -9 at random moments, a hundred times, under load, with a ledger of acknowledged appends. After each restart every
- * acknowledged byte is there, once and in order, and each object is a sequence of whole bodies.
- * What power loss adds (unsynced pages vanish) is proven on the simulated disk; a kill leaves the page cache.
+ * kill -9 at random moments, a hundred times, under load, with a ledger of acknowledged appends. After each restart
+ * every acknowledged byte is there, once and in order, and each object is a sequence of whole bodies. What power loss
+ * adds (unsynced pages vanish) is proven on the simulated disk; a kill leaves the page cache.
  */
 import { request } from 'node:http';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * kill -9 at random moments while uploads in parts go on: parts are sent, completed, aborted and copied. After each restart every
- * acknowledged part can be listed, every acknowledged object is whole, and an object is there as a whole or not at all.
+ * kill -9 at random moments while uploads in parts go on: parts are sent, completed, aborted and copied. After each
+ * restart every acknowledged part can be listed, every acknowledged object is whole, and an object is there as a whole
+ * or not at all.
  */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

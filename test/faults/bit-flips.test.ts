@@ -1,7 +1,8 @@
 /**
- * Bits flip in every kind of file that a server keeps, sectors read as zeros, files end early, and parts of them change places: 1,000 places, from a seed that is
- * printed; more with `ANNALS_FLIP_COUNT`. Whatever happens, no answer is wrong: each is what was written, or an error with a request id; or the server refuses to
- * start and says why. And what serves goes on serving. Places are damaged many at a time where one of them does not hide the others.
+ * Bits flip in every kind of file that a server keeps, sectors read as zeros, files end early, and parts of them change
+ * places: 1,000 places, from a seed that is printed; more with `ANNALS_FLIP_COUNT`. Whatever happens, no answer is
+ * wrong: each is what was written, or an error with a request id; or the server refuses to start and says why. And what
+ * serves goes on serving. Places are damaged many at a time where one of them does not hide the others.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';

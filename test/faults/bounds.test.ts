@@ -1,6 +1,8 @@
 /**
- * Every bound that a server has on how much may be asked of it, one row each, over real sockets: past it the answer is 503 with one of two codes, says when to come back and what becomes of the
- * connection; somebody else is served meanwhile, and afterwards so is whoever was refused. Bounds of descriptors and handshakes are in `descriptors.test.ts`, of the disk in `full-disk.test.ts`.
+ * Every bound that a server has on how much may be asked of it, one row each, over real sockets: past it the answer is
+ * 503 with one of two codes, says when to come back and what becomes of the connection; somebody else is served
+ * meanwhile, and afterwards so is whoever was refused. Bounds of descriptors and handshakes are in
+ * `descriptors.test.ts`, of the disk in `full-disk.test.ts`.
  */
 
 import { writeFile } from 'node:fs/promises';

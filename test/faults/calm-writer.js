@@ -1,6 +1,7 @@
 /**
- * Somebody else during a flood, as a process of its own, so that the flood's client does not hold up what is measured: appends one after the other until its standard input
- * ends, then prints how long each took, in milliseconds, as JSON. Arguments: endpoint, bucket, prefix of keys; keys from the environment.
+ * Somebody else during a flood, as a process of its own, so that the flood's client does not hold up what is measured:
+ * appends one after the other until its standard input ends, then prints how long each took, in milliseconds, as JSON.
+ * Arguments: endpoint, bucket, prefix of keys; keys from the environment.
  */
 import { createClient } from '@annals/client';
 

@@ -1,6 +1,7 @@
 /**
- * Damage as a client meets it: an error with a request id while nothing of the body is out, a cut connection later, never wrong or short bytes under a good
- * status; and counted, and logged once, for the operator. By every way of reading.
+ * Damage as a client meets it: an error with a request id while nothing of the body is out, a cut connection later,
+ * never wrong or short bytes under a good status; and counted, and logged once, for the operator. By every way of
+ * reading.
  */
 import { gunzipSync } from 'node:zlib';
 import { checkBlobs, type KeyValueStore, openFileSystemBlobStore, openMemoryKeyValueStore } from '@annals/store';

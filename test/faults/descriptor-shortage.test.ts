@@ -1,6 +1,7 @@
 /**
- * A process whose every descriptor is taken, at the moment when it needs one: to accept a connection, to bring the journal into the database, to begin another file of
- * the audit log. It has few from the start (`ulimit -n`), and its limit is then lowered to what it has open (`prlimit`), so that not one is left, whatever it holds.
+ * A process whose every descriptor is taken, at the moment when it needs one: to accept a connection, to bring the
+ * journal into the database, to begin another file of the audit log. It has few from the start (`ulimit -n`), and its
+ * limit is then lowered to what it has open (`prlimit`), so that not one is left, whatever it holds.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

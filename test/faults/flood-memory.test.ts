@@ -1,6 +1,7 @@
 /**
- * What a flood leaves in memory: after it, collected garbage aside, the live objects, the buffers and the descriptors of the server are where they were after the one before, however
- * many follow. Resident memory is what the allocator keeps and is printed, never asserted. With `ANNALS_SOAK=memory` it has 2,000 writers instead of 200.
+ * What a flood leaves in memory: after it, collected garbage aside, the live objects, the buffers and the descriptors
+ * of the server are where they were after the one before, however many follow. Resident memory is what the allocator
+ * keeps and is printed, never asserted. With `ANNALS_SOAK=memory` it has 2,000 writers instead of 200.
  */
 
 import { readdir, readFile, rm } from 'node:fs/promises';

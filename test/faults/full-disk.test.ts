@@ -1,7 +1,8 @@
 /**
- * A disk that is full: 5xx, nothing acknowledged, nothing torn, reads and deletions go on, and writing goes on when there is room
- * again. A limit on the size of files stands for the disk, because that needs no privileges: writes beyond it fail in the kernel, in
- * the very calls that a full disk fails. Real full file systems were tried by hand, see `docs/engines.md`.
+ * A disk that is full: 5xx, nothing acknowledged, nothing torn, reads and deletions go on, and writing goes on when
+ * there is room again. A limit on the size of files stands for the disk, because that needs no privileges: writes
+ * beyond it fail in the kernel, in the very calls that a full disk fails. Real full file systems were tried by hand,
+ * see `docs/engines.md`.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,10 +32,16 @@ async function refusal(request: Promise<unknown>): Promise<AliError> {
   );
 }
 
-/** Long enough to fill a disk of 32 MiB with a dozen objects, short enough that none of them is compacted into a file of its own. */
+/**
+ * Long enough to fill a disk of 32 MiB with a dozen objects, short enough that none of them is compacted into a file of
+ * its own.
+ */
 const objectLengthMax = 3 * 2 ** 20;
 
-/** Appends small bodies to one object after the other until one is refused. @returns What was acknowledged by key, and the refusal. */
+/**
+ * Appends small bodies to one object after the other until one is refused. @returns What was acknowledged by key, and
+ * the refusal.
+ */
 async function appendUntilFull(client: AliClient): Promise<{ acknowledged: Map<string, Buffer>; error: AliError }> {
   const acknowledged = new Map<string, Buffer>();
   for (let index = 0; ; index += 1) {

@@ -1,6 +1,8 @@
 /**
- * Too much of everything, in large numbers, against a real server: 2,000 writers, 10,000 idle connections, 1,000 slow uploads. Counts are asserted; how long others waited is printed,
- * never asserted. Runs with `ANNALS_SOAK=limits npx vitest run test/faults/limits.soak.test.ts`; `limits.test.ts` and `full-disk.test.ts` are its short forms.
+ * Too much of everything, in large numbers, against a real server: 2,000 writers, 10,000 idle connections, 1,000 slow
+ * uploads. Counts are asserted; how long others waited is printed, never asserted. Runs with
+ * `ANNALS_SOAK=limits npx vitest run test/faults/limits.soak.test.ts`; `limits.test.ts` and `full-disk.test.ts` are its
+ * short forms.
  */
 
 import { spawn } from 'node:child_process';
@@ -43,7 +45,10 @@ function append(bucket: string, key: string, body: string): AccountRequest {
   return { method: 'POST', bucket, key, query: { append: '', position: '0' }, body };
 }
 
-/** Somebody else, who appends one after the other while the flood lasts, in a process of its own. @returns Milliseconds of each append. */
+/**
+ * Somebody else, who appends one after the other while the flood lasts, in a process of its own. @returns Milliseconds
+ * of each append.
+ */
 async function beCalm(until: Promise<unknown>, name: string): Promise<number[]> {
   const env = { ...process.env, OSS_ACCESS_KEY_ID: calm.accessKeyId, OSS_ACCESS_KEY_SECRET: calm.accessKeySecret };
   const child = spawn(process.execPath, [CALM_WRITER, server.endpoint, OTHER_BUCKET, name], { env, stdio: 'pipe' });

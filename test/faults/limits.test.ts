@@ -1,6 +1,7 @@
 /**
- * Too much of everything, in small numbers, against a real server: connections, idle ones, few descriptors, more writers than may wait. What was acknowledged is
- * there, what was refused was told so with 503 and when to come back, and afterwards everything is as before. Large numbers: `limits.soak.test.ts`.
+ * Too much of everything, in small numbers, against a real server: connections, idle ones, few descriptors, more
+ * writers than may wait. What was acknowledged is there, what was refused was told so with 503 and when to come back,
+ * and afterwards everything is as before. Large numbers: `limits.soak.test.ts`.
  */
 
 import { readdir, writeFile } from 'node:fs/promises';

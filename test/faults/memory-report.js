@@ -1,6 +1,6 @@
 /**
- * Loaded into a server by `flood-memory.test.ts`: on SIGUSR2 collects garbage and writes what memory is in use to the file that `ANNALS_MEMORY_REPORT` names. Needs
- * `--expose-gc`.
+ * Loaded into a server by `flood-memory.test.ts`: on SIGUSR2 collects garbage and writes what memory is in use to the
+ * file that `ANNALS_MEMORY_REPORT` names. Needs `--expose-gc`.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';

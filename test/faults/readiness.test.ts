@@ -1,6 +1,6 @@
 /**
- * `/-/readyz` while the disk does not take what it is given: over a disk that fails on demand, and over a real process whose folder breaks
- * under it. Asking often must not mean writing often.
+ * `/-/readyz` while the disk does not take what it is given: over a disk that fails on demand, and over a real process
+ * whose folder breaks under it. Asking often must not mean writing often.
  */
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** docs/api-coverage.md has every operation of the protocol, in the state that the server's own table says, with its tests. */
+/**
+ * docs/api-coverage.md has every operation of the protocol, in the state that the server's own table says, with its
+ * tests.
+ */
 import { readFileSync } from 'node:fs';
 import { OPERATION_NAMES } from '@annals/protocol';
 import { OPERATION_ROWS } from '@annals/server';

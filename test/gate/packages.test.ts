@@ -1,4 +1,7 @@
-/** The checks of published packages see what they are there for: each planted fault is a finding, and the packages as they are have none. */
+/**
+ * The checks of published packages see what they are there for: each planted fault is a finding, and the packages as
+ * they are have none.
+ */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Whatever the tables of names in requests call handled is read by something: a source file other than the tables names it. Names that the HTTP library reads
- * by itself are told here with the reason. Effects of the names are the matter of the tests of their operations.
+ * Whatever the tables of names in requests call handled is read by something: a source file other than the tables names
+ * it. Names that the HTTP library reads by itself are told here with the reason. Effects of the names are the matter of
+ * the tests of their operations.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

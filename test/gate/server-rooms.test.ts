@@ -1,4 +1,7 @@
-/** The list of the server's rooms, `scripts/server-rooms.cjs`: it is complete, has no circle, and allows nothing that nobody needs. */
+/**
+ * The list of the server's rooms, `scripts/server-rooms.cjs`: it is complete, has no circle, and allows nothing that
+ * nobody needs.
+ */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

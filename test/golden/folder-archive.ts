@@ -1,6 +1,6 @@
 /**
- * A data folder as one small file: Brotli over a list of files and their bytes. Engines lay out files in zeros of many MiB, of which
- * next to nothing is left. Leaves out everything a data folder does not have: links, devices, owners.
+ * A data folder as one small file: Brotli over a list of files and their bytes. Engines lay out files in zeros of many
+ * MiB, of which next to nothing is left. Leaves out everything a data folder does not have: links, devices, owners.
  */
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';

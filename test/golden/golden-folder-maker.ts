@@ -1,6 +1,7 @@
 /**
- * Makes the golden folders: a data folder with everything a store can hold, once stopped in order and once killed while its last rows lay in
- * the journal alone. What must be read back is recorded from the same program, opened on a copy. Run by `make-golden-folders.js`.
+ * Makes the golden folders: a data folder with everything a store can hold, once stopped in order and once killed while
+ * its last rows lay in the journal alone. What must be read back is recorded from the same program, opened on a copy.
+ * Run by `make-golden-folders.js`.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,6 +1,6 @@
 /**
- * Stores that older programs wrote are read by today's: each golden folder is opened by a real server, and every answer of its manifest must come
- * out the same, twice: at the start that may migrate it, and at the next.
+ * Stores that older programs wrote are read by today's: each golden folder is opened by a real server, and every answer
+ * of its manifest must come out the same, twice: at the start that may migrate it, and at the next.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,10 @@ const names = readdirSync(FOLDERS)
 /** Empty markers: by now they name the last upload. */
 const MARKERS_OF_OLD = /\n {2}<Next(?:KeyMarker|UploadIdMarker)><\/[A-Za-z]+>/g;
 
-/** @returns The document without the lines that it has more than `expected`: a newer program may say more about what is stored, and nothing else. */
+/**
+ * @returns The document without the lines that it has more than `expected`: a newer program may say more about what is
+ * stored, and nothing else.
+ */
 function withoutNewLines(document: string, expected: string): string {
   const wanted = expected.split('\n');
   let place = 0;

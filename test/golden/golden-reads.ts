@@ -1,6 +1,7 @@
 /**
- * What is read back from a golden folder, and how an answer is written into its manifest: status, the headers that say something about what is
- * stored, and the body, by its digest where it is long. Leaves out what a newer program may say differently: errors' prose, times of the answer.
+ * What is read back from a golden folder, and how an answer is written into its manifest: status, the headers that say
+ * something about what is stored, and the body, by its digest where it is long. Leaves out what a newer program may say
+ * differently: errors' prose, times of the answer.
  */
 import { createHash } from 'node:crypto';
 import type { Account, Keys } from '../access-control/account.js';

@@ -1,8 +1,9 @@
 // @ts-check
 /**
  * Makes the golden folders of the format that a built checkout writes:
- * `node test/golden/make-golden-folders.js FORMAT PROGRAM`, for example with `3` and the `packages/cli/bin/annals.js` of a checkout of that time.
- * A golden folder is made once, by the program that was current then, and never again: it stands for stores that operators have.
+ * `node test/golden/make-golden-folders.js FORMAT PROGRAM`, for example with `3` and the `packages/cli/bin/annals.js`
+ * of a checkout of that time. A golden folder is made once, by the program that was current then, and never again: it
+ * stands for stores that operators have.
  */
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';

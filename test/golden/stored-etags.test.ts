@@ -1,6 +1,7 @@
 /**
- * ETags of stored multipart objects stay. Those of today are the MD5 over the text of the parts' ETags; programs before made it over their 16 bytes. An ETag is data of the
- * store: clients hold theirs against it, so what an older program said is said for ever, and the rule counts for uploads that are completed from now on.
+ * ETags of stored multipart objects stay. Those of today are the MD5 over the text of the parts' ETags; programs before
+ * made it over their 16 bytes. An ETag is data of the store: clients hold theirs against it, so what an older program
+ * said is said for ever, and the rule counts for uploads that are completed from now on.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** The official Node SDK, unmodified, with the little of its surface that tests use typed by hand (it ships no types). */
+/**
+ * The official Node SDK, unmodified, with the little of its surface that tests use typed by hand (it ships no types).
+ */
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import type { ServerProcess } from './server-process.js';

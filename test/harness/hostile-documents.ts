@@ -14,7 +14,10 @@ export interface DocumentReader {
   readonly documents: readonly string[];
 }
 
-/** About twice what reading takes: the library keeps some thirty bytes for each character, and there are a tree and a result besides. */
+/**
+ * About twice what reading takes: the library keeps some thirty bytes for each character, and there are a tree and a
+ * result besides.
+ */
 const ALLOWANCE = { perInputBytes: 12 * 1024, perCharacterBytes: 96 };
 
 /**

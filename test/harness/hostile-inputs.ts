@@ -1,7 +1,8 @@
 /**
- * Feeds 100,000 hostile inputs to a reader and watches what it answers, what it takes and what it keeps. Memory is counted in bytes
- * allocated, as the engine itself reports them, so that neither the moment of a collection nor the speed of the machine decides.
- * Leaves out what is hostile (`mutations.ts` and each test), and hanging: the time limit of the test runner says that.
+ * Feeds 100,000 hostile inputs to a reader and watches what it answers, what it takes and what it keeps. Memory is
+ * counted in bytes allocated, as the engine itself reports them, so that neither the moment of a collection nor the
+ * speed of the machine decides. Leaves out what is hostile (`mutations.ts` and each test), and hanging: the time limit
+ * of the test runner says that.
  */
 import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -14,7 +15,10 @@ export const HOSTILE_INPUT_COUNT = 100_000;
 const SEED = 20_261_121;
 /** Inputs whose memory is counted together: asking the engine costs as much as reading several inputs. */
 const CHUNK_INPUT_COUNT = 250;
-/** Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would be more. */
+/**
+ * Code that is compiled and caches that are filled while reading. Keeping as little as twenty bytes of each input would
+ * be more.
+ */
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
 /** The engine compiles when it likes, and keeps that once; what is kept of inputs is kept of as many others again. */
 const KEPT_ROUND_COUNT_MAX = 3;
@@ -22,13 +26,19 @@ const KEPT_ROUND_COUNT_MAX = 3;
 const OUTCOME_COUNT_MIN = 10;
 /** Some objects for every input, and a few copies of it. */
 const ALLOWANCE: HeapAllowance = { perInputBytes: 4 * 1024, perCharacterBytes: 64 };
-/** The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost every time. */
+/**
+ * The engine compiles and collects when it likes, now and then while it is measured: what inputs really cost they cost
+ * every time.
+ */
 const MEASURE_ATTEMPT_COUNT = 5;
 
 /** A reader and what it is to be given. */
 export interface HostileTrial<Input> {
   readonly inputs: fc.Arbitrary<Input>;
-  /** Reads one input: gives anything, or throws an error that has one of the codes of `refusals`. Nothing may stay from one to the next. */
+  /**
+   * Reads one input: gives anything, or throws an error that has one of the codes of `refusals`. Nothing may stay from
+   * one to the next.
+   */
   readonly read: (input: Input) => unknown;
   /** Codes that the reader documents; each must come up. */
   readonly refusals: readonly string[];
@@ -49,8 +59,9 @@ export interface HeapAllowance {
 /**
  * Reads 100,000 inputs.
  * @returns How often each outcome came: `read`, or the code of a refusal.
- * @throws {Error} If the reader throws anything else or allocates more than its allowance, with the input; if it keeps what it should
- *   have forgotten; if hardly any input was read, or hardly any refused in one of the ways that are documented.
+ * @throws {Error} If the reader throws anything else or allocates more than its allowance, with the input; if it keeps
+ *   what it should have forgotten; if hardly any input was read, or hardly any refused in one of the ways that are
+ *   documented.
  */
 export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Promise<ReadonlyMap<string, number>> {
   const { stackTraceLimit } = Error;
@@ -97,8 +108,9 @@ export async function measureAllocatedBytes(action: () => void | Promise<void>):
 }
 
 /**
- * Runs something and says how many bytes of heap were in use at once at most, beyond what was in use before; as seen at the end of
- * collections. One is made before, so that garbage of others does not count as room, and one when it has ended.
+ * Runs something and says how many bytes of heap were in use at once at most, beyond what was in use before; as seen at
+ * the end of collections. One is made before, so that garbage of others does not count as room, and one when it has
+ * ended.
  */
 export async function measureLiveBytesMax(action: () => void | Promise<void>): Promise<number> {
   const profiler = new GCProfiler();

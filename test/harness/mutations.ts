@@ -1,6 +1,7 @@
 /**
- * Ways to spoil a valid text: each is small, and several in a row make what nobody would think of. Texts here are bytes, one character
- * per byte, so that UTF-8 can be broken too. Leaves out drawing: fast-check draws numbers, which say what is done where.
+ * Ways to spoil a valid text: each is small, and several in a row make what nobody would think of. Texts here are
+ * bytes, one character per byte, so that UTF-8 can be broken too. Leaves out drawing: fast-check draws numbers, which
+ * say what is done where.
  */
 import fc from 'fast-check';
 

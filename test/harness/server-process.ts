@@ -37,7 +37,10 @@ export interface ServerProcessOptions {
   readonly accessKeyId?: string;
   /** Path of the `annals.js` to run. Default: the one of this checkout, as built. */
   readonly annalsPath?: string;
-  /** A program and its arguments that get the server's command line behind them and become it: to set limits, for example. */
+  /**
+   * A program and its arguments that get the server's command line behind them and become it: to set limits, for
+   * example.
+   */
   readonly launcher?: readonly string[];
 }
 

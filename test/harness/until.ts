@@ -1,4 +1,7 @@
-/** Waits for what a test cannot be told of: a figure of a server, a line in a file. Generous, because a busy machine is no fault. */
+/**
+ * Waits for what a test cannot be told of: a figure of a server, a line in a file. Generous, because a busy machine is
+ * no fault.
+ */
 import { vi } from 'vitest';
 
 const TIME_LIMIT_MS = 120_000;

@@ -1,4 +1,7 @@
-/** Ways to spoil an XML document, by its bytes and by its structure: what stays well-formed reaches the reader behind the parser. */
+/**
+ * Ways to spoil an XML document, by its bytes and by its structure: what stays well-formed reaches the reader behind
+ * the parser.
+ */
 import { BYTE_MUTATIONS, bytesOfText, inserting, type Mutation } from './mutations.js';
 
 /** Values that a document might hold where another was meant; already escaped, or wrongly. */

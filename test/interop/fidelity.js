@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Steps of calls in which servers of this kind differ from the public service although the everyday ones work. One program for each client
- * reports them all, with V4 and with V1 where it speaks both; every configuration is set and read back by the SDK's own types.
+ * Steps of calls in which servers of this kind differ from the public service although the everyday ones work. One
+ * program for each client reports them all, with V4 and with V1 where it speaks both; every configuration is set and
+ * read back by the SDK's own types.
  */
 import { step } from './scenario.js';
 

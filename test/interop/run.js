@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * `npm run interop`: real clients against the real server, one column per client, one row per step.
- * `npm run interop -- python-v2 curl` runs some; `--write` puts the matrix of a full run into docs/sdks.md; `--connections` copies
- * the connection lines of the programs there; `--check-page` tells whether that was done; `--json FILE` writes every cell there.
- * Fails, never skips, without a toolchain.
+ * `npm run interop -- python-v2 curl` runs some; `--write` puts the matrix of a full run into docs/sdks.md;
+ * `--connections` copies the connection lines of the programs there; `--check-page` tells whether that was done;
+ * `--json FILE` writes every cell there. Fails, never skips, without a toolchain.
  */
 
 import { writeFile } from 'node:fs/promises';

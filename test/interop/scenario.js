@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * The steps that every client of this server goes through. A program reports each of them, in any order, as passed, failed or
- * not in its SDK; a step it leaves out counts as failed. What is written under `holds` is what the programs assert.
+ * The steps that every client of this server goes through. A program reports each of them, in any order, as passed,
+ * failed or not in its SDK; a step it leaves out counts as failed. What is written under `holds` is what the programs
+ * assert.
  */
 
 /** @typedef {{ id: string, title: string, holds: string }} Step */

@@ -1,7 +1,8 @@
 /**
- * The lifecycle's worker over a whole simulated store, by a simulated clock, while clients write beside it and the power goes again and again: what no
- * rule names stays, what became young stays, everything before the cursor's place is done, and one run that losses of power broke off any
- * number of times does all that was due. `ANNALS_LIFECYCLE_SEED` runs one seed alone, `ANNALS_LIFECYCLE_SEEDS` sets how many are tried.
+ * The lifecycle's worker over a whole simulated store, by a simulated clock, while clients write beside it and the
+ * power goes again and again: what no rule names stays, what became young stays, everything before the cursor's place
+ * is done, and one run that losses of power broke off any number of times does all that was due.
+ * `ANNALS_LIFECYCLE_SEED` runs one seed alone, `ANNALS_LIFECYCLE_SEEDS` sets how many are tried.
  */
 import { parseLifecycleConfiguration } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';

@@ -1,7 +1,7 @@
 /**
- * Concurrent histories of real server processes that are killed with kill -9 and started again, checked per object for linearizability. Bounded
- * by counts: `ANNALS_HISTORY_KILLS` and `ANNALS_HISTORY_OPERATIONS` (answers in each life) make it longer, `ANNALS_TEST_SEED` repeats what the
- * clients ask for (not what the machine makes of it).
+ * Concurrent histories of real server processes that are killed with kill -9 and started again, checked per object for
+ * linearizability. Bounded by counts: `ANNALS_HISTORY_KILLS` and `ANNALS_HISTORY_OPERATIONS` (answers in each life)
+ * make it longer, `ANNALS_TEST_SEED` repeats what the clients ask for (not what the machine makes of it).
  */
 import { join } from 'node:path';
 import { HistoryDriver } from '@annals/store/linearizability';

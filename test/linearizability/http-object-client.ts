@@ -1,6 +1,6 @@
 /**
- * One client of a history over HTTP: raw requests on a connection of its own, each answer translated to what the checker knows. What is
- * no clear answer is `unknown`; what a correct server never says is an error that ends the test.
+ * One client of a history over HTTP: raw requests on a connection of its own, each answer translated to what the
+ * checker knows. What is no clear answer is `unknown`; what a correct server never says is an error that ends the test.
  */
 import { Agent } from 'node:http';
 import { crc64 } from '@annals/checksum';

@@ -1,6 +1,7 @@
 /**
- * Every operation the server has, once, by a raw signed request that must succeed, in the order in which a program could send them. An operation
- * that is added to the table without a request here fails. Leaves out what the operations do: `../conformance-http` proves that.
+ * Every operation the server has, once, by a raw signed request that must succeed, in the order in which a program
+ * could send them. An operation that is added to the table without a request here fails. Leaves out what the operations
+ * do: `../conformance-http` proves that.
  */
 import { OPERATIONS, type OperationName } from '@annals/protocol';
 import { AUDITED_OPERATIONS, type AuditEvent, type AuditHead } from '@annals/server';

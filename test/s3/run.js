@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * `npm run backup-s3`: backups to a bucket of an S3 server that is not ours. Installs the server (pip, pinned versions, an environment of its own beside this
- * file), starts it, and runs the tests that need one. Fails, never skips, when the server cannot be had. Words behind it go to Vitest.
+ * `npm run backup-s3`: backups to a bucket of an S3 server that is not ours. Installs the server (pip, pinned versions,
+ * an environment of its own beside this file), starts it, and runs the tests that need one. Fails, never skips, when
+ * the server cannot be had. Words behind it go to Vitest.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,7 @@
-/** A bucket of somebody else's S3 server as target of backups: what every target must do, and a whole backup there and back. Run by `run.js`. */
+/**
+ * A bucket of somebody else's S3 server as target of backups: what every target must do, and a whole backup there and
+ * back. Run by `run.js`.
+ */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * What a stranger finds who takes the disk away: a real server, killed in the middle of its life, and every byte of its data folder searched.
- * Then what the operator finds: keys rotated, lost and brought back.
+ * What a stranger finds who takes the disk away: a real server, killed in the middle of its life, and every byte of its
+ * data folder searched. Then what the operator finds: keys rotated, lost and brought back.
  */
 
 import { execFile } from 'node:child_process';

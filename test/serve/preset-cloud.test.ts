@@ -1,4 +1,7 @@
-/** `annals serve --preset cloud`, in a process of its own: every setting of it has its effect, and each given by itself wins. */
+/**
+ * `annals serve --preset cloud`, in a process of its own: every setting of it has its effect, and each given by itself
+ * wins.
+ */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';

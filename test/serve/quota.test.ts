@@ -1,4 +1,7 @@
-/** Quotas and rates as an operator sets them with `annals quota`, against a real server: what is refused, what passes, and what a restart keeps. */
+/**
+ * Quotas and rates as an operator sets them with `annals quota`, against a real server: what is refused, what passes,
+ * and what a restart keeps.
+ */
 
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';

@@ -1,10 +1,10 @@
 /**
- * Combines the CRC-64 of two byte strings into that of their concatenation, without the bytes. This is what keeps an append's
- * cost independent of the object's length.
+ * Combines the CRC-64 of two byte strings into that of their concatenation, without the bytes. This is what keeps an
+ * append's cost independent of the object's length.
  *
- * Appending n bytes multiplies the first checksum by x^(8n) modulo the polynomial. For every power of two there is a table
- * of that multiplication by nibbles (16 positions x 16 values, 2 KiB), built when first needed by applying the table
- * below it twice; a combination applies one table per set bit of n. Values are pairs of 32-bit halves, since
+ * Appending n bytes multiplies the first checksum by x^(8n) modulo the polynomial. For every power of two there is a
+ * table of that multiplication by nibbles (16 positions x 16 values, 2 KiB), built when first needed by applying the
+ * table below it twice; a combination applies one table per set bit of n. Values are pairs of 32-bit halves, since
  * arithmetic on `bigint` allocates.
  */
 

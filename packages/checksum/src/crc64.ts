@@ -1,6 +1,7 @@
 /**
  * CRC-64 in the parameters OSS uses (CRC-64/XZ: reflected ECMA-182 polynomial, all ones in and out). Runs anywhere
- * WebAssembly does. Leaves out combining two checksums (`crc64-combine.ts`) and hashing off the main thread (`node/body-hasher.ts`).
+ * WebAssembly does. Leaves out combining two checksums (`crc64-combine.ts`) and hashing off the main thread
+ * (`node/body-hasher.ts`).
  */
 import { createCRC64 } from 'hash-wasm';
 

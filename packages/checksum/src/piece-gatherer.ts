@@ -1,6 +1,7 @@
 /**
- * Turns bytes that come in pieces of any size into pieces worth keeping: an object for every byte would cost a hundred times the bytes.
- * Short pieces are copied together, long ones pass as they are. Leaves out where pieces come from and what is done with them.
+ * Turns bytes that come in pieces of any size into pieces worth keeping: an object for every byte would cost a hundred
+ * times the bytes. Short pieces are copied together, long ones pass as they are. Leaves out where pieces come from and
+ * what is done with them.
  */
 
 /** Shorter pieces are copied. */
@@ -11,8 +12,8 @@ const FIRST_CAPACITY_BYTES = 4 * 1024;
 const NONE: readonly Uint8Array[] = [];
 
 /**
- * Gathers the pieces of one stream. All pieces it passes on, but the last, come to at least 16 KiB by twos: of a stream of n bytes
- * there are at most `2 + n / 8192`, however it came cut up. It keeps at most 64 KiB itself.
+ * Gathers the pieces of one stream. All pieces it passes on, but the last, come to at least 16 KiB by twos: of a stream
+ * of n bytes there are at most `2 + n / 8192`, however it came cut up. It keeps at most 64 KiB itself.
  */
 export class PieceGatherer {
   /** The only short piece so far, not copied: most streams have one piece. */

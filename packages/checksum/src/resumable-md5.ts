@@ -1,6 +1,6 @@
 /**
- * MD5 whose state can be kept between two pieces that come hours, or a restart, apart. Three times as slow as `node/md5.ts`, which is why it is
- * there only for those who need that.
+ * MD5 whose state can be kept between two pieces that come hours, or a restart, apart. Three times as slow as
+ * `node/md5.ts`, which is why it is there only for those who need that.
  */
 import { createMD5, type IHasher } from 'hash-wasm';
 

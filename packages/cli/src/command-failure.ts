@@ -1,4 +1,7 @@
-/** How a command ends when it cannot do what was asked. Leaves out what went wrong on the wire (`AnnalsError` of the client). */
+/**
+ * How a command ends when it cannot do what was asked. Leaves out what went wrong on the wire (`AnnalsError` of the
+ * client).
+ */
 
 /** Exit codes of `annals`. */
 export const EXIT_CODES = {

@@ -1,4 +1,7 @@
-/** `docs/configuration.md` says what the program does: every flag, setting, default and meaning in it is compared with the source. */
+/**
+ * `docs/configuration.md` says what the program does: every flag, setting, default and meaning in it is compared with
+ * the source.
+ */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** What a command is told wrongly ends it with 2, whichever command it is, so that scripts can tell it from what failed. */
+/**
+ * What a command is told wrongly ends it with 2, whichever command it is, so that scripts can tell it from what failed.
+ */
 import type { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { buildProgram, runProgram } from './program.js';

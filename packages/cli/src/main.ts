@@ -8,7 +8,8 @@ const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 
-// A reader that has seen enough (`annals cat ... | head`) closes the pipe: nothing is wrong, and there is no more to do.
+// A reader that has seen enough (`annals cat ... | head`) closes the pipe: nothing is wrong, and there is no more to
+// do.
 process.stdout.on('error', (error) => {
   if (systemErrorCode(error) !== 'EPIPE') throw error;
   process.exit(0);

@@ -1,4 +1,7 @@
-/** The command line: which commands there are, and how each way of failing ends. Leaves out what the commands do (`commands/`). */
+/**
+ * The command line: which commands there are, and how each way of failing ends. Leaves out what the commands do
+ * (`commands/`).
+ */
 import { AnnalsError } from '@annals/client';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';

@@ -1,4 +1,7 @@
-/** How a client reaches its server and who it is. Leaves out defaults that depend on the endpoint (`connection/endpoint.ts`). */
+/**
+ * How a client reaches its server and who it is. Leaves out defaults that depend on the endpoint
+ * (`connection/endpoint.ts`).
+ */
 
 /** Where the bucket stands in a URL: `http://HOST/BUCKET/KEY` or `http://BUCKET.HOST/KEY`. */
 export type Addressing = 'path' | 'virtual-hosted';

@@ -1,4 +1,7 @@
-/** Puts the operations of one connection under one roof. Each is described where it is written (`operations/`, `append-stream/`). */
+/**
+ * Puts the operations of one connection under one roof. Each is described where it is written (`operations/`,
+ * `append-stream/`).
+ */
 import { type AppendStreamInput, type AppendStreamResult, appendStream } from './append-stream/append-stream.js';
 import type { ClientOptions } from './client-options.js';
 import { Connection } from './connection/connection.js';

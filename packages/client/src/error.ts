@@ -5,8 +5,8 @@
 import type { ErrorCode } from '@annals/protocol';
 
 /**
- * Whether a failed call took effect. `unknown`: the connection broke, or the server failed, after bytes of a changing call had been
- * sent; ask the server (HEAD) before repeating it. Calls that only read are always `not-applied`.
+ * Whether a failed call took effect. `unknown`: the connection broke, or the server failed, after bytes of a changing
+ * call had been sent; ask the server (HEAD) before repeating it. Calls that only read are always `not-applied`.
  */
 export type Outcome = 'not-applied' | 'applied' | 'unknown';
 
@@ -27,7 +27,9 @@ export type ClientErrorCode =
   /** Another writer changed the object that an append stream was writing. */
   | 'PositionTaken';
 
-/** A call that failed. `OssServiceError` when a server answered with an error; this class itself for everything else. */
+/**
+ * A call that failed. `OssServiceError` when a server answered with an error; this class itself for everything else.
+ */
 export class AnnalsError extends Error {
   /** A `ClientErrorCode`, or the server's code. */
   readonly code: ClientErrorCode | ErrorCode | (string & {});

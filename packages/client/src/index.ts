@@ -1,4 +1,7 @@
-/** TypeScript SDK: typed calls against any OSS endpoint. Leaves out multipart, copies, versions and bucket settings for now. */
+/**
+ * TypeScript SDK: typed calls against any OSS endpoint. Leaves out multipart, copies, versions and bucket settings for
+ * now.
+ */
 export { type BucketSummary, isBucketName, type ObjectSummary } from '@annals/protocol';
 export type { AppendProgress, AppendStreamInput, AppendStreamResult } from './append-stream/append-stream.js';
 export { type Client, createClient } from './client.js';

@@ -45,9 +45,9 @@ export function readConditions(headers: RequestHeaders, prefix = ''): Conditions
 }
 
 /**
- * Holds conditions against an object, in the order of RFC 9110 section 13.2.2: an etag condition replaces the time condition of its
- * pair, because two appends within a second differ in etag but not in Last-Modified. Failing `If-Match` goes before matching
- * `If-None-Match`. A malformed date counts as absent.
+ * Holds conditions against an object, in the order of RFC 9110 section 13.2.2: an etag condition replaces the time
+ * condition of its pair, because two appends within a second differ in etag but not in Last-Modified. Failing
+ * `If-Match` goes before matching `If-None-Match`. A malformed date counts as absent.
  *
  * @param conditions Conditions of the request.
  * @param state The object as it is.
@@ -74,8 +74,8 @@ export function evaluateConditions(conditions: Conditions, state: EntityState): 
 }
 
 /**
- * Tells whether the `Range` beside an `If-Range` counts (RFC 9110 section 13.1.5). Where it does not, the client gets the whole object and never
- * joins parts of two states.
+ * Tells whether the `Range` beside an `If-Range` counts (RFC 9110 section 13.1.5). Where it does not, the client gets
+ * the whole object and never joins parts of two states.
  * @param header The `If-Range` header; without one the range counts.
  * @param state The object as it is.
  * @returns `true` for the object's own etag, not weak, and for exactly the time of its last modification.

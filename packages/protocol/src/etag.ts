@@ -29,8 +29,8 @@ export function multipartEtag(md5OfPartMd5s: Uint8Array, partCount: number): str
 }
 
 /**
- * Makes the etag of an appendable object: CRC-64 as 8 bytes and the second of the last write as 4 bytes, both little-endian, then
- * 4 zero bytes. The public service's form, found from its own samples.
+ * Makes the etag of an appendable object: CRC-64 as 8 bytes and the second of the last write as 4 bytes, both
+ * little-endian, then 4 zero bytes. The public service's form, found from its own samples.
  * @param crc64 CRC-64/XZ of the whole object.
  * @param lastWriteAtMs Time of the last write that changed its bytes, milliseconds since 1970.
  * @returns 32 upper-case hex digits.

@@ -1,7 +1,7 @@
 /**
- * Names of the protocol's headers. Request headers are in lower case, as HTTP libraries give them; response headers are spelled the
- * one way that the official SDKs with case-sensitive tables find them.
- * Leaves out values: `header/` reads them.
+ * Names of the protocol's headers. Request headers are in lower case, as HTTP libraries give them; response headers are
+ * spelled the one way that the official SDKs with case-sensitive tables find them. Leaves out values: `header/` reads
+ * them.
  */
 
 /** Prefix of user metadata headers. */
@@ -86,7 +86,8 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map(
 export type RequestHeaders = ReadonlyMap<string, string>;
 
 /**
- * Spells a response header the way the official SDKs look for it: `ETag`, `Content-MD5`, and everything of `x-oss-` in lower case.
+ * Spells a response header the way the official SDKs look for it: `ETag`, `Content-MD5`, and everything of `x-oss-` in
+ * lower case.
  * @param name Header name in any case.
  */
 export function spellResponseHeader(name: string): string {

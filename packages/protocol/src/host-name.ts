@@ -12,8 +12,8 @@ export type HostName =
 const NO_HOST_CHARACTER = /[\s/?#@\\]/;
 
 /**
- * Reads a host as browsers do: `127.1`, `0x7f000001` and `2130706433` are IPv4 addresses, full-width letters and digits are plain ones, names in other
- * scripts are Punycode.
+ * Reads a host as browsers do: `127.1`, `0x7f000001` and `2130706433` are IPv4 addresses, full-width letters and digits
+ * are plain ones, names in other scripts are Punycode.
  * @param host With or without port and trailing dots; IPv6 with or without brackets.
  * @returns `undefined` when it is neither an address nor a name.
  */

@@ -31,7 +31,8 @@ export function formatHttpDate(atMs: number): string {
 }
 
 /**
- * Reads an HTTP date in any of the three forms of RFC 9110 section 5.6.7, with small liberties. A wrong weekday is not noticed.
+ * Reads an HTTP date in any of the three forms of RFC 9110 section 5.6.7, with small liberties. A wrong weekday is not
+ * noticed.
  * @param text Header value.
  * @returns Milliseconds since 1970, or `undefined` if it is no date; a caller then acts as if the header were absent.
  */

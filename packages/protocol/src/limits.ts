@@ -9,7 +9,10 @@ const GIBIBYTE = 1024 * MEBIBYTE;
 
 /** The limits of the protocol. Names end in their unit, then the bound. */
 export const LIMITS = {
-  /** Length of an object by one upload or by all its appends. API reference of PutObject and AppendObject: 5 GB, meant binary. */
+  /**
+   * Length of an object by one upload or by all its appends. API reference of PutObject and AppendObject: 5 GB, meant
+   * binary.
+   */
   objectLengthBytesMax: 5 * GIBIBYTE,
   /** Length of a source object that CopyObject takes in one call; the same bound as a simple upload. */
   copySourceLengthBytesMax: 5 * GIBIBYTE,
@@ -27,20 +30,29 @@ export const LIMITS = {
   deleteKeyCountMax: 1000,
   /** Body of one DeleteMultipleObjects. */
   deleteBodyLengthBytesMax: 2 * MEBIBYTE,
-  /** Body of CompleteMultipartUpload: 10,000 parts of at most 200 bytes of XML each, rounded up. Ours, the source gives none. */
+  /**
+   * Body of CompleteMultipartUpload: 10,000 parts of at most 200 bytes of XML each, rounded up. Ours, the source gives
+   * none.
+   */
   completeBodyLengthBytesMax: 4 * MEBIBYTE,
   /** Body of every other XML request. The CORS page says 16 KB; lifecycle with 1,000 rules needs more. Ours. */
   configurationBodyLengthBytesMax: 1 * MEBIBYTE,
   /** Nesting of an XML request. The deepest documented one (lifecycle) has 6 levels. Ours. */
   xmlDepthMax: 16,
-  /** Tags, comments and sections of an XML document, and as many lines: 10,000 parts with four members each have 100,000 tags. Ours. */
+  /**
+   * Tags, comments and sections of an XML document, and as many lines: 10,000 parts with four members each have 100,000
+   * tags. Ours.
+   */
   xmlMarkupCountMax: 131_072,
   /**
-   * The same of the document of a request: its reading holds everybody up for some 25 ms. A batch of 1,000 deletions has 6,000; parts and lifecycle rules, of which
-   * there may be more, are read in pieces. Ours.
+   * The same of the document of a request: its reading holds everybody up for some 25 ms. A batch of 1,000 deletions
+   * has 6,000; parts and lifecycle rules, of which there may be more, are read in pieces. Ours.
    */
   requestMarkupCountMax: 16_384,
-  /** Characters of one text, tag, comment or section of an XML document: an error may quote all headers of a request in hex. Ours. */
+  /**
+   * Characters of one text, tag, comment or section of an XML document: an error may quote all headers of a request in
+   * hex. Ours.
+   */
   xmlPieceLengthMax: 64 * KIBIBYTE,
 
   /** Tags of an object. PutObjectTagging. */
@@ -90,7 +102,10 @@ export const LIMITS = {
   /** Ranges of one multi-range read; more is MultiRangeFailed. */
   rangeCountMax: 50,
 
-  /** Parameters in one query string. A signed request has at most a dozen; the bound keeps sorting and matching cheap. Ours. */
+  /**
+   * Parameters in one query string. A signed request has at most a dozen; the bound keeps sorting and matching cheap.
+   * Ours.
+   */
   queryParameterCountMax: 1000,
 
   /** PostObject: name of a field, its value. */
@@ -117,7 +132,10 @@ export const LIMITS = {
   objectRetentionDaysMax: 36_500,
   objectRetentionYearsMax: 100,
 
-  /** `x-oss-err`, the base64 copy of an error document on HEAD: half of the 16 KiB of headers that Node clients accept. Ours. */
+  /**
+   * `x-oss-err`, the base64 copy of an error document on HEAD: half of the 16 KiB of headers that Node clients accept.
+   * Ours.
+   */
   errorHeaderLengthBytesMax: 8 * KIBIBYTE,
 
   /** `x-oss-annals-append-id`, visible ASCII. Extension. */

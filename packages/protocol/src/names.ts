@@ -1,6 +1,6 @@
 /**
- * Which names buckets and objects may have. Keys are plain names: control characters, NUL and `../` are allowed and mean nothing.
- * Leaves out whether the named thing exists.
+ * Which names buckets and objects may have. Keys are plain names: control characters, NUL and `../` are allowed and
+ * mean nothing. Leaves out whether the named thing exists.
  */
 import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';

@@ -1,6 +1,7 @@
 /**
- * What protects a version of an object (object WORM): the values that headers and documents share. A retention ends at a whole second, like
- * every time in a document; what is given finer is rounded down, so that what was read can be put again.
+ * What protects a version of an object (object WORM): the values that headers and documents share. A retention ends at
+ * a whole second, like every time in a document; what is given finer is rounded down, so that what was read can be put
+ * again.
  */
 import { invalidArgument } from './header/refuse.js';
 import { parseIsoTime } from './iso-time.js';

@@ -1,6 +1,7 @@
 /**
- * Reads JSON that somebody else wrote and that decides something: a member that is given twice is refused, because two readers of it would believe
- * different halves. The structure is the engine's to check; what it has accepted is walked once more for names. Not for rows of the store.
+ * Reads JSON that somebody else wrote and that decides something: a member that is given twice is refused, because two
+ * readers of it would believe different halves. The structure is the engine's to check; what it has accepted is walked
+ * once more for names. Not for rows of the store.
  */
 
 /** Why a text was refused. */
@@ -15,7 +16,9 @@ export class JsonRefused extends Error {
   }
 }
 
-/** In a valid text: what opens and closes, and strings with what may follow a name. Everything else is of no interest. */
+/**
+ * In a valid text: what opens and closes, and strings with what may follow a name. Everything else is of no interest.
+ */
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/gs;
 
 /**

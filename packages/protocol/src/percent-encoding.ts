@@ -13,10 +13,11 @@ const PLAIN = /^[!-$&-*,-~]*$/;
 export type Decoded = { readonly text: string } | { readonly fault: 'escape' | 'utf8' };
 
 /**
- * Decodes `%XX` and turns `+` into a space. One decoder serves path and query alike because Ruby's client sends a space in the
- * path as `+` and no known client sends a bare `+` for a plus.
+ * Decodes `%XX` and turns `+` into a space. One decoder serves path and query alike because Ruby's client sends a space
+ * in the path as `+` and no known client sends a bare `+` for a plus.
  * @param encoded Text as it was on the wire; a character up to U+00FF stands for the byte of that value.
- * @returns The text, or `fault`: `escape` for a broken `%XX` or a character above U+00FF, `utf8` for bytes that are no UTF-8.
+ * @returns The text, or `fault`: `escape` for a broken `%XX` or a character above U+00FF, `utf8` for bytes that are no
+ * UTF-8.
  */
 export function percentDecode(encoded: string): Decoded {
   // Most paths and nearly all names of parameters.

@@ -1,7 +1,7 @@
 /**
- * The Range header in both behaviours of the protocol: the default one, in which every range that does not fit the object is
- * ignored, and `x-oss-range-behavior: standard`, which follows RFC 9110. Ranges are half-open here and inclusive only on the wire.
- * Leaves out reading and multipart/byteranges framing.
+ * The Range header in both behaviours of the protocol: the default one, in which every range that does not fit the
+ * object is ignored, and `x-oss-range-behavior: standard`, which follows RFC 9110. Ranges are half-open here and
+ * inclusive only on the wire. Leaves out reading and multipart/byteranges framing.
  */
 import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';
@@ -41,14 +41,14 @@ const RANGE_SPEC = /^[ \t]*(\d*)-(\d*)[ \t]*$/;
 /**
  * Applies a Range header to an object.
  *
- * A malformed header is ignored in both behaviours. Several ranges without `multiRange` mean the first of them; with it, any
- * that is malformed or does not fit makes it the whole object.
+ * A malformed header is ignored in both behaviours. Several ranges without `multiRange` mean the first of them; with
+ * it, any that is malformed or does not fit makes it the whole object.
  *
  * @param header The Range header.
  * @param lengthBytes Length of the object.
  * @param behavior Which behaviour the request asks for.
- * @returns The whole object, one part (206), several parts (206 multipart/byteranges), or unsatisfiable (416; in the default behaviour only a suffix of
- *   no bytes is).
+ * @returns The whole object, one part (206), several parts (206 multipart/byteranges), or unsatisfiable (416; in the
+ *   default behaviour only a suffix of no bytes is).
  * @throws {OssError} `MultiRangeFailed` for more than 50 ranges with `multiRange`.
  */
 export function resolveRange(

@@ -1,6 +1,6 @@
 /**
- * Request ids: 24 upper-case hex digits, of which the first 8 are the second of the request. SDK tests assert the length.
- * Leaves out clock and randomness: the caller brings both.
+ * Request ids: 24 upper-case hex digits, of which the first 8 are the second of the request. SDK tests assert the
+ * length. Leaves out clock and randomness: the caller brings both.
  */
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>

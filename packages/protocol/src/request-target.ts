@@ -1,9 +1,10 @@
 /**
  * Finds out which bucket and key a request addresses, from its raw target and its Host header.
  *
- * Clients do not agree: a bucket may stand in the path or in the host, `/` may arrive as `%2F` even between bucket and key, the
- * service root may be `//` or `///`, and one client names the bucket in a public-service host although it talks to an IP address,
- * sometimes in the path as well. Where two readings remain, both are listed and the signature decides.
+ * Clients do not agree: a bucket may stand in the path or in the host, `/` may arrive as `%2F` even between bucket and
+ * key, the service root may be `//` or `///`, and one client names the bucket in a public-service host although it
+ * talks to an IP address, sometimes in the path as well. Where two readings remain, both are listed and the signature
+ * decides.
  *
  * Leaves out whether names are legal (`names.ts`) and which operation is meant (`operation.ts`).
  */
@@ -29,8 +30,8 @@ export interface RequestTarget {
   readonly path: string;
   readonly query: Query;
   /**
-   * Readings of host and path, the likeliest first; never empty. A signed request means the first one whose signature is right; an
-   * anonymous request means the first.
+   * Readings of host and path, the likeliest first; never empty. A signed request means the first one whose signature
+   * is right; an anonymous request means the first.
    */
   readonly candidates: readonly [ResourceAddress, ...ResourceAddress[]];
 }
@@ -41,11 +42,20 @@ export interface RequestTargetInput {
   readonly target: string;
   /** The Host header, with or without port. */
   readonly host: string | undefined;
-  /** Domains of this server, with or without port; an array that does not change: `bucket.DOMAIN` names a bucket, `DOMAIN` does not. `localhost` is always one. */
+  /**
+   * Domains of this server, with or without port; an array that does not change: `bucket.DOMAIN` names a bucket,
+   * `DOMAIN` does not. `localhost` is always one.
+   */
   readonly domains?: readonly string[];
-  /** Looks up the bucket that a host of its own (CNAME) stands for. Asked first, with the host in lower case without port. */
+  /**
+   * Looks up the bucket that a host of its own (CNAME) stands for. Asked first, with the host in lower case without
+   * port.
+   */
   readonly bucketOfHost?: (host: string) => string | undefined;
-  /** Whether a host that `bucketOfHost` knows may also be meant as the server itself, path style, when the signature says so. */
+  /**
+   * Whether a host that `bucketOfHost` knows may also be meant as the server itself, path style, when the signature
+   * says so.
+   */
   readonly isMappedHostShared?: boolean;
 }
 
@@ -56,16 +66,18 @@ const PUBLIC_SERVICE_HOST = /^(?:(.*)\.)?oss-[a-z0-9-]+\.aliyuncs\.com$/;
 /**
  * Reads a request's target.
  *
- * A host names a bucket if, in this order, `bucketOfHost` knows it, it ends in one of the domains, or it is a host of the public
- * service. Anything else (IP addresses, unknown names) means path style: the first path segment is the bucket. A path that is all
- * slashes is the root. A path that repeats the host's bucket (`sldEnable` of ali-oss) gives a second candidate with the bucket
- * taken from the path; both name the same bucket. With `isMappedHostShared` so does a host that `bucketOfHost` knows, whatever the path: there the two may name different
- * buckets, and only a signature made for the second one leads there.
+ * A host names a bucket if, in this order, `bucketOfHost` knows it, it ends in one of the domains, or it is a host of
+ * the public service. Anything else (IP addresses, unknown names) means path style: the first path segment is the
+ * bucket. A path that is all slashes is the root. A path that repeats the host's bucket (`sldEnable` of ali-oss) gives
+ * a second candidate with the bucket taken from the path; both name the same bucket. With `isMappedHostShared` so does
+ * a host that `bucketOfHost` knows, whatever the path: there the two may name different buckets, and only a signature
+ * made for the second one leads there.
  *
  * @param input Raw target, host and what this server knows about hosts.
  * @returns Decoded path and query, and the candidates.
- * @throws {OssError} `InvalidArgument` for a broken escape or a target that is no path, `InvalidObjectName` for a path that is no
- * UTF-8, `InvalidBucketName` for a path-style request with an empty bucket before a key, and whatever `parseQuery` throws.
+ * @throws {OssError} `InvalidArgument` for a broken escape or a target that is no path, `InvalidObjectName` for a path
+ * that is no UTF-8, `InvalidBucketName` for a path-style request with an empty bucket before a key, and whatever
+ * `parseQuery` throws.
  */
 export function parseRequestTarget(input: RequestTargetInput): RequestTarget {
   const absolute = ABSOLUTE_FORM.exec(input.target);

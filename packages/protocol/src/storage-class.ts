@@ -1,4 +1,7 @@
-/** Storage classes and data redundancy types. Leaves out what they cost or promise: a self-hosted server keeps all alike. */
+/**
+ * Storage classes and data redundancy types. Leaves out what they cost or promise: a self-hosted server keeps all
+ * alike.
+ */
 import { OssError } from './error/oss-error.js';
 
 /** Every storage class. */

@@ -1,4 +1,7 @@
-/** Tags of objects and buckets: what they may be, and the headers and the parameter that carry them. Leaves out their document (`xml/documents/tagging.ts`). */
+/**
+ * Tags of objects and buckets: what they may be, and the headers and the parameter that carry them. Leaves out their
+ * document (`xml/documents/tagging.ts`).
+ */
 import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';
 import { percentDecode, percentEncode } from './percent-encoding.js';
@@ -10,7 +13,10 @@ export interface Tag {
   readonly value: string;
 }
 
-/** What the tags of objects may be: letters and digits of any script, space, `+ - = . _ : /`, the documented set, read as the header's UTF-8 rule implies. */
+/**
+ * What the tags of objects may be: letters and digits of any script, space, `+ - = . _ : /`, the documented set, read
+ * as the header's UTF-8 rule implies.
+ */
 const OBJECT_TAG_TEXT = /^[\p{L}\p{M}\p{N} +\-=._:/]*$/u;
 
 /** Tags of buckets may be any text, but for what the public service keeps for itself. */
@@ -27,8 +33,9 @@ const TAGGING_HEADER_MESSAGE =
  * Reads the header `x-oss-tagging`: `k=v&k2=v2`, percent-encoded, `+` a space.
  * @param value Header value.
  * @returns The tags in order; none for an empty header; `undefined` without a header.
- * @throws {OssError} `InvalidArgument` for broken encoding, a tag with two `=` or a repeated key, `BadRequest` for more than 10 tags, `InvalidTag` for a
- * key or value that is too long or has a character that is not allowed, or an empty key.
+ * @throws {OssError} `InvalidArgument` for broken encoding, a tag with two `=` or a repeated key, `BadRequest` for more
+ * than 10 tags, `InvalidTag` for a key or value that is too long or has a character that is not allowed, or an empty
+ * key.
  */
 export function parseTaggingHeader(value: string | undefined): readonly Tag[] | undefined {
   if (value === undefined) return undefined;
@@ -65,7 +72,8 @@ export function parseBucketTaggingHeader(value: string | undefined): readonly Ta
 const LISTED_TAG = /\s*("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*")\s*(,|$)/y;
 
 /**
- * Reads the parameter `tagging` of ListBuckets: the inside of a JSON object, `"k":"v","k2":"v2"`, as SDKs send it; with its braces too.
+ * Reads the parameter `tagging` of ListBuckets: the inside of a JSON object, `"k":"v","k2":"v2"`, as SDKs send it; with
+ * its braces too.
  * @param value The decoded parameter.
  * @returns The tags in order, at least one; `undefined` without the parameter, and for an empty one.
  * @throws {OssError} `InvalidArgument` for what is no such list, and as `validateTags` for a bucket.

@@ -1,6 +1,6 @@
 /**
- * The two questions about text that names, tags and headers all ask: how many bytes it takes on the wire, and whether it can
- * travel there at all. Leaves out percent-encoding (`percent-encoding.ts`).
+ * The two questions about text that names, tags and headers all ask: how many bytes it takes on the wire, and whether
+ * it can travel there at all. Leaves out percent-encoding (`percent-encoding.ts`).
  */
 
 const encoder = new TextEncoder();
@@ -26,7 +26,8 @@ export function isWellFormedText(text: string): boolean {
 }
 
 /**
- * Writes a text as a header value: its UTF-8 bytes, one character per byte, which is how HTTP libraries take header values.
+ * Writes a text as a header value: its UTF-8 bytes, one character per byte, which is how HTTP libraries take header
+ * values.
  * @param text Any string.
  * @returns A string of characters up to U+00FF.
  */

@@ -1,10 +1,15 @@
 /** What is answered, whoever answers: operations, probes, errors. Leaves out writing it (`http/response.ts`). */
 
-/** The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline. */
+/**
+ * The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline.
+ */
 export interface OperationResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Bytes, or a stream with its exact length (`undefined`: chunked). Absent: Content-Length 0, or for HEAD what `headers` say. */
+  /**
+   * Bytes, or a stream with its exact length (`undefined`: chunked). Absent: Content-Length 0, or for HEAD what
+   * `headers` say.
+   */
   readonly body?: Uint8Array | { readonly length: number | undefined; readonly stream: AsyncIterable<Uint8Array> };
   /** Called exactly once when the answer is complete or the client is gone. */
   release?(): void;

@@ -14,7 +14,10 @@ import type { ServerSettings } from './settings.js';
 
 /** Where to listen. */
 export interface ListenOptions {
-  /** Address or name. `127.0.0.1` and `localhost` listen on `::1` too where there is one, because clients resolve localhost to either. */
+  /**
+   * Address or name. `127.0.0.1` and `localhost` listen on `::1` too where there is one, because clients resolve
+   * localhost to either.
+   */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -115,7 +118,8 @@ export class AnnalsServer {
   }
 
   /**
-   * Stops: accepts nothing new, lets requests under way finish for up to `timeouts.shutdownMs`, then cuts off the rest. Idempotent.
+   * Stops: accepts nothing new, lets requests under way finish for up to `timeouts.shutdownMs`, then cuts off the rest.
+   * Idempotent.
    * @returns When no connection is left.
    */
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * Everything the server can be told, built once by its caller and passed down; nothing reads the environment.
- * Leaves out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders, engines).
+ * Everything the server can be told, built once by its caller and passed down; nothing reads the environment. Leaves
+ * out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders,
+ * engines).
  */
 import { LIMITS } from '@annals/protocol';
 import type { CallbackSettings } from './callback/callback-sender.js';
@@ -77,16 +78,22 @@ export interface ServerSettings {
     readonly headerBytesMax: number;
     /** Header lines of one request; more is 400. */
     readonly headerCountMax: number;
-    /** Bytes per second, averaged over `timeouts.rateWindowMs`, that a body must come in with and an answer be taken with; 0: any. */
+    /**
+     * Bytes per second, averaged over `timeouts.rateWindowMs`, that a body must come in with and an answer be taken
+     * with; 0: any.
+     */
     readonly rateBytesPerSecondMin: number;
     /** Clock skew tolerated in signatures. */
     readonly clockSkewMsMax: number;
     /**
-     * Requests with a wrong signature that one address may send for one access key, at once and again per minute; of further wrong ones
-     * hardly any is logged, and the answer is short. 0: no limit.
+     * Requests with a wrong signature that one address may send for one access key, at once and again per minute; of
+     * further wrong ones hardly any is logged, and the answer is short. 0: no limit.
      */
     readonly failedSignatureCountMax: number;
-    /** Open connections; one more takes the place of an idle one, or is refused. `undefined`: as many as the operating system gives. */
+    /**
+     * Open connections; one more takes the place of an idle one, or is refused. `undefined`: as many as the operating
+     * system gives.
+     */
     readonly connectionCountMax: number | undefined;
     /** Open connections from one address that is no trusted proxy; 0: no limit. */
     readonly connectionPerAddressCountMax: number;
@@ -110,7 +117,10 @@ export interface ServerSettings {
     readonly idleMs: number;
     /** Time over which the least rate is averaged; only time in which the server waits for the client. */
     readonly rateWindowMs: number;
-    /** How long a connection closed with its request unread is still read from, so that the client sees the answer and not a reset. */
+    /**
+     * How long a connection closed with its request unread is still read from, so that the client sees the answer and
+     * not a reset.
+     */
     readonly lingerMs: number;
     /** Waiting for requests in flight at shutdown. */
     readonly shutdownMs: number;

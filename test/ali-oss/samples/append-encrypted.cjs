@@ -1,5 +1,6 @@
-// Our own program with the calls of the documented Node.js sample of append upload, its headers enabled: an access control list, a storage
-// class and server-side encryption. It knows nothing but endpoint, credentials, bucket and file names.
+// Our own program with the calls of the documented Node.js sample of append upload, its headers enabled: an access
+// control list, a storage class and server-side encryption. It knows nothing but endpoint, credentials, bucket and file
+// names.
 const OSS = require('ali-oss');
 
 const [endpoint, bucket, objectName, localFile] = process.argv.slice(2);

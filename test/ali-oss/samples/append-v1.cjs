@@ -1,5 +1,5 @@
-// Our own program with the calls of the Node.js sample that signs with V1: append a local file, then append it once more at the
-// position that the first answer gave. It knows nothing but endpoint, credentials, bucket and file names.
+// Our own program with the calls of the Node.js sample that signs with V1: append a local file, then append it once
+// more at the position that the first answer gave. It knows nothing but endpoint, credentials, bucket and file names.
 const OSS = require('ali-oss');
 
 const [endpoint, bucket, objectName, localFile] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// Our own program with the calls of the Node.js sample that signs with V4 and, on its first append, sends the sample's headers.
+// Our own program with the calls of the Node.js sample that signs with V4 and, on its first append, sends the sample's
+// headers.
 const OSS = require('ali-oss');
 
 const [endpoint, bucket, objectName, localFile] = process.argv.slice(2);

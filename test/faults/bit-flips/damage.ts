@@ -1,4 +1,7 @@
-/** Damages files as disks do: a bit flips, a sector is zeros, two sectors change places, the end is missing. Everything follows from the seed. */
+/**
+ * Damages files as disks do: a bit flips, a sector is zeros, two sectors change places, the end is missing. Everything
+ * follows from the seed.
+ */
 import { open, readdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type SeededRandom, seededRandom } from '@annals/store/conformance';
@@ -62,7 +65,10 @@ export class Damage {
     }
   }
 
-  /** Where bytes other than zeros are, when a file is first met: a bit in the wide empty parts would seldom tell anything. */
+  /**
+   * Where bytes other than zeros are, when a file is first met: a bit in the wide empty parts would seldom tell
+   * anything.
+   */
   async #usedPlaces(path: string, name: string): Promise<readonly number[]> {
     const known = this.#places.get(name);
     if (known !== undefined) return known;

@@ -1,11 +1,17 @@
-/** A data folder with one of everything, as a server left it that was killed; what is asked of it; and a copy that is damaged and made whole again. */
+/**
+ * A data folder with one of everything, as a server left it that was killed; what is asked of it; and a copy that is
+ * damaged and made whole again.
+ */
 import { copyFile, cp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account, AccountRequest } from '../../access-control/account.js';
 import { filesIn } from './damage.js';
 
 export const BUCKET = 'flipped';
-/** Of the commit before the kill: a bit in its frame of the journal looks as if it had never been acknowledged (docs/engines.md). */
+/**
+ * Of the commit before the kill: a bit in its frame of the journal looks as if it had never been acknowledged
+ * (docs/engines.md).
+ */
 export const LAST_BUCKET = 'last';
 export const BLOB_COUNT = 50;
 const SMALL_COUNT = 40;

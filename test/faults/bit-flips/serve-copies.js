@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Serves one folder after the other, as `annals serve` opens them, in one process: its parent says which, over the channel of `fork`. What a folder holds may be
- * damaged: this process must outlive that. Run from the build of the packages.
+ * Serves one folder after the other, as `annals serve` opens them, in one process: its parent says which, over the
+ * channel of `fork`. What a folder holds may be damaged: this process must outlive that. Run from the build of the
+ * packages.
  */
 import { join } from 'node:path';
 import {

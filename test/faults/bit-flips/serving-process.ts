@@ -1,4 +1,6 @@
-/** The process that serves damaged folders, seen from its parent: nothing in it may take for ever, and it may never end. */
+/**
+ * The process that serves damaged folders, seen from its parent: nothing in it may take for ever, and it may never end.
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +24,10 @@ export class ServingProcess {
     this.#ended.catch(() => undefined);
   }
 
-  /** @returns The port; `undefined`: it refuses the folder, and says why. @throws The process ended, or hangs, or says nothing. */
+  /**
+   * @returns The port; `undefined`: it refuses the folder, and says why. @throws The process ended, or hangs, or says
+   * nothing.
+   */
   async open(folder: string, root: Keys): Promise<number | undefined> {
     const answer = await this.#ask({ folder, root });
     if (answer.port !== undefined) return answer.port;

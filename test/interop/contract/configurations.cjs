@@ -1,10 +1,14 @@
 // @ts-check
-/** Configurations of buckets as the documents that clients without types of their own send, and how two documents are compared. */
+/**
+ * Configurations of buckets as the documents that clients without types of their own send, and how two documents are
+ * compared.
+ */
 
 const DATE = '2030-01-01T00:00:00.000Z';
 
 /**
- * Every text with the names of the elements around it, in an order of their own: documents say nothing by the order of elements.
+ * Every text with the names of the elements around it, in an order of their own: documents say nothing by the order of
+ * elements.
  * @param {string} document
  */
 function elementsOf(document) {

@@ -1,5 +1,8 @@
 // @ts-check
-/** Details of the public service by curl with signed URLs; SIGNATURE_VERSION chooses v1 or v4. Configurations are documents of XML. */
+/**
+ * Details of the public service by curl with signed URLs; SIGNATURE_VERSION chooses v1 or v4. Configurations are
+ * documents of XML.
+ */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -218,7 +221,8 @@ const { cors, inventoryOf, lifecycle, qos, replication, website } = configuratio
  * Sets a document, reads it, compares what the elements hold, deletes it, and sees it gone.
  * @param {string} query
  * @param {string} document
- * @param {{ told?: RegExp, remove?: () => Promise<unknown>, gone: string }} more What the service adds; how it is deleted.
+ * @param {{ told?: RegExp, remove?: () => Promise<unknown>, gone: string }} more What the service adds; how it is
+ * deleted.
  */
 async function keeps(query, document, { told, remove, gone }) {
   const headers = { 'content-md5': createHash('md5').update(document).digest('base64') };

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Prints a signed URL: `presign.js METHOD BUCKET KEY QUERY ['name: value'...]`, an empty key for the bucket itself. The headers must
- * be sent as given. Keys and region come from the environment, SIGNATURE_VERSION is v1, v2 or v4.
+ * Prints a signed URL: `presign.js METHOD BUCKET KEY QUERY ['name: value'...]`, an empty key for the bucket itself. The
+ * headers must be sent as given. Keys and region come from the environment, SIGNATURE_VERSION is v1, v2 or v4.
  */
 import { signedUrl } from './signed-url.js';
 

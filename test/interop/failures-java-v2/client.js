@@ -7,7 +7,8 @@ const expectations = {
   bytes: { sends: 2, error: /^OperationException: 409 PositionNotEqualToLength/ },
   // A body that cannot be read twice is never sent again.
   stream: { sends: 1, error: /^OperationException: RequestException: / },
-  // Its errors of connections are not wrapped as those that the SDK's retryer knows, so it sends again after a 5xx alone.
+  // Its errors of connections are not wrapped as those that the SDK's retryer knows, so it sends again after a 5xx
+  // alone.
   async: { sends: 1, error: /^OperationException: CompletionException: / },
 };
 

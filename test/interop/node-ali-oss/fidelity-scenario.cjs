@@ -1,5 +1,8 @@
 // @ts-check
-/** Details of the public service through ali-oss, SIGNATURE_VERSION chooses v1 or v4: configurations are in fidelity-configuration-steps.cjs. */
+/**
+ * Details of the public service through ali-oss, SIGNATURE_VERSION chooses v1 or v4: configurations are in
+ * fidelity-configuration-steps.cjs.
+ */
 const { writeFile } = require('node:fs/promises');
 const { join } = require('node:path');
 const { equal, failureOf, notInSdk, runStep } = require('../contract/report.cjs');

@@ -153,7 +153,8 @@ async function runObjectSteps() {
     equal([answer.status, await answer.text()], [200, 'by url'], 'answer');
   });
 
-  // In V4 the SDK signs '' as `append=`, which no other client and no specification does; null becomes the bare `append`.
+  // In V4 the SDK signs '' as `append=`, which no other client and no specification does; null becomes the bare
+  // `append`.
   await runStep('presigned-append', async () => {
     for (const [position, piece] of [
       ['0', 'by '],

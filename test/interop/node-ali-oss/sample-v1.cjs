@@ -1,4 +1,5 @@
-// Our own program with the calls of the Node.js sample that signs with V1: a local file twice, at the position told by the first answer.
+// Our own program with the calls of the Node.js sample that signs with V1: a local file twice, at the position told by
+// the first answer.
 const OSS = require('ali-oss');
 
 const [endpoint, bucket, objectName, localFile] = process.argv.slice(2);

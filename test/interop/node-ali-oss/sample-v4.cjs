@@ -1,4 +1,5 @@
-// Our own program with the calls of the Node.js sample that signs with V4, and with the headers that the sample prepares.
+// Our own program with the calls of the Node.js sample that signs with V4, and with the headers that the sample
+// prepares.
 const OSS = require('ali-oss');
 
 const [endpoint, bucket, objectName, localFile] = process.argv.slice(2);

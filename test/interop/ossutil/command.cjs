@@ -1,5 +1,7 @@
 // @ts-check
-/** Runs ossutil in a folder of its own with the settings that point it at the server. Leaves out what its output means. */
+/**
+ * Runs ossutil in a folder of its own with the settings that point it at the server. Leaves out what its output means.
+ */
 const { execFile } = require('node:child_process');
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');

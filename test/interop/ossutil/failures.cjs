@@ -1,5 +1,8 @@
 // @ts-check
-/** Appends numbered blocks with appendfromfile while its server or network fail; a HEAD by `stat` decides before it goes on. */
+/**
+ * Appends numbered blocks with appendfromfile while its server or network fail; a HEAD by `stat` decides before it goes
+ * on.
+ */
 const { setTimeout: sleep } = require('node:timers/promises');
 const { file, run } = require('./command.cjs');
 

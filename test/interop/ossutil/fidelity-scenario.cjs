@@ -1,5 +1,8 @@
 // @ts-check
-/** Details of the public service through ossutil, command by command. Its configurations are files of XML, set and read back. */
+/**
+ * Details of the public service through ossutil, command by command. Its configurations are files of XML, set and read
+ * back.
+ */
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { configurations, elementsOf } = require('../contract/configurations.cjs');

@@ -213,7 +213,8 @@ async function objectSteps() {
 }
 
 /**
- * Kills an upload when two parts are there; the next one, from the checkpoint, must finish that upload and leave none behind.
+ * Kills an upload when two parts are there; the next one, from the checkpoint, must finish that upload and leave none
+ * behind.
  * @param {readonly string[]} inParts
  */
 async function resumeUpload(inParts) {

@@ -1,5 +1,8 @@
 // @ts-check
-/** What those SDKs parse out of an answer, checked on the raw text: each line here breaks one of them when it does not hold. */
+/**
+ * What those SDKs parse out of an answer, checked on the raw text: each line here breaks one of them when it does not
+ * hold.
+ */
 
 /** @typedef {import('./exchange.js').RawAnswer} RawAnswer */
 

@@ -3,8 +3,8 @@
 import { connect } from 'node:net';
 
 /**
- * @typedef {{ statusLine: string, status: number, headers: readonly (readonly [name: string, value: string])[], body: string,
- *   continued: boolean, isClosed: boolean }} RawAnswer Header names as spelled by the server.
+ * @typedef {{ statusLine: string, status: number, headers: readonly (readonly [name: string, value: string])[], body:
+ *   string, continued: boolean, isClosed: boolean }} RawAnswer Header names as spelled by the server.
  */
 
 const ANSWER_TIME_LIMIT_MS = 60_000;

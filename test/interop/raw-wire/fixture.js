@@ -1,5 +1,8 @@
 // @ts-check
-/** A recorded request: takes it apart without changing it, and renews host, date and signature in the very form that it has. */
+/**
+ * A recorded request: takes it apart without changing it, and renews host, date and signature in the very form that it
+ * has.
+ */
 import { readFile } from 'node:fs/promises';
 import { formatHttpDate, parseRequestTarget } from '@annals/protocol';
 // Not exported by the package: programs sign whole requests, only this replay signs in another client's form.

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Records the append requests of the Android SDK anew: `node test/interop/raw-wire/record-android.js`. Its plain-Java part sends them
- * off the device to the real server, which checks their signatures; what passes in between is kept byte for byte.
- * Leaves out requests framed in chunks, which this SDK never sends.
+ * Records the append requests of the Android SDK anew: `node test/interop/raw-wire/record-android.js`. Its plain-Java
+ * part sends them off the device to the real server, which checks their signatures; what passes in between is kept byte
+ * for byte. Leaves out requests framed in chunks, which this SDK never sends.
  */
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,10 @@ import { recordedKeys } from './fixture.js';
 
 const BUCKET = 'examplebucket';
 const TIME_LIMIT_MS = 300_000;
-/** With the bucket in front of its name the SDK drops the port; at a domain of the bucket's own it keeps it, and sends the same. */
+/**
+ * With the bucket in front of its name the SDK drops the port; at a domain of the bucket's own it keeps it, and sends
+ * the same.
+ */
 const RECORDINGS = [
   { name: 'v1', signature: 'V1', host: '127.0.0.1', countMax: 3 },
   { name: 'v4', signature: 'V4', host: '127.0.0.1', countMax: 3 },

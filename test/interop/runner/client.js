@@ -21,7 +21,8 @@ import { rootKeys, startServer } from './server.js';
  * @typedef {{ folder: string, cache: string, scratch: string }} Folders `scratch` is empty and removed afterwards.
  * @typedef {Readonly<Record<string, string>>} Environment
  *
- * @typedef {object} Sample A program with the calls of a sample in the documents; it knows endpoint, keys, bucket and files alone.
+ * @typedef {object} Sample A program with the calls of a sample in the documents; it knows endpoint, keys, bucket and
+ * files alone.
  * @property {(folders: Folders, environment: Environment) => Command} command
  * @property {string} key The object it writes.
  * @property {string} contents What must be in the object afterwards.
@@ -31,12 +32,13 @@ import { rootKeys, startServer } from './server.js';
  * @property {string} [home] The client in whose folder its programs and its packages are; its own unless told.
  * @property {readonly { check: Command, wanted: string }[]} toolchain Must all run, or every step fails.
  * @property {readonly string[]} lockFiles In its folder; preparing again is needed only when they change.
- * @property {(folders: Omit<Folders, 'scratch'>) => readonly Command[]} prepare Its own package manager, pinned versions.
+ * @property {(folders: Omit<Folders, 'scratch'>) => readonly Command[]} prepare Its own package manager, pinned
+ * versions.
  * @property {readonly { name: string, environment: Environment }[]} variants
  * @property {(folders: Folders) => readonly Sample[]} [samples]
  * @property {(folders: Folders) => readonly Command[]} [programs] Print JSON lines.
- * @property {(context: { folders: Folders, environment: Environment, cells: Map<string, Cell> }) => Promise<void>} [drive]
- *   Instead of programs, for clients whose server or network the runner must disturb.
+ * @property {(context: { folders: Folders, environment: Environment, cells: Map<string, Cell> }) => Promise<void>}
+ *   [drive] Instead of programs, for clients whose server or network the runner must disturb.
  * @property {readonly Step[]} [steps] Its own, instead of the shared scenario.
  * @property {string} [table] Clients with the same one stand in one matrix; `Shared scenario` unless told.
  * @property {number} [timeLimitMs]

@@ -4,14 +4,16 @@ import { spawn } from 'node:child_process';
 import { endGroup, remember } from './children.js';
 
 /**
- * @typedef {{ command: string, arguments: readonly string[], cwd?: string, environment?: Readonly<Record<string, string>> }} Command
+ * @typedef {{ command: string, arguments: readonly string[], cwd?: string, environment?: Readonly<Record<string,
+ * string>> }} Command
  * @typedef {{ code: number | null, stdout: string, stderr: string, problem?: string }} Outcome
  */
 
 const OUTPUT_LENGTH_MAX = 4 * 1024 * 1024;
 
 /**
- * Runs a command to its end, or to its time limit, in a process group of its own so that nothing it starts stays behind.
+ * Runs a command to its end, or to its time limit, in a process group of its own so that nothing it starts stays
+ * behind.
  * @param {Command} command
  * @param {number} timeLimitMs
  * @returns {Promise<Outcome>} `problem` says in words why the program could not be run or did not end well.

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * What SDKs do when server or network fail under them. One program per SDK appends numbered blocks, tells every error its SDK
- * reports, and goes on from what HEAD says; the steps here disturb it and look at the bytes afterwards: none lost, none doubled.
+ * What SDKs do when server or network fail under them. One program per SDK appends numbered blocks, tells every error
+ * its SDK reports, and goes on from what HEAD says; the steps here disturb it and look at the bytes afterwards: none
+ * lost, none doubled.
  */
 import { createHash } from 'node:crypto';
 import { step } from '../scenario.js';

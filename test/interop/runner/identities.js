@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Makes the identities of the steps `sts` and `policy-denial`: temporary credentials of a role that may do everything in the
- * bucket, and a user who may only read. Where one cannot be made its variables stay away and `..._MISSING` says why: those steps then fail.
+ * Makes the identities of the steps `sts` and `policy-denial`: temporary credentials of a role that may do everything
+ * in the bucket, and a user who may only read. Where one cannot be made its variables stay away and `..._MISSING` says
+ * why: those steps then fail.
  */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { signedFetch } from './signed-fetch.js';

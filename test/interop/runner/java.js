@@ -1,5 +1,8 @@
 // @ts-check
-/** What all Java clients share: jars fetched by Maven from a pinned pom.xml, programs compiled by javac into the client's cache. */
+/**
+ * What all Java clients share: jars fetched by Maven from a pinned pom.xml, programs compiled by javac into the
+ * client's cache.
+ */
 import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { interopFolder } from './folders.js';

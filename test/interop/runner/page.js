@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Keeps `docs/sdks.md` true: the lines that point a client at the server come from the tested programs, between `begin connect`
- * and `end connect`; the matrix comes from a full run. What stands between the page's own markers is never typed by hand.
+ * Keeps `docs/sdks.md` true: the lines that point a client at the server come from the tested programs, between
+ * `begin connect` and `end connect`; the matrix comes from a full run. What stands between the page's own markers is
+ * never typed by hand.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -21,7 +22,8 @@ const LANGUAGES = /** @type {Record<string, string>} */ ({
 
 /**
  * Puts the lines of every client into the page.
- * @returns {Promise<string[]>} Findings: clients without lines or without a place for them, and whether the page was out of date.
+ * @returns {Promise<string[]>} Findings: clients without lines or without a place for them, and whether the page was
+ * out of date.
  */
 export async function updateConnections({ isCheck = false } = {}) {
   const before = await readFile(pagePath, 'utf8');

@@ -18,7 +18,8 @@ import { connect, createServer } from 'node:net';
  * @param {object} options
  * @param {() => number} options.port Of the server, which may have another after a restart.
  * @param {number} [options.bytesPerSecond] In each direction of each connection.
- * @param {readonly number[]} [options.dropAnswersOf] Which appends get no answer, counted from 1: the connection is cut when it comes.
+ * @param {readonly number[]} [options.dropAnswersOf] Which appends get no answer, counted from 1: the connection is cut
+ * when it comes.
  * @param {(length: number) => void} [options.onSent] Told how many bytes have reached the server so far.
  * @returns {Promise<Proxy>}
  */

@@ -1,5 +1,8 @@
 // @ts-check
-/** What all Python clients share: a virtual environment of their own, filled by pip from pinned versions and nothing else. */
+/**
+ * What all Python clients share: a virtual environment of their own, filled by pip from pinned versions and nothing
+ * else.
+ */
 import { join } from 'node:path';
 
 /** @typedef {import('./client.js').Folders} Folders */

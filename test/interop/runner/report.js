@@ -1,5 +1,8 @@
 // @ts-check
-/** Reads what a program printed and compares it with the list of steps: nothing unknown, nothing left out, nothing twice. */
+/**
+ * Reads what a program printed and compares it with the list of steps: nothing unknown, nothing left out, nothing
+ * twice.
+ */
 
 /**
  * @typedef {import('../scenario.js').Step} Step
@@ -41,7 +44,8 @@ function parseLine(line) {
 }
 
 /**
- * Completes a column: steps left out fail with the reason, unknown ones fail as such, and a missing call needs a reason.
+ * Completes a column: steps left out fail with the reason, unknown ones fail as such, and a missing call needs a
+ * reason.
  * @param {readonly Step[]} steps
  * @param {Map<string, Cell>} cells
  * @param {string | undefined} problem Why the program did not run to its end.

@@ -1,5 +1,8 @@
 // @ts-check
-/** Runs the programs that make the calls of the documents' samples, and looks with a request of its own at what they left. */
+/**
+ * Runs the programs that make the calls of the documents' samples, and looks with a request of its own at what they
+ * left.
+ */
 import { runCommand } from './command.js';
 import { rootKeys } from './server.js';
 import { signedFetch } from './signed-fetch.js';

@@ -23,7 +23,8 @@ export const rootKeys = { accessKeyId: 'AnnalsInteropAccessKey', accessKeySecret
  * @property {() => string} log Tail of its log.
  * @property {() => string | undefined} ended Why it is not running although nobody ended it; nothing while it runs.
  * @property {() => Promise<void>} kill Ends it at once, as a crash would; the data folder stays.
- * @property {() => Promise<void>} restart Starts it again on the same data folder and any free port: `endpoint` and `port` are others then.
+ * @property {() => Promise<void>} restart Starts it again on the same data folder and any free port: `endpoint` and
+ * `port` are others then.
  * @property {() => Promise<void>} stop Ends it and removes the data folder.
  */
 

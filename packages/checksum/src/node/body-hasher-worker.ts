@@ -7,7 +7,10 @@ import { Crc64 } from '../crc64.js';
 import { Md5 } from './md5.js';
 import { RING_STATE, type SharedRing, SharedRings, type SharedRingsTransfer } from './shared-ring.js';
 
-/** Bytes hashed for one ring before the next gets its turn: a fraction of a millisecond, so bodies share the thread fairly. */
+/**
+ * Bytes hashed for one ring before the next gets its turn: a fraction of a millisecond, so bodies share the thread
+ * fairly.
+ */
 const TURN_LENGTH_BYTES_MAX = 256 * 1024;
 
 interface RunningHashes {
@@ -18,8 +21,8 @@ interface RunningHashes {
 const shared = new SharedRings(workerData as SharedRingsTransfer);
 const running: (RunningHashes | undefined)[] = shared.rings.map(() => undefined);
 
-// Not in the module's own evaluation: Node 24 aborts the process when a thread is terminated while its module, which waits for
-// another's top-level await, is still being evaluated.
+// Not in the module's own evaluation: Node 24 aborts the process when a thread is terminated while its module, which
+// waits for another's top-level await, is still being evaluated.
 setImmediate(takeTurns);
 
 /** Serves every ring in turn for as long as the thread lives. */
@@ -57,7 +60,8 @@ function takeTurn(ring: SharedRing, index: number): boolean {
     hashes.crc64.update(bytes);
     hashes.md5?.update(bytes);
     ring.consume(bytes.length);
-    // Waking the writer for every turn would cost it more than the copy it makes: half a ring of room is worth a message.
+    // Waking the writer for every turn would cost it more than the copy it makes: half a ring of room is worth a
+    // message.
     if (ring.used <= ring.lengthBytes / 2 && ring.takeWaiting()) {
       parentPort?.postMessage(index);
     }

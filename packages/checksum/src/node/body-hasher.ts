@@ -1,6 +1,6 @@
 /**
- * Hashes one body as it passes: CRC-64 always, MD5 when asked. A server's cores are few and MD5 runs at some
- * 700 MB/s, so the bytes of a long body are copied to a worker thread and the calling thread pays for little more than the copy.
+ * Hashes one body as it passes: CRC-64 always, MD5 when asked. A server's cores are few and MD5 runs at some 700 MB/s,
+ * so the bytes of a long body are copied to a worker thread and the calling thread pays for little more than the copy.
  */
 import { Crc64 } from '../crc64.js';
 import type { RingLease } from './hashing-thread.js';
@@ -34,8 +34,8 @@ export interface RingSource {
 /**
  * Hashes one body. Create it by `createBodyHasher`.
  *
- * A body that turns out to be long moves to a worker in the middle: its CRC-64 so far goes along. An MD5 cannot be carried
- * over, so one of unknown length goes to a worker from its first byte, if there is a place; otherwise it stays.
+ * A body that turns out to be long moves to a worker in the middle: its CRC-64 so far goes along. An MD5 cannot be
+ * carried over, so one of unknown length goes to a worker from its first byte, if there is a place; otherwise it stays.
  */
 export class BodyHasher {
   readonly #source: RingSource;
@@ -62,8 +62,8 @@ export class BodyHasher {
 
   /**
    * Adds the next bytes of the body.
-   * @returns Nothing when they have been taken; otherwise a promise to wait for before the next call, and before `chunk` is
-   * written to. It rejects when the worker failed or the hasher was disposed.
+   * @returns Nothing when they have been taken; otherwise a promise to wait for before the next call, and before
+   * `chunk` is written to. It rejects when the worker failed or the hasher was disposed.
    * @throws Error when the digest was taken, the hasher was disposed, or the last update has not resolved yet.
    */
   update(chunk: Uint8Array): undefined | Promise<void> {
@@ -97,7 +97,10 @@ export class BodyHasher {
     return this.#digest;
   }
 
-  /** Gives up: frees what the hasher holds. Waiting updates and digests reject. Idempotent, and harmless after the digest. */
+  /**
+   * Gives up: frees what the hasher holds. Waiting updates and digests reject. Idempotent, and harmless after the
+   * digest.
+   */
   dispose(): void {
     this.#disposed = true;
     this.#lease?.abandon(new Error('The body hasher was disposed'));

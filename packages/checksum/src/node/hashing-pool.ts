@@ -1,7 +1,8 @@
 /**
- * Decides where bodies are hashed: short ones on the calling thread, long ones on a few worker threads through
- * shared memory. Measured with 64 KiB chunks on a 2-core machine, a long body costs the calling thread what copying at 9 to 14 GB/s does,
- * against hashing at 1.6 GB/s (CRC-64) or 0.5 GB/s (with MD5). All limits are here, so the memory and the threads that hashing takes are bounded whatever the traffic.
+ * Decides where bodies are hashed: short ones on the calling thread, long ones on a few worker threads through shared
+ * memory. Measured with 64 KiB chunks on a 2-core machine, a long body costs the calling thread what copying at 9 to 14
+ * GB/s does, against hashing at 1.6 GB/s (CRC-64) or 0.5 GB/s (with MD5). All limits are here, so the memory and the
+ * threads that hashing takes are bounded whatever the traffic.
  */
 import { availableParallelism } from 'node:os';
 import { BodyHasher, type BodyHasherOptions } from './body-hasher.js';
@@ -9,7 +10,10 @@ import { HashingThread, type RingLease } from './hashing-thread.js';
 
 /** Limits of a {@link HashingPool}. */
 export interface HashingPoolOptions {
-  /** Worker threads, started when first needed. 0 hashes everything on the calling thread. Default: 2, or 1 where there are at most 2 CPUs. */
+  /**
+   * Worker threads, started when first needed. 0 hashes everything on the calling thread. Default: 2, or 1 where there
+   * are at most 2 CPUs.
+   */
   readonly workerCount?: number;
   /** Bodies one worker hashes at a time; further ones are hashed on the calling thread. Default 16. */
   readonly ringsPerWorker?: number;

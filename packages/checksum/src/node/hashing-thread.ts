@@ -2,7 +2,10 @@
 import { Worker } from 'node:worker_threads';
 import { RING_STATE, type SharedRing, SharedRings } from './shared-ring.js';
 
-/** A hashing thread makes next to no garbage. V8 would let its young heap grow to 48 MiB all the same, and never give it back. */
+/**
+ * A hashing thread makes next to no garbage. V8 would let its young heap grow to 48 MiB all the same, and never give it
+ * back.
+ */
 const YOUNG_GENERATION_LENGTH_MIB_MAX = 6;
 
 /** What a ring gives back in the end. */

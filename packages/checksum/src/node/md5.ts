@@ -1,4 +1,6 @@
-/** MD5 of byte streams by Node's OpenSSL. OSS uses it for Content-MD5 and the ETag of plain objects, never for security. */
+/**
+ * MD5 of byte streams by Node's OpenSSL. OSS uses it for Content-MD5 and the ETag of plain objects, never for security.
+ */
 import { createHash, hash } from 'node:crypto';
 
 /** A running MD5. */

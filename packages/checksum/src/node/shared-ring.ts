@@ -1,7 +1,7 @@
 /**
- * The memory a hashing worker shares with the thread that feeds it: a fixed number of rings, each a byte buffer with one
- * writer (the feeding thread) and one reader (the worker), and one doorbell for all of them. Both sides use this class.
- * Leaves out threads and promises (`hashing-pool.ts`, `body-hasher-worker.ts`).
+ * The memory a hashing worker shares with the thread that feeds it: a fixed number of rings, each a byte buffer with
+ * one writer (the feeding thread) and one reader (the worker), and one doorbell for all of them. Both sides use this
+ * class. Leaves out threads and promises (`hashing-pool.ts`, `body-hasher-worker.ts`).
  */
 
 /** What a ring is doing. The writer moves it free -> open -> finishing and to abandoned; the reader does the rest. */

@@ -1,6 +1,6 @@
 /**
- * What the files of a backup hold, byte by byte: docs/backup.md is the description for strangers. Leaves out where they are kept
- * (`backup-target.ts`) and who writes and reads them.
+ * What the files of a backup hold, byte by byte: docs/backup.md is the description for strangers. Leaves out where they
+ * are kept (`backup-target.ts`) and who writes and reads them.
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -72,7 +72,10 @@ const manifestSchema = z.strictObject({
   blobs: z.array(segmentSchema),
   blobCount: z.int(),
   blobLength: z.int(),
-  /** Ids of the master or KMS keys that encrypted objects and secrets of users are sealed with; the keys are not in a backup. */
+  /**
+   * Ids of the master or KMS keys that encrypted objects and secrets of users are sealed with; the keys are not in a
+   * backup.
+   */
   wrappingKeyIds: z.array(z.string()),
   /** Blobs that could not be read when the backup was made: objects with them cannot be restored whole. */
   damaged: z.array(z.strictObject({ blobId: z.string(), message: z.string() })),

@@ -1,4 +1,6 @@
-/** Targets as commands name them: what is missing is told, and no secret. What every target must do is in `test/backup`. */
+/**
+ * Targets as commands name them: what is missing is told, and no secret. What every target must do is in `test/backup`.
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The narrow contract under backups: named files of some MiB that are written whole, read whole, listed and deleted. Leaves out what is in
- * them (`backup-format.ts`).
+ * The narrow contract under backups: named files of some MiB that are written whole, read whole, listed and deleted.
+ * Leaves out what is in them (`backup-format.ts`).
  */
 
 /** A file as a listing shows it. */
@@ -14,7 +14,10 @@ export interface TargetFile {
 export interface BackupTarget {
   /** For people: where it is, without secrets. */
   readonly place: string;
-  /** Writes a file whole, replacing one of the same name. Durable when it resolves; broken off it leaves the old file or none. */
+  /**
+   * Writes a file whole, replacing one of the same name. Durable when it resolves; broken off it leaves the old file or
+   * none.
+   */
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** @returns The bytes, or `undefined` when there is no such file. */
   get(name: string): Promise<Uint8Array | undefined>;
@@ -22,7 +25,10 @@ export interface BackupTarget {
   list(prefix: string): AsyncIterable<TargetFile>;
   /** Removes a file; one that is not there is no error. */
   delete(name: string): Promise<void>;
-  /** Removes what writers left that were killed, where a kill leaves anything. For whoever is alone at work in the target. */
+  /**
+   * Removes what writers left that were killed, where a kill leaves anything. For whoever is alone at work in the
+   * target.
+   */
   deleteUnfinished(): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** The short form of `bench/backup.js`: many small objects and a large one, backed up twice, verified, restored and compared. */
+/**
+ * The short form of `bench/backup.js`: many small objects and a large one, backed up twice, verified, restored and
+ * compared.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** Backups of a running server and of a stopped one, as a shell makes them: whole, incremental, damaged, broken off, in part. */
+/**
+ * Backups of a running server and of a stopped one, as a shell makes them: whole, incremental, damaged, broken off, in
+ * part.
+ */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

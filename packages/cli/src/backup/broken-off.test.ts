@@ -1,4 +1,6 @@
-/** Backups and restorations that are broken off at any place, and go on. Set ANNALS_TEST_SEED to repeat a failed run. */
+/**
+ * Backups and restorations that are broken off at any place, and go on. Set ANNALS_TEST_SEED to repeat a failed run.
+ */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

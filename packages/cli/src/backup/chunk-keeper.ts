@@ -1,6 +1,6 @@
 /**
- * Puts chunks into a target, each once: what is there already is not sent again, and what was sent is read back and compared before it counts.
- * A few at a time, so that memory stays bounded whatever the target's pace.
+ * Puts chunks into a target, each once: what is there already is not sent again, and what was sent is read back and
+ * compared before it counts. A few at a time, so that memory stays bounded whatever the target's pace.
  */
 import { BackupDamaged, CHUNK_PREFIX, type ChunkId, chunkIdOf, chunkIdOfName, chunkName } from './backup-format.js';
 import type { BackupTarget } from './backup-target.js';

@@ -1,4 +1,7 @@
-/** A folder as target of backups: each file is written beside its name, synced and then moved there, its folder synced too. */
+/**
+ * A folder as target of backups: each file is written beside its name, synced and then moved there, its folder synced
+ * too.
+ */
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { describeError, systemErrorCode } from '../command-failure.js';
@@ -6,7 +9,10 @@ import { type BackupTarget, BackupTargetFailed, type TargetFile } from './backup
 
 const UNFINISHED = '.unfinished';
 
-/** Opens a folder; made when it is missing. What a backup holds is its owner's business: files are readable by the owner only. */
+/**
+ * Opens a folder; made when it is missing. What a backup holds is its owner's business: files are readable by the owner
+ * only.
+ */
 export class FolderTarget implements BackupTarget {
   readonly place: string;
   #unfinishedCount = 0;

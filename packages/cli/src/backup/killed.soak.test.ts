@@ -1,4 +1,7 @@
-/** Commands that are killed, that find a full disk, or whose target goes: what is left, what is said of it, and that the next run goes on. */
+/**
+ * Commands that are killed, that find a full disk, or whose target goes: what is left, what is said of it, and that the
+ * next run goes on.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';

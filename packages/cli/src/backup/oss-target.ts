@@ -1,4 +1,6 @@
-/** A bucket that speaks the OSS protocol as target of backups. The service compares CRC-64s of what it stored with ours. */
+/**
+ * A bucket that speaks the OSS protocol as target of backups. The service compares CRC-64s of what it stored with ours.
+ */
 import { AnnalsError, type Client, OssServiceError, readAll } from '@annals/client';
 import { describeError } from '../command-failure.js';
 import { type BackupTarget, BackupTargetFailed, type TargetFile } from './backup-target.js';

@@ -15,7 +15,8 @@ export interface PruneOutcome {
 }
 
 /**
- * Keeps the newest backups. When any of those cannot be read to its end nothing is deleted: what it needs would not be known.
+ * Keeps the newest backups. When any of those cannot be read to its end nothing is deleted: what it needs would not be
+ * known.
  * @param keptCount At least 1.
  * @throws {BackupDamaged} A backup to be kept cannot be read.
  */

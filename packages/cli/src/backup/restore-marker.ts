@@ -1,6 +1,7 @@
 /**
- * The file that says that a data folder is being restored: from before the first byte until everything is there. Whoever else opens data folders looks for
- * it, so that half a store is never served, and nothing is put beside it that would keep the restoration from going on.
+ * The file that says that a data folder is being restored: from before the first byte until everything is there.
+ * Whoever else opens data folders looks for it, so that half a store is never served, and nothing is put beside it that
+ * would keep the restoration from going on.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,9 @@ export function describeMark({ backup, bucket, prefix }: RestoreMark): string {
   return `bucket "${bucket}"${below} of backup ${backup}`;
 }
 
-/** @returns What is being restored into a folder; `undefined`: nothing. @throws {CommandFailure} The file is damaged. */
+/**
+ * @returns What is being restored into a folder; `undefined`: nothing. @throws {CommandFailure} The file is damaged.
+ */
 export async function readRestoreMark(folder: string): Promise<RestoreMark | undefined> {
   const path = join(folder, RESTORE_MARKER);
   let text: string;

@@ -1,6 +1,7 @@
 /**
- * Makes a data folder out of a backup: the whole store, or what a bucket and prefix need. Until everything is there no server takes the folder for a
- * store; broken off, the same command goes on where it was. Leaves out keys, which are in no backup.
+ * Makes a data folder out of a backup: the whole store, or what a bucket and prefix need. Until everything is there no
+ * server takes the folder for a store; broken off, the same command goes on where it was. Leaves out keys, which are in
+ * no backup.
  */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -16,8 +16,8 @@ export function formatVersionOf({ key, value }: BackupRow): number | undefined {
 }
 
 /**
- * @returns The id of the master or KMS key without which this row says nothing: that of a data key of an encrypted object, or of the
- * secret of a user's access key.
+ * @returns The id of the master or KMS key without which this row says nothing: that of a data key of an encrypted
+ * object, or of the secret of a user's access key.
  */
 export function sealingKeyIdOf(row: BackupRow): string | undefined {
   return sealedIn(row)?.keyId;

@@ -1,6 +1,7 @@
 /**
- * Makes one backup: rows and the list of blobs of one moment, then the blobs that no earlier backup in the target has, then the manifest. Broken
- * off at any place it leaves no backup, and most of its work for the next run. Leaves out whence and whither.
+ * Makes one backup: rows and the list of blobs of one moment, then the blobs that no earlier backup in the target has,
+ * then the manifest. Broken off at any place it leaves no backup, and most of its work for the next run. Leaves out
+ * whence and whither.
  */
 
 import {

@@ -1,6 +1,7 @@
 /**
- * Says in a target that somebody is at work there. Backups may run beside each other; deleting old ones may run beside nothing, since what a
- * backup counts on must not go. Two that begin at the same moment see each other: each writes first and looks afterwards.
+ * Says in a target that somebody is at work there. Backups may run beside each other; deleting old ones may run beside
+ * nothing, since what a backup counts on must not go. Two that begin at the same moment see each other: each writes
+ * first and looks afterwards.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * A bucket that speaks the S3 protocol as target of backups. Each upload carries its MD5, which the service compares. Addresses are of the
- * path style, which every S3 server understands.
+ * A bucket that speaks the S3 protocol as target of backups. Each upload carries its MD5, which the service compares.
+ * Addresses are of the path style, which every S3 server understands.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';

@@ -1,6 +1,6 @@
 /**
- * Cuts a sorted stream of entries into segments whose borders depend on the entries alone: where nothing has changed since the backup before,
- * the segments are the same, and so are their chunks.
+ * Cuts a sorted stream of entries into segments whose borders depend on the entries alone: where nothing has changed
+ * since the backup before, the segments are the same, and so are their chunks.
  */
 import { CHUNK_LENGTH_BYTES_MAX, type ChunkId, type Segment } from './backup-format.js';
 
@@ -14,7 +14,10 @@ export class SegmentWriter {
   #entries: Uint8Array[] = [];
   #lengthBytes = 0;
 
-  /** @param keep Resolves when the chunk is written; its caller bounds how many there are at a time by {@link add} being waited for. */
+  /**
+   * @param keep Resolves when the chunk is written; its caller bounds how many there are at a time by {@link add} being
+   * waited for.
+   */
   constructor(keep: (bytes: Uint8Array) => Promise<ChunkId>) {
     this.#keep = keep;
   }

@@ -1,4 +1,7 @@
-/** A running server as the source of a backup, by its admin API. The server keeps the moment for as long as it hears from us. */
+/**
+ * A running server as the source of a backup, by its admin API. The server keeps the moment for as long as it hears
+ * from us.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { callAdmin, readAdmin, type SignedConnection } from '../admin/admin-client.js';
 import { CommandFailure } from '../command-failure.js';

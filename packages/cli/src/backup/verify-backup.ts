@@ -1,4 +1,7 @@
-/** Looks whether backups are whole: that every file they need is there, and with `isDeep` that each holds what was written. */
+/**
+ * Looks whether backups are whole: that every file they need is there, and with `isDeep` that each holds what was
+ * written.
+ */
 import { BackupDamaged, CHUNK_PREFIX, type ChunkId, chunkIdOfName, chunkName, type Manifest } from './backup-format.js';
 import { BackupReader } from './backup-reader.js';
 import type { BackupTarget } from './backup-target.js';

@@ -1,6 +1,6 @@
 /**
- * `annals audit`: shows and checks the audit log of a data folder, whether a server uses it or not; asks a server for its head.
- * Leaves out writing it, which is the server's.
+ * `annals audit`: shows and checks the audit log of a data folder, whether a server uses it or not; asks a server for
+ * its head. Leaves out writing it, which is the server's.
  */
 import { join, resolve } from 'node:path';
 import type { AuditRecord, AuditVerification } from '@annals/server';

@@ -74,8 +74,8 @@ async function suffixRange(client: Client, target: OssUrl, length: number): Prom
 }
 
 /**
- * Looks at the object's length from time to time and writes what came to it: works with every OSS server, and goes on after an
- * outage where it was.
+ * Looks at the object's length from time to time and writes what came to it: works with every OSS server, and goes on
+ * after an outage where it was.
  */
 async function follow(reading: Reading, intervalMs: number): Promise<void> {
   let isOutageTold = false;

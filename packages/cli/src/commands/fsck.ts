@@ -1,4 +1,7 @@
-/** `annals fsck`: checks a data folder whose server is stopped, puts right what takes no guessing, and takes that back. Leaves out the checks (`@annals/store`). */
+/**
+ * `annals fsck`: checks a data folder whose server is stopped, puts right what takes no guessing, and takes that back.
+ * Leaves out the checks (`@annals/store`).
+ */
 import { Command } from 'commander';
 import type { FsckOptions } from '../fsck/fsck-options.js';
 import { MASTER_KEY_VARIABLE } from '../serve/master-key-variable.js';

@@ -1,4 +1,7 @@
-/** `annals key`: versions of the keys that wrap the data keys of encrypted objects. Works on files: the server takes them up when it is started. */
+/**
+ * `annals key`: versions of the keys that wrap the data keys of encrypted objects. Works on files: the server takes
+ * them up when it is started.
+ */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';

@@ -1,4 +1,7 @@
-/** `annals restore`: makes a data folder out of a backup, whole or of one bucket and prefix; or brings objects back into a running server. */
+/**
+ * `annals restore`: makes a data folder out of a backup, whole or of one bucket and prefix; or brings objects back into
+ * a running server.
+ */
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openTarget, type TargetOptions } from '../backup/open-target.js';

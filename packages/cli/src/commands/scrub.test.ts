@@ -1,4 +1,7 @@
-/** `annals scrub` as an operator meets it: a real server finds a bit that flipped while it was stopped, and names the object. */
+/**
+ * `annals scrub` as an operator meets it: a real server finds a bit that flipped while it was stopped, and names the
+ * object.
+ */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

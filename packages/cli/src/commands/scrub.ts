@@ -1,4 +1,6 @@
-/** `annals scrub`: the scrub of a running server, which reads all stored bytes, and checks all rows, again and again. */
+/**
+ * `annals scrub`: the scrub of a running server, which reads all stored bytes, and checks all rows, again and again.
+ */
 import type { Command } from 'commander';
 import type { AdminAnswer } from '../admin/admin-client.js';
 import { adminCommand, adminGroup, describeRows } from '../admin/admin-output.js';

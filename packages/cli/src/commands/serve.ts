@@ -1,4 +1,7 @@
-/** `annals serve`: reads the configuration and starts the server. Leaves out the server's life (`../serve/run-server.ts`). */
+/**
+ * `annals serve`: reads the configuration and starts the server. Leaves out the server's life
+ * (`../serve/run-server.ts`).
+ */
 import { Command, Option } from 'commander';
 import { type FlagValues, loadConfiguration } from '../configuration/load-configuration.js';
 import { describeSettings, type ServeFlag } from '../configuration/schema.js';

@@ -1,4 +1,6 @@
-/** `annals status`: what a running server owes to its background work, how far that holds writers up, and what waits. */
+/**
+ * `annals status`: what a running server owes to its background work, how far that holds writers up, and what waits.
+ */
 import type { Command } from 'commander';
 import type { AdminAnswer } from '../admin/admin-client.js';
 import { adminCommand } from '../admin/admin-output.js';

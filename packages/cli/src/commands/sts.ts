@@ -1,4 +1,7 @@
-/** `annals sts`: temporary keys, from an annals server or any other STS endpoint; revoking them is an annals server's alone. */
+/**
+ * `annals sts`: temporary keys, from an annals server or any other STS endpoint; revoking them is an annals server's
+ * alone.
+ */
 import { createHmac, randomUUID } from 'node:crypto';
 import { percentEncode } from '@annals/protocol';
 import { Command, Option } from 'commander';

@@ -4,7 +4,8 @@ import leven from 'leven';
 /**
  * @param name What was written.
  * @param candidates What could have been meant.
- * @returns The nearest candidate when at most a third of its letters differ (and never more than 3), otherwise `undefined`.
+ * @returns The nearest candidate when at most a third of its letters differ (and never more than 3), otherwise
+ * `undefined`.
  */
 export function closestName(name: string, candidates: Iterable<string>): string | undefined {
   let best: { readonly candidate: string; readonly distance: number } | undefined;

@@ -1,4 +1,6 @@
-/** Finds names in a configuration that mean two things: custom domains and buckets that are names of the server itself. */
+/**
+ * Finds names in a configuration that mean two things: custom domains and buckets that are names of the server itself.
+ */
 import { isWithinDomain, readHostName } from '@annals/protocol';
 
 /** The settings with names. */

@@ -1,6 +1,6 @@
 /**
- * Presets: settings that belong together, under one name. Each of them may be given by itself as well and then wins over the preset, in a file and as a
- * flag. Leaves out what the settings mean (`schema.ts`).
+ * Presets: settings that belong together, under one name. Each of them may be given by itself as well and then wins
+ * over the preset, in a file and as a flag. Leaves out what the settings mean (`schema.ts`).
  */
 
 /** Names of presets. */
@@ -20,7 +20,8 @@ const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Readonly<Record<st
 
 /**
  * Puts a preset below what was given.
- * @param given Settings of file and flags; its `preset` names the preset. One that nobody knows is left for the schema to refuse.
+ * @param given Settings of file and flags; its `preset` names the preset. One that nobody knows is left for the schema
+ * to refuse.
  * @returns The settings of both; of groups, too, each setting that was given wins.
  */
 export function withPreset(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,7 +1,7 @@
 /**
- * Every setting of `annals serve`: its name, what it accepts, its default and what it means. Flags, the configuration file and
- * `docs/configuration.md` all follow from here. Leaves out reading them (`load-configuration.ts`) and the root key pair, which comes from the
- * environment or the data folder (`../serve/root-access-key.ts`).
+ * Every setting of `annals serve`: its name, what it accepts, its default and what it means. Flags, the configuration
+ * file and `docs/configuration.md` all follow from here. Leaves out reading them (`load-configuration.ts`) and the root
+ * key pair, which comes from the environment or the data folder (`../serve/root-access-key.ts`).
  */
 import { z } from 'zod';
 import { findNameConflicts } from './name-conflicts.js';

@@ -1,4 +1,7 @@
-/** What settings can be: sizes, durations, lists, names and addresses, each with the message for what is not one. Leaves out which settings there are (`schema.ts`). */
+/**
+ * What settings can be: sizes, durations, lists, names and addresses, each with the message for what is not one. Leaves
+ * out which settings there are (`schema.ts`).
+ */
 import { isIP } from 'node:net';
 import { isBucketName } from '@annals/client';
 import { z } from 'zod';

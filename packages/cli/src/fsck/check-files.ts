@@ -1,4 +1,7 @@
-/** Checks the files beside the store: the root key pair, the master key, the keys of KMS, the key of callbacks, the audit log. Makes none of them. */
+/**
+ * Checks the files beside the store: the root key pair, the master key, the keys of KMS, the key of callbacks, the
+ * audit log. Makes none of them.
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AUDIT_FOLDER_NAME, CallbackKey, KMS_FOLDER_NAME, MASTER_KEY_FILE_NAME, verifyAuditLog } from '@annals/server';

@@ -1,6 +1,6 @@
 /**
- * Checks the file of rows page by page before the rows are asked what they say, and with `--repair` puts all rows that can be proven into
- * a new one. The damaged file stays beside it, so that can be taken back too.
+ * Checks the file of rows page by page before the rows are asked what they say, and with `--repair` puts all rows that
+ * can be proven into a new one. The damaged file stays beside it, so that can be taken back too.
  */
 import { basename, join } from 'node:path';
 import { checkDatabase, compactDatabase, NothingProven, salvageDatabase } from '@annals/store';

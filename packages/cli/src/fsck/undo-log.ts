@@ -1,6 +1,6 @@
 /**
- * The file that takes repairs back: one JSON document per line, a repair each, with the rows as they were and as they became, in hex. It is on the disk,
- * its name too, before the first of its repairs is made.
+ * The file that takes repairs back: one JSON document per line, a repair each, with the rows as they were and as they
+ * became, in hex. It is on the disk, its name too, before the first of its repairs is made.
  */
 import { open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -44,7 +44,10 @@ export async function writeUndoLog(folder: string, repairs: readonly Repair[], a
   return path;
 }
 
-/** @returns The repairs in the order they were made. @throws {CommandFailure} The file cannot be read or is not such a file. */
+/**
+ * @returns The repairs in the order they were made. @throws {CommandFailure} The file cannot be read or is not such a
+ * file.
+ */
 export async function readUndoLog(path: string): Promise<readonly Repair[]> {
   let text: string;
   try {

@@ -1,4 +1,7 @@
-/** The RSA key that signs callbacks: from the file of the configuration, else made at the first start and kept in the data folder. */
+/**
+ * The RSA key that signs callbacks: from the file of the configuration, else made at the first start and kept in the
+ * data folder.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CallbackKey } from '@annals/server';
@@ -11,8 +14,8 @@ const KEY_FILE_NAME = 'callback-key.pem';
  * Gives the key.
  * @param folder The data folder, which must be locked.
  * @param givenPath File named in the configuration.
- * @throws {CommandFailure} When the file cannot be read or holds no RSA key. A kept key that is damaged is never replaced: applications
- *   may know its public half.
+ * @throws {CommandFailure} When the file cannot be read or holds no RSA key. A kept key that is damaged is never
+ *   replaced: applications may know its public half.
  */
 export async function loadCallbackKey(folder: string, givenPath: string | undefined): Promise<CallbackKey> {
   const path = givenPath ?? join(folder, KEY_FILE_NAME);

@@ -4,8 +4,8 @@ import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
 
 /**
- * Makes the folder, readable by its owner only, when it is missing. From one that was there the rights of all users of the machine are taken; its group keeps
- * its own, because it was given them on purpose.
+ * Makes the folder, readable by its owner only, when it is missing. From one that was there the rights of all users of
+ * the machine are taken; its group keeps its own, because it was given them on purpose.
  * @returns Whether rights were taken.
  * @throws {CommandFailure} When it cannot be made, is not a folder, or cannot be written to.
  */

@@ -1,6 +1,6 @@
 /**
- * Loads the packages of the server in steps: Node opens the files of all modules that one imports at once, and those are more than some processes may have
- * open (`ulimit -n 128`). Leaves out running the server (`run-server.ts`).
+ * Loads the packages of the server in steps: Node opens the files of all modules that one imports at once, and those
+ * are more than some processes may have open (`ulimit -n 128`). Leaves out running the server (`run-server.ts`).
  */
 import { readdir } from 'node:fs/promises';
 

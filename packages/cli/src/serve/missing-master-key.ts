@@ -1,7 +1,7 @@
 /**
- * Finds out whether a master key that was made just now stands where another one is missing: a store has secrets that the other has sealed, as after a
- * restoration without its keys. Without it users cannot sign in, so such a store is not served; where only encrypted objects are hit, the others
- * are, and nothing is sealed until the right key is back.
+ * Finds out whether a master key that was made just now stands where another one is missing: a store has secrets that
+ * the other has sealed, as after a restoration without its keys. Without it users cannot sign in, so such a store is
+ * not served; where only encrypted objects are hit, the others are, and nothing is sealed until the right key is back.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';

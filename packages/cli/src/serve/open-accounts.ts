@@ -1,4 +1,7 @@
-/** Opens the accounts of a data folder: the account that owns everything, and its users. Leaves out the master key (`open-keys.ts`). */
+/**
+ * Opens the accounts of a data folder: the account that owns everything, and its users. Leaves out the master key
+ * (`open-keys.ts`).
+ */
 import { randomInt } from 'node:crypto';
 import { type MasterKeyRing, openAccountDirectory, type RootKeyRing, type ServerAccounts } from '@annals/server';
 import type { KeyValueStore } from '@annals/store';
@@ -22,7 +25,8 @@ export async function openAccounts({ keyValues, root, keys }: OpenAccountsOption
 }
 
 /**
- * Refuses an access key id for the root that a user has: whoever signed with it would be the root or the user, whichever secret fits, and the user would be locked out.
+ * Refuses an access key id for the root that a user has: whoever signed with it would be the root or the user,
+ * whichever secret fits, and the user would be locked out.
  * @throws {CommandFailure} Naming the user.
  */
 export async function refuseKeyOfUser({ directory }: ServerAccounts, accessKeyId: string): Promise<void> {

@@ -30,8 +30,8 @@ export async function openAudit(folder: string, opened: ClosingStack): Promise<A
 }
 
 /**
- * Records that the server serves now, what it was told, and which keys it has: a key that was rotated, added or taken away shows. A full disk does not keep
- * it from serving.
+ * Records that the server serves now, what it was told, and which keys it has: a key that was rotated, added or taken
+ * away shows. A full disk does not keep it from serving.
  * @param keys Ids of the versions of its encryption keys.
  */
 export function recordStart(

@@ -1,6 +1,6 @@
 /**
- * Loads the keys of a server: the master key, which seals secrets of users and data keys of encrypted objects, and the named keys of KMS.
- * Leaves out what is done with them.
+ * Loads the keys of a server: the master key, which seals secrets of users and data keys of encrypted objects, and the
+ * named keys of KMS. Leaves out what is done with them.
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';

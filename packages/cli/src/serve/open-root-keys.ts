@@ -1,6 +1,7 @@
 /**
- * The root key pair of a server: from the environment, else from a file of the operator, else from the data folder, else made up at the first start and kept there.
- * After a rotation its file holds the pair before as well, until its time is over. Leaves out users and their keys.
+ * The root key pair of a server: from the environment, else from a file of the operator, else from the data folder,
+ * else made up at the first start and kept there. After a rotation its file holds the pair before as well, until its
+ * time is over. Leaves out users and their keys.
  */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -33,15 +34,20 @@ export interface OpenedRootKeys {
   readonly isNew: boolean;
   /** Pair in force at the start. */
   readonly current: RootAccessKey;
-  /** Reads the file of the pairs again; `undefined` when they come from the environment, which a process cannot read again. */
+  /**
+   * Reads the file of the pairs again; `undefined` when they come from the environment, which a process cannot read
+   * again.
+   */
   readonly reload: ((check: RootKeyCheck) => Promise<void>) | undefined;
 }
 
 /**
- * Opens the pairs: those given by the environment, else those of the operator's file, else those of the data folder, which must be locked; makes
- * one there, durably, at the first start. Only the data folder's own are rotated by the server.
+ * Opens the pairs: those given by the environment, else those of the operator's file, else those of the data folder,
+ * which must be locked; makes one there, durably, at the first start. Only the data folder's own are rotated by the
+ * server.
  * @param file Of the operator, named in the configuration.
- * @throws {CommandFailure} When a file cannot be read or is damaged: a new pair would lock out everybody who has the old one.
+ * @throws {CommandFailure} When a file cannot be read or is damaged: a new pair would lock out everybody who has the
+ * old one.
  */
 export async function openRootKeys(
   folder: string,

@@ -1,6 +1,7 @@
 /**
- * Records what a command does to a data folder whose server is stopped, in the audit log of that folder: the operator's intent before, and what became of it
- * behind. The folder must be locked by the caller, since a log has one writer. Leaves out what is done.
+ * Records what a command does to a data folder whose server is stopped, in the audit log of that folder: the operator's
+ * intent before, and what became of it behind. The folder must be locked by the caller, since a log has one writer.
+ * Leaves out what is done.
  */
 import { ClosingStack } from './closing-stack.js';
 import { openAudit, operator } from './open-audit.js';

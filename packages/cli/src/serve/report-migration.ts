@@ -1,4 +1,7 @@
-/** Says in the log how far a change of the store's format has come: seldom enough for millions of steps, and always at its end. */
+/**
+ * Says in the log how far a change of the store's format has come: seldom enough for millions of steps, and always at
+ * its end.
+ */
 import type { OpenLog } from '@annals/server';
 import type { MigrationProgress } from '@annals/store';
 

@@ -1,4 +1,7 @@
-/** Says in the log how far rows have been copied into the newest form of their file: seldom enough for many slices, and at the end. */
+/**
+ * Says in the log how far rows have been copied into the newest form of their file: seldom enough for many slices, and
+ * at the end.
+ */
 import type { OpenLog } from '@annals/server';
 import type { RowMigrationObserver } from '@annals/store';
 

@@ -1,4 +1,7 @@
-/** The root key pair as the environment has it, and what it is made of. Leaves out the files that hold it (`open-root-keys.ts`). */
+/**
+ * The root key pair as the environment has it, and what it is made of. Leaves out the files that hold it
+ * (`open-root-keys.ts`).
+ */
 
 /** The key pair that may do everything. */
 export interface RootAccessKey {

@@ -1,4 +1,7 @@
-/** Records the rotation of an encryption key in the audit log of the data folder, which no server may have open meanwhile. Leaves out the files of keys. */
+/**
+ * Records the rotation of an encryption key in the audit log of the data folder, which no server may have open
+ * meanwhile. Leaves out the files of keys.
+ */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataFolderLocked, lockDataFolder } from '@annals/store';

@@ -1,6 +1,7 @@
 /**
- * One life of the server process: take the data folder, open the engines, listen, wait for a signal, let go of everything in reverse.
- * Standard output gets exactly one line, when requests are accepted; everything else goes to standard error.
+ * One life of the server process: take the data folder, open the engines, listen, wait for a signal, let go of
+ * everything in reverse. Standard output gets exactly one line, when requests are accepted; everything else goes to
+ * standard error.
  */
 import { statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -148,8 +149,8 @@ async function listen(server: AnnalsServer, configuration: Configuration): Promi
 }
 
 /**
- * Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. With one: no more than can be accepted, since
- * whoever comes then could not even be told so.
+ * Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. With
+ * one: no more than can be accepted, since whoever comes then could not even be told so.
  */
 function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): ServerSettings {
   const { limits } = settings;

@@ -62,7 +62,10 @@ async function* pattern(key: string, length: number): AsyncGenerator<Uint8Array>
   }
 }
 
-/** @returns Keys, lengths, ETags and checksums of everything in a bucket, all versions; digests when the bytes are read too. */
+/**
+ * @returns Keys, lengths, ETags and checksums of everything in a bucket, all versions; digests when the bytes are read
+ * too.
+ */
 export async function describeBucket(store: OpenedStore, bucket: string, isRead: boolean): Promise<string> {
   const digest = createHash('sha256');
   let after = '';

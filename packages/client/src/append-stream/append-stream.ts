@@ -1,11 +1,11 @@
 /**
- * Appends a stream of unknown length piece by piece, so that every piece is durable and readable as soon as possible, and no piece
- * is lost or doubled when connections break.
+ * Appends a stream of unknown length piece by piece, so that every piece is durable and readable as soon as possible,
+ * and no piece is lost or doubled when connections break.
  *
- * A call whose outcome is unknown is never repeated blindly. The object is looked at first: if its length and CRC-64 are those it
- * has *with* the piece, the call was applied; if they are those *without*, repeating is safe even when the lost call is still on its
- * way, because only one of the two can win the position, and the other's refusal leads to another look. Anything else means that
- * somebody else writes the object, and the stream stops.
+ * A call whose outcome is unknown is never repeated blindly. The object is looked at first: if its length and CRC-64
+ * are those it has *with* the piece, the call was applied; if they are those *without*, repeating is safe even when the
+ * lost call is still on its way, because only one of the two can win the position, and the other's refusal leads to
+ * another look. Anything else means that somebody else writes the object, and the stream stops.
  */
 import { combineCrc64, crc64 } from '@annals/checksum';
 import type { CallOptions } from '../client-options.js';
@@ -57,11 +57,13 @@ const ATTEMPT_COUNT_MAX_DEFAULT = 6;
 const RETRY_DELAY_MS_DEFAULT = 200;
 
 /**
- * Appends everything `source` gives. When it throws, everything reported to `onAppended` is durable; the error's outcome is about the piece
- * under way.
+ * Appends everything `source` gives. When it throws, everything reported to `onAppended` is durable; the error's
+ * outcome is about the piece under way.
  * @returns After the last piece is durable. A stream without bytes still creates the object.
- * @throws {AnnalsError} `PositionTaken` when somebody else writes the object, `ChecksumMismatch`, and as `appendObject`.
- * @throws {OssServiceError} `ObjectNotAppendable`, `AppendSealedObjectNotAllowed`, ... Whatever `source` throws, as it is.
+ * @throws {AnnalsError} `PositionTaken` when somebody else writes the object, `ChecksumMismatch`, and as
+ * `appendObject`.
+ * @throws {OssServiceError} `ObjectNotAppendable`, `AppendSealedObjectNotAllowed`, ... Whatever `source` throws, as it
+ * is.
  */
 export async function appendStream(connection: Connection, input: AppendStreamInput): Promise<AppendStreamResult> {
   const { chunkBytes = CHUNK_BYTES_DEFAULT, flushIntervalMs = FLUSH_INTERVAL_MS_DEFAULT } = input;

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of bytes into pieces worth a call each: full ones at once, started ones when they have waited long enough.
- * Leaves out sending them (`append-stream.ts`).
+ * Cuts a stream of bytes into pieces worth a call each: full ones at once, started ones when they have waited long
+ * enough. Leaves out sending them (`append-stream.ts`).
  */
 import { joinBytes } from '../read-all.js';
 
@@ -13,8 +13,8 @@ export interface PieceOptions {
 }
 
 /**
- * Yields the bytes of `source` in order, in pieces of 1 to `chunkBytes` bytes. While the receiver works on a piece at most one chunk of
- * the source is read ahead, so a slow receiver slows the source down.
+ * Yields the bytes of `source` in order, in pieces of 1 to `chunkBytes` bytes. While the receiver works on a piece at
+ * most one chunk of the source is read ahead, so a slow receiver slows the source down.
  * @throws Whatever the source throws, after everything it gave before has been yielded.
  */
 export async function* collectPieces(

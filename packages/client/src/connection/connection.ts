@@ -91,7 +91,9 @@ function bodyHeaders(call: Call, body: OutgoingBody | undefined): Record<string,
   return headers;
 }
 
-/** Failures before the first byte could leave: name not found, nobody listening, no route, no answer to the handshake. */
+/**
+ * Failures before the first byte could leave: name not found, nobody listening, no route, no answer to the handshake.
+ */
 const UNSENT_CODES: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

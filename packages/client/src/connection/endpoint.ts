@@ -61,7 +61,8 @@ export function formatUrl(endpoint: Endpoint, bucket: string | undefined, key: s
   const root = addressing === 'path' ? `${scheme}//${host}/${bucket}` : `${scheme}//${bucket}.${host}`;
   if (key === undefined) return `${root}/`;
   if (!hasDotSegment(key)) return `${root}/${percentEncode(key, { keepSlash: true })}`;
-  // URL libraries resolve `/../`, even as `%2E`, so the slashes around dots travel escaped; servers decode before they split.
+  // URL libraries resolve `/../`, even as `%2E`, so the slashes around dots travel escaped; servers decode before they
+  // split.
   const encoded = percentEncode(key);
   if (key !== '.' && key !== '..') return `${root}/${encoded}`;
   if (addressing === 'path') return `${root}%2F${encoded}`;

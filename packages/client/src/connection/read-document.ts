@@ -1,7 +1,13 @@
-/** Reads the XML document of a successful answer. Leaves out what its elements mean (the protocol package's readers know). */
+/**
+ * Reads the XML document of a successful answer. Leaves out what its elements mean (the protocol package's readers
+ * know).
+ */
 import { AnnalsError } from '../error.js';
 
-/** Far beyond the longest page a server gives: 1000 keys of 1023 bytes, each of them escaped, with everything around them. */
+/**
+ * Far beyond the longest page a server gives: 1000 keys of 1023 bytes, each of them escaped, with everything around
+ * them.
+ */
 const DOCUMENT_LENGTH_MAX = 16 * 1024 * 1024;
 
 /**

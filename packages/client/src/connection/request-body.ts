@@ -29,7 +29,8 @@ export class OutgoingBody {
     if (typeof body === 'string' || body instanceof Uint8Array) {
       const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
       this.length = bytes.length;
-      // `fetch` types demand a buffer that is not shared; bytes in a shared one could change under way, so they are copied.
+      // `fetch` types demand a buffer that is not shared; bytes in a shared one could change under way, so they are
+      // copied.
       this.payload = isUnshared(bytes) ? bytes : new Uint8Array(bytes);
       this.takenLength = bytes.length;
       this.#bytesCrc64 = crc64(this.payload);

@@ -1,6 +1,6 @@
 /**
- * Rebuilds a server's error from its answer: the XML body, on HEAD its base64 copy in `x-oss-err`, or as little as the status.
- * Leaves out failures without an answer (`connection.ts`).
+ * Rebuilds a server's error from its answer: the XML body, on HEAD its base64 copy in `x-oss-err`, or as little as the
+ * status. Leaves out failures without an answer (`connection.ts`).
  */
 import { type ParsedError, parseErrorHeader, parseErrorXml } from '@annals/protocol';
 import { OssServiceError } from '../error.js';

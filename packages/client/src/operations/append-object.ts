@@ -1,4 +1,7 @@
-/** AppendObject: adds bytes at the end of an appendable object. `append-stream/` builds on it for streams of unknown length. */
+/**
+ * AppendObject: adds bytes at the end of an appendable object. `append-stream/` builds on it for streams of unknown
+ * length.
+ */
 import { combineCrc64 } from '@annals/checksum';
 import { unquoteEtag } from '@annals/protocol';
 import type { CallOptions } from '../client-options.js';
@@ -15,7 +18,9 @@ export interface AppendObjectInput extends CallOptions, ObjectAttributes {
   /** Byte offset where this body must begin = current length; 0 creates the object. */
   readonly position: number;
   readonly body: UploadBody;
-  /** CRC-64 of the first `position` bytes, when known (the `crc64` of the append before): then the answer is checked. */
+  /**
+   * CRC-64 of the first `position` bytes, when known (the `crc64` of the append before): then the answer is checked.
+   */
   readonly crc64Before?: bigint;
 }
 
@@ -30,9 +35,12 @@ export interface AppendObjectResult {
 }
 
 /**
- * Appends a body whole or not at all; durable when it resolves. Not idempotent: never repeat it blindly after outcome `unknown`.
- * @throws {OssServiceError} `PositionNotEqualToLength` (with `nextPosition`), `ObjectNotAppendable`, `AppendSealedObjectNotAllowed`.
- * @throws {AnnalsError} `ChecksumMismatch` and `InvalidResponse` (both outcome `applied`), `SourceFailed`, `NetworkFailed`.
+ * Appends a body whole or not at all; durable when it resolves. Not idempotent: never repeat it blindly after outcome
+ * `unknown`.
+ * @throws {OssServiceError} `PositionNotEqualToLength` (with `nextPosition`), `ObjectNotAppendable`,
+ * `AppendSealedObjectNotAllowed`.
+ * @throws {AnnalsError} `ChecksumMismatch` and `InvalidResponse` (both outcome `applied`), `SourceFailed`,
+ * `NetworkFailed`.
  */
 export async function appendObject(connection: Connection, input: AppendObjectInput): Promise<AppendObjectResult> {
   const action = `append to oss://${input.bucket}/${input.key} at position ${input.position}`;

@@ -8,7 +8,9 @@ export interface DeleteObjectInput extends CallOptions {
   readonly key: string;
 }
 
-/** Removes an object; one that does not exist is no error. In a versioned bucket the bytes stay behind a delete marker. */
+/**
+ * Removes an object; one that does not exist is no error. In a versioned bucket the bytes stay behind a delete marker.
+ */
 export async function deleteObject(connection: Connection, input: DeleteObjectInput): Promise<void> {
   await connection.sendForHeaders({
     ...input,

@@ -25,8 +25,8 @@ export interface GetObjectInput extends CallOptions {
 /** An object opened for reading: what is known of it, and its bytes. */
 export interface GetObjectResult extends ObjectHead {
   /**
-   * The bytes; fails rather than end early, and when a whole object's CRC-64 is not the announced one. Iterate it once, to its end or
-   * out of a loop that is left, or `cancel` it: until then it holds a connection.
+   * The bytes; fails rather than end early, and when a whole object's CRC-64 is not the announced one. Iterate it once,
+   * to its end or out of a loop that is left, or `cancel` it: until then it holds a connection.
    */
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives up the body without reading it. */
@@ -44,7 +44,8 @@ export async function getObject(connection: Connection, input: GetObjectInput): 
     ...options,
     action,
     method: 'GET',
-    // A stored Content-Encoding would make the runtime decode the body, and ranges and checksums are about the stored bytes.
+    // A stored Content-Encoding would make the runtime decode the body, and ranges and checksums are about the stored
+    // bytes.
     query: [['response-content-encoding', 'identity']],
     headers: range === undefined ? {} : rangeHeaders(range, action),
   });

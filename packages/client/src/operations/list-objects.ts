@@ -10,7 +10,10 @@ export interface ListObjectsInput extends CallOptions {
   readonly bucket: string;
   /** Default: every key. */
   readonly prefix?: string;
-  /** Keys that go on past the first delimiter behind the prefix are reported once, as a common prefix. Default: no grouping. */
+  /**
+   * Keys that go on past the first delimiter behind the prefix are reported once, as a common prefix. Default: no
+   * grouping.
+   */
   readonly delimiter?: string;
   /** Keys up to and including this one are left out. */
   readonly startAfter?: string;

@@ -24,7 +24,8 @@ export interface PutObjectResult {
 }
 
 /**
- * Stores an object whole or not at all, replacing what was there. The stored bytes' CRC-64 is compared with that of the bytes sent.
+ * Stores an object whole or not at all, replacing what was there. The stored bytes' CRC-64 is compared with that of the
+ * bytes sent.
  * @throws {OssServiceError} `FileAlreadyExists` with `forbidOverwrite` or onto an appendable object, `NoSuchBucket`.
  * @throws {AnnalsError} `ChecksumMismatch` (outcome `applied`), `SourceFailed`, `NetworkFailed`.
  */

@@ -1,7 +1,7 @@
 /**
- * Digests for signatures by Node's OpenSSL, all synchronous. Its twin for browsers, with the same exports, is `web.ts`; the
- * import `#digest` picks one. A byte text has one character up to U+00FF per byte.
- * Leaves out checksums of bodies (the checksum package).
+ * Digests for signatures by Node's OpenSSL, all synchronous. Its twin for browsers, with the same exports, is `web.ts`;
+ * the import `#digest` picks one. A byte text has one character up to U+00FF per byte. Leaves out checksums of bodies
+ * (the checksum package).
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 

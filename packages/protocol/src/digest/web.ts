@@ -1,6 +1,6 @@
 /**
- * Digests for signatures where there is no Node: plain JavaScript, because the browser's own are asynchronous and missing on
- * pages without TLS. Same exports as `node.ts`, which documents them.
+ * Digests for signatures where there is no Node: plain JavaScript, because the browser's own are asynchronous and
+ * missing on pages without TLS. Same exports as `node.ts`, which documents them.
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha1 } from '@noble/hashes/legacy.js';

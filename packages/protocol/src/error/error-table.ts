@@ -1,6 +1,6 @@
 /**
- * Every error code that Annals sends or understands, with its HTTP status, its default message and, where it is known, its
- * detailed error code (EC). Messages are the public service's, letter for letter: SDKs and people compare them.
+ * Every error code that Annals sends or understands, with its HTTP status, its default message and, where it is known,
+ * its detailed error code (EC). Messages are the public service's, letter for letter: SDKs and people compare them.
  * Leaves out messages that differ from case to case (pass `message` to `OssError`) and rendering (`error-xml.ts`).
  */
 

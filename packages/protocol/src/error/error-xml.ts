@@ -1,6 +1,6 @@
 /**
- * The error document: written for an `OssError`, read back from any server. The one place where errors become responses.
- * Leaves out logging and the mapping of store failures to codes.
+ * The error document: written for an `OssError`, read back from any server. The one place where errors become
+ * responses. Leaves out logging and the mapping of store failures to codes.
  */
 import { LIMITS } from '../limits.js';
 import { parseXml, type XmlElement } from '../xml/parse-xml.js';
@@ -25,7 +25,9 @@ export interface ErrorResponse {
   readonly body: string;
 }
 
-/** An error document as some server wrote it. Missing elements are `undefined`; the code may be unknown to our table. */
+/**
+ * An error document as some server wrote it. Missing elements are `undefined`; the code may be unknown to our table.
+ */
 export interface ParsedError {
   readonly code: string | undefined;
   readonly message: string | undefined;
@@ -42,8 +44,8 @@ const ERROR_DOCUMENT_LENGTH_BYTES_MAX = LIMITS.configurationBodyLengthBytesMax;
 const KNOWN_ELEMENTS: readonly string[] = ['Code', 'Message', 'RequestId', 'HostId', 'EC', 'RecommendDoc'];
 
 /**
- * Writes the error document. Elements in the public service's order: Code, Message, RequestId, HostId, details, EC, RecommendDoc;
- * empty ones are left out. A detail named `Outer.Inner` is written inside an element `Outer`.
+ * Writes the error document. Elements in the public service's order: Code, Message, RequestId, HostId, details, EC,
+ * RecommendDoc; empty ones are left out. A detail named `Outer.Inner` is written inside an element `Outer`.
  *
  * @param error The error; its cause is not written.
  * @param context Request id and host.
@@ -68,8 +70,8 @@ function readable(text: string): string {
 }
 
 /**
- * Makes the response for an error: status, `x-oss-ec`, the error's own headers, and the document as the body, or, where a response
- * has no body (HEAD), as base64 in `x-oss-err`. A document too long for a header goes without its details.
+ * Makes the response for an error: status, `x-oss-ec`, the error's own headers, and the document as the body, or, where
+ * a response has no body (HEAD), as base64 in `x-oss-err`. A document too long for a header goes without its details.
  *
  * @param error The error.
  * @param context Request id, host and method of the request.
@@ -93,7 +95,8 @@ export function renderError(error: OssError, context: ErrorContext & { readonly 
 /**
  * Reads an error document. Tolerant: any root, missing elements, other orders.
  * @param document The body, UTF-8 bytes or text.
- * @returns What it says, or `undefined` if it is no XML document with a code or a message (an HTML page, an empty body).
+ * @returns What it says, or `undefined` if it is no XML document with a code or a message (an HTML page, an empty
+ * body).
  */
 export function parseErrorXml(document: Uint8Array | string): ParsedError | undefined {
   let root: XmlElement;

@@ -1,6 +1,6 @@
 /**
- * The one error that crosses the wire. Server code throws it and one file renders it; the client rebuilds it from the answer.
- * Leaves out rendering (see `error-xml.ts`) and the table of codes (see `error-table.ts`).
+ * The one error that crosses the wire. Server code throws it and one file renders it; the client rebuilds it from the
+ * answer. Leaves out rendering (see `error-xml.ts`) and the table of codes (see `error-table.ts`).
  */
 import { ERROR_TABLE, type ErrorCode } from './error-table.js';
 
@@ -12,7 +12,10 @@ export interface OssErrorOptions {
   readonly status?: number;
   /** Detailed error code `NNNN-NNNNNNNN`, sent in `<EC>` and `x-oss-ec`. */
   readonly ec?: string;
-  /** Extra elements of the error document in order, such as `{ BucketName: 'logs' }`. An empty value is left out when rendered. */
+  /**
+   * Extra elements of the error document in order, such as `{ BucketName: 'logs' }`. An empty value is left out when
+   * rendered.
+   */
   readonly details?: Readonly<Record<string, string>>;
   /** Extra response headers, such as `{ 'x-oss-next-append-position': '0' }`. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /**
- * Codes of the error table without a detailed error code (EC), or with one in some situations only: what neither the public service's pages nor reports of its
- * answers name. A code is here or has an EC of its own, and a test walks every place that makes an error to see it.
- * Leaves out which situations have one (the server's `detailed-codes.ts`).
+ * Codes of the error table without a detailed error code (EC), or with one in some situations only: what neither the
+ * public service's pages nor reports of its answers name. A code is here or has an EC of its own, and a test walks
+ * every place that makes an error to see it. Leaves out which situations have one (the server's `detailed-codes.ts`).
  */
 import type { ErrorCode } from './error-table.js';
 

@@ -21,7 +21,8 @@ export function parseContentMd5(value: string | undefined): Uint8Array | undefin
 }
 
 /**
- * Reads the Content-MD5 of DeleteMultipleObjects. The C SDK encodes four bytes more than the digest has, so only the first 16 count there.
+ * Reads the Content-MD5 of DeleteMultipleObjects. The C SDK encodes four bytes more than the digest has, so only the
+ * first 16 count there.
  * @param value Header value.
  * @returns 16 bytes, or `undefined` without a header.
  * @throws {OssError} `InvalidDigest` if it is not base64 of 16 or 20 bytes.

@@ -15,8 +15,8 @@ export interface CopySource {
 /**
  * Reads a copy source. The leading slash may be missing, and the slash after the bucket may be `%2F`.
  * @param value Header value.
- * @throws {OssError} `InvalidArgument` "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.", or the errors of
- * illegal names.
+ * @throws {OssError} `InvalidArgument` "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.",
+ * or the errors of illegal names.
  */
 export function parseCopySource(value: string): CopySource {
   const mark = value.indexOf('?');

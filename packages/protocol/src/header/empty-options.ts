@@ -1,6 +1,7 @@
 /**
- * Headers that ask for nothing when they are empty: SDKs and forms send every option they know, set or not. Empty ones of other names keep their meaning
- * or are refused: an empty storage class, encryption, digest, directive, limit, protection, condition or extension is a value that was lost on its way.
+ * Headers that ask for nothing when they are empty: SDKs and forms send every option they know, set or not. Empty ones
+ * of other names keep their meaning or are refused: an empty storage class, encryption, digest, directive, limit,
+ * protection, condition or extension is a value that was lost on its way.
  */
 import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 

@@ -21,8 +21,8 @@ export interface EncryptionRequest {
 /**
  * Reads the encryption headers of a request.
  * @returns What it asks for, or `undefined` if for nothing.
- * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for a key id or
- * data algorithm without `KMS`, or an empty key id.
+ * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for
+ * a key id or data algorithm without `KMS`, or an empty key id.
  */
 export function readEncryption(headers: RequestHeaders): EncryptionRequest | undefined {
   const name = headers.get(REQUEST_HEADERS.serverSideEncryption);

@@ -1,6 +1,6 @@
 /**
- * Every reader of a header value against 100,000 hostile ones: a value, or a refusal with a code that its comment names, in bounded
- * memory; and against values as long as Node takes them.
+ * Every reader of a header value against 100,000 hostile ones: a value, or a refusal with a code that its comment
+ * names, in bounded memory; and against values as long as Node takes them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** Headers that protect an object from its birth, and the one by which a retention of the mode `GOVERNANCE` gives way. */
+/**
+ * Headers that protect an object from its birth, and the one by which a retention of the mode `GOVERNANCE` gives way.
+ */
 import { REQUEST_HEADERS, type RequestHeaders } from '../headers.js';
 import { parseLegalHoldStatus, parseRetainUntil, parseRetentionMode, type Retention } from '../object-protection.js';
 import { invalidArgument } from './refuse.js';

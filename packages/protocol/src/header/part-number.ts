@@ -1,4 +1,7 @@
-/** Numbers of the parts of an upload: the query parameter `partNumber`, and the same in the list that completes an upload. */
+/**
+ * Numbers of the parts of an upload: the query parameter `partNumber`, and the same in the list that completes an
+ * upload.
+ */
 import { LIMITS } from '../limits.js';
 import { invalidArgument } from './refuse.js';
 

@@ -9,8 +9,8 @@ const INVALID_EC = '0016-00000502';
  * Reads a position.
  * @param value Parameter value.
  * @returns Byte offset, 0 to 2^53 - 1.
- * @throws {OssError} `MissingArgument` with EC 0016-00000501 if absent, `InvalidArgument` with EC 0016-00000502 if it is anything but
- * decimal digits for a number in that range.
+ * @throws {OssError} `MissingArgument` with EC 0016-00000501 if absent, `InvalidArgument` with EC 0016-00000502 if it
+ * is anything but decimal digits for a number in that range.
  */
 export function parsePosition(value: string | undefined): number {
   if (value === undefined) {

@@ -22,7 +22,8 @@ const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
  * @param query Query of the request.
  * @param isAnonymous Whether nobody signed the request.
  * @returns Header values by spelled name, other characters than ASCII as their UTF-8 bytes; empty if it asks for none.
- * @throws {OssError} `InvalidRequest` if an anonymous request asks, `InvalidArgument` for a value with control characters.
+ * @throws {OssError} `InvalidRequest` if an anonymous request asks, `InvalidArgument` for a value with control
+ * characters.
  */
 export function readResponseOverrides(
   query: { get(name: string): string | undefined },

@@ -5,8 +5,8 @@ import { LIMITS } from '../limits.js';
 import { invalidArgument } from './refuse.js';
 
 /**
- * The documented set is `[A-Za-z0-9-]`. `_` is accepted besides: programs send it, HTTP carries it, and refusing would break them for
- * nothing.
+ * The documented set is `[A-Za-z0-9-]`. `_` is accepted besides: programs send it, HTTP carries it, and refusing would
+ * break them for nothing.
  */
 const NAME = /^[a-z0-9_-]+$/;
 /** A header value is visible text, spaces and tabs; bytes above 0x7f are kept as they are. */

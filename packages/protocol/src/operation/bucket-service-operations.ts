@@ -1,6 +1,6 @@
 /**
- * Operations on what the public service does around a bucket: acceleration, replication, inventories, domains, styles, access points, indexes, rates,
- * live channels. Leaves out the bucket itself and its rules (`bucket-operations.ts`).
+ * Operations on what the public service does around a bucket: acceleration, replication, inventories, domains, styles,
+ * access points, indexes, rates, live channels. Leaves out the bucket itself and its rules (`bucket-operations.ts`).
  */
 import type { OperationRow } from './operation-row.js';
 

@@ -39,20 +39,21 @@ const NAMES: Readonly<Record<Scope, ReadonlyMap<string, readonly OperationName[]
 const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bucket: 'Bucket', object: 'Object' };
 
 /**
- * Chooses the operation a request means: the row that matches in method, scope, sub-resources, values and header, and matches the
- * most of them.
+ * Chooses the operation a request means: the row that matches in method, scope, sub-resources, values and header, and
+ * matches the most of them.
  *
- * A key that names an operation is never ignored: if no row takes all such keys of the request, the request is refused. Keys that
- * name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service does; but not one without a value on a
- * deletion: it looks like the name of a part to be deleted, and the whole must not go instead. The key `comp` says which operation of a
- * sub-resource is meant (`?policy&comp=callback` is another than `?policy`), so a row that does not know it never takes the request.
+ * A key that names an operation is never ignored: if no row takes all such keys of the request, the request is refused.
+ * Keys that name no operation anywhere, known parameters and unknown names alike, are ignored, as the public service
+ * does; but not one without a value on a deletion: it looks like the name of a part to be deleted, and the whole must
+ * not go instead. The key `comp` says which operation of a sub-resource is meant (`?policy&comp=callback` is another
+ * than `?policy`), so a row that does not know it never takes the request.
  *
  * @param request Method, scope, query and headers.
- * @returns The operation, or `unknown` for a sub-resource of the public service that has no row, and for the deletion of one nobody knows; the server answers that with
- * `NotImplemented`, status 501.
- * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource lacks the
- * key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict each other,
- * `RequestIsNotMultiPartContent` for a form upload that is none.
+ * @returns The operation, or `unknown` for a sub-resource of the public service that has no row, and for the deletion
+ * of one nobody knows; the server answers that with `NotImplemented`, status 501.
+ * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource
+ * lacks the key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict
+ * each other, `RequestIsNotMultiPartContent` for a form upload that is none.
  */
 export function identifyOperation(request: OperationRequest): OperationName | 'unknown' {
   // A preflight carries the query of the request it asks about, which must not choose another operation.
@@ -80,7 +81,10 @@ export function identifyOperation(request: OperationRequest): OperationName | 'u
   return best;
 }
 
-/** Tells whether the sub-resources of a request are told apart by actions: another one is then a wrong value and not an unknown operation. */
+/**
+ * Tells whether the sub-resources of a request are told apart by actions: another one is then a wrong value and not an
+ * unknown operation.
+ */
 function hasActions({ scope, method }: OperationRequest, selectors: readonly string[]): boolean {
   const names = NAMES[scope].get(method) ?? [];
   return (

@@ -1,5 +1,6 @@
 /**
- * Operations on an object, and the preflight, which may ask about every resource. Leaves out multipart uploads (`upload-operations.ts`).
+ * Operations on an object, and the preflight, which may ask about every resource. Leaves out multipart uploads
+ * (`upload-operations.ts`).
  */
 import type { OperationRow } from './operation-row.js';
 

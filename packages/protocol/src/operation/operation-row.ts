@@ -9,7 +9,10 @@ export interface OperationRow {
   readonly methods: readonly HttpMethod[];
   /** `any`: a preflight, which may ask about every resource. */
   readonly scope: Scope | 'any';
-  /** Sub-resource keys that must all be in the query. Each names an operation: no row without it serves a request that has it. */
+  /**
+   * Sub-resource keys that must all be in the query. Each names an operation: no row without it serves a request that
+   * has it.
+   */
   readonly query: readonly string[];
   /** Parameters that must be there with one of these values; they tell operations with the same sub-resources apart. */
   readonly values?: Readonly<Record<string, readonly string[]>>;

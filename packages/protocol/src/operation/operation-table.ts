@@ -1,9 +1,9 @@
 /**
  * Every operation of the protocol: how a request for it looks and which permission it takes.
  *
- * The table names operations whether or not a server has them: a request for one that is missing must be refused, never mistaken
- * for a plain read or write of the object. The rows stand in one file for each family. Leaves out the choice among them
- * (`identify-operation.ts`).
+ * The table names operations whether or not a server has them: a request for one that is missing must be refused, never
+ * mistaken for a plain read or write of the object. The rows stand in one file for each family. Leaves out the choice
+ * among them (`identify-operation.ts`).
  */
 import { BUCKET_OPERATIONS } from './bucket-operations.js';
 import { BUCKET_SERVICE_OPERATIONS } from './bucket-service-operations.js';
@@ -39,8 +39,9 @@ export function isOperationName(text: string): text is OperationName {
 }
 
 /**
- * Sub-resource keys that clients sign or send and that therefore mean something to the public service, but for which no request is
- * documented well enough to be a row, or which belong to a product that is not here. A request with one is `unknown`; it is never taken for a plain read or write.
+ * Sub-resource keys that clients sign or send and that therefore mean something to the public service, but for which no
+ * request is documented well enough to be a row, or which belong to a product that is not here. A request with one is
+ * `unknown`; it is never taken for a plain read or write.
  */
 export const UNDOCUMENTED_SUB_RESOURCES: readonly string[] = [
   'objectInfo',
@@ -61,7 +62,8 @@ export const UNDOCUMENTED_SUB_RESOURCES: readonly string[] = [
   'responseHeader',
   'udfName',
   'udfId',
-  // Products beside buckets and objects, as the newer SDKs know them: each has operations of its own, none of which is here.
+  // Products beside buckets and objects, as the newer SDKs know them: each has operations of its own, none of which is
+  // here.
   'accessPointForObjectProcess',
   'accessPointConfigForObjectProcess',
   'accessPointPolicyForObjectProcess',

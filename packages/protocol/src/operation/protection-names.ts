@@ -1,6 +1,7 @@
 /**
- * Headers that ask for protection, for a condition or for something to be kept with the bytes, and the operations that read them. An operation that
- * does not read one refuses it: 200 would say that it was done. Leaves out values (`header/`) and options that protect nothing (`request-names.ts`).
+ * Headers that ask for protection, for a condition or for something to be kept with the bytes, and the operations that
+ * read them. An operation that does not read one refuses it: 200 would say that it was done. Leaves out values
+ * (`header/`) and options that protect nothing (`request-names.ts`).
  */
 import type { OperationName } from './operation-table.js';
 
@@ -10,7 +11,10 @@ export interface ProtectionRow {
   readonly readBy: readonly OperationName[];
   /** Operations that leave it alone on purpose, with the reason. */
   readonly ignoredBy?: Partial<Readonly<Record<OperationName, string>>>;
-  /** Operations on objects that take it where it says what the bucket has anyway: ossfs sends the ACL of its bucket with every write. */
+  /**
+   * Operations on objects that take it where it says what the bucket has anyway: ossfs sends the ACL of its bucket with
+   * every write.
+   */
   readonly ofBucketBy?: readonly OperationName[];
 }
 
@@ -79,8 +83,9 @@ export const PROTECTION_PARAMETERS: Readonly<Record<string, ProtectionRow>> = {
 };
 
 /**
- * Beginnings of names that ask for protection. A header or parameter that begins so and that nobody knows is refused, whatever the operation: keys of the
- * customer (`x-oss-server-side-encryption-customer-key`), conditions and bindings that are yet to be invented.
+ * Beginnings of names that ask for protection. A header or parameter that begins so and that nobody knows is refused,
+ * whatever the operation: keys of the customer (`x-oss-server-side-encryption-customer-key`), conditions and bindings
+ * that are yet to be invented.
  */
 export const PROTECTION_PREFIXES: readonly string[] = [
   'x-oss-server-side-',
@@ -115,8 +120,8 @@ export type NamePlace = 'header' | 'field' | 'parameter';
  * Says what an operation makes of a header or a query parameter.
  * @param name In lower case.
  * @param isSafe Whether the request is a GET or a HEAD.
- * @returns `of bucket`: good if the bucket has this value. `unread`: asks for something this operation does not do. `unknown`: asks for something
- *   nobody knows.
+ * @returns `of bucket`: good if the bucket has this value. `unread`: asks for something this operation does not do.
+ *   `unknown`: asks for something nobody knows.
  */
 export function protectionOutcome(
   operation: OperationName,

@@ -1,4 +1,7 @@
-/** Every name that an official SDK can sign or send has one place: a row, a protection, an option, or a reason to be ignored. */
+/**
+ * Every name that an official SDK can sign or send has one place: a row, a protection, an option, or a reason to be
+ * ignored.
+ */
 import { describe, expect, it } from 'vitest';
 import { REQUEST_HEADERS } from '../headers.js';
 import { SUB_RESOURCES_V1 } from '../signature/v1.js';
@@ -90,7 +93,10 @@ const SDK_HEADERS: Readonly<Record<string, string>> = {
     referer transfer-encoding user-agent x-oss-acl x-oss-content-sha256 x-oss-date x-oss-meta-a x-oss-object-acl`,
 };
 
-/** Query parameters and sub-resources, by SDK; those of the Go V1 and Java V1 SDKs only where they are in no list of signed names. */
+/**
+ * Query parameters and sub-resources, by SDK; those of the Go V1 and Java V1 SDKs only where they are in no list of
+ * signed names.
+ */
 const SDK_PARAMETERS: Readonly<Record<string, string>> = {
   'Go V1, Java V1': `Expires OSSAccessKeyId Signature security-token playlistName x-oss-signature-version x-oss-expires x-oss-access-key-id
     x-oss-signature x-oss-additional-headers x-oss-credential x-oss-date x-oss-security-token prefix delimiter marker max-keys bid

@@ -1,7 +1,8 @@
 /**
- * Every header and query parameter that the official SDKs sign or send, and what becomes of each. Gathered from what the sources of
- * SDKs define (`request-names.test.ts` names them), from captured requests of thirteen SDKs, from the lists of signed names (V1, V4), and from the public documents. Sub-resources are rows of
- * `operation-table.ts` or `UNDOCUMENTED_SUB_RESOURCES`; where protection counts is in `protection-names.ts`. A test walks all of them.
+ * Every header and query parameter that the official SDKs sign or send, and what becomes of each. Gathered from what
+ * the sources of SDKs define (`request-names.test.ts` names them), from captured requests of thirteen SDKs, from the
+ * lists of signed names (V1, V4), and from the public documents. Sub-resources are rows of `operation-table.ts` or
+ * `UNDOCUMENTED_SUB_RESOURCES`; where protection counts is in `protection-names.ts`. A test walks all of them.
  */
 
 import { handled, ignored, type RequestName, refused } from './request-name.js';
@@ -16,7 +17,10 @@ const OLD_CLIENT_ENCRYPTION = ignored(
   'name before `x-oss-meta-` was put in front; the public service keeps no such header',
 );
 
-/** Headers, in lower case. One that ends in `-` stands for all that begin so. Those of `PROTECTION_HEADERS` are not repeated here. */
+/**
+ * Headers, in lower case. One that ends in `-` stands for all that begin so. Those of `PROTECTION_HEADERS` are not
+ * repeated here.
+ */
 export const REQUEST_HEADER_NAMES: Readonly<Record<string, RequestName>> = {
   // HTTP
   accept: ignored('an answer has one form; errors are XML as documented'),
@@ -133,8 +137,9 @@ const OF_TABLES = ignored('of table buckets, which have paths and an endpoint of
 const OF_UDF = ignored('of udfApplicationLog, which answers 501 as a whole');
 
 /**
- * Query parameters that name no operation and that V1 does not sign; `SIGNED_PARAMETERS` has those that it signs. Any other name is ignored, as the public
- * service does, unless it begins as protection does or a DELETE has it without a value.
+ * Query parameters that name no operation and that V1 does not sign; `SIGNED_PARAMETERS` has those that it signs. Any
+ * other name is ignored, as the public service does, unless it begins as protection does or a DELETE has it without a
+ * value.
  */
 export const REQUEST_PARAMETER_NAMES: Readonly<Record<string, RequestName>> = {
   prefix: LISTING,

@@ -1,6 +1,7 @@
 /**
- * Query parameters that SDKs sign and that choose no operation: they say how one is done. Together with the sub-resources of the operation table
- * and those that have no row, every name of the V1 list has a place; a test walks the list. Leaves out parameters that nobody signs with V1 (`prefix`, `max-keys`).
+ * Query parameters that SDKs sign and that choose no operation: they say how one is done. Together with the
+ * sub-resources of the operation table and those that have no row, every name of the V1 list has a place; a test walks
+ * the list. Leaves out parameters that nobody signs with V1 (`prefix`, `max-keys`).
  */
 
 import { handled, ignored, type RequestName } from './request-name.js';

@@ -1,6 +1,6 @@
 /**
- * Holds a form against its policy. Pure: time and fields come in as values. Leaves out `content-length-range`, which can only be kept
- * while the file passes (`lengthRangeOf`).
+ * Holds a form against its policy. Pure: time and fields come in as values. Leaves out `content-length-range`, which
+ * can only be kept while the file passes (`lengthRangeOf`).
  */
 import { OssError } from '../error/oss-error.js';
 import { formatCondition, type PostPolicy, type PostPolicyCondition } from './post-policy.js';

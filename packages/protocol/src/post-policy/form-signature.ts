@@ -1,7 +1,7 @@
 /**
- * Who claims to have signed a form upload, and whether that is so. A form signs its policy and nothing else; what the policy does not fix
- * is the sender's choice. V1 (fields `OSSAccessKeyId`, `policy`, `Signature`) and V4 (`x-oss-*` and `policy`).
- * Leaves out what the policy says (`check-post-policy.ts`) and whose key it is.
+ * Who claims to have signed a form upload, and whether that is so. A form signs its policy and nothing else; what the
+ * policy does not fix is the sender's choice. V1 (fields `OSSAccessKeyId`, `policy`, `Signature`) and V4 (`x-oss-*` and
+ * `policy`). Leaves out what the policy says (`check-post-policy.ts`) and whose key it is.
  */
 import { constantTimeEqual } from '#digest';
 import { OssError } from '../error/oss-error.js';
@@ -49,7 +49,8 @@ export function readFormSignature(fields: ReadonlyMap<string, string>): FormSign
 }
 
 /**
- * Checks that a V4 form comes in time and for this region; a V1 form says neither, its policy's expiration is all there is.
+ * Checks that a V4 form comes in time and for this region; a V1 form says neither, its policy's expiration is all there
+ * is.
  * @throws {OssError} `RequestTimeTooSkewed`, `AccessDenied` or `InvalidArgument`.
  */
 export function checkFormScope(

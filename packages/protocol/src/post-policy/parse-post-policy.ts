@@ -1,6 +1,6 @@
 /**
- * Reads the policy of a form upload. Strict: a condition that is not understood could not be kept, so the policy is refused as a whole.
- * Leaves out the signature over it (`../signature/post-policy.ts`).
+ * Reads the policy of a form upload. Strict: a condition that is not understood could not be kept, so the policy is
+ * refused as a whole. Leaves out the signature over it (`../signature/post-policy.ts`).
  */
 
 import { OssError, type OssErrorOptions } from '../error/oss-error.js';

@@ -1,6 +1,6 @@
 /**
- * Reads who claims to have signed a request and how, from its Authorization header or its query, and nothing more: whether the claim
- * is true is for `verify-signature.ts`, whether it is in time for `check-times.ts`.
+ * Reads who claims to have signed a request and how, from its Authorization header or its query, and nothing more:
+ * whether the claim is true is for `verify-signature.ts`, whether it is in time for `check-times.ts`.
  */
 import { OssError, type OssErrorOptions } from '../error/oss-error.js';
 import { parseHttpDate } from '../http-date.js';
@@ -51,8 +51,8 @@ const AUTHORIZATION_LENGTH_MAX = 8192;
 
 /**
  * Reads the authentication of a request. Tolerates spaces and any order of fields in the Authorization header.
- * @throws {OssError} `InvalidArgument` for a malformed one or two at once, `AccessDenied` for an incomplete signed URL or a
- * missing or invalid date.
+ * @throws {OssError} `InvalidArgument` for a malformed one or two at once, `AccessDenied` for an incomplete signed URL
+ * or a missing or invalid date.
  */
 export function readAuthentication(request: SignableRequest): Authentication {
   const authorization = request.headers.get('authorization');
@@ -222,7 +222,9 @@ function tokenOfHeader({ headers }: SignableRequest): { securityToken: string | 
   return { securityToken: headers.get('x-oss-security-token')?.trim() };
 }
 
-/** `x-oss-date` goes before `Date`, which browsers do not let a page set. Both forms of date occur in either version. */
+/**
+ * `x-oss-date` goes before `Date`, which browsers do not let a page set. Both forms of date occur in either version.
+ */
 function readDate({ headers }: SignableRequest): { dateSlot: string; signedAtMs: number } {
   const dateSlot = (headers.get('x-oss-date') ?? headers.get('date') ?? '').trim();
   const signedAtMs = parseBasicTime(dateSlot) ?? parseHttpDate(dateSlot);
@@ -300,7 +302,10 @@ function requireBoth(first: string | undefined, signature: string | undefined, e
   return [first, signature];
 }
 
-/** The body is not hashed into the signature, so a client that claims another hash would believe in a check that nobody makes. */
+/**
+ * The body is not hashed into the signature, so a client that claims another hash would believe in a check that nobody
+ * makes.
+ */
 function checkPayloadHash({ headers }: SignableRequest): void {
   const hash = headers.get('x-oss-content-sha256')?.trim();
   if (hash !== undefined && hash !== UNSIGNED_PAYLOAD) {

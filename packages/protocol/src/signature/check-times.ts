@@ -16,8 +16,8 @@ export interface TimeCheck {
 
 /**
  * Checks a request's times.
- * @throws {OssError} `RequestTimeTooSkewed` when it was signed too long ago (headers) or too far ahead, `AccessDenied` when
- * a URL has expired.
+ * @throws {OssError} `RequestTimeTooSkewed` when it was signed too long ago (headers) or too far ahead, `AccessDenied`
+ * when a URL has expired.
  */
 export function checkTimes(authentication: Authentication, { nowMs, skewMsMax = CLOCK_SKEW_MS_MAX }: TimeCheck): void {
   if (authentication.kind === 'anonymous') return;
@@ -66,7 +66,8 @@ const MISSING_HEADER_ECS: Readonly<Partial<Record<Authentication['kind'], string
 };
 
 /**
- * Checks that every header that was to be signed besides those that always are is in the request: a signature over a header that is not there promises what it does not hold.
+ * Checks that every header that was to be signed besides those that always are is in the request: a signature over a
+ * header that is not there promises what it does not hold.
  * @param headers Of the request, by lower-case name.
  * @throws {OssError} `InvalidArgument`.
  */

@@ -1,6 +1,6 @@
 /**
- * What headers, URLs and forms with V4 signatures have in common: the credential with its scope, and the basic time. Says only whether
- * they are well-formed; each place has its own words for what is wrong.
+ * What headers, URLs and forms with V4 signatures have in common: the credential with its scope, and the basic time.
+ * Says only whether they are well-formed; each place has its own words for what is wrong.
  */
 import type { SigningScope } from './signable-request.js';
 import { V4_REQUEST } from './v4.js';
@@ -24,7 +24,10 @@ export function parseCredentialV4(text: string): { accessKeyId: string; scope: S
 /** The last one read: requests of one second carry the same. */
 let lastTime: { readonly text: string; readonly atMs: number | undefined } = { text: '', atMs: undefined };
 
-/** Reads `20231216T162057Z`. @returns Milliseconds since 1970; `undefined` when it is malformed or no such moment exists. */
+/**
+ * Reads `20231216T162057Z`. @returns Milliseconds since 1970; `undefined` when it is malformed or no such moment
+ * exists.
+ */
 export function parseBasicTime(text: string): number | undefined {
   if (text !== lastTime.text) lastTime = { text, atMs: readBasicTime(text) };
   return lastTime.atMs;

@@ -1,4 +1,7 @@
-/** Signatures of form uploads (PostObject): the form signs its base64 policy. Leaves out the policy itself and the form's fields. */
+/**
+ * Signatures of form uploads (PostObject): the form signs its base64 policy. Leaves out the policy itself and the
+ * form's fields.
+ */
 import { type SigningScope, toByteText } from './signable-request.js';
 import { signatureV1 } from './v1.js';
 import { deriveSigningKeyV4, signatureV4 } from './v4.js';

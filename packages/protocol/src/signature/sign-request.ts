@@ -1,6 +1,6 @@
 /**
- * Signs requests for a client: gives the headers or query parameters to add. Dates travel in `x-oss-date`, because browsers do not
- * let a page set `Date`. V2 is here for completeness; new clients use V4.
+ * Signs requests for a client: gives the headers or query parameters to add. Dates travel in `x-oss-date`, because
+ * browsers do not let a page set `Date`. V2 is here for completeness; new clients use V4.
  */
 import { formatHttpDate } from '../http-date.js';
 import { Query, type QueryParameter } from '../query.js';
@@ -104,7 +104,8 @@ export function signHeadersV4(options: SignV4Options): SignedHeaders {
 }
 
 /**
- * Makes a URL that carries a V1 signature. Headers `content-type`, `content-md5` and `x-oss-*` must be sent as given here.
+ * Makes a URL that carries a V1 signature. Headers `content-type`, `content-md5` and `x-oss-*` must be sent as given
+ * here.
  * @returns The whole query, signature included.
  */
 export function presignV1(options: SignOptions & { readonly expiresAtMs: number }): readonly QueryParameter[] {

@@ -69,7 +69,9 @@ export function headerLines(headers: ReadonlyMap<string, string>, isSigned: (nam
 /** How a parameter without value is written: as its bare name, or with the `=` that some SDKs leave standing. */
 export type EmptyValueForm = 'bare' | 'equals-sign';
 
-/** Query parameters encoded, sorted by encoded name and joined; a parameter without value is its bare name unless told. */
+/**
+ * Query parameters encoded, sorted by encoded name and joined; a parameter without value is its bare name unless told.
+ */
 export function canonicalQuery(
   query: Query,
   leftOut: string | undefined,
@@ -88,7 +90,10 @@ export function canonicalQuery(
   return parts.join('&');
 }
 
-/** Sorts in place. Nearly always there are one to four, already in order: the engine's own sort would take ten times as long to find out. */
+/**
+ * Sorts in place. Nearly always there are one to four, already in order: the engine's own sort would take ten times as
+ * long to find out.
+ */
 function sortTexts(texts: string[]): string[] {
   for (let index = 1; index < texts.length; index += 1) {
     if ((texts[index - 1] as string) > (texts[index] as string)) return texts.sort();

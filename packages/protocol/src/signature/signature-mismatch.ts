@@ -1,4 +1,7 @@
-/** The error for a wrong signature. It says what the server would have signed, so that people can find their mistake; that holds no secret. */
+/**
+ * The error for a wrong signature. It says what the server would have signed, so that people can find their mistake;
+ * that holds no secret.
+ */
 import { OssError } from '../error/oss-error.js';
 
 /**

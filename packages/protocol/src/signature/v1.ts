@@ -1,11 +1,14 @@
-/** The V1 signature (HMAC-SHA1 over a few lines): what is signed. Leaves out where the parts come from (`authentication.ts`). */
+/**
+ * The V1 signature (HMAC-SHA1 over a few lines): what is signed. Leaves out where the parts come from
+ * (`authentication.ts`).
+ */
 import { bytesOfByteText, hmacSha1Base64 } from '#digest';
 import type { Query } from '../query.js';
 import { headerLines, type SignableRequest, toByteText } from './signable-request.js';
 
 /**
- * Query parameters that V1 signs: the union of the official SDKs' lists, and this server's extensions. Parameters that only
- * shape a listing (`prefix`, `marker`, `max-keys`, ...) are not signed by any of them.
+ * Query parameters that V1 signs: the union of the official SDKs' lists, and this server's extensions. Parameters that
+ * only shape a listing (`prefix`, `marker`, `max-keys`, ...) are not signed by any of them.
  */
 export const SUB_RESOURCES_V1: ReadonlySet<string> = new Set(
   `acl uploads location cors logging website referer lifecycle delete append tagging objectMeta objectInfo uploadId partNumber
@@ -33,11 +36,11 @@ const inList: IsSubResource = (name) => SUB_RESOURCES_V1.has(name);
 /**
  * The ways in which official SDKs choose the signed parameters of a request, the usual one first.
  *
- * Every way but one signs at least the list above, so no parameter that changes what a request means can be slipped in unsigned. The
- * exception is `seal`, which Java v2 leaves out. It is accepted only for a POST whose listed parameters are exactly `seal` and
- * `position`: what is then signed is a POST of a key with a position and nothing else, which is no operation, so no client signs it
- * meaning anything but a seal, and a captured seal without its `seal` is of no use either. Adding `seal` to a captured append
- * fails, because `append` is then present and the exception does not apply.
+ * Every way but one signs at least the list above, so no parameter that changes what a request means can be slipped in
+ * unsigned. The exception is `seal`, which Java v2 leaves out. It is accepted only for a POST whose listed parameters
+ * are exactly `seal` and `position`: what is then signed is a POST of a key with a position and nothing else, which is
+ * no operation, so no client signs it meaning anything but a seal, and a captured seal without its `seal` is of no use
+ * either. Adding `seal` to a captured append fails, because `append` is then present and the exception does not apply.
  */
 export function subResourceChoices(method: string, query: Query): readonly [IsSubResource, ...IsSubResource[]] {
   const choices: [IsSubResource, ...IsSubResource[]] = [

@@ -70,8 +70,8 @@ export function deriveSigningKeyV4(secret: string, scope: SigningScope): Uint8Ar
 const CACHED_KEY_COUNT_MAX = 1024;
 
 /**
- * Remembers signing keys by secret and scope; the least recently used go first. A hash of the secret as name would hide nothing, as
- * whoever holds the cache holds the secrets too, and would cost as much as the signature.
+ * Remembers signing keys by secret and scope; the least recently used go first. A hash of the secret as name would hide
+ * nothing, as whoever holds the cache holds the secrets too, and would cost as much as the signature.
  */
 export class SigningKeyCache {
   readonly #keys = new LRUCache<string, Uint8Array>({ max: CACHED_KEY_COUNT_MAX });
@@ -81,7 +81,9 @@ export class SigningKeyCache {
     return this.#keys.get(cacheName(secret, scope)) ?? deriveSigningKeyV4(secret, scope);
   }
 
-  /** Keeps a key that proved right. Keys of unproven requests are not kept, so strangers cannot displace those in use. */
+  /**
+   * Keeps a key that proved right. Keys of unproven requests are not kept, so strangers cannot displace those in use.
+   */
   keep(secret: string, scope: SigningScope, key: Uint8Array): void {
     const name = cacheName(secret, scope);
     if (!this.#keys.has(name)) this.#keys.set(name, key);

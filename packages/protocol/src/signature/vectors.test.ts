@@ -1,6 +1,7 @@
 /**
- * Test vectors of signatures. The V1 and V4 ones are those of the official SDKs' own unit tests (access key `ak`, secret `sk`) and of the
- * public documentation; those marked "derived" were computed with an independent implementation that reproduces all official ones.
+ * Test vectors of signatures. The V1 and V4 ones are those of the official SDKs' own unit tests (access key `ak`,
+ * secret `sk`) and of the public documentation; those marked "derived" were computed with an independent implementation
+ * that reproduces all official ones.
  */
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '#digest';

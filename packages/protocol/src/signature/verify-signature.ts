@@ -1,6 +1,7 @@
 /**
- * Decides whether a request was signed with a secret. SDKs differ in how they write down what they sign, and a URL can name its
- * bucket in more than one place, so there are a few candidates; all but the first are computed only when the first is wrong.
+ * Decides whether a request was signed with a secret. SDKs differ in how they write down what they sign, and a URL can
+ * name its bucket in more than one place, so there are a few candidates; all but the first are computed only when the
+ * first is wrong.
  */
 import { bytesOfByteText, constantTimeEqual } from '#digest';
 import type { OssError } from '../error/oss-error.js';
@@ -19,13 +20,17 @@ interface Candidate {
   readonly canonicalRequest?: string;
 }
 
-/** `append=` says what `append` says: ali-oss signs the one in URLs. It is no other request's form, so nothing is opened. */
+/**
+ * `append=` says what `append` says: ali-oss signs the one in URLs. It is no other request's form, so nothing is
+ * opened.
+ */
 const EMPTY_VALUE_FORMS: readonly EmptyValueForm[] = ['bare', 'equals-sign'];
 
 const defaultCache = new SigningKeyCache();
 
 /**
- * Verifies a signature. Takes one HMAC-SHA1 for V1, and one HMAC-SHA256 and one SHA-256 for V4 once the day's key is known.
+ * Verifies a signature. Takes one HMAC-SHA1 for V1, and one HMAC-SHA256 and one SHA-256 for V4 once the day's key is
+ * known.
  * @param resources What the request may address, the likeliest first; not empty.
  * @param secret The secret of the access key that the request names.
  * @param cache Signing keys of V4. Default: one for the process.
@@ -77,7 +82,10 @@ function makeSigner({ kind, scope }: SignedAuthentication, secret: string, cache
   return { signature: (stringToSign) => signature(secret, stringToSign), keepKey: () => undefined };
 }
 
-/** Whether any of the ways to write down a request to this path is the one that was signed, the likeliest asked for first. */
+/**
+ * Whether any of the ways to write down a request to this path is the one that was signed, the likeliest asked for
+ * first.
+ */
 function someCandidate(
   { kind, dateSlot, additionalHeaders, scope }: SignedAuthentication,
   request: SignableRequest,

@@ -1,4 +1,7 @@
-/** `encoding-type=url`: names in listings percent-encoded, because XML cannot carry every key. Leaves out which fields: documents say. */
+/**
+ * `encoding-type=url`: names in listings percent-encoded, because XML cannot carry every key. Leaves out which fields:
+ * documents say.
+ */
 import { OssError } from '../error/oss-error.js';
 import { percentDecode, percentEncode } from '../percent-encoding.js';
 import { malformed } from './malformed.js';

@@ -1,6 +1,6 @@
 /**
- * Documents as long as any may be and made to be dear: whatever they consist of, the heap that reading needs at once stays bounded.
- * Small ones by the hundred thousand are in `documents/hostile-requests.test.ts`.
+ * Documents as long as any may be and made to be dear: whatever they consist of, the heap that reading needs at once
+ * stays bounded. Small ones by the hundred thousand are in `documents/hostile-requests.test.ts`.
  */
 import { expect, it } from 'vitest';
 import { measureLiveBytesMax } from '../../../../test/harness/hostile-inputs.js';
@@ -10,7 +10,10 @@ import { parseXml } from './parse-xml.js';
 
 /** The longest body that is read as a document. */
 const LENGTH_BYTES_MAX = LIMITS.completeBodyLengthBytesMax;
-/** Sixteen times the document. The dearest that is read needs half of it; without bounds on its pieces, several times as much. */
+/**
+ * Sixteen times the document. The dearest that is read needs half of it; without bounds on its pieces, several times as
+ * much.
+ */
 const LIVE_BYTES_MAX = 64 * 1024 * 1024;
 
 const numbered = (count: number, make: (index: number) => string) =>

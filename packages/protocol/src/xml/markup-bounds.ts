@@ -1,7 +1,7 @@
 /**
- * Bounds of a document that must hold before the library sees it: the library keeps some thirty bytes for every character of a text
- * or a tag and some two hundred for every element, so a megabyte made to be dear would cost fifty, and a second.
- * Leaves out whether the document is well-formed (`parse-xml.ts`).
+ * Bounds of a document that must hold before the library sees it: the library keeps some thirty bytes for every
+ * character of a text or a tag and some two hundred for every element, so a megabyte made to be dear would cost fifty,
+ * and a second. Leaves out whether the document is well-formed (`parse-xml.ts`).
  */
 import { LIMITS } from '../limits.js';
 import { malformed, notWellFormed } from './malformed.js';
@@ -10,7 +10,8 @@ const COMMENT = '<!--';
 const CDATA = '<![CDATA[';
 
 /**
- * Refuses a document with more or longer pieces than any honest one has. One pass, in time proportional to the text, keeping nothing.
+ * Refuses a document with more or longer pieces than any honest one has. One pass, in time proportional to the text,
+ * keeping nothing.
  * @param text The document, its line ends already line feeds.
  * @param depthMax Nesting of elements, the root being 1.
  * @param markupCountMax Tags, comments and sections together, and lines.

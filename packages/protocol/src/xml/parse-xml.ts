@@ -1,10 +1,10 @@
 /**
- * Reads XML documents into a small tree of names and texts. The library finds the structure; what it would change on the way
- * (numbers, white space, entities) is switched off and done here by the rules of XML.
+ * Reads XML documents into a small tree of names and texts. The library finds the structure; what it would change on
+ * the way (numbers, white space, entities) is switched off and done here by the rules of XML.
  *
- * Refused: anything not well-formed, document types and entity definitions, other encodings than UTF-8, too large, too deep, too many or
- * too long pieces (`markup-bounds.ts`).
- * Ignored: attributes, comments, processing instructions, namespace prefixes.
+ * Refused: anything not well-formed, document types and entity definitions, other encodings than UTF-8, too large, too
+ * deep, too many or too long pieces (`markup-bounds.ts`). Ignored: attributes, comments, processing instructions,
+ * namespace prefixes.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { OssError } from '../error/oss-error.js';
@@ -60,8 +60,8 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 /**
  * Reads a document.
  *
- * Control characters, raw or as references, are accepted although XML 1.0 forbids them: keys may have them, and a key that can be
- * created must be deletable in a batch. All but NUL, which other readers take for the end of a text.
+ * Control characters, raw or as references, are accepted although XML 1.0 forbids them: keys may have them, and a key
+ * that can be created must be deletable in a batch. All but NUL, which other readers take for the end of a text.
  *
  * @param document UTF-8 bytes, with or without a byte order mark, or text.
  * @param options Bounds.
@@ -104,7 +104,9 @@ function refuseDangerous(text: string): void {
 const NUL_REFERENCE = /&#(?:x0+|0+);/i;
 const CDATA_SECTION = /<!\[CDATA\[[\s\S]*?\]\]>/g;
 
-/** Wherever it stands: in texts, names, values of attributes or comments. In a CDATA section a reference is plain text. */
+/**
+ * Wherever it stands: in texts, names, values of attributes or comments. In a CDATA section a reference is plain text.
+ */
 function refuseNul(text: string): void {
   const hasReference = NUL_REFERENCE.test(text) && NUL_REFERENCE.test(text.replace(CDATA_SECTION, ''));
   if (text.includes('\0') || hasReference) throw notWellFormed('The document has a NUL character.');

@@ -1,5 +1,6 @@
 /**
- * Reads a document whose root has many children of one name, some of them at a time, so that nobody waits for the whole. Leaves out what the children mean.
+ * Reads a document whose root has many children of one name, some of them at a time, so that nobody waits for the
+ * whole. Leaves out what the children mean.
  */
 
 /** How a document is cut. */
@@ -14,8 +15,8 @@ export interface PieceShape {
 }
 
 /**
- * Reads a document in pieces, each of them a whole document with the same root. The whole is right when all pieces are; what must hold for
- * all children together the caller has to check.
+ * Reads a document in pieces, each of them a whole document with the same root. The whole is right when all pieces are;
+ * what must hold for all children together the caller has to check.
  * @param read Reads one piece, or the whole where it cannot be cut; what it throws ends the reading.
  * @param pause Waited for between two pieces.
  * @returns What was read, in order. What is said of the place of a mistake counts from the beginning of its piece.
@@ -36,7 +37,10 @@ export async function readInPieces<Result>(
   return results;
 }
 
-/** @returns None where there are too many, and where something may hide the end of a child: comments, sections, instructions. */
+/**
+ * @returns None where there are too many, and where something may hide the end of a child: comments, sections,
+ * instructions.
+ */
 function cutBehindChildren(
   document: Uint8Array,
   { rootName, childName, childCount, childCountMax }: PieceShape,

@@ -1,13 +1,12 @@
 /**
- * Writes XML documents from plain data. Written here and not by the XML library because three rules of the protocol are ours: no
- * empty elements unless asked for (they crash one official SDK), quotes in text unescaped (etags), and characters that XML cannot
- * carry.
- * Leaves out attributes and namespaces: no document of the protocol needs them.
+ * Writes XML documents from plain data. Written here and not by the XML library because three rules of the protocol are
+ * ours: no empty elements unless asked for (they crash one official SDK), quotes in text unescaped (etags), and
+ * characters that XML cannot carry. Leaves out attributes and namespaces: no document of the protocol needs them.
  */
 
 /**
- * A scalar in an element. `undefined` and `''` leave the element out; `null` writes it empty, for the few that one official SDK
- * demands even when there is nothing to say.
+ * A scalar in an element. `undefined` and `''` leave the element out; `null` writes it empty, for the few that one
+ * official SDK demands even when there is nothing to say.
  */
 export type XmlScalar = string | number | bigint | boolean | undefined | null;
 
@@ -27,8 +26,8 @@ const INDENT = '  ';
 const ELEMENT_NAME = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
 /**
- * What must not stand in text as it is: markup; control characters and halves of surrogate pairs, which XML 1.0 cannot carry; white space that a
- * parser would change.
+ * What must not stand in text as it is: markup; control characters and halves of surrogate pairs, which XML 1.0 cannot
+ * carry; white space that a parser would change.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const SPECIAL = /[&<>\u0000-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu;
@@ -43,10 +42,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a document: prolog, two spaces of indent, `\n` line ends, no empty elements below the root but those given as `null`.
+ * Writes a document: prolog, two spaces of indent, `\n` line ends, no empty elements below the root but those given as
+ * `null`.
  *
- * A control character becomes a reference, although XML 1.0 knows none for it: a strict parser then fails loudly and a lenient one reads the true key,
- * where anything readable would name a key that does not exist. A client that must know such keys asks for `encoding-type=url`.
+ * A control character becomes a reference, although XML 1.0 knows none for it: a strict parser then fails loudly and a
+ * lenient one reads the true key, where anything readable would name a key that does not exist. A client that must know
+ * such keys asks for `encoding-type=url`.
  *
  * @param name Name of the root element.
  * @param content Its content; a root without content is written as an empty pair of tags.
@@ -97,7 +98,10 @@ function escapeXmlText(text: string): string {
   return text.replace(SPECIAL, (character) => ESCAPES[character] ?? escapeRare(character));
 }
 
-/** C1 controls are legal but discouraged, and some parsers take U+0085 for a line end; a reference is safe. Halves of pairs are no characters at all. */
+/**
+ * C1 controls are legal but discouraged, and some parsers take U+0085 for a line end; a reference is safe. Halves of
+ * pairs are no characters at all.
+ */
 function escapeRare(character: string): string {
   const code = character.charCodeAt(0);
   return code >= 0xd800 && code <= 0xdfff ? '\ufffd' : `&#${code};`;

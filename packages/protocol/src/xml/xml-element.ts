@@ -1,10 +1,13 @@
 /**
- * Questions that document readers ask an element, and what of a document nobody asked for. Leaves out parsing (`parse-xml.ts`).
+ * Questions that document readers ask an element, and what of a document nobody asked for. Leaves out parsing
+ * (`parse-xml.ts`).
  */
 import { malformed } from './malformed.js';
 import type { XmlElement } from './parse-xml.js';
 
-/** Names that a reader asked each element for: `?` behind one of which there may be one at most. Gone with the document. */
+/**
+ * Names that a reader asked each element for: `?` behind one of which there may be one at most. Gone with the document.
+ */
 const askedNames = new WeakMap<XmlElement, string[]>();
 
 function noteAsked(element: XmlElement | undefined, name: string): void {
@@ -15,9 +18,11 @@ function noteAsked(element: XmlElement | undefined, name: string): void {
 }
 
 /**
- * Refuses a document of which the reader has not asked for everything: what is not understood may say that the rest means something else.
+ * Refuses a document of which the reader has not asked for everything: what is not understood may say that the rest
+ * means something else.
  * @param element An element that the reader was given.
- * @throws {OssError} `MalformedXML` for an element nobody asked for, a second one where one is read, and text beside elements.
+ * @throws {OssError} `MalformedXML` for an element nobody asked for, a second one where one is read, and text beside
+ * elements.
  */
 export function refuseUnread(element: XmlElement): void {
   const names = askedNames.get(element) ?? [];

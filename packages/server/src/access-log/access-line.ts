@@ -1,4 +1,6 @@
-/** One line of a bucket's access log, in the format of the public service. Leaves out where it goes (`access-log.ts`). */
+/**
+ * One line of a bucket's access log, in the format of the public service. Leaves out where it goes (`access-log.ts`).
+ */
 
 /** What is known of a request when its answer is out. Texts that are not known are `undefined`. */
 export interface AccessEntry {
@@ -33,8 +35,8 @@ const WRITES = new Set(['PutObject', 'PostObject', 'AppendObject', 'UploadPart']
 const SECRET_PARAMETER = /([?&](?:signature|x-oss-signature|security-token|x-oss-security-token)=)[^&]*/gi;
 
 /**
- * Writes the line, its end included. Texts are quoted; quotes, backslashes, control characters and what is not ASCII are percent-encoded, so that
- * no request can forge another's line. Signatures and tokens of URLs are left out.
+ * Writes the line, its end included. Texts are quoted; quotes, backslashes, control characters and what is not ASCII
+ * are percent-encoded, so that no request can forge another's line. Signatures and tokens of URLs are left out.
  * @param ownerId Owner of the bucket.
  */
 export function formatAccessLine(entry: AccessEntry, ownerId: string): string {

@@ -1,7 +1,8 @@
 /**
- * Collects what happened to buckets that are logged and appends it to objects of their target buckets: one object per bucket, hour and process.
- * Noting costs an entry in memory; nothing here delays or fails a request. Entries wait in bounded memory: beyond the bound they are dropped and
- * counted, and what waits at a crash is lost. Leaves out the lines (`access-line.ts`).
+ * Collects what happened to buckets that are logged and appends it to objects of their target buckets: one object per
+ * bucket, hour and process. Noting costs an entry in memory; nothing here delays or fails a request. Entries wait in
+ * bounded memory: beyond the bound they are dropped and counted, and what waits at a crash is lost. Leaves out the
+ * lines (`access-line.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { type BodySource, type BucketRecord, isFailure, type ObjectStore, StoreFailure } from '@annals/store';
@@ -75,7 +76,10 @@ export class AccessLog {
     this.#waitingLengthBytes += lengthBytes;
   }
 
-  /** Writes what waits. Never rejects: what fails is logged, and lines that the store cannot take now wait for the next time. */
+  /**
+   * Writes what waits. Never rejects: what fails is logged, and lines that the store cannot take now wait for the next
+   * time.
+   */
   flush(): Promise<void> {
     this.#flushing = this.#flushing.then(() => this.#flush());
     return this.#flushing;

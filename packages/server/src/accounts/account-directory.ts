@@ -120,7 +120,9 @@ export class AccountDirectory {
     this.sessions = new ManageSessions(this.#context);
   }
 
-  /** @returns Name of the user who has a key of this id; with the root's own the user could not be told from the root. */
+  /**
+   * @returns Name of the user who has a key of this id; with the root's own the user could not be told from the root.
+   */
   async userOfKey(accessKeyId: string): Promise<string | undefined> {
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
     const entry = await this.#keyValues.get(accessKeyRows.key(accessKeyId));

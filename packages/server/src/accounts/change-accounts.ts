@@ -1,7 +1,7 @@
 /**
- * Changes to accounts, one after the other: each is committed only if the generation row is still what it was before the change read
- * anything, so everything the change has read still holds. Changes are rare; competing for one row is the price of having no rules about
- * which rows depend on which.
+ * Changes to accounts, one after the other: each is committed only if the generation row is still what it was before
+ * the change read anything, so everything the change has read still holds. Changes are rare; competing for one row is
+ * the price of having no rules about which rows depend on which.
  */
 import type { KeyValuePut, KeyValueStore } from '@annals/store';
 import { AccountFailure } from './account-failure.js';

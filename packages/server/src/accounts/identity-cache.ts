@@ -1,6 +1,6 @@
 /**
- * What identities may do, kept parsed in memory. Believes itself for a moment, then reads the generation row, and forgets everything only if
- * that has changed. Leaves out access keys, which are read anew for every request.
+ * What identities may do, kept parsed in memory. Believes itself for a moment, then reads the generation row, and
+ * forgets everything only if that has changed. Leaves out access keys, which are read anew for every request.
  */
 import type { KeyValueStore } from '@annals/store';
 import { LRUCache } from 'lru-cache';
@@ -161,7 +161,9 @@ export class IdentityCache {
   }
 }
 
-/** A document was checked before it was stored; one that no longer parses must not count as silence, for it may deny. */
+/**
+ * A document was checked before it was stored; one that no longer parses must not count as silence, for it may deny.
+ */
 function parseStored(document: string, form: 'ram' | 'trust', what: string): Policy {
   try {
     return parsePolicy(document, { form, isStored: true });

@@ -1,6 +1,6 @@
 /**
- * Where the master keys come from: configuration, a file it names, or a file in the data folder that is made at the first start.
- * Leaves out what they are for (`master-key.ts`).
+ * Where the master keys come from: configuration, a file it names, or a file in the data folder that is made at the
+ * first start. Leaves out what they are for (`master-key.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -36,7 +36,8 @@ export interface LoadMasterKeysOptions {
 /**
  * Loads the keys; makes one, durably and readable by this user only, when none is configured and the folder has none.
  * @returns The keys, and whether one was made now.
- * @throws {MasterKeyUnavailable} The file cannot be read, or holds no key. A new one is not made then: it would open nothing.
+ * @throws {MasterKeyUnavailable} The file cannot be read, or holds no key. A new one is not made then: it would open
+ * nothing.
  */
 export async function loadMasterKeys({
   configured,
@@ -97,7 +98,10 @@ export async function readKeyFile(path: string): Promise<readonly Uint8Array[] |
   return keys;
 }
 
-/** Writes a file of keys, the newest first, durably and readable by this user only. What was there is replaced at once or not at all. */
+/**
+ * Writes a file of keys, the newest first, durably and readable by this user only. What was there is replaced at once
+ * or not at all.
+ */
 export async function writeKeyFile(path: string, keys: readonly Uint8Array[]): Promise<void> {
   const temporaryPath = `${path}.new`;
   // What a crash left behind may have another mode.

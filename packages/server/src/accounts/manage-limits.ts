@@ -52,7 +52,8 @@ export class ManageLimits {
 
   /**
    * Replaces the limits of a subject.
-   * @throws {AccountFailure} `invalid-value`, `invalid-name`, `not-found` for a user that is not there, `limit-exceeded`.
+   * @throws {AccountFailure} `invalid-value`, `invalid-name`, `not-found` for a user that is not there,
+   * `limit-exceeded`.
    */
   set(subject: LimitSubject, values: LimitValues): Promise<LimitRow> {
     checkValues(subject, values);

@@ -73,7 +73,10 @@ export class ManagePolicies {
     });
   }
 
-  /** Replaces the document. @throws {AccountFailure} `not-found`, `read-only`. @throws {OssError} `InvalidPolicyDocument`. */
+  /**
+   * Replaces the document. @throws {AccountFailure} `not-found`, `read-only`. @throws {OssError}
+   * `InvalidPolicyDocument`.
+   */
   async update(
     name: string,
     values: { readonly document?: string; readonly description?: string },

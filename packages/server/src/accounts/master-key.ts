@@ -1,6 +1,6 @@
 /**
- * The master key: what secrets and temporary keys are sealed with. Several may be given: the first seals, all of them open.
- * Leaves out where they come from (`load-master-keys.ts`).
+ * The master key: what secrets and temporary keys are sealed with. Several may be given: the first seals, all of them
+ * open. Leaves out where they come from (`load-master-keys.ts`).
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 import type { RandomBytes } from '@annals/store';
@@ -21,8 +21,9 @@ interface MasterKey {
 }
 
 /**
- * Seals with AES-256-GCM. A sealed value is: format (1 byte), id of the master key (8), nonce (12), ciphertext, tag (16).
- * Nonces are random: with one key, 2^32 values may be sealed before two of them meet with any likelihood worth naming.
+ * Seals with AES-256-GCM. A sealed value is: format (1 byte), id of the master key (8), nonce (12), ciphertext, tag
+ * (16). Nonces are random: with one key, 2^32 values may be sealed before two of them meet with any likelihood worth
+ * naming.
  */
 export class MasterKeyRing {
   readonly #keys: readonly [MasterKey, ...MasterKey[]];
@@ -60,7 +61,10 @@ export class MasterKeyRing {
     return Buffer.concat([Buffer.of(FORMAT), key.id, nonce, ciphertext, cipher.getAuthTag()]);
   }
 
-  /** @returns What was sealed, or `undefined` when it was sealed with another key, for another purpose, for something else, or is damaged. */
+  /**
+   * @returns What was sealed, or `undefined` when it was sealed with another key, for another purpose, for something
+   * else, or is damaged.
+   */
   open(purpose: SealPurpose, sealed: Uint8Array, additionalData: string): Uint8Array | undefined {
     const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
     const key = this.#keyOf(bytes);

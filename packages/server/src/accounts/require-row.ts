@@ -19,7 +19,10 @@ export async function requireRow<Row>(
   return row;
 }
 
-/** Checks that one more row of a name can be made. @throws {AccountFailure} `invalid-name`, `already-exists`, `limit-exceeded`. */
+/**
+ * Checks that one more row of a name can be made. @throws {AccountFailure} `invalid-name`, `already-exists`,
+ * `limit-exceeded`.
+ */
 export async function requireRoomFor<Row>(
   view: View,
   entity: AccountEntity,

@@ -1,7 +1,7 @@
 /**
- * Which temporary keys are revoked. Nothing is known of a temporary key but what its token says, so a revocation says which tokens it is about: one
- * key, a session of a role, all of a role, all that a user has got, each as far as it was lent before. It is forgotten when the last of them has
- * expired. Leaves out tokens (`../sts/security-token.ts`).
+ * Which temporary keys are revoked. Nothing is known of a temporary key but what its token says, so a revocation says
+ * which tokens it is about: one key, a session of a role, all of a role, all that a user has got, each as far as it was
+ * lent before. It is forgotten when the last of them has expired. Leaves out tokens (`../sts/security-token.ts`).
  */
 
 /** What a revocation is about. */

@@ -1,4 +1,7 @@
-/** Every route of the admin API that changes something leaves two records, whether it succeeds or not; no secret is in them. */
+/**
+ * Every route of the admin API that changes something leaves two records, whether it succeeds or not; no secret is in
+ * them.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEvent } from '../audit/audit-record.js';
 import type { RawAnswer } from '../testing/raw-connection.js';

@@ -1,6 +1,7 @@
 /**
- * The admin API, route by route: method and path, the right it takes, and the one call of the account directory it stands for.
- * Routes of keys and their records are in `security-routes.ts`. Leaves out who asks (`answer-admin-request.ts`) and what failures become (`account-failure-to-answer.ts`).
+ * The admin API, route by route: method and path, the right it takes, and the one call of the account directory it
+ * stands for. Routes of keys and their records are in `security-routes.ts`. Leaves out who asks
+ * (`answer-admin-request.ts`) and what failures become (`account-failure-to-answer.ts`).
  */
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus, UserRow } from '../accounts/account-rows.js';

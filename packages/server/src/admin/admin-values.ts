@@ -1,9 +1,15 @@
-/** Values of an admin request: members of a JSON object, each of the kind that is asked for and none that nobody asked for. */
+/**
+ * Values of an admin request: members of a JSON object, each of the kind that is asked for and none that nobody asked
+ * for.
+ */
 import { parseJson } from '@annals/protocol';
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus } from '../accounts/account-rows.js';
 
-/** The deepest policy there is has 5 levels. Nesting without end would overflow the stack of whoever writes it out again. */
+/**
+ * The deepest policy there is has 5 levels. Nesting without end would overflow the stack of whoever writes it out
+ * again.
+ */
 const POLICY_DEPTH_MAX = 16;
 
 /** The values one request brings. */
@@ -52,7 +58,10 @@ export class AdminValues {
     throw new AccountFailure({ kind: 'invalid-value', field: name, expected: '"active" or "inactive"' });
   }
 
-  /** Refuses what nobody has asked for: a misspelt name must not be silently without effect. @throws {AccountFailure} `invalid-value`. */
+  /**
+   * Refuses what nobody has asked for: a misspelt name must not be silently without effect. @throws {AccountFailure}
+   * `invalid-value`.
+   */
   refuseOthers(): void {
     const field = Object.keys(this.#members).find((name) => !this.#read.has(name));
     if (field === undefined) return;

@@ -1,6 +1,7 @@
 /**
- * The life of a request to the admin API: signature -> route -> right -> body -> call -> JSON. Signed like every other request, over its path
- * `/-/admin/...`, but in headers only: a link that makes an administrator of whoever opens it shall not exist.
+ * The life of a request to the admin API: signature -> route -> right -> body -> call -> JSON. Signed like every other
+ * request, over its path `/-/admin/...`, but in headers only: a link that makes an administrator of whoever opens it
+ * shall not exist.
  */
 import { md5 } from '@annals/checksum/node';
 import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
@@ -196,7 +197,9 @@ function resourceOf(found: FoundAdminRoute | undefined): string {
   return found.route.resource.replace(/\{(\w+)\}/g, (_, name: string) => found.parameters[name] ?? '');
 }
 
-/** A body must come with its MD5, which the signature covers: without it, whoever is on the way could replace a policy. */
+/**
+ * A body must come with its MD5, which the signature covers: without it, whoever is on the way could replace a policy.
+ */
 async function readBody({ body, headers }: AdminRequest): Promise<Uint8Array> {
   const expectedMd5 = parseContentMd5(headers.get('content-md5'));
   const document = await body.readAll(

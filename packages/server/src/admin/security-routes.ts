@@ -1,4 +1,7 @@
-/** Routes about keys beyond those of users: the root's pair, temporary keys that are revoked, and the head of the audit log. */
+/**
+ * Routes about keys beyond those of users: the root's pair, temporary keys that are revoked, and the head of the audit
+ * log.
+ */
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AdminRoute } from './admin-route.js';
 

@@ -28,7 +28,10 @@ export interface ServerDependencies {
   readonly clock?: () => number;
   /** Default: the system's source of random bytes. */
   readonly random?: RandomBytes;
-  /** Who there is, and what their secrets are sealed with. Default: nobody but the root, and what is made is forgotten at the end of the process. */
+  /**
+   * Who there is, and what their secrets are sealed with. Default: nobody but the root, and what is made is forgotten
+   * at the end of the process.
+   */
   readonly accounts?: ServerAccounts;
   /** Signs callbacks. Default: a key made when the first is needed, forgotten at the end of the process. */
   readonly callbackKey?: CallbackKey;

@@ -1,6 +1,7 @@
 /**
- * The files of the audit log: their names, and what stands at the end of the last one after whatever ended the process before.
- * Leaves out what the lines say (`audit-record.ts`) and whether all of them are genuine (`verify-audit-log.ts`).
+ * The files of the audit log: their names, and what stands at the end of the last one after whatever ended the process
+ * before. Leaves out what the lines say (`audit-record.ts`) and whether all of them are genuine
+ * (`verify-audit-log.ts`).
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -49,7 +50,10 @@ export interface AuditTail {
   readonly lengthBytes: number;
 }
 
-/** Reads the end of a log. A record that was edited still counts as one here: telling so is not for whoever opens the log, who would hide it. */
+/**
+ * Reads the end of a log. A record that was edited still counts as one here: telling so is not for whoever opens the
+ * log, who would hide it.
+ */
 export async function readAuditTail(files: readonly AuditFileName[]): Promise<AuditTail> {
   let torn: Uint8Array = new Uint8Array();
   let lengthBytes: number | undefined;

@@ -1,9 +1,10 @@
 /**
- * The audit log: lines of JSON in files that are only ever appended to, each synced before its promise resolves. Lines that arrive while a sync is
- * under way share the next one. A file that is full is followed by another, and the chain goes on. Nothing here deletes.
+ * The audit log: lines of JSON in files that are only ever appended to, each synced before its promise resolves. Lines
+ * that arrive while a sync is under way share the next one. A file that is full is followed by another, and the chain
+ * goes on. Nothing here deletes.
  *
- * After a write that failed the next one looks at what is really there and goes on behind it; after a failed sync nothing is written any more
- * before the log is opened anew, because nobody knows then what is on the disk.
+ * After a write that failed the next one looks at what is really there and goes on behind it; after a failed sync
+ * nothing is written any more before the log is opened anew, because nobody knows then what is on the disk.
  */
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -78,7 +79,8 @@ export class AuditLog {
   }
 
   /**
-   * Opens the log of a folder. Reads its last file; bytes of a line that was cut short are left where they are and named by the next record.
+   * Opens the log of a folder. Reads its last file; bytes of a line that was cut short are left where they are and
+   * named by the next record.
    * @throws {AuditUnavailable} The folder or its files cannot be used.
    */
   static async open(options: AuditLogOptions): Promise<AuditLog> {

@@ -1,12 +1,16 @@
 /**
- * One line of the audit log: JSON that carries its place in the chain. `previous` is the hash of the line before, `hash` is SHA-256 over the
- * line's own text without it, so a line that is edited, removed, inserted or moved shows. Leaves out files (`audit-log.ts`).
+ * One line of the audit log: JSON that carries its place in the chain. `previous` is the hash of the line before,
+ * `hash` is SHA-256 over the line's own text without it, so a line that is edited, removed, inserted or moved shows.
+ * Leaves out files (`audit-log.ts`).
  */
 import { createHash } from 'node:crypto';
 
 /** Who caused what is recorded. */
 export interface AuditActor {
-  /** `root`, `user`, `role-session`, `anonymous`; `server` for what the process does itself, `operator` for commands beside it. */
+  /**
+   * `root`, `user`, `role-session`, `anonymous`; `server` for what the process does itself, `operator` for commands
+   * beside it.
+   */
   readonly kind: string;
   readonly accessKeyId?: string;
   /** ARN, or the name of the account of the operating system. */
@@ -16,8 +20,8 @@ export interface AuditActor {
 /** What happened or is about to, without its place in the chain. Never holds secrets. */
 export interface AuditEvent {
   /**
-   * `intent`: a change is about to be made; `outcome`: what became of it; `event`: something that needs no pair, such as a start.
-   * An intent without an outcome means that nobody knows: the process ended in between.
+   * `intent`: a change is about to be made; `outcome`: what became of it; `event`: something that needs no pair, such
+   * as a start. An intent without an outcome means that nobody knows: the process ended in between.
    */
   readonly phase: 'intent' | 'outcome' | 'event';
   /** Name of an operation, right of the admin API, or `server.Start` and the like. */

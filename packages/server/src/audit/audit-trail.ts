@@ -1,6 +1,7 @@
 /**
- * How the rooms of the server record what they do: an intent that is on the disk before a change begins, and what became of it before the change
- * is acknowledged. Leaves out the file (`audit-log.ts`) and what has to be recorded (`audited-operations.ts`).
+ * How the rooms of the server record what they do: an intent that is on the disk before a change begins, and what
+ * became of it before the change is acknowledged. Leaves out the file (`audit-log.ts`) and what has to be recorded
+ * (`audited-operations.ts`).
  */
 import { OssError } from '@annals/protocol';
 import type { AuditEvent, AuditHead } from './audit-record.js';
@@ -24,7 +25,10 @@ export interface AuditObserver {
 /** What is about to be changed, by whom. */
 export type AuditIntent = Omit<AuditEvent, 'phase' | 'intent' | 'result' | 'errorCode'>;
 
-/** Outcomes that could not be written wait for the next record; more than so many are given up, and their intents stay without one. */
+/**
+ * Outcomes that could not be written wait for the next record; more than so many are given up, and their intents stay
+ * without one.
+ */
 const WAITING_OUTCOME_COUNT_MAX = 1000;
 
 /** Records changes of one server. Without a sink it records nothing, and everything goes on. */
@@ -51,8 +55,8 @@ export class AuditTrail {
    * @param change Is not called when the intent cannot be recorded.
    * @param codeOf Error code of what `change` throws.
    * @param describe More of the outcome, without secrets.
-   * @returns What `change` returns, once the outcome is recorded, or waits for the log to take records again: what was done cannot be undone,
-   *   and its intent stands.
+   * @returns What `change` returns, once the outcome is recorded, or waits for the log to take records again: what was
+   *   done cannot be undone, and its intent stands.
    * @throws {OssError} `ServiceUnavailable` when the intent cannot be recorded; what `change` throws.
    */
   async around<Result>(
@@ -94,8 +98,8 @@ export class AuditTrail {
   }
 
   /**
-   * Records an attempt to change something that the caller has no right to; nothing of it was done. Strangers leave no record, and of too many attempts
-   * only some do. Never throws: the answer is a refusal, with or without its record.
+   * Records an attempt to change something that the caller has no right to; nothing of it was done. Strangers leave no
+   * record, and of too many attempts only some do. Never throws: the answer is a refusal, with or without its record.
    */
   async refused(intent: AuditIntent, errorCode: string): Promise<void> {
     const { actor, detail } = intent;

@@ -1,6 +1,7 @@
 /**
- * Checks every line of an audit log, beginning with the first file: hashes, numbers, and that nothing is missing, added or moved. Reads only; a server may
- * be writing meanwhile. What was cut off at the end shows only against a hash that was noted elsewhere.
+ * Checks every line of an audit log, beginning with the first file: hashes, numbers, and that nothing is missing, added
+ * or moved. Reads only; a server may be writing meanwhile. What was cut off at the end shows only against a hash that
+ * was noted elsewhere.
  */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
@@ -64,7 +65,9 @@ export async function verifyAuditLog(folder: string, options: VerifyAuditLogOpti
   return check.finish(files.length);
 }
 
-/** Gives every record of a log in its order; lines that are none are left out. @throws {Error} A file cannot be read. */
+/**
+ * Gives every record of a log in its order; lines that are none are left out. @throws {Error} A file cannot be read.
+ */
 export async function* readAuditRecords(folder: string): AsyncGenerator<AuditRecord> {
   for (const { path } of await listAuditFiles(folder)) {
     for await (const { bytes, isComplete } of readLines(path)) {

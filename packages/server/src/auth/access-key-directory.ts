@@ -48,8 +48,8 @@ export const ANONYMOUS: Caller = {
 /**
  * Finds a key: one read; none for the root key and for temporary ones.
  * @param nowMs Milliseconds since 1970.
- * @throws {OssError} `InvalidAccessKeyId` when nobody has it, it is inactive, or it is temporary and without its token; for a token
- *   `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
+ * @throws {OssError} `InvalidAccessKeyId` when nobody has it, it is inactive, or it is temporary and without its token;
+ *   for a token `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
  * @throws {AccountFailure} Its secret cannot be opened.
  */
 export async function findAccessKey(
@@ -66,8 +66,8 @@ export async function findAccessKey(
 
 /**
  * Makes a caller of whoever has proved to have a key; only after that may it learn of its own state.
- * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone, `InvalidSecurityToken` when the role is, or the
- *   temporary key was revoked.
+ * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone,
+ *   `InvalidSecurityToken` when the role is, or the temporary key was revoked.
  */
 export async function admitCaller(
   { accessKeyId, principal, sessionPolicy, lineage }: AccessKey,

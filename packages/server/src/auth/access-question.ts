@@ -1,4 +1,7 @@
-/** Puts one right that a request needs into the words of `policy`: who, what, on which resource, under which circumstances. */
+/**
+ * Puts one right that a request needs into the words of `policy`: who, what, on which resource, under which
+ * circumstances.
+ */
 import { OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
 import type { BucketRecord, ObjectHead } from '@annals/store';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';

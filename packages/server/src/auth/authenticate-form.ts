@@ -7,8 +7,8 @@ import { type AccessKeyDirectory, admitCaller, findAccessKey } from './access-ke
 /**
  * Authenticates a form.
  * @param nowMs Milliseconds since 1970.
- * @throws {OssError} `RequestTimeTooSkewed`, `AccessDenied` or `InvalidArgument` for a V4 form out of time or for elsewhere,
- *   `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
+ * @throws {OssError} `RequestTimeTooSkewed`, `AccessDenied` or `InvalidArgument` for a V4 form out of time or for
+ *   elsewhere, `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
  */
 export async function authenticateForm(
   signature: FormSignature,

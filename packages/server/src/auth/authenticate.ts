@@ -1,6 +1,6 @@
 /**
- * Finds out who sent a request and which bucket and key it means. Looks at nothing but the request and the access keys, so a wrong signature
- * learns nothing about what is stored. Leaves out what the caller may do (`authorize.ts`).
+ * Finds out who sent a request and which bucket and key it means. Looks at nothing but the request and the access keys,
+ * so a wrong signature learns nothing about what is stored. Leaves out what the caller may do (`authorize.ts`).
  */
 import {
   checkAdditionalHeaders,
@@ -33,8 +33,8 @@ export interface AuthenticatedSender {
 
 /**
  * Authenticates a request.
- * @throws {OssError} `InvalidArgument`, `AccessDenied` or `RequestTimeTooSkewed` for malformed, expired or skewed authentication,
- *   `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
+ * @throws {OssError} `InvalidArgument`, `AccessDenied` or `RequestTimeTooSkewed` for malformed, expired or skewed
+ *   authentication, `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
  */
 export async function authenticate(
   { method, wireHeaders, receivedAtMs }: AuthenticableRequest,

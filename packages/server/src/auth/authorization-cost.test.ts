@@ -66,7 +66,10 @@ beforeEach(async () => {
 
 afterEach(() => close());
 
-/** @returns Families of the rows that one request reads, in order: accounts, buckets and objects. What goes on in the background reads others. */
+/**
+ * @returns Families of the rows that one request reads, in order: accounts, buckets and objects. What goes on in the
+ * background reads others.
+ */
 async function readsOf(text: string): Promise<string[]> {
   const connection = await RawConnection.open(Number(new URL(server.url).port));
   reads.length = 0;

@@ -1,9 +1,10 @@
 /**
- * Decides whether a caller may do what it asks for: reads what the decision needs and leaves the decision to `../policy`.
- * Leaves out who the caller is (`authenticate.ts`).
+ * Decides whether a caller may do what it asks for: reads what the decision needs and leaves the decision to
+ * `../policy`. Leaves out who the caller is (`authenticate.ts`).
  *
- * What an unsigned request learns: that a bucket does not exist (404, as the public service answers), and in a bucket that anyone may
- * read, that a key does not exist. In a private bucket, a key that is missing and one that is private get the same 403.
+ * What an unsigned request learns: that a bucket does not exist (404, as the public service answers), and in a bucket
+ * that anyone may read, that a key does not exist. In a private bucket, a key that is missing and one that is private
+ * get the same 403.
  */
 import { OssError } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
@@ -68,7 +69,8 @@ async function requirePermission(
   const bucketName = permission.bucket ?? request.bucket;
   let bucket: BucketRecord | undefined;
   let missing: StoreFailure | undefined;
-  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out. PutBucketAcl may be about one that is there.
+  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out. PutBucketAcl may be
+  // about one that is there.
   if (bucketName !== undefined && request.operation !== 'PutBucket') {
     try {
       bucket = await (bucketName === request.bucket ? request.bucketRecord() : facts.bucket(bucketName));
@@ -89,7 +91,10 @@ async function requirePermission(
   );
 }
 
-/** What `decide` comes to anyway when the owner asks and no policy could say no: most requests of most servers, at no cost. */
+/**
+ * What `decide` comes to anyway when the owner asks and no policy could say no: most requests of most servers, at no
+ * cost.
+ */
 function isPlainlyOwn(
   { caller }: AuthorizationRequest,
   bucket: BucketRecord | undefined,

@@ -1,4 +1,6 @@
-/** Bucket policies, parsed once and not for every request. Never stale: the text of the row is what they are found by. */
+/**
+ * Bucket policies, parsed once and not for every request. Never stale: the text of the row is what they are found by.
+ */
 import type { BucketRecord } from '@annals/store';
 import { LRUCache } from 'lru-cache';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';

@@ -1,8 +1,9 @@
 /**
- * Bounds what wrong signatures cost. A right one is never refused: the ids of keys are no secret, they stand in every presigned URL, and behind one address
- * there may be everybody. So each signature is verified, which is cheap, and only the answers to wrong ones change: after so many from
- * one address for one access key they are a short 503 that SDKs take for "later" and retry with growing pauses, and hardly any is logged.
- * Leaves out who is right (`authenticate.ts`).
+ * Bounds what wrong signatures cost. A right one is never refused: the ids of keys are no secret, they stand in every
+ * presigned URL, and behind one address there may be everybody. So each signature is verified, which is cheap, and only
+ * the answers to wrong ones change: after so many from one address for one access key they are a short 503 that SDKs
+ * take for "later" and retry with growing pauses, and hardly any is logged. Leaves out who is right
+ * (`authenticate.ts`).
  */
 import { isIPv6 } from 'node:net';
 import { type ErrorCode, OssError, readAuthentication, type SignableRequest } from '@annals/protocol';
@@ -38,7 +39,8 @@ export function claimedAccessKeyId(request: SignableRequest): string {
 export class TooManyWrongSignatures extends OssError {
   /**
    * @param waitSeconds Until one may be wrong again.
-   * @param omittedCount Of the same pair, those that were not logged since the last that was; `undefined`: nor shall this one be.
+   * @param omittedCount Of the same pair, those that were not logged since the last that was; `undefined`: nor shall
+   * this one be.
    */
   constructor(
     waitSeconds: number,
@@ -51,7 +53,9 @@ export class TooManyWrongSignatures extends OssError {
   }
 }
 
-/** A token bucket of failures for each pair of address and access key; memory is bounded, nothing outlives the process. */
+/**
+ * A token bucket of failures for each pair of address and access key; memory is bounded, nothing outlives the process.
+ */
 export class FailedSignatureLimit {
   readonly #countMax: number;
   readonly #clock: () => number;

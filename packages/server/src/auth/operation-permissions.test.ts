@@ -1,6 +1,6 @@
 /**
- * Every operation that is built, asked for by a user: without its right it is refused, with exactly its right it is not.
- * The rights come from the protocol's table, so a row that asks for another, for more or for none is found.
+ * Every operation that is built, asked for by a user: without its right it is refused, with exactly its right it is
+ * not. The rights come from the protocol's table, so a row that asks for another, for more or for none is found.
  */
 import { OPERATION_NAMES, OPERATIONS, type OperationName, Query, signHeadersV4 } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

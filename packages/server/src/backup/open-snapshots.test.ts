@@ -1,4 +1,7 @@
-/** Snapshots whose clients have gone end by themselves and let their blobs go; how many are open, and how old, is a metric. */
+/**
+ * Snapshots whose clients have gone end by themselves and let their blobs go; how many are open, and how old, is a
+ * metric.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * The snapshots that backup clients read by the admin API. Each is leased: one whose client has gone is closed after a while, because it keeps
- * what is deleted from being swept. Leaves out routes and rights (`../admin/backup-routes.ts`).
+ * The snapshots that backup clients read by the admin API. Each is leased: one whose client has gone is closed after a
+ * while, because it keeps what is deleted from being swept. Leaves out routes and rights (`../admin/backup-routes.ts`).
  */
 import { OssError } from '@annals/protocol';
 import { EngineFailure, type StoreMaintenance, type StoreSnapshot } from '@annals/store';
@@ -109,7 +109,8 @@ export class OpenSnapshots {
 
   /**
    * @param after Key of the last row that was read, in hex; empty: from the beginning.
-   * @returns Rows, each as the length of its key, that of its value (32 bits each, big-endian), key and value; none: there are no more.
+   * @returns Rows, each as the length of its key, that of its value (32 bits each, big-endian), key and value; none:
+   * there are no more.
    */
   readRows(id: string, after: string): Promise<Uint8Array> {
     return this.#use(id, async ({ snapshot }) => {
@@ -137,7 +138,8 @@ export class OpenSnapshots {
 
   /**
    * @param after Where the page before said to go on; empty: from the beginning.
-   * @returns 16 bytes to go on from, all zero at the end; then blobs, each as its id and its length (64 bits, big-endian).
+   * @returns 16 bytes to go on from, all zero at the end; then blobs, each as its id and its length (64 bits,
+   * big-endian).
    */
   readBlobList(id: string, after: string): Promise<Uint8Array> {
     return this.#use(id, async ({ snapshot }) => {

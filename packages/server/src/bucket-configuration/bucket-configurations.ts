@@ -1,6 +1,7 @@
 /**
- * A bucket's configurations by name, with what each of them is once it is parsed. The store keeps them as plain data in the bucket's row;
- * this is the one place that says what that data is. Leaves out documents (protocol) and what follows from them (the files beside this one).
+ * A bucket's configurations by name, with what each of them is once it is parsed. The store keeps them as plain data in
+ * the bucket's row; this is the one place that says what that data is. Leaves out documents (protocol) and what follows
+ * from them (the files beside this one).
  */
 import type {
   AccessPoint,

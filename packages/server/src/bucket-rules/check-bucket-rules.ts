@@ -1,4 +1,7 @@
-/** Rules of a bucket that judge requests beside access control: referer and payment. One look at the bucket's row, and none for most requests. */
+/**
+ * Rules of a bucket that judge requests beside access control: referer and payment. One look at the bucket's row, and
+ * none for most requests.
+ */
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { unlessMissing } from '../bucket-configuration/find-bucket.js';
 import type { OperationRequest } from '../request/operation-request.js';

@@ -1,6 +1,7 @@
 /**
  * What a bucket's CORS rules let the pages of other origins see: headers of answers, and whether a preflight passes.
- * Leaves out the rules' document (`cors-configuration.ts` in protocol) and the operation of a preflight (`option-object.ts`).
+ * Leaves out the rules' document (`cors-configuration.ts` in protocol) and the operation of a preflight
+ * (`option-object.ts`).
  */
 import { type CorsConfiguration, type CorsRule, OssError } from '@annals/protocol';
 import { matchesWildcard } from '../policy/wildcard.js';
@@ -31,7 +32,8 @@ export function crossOriginHeaders(
 /**
  * Answers a preflight.
  * @returns Headers of the answer.
- * @throws {OssError} `BadRequest` for a request that is no preflight, `AccessForbidden` when no rule allows what it asks for.
+ * @throws {OssError} `BadRequest` for a request that is no preflight, `AccessForbidden` when no rule allows what it
+ * asks for.
  */
 export function preflightHeaders(cors: CorsConfiguration | undefined, headers: Headers): Record<string, string> {
   const origin = headers.get('origin');

@@ -1,6 +1,6 @@
 /**
- * Hotlink protection: which pages may lead to a bucket. Asked for unsigned requests and signed URLs, which are what pages embed; a request
- * signed in its headers was made by a program.
+ * Hotlink protection: which pages may lead to a bucket. Asked for unsigned requests and signed URLs, which are what
+ * pages embed; a request signed in its headers was made by a program.
  */
 import { OssError, type RefererConfiguration } from '@annals/protocol';
 import { hasWildcard, matchesWildcard } from '../policy/wildcard.js';
@@ -52,8 +52,9 @@ function readPage(referer: string, { allowTruncateQueryString, truncatePath }: R
 }
 
 /**
- * A pattern is held against scheme, host and path one by one, so that what stands for a host is never found in the path or query of another. A pattern
- * without a scheme stands for all; one without a path for all pages of the host; a path without wildcards for the page and everything below it.
+ * A pattern is held against scheme, host and path one by one, so that what stands for a host is never found in the path
+ * or query of another. A pattern without a scheme stands for all; one without a path for all pages of the host; a path
+ * without wildcards for the page and everything below it.
  */
 function matches(pattern: string, { scheme, authority, path }: Page): boolean {
   const [, patternScheme, patternAuthority = '', patternPath = ''] =

@@ -1,4 +1,7 @@
-/** Requester-pays buckets: whoever is not the owner must say that it pays. Nobody is billed here; the refusal is what programs are tested against. */
+/**
+ * Requester-pays buckets: whoever is not the owner must say that it pays. Nobody is billed here; the refusal is what
+ * programs are tested against.
+ */
 import { OssError, type Payer } from '@annals/protocol';
 
 const PAYER = 'x-oss-request-payer';

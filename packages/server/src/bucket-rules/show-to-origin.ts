@@ -4,7 +4,10 @@ import { configurationsOf } from '../bucket-configuration/bucket-configurations.
 import type { OperationResponse } from '../response.js';
 import { crossOriginHeaders } from './cross-origin.js';
 
-/** Never throws: that the store fails now must not make the answer of what is done another one. The browser then keeps it from the page. */
+/**
+ * Never throws: that the store fails now must not make the answer of what is done another one. The browser then keeps
+ * it from the page.
+ */
 export async function showToOrigin(
   response: OperationResponse,
   { method, headers }: { readonly method: string; readonly headers: ReadonlyMap<string, string> },

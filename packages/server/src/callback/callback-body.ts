@@ -21,10 +21,11 @@ export interface CallbackFacts {
 const TOKEN = /\\.|"|\$\{([^{}]*)\}/gs;
 
 /**
- * Fills in a template. A variable that is not known, and `vpcId` and `imageInfo.*`, which this server has nothing to say of, are empty.
+ * Fills in a template. A variable that is not known, and `vpcId` and `imageInfo.*`, which this server has nothing to
+ * say of, are empty.
  *
- * In a form, values are percent-encoded. In JSON, a variable becomes a JSON value, a text with its quotes; inside a text of
- * the template only what stands between its quotes. Whatever a value holds, it stays one value.
+ * In a form, values are percent-encoded. In JSON, a variable becomes a JSON value, a text with its quotes; inside a
+ * text of the template only what stands between its quotes. Whatever a value holds, it stays one value.
  * @param variables The uploader's own, named `x:...`.
  */
 export function fillCallbackBody(

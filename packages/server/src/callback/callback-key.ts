@@ -38,7 +38,8 @@ export class CallbackKey {
   }
 
   /**
-   * Signs a callback as the public service does: MD5 with RSA. MD5 is what applications expect, not what one would choose today.
+   * Signs a callback as the public service does: MD5 with RSA. MD5 is what applications expect, not what one would
+   * choose today.
    * @returns Base64, the `Authorization` header.
    */
   sign(url: URL, body: string): string {

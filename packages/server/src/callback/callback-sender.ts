@@ -1,7 +1,7 @@
 /**
- * Tells an application of an upload and brings back its answer. Targets are checked before anything is stored and looked up once: the address
- * that was checked is the one connected to. No redirect is followed, no proxy asked, no connection kept.
- * Leaves out requests and responses of our own clients (`../operations/answering/upload-callback.ts`).
+ * Tells an application of an upload and brings back its answer. Targets are checked before anything is stored and
+ * looked up once: the address that was checked is the one connected to. No redirect is followed, no proxy asked, no
+ * connection kept. Leaves out requests and responses of our own clients (`../operations/answering/upload-callback.ts`).
  */
 import { lookup } from 'node:dns/promises';
 import { OssError } from '@annals/protocol';
@@ -17,7 +17,10 @@ export interface CallbackSettings {
   readonly allow: readonly string[];
   /** How long one application may take to answer. */
   readonly timeoutMs: number;
-  /** Where applications find the public key; `undefined`: at the address the server listens on, never at a name that an uploader chose. */
+  /**
+   * Where applications find the public key; `undefined`: at the address the server listens on, never at a name that an
+   * uploader chose.
+   */
   readonly publicKeyUrl: string | undefined;
 }
 
@@ -134,7 +137,8 @@ export class CallbackSender {
     const address = addresses.find((candidate) => this.#policy.allows(host, candidate));
     if (address !== undefined) return address;
     if (addresses.length > 0) throw notAllowed(url, host, addresses.some(isPrivateAddress) ? PRIVATE_EC : undefined);
-    // An operator who lists a name vouches for it, so that its name server is down is a failure of today and no mistake of the uploader.
+    // An operator who lists a name vouches for it, so that its name server is down is a failure of today and no mistake
+    // of the uploader.
     if (this.#policy.lists(host)) return undefined;
     throw notAllowed(url, host, UNRESOLVED_EC);
   }

@@ -1,6 +1,7 @@
 /**
- * Which addresses a callback may reach. An uploader chooses the URL, so without this list the server would fetch whatever its own network lets
- * it reach (server-side request forgery). Leaves out names and their addresses (`callback-sender.ts`).
+ * Which addresses a callback may reach. An uploader chooses the URL, so without this list the server would fetch
+ * whatever its own network lets it reach (server-side request forgery). Leaves out names and their addresses
+ * (`callback-sender.ts`).
  */
 import { BlockList, isIP } from 'node:net';
 
@@ -17,8 +18,8 @@ export class InvalidTargetPattern extends Error {
 const HOST_NAME = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /**
- * Ranges that are not the public internet (RFC 6890 and its successors): a name alone never opens them, or whoever controls that name's
- * entry in the DNS could point it at the server's own network.
+ * Ranges that are not the public internet (RFC 6890 and its successors): a name alone never opens them, or whoever
+ * controls that name's entry in the DNS could point it at the server's own network.
  */
 const SPECIAL_RANGES = [
   ['0.0.0.0', 8, 'ipv4'],

@@ -1,6 +1,7 @@
 /**
- * Whose request it is when a proxy stands in front: reads `X-Forwarded-For`, `Forwarded` (RFC 7239) and `X-Forwarded-Proto`, and believes
- * them only where a trusted proxy wrote them. Leaves out the PROXY protocol, which says it once per connection (`proxy-header.ts`).
+ * Whose request it is when a proxy stands in front: reads `X-Forwarded-For`, `Forwarded` (RFC 7239) and
+ * `X-Forwarded-Proto`, and believes them only where a trusted proxy wrote them. Leaves out the PROXY protocol, which
+ * says it once per connection (`proxy-header.ts`).
  */
 import { OssError } from '@annals/protocol';
 import parseForwarded from 'forwarded-parse';
@@ -23,7 +24,10 @@ export interface RequestClient {
   readonly isSecure: boolean;
 }
 
-/** Stands for a client whose trusted proxy does not tell who it is. It is no address, so conditions on addresses count it as missing. */
+/**
+ * Stands for a client whose trusted proxy does not tell who it is. It is no address, so conditions on addresses count
+ * it as missing.
+ */
 export const UNKNOWN_ADDRESS = 'unknown';
 
 /** One hop as a proxy wrote it. */
@@ -36,8 +40,8 @@ interface Hop {
  * Finds out whose request it is.
  * @param connection Whom the connection comes from, and whether it is encrypted.
  * @param headers Lower-case names; lines of one name joined by ", ".
- * @throws {OssError} `BadRequest` when a trusted proxy sends a `Forwarded` header that is malformed, or two headers that disagree:
- *   guessing would let a client choose its address.
+ * @throws {OssError} `BadRequest` when a trusted proxy sends a `Forwarded` header that is malformed, or two headers
+ *   that disagree: guessing would let a client choose its address.
  */
 export function clientOfRequest(
   connection: RequestClient,
@@ -60,7 +64,9 @@ export function clientOfRequest(
   return { clientAddress: first.address, isSecure: second?.isSecure ?? first.isSecure ?? isSecure };
 }
 
-/** Each proxy adds the address it was reached from at the end, so what stands before the first stranger may be invented. */
+/**
+ * Each proxy adds the address it was reached from at the end, so what stands before the first stranger may be invented.
+ */
 function nearestStranger(hops: readonly Hop[], trusted: IpRanges): Hop {
   let nearest: Hop = { address: UNKNOWN_ADDRESS, isSecure: undefined };
   for (let index = hops.length - 1; index >= 0; index -= 1) {
@@ -90,7 +96,10 @@ function hopsOfForwarded(value: string): Hop[] {
   }));
 }
 
-/** `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`; `unknown` and `_hidden` tell nothing. */
+/**
+ * `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`; `unknown` and `_hidden` tell
+ * nothing.
+ */
 function addressOfNode(text: string): string {
   const [, bracketed, withPort] = /^(?:\[([^\]]*)\](?::[\w.-]+)?|([\d.]+):[\w.-]+)$/.exec(text) ?? [];
   return canonicalIpAddress(bracketed ?? withPort ?? text) ?? UNKNOWN_ADDRESS;

@@ -1,11 +1,14 @@
 /**
- * The PROXY protocol, versions 1 and 2: what a proxy says of a connection in front of its first byte, TLS included. Reads bytes; leaves out sockets and
- * whom to believe (`../http/proxy-gate.ts`).
+ * The PROXY protocol, versions 1 and 2: what a proxy says of a connection in front of its first byte, TLS included.
+ * Reads bytes; leaves out sockets and whom to believe (`../http/proxy-gate.ts`).
  * @see https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
  */
 import { canonicalIpAddress } from './ip-address.js';
 
-/** The longest header that is read: version 1 has 107 bytes, version 2 its addresses and what the proxy adds, such as names of certificates. */
+/**
+ * The longest header that is read: version 1 has 107 bytes, version 2 its addresses and what the proxy adds, such as
+ * names of certificates.
+ */
 export const PROXY_HEADER_LENGTH_BYTES_MAX = 4096;
 
 /** Whom a proxy speaks for. */

@@ -1,7 +1,8 @@
 /**
- * Which bucket a domain name of its own leads to, in memory, because it is asked before anything else of a request is known. The settings come first,
- * then what PutCname recorded; the server's own names are never looked up, whatever is stored. Walks over all buckets at most once a
- * second, and only while requests come for hosts that are no address and no domain of the server.
+ * Which bucket a domain name of its own leads to, in memory, because it is asked before anything else of a request is
+ * known. The settings come first, then what PutCname recorded; the server's own names are never looked up, whatever is
+ * stored. Walks over all buckets at most once a second, and only while requests come for hosts that are no address and
+ * no domain of the server.
  */
 import { normalizeHost, OssError } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
@@ -70,7 +71,8 @@ export class CustomDomainIndex {
   }
 
   /**
-   * Changes which bucket a domain leads to: one change after the other, so that of two buckets that ask for one domain at once only one gets it.
+   * Changes which bucket a domain leads to: one change after the other, so that of two buckets that ask for one domain
+   * at once only one gets it.
    * @param change Called when the domain is free or the bucket's own; requests find what it has recorded at once.
    * @throws {OssError} `InvalidArgument` for a name of the server's own, `CnameAlreadyExists` for another bucket's.
    */
@@ -102,7 +104,10 @@ export class CustomDomainIndex {
     this.#readAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Every recorded domain by name, and whether requests find it. Of several buckets with one domain, the first to have it keeps it. */
+  /**
+   * Every recorded domain by name, and whether requests find it. Of several buckets with one domain, the first to have
+   * it keeps it.
+   */
   async judged(): Promise<readonly JudgedDomain[]> {
     const found: RecordedDomain[] = [];
     for await (const record of listDomains(this.#options.store)) found.push(record);

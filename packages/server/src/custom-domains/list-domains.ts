@@ -1,4 +1,7 @@
-/** Walks the buckets for the domains that were put on them. A walk over all of them: for changes of domains, not for requests. */
+/**
+ * Walks the buckets for the domains that were put on them. A walk over all of them: for changes of domains, not for
+ * requests.
+ */
 import type { CnameRecord } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';

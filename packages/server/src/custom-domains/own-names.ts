@@ -1,6 +1,7 @@
 /**
- * Names that are the server's own and can be nobody's: its domains and all below them, `localhost`, every address, hosts of the public service, and
- * the names of this machine. What tenants choose is held against them before it is stored and again whenever it is read.
+ * Names that are the server's own and can be nobody's: its domains and all below them, `localhost`, every address,
+ * hosts of the public service, and the names of this machine. What tenants choose is held against them before it is
+ * stored and again whenever it is read.
  */
 import { isWithinDomain, normalizeHost, readHostName } from '@annals/protocol';
 
@@ -8,7 +9,10 @@ import { isWithinDomain, normalizeHost, readHostName } from '@annals/protocol';
 export interface OwnNamesOptions {
   /** Below these the host itself names a bucket. */
   readonly domains: readonly string[];
-  /** Hosts that are the server itself, names or addresses: what it listens on, what the machine is called. What lies below is not its own. */
+  /**
+   * Hosts that are the server itself, names or addresses: what it listens on, what the machine is called. What lies
+   * below is not its own.
+   */
   readonly hosts: readonly string[];
   /** Custom domains of the settings, each with its bucket. */
   readonly configured: Readonly<Record<string, string>>;
@@ -62,7 +66,10 @@ export class OwnNames {
   }
 }
 
-/** With the domains `a.example` and `b.a.example`, a bucket `b` would be taken for the service by some requests, and the other way round. */
+/**
+ * With the domains `a.example` and `b.a.example`, a bucket `b` would be taken for the service by some requests, and the
+ * other way round.
+ */
 function reservedBuckets(
   domains: readonly string[],
   configured: Readonly<Record<string, string>>,

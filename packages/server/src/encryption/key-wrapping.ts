@@ -1,6 +1,7 @@
 /**
- * Wraps the data keys of encrypted objects: with the master key for AES256, with a named key of the local ring for KMS. Both are rings of
- * versions, of which the newest wraps. Leaves out where keys come from (`load-master-keys.ts`, `kms-keys.ts`).
+ * Wraps the data keys of encrypted objects: with the master key for AES256, with a named key of the local ring for KMS.
+ * Both are rings of versions, of which the newest wraps. Leaves out where keys come from (`load-master-keys.ts`,
+ * `kms-keys.ts`).
  */
 import { type ContentId, type Encryption, EngineFailure, type KeyWrapping } from '@annals/store';
 import type { MasterKeyRing } from '../accounts/master-key.js';
@@ -57,7 +58,10 @@ export class ServerKeyWrapping implements KeyWrapping {
   }
 }
 
-/** Part of what is authenticated: a wrapped key moved to another content, or said to be under another key, does not open. */
+/**
+ * Part of what is authenticated: a wrapped key moved to another content, or said to be under another key, does not
+ * open.
+ */
 function ownerOf(contentId: ContentId, { algorithm, keyId = '' }: Encryption): string {
   return `${contentId} ${algorithm} ${keyId}`;
 }

@@ -1,6 +1,7 @@
 /**
- * The local key ring behind `x-oss-server-side-encryption: KMS`: a folder with one file per named key, `NAME.key`, of the same form as the
- * file of the master key: one version per line, in base64, the newest first. Leaves out what is done with them (`key-wrapping.ts`).
+ * The local key ring behind `x-oss-server-side-encryption: KMS`: a folder with one file per named key, `NAME.key`, of
+ * the same form as the file of the master key: one version per line, in base64, the newest first. Leaves out what is
+ * done with them (`key-wrapping.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -54,7 +55,8 @@ export function kmsKeyPath(folder: string, keyId: string): string {
 }
 
 /**
- * Puts a new version before those in a file of keys, or makes the file. A running server takes it up when it is started again.
+ * Puts a new version before those in a file of keys, or makes the file. A running server takes it up when it is started
+ * again.
  * @returns How many versions there are now.
  * @throws {MasterKeyUnavailable} The file is there and cannot be used.
  */

@@ -1,4 +1,7 @@
-/** Every place that makes an error has a detailed error code, or its error is on the list of those without one (line 42 of the list of differences). */
+/**
+ * Every place that makes an error has a detailed error code, or its error is on the list of those without one (line 42
+ * of the list of differences).
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ERROR_TABLE, type ErrorCode, isErrorCode, OssError, UNDOCUMENTED_CODES } from '@annals/protocol';

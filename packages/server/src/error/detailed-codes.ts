@@ -1,8 +1,9 @@
 /**
- * Detailed error codes (EC) that depend on the operation or on what is wrong, from the documentation of the public service (one page for each code, `help.aliyun.com/zh/oss/support/EC`) and from
- * what its clients report. Codes that go with an error wherever it comes from stand in the protocol's table; those without one are listed in its `undocumented-codes.ts`. Every code is
- * in `docs/error-codes.md`, with its source.
- * Leaves out codes that are known only where the error is made.
+ * Detailed error codes (EC) that depend on the operation or on what is wrong, from the documentation of the public
+ * service (one page for each code, `help.aliyun.com/zh/oss/support/EC`) and from what its clients report. Codes that go
+ * with an error wherever it comes from stand in the protocol's table; those without one are listed in its
+ * `undocumented-codes.ts`. Every code is in `docs/error-codes.md`, with its source. Leaves out codes that are known
+ * only where the error is made.
  */
 import { ERROR_TABLE, type ErrorCode, type OperationName, OssError } from '@annals/protocol';
 

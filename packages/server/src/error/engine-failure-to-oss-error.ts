@@ -1,6 +1,6 @@
 /**
- * Says in the protocol's words what the store's engines cannot do. One exhaustive switch: a new kind of failure does not compile until it has
- * a line here. Leaves out what rules refuse (`store-failure-to-oss-error.ts`).
+ * Says in the protocol's words what the store's engines cannot do. One exhaustive switch: a new kind of failure does
+ * not compile until it has a line here. Leaves out what rules refuse (`store-failure-to-oss-error.ts`).
  */
 import { OssError } from '@annals/protocol';
 import type { EngineFailure, EngineFailureReason } from '@annals/store';
@@ -8,8 +8,9 @@ import type { EngineFailure, EngineFailureReason } from '@annals/store';
 /**
  * Translates a failure of an engine.
  *
- * What it cannot do now (`unavailable`) is 503, which SDKs retry: nothing was acknowledged. What it will not do however often it is asked
- * (`corrupt`, `missing-blob`, a missing master key) is 500, without saying more than that to the caller.
+ * What it cannot do now (`unavailable`) is 503, which SDKs retry: nothing was acknowledged. What it will not do however
+ * often it is asked (`corrupt`, `missing-blob`, a missing master key) is 500, without saying more than that to the
+ * caller.
  */
 export function engineFailureToOssError(failure: EngineFailure): OssError {
   const { reason } = failure;
@@ -37,8 +38,9 @@ const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<EngineFailureReason, { kind:
   };
 
 /**
- * Not 5xx where the caller can do something about it, or nothing will change by trying again: SDKs repeat those. A master key that is missing is
- * the operator's business and looks like any other failure of the server from outside; the log says which key it is.
+ * Not 5xx where the caller can do something about it, or nothing will change by trying again: SDKs repeat those. A
+ * master key that is missing is the operator's business and looks like any other failure of the server from outside;
+ * the log says which key it is.
  */
 function keyUnavailable(
   failure: EngineFailure,

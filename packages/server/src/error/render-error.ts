@@ -1,6 +1,7 @@
 /**
- * Turns whatever was thrown into an answer. Only what an `OssError` says is sent; everything else becomes `InternalError`, whose cause is for
- * the log. Leaves out the document itself (`@annals/protocol`) and the log (`../observe/request-log.ts`).
+ * Turns whatever was thrown into an answer. Only what an `OssError` says is sent; everything else becomes
+ * `InternalError`, whose cause is for the log. Leaves out the document itself (`@annals/protocol`) and the log
+ * (`../observe/request-log.ts`).
  */
 import { OssError, renderError as renderErrorResponse } from '@annals/protocol';
 import { EngineFailure, StoreFailure } from '@annals/store';

@@ -1,6 +1,7 @@
 /**
- * Says in the protocol's words what the store's rules refuse. One exhaustive switch: a new kind of failure does not compile until it has
- * a line here. Leaves out what engines cannot do (`engine-failure-to-oss-error.ts`) and rendering (`render-error.ts`).
+ * Says in the protocol's words what the store's rules refuse. One exhaustive switch: a new kind of failure does not
+ * compile until it has a line here. Leaves out what engines cannot do (`engine-failure-to-oss-error.ts`) and rendering
+ * (`render-error.ts`).
  */
 import { LIMITS, OssError } from '@annals/protocol';
 import type { StoreFailure, StoreFailureReason } from '@annals/store';

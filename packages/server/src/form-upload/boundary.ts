@@ -8,7 +8,8 @@ const PARAMETER = /;\s*boundary\s*=\s*(?:"([^"\\]*)"|([^\s;"]+))\s*(?:;|$)/i;
 /**
  * Reads the boundary.
  * @param contentType Header of the request.
- * @throws {OssError} `RequestIsNotMultiPartContent` when it is no form, `MalformedPOSTRequest` without a usable boundary.
+ * @throws {OssError} `RequestIsNotMultiPartContent` when it is no form, `MalformedPOSTRequest` without a usable
+ * boundary.
  */
 export function parseBoundary(contentType: string | undefined): string {
   if (contentType === undefined || !/^\s*multipart\/form-data\s*(;|$)/i.test(contentType)) {

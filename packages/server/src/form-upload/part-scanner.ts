@@ -1,10 +1,11 @@
 /**
- * Cuts the bytes of a form (multipart/form-data, RFC 7578 and RFC 2046 section 5.1) into parts, as they come and however they come cut up.
- * Holds one chunk of the source plus less than one delimiter; what it hands on are views of the source's chunks.
+ * Cuts the bytes of a form (multipart/form-data, RFC 7578 and RFC 2046 section 5.1) into parts, as they come and
+ * however they come cut up. Holds one chunk of the source plus less than one delimiter; what it hands on are views of
+ * the source's chunks.
  *
- * Ours, and not a package: the ones there are push events and buffer ahead of whoever reads, cut over-long fields short instead of refusing them,
- * pass silently over parts they do not understand, and cannot stop in front of the file until the sender is known.
- * Leaves out what parts mean (`read-form.ts`).
+ * Ours, and not a package: the ones there are push events and buffer ahead of whoever reads, cut over-long fields short
+ * instead of refusing them, pass silently over parts they do not understand, and cannot stop in front of the file until
+ * the sender is known. Leaves out what parts mean (`read-form.ts`).
  */
 import { OssError } from '@annals/protocol';
 
@@ -28,9 +29,15 @@ export class PartScanner {
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #delimiter: Buffer;
   readonly #budget: ScanBudget;
-  /** Read and not handed on. It begins as if a line had just ended, because the first delimiter needs no line in front of it. */
+  /**
+   * Read and not handed on. It begins as if a line had just ended, because the first delimiter needs no line in front
+   * of it.
+   */
   #window: Buffer = LINE_END;
-  /** Free space right behind the window, where it lies in a buffer of our own: headers that come byte by byte are not copied for each. */
+  /**
+   * Free space right behind the window, where it lies in a buffer of our own: headers that come byte by byte are not
+   * copied for each.
+   */
   #room: Buffer = NO_ROOM;
   /** Whether the delimiter that ends the part has been taken. */
   #isBetweenParts = false;

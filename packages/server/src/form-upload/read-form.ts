@@ -41,8 +41,9 @@ export interface FormFile {
   readonly contentType: string | undefined;
   /**
    * Streams the file, then reads the form to its end. Once.
-   * @throws {OssError} `MalformedPOSTRequest` when the form breaks off, `IncorrectNumberOfFilesInPOSTRequest` when there is a second file,
-   *   `InvalidDigest` when the form is not what its Content-MD5 says; in all cases before the stream ends.
+   * @throws {OssError} `MalformedPOSTRequest` when the form breaks off, `IncorrectNumberOfFilesInPOSTRequest` when
+   *   there is a second file, `InvalidDigest` when the form is not what its Content-MD5 says; in all cases before the
+   *   stream ends.
    */
   open(): AsyncGenerator<Uint8Array, void>;
 }
@@ -59,8 +60,8 @@ export interface FormSource {
 /**
  * Reads the fields of a form.
  * @returns When the file begins.
- * @throws {OssError} `RequestIsNotMultiPartContent`, `MalformedPOSTRequest`, `FieldItemTooLong`, `MaxPOSTPreDataLengthExceededError`, and
- *   `IncorrectNumberOfFilesInPOSTRequest` when there is none.
+ * @throws {OssError} `RequestIsNotMultiPartContent`, `MalformedPOSTRequest`, `FieldItemTooLong`,
+ *   `MaxPOSTPreDataLengthExceededError`, and `IncorrectNumberOfFilesInPOSTRequest` when there is none.
  */
 export async function readForm(source: FormSource, limits: FormLimits = DEFAULT_LIMITS): Promise<ReceivedForm> {
   const boundary = parseBoundary(source.contentType);

@@ -1,4 +1,7 @@
-/** Asks for every right a request needs, and lets the audit log know of those who change rules without one. Leaves out the decision (`../auth`). */
+/**
+ * Asks for every right a request needs, and lets the audit log know of those who change rules without one. Leaves out
+ * the decision (`../auth`).
+ */
 import { isAudited } from '../audit/audited-operations.js';
 import { authorize, forbiddenToAnonymous } from '../auth/authorize.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';

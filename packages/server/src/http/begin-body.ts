@@ -1,10 +1,14 @@
 /**
- * Looks at the beginning of a streamed body before its status line goes out: bytes that cannot be read are an error the client is told, and not a
- * connection that breaks, which it would try again for ever. Leaves out what comes later in the body: there the connection is all that can be cut.
+ * Looks at the beginning of a streamed body before its status line goes out: bytes that cannot be read are an error the
+ * client is told, and not a connection that breaks, which it would try again for ever. Leaves out what comes later in
+ * the body: there the connection is all that can be cut.
  */
 import type { OperationResponse } from '../response.js';
 
-/** A short beginning would still be in memory when what comes behind it fails, and go down with the connection: as if nothing had been answered. */
+/**
+ * A short beginning would still be in memory when what comes behind it fails, and go down with the connection: as if
+ * nothing had been answered.
+ */
 const BEGINNING_LENGTH_BYTES = 16 * 1024;
 
 /**

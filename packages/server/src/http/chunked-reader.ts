@@ -1,7 +1,8 @@
 /**
- * Takes the chunked coding (RFC 9112 section 7.1) off a body, in one form only: sizes in plain hexadecimal digits, CR LF and nothing else at every end.
- * The pieces of one read are moved together where they lie, so that a body in chunks of one byte costs those behind it no more than any other.
- * Leaves out heads (`head-reader.ts`) and what becomes of the bytes (`wire-gate.ts`).
+ * Takes the chunked coding (RFC 9112 section 7.1) off a body, in one form only: sizes in plain hexadecimal digits, CR
+ * LF and nothing else at every end. The pieces of one read are moved together where they lie, so that a body in chunks
+ * of one byte costs those behind it no more than any other. Leaves out heads (`head-reader.ts`) and what becomes of the
+ * bytes (`wire-gate.ts`).
  */
 import { badRequest } from './bad-request.js';
 import { headerNameOf } from './head-reader.js';
@@ -19,7 +20,10 @@ const EXTENSIONS_LENGTH_BYTES_MAX = 16 * 1024;
 const TRAILERS_LENGTH_BYTES_MAX = 8 * 1024;
 /** Runs shorter than this are moved byte by byte: a call for each would cost more. */
 const SHORT_RUN_LENGTH_BYTES = 64;
-/** RFC 9110 section 6.5.1: what decides where a message ends, whom it is for or who sends it stands in front of the body or nowhere. */
+/**
+ * RFC 9110 section 6.5.1: what decides where a message ends, whom it is for or who sends it stands in front of the body
+ * or nowhere.
+ */
 const NEVER_A_TRAILER: ReadonlySet<string> = new Set([
   ...['content-length', 'transfer-encoding', 'host', 'trailer', 'connection', 'te', 'upgrade', 'expect'],
   ...['authorization', 'content-encoding', 'content-type', 'content-range', 'cookie', 'date'],

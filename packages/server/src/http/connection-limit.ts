@@ -1,6 +1,7 @@
 /**
- * How many connections there may be, in all and from one address. When all places are taken, the connection that has been idle longest makes room,
- * one of the address that has most: whoever hoards connections loses them first. Leaves out what happens on them (`connection.ts`).
+ * How many connections there may be, in all and from one address. When all places are taken, the connection that has
+ * been idle longest makes room, one of the address that has most: whoever hoards connections loses them first. Leaves
+ * out what happens on them (`connection.ts`).
  */
 import type { Socket } from 'node:net';
 
@@ -51,7 +52,9 @@ export class ConnectionLimit {
     return this.#count;
   }
 
-  /** @returns `undefined` when there is a place for a connection; it then has it until its socket closes, or `leave`. */
+  /**
+   * @returns `undefined` when there is a place for a connection; it then has it until its socket closes, or `leave`.
+   */
   take(connection: Seated): ConnectionRefusal | undefined {
     const { countMax, countPerAddressMax, isExempt, clock } = this.#bounds;
     const address = connection.client.clientAddress;

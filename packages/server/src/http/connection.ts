@@ -75,8 +75,9 @@ export class Connection {
   }
 
   /**
-   * Also when bytes of the client are still coming: after the answer the sending half is closed and the rest read and thrown away for a
-   * while. Closing at once would make the kernel answer those bytes with a reset, which destroys the answer in the client's hands.
+   * Also when bytes of the client are still coming: after the answer the sending half is closed and the rest read and
+   * thrown away for a while. Closing at once would make the kernel answer those bytes with a reset, which destroys the
+   * answer in the client's hands.
    */
   lingerOnClose(): void {
     this.closeAfterAnswer();
@@ -113,8 +114,8 @@ export class Connection {
   }
 
   /**
-   * Notes the request under way. There is one at a time, as effects must happen in the order of the requests (RFC 9112 section 9.3.2 lets only safe
-   * methods overlap).
+   * Notes the request under way. There is one at a time, as effects must happen in the order of the requests (RFC 9112
+   * section 9.3.2 lets only safe methods overlap).
    * @param isLast Whether what comes behind this request is to be ignored.
    */
   begin(request: RequestUnderWay, isLast: boolean): void {
@@ -141,7 +142,8 @@ export class Connection {
   }
 
   #settle(): void {
-    // The head of the answer may have been written before it was known to be the last: node:http would keep the connection.
+    // The head of the answer may have been written before it was known to be the last: node:http would keep the
+    // connection.
     if (this.#isClosing) this.socket.destroySoon();
     else this.onFree();
   }
@@ -158,8 +160,9 @@ export class Connection {
   }
 
   /**
-   * Bytes of answers that the client's side has taken: all that were written, but those that still wait in the process. Seen to the byte where the system's handle tells;
-   * a long piece under way would otherwise count only when all of it is taken.
+   * Bytes of answers that the client's side has taken: all that were written, but those that still wait in the process.
+   * Seen to the byte where the system's handle tells; a long piece under way would otherwise count only when all of it
+   * is taken.
    */
   takenBytes(): number {
     const { socket } = this;

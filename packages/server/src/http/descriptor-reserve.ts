@@ -1,7 +1,8 @@
 /**
- * Descriptors held for the moment when there are no others: one is given up then, so that whoever connects can be accepted and told to come back. The system's
- * event loop would accept such a connection only to close it, without a word to this process, so the shortage has to be seen before: with each connection
- * that comes, and several times a second. Leaves out how many connections there may be (`connection-limit.ts`).
+ * Descriptors held for the moment when there are no others: one is given up then, so that whoever connects can be
+ * accepted and told to come back. The system's event loop would accept such a connection only to close it, without a
+ * word to this process, so the shortage has to be seen before: with each connection that comes, and several times a
+ * second. Leaves out how many connections there may be (`connection-limit.ts`).
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -19,7 +20,9 @@ export interface DescriptorReserveServices {
   readonly log: Pick<Logger, 'error'>;
   /** Told of each shortage, and of each connection that could not be accepted. */
   readonly onShortage: () => void;
-  /** Closes an idle connection, if there is one: nothing of the reserve is left, and none of it could be taken again. */
+  /**
+   * Closes an idle connection, if there is one: nothing of the reserve is left, and none of it could be taken again.
+   */
   readonly makeRoom: () => void;
 }
 

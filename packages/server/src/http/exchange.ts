@@ -186,7 +186,8 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       const response = await this.#answer();
       this.#report(response.status, await this.#write(response));
     } catch (failure) {
-      // Either what took effect could not be told, or a mistake of ours. No status: the client must take the outcome for unknown.
+      // Either what took effect could not be told, or a mistake of ours. No status: the client must take the outcome
+      // for unknown.
       connection.socket.destroy();
       this.#report(500, { lengthBytes: 0, failure });
     } finally {
@@ -228,7 +229,10 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     return response;
   }
 
-  /** With a listener of their own the pages are there and nowhere else; what applications verify callbacks with stays where it was. */
+  /**
+   * With a listener of their own the pages are there and nowhere else; what applications verify callbacks with stays
+   * where it was.
+   */
   #isRightDoor({ isOpen }: ProbeEndpoint): boolean {
     return this.#isAtProbes === (this.#services.settings.probes.listen !== undefined && !isOpen);
   }

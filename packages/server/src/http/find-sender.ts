@@ -1,4 +1,7 @@
-/** The first steps of a request: what its target could mean, and who signed which reading of it. Leaves out the operation (`identify.ts`). */
+/**
+ * The first steps of a request: what its target could mean, and who signed which reading of it. Leaves out the
+ * operation (`identify.ts`).
+ */
 import { type FormSignature, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import { ANONYMOUS } from '../auth/access-key-directory.js';
 import { authenticate } from '../auth/authenticate.js';
@@ -53,7 +56,8 @@ export async function findSender(
 }
 
 /**
- * Finds out who sent a form. Its fields in front of the file say who asks for what; every other request says so in its head and stays as it is.
+ * Finds out who sent a form. Its fields in front of the file say who asks for what; every other request says so in its
+ * head and stays as it is.
  * @returns The request that the form stands for.
  * @throws {OssError} For a form, a signature or a policy that is not right.
  */

@@ -1,4 +1,7 @@
-/** Bytes that come in pieces and are needed in one: room grows by doubling, so that a thousand pieces cost no thousand copies. */
+/**
+ * Bytes that come in pieces and are needed in one: room grows by doubling, so that a thousand pieces cost no thousand
+ * copies.
+ */
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_CAPACITY_BYTES = 1024;

@@ -1,7 +1,8 @@
 /**
- * Reads the head of a request off the wire, byte by byte, before node:http sees it, and knows one form only: lines that end in CR LF, names that
- * touch their colon, one Host, one way to say how long the body is. Whatever two readers could read in two ways is refused.
- * One head at a time, however its bytes are cut up. Leaves out what headers mean to operations (`request-head.ts`) and the body (`chunked-reader.ts`).
+ * Reads the head of a request off the wire, byte by byte, before node:http sees it, and knows one form only: lines that
+ * end in CR LF, names that touch their colon, one Host, one way to say how long the body is. Whatever two readers could
+ * read in two ways is refused. One head at a time, however its bytes are cut up. Leaves out what headers mean to
+ * operations (`request-head.ts`) and the body (`chunked-reader.ts`).
  */
 import type { OssError } from '@annals/protocol';
 import { badRequest } from './bad-request.js';

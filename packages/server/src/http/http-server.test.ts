@@ -363,7 +363,8 @@ test('headers longer than the limit are 400 with an error document', async () =>
 });
 
 test('headers that do not come to an end are 400 RequestTimeout', async () => {
-  // Long enough for the first half to be read in time: a connection that has brought nothing by then is closed without an answer.
+  // Long enough for the first half to be read in time: a connection that has brought nothing by then is closed without
+  // an answer.
   const connection = await (await start({ timeouts: { headersMs: 1000 } })).connect();
   await connection.send('GET /examplebucket/a HTTP/1.1\r\nHost: local');
   const answer = await connection.readAnswer();

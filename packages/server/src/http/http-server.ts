@@ -1,6 +1,6 @@
 /**
- * node:http as this server needs it: its limits and timeouts, a strict gate in front of its parser, and OSS error documents where
- * node:http would answer by itself. Leaves out what requests mean (`exchange.ts`).
+ * node:http as this server needs it: its limits and timeouts, a strict gate in front of its parser, and OSS error
+ * documents where node:http would answer by itself. Leaves out what requests mean (`exchange.ts`).
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
@@ -19,8 +19,8 @@ export interface OpenHttpServer {
   readonly server: Server;
   readonly connections: ReadonlySet<Connection>;
   /**
-   * Gives a connection a place for the time before its first request: of the header of a proxy, of a handshake. One for which there is none is closed,
-   * but for a few, who are told so when they can be.
+   * Gives a connection a place for the time before its first request: of the header of a proxy, of a handshake. One for
+   * which there is none is closed, but for a few, who are told so when they can be.
    * @returns What gives the place back, called when what comes next is something else. Idempotent.
    */
   enterEarly(socket: Socket): () => void;
@@ -30,7 +30,10 @@ export interface OpenHttpServer {
   close(): void;
 }
 
-/** A client that hides its dead peers from us (no FIN) is found out after about this long without traffic, plus the system's retries. */
+/**
+ * A client that hides its dead peers from us (no FIN) is found out after about this long without traffic, plus the
+ * system's retries.
+ */
 const TCP_KEEP_ALIVE_MS = 60_000;
 const HEADERS_CHECK_INTERVAL_MS_MAX = 5000;
 
@@ -81,7 +84,8 @@ interface Entrance {
 
 function createNodeServer({ settings: { limits, timeouts } }: ExchangeServices): Server {
   const server = createServer({
-    // One SDK sends Transfer-Encoding and Content-Length together. `wire-gate.ts` keeps back what else this would let through.
+    // One SDK sends Transfer-Encoding and Content-Length together. `wire-gate.ts` keeps back what else this would let
+    // through.
     insecureHTTPParser: true,
     maxHeaderSize: limits.headerBytesMax,
     keepAliveTimeout: timeouts.keepAliveMs,
@@ -195,7 +199,10 @@ function enterEarly(socket: Socket, { services, places, reserve, refused }: Entr
   return () => undefined;
 }
 
-/** There is no place for a connection: the first bytes of its request are answered with 503, whatever they are; one that says nothing is closed. */
+/**
+ * There is no place for a connection: the first bytes of its request are answered with 503, whatever they are; one that
+ * says nothing is closed.
+ */
 function refuseAnother(connection: Connection, refused: RefusedConnections, services: ExchangeServices): void {
   const { socket } = connection;
   // The parser must not see it: what it found would look like a request.

@@ -1,4 +1,6 @@
-/** The step from a request whose sender is known to the operation it means. And to the row that the server has for it. */
+/**
+ * The step from a request whose sender is known to the operation it means. And to the row that the server has for it.
+ */
 import {
   identifyOperation,
   type OperationName,
@@ -47,7 +49,8 @@ export function operationOf(
 
 /**
  * Gives the row of a request's operation.
- * @throws {OssError} `NotImplemented` where the server does not have it, which unsigned callers are not told: `AccessDenied`.
+ * @throws {OssError} `NotImplemented` where the server does not have it, which unsigned callers are not told:
+ * `AccessDenied`.
  */
 export function requireRow({ operation, caller }: OperationRequest, operations: Partial<OperationRows>): AnyOperation {
   const row = operations[operation];

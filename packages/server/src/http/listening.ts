@@ -1,7 +1,10 @@
 /** Begins and ends the listening of a socket server. Leaves out what becomes of its connections. */
 import type { Server as NetServer } from 'node:net';
 
-/** Connections that may wait to be accepted; the system has a bound of its own (`somaxconn`). With fewer, thousands that come at once are reset. */
+/**
+ * Connections that may wait to be accepted; the system has a bound of its own (`somaxconn`). With fewer, thousands that
+ * come at once are reset.
+ */
 const BACKLOG_COUNT = 4096;
 
 /**

@@ -1,7 +1,8 @@
 /**
  * The order in which a request is refused, the same for every operation:
  *
- * 1. what cannot be parsed at all: its head, its target, its signature's form, a position that is no number, a document that is not well-formed, a form and its policy where that is none;
+ * 1. what cannot be parsed at all: its head, its target, its signature's form, a position that is no number, a document
+ *    that is not well-formed, a form and its policy where that is none;
  * 2. whether its bucket exists, which is said before who asks;
  * 3. who asks: keys and signature, then rights;
  * 4. rules of the bucket: referer, payment;
@@ -9,8 +10,8 @@
  * 6. values: of headers, parameters and documents;
  * 7. the state of what it is about.
  *
- * Steps run in the order in which they are cheap (`pipeline.ts`); this is where a refusal of a later step gives way to one of an earlier.
- * Leaves out requests that cannot be read at all (`exchange.ts`).
+ * Steps run in the order in which they are cheap (`pipeline.ts`); this is where a refusal of a later step gives way to
+ * one of an earlier. Leaves out requests that cannot be read at all (`exchange.ts`).
  */
 import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
 import { isFailure, StoreFailure } from '@annals/store';
@@ -46,7 +47,8 @@ export interface OrderedRequest {
  * Gives the refusal that goes before another one.
  * @param thrown What a step threw.
  * @param row Of the request's operation.
- * @returns `no-such-bucket` where the request's bucket is not there and `thrown` could not be told without it; otherwise `thrown`.
+ * @returns `no-such-bucket` where the request's bucket is not there and `thrown` could not be told without it;
+ * otherwise `thrown`.
  */
 export async function refusalInOrder(
   thrown: unknown,
@@ -70,8 +72,8 @@ export async function refusalInOrder(
 const STRANGER_CODES: ReadonlySet<string> = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch']);
 
 /**
- * Gives the refusal that goes before one of the sender. Whether a bucket exists is said before who asks: programs that look for a bucket with keys
- * of somebody else must hear that there is none. Making one is the exception.
+ * Gives the refusal that goes before one of the sender. Whether a bucket exists is said before who asks: programs that
+ * look for a bucket with keys of somebody else must hear that there is none. Making one is the exception.
  * @returns `NoSuchBucket` where the bucket is not there; otherwise `error`.
  */
 export async function bucketBeforeSender(

@@ -1,10 +1,14 @@
-/** Holds an answer to the bytes a second that its bucket and its user may take. Leaves out the rates (`../limits/transfer-rates.ts`). */
+/**
+ * Holds an answer to the bytes a second that its bucket and its user may take. Leaves out the rates
+ * (`../limits/transfer-rates.ts`).
+ */
 import { paceStream, type TransferPace, type TransferRates } from '../limits/transfer-rates.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
 
 /**
- * @returns The answer; of a read, when its first bytes may go out. Answers to changes wait for nothing, their bytes count.
+ * @returns The answer; of a read, when its first bytes may go out. Answers to changes wait for nothing, their bytes
+ * count.
  * @throws {OssError} `SlowDown` where a read would wait too long; the answer is released then.
  */
 export async function paceAnswer(

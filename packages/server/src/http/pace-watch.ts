@@ -1,7 +1,7 @@
 /**
- * Watches whether the other side of a connection keeps pace: some bytes within the idle time, and a least rate averaged over a window. Time counts only while
- * it is the client's turn, so a slow disk, or a reader that follows an object nobody writes to, is nobody's fault.
- * Leaves out what is done about it (`request-body.ts`, `response.ts`).
+ * Watches whether the other side of a connection keeps pace: some bytes within the idle time, and a least rate averaged
+ * over a window. Time counts only while it is the client's turn, so a slow disk, or a reader that follows an object
+ * nobody writes to, is nobody's fault. Leaves out what is done about it (`request-body.ts`, `response.ts`).
  */
 
 /** What the other side must keep to. */

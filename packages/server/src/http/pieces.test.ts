@@ -1,6 +1,7 @@
 /**
- * Requests in absurdly small pieces: what one costs in memory goes by its bytes and the settings, never by the number of its pieces. Heap in use is what the
- * engine itself reports at the end of collections, so neither the moment of one nor the speed of the machine decides.
+ * Requests in absurdly small pieces: what one costs in memory goes by its bytes and the settings, never by the number
+ * of its pieces. Heap in use is what the engine itself reports at the end of collections, so neither the moment of one
+ * nor the speed of the machine decides.
  */
 import { crc64, formatCrc64 } from '@annals/checksum';
 import { afterEach, expect, test } from 'vitest';

@@ -1,10 +1,10 @@
 /**
- * The life of a request: target and signature -> operation -> rights -> turn -> parse -> handle -> render, or renderError from wherever it stops.
- * The signature comes before the operation because with two readings of a target it decides which one is meant, and before
- * any look at buckets and keys. Nobody reads the body before the request is authorized; operations open it in parse or handle.
- * The two declared exceptions are the form upload, whose body begins with what other requests have in their head (`unwrap`), and the batch,
- * whose small document names what it is about (`bodyPermissions`).
- * Leaves out sockets (`exchange.ts`) and which refusal goes before which (`order-of-checks.ts`).
+ * The life of a request: target and signature -> operation -> rights -> turn -> parse -> handle -> render, or
+ * renderError from wherever it stops. The signature comes before the operation because with two readings of a target it
+ * decides which one is meant, and before any look at buckets and keys. Nobody reads the body before the request is
+ * authorized; operations open it in parse or handle. The two declared exceptions are the form upload, whose body begins
+ * with what other requests have in their head (`unwrap`), and the batch, whose small document names what it is about
+ * (`bodyPermissions`). Leaves out sockets (`exchange.ts`) and which refusal goes before which (`order-of-checks.ts`).
  */
 import { isAudited } from '../audit/audited-operations.js';
 import { authorize } from '../auth/authorize.js';
@@ -102,7 +102,10 @@ async function carryOut(
   }
 }
 
-/** Parse, handle, render: the operation itself. An upload begins its turn when its body is here, everything else before the store is asked. */
+/**
+ * Parse, handle, render: the operation itself. An upload begins its turn when its body is here, everything else before
+ * the store is asked.
+ */
 async function perform(
   row: AnyOperation,
   request: OperationRequest,

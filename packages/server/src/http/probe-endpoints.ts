@@ -1,7 +1,7 @@
 /**
- * The pages of the server itself: `/-/healthz`, `/-/readyz`, `/-/metrics` and `/-/callback-public-key.pem`. `-` is no legal bucket name, so they hide nobody's data; they
- * are looked for before anything else of the request, whatever its Host says. They ask for no signature; the settings
- * give the first three a port of their own, or a token.
+ * The pages of the server itself: `/-/healthz`, `/-/readyz`, `/-/metrics` and `/-/callback-public-key.pem`. `-` is no
+ * legal bucket name, so they hide nobody's data; they are looked for before anything else of the request, whatever its
+ * Host says. They ask for no signature; the settings give the first three a port of their own, or a token.
  */
 import type { ServerMetrics } from '../observe/metrics.js';
 import type { OperationResponse } from '../response.js';

@@ -1,7 +1,7 @@
 /**
- * What stands between a listener and the server: reads the header of the PROXY protocol where a trusted proxy connects, and remembers through which door a
- * socket came. A trusted proxy must send the header, so nobody has to guess; from anybody else none is read. Leaves out its bytes
- * (`../client-address/proxy-protocol.ts`).
+ * What stands between a listener and the server: reads the header of the PROXY protocol where a trusted proxy connects,
+ * and remembers through which door a socket came. A trusted proxy must send the header, so nobody has to guess; from
+ * anybody else none is read. Leaves out its bytes (`../client-address/proxy-protocol.ts`).
  */
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -33,7 +33,8 @@ export class ProxyGate {
 
   /**
    * Reads the header of a connection.
-   * @param accept Called with the socket when what comes next is the client's; never when the header is malformed, too long or too slow.
+   * @param accept Called with the socket when what comes next is the client's; never when the header is malformed, too
+   * long or too slow.
    */
   pass(socket: Socket, accept: (socket: Socket) => void): void {
     const peer = canonicalIpAddress(socket.remoteAddress ?? '') ?? '';

@@ -1,6 +1,7 @@
 /**
- * 100,000 streams of raw HTTP against servers in this process, compared with a strict reader of our own: nothing is executed that is no request, every answer is well-formed and
- * there, and a connection is open or closed as it must be. `ANNALS_RAW_HTTP_COUNT` and `ANNALS_RAW_HTTP_SEED` try more, or others. A stream that fails belongs into `corpus`.
+ * 100,000 streams of raw HTTP against servers in this process, compared with a strict reader of our own: nothing is
+ * executed that is no request, every answer is well-formed and there, and a connection is open or closed as it must be.
+ * `ANNALS_RAW_HTTP_COUNT` and `ANNALS_RAW_HTTP_SEED` try more, or others. A stream that fails belongs into `corpus`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer as createBareServer, type Server } from 'node:http';

@@ -1,4 +1,7 @@
-/** Records an operation that changes rules: who asks for what before it is done, and what became of it. Leaves out which those are (`../audit`). */
+/**
+ * Records an operation that changes rules: who asks for what before it is done, and what became of it. Leaves out which
+ * those are (`../audit`).
+ */
 import { createHash } from 'node:crypto';
 import { REQUEST_HEADERS } from '@annals/protocol';
 import { actorOf } from '../audit/actor-of.js';
@@ -7,7 +10,10 @@ import { toOssError } from '../error/render-error.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { RequestBody } from '../request/request-body.js';
 
-/** A body that remembers the digest of the document that was read from it: the log says which rules were set without holding them. */
+/**
+ * A body that remembers the digest of the document that was read from it: the log says which rules were set without
+ * holding them.
+ */
 export class DigestedBody implements RequestBody {
   readonly length: number | undefined;
   readonly announced: boolean;

@@ -1,5 +1,6 @@
 /**
- * Connections without a place that are to be told so. They hold descriptors, too, so there are few of them, each for a short time. Leaves out what they are told.
+ * Connections without a place that are to be told so. They hold descriptors, too, so there are few of them, each for a
+ * short time. Leaves out what they are told.
  */
 import type { Socket } from 'node:net';
 
@@ -24,7 +25,10 @@ export class RefusedConnections {
     this.#durationMsMax = durationMsMax;
   }
 
-  /** @returns Whether the connection may be told so; otherwise it is closed now. It is closed later when that takes too long. */
+  /**
+   * @returns Whether the connection may be told so; otherwise it is closed now. It is closed later when that takes too
+   * long.
+   */
   add(socket: Socket): boolean {
     if (this.#forget.size >= this.#countMax) {
       socket.destroy();

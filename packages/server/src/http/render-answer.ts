@@ -1,9 +1,14 @@
-/** The last step of a request: its outcome as an answer. Leaves out what the answer says, which is the row's to know. */
+/**
+ * The last step of a request: its outcome as an answer. Leaves out what the answer says, which is the row's to know.
+ */
 import type { AnyOperation, OperationContext } from '../operation-row/operation-row.js';
 import type { OperationRequest } from '../request/operation-request.js';
 import type { OperationResponse } from '../response.js';
 
-/** Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at all. */
+/**
+ * Something was changed and then could not be told: the outcome must not look like a failure, so there is no answer at
+ * all.
+ */
 export class AnswerLostError extends Error {
   constructor(cause: unknown) {
     super('The request took effect, but its answer could not be rendered', { cause });

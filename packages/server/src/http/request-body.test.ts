@@ -1,4 +1,6 @@
-/** Bodies on the wire: when they are read, what happens when they do not come, and what becomes of those nobody wants. */
+/**
+ * Bodies on the wire: when they are read, what happens when they do not come, and what becomes of those nobody wants.
+ */
 import { afterEach, expect, test } from 'vitest';
 import { type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
 import {

@@ -1,6 +1,7 @@
 /**
- * The body of a request as operations see it: nothing is read before somebody asks, back-pressure reaches the client, and a
- * body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may be read (`pipeline.ts`).
+ * The body of a request as operations see it: nothing is read before somebody asks, back-pressure reaches the client,
+ * and a body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may be read
+ * (`pipeline.ts`).
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -43,7 +44,10 @@ export interface SocketBodyOptions {
 
 type Chunk = IteratorResult<Uint8Array, undefined>;
 
-/** The body of one request on its socket: opened and read at most once; holds back the client when `QUEUE_LENGTH_BYTES_MAX` wait. */
+/**
+ * The body of one request on its socket: opened and read at most once; holds back the client when
+ * `QUEUE_LENGTH_BYTES_MAX` wait.
+ */
 export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array, undefined> {
   readonly length: number | undefined;
   readonly announced: boolean;
@@ -84,7 +88,8 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     } else if (incoming.complete) {
       this.#takeWhole();
     } else {
-      // What came in the same packet as the head is parsed after this turn of the event loop: most bodies need no listeners at all.
+      // What came in the same packet as the head is parsed after this turn of the event loop: most bodies need no
+      // listeners at all.
       this.#mayComeAtOnce = !expectsContinue;
       if (expectsContinue) {
         outgoing.writeContinue();
@@ -142,7 +147,8 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     const { incoming, isExpected, expectsContinue, drainLengthBytesMax } = this.#options;
     if (this.#failure !== undefined) return 'close';
     if (!this.announced || this.#hasEnded || incoming.complete) return 'none';
-    // Whoever repeats the headers of an upload on a read sends nothing: to wait for it would be to take the next request for it.
+    // Whoever repeats the headers of an upload on a read sends nothing: to wait for it would be to take the next
+    // request for it.
     if (!isExpected) return 'close';
     // Told a final status, such a client may send its body or may not: what comes next cannot be told apart.
     if (expectsContinue && !this.#isOpen) return 'close';

@@ -1,6 +1,7 @@
 /**
- * Reads the head of a request as node:http hands it over: names, values as operations and as signatures see them, and the length of the body.
- * Bytes that two readers could read in two ways have been refused before (`head-reader.ts`); what is checked here again costs nothing.
+ * Reads the head of a request as node:http hands it over: names, values as operations and as signatures see them, and
+ * the length of the body. Bytes that two readers could read in two ways have been refused before (`head-reader.ts`);
+ * what is checked here again costs nothing.
  */
 import { OssError } from '@annals/protocol';
 import { badRequest } from './bad-request.js';
@@ -77,8 +78,8 @@ function readFraming(
     throw badRequest('The only Transfer-Encoding is chunked, and only in HTTP/1.1.');
   }
   if (contentLength !== undefined) readContentLength(contentLength);
-  // Both together is how requests are smuggled past proxies that believe the other one. Chunked wins (RFC 9112 section 6.3), nothing
-  // behind it is read as a request, and the connection ends.
+  // Both together is how requests are smuggled past proxies that believe the other one. Chunked wins (RFC 9112 section
+  // 6.3), nothing behind it is read as a request, and the connection ends.
   return { bodyLength: undefined, announcesBody: true, mustClose: contentLength !== undefined };
 }
 

@@ -1,4 +1,7 @@
-/** Makes the ids of requests. Random bytes are fetched by the block: asking the system for eight of them costs more than the rest of an id. */
+/**
+ * Makes the ids of requests. Random bytes are fetched by the block: asking the system for eight of them costs more than
+ * the rest of an id.
+ */
 import { formatRequestId, REQUEST_ID_RANDOM_BYTES } from '@annals/protocol';
 import type { RandomBytes } from '@annals/store';
 

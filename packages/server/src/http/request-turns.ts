@@ -1,7 +1,9 @@
 /**
- * How many requests begin in one turn of the event loop, and whose they are. A loop that takes up everything thousands of connections have sent turns once in a second; and Node accepts one
- * connection in each turn, so whoever connects during a flood would wait for as many turns as there are connections before. So few requests begin in a turn, the others wait,
- * addresses and the keys they name take turns, and while connections come they go first, for up to ten milliseconds at a time. Leaves out turns at the store (`../limits/admission.ts`).
+ * How many requests begin in one turn of the event loop, and whose they are. A loop that takes up everything thousands
+ * of connections have sent turns once in a second; and Node accepts one connection in each turn, so whoever connects
+ * during a flood would wait for as many turns as there are connections before. So few requests begin in a turn, the
+ * others wait, addresses and the keys they name take turns, and while connections come they go first, for up to ten
+ * milliseconds at a time. Leaves out turns at the store (`../limits/admission.ts`).
  */
 import { FairQueue } from '../limits/fair-queue.js';
 

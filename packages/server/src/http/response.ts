@@ -1,7 +1,7 @@
 /**
- * Writes an answer to the socket: common headers, exact spellings, one write for small answers, back-pressure for streams.
- * An answer is complete or its connection is destroyed: never a short body under a status that says all is well.
- * Leaves out what the answer says (`../operations`, `../error/render-error.ts`).
+ * Writes an answer to the socket: common headers, exact spellings, one write for small answers, back-pressure for
+ * streams. An answer is complete or its connection is destroyed: never a short body under a status that says all is
+ * well. Leaves out what the answer says (`../operations`, `../error/render-error.ts`).
  */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { formatHttpDate } from '@annals/protocol';
@@ -44,7 +44,8 @@ export class ClientGoneError extends Error {
 }
 
 /**
- * Writes an answer. Never throws: whatever goes wrong is in the result, and the connection is destroyed then. Calls `release` exactly once.
+ * Writes an answer. Never throws: whatever goes wrong is in the result, and the connection is destroyed then. Calls
+ * `release` exactly once.
  * @returns When everything was handed to the socket.
  */
 export async function writeResponse(
@@ -161,8 +162,8 @@ const UNUSUAL_CHARACTER = /[^\t\x20-\x7e]/;
 const CONTROL_CHARACTERS = /[\x00-\x1f\x7f]/g;
 
 /**
- * Makes a text fit for a header: UTF-8, one byte per character as node:http wants it. A control character, which would make
- * node:http throw after the work is done and committed, becomes a space.
+ * Makes a text fit for a header: UTF-8, one byte per character as node:http wants it. A control character, which would
+ * make node:http throw after the work is done and committed, becomes a space.
  */
 function wireValue(value: string): string {
   if (!UNUSUAL_CHARACTER.test(value)) return value;

@@ -1,6 +1,7 @@
 /**
- * Whoever is told to come back later is told when: a walk over the probes, STS and every route of the admin API of a server whose rows, or whose audit log, cannot be
- * used. Operations of OSS have a walk of their own (`../error/render-error.test.ts`).
+ * Whoever is told to come back later is told when: a walk over the probes, STS and every route of the admin API of a
+ * server whose rows, or whose audit log, cannot be used. Operations of OSS have a walk of their own
+ * (`../error/render-error.test.ts`).
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { EngineFailure, type KeyValueStore, StoreFailure } from '@annals/store';

@@ -1,6 +1,6 @@
 /**
- * What the server answers beside OSS: `/-/sts/` lends temporary keys, `/-/admin/` manages accounts. `-` is no legal bucket name, so
- * neither hides anybody's data; where the host names a bucket, the same path is a key in it.
+ * What the server answers beside OSS: `/-/sts/` lends temporary keys, `/-/admin/` manages accounts. `-` is no legal
+ * bucket name, so neither hides anybody's data; where the host names a bucket, the same path is a key in it.
  */
 import { OssError, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import { ADMIN_PATH, type AdminServices, answerAdminRequest } from '../admin/answer-admin-request.js';

@@ -1,4 +1,7 @@
-/** Clients that keep a connection without keeping pace: cut off by what the settings say, counted by reason, and nothing of them stays. */
+/**
+ * Clients that keep a connection without keeping pace: cut off by what the settings say, counted by reason, and nothing
+ * of them stays.
+ */
 import { afterEach, expect, test } from 'vitest';
 import { type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
 import type { RawConnection } from '../testing/raw-connection.js';

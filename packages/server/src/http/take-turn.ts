@@ -1,4 +1,7 @@
-/** A request's turn at the store and its share of requests and bytes a second. Leaves out the queues and the rates themselves (`../limits`). */
+/**
+ * A request's turn at the store and its share of requests and bytes a second. Leaves out the queues and the rates
+ * themselves (`../limits`).
+ */
 import type { RequestTurn } from '../limits/admission.js';
 import type { Flow } from '../limits/fair-queue.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';

@@ -1,6 +1,6 @@
 /**
- * HTTPS beside HTTP: a socket that decrypts and hands its connections to the HTTP server. The certificate's files are looked at again and again; a new pair
- * is used for new connections, and those that are open go on. Leaves out HTTP.
+ * HTTPS beside HTTP: a socket that decrypts and hands its connections to the HTTP server. The certificate's files are
+ * looked at again and again; a new pair is used for new connections, and those that are open go on. Leaves out HTTP.
  */
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer as createDoor, type Server as NetServer, type Socket } from 'node:net';
@@ -46,7 +46,9 @@ export class TlsListener {
   readonly #server: Server;
   /** What listens: the server itself, unless proxies speak first. */
   readonly #door: NetServer;
-  /** By peer, with what gives their places back. The server around knows a connection only when its handshake is over. */
+  /**
+   * By peer, with what gives their places back. The server around knows a connection only when its handshake is over.
+   */
   readonly #handshaking = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
   #pair: KeyPair;
   #timer: NodeJS.Timeout | undefined;

@@ -1,8 +1,9 @@
 /**
- * Stands between a socket and node:http's parser: reads every byte strictly first, and hands on only what it has understood, one request at a time.
- * So nothing the lenient parser might make of doubtful bytes is ever executed; a request behind one that is not answered yet waits
- * here, its client held back; and a body in tiny chunks reaches the parser in one piece per read.
- * Leaves out answering (`exchange.ts`), and what a fault is answered with (`http-server.ts`).
+ * Stands between a socket and node:http's parser: reads every byte strictly first, and hands on only what it has
+ * understood, one request at a time. So nothing the lenient parser might make of doubtful bytes is ever executed; a
+ * request behind one that is not answered yet waits here, its client held back; and a body in tiny chunks reaches the
+ * parser in one piece per read. Leaves out answering (`exchange.ts`), and what a fault is answered with
+ * (`http-server.ts`).
  */
 import { METHODS } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,7 +14,9 @@ import type { Connection } from './connection.js';
 import { GrowingBuffer } from './growing-buffer.js';
 import { type HeadBounds, HeadReader } from './head-reader.js';
 
-/** Bytes behind a request under way that are read before the client is held back; at most one read of the socket more. */
+/**
+ * Bytes behind a request under way that are read before the client is held back; at most one read of the socket more.
+ */
 const WAITING_LENGTH_BYTES_MAX = 64 * 1024;
 /** Data shorter than this is copied into one piece with its chunk framing; longer data is handed on where it lies. */
 const COPIED_LENGTH_BYTES_MAX = 4 * 1024;
@@ -37,7 +40,10 @@ const LOOKED_AT_LENGTH_BYTES = 8 * 1024;
 type BytesListener = (bytes: Buffer) => void;
 type Phase = 'between' | 'head' | 'body' | 'chunked' | 'shut';
 
-/** The gate of one connection. Makes itself the only listener of the socket's bytes, in place of node:http, which it feeds. */
+/**
+ * The gate of one connection. Makes itself the only listener of the socket's bytes, in place of node:http, which it
+ * feeds.
+ */
 export class WireGate {
   readonly #socket: Socket;
   readonly #connection: Connection;
@@ -59,7 +65,9 @@ export class WireGate {
   /** Whether the request read last had a body: what comes next may be more of it than was announced. */
   #isBehindBody = false;
 
-  /** @throws {Error} node:http does not listen to the socket as expected: better no connection than an unguarded one. */
+  /**
+   * @throws {Error} node:http does not listen to the socket as expected: better no connection than an unguarded one.
+   */
   constructor(socket: Socket, { connection, bounds, onFault }: WireGateOptions) {
     this.#socket = socket;
     this.#connection = connection;
@@ -257,8 +265,8 @@ export class WireGate {
   }
 
   /**
-   * A client that sends several requests at once and then nothing wants their answers all the same. One that ends behind a single request it has no answer to
-   * cannot be told from one that is gone.
+   * A client that sends several requests at once and then nothing wants their answers all the same. One that ends
+   * behind a single request it has no answer to cannot be told from one that is gone.
    */
   #endBehindLast(): void {
     const isWhole = this.#phase === 'between' || (this.#phase === 'head' && this.#head.isEmpty);
@@ -268,8 +276,9 @@ export class WireGate {
 }
 
 /**
- * Tells whether bytes whose first line is not complete can be the beginning of a request; complete lines are the head reader's to judge. Without this the rest of a
- * body that is longer than it said would be taken for a request that comes slowly, and its client wait.
+ * Tells whether bytes whose first line is not complete can be the beginning of a request; complete lines are the head
+ * reader's to judge. Without this the rest of a body that is longer than it said would be taken for a request that
+ * comes slowly, and its client wait.
  */
 function mayBeginRequest(bytes: Buffer, from: number): boolean {
   const end = Math.min(bytes.length, from + LOOKED_AT_LENGTH_BYTES);

@@ -1,6 +1,7 @@
 /**
- * Judges versions by lifecycle rules: what is due now, if anything. Pure. Ages count from the last modification to the first midnight (UTC) after
- * so many days, as on the public service. Leaves out reading and acting (`lifecycle-run.ts`).
+ * Judges versions by lifecycle rules: what is due now, if anything. Pure. Ages count from the last modification to the
+ * first midnight (UTC) after so many days, as on the public service. Leaves out reading and acting
+ * (`lifecycle-run.ts`).
  */
 import { type LifecycleAge, type LifecycleRule, STORAGE_CLASSES, type StorageClass } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';

@@ -1,8 +1,9 @@
 /**
- * Carries the lifecycle rules of all buckets out, once: walks buckets, versions and uploads in bounded pages and acts on what is due. After each page
- * it writes down how far it has come, so that a run that was broken off is taken up there; at worst one page is walked twice.
- * Safe to repeat: every action holds only while its version is still due, and what was done is not due any more.
- * Leaves out when it runs (`lifecycle-worker.ts`) and the judgement (`due-actions.ts`).
+ * Carries the lifecycle rules of all buckets out, once: walks buckets, versions and uploads in bounded pages and acts
+ * on what is due. After each page it writes down how far it has come, so that a run that was broken off is taken up
+ * there; at worst one page is walked twice. Safe to repeat: every action holds only while its version is still due, and
+ * what was done is not due any more. Leaves out when it runs (`lifecycle-worker.ts`) and the judgement
+ * (`due-actions.ts`).
  */
 import type { LifecycleRule } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, type ObjectStore, StoreFailure, type VersionEntry } from '@annals/store';
@@ -66,7 +67,10 @@ export interface LifecycleAction {
 
 const PAGE_ROW_COUNT_MAX = 500;
 
-/** Runs once over everything, or over what the run before has left. Never throws: what failed is counted, told, and left for the next run. */
+/**
+ * Runs once over everything, or over what the run before has left. Never throws: what failed is counted, told, and left
+ * for the next run.
+ */
 export function runLifecycle(options: LifecycleRunOptions): Promise<LifecycleReport> {
   return new LifecycleRun(options).run();
 }

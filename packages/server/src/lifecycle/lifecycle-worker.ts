@@ -1,7 +1,7 @@
 /**
- * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. A run that the end of a process broke off
- * is taken up when the next one starts, whatever the hour. One run at a time in a process; several processes may run at once, because every
- * action stands for itself.
+ * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. A run that the end
+ * of a process broke off is taken up when the next one starts, whatever the hour. One run at a time in a process;
+ * several processes may run at once, because every action stands for itself.
  */
 import type { ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
@@ -96,7 +96,8 @@ export class LifecycleWorker {
   async #runAndPlan(): Promise<void> {
     const { clock, settings } = this.#options;
     const { isFinished, startedAtMs } = await this.runOnce();
-    // A run that began before the last hour to run leaves that one to do. One that cannot finish must not be tried without end.
+    // A run that began before the last hour to run leaves that one to do. One that cannot finish must not be tried
+    // without end.
     this.#nextRunAtMs = nextRunAtMs(isFinished ? startedAtMs : clock(), settings);
   }
 

@@ -1,8 +1,9 @@
 /**
- * Tells rules that can be carried out from such as an earlier version stored without understanding all of them. That version left out what it did not
- * know of a rule: of `<Filter><Prefix>tmp/</Prefix></Filter>` a filter that says nothing stayed, and with it a rule that deletes the whole bucket.
- * Such rules are shown, reported when the server starts, and not run until they are put again. A rule of which nothing shows what was left
- * out (`<Prefx>`) looks like any other.
+ * Tells rules that can be carried out from such as an earlier version stored without understanding all of them. That
+ * version left out what it did not know of a rule: of `<Filter><Prefix>tmp/</Prefix></Filter>` a filter that says
+ * nothing stayed, and with it a rule that deletes the whole bucket. Such rules are shown, reported when the server
+ * starts, and not run until they are put again. A rule of which nothing shows what was left out (`<Prefx>`) looks like
+ * any other.
  */
 import type {
   LifecycleAge,

@@ -1,12 +1,16 @@
 /**
- * Where requests get their turn at the store. Before its body is read a request is refused when its flow has more waiting than its share; when the body is
- * there (or there is none) it waits for its turn. A slow client holds no turn while it sends. Past the bound the answer is 503 at once: an honest
- * "later" costs a client less than a second in a queue that grows.
+ * Where requests get their turn at the store. Before its body is read a request is refused when its flow has more
+ * waiting than its share; when the body is there (or there is none) it waits for its turn. A slow client holds no turn
+ * while it sends. Past the bound the answer is 503 at once: an honest "later" costs a client less than a second in a
+ * queue that grows.
  */
 import { OssError } from '@annals/protocol';
 import { FairQueue, type FairQueueBounds, type Flow } from './fair-queue.js';
 
-/** Bodies longer than this have cost much: when they are here at last they are let in beyond their share, as long as there is space at all. */
+/**
+ * Bodies longer than this have cost much: when they are here at last they are let in beyond their share, as long as
+ * there is space at all.
+ */
 const REFUSABLE_LENGTH_BYTES_MAX = 1024 * 1024;
 /** Of a longer body the rest is in a file by then; what is not yet written is about this. */
 const HELD_LENGTH_BYTES_MAX = 2 * 1024 * 1024;

@@ -1,6 +1,6 @@
 /**
- * How many connections a process can hold and still open files: half of the descriptors it has left, since a request may have a file open beside its
- * socket. Leaves out counting connections (`../http/connection-limit.ts`).
+ * How many connections a process can hold and still open files: half of the descriptors it has left, since a request
+ * may have a file open beside its socket. Leaves out counting connections (`../http/connection-limit.ts`).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -18,8 +18,8 @@ export interface FittingConnections {
 }
 
 /**
- * @returns Connections that fit into the limit of this process (`ulimit -n`), beside what it has open now; `undefined` where the system does not tell, or
- *   has no limit.
+ * @returns Connections that fit into the limit of this process (`ulimit -n`), beside what it has open now; `undefined`
+ *   where the system does not tell, or has no limit.
  */
 export function connectionCountsThatFit(): FittingConnections | undefined {
   try {

@@ -1,6 +1,6 @@
 /**
- * Whose turn it is: so many at once, the others wait, callers take turns and so do the buckets of a caller. Whoever floods fills its own share of the
- * queue and no more. Leaves out requests and what a refusal says (`admission.ts`).
+ * Whose turn it is: so many at once, the others wait, callers take turns and so do the buckets of a caller. Whoever
+ * floods fills its own share of the queue and no more. Leaves out requests and what a refusal says (`admission.ts`).
  */
 
 /** Whom work is done for. */
@@ -18,7 +18,10 @@ interface Waiter {
 /** How much may be done and wait. */
 export interface FairQueueBounds {
   readonly runningCountMax: number;
-  /** Of all together, as long as they come at once; shares that change while others wait may go over it, to twice as many at most. */
+  /**
+   * Of all together, as long as they come at once; shares that change while others wait may go over it, to twice as
+   * many at most.
+   */
   readonly waitingCountMax: number;
   /** Bytes that may wait with them; in the same way, twice as many at most. */
   readonly waitingLengthBytesMax: number;
@@ -63,7 +66,8 @@ export class FairQueue {
 
   /**
    * @param lengthBytes What would wait with it.
-   * @returns Whether one more of a flow may come: somebody may run, or the flow waits for less than its share, in number and in bytes.
+   * @returns Whether one more of a flow may come: somebody may run, or the flow waits for less than its share, in
+   * number and in bytes.
    */
   hasRoomFor({ caller, bucket }: Flow, lengthBytes = 0): boolean {
     const { runningCountMax, waitingCountMax, waitingLengthBytesMax } = this.#bounds;

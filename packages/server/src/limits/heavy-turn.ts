@@ -1,13 +1,17 @@
 /**
- * Keeps heavy work of many requests out of one turn of the event loop: reading a long document, or writing a long answer, takes some milliseconds, and
- * forty requests that come at once would hold all others for forty times as long. Whoever begins such work waits for a turn of its own, in the order
- * they came; short requests are answered in between. One for the process, as the event loop is.
+ * Keeps heavy work of many requests out of one turn of the event loop: reading a long document, or writing a long
+ * answer, takes some milliseconds, and forty requests that come at once would hold all others for forty times as long.
+ * Whoever begins such work waits for a turn of its own, in the order they came; short requests are answered in between.
+ * One for the process, as the event loop is.
  */
 
 const waiting: (() => void)[] = [];
 let isScheduled = false;
 
-/** @returns Resolves when this piece of heavy work is the only one of its turn. It must not wait for anything before it ends. */
+/**
+ * @returns Resolves when this piece of heavy work is the only one of its turn. It must not wait for anything before it
+ * ends.
+ */
 export function heavyTurn(): Promise<void> {
   return new Promise((resolve) => {
     waiting.push(resolve);

@@ -1,4 +1,7 @@
-/** Brings limits from their rows and the configuration to where they take effect: quotas to the store, rates to the requests. At the start, and with each change. */
+/**
+ * Brings limits from their rows and the configuration to where they take effect: quotas to the store, rates to the
+ * requests. At the start, and with each change.
+ */
 import type { ObjectStore, Quota, StoreMaintenance } from '@annals/store';
 import { type LimitRow, type LimitSubject, type LimitValues, limitNameOf } from '../accounts/account-rows.js';
 import type { ManageLimits } from '../accounts/manage-limits.js';
@@ -82,7 +85,10 @@ export class LimitKeeper {
     return { limits, ...(use !== undefined && { use }) };
   }
 
-  /** Replaces the limits of a subject; they are in effect when it resolves. @throws {AccountFailure} As `ManageLimits.set`. */
+  /**
+   * Replaces the limits of a subject; they are in effect when it resolves. @throws {AccountFailure} As
+   * `ManageLimits.set`.
+   */
   async set(subject: LimitSubject, values: LimitValues): Promise<LimitRow> {
     const row = await this.#parts.rows.set(subject, values);
     await this.load();

@@ -1,6 +1,6 @@
 /**
- * Requests a second of buckets and users, as token buckets that hold what a second brings. Past it the answer is 503 `SlowDown` with the time until there is
- * a token again. Leaves out who sets the rates (`limit-keeper.ts`).
+ * Requests a second of buckets and users, as token buckets that hold what a second brings. Past it the answer is 503
+ * `SlowDown` with the time until there is a token again. Leaves out who sets the rates (`limit-keeper.ts`).
  */
 import { OssError } from '@annals/protocol';
 import { type RateTable, TokenBuckets } from './token-bucket.js';

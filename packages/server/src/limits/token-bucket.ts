@@ -1,6 +1,6 @@
 /**
- * How fast something may go: tokens come back at a steady rate, and what they pay for waits when there are none. Leaves out what is paid for
- * (`request-rates.ts`, `transfer-rates.ts`) and who is told to wait.
+ * How fast something may go: tokens come back at a steady rate, and what they pay for waits when there are none. Leaves
+ * out what is paid for (`request-rates.ts`, `transfer-rates.ts`) and who is told to wait.
  */
 
 /** The rates of buckets and users: of those that have one of their own, and of each of the others. */

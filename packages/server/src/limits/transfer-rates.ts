@@ -1,7 +1,8 @@
 /**
- * Bytes a second of buckets and users, bodies of uploads and answers together. Whoever is too fast is held back, not refused: a transfer waits for its next
- * bytes, and its client sees a slow connection. Only when those that wait already have 20 seconds' worth of bytes before them a new one is refused with 503
- * `SlowDown`: so nobody stands still for long, and the bytes that wait in memory have a bound. Leaves out who sets the rates (`limit-keeper.ts`).
+ * Bytes a second of buckets and users, bodies of uploads and answers together. Whoever is too fast is held back, not
+ * refused: a transfer waits for its next bytes, and its client sees a slow connection. Only when those that wait
+ * already have 20 seconds' worth of bytes before them a new one is refused with 503 `SlowDown`: so nobody stands still
+ * for long, and the bytes that wait in memory have a bound. Leaves out who sets the rates (`limit-keeper.ts`).
  */
 import { slowDown } from './request-rates.js';
 import { type RateTable, TokenBucket, TokenBuckets } from './token-bucket.js';
@@ -57,7 +58,8 @@ export class TransferPace {
 
   /**
    * @param onWait Told of each time that a piece waits, whatever for.
-   * @returns The same, and no faster than the client wishes: its first bytes wait as all others do, so that many short transfers are held to it, too.
+   * @returns The same, and no faster than the client wishes: its first bytes wait as all others do, so that many short
+   * transfers are held to it, too.
    */
   with(bytesPerSecond: number, onWait: (durationMs: number) => void = () => undefined): TransferPace {
     const nowMs = this.#clock.now();
@@ -180,7 +182,8 @@ export function ownPace(
 /**
  * Hands on a stream no faster than a pace allows.
  * @param source The stream; read only as fast as it is handed on.
- * @param signal When aborted, waiting ends and the rest passes unhindered: whoever reads is gone and will stop. Asked for only when there is something to wait for.
+ * @param signal When aborted, waiting ends and the rest passes unhindered: whoever reads is gone and will stop. Asked
+ * for only when there is something to wait for.
  */
 export async function* paceStream(
   source: AsyncIterable<Uint8Array>,

@@ -1,6 +1,7 @@
 /**
- * Damage of what is stored, as it is met: every meeting is counted, and each damaged place is logged once with what it belongs to. The lines are bounded in
- * number and in time, since a client may ask for a damaged object a thousand times a second. Leaves out looking for damage (the scrub).
+ * Damage of what is stored, as it is met: every meeting is counted, and each damaged place is logged once with what it
+ * belongs to. The lines are bounded in number and in time, since a client may ask for a damaged object a thousand times
+ * a second. Leaves out looking for damage (the scrub).
  */
 import { EngineFailure } from '@annals/store';
 import type { Logger } from 'pino';

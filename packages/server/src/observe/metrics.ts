@@ -1,6 +1,6 @@
 /**
- * What the server counts about itself, in the text format of Prometheus. Label combinations are resolved once and kept: looking them up by
- * name costs more than counting. Leaves out what one request did (`request-log.ts`).
+ * What the server counts about itself, in the text format of Prometheus. Label combinations are resolved once and kept:
+ * looking them up by name costs more than counting. Leaves out what one request did (`request-log.ts`).
  */
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
@@ -25,7 +25,10 @@ export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */
   countLifecycleAction(kind: string): void;
-  /** A client was given up because it did not keep pace: `slow-head`, `stalled-upload`, `slow-upload`, `stalled-reader`, `slow-reader`. */
+  /**
+   * A client was given up because it did not keep pace: `slow-head`, `stalled-upload`, `slow-upload`, `stalled-reader`,
+   * `slow-reader`.
+   */
   countSlowClient(reason: string): void;
   /** Damage of stored bytes was met: see `damage-reports.ts`. */
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;

@@ -1,4 +1,7 @@
-/** What buckets and users with quotas hold, as gauges. Read when somebody looks. Leaves out whose there are: whoever measures bounds their number. */
+/**
+ * What buckets and users with quotas hold, as gauges. Read when somebody looks. Leaves out whose there are: whoever
+ * measures bounds their number.
+ */
 import { Gauge, type Registry } from 'prom-client';
 
 /** One subject with a quota. */

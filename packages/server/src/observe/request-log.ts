@@ -1,6 +1,6 @@
 /**
- * One line of JSON per request on standard error. Written to memory and flushed in blocks: at thousands of requests a second a
- * write each would cost more than the requests. Never holds signatures, query strings, headers or secrets.
+ * One line of JSON per request on standard error. Written to memory and flushed in blocks: at thousands of requests a
+ * second a write each would cost more than the requests. Never holds signatures, query strings, headers or secrets.
  * Leaves out numbers over time (`metrics.ts`).
  */
 import { type DestinationStream, type Logger, pino } from 'pino';
@@ -36,8 +36,8 @@ const BLOCK_LENGTH = 64 * 1024;
 const FLUSH_INTERVAL_MS = 250;
 
 /**
- * Gathers lines and hands them on as one text. The destination could gather by itself, but measures all it has gathered anew with each
- * line: at 64 KiB that was a sixth of everything the server allocated.
+ * Gathers lines and hands them on as one text. The destination could gather by itself, but measures all it has gathered
+ * anew with each line: at 64 KiB that was a sixth of everything the server allocated.
  */
 class LineBlocks implements DestinationStream {
   readonly #destination: DestinationStream;

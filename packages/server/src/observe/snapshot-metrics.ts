@@ -1,4 +1,7 @@
-/** The snapshots that backups read, as gauges: each open one holds back space of what is deleted. Leaves out the snapshots (`../backup/open-snapshots.ts`). */
+/**
+ * The snapshots that backups read, as gauges: each open one holds back space of what is deleted. Leaves out the
+ * snapshots (`../backup/open-snapshots.ts`).
+ */
 import { Gauge, type Registry } from 'prom-client';
 import type { SnapshotFigures } from '../backup/open-snapshots.js';
 

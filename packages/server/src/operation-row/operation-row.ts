@@ -1,7 +1,7 @@
 /**
- * What an operation is, as seen by the pipeline: one row for each operation.
- * The life of a request is target -> signature -> operation -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`);
- * rows hold only the last four steps and know neither sockets nor signatures.
+ * What an operation is, as seen by the pipeline: one row for each operation. The life of a request is target ->
+ * signature -> operation -> authorize -> parse -> handle -> render (see `../http/pipeline.ts`); rows hold only the last
+ * four steps and know neither sockets nor signatures.
  */
 import type { FormSignature, OperationName } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
@@ -44,16 +44,19 @@ export interface SenderServices {
 }
 
 /**
- * What can be known of an operation without carrying it out. Everything that depends on which operation is asked for reads it here, and so do the
- * lists in the documents.
+ * What can be known of an operation without carrying it out. Everything that depends on which operation is asked for
+ * reads it here, and so do the lists in the documents.
  */
 export interface OperationFacts<Name extends OperationName> {
   readonly name: Name;
-  /** `kept`: it stores, shows or removes a setting that changes nothing else. `not built`: it is recognised and answered with 501. */
+  /**
+   * `kept`: it stores, shows or removes a setting that changes nothing else. `not built`: it is recognised and answered
+   * with 501.
+   */
   readonly effect: 'works' | 'kept' | 'not built';
   /**
-   * What becomes of a caller who did not sign. `always`: everybody may do it. `if granted`: policies and ACLs decide, as for everybody. `never`: it
-   * is refused whatever they say.
+   * What becomes of a caller who did not sign. `always`: everybody may do it. `if granted`: policies and ACLs decide,
+   * as for everybody. `never`: it is refused whatever they say.
    */
   readonly anonymous: 'always' | 'if granted' | 'never';
   /** Headers, in lower case, and sub-resources that only this server has; other headers of that kind are refused. */
@@ -67,26 +70,33 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
   readonly effect: 'works' | 'kept';
   /** It needs no bucket to be there, because it makes one. */
   readonly makesBucket?: true;
-  /** Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, whoever sends that how slowly. */
+  /**
+   * Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, whoever sends
+   * that how slowly.
+   */
   readonly isUpload?: true;
   /** Its answer may have a thousand entries. */
   readonly hasLongAnswer?: true;
   /**
-   * Reads the beginning of the body to find out who asks for what: the declared exception from "authorized before the body is read", and
-   * PostObject's alone, whose form carries key, headers and signature.
+   * Reads the beginning of the body to find out who asks for what: the declared exception from "authorized before the
+   * body is read", and PostObject's alone, whose form carries key, headers and signature.
    * @returns The request that the form stands for; from here on it is treated as any other.
    * @throws {OssError} For a form, a signature or a policy that is not right.
    */
   unwrap?(request: IdentifiedRequest, senders: SenderServices): Promise<IdentifiedRequest>;
-  /** Rights needed, from headers and query alone: the body is not read yet. A row without any is open to no one, unless `anonymous` is `always`. */
+  /**
+   * Rights needed, from headers and query alone: the body is not read yet. A row without any is open to no one, unless
+   * `anonymous` is `always`.
+   */
   permissions(request: OperationRequest): readonly RequiredPermission[];
   /**
-   * Rights that only the body names, such as one for each key of a batch; asked between `parse` and `handle`. A row that has it may need none
-   * before, so `parse` must read no more than a small document and change nothing.
+   * Rights that only the body names, such as one for each key of a batch; asked between `parse` and `handle`. A row
+   * that has it may need none before, so `parse` must read no more than a small document and change nothing.
    */
   bodyPermissions?(input: Input, request: OperationRequest): readonly RequiredPermission[];
   /**
-   * Asks for what the request is about and what `parse` must not come before: the upload of a part. Runs when the caller may do what he asks.
+   * Asks for what the request is about and what `parse` must not come before: the upload of a part. Runs when the
+   * caller may do what he asks.
    * @throws {StoreFailure} When it is not there.
    */
   requireTarget?(request: OperationRequest, context: OperationContext): Promise<void>;

@@ -43,8 +43,8 @@ const files: Readonly<Record<Room, readonly string[]>> = {
 const built = OPERATION_NAMES.filter((name) => OPERATION_ROWS[name].effect !== 'not built');
 
 /**
- * The file an operation must be in: its own, or that of its subject, or that of the thing its subject is a part of (`live-channel` for the status of
- * one). The longest of these that there is.
+ * The file an operation must be in: its own, or that of its subject, or that of the thing its subject is a part of
+ * (`live-channel` for the status of one). The longest of these that there is.
  */
 function fileOf(name: OperationName): string | undefined {
   const room = files[roomOf(name)];

@@ -1,4 +1,7 @@
-/** The table of rows: every row stands under its own name, and what it says of its effect holds for all that belongs together. */
+/**
+ * The table of rows: every row stands under its own name, and what it says of its effect holds for all that belongs
+ * together.
+ */
 import { OPERATION_NAMES, OPERATIONS, type OperationName } from '@annals/protocol';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { OperationRow, OperationRows } from '../operation-row/operation-row.js';
@@ -7,7 +10,10 @@ import { getObject } from './object/get-object.js';
 import { putObject } from './object/put-object.js';
 import { OPERATION_ROWS } from './table.js';
 
-/** Rows that would answer for another operation, or would not be there. The compiler refuses each of them: the gate compiles this file. */
+/**
+ * Rows that would answer for another operation, or would not be there. The compiler refuses each of them: the gate
+ * compiles this file.
+ */
 const { GetObject: _left, ...withoutGetObject } = OPERATION_ROWS;
 export const MISTAKES: readonly OperationRows[] = [
   // @ts-expect-error A row does not stand under another's name.

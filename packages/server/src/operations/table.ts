@@ -1,6 +1,6 @@
 /**
- * Which operations this server has: every name of the protocol's table with its row. One that is not built has a row that says so; the pipeline
- * answers it with 501 `NotImplemented`, and nothing is ever taken for another operation.
+ * Which operations this server has: every name of the protocol's table with its row. One that is not built has a row
+ * that says so; the pipeline answers it with 501 `NotImplemented`, and nothing is ever taken for another operation.
  */
 
 import { missingOperation, type OperationRows } from '../operation-row/operation-row.js';
@@ -134,7 +134,10 @@ import { listParts } from './upload/list-parts.js';
 import { uploadPart } from './upload/upload-part.js';
 import { uploadPartCopy } from './upload/upload-part-copy.js';
 
-/** Every operation of the protocol, by its name; exhaustive by type, so that a new one cannot be forgotten here and none can stand for another. */
+/**
+ * Every operation of the protocol, by its name; exhaustive by type, so that a new one cannot be forgotten here and none
+ * can stand for another.
+ */
 export const OPERATION_ROWS: OperationRows = {
   ListBuckets: listBuckets,
   DescribeRegions: describeRegions,

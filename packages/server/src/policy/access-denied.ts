@@ -9,8 +9,8 @@ import type { SignedPrincipal } from './principal.js';
 const EXPLICIT_RAM_DENY_EC = '0003-00000201';
 
 /**
- * Names of kinds of policies. The public service has the first and the last; what it calls the others is not documented. Nothing said anything: the
- * identity's own policies would have been the place.
+ * Names of kinds of policies. The public service has the first and the last; what it calls the others is not
+ * documented. Nothing said anything: the identity's own policies would have been the place.
  */
 const policyTypeOf: Readonly<Record<DenialSource, string>> = {
   'ram-policy': 'AccountLevelIdentityBasedPolicy',

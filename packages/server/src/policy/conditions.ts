@@ -1,6 +1,7 @@
 /**
- * Condition operators: which there are, how their values are read, and how they compare. All work on text; a fact that cannot be read as what
- * the operator needs counts as missing. Missing facts fail positive operators and pass negative ones.
+ * Condition operators: which there are, how their values are read, and how they compare. All work on text; a fact that
+ * cannot be read as what the operator needs counts as missing. Missing facts fail positive operators and pass negative
+ * ones.
  */
 import type { ConditionFacts, ConditionKey } from './condition-keys.js';
 import { isInIpRange, parseIpRange } from './ip-range.js';
@@ -144,7 +145,8 @@ export const CONDITION_OPERATOR_NAMES: readonly string[] = [...operators.keys()]
 
 /**
  * Makes a test.
- * @returns The test, or what is wrong: `operator` when there is none of that name, otherwise the value and what it should be.
+ * @returns The test, or what is wrong: `operator` when there is none of that name, otherwise the value and what it
+ * should be.
  */
 export function makeConditionTest(
   operatorName: string,

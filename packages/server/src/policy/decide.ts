@@ -1,6 +1,6 @@
 /**
- * Joins what session policy, RAM policies, bucket policy, ACLs and ownership say to one right of one request, in the documented order.
- * Leaves out reading any of them, and the wording of a refusal (`access-denied.ts`).
+ * Joins what session policy, RAM policies, bucket policy, ACLs and ownership say to one right of one request, in the
+ * documented order. Leaves out reading any of them, and the wording of a refusal (`access-denied.ts`).
  */
 import { type Effect, type Evaluation, evaluate, evaluateAll, IMPLICIT_DENY, type PolicyQuestion } from './evaluate.js';
 import type { NamedPolicy, Policy } from './policy.js';
@@ -22,7 +22,10 @@ export interface AccessQuestion extends PolicyQuestion {
   readonly bucketPolicy?: Policy | undefined;
   /** Whether public access is blocked, for the bucket or everywhere. */
   readonly isPublicAccessBlocked: boolean;
-  /** The ACL that decides: the object's, or, where that says `default`, the bucket's. May cost a read; called only when nothing else has decided. */
+  /**
+   * The ACL that decides: the object's, or, where that says `default`, the bucket's. May cost a read; called only when
+   * nothing else has decided.
+   */
   acl(): Promise<DecidingAcl>;
 }
 

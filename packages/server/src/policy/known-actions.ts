@@ -1,6 +1,7 @@
 /**
- * Actions that some request of this server can ask for. A policy with another one, misspelt or of another service, says something that never comes
- * true: whoever puts it is told. Policies that are stored already go on to mean what they meant.
+ * Actions that some request of this server can ask for. A policy with another one, misspelt or of another service, says
+ * something that never comes true: whoever puts it is told. Policies that are stored already go on to mean what they
+ * meant.
  */
 import { OPERATIONS, OssError } from '@annals/protocol';
 import type { Policy, PolicyForm, Selection } from './policy.js';
@@ -33,8 +34,8 @@ const RAM_ACTIONS = [
 ].map((name) => `ram:${name}`);
 
 /**
- * Every action, in lower case. Names of operations that take the right of another, such as AppendObject, are among them, because policies of the public
- * service name them.
+ * Every action, in lower case. Names of operations that take the right of another, such as AppendObject, are among
+ * them, because policies of the public service name them.
  */
 export const KNOWN_ACTIONS: ReadonlySet<string> = new Set(
   [
@@ -58,7 +59,10 @@ const ASKED_ACTIONS: readonly string[] = [
   ...RAM_ACTIONS,
 ].map((action) => action.toLowerCase());
 
-/** Of them, what a policy of each form is asked for: one of a bucket for nothing but the store's own, one of a role for being assumed. */
+/**
+ * Of them, what a policy of each form is asked for: one of a bucket for nothing but the store's own, one of a role for
+ * being assumed.
+ */
 const ASKED_OF: Readonly<Record<PolicyForm, readonly string[]>> = {
   ram: ASKED_ACTIONS,
   bucket: ASKED_ACTIONS.filter((action) => action.startsWith('oss:')),
@@ -99,8 +103,9 @@ export function refuseUnknownActions(patterns: readonly string[], path: string):
 }
 
 /**
- * Finds actions that are right names and yet never match in this policy, such as `oss:AppendObject`, which takes `oss:PutObject`, or `ram:CreateUser` in the policy of a
- * bucket. Policies of the public service have them, so they are taken, and whoever puts one is told.
+ * Finds actions that are right names and yet never match in this policy, such as `oss:AppendObject`, which takes
+ * `oss:PutObject`, or `ram:CreateUser` in the policy of a bucket. Policies of the public service have them, so they are
+ * taken, and whoever puts one is told.
  * @returns The patterns in lower case, each once.
  */
 export function neverMatchingActions({ statements }: Policy, form: PolicyForm): readonly string[] {

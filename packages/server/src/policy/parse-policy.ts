@@ -1,6 +1,6 @@
 /**
- * Reads policy documents. Strict: an element, operator, key or value that is not understood is refused, with its path, because a
- * statement that is silently ignored is a hole. Leaves out what policies mean (`evaluate.ts`).
+ * Reads policy documents. Strict: an element, operator, key or value that is not understood is refused, with its path,
+ * because a statement that is silently ignored is a hole. Leaves out what policies mean (`evaluate.ts`).
  */
 import { JsonRefused, LIMITS, OssError, parseJson } from '@annals/protocol';
 import { findConditionKey } from './condition-keys.js';
@@ -29,7 +29,10 @@ export type ParsePolicyOptions = (
   /** `bucket`: where it stands; its resources must be there. */
   | { readonly form: 'bucket'; readonly bucket: string }
 ) & {
-  /** It was taken once, perhaps by rules that were not as strict: of a member given twice the last counts, as it did then. */
+  /**
+   * It was taken once, perhaps by rules that were not as strict: of a member given twice the last counts, as it did
+   * then.
+   */
   readonly isStored?: boolean;
 };
 
@@ -58,7 +61,8 @@ const IDENTITY = /^acs:ram::\d{1,32}:(?:user|role)\/[A-Za-z0-9.@_-]{1,128}$/;
 /**
  * Reads a policy document.
  * @param document JSON text.
- * @throws {OssError} `InvalidPolicyDocument`, naming the path and the value that is wrong; of one that is put also an action or a resource that can never match.
+ * @throws {OssError} `InvalidPolicyDocument`, naming the path and the value that is wrong; of one that is put also an
+ * action or a resource that can never match.
  */
 export function parsePolicy(document: string, options: ParsePolicyOptions): Policy {
   const lengthMax = lengthMaxOf[options.form];
@@ -159,8 +163,8 @@ function parsePrincipals(
 }
 
 /**
- * Programs store statements that name nobody, or a uid in brackets, and the public service keeps them. Whatever is not understood without doubt counts
- * on the safe side: it gives nobody anything and denies everybody it may mean.
+ * Programs store statements that name nobody, or a uid in brackets, and the public service keeps them. Whatever is not
+ * understood without doubt counts on the safe side: it gives nobody anything and denies everybody it may mean.
  */
 function parseBucketPrincipals(
   statement: Readonly<Record<string, unknown>>,

@@ -6,8 +6,8 @@ import type { ConditionTest } from './conditions.js';
 import type { ResourcePattern } from './resource-name.js';
 
 /**
- * Where a document stands, which decides what it may say: `ram` at users, groups, roles and sessions, `bucket` at a bucket, `trust` at a
- * role, saying who may assume it.
+ * Where a document stands, which decides what it may say: `ram` at users, groups, roles and sessions, `bucket` at a
+ * bucket, `trust` at a role, saying who may assume it.
  */
 export type PolicyForm = 'ram' | 'bucket' | 'trust';
 

@@ -15,7 +15,10 @@ export function isPublicPolicy(policy: Policy): boolean {
   return policy.statements.some(isPublicStatement);
 }
 
-/** Tells whether a statement allows everybody, without a condition that ties it to known addresses, networks, keys or principals. */
+/**
+ * Tells whether a statement allows everybody, without a condition that ties it to known addresses, networks, keys or
+ * principals.
+ */
 export function isPublicStatement({ effect, principals, conditions }: Statement): boolean {
   if (effect !== 'allow' || principals === undefined) return false;
   const isForEveryone = principals.isNegated || principals.patterns.some(meansEveryone);

@@ -1,6 +1,6 @@
 /**
- * Names of resources, `acs:service:region:owner:name`, and patterns for them. Compared field by field, so that a `*` for the owner
- * cannot swallow the name of a bucket.
+ * Names of resources, `acs:service:region:owner:name`, and patterns for them. Compared field by field, so that a `*`
+ * for the owner cannot swallow the name of a bucket.
  */
 import { matchesWildcard } from './wildcard.js';
 

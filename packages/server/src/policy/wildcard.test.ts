@@ -39,7 +39,8 @@ describe('matchesWildcard', () => {
   });
 
   test('ends on patterns that make regular expressions hang', () => {
-    // 2,048 characters of pattern against 2,048 of text: some four million steps, where back-tracking would need more than atoms exist.
+    // 2,048 characters of pattern against 2,048 of text: some four million steps, where back-tracking would need more
+    // than atoms exist.
     expect(matchesWildcard(`${'*a'.repeat(1023)}*b`, 'a'.repeat(2048))).toBe(false);
     expect(matchesWildcard(`*${'a'.repeat(1024)}b*`, 'a'.repeat(2048))).toBe(false);
     expect(matchesWildcard(`${'*?'.repeat(1024)}`, 'a'.repeat(1023))).toBe(false);

@@ -1,6 +1,6 @@
 /**
- * Matches `*` (any run of characters) and `?` (exactly one) without regular expressions, whose back-tracking a hostile pattern could make
- * exponential. Leaves out what patterns are for.
+ * Matches `*` (any run of characters) and `?` (exactly one) without regular expressions, whose back-tracking a hostile
+ * pattern could make exponential. Leaves out what patterns are for.
  */
 
 const STAR = 0x2a;

@@ -1,6 +1,6 @@
 /**
- * A request of which it is known who sent it, what it addresses and which operation it means. It is composed of these; nothing is copied out of
- * them. Leaves out finding them (`../http/find-sender.ts`, `../http/identify.ts`).
+ * A request of which it is known who sent it, what it addresses and which operation it means. It is composed of these;
+ * nothing is copied out of them. Leaves out finding them (`../http/find-sender.ts`, `../http/identify.ts`).
  */
 import {
   type OperationName,

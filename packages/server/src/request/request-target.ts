@@ -1,4 +1,7 @@
-/** Bucket and key of a request whose operation has them by definition; their absence would be a fault of the pipeline, not of the caller. */
+/**
+ * Bucket and key of a request whose operation has them by definition; their absence would be a fault of the pipeline,
+ * not of the caller.
+ */
 import type { OperationRequest } from './operation-request.js';
 
 /**

@@ -1,4 +1,7 @@
-/** The scrub finds damage in a store at work, keeps its place over restarts, stands back under load, and stays stopped when it was stopped. */
+/**
+ * The scrub finds damage in a store at work, keeps its place over restarts, stands back under load, and stays stopped
+ * when it was stopped.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';

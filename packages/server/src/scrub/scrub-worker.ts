@@ -1,7 +1,8 @@
 /**
- * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it hits; then checks all rows, and so names the
- * objects that are hit. Its place is kept, so that a restart goes on where the last one ended. It stands back while many requests run. Leaves out the reading
- * (`StoreMaintenance.scrubContents`) and the checks (`scrubRows`).
+ * Reads all stored bytes again and again, slowly, so that damage is found while there is still a backup of what it
+ * hits; then checks all rows, and so names the objects that are hit. Its place is kept, so that a restart goes on where
+ * the last one ended. It stands back while many requests run. Leaves out the reading (`StoreMaintenance.scrubContents`)
+ * and the checks (`scrubRows`).
  */
 import {
   EngineFailure,
@@ -50,7 +51,10 @@ export interface RowCheck {
   /** Blobs that no content knows. */
   readonly orphanBlobCount: number;
   readonly orphanBlobLengthBytes: number;
-  /** Counters, and references that nothing refers to, were not looked at: that needs one moment of all rows, and takes too long for one. */
+  /**
+   * Counters, and references that nothing refers to, were not looked at: that needs one moment of all rows, and takes
+   * too long for one.
+   */
   readonly areSumsLeftOut: boolean;
   /** The first of them; those of orphans are left out. */
   readonly findings: readonly RowFinding[];
@@ -109,7 +113,10 @@ const PASS_PAUSE_MS = 3_600_000;
 const FAILURE_PAUSE_MS = 60_000;
 /** Between checks of the rows in the middle of a pass, however much damage there is. */
 const ROWS_PAUSE_MS = 3_600_000;
-/** So long one moment of the rows is held; the next step has another. What changes meanwhile makes the file of rows longer. */
+/**
+ * So long one moment of the rows is held; the next step has another. What changes meanwhile makes the file of rows
+ * longer.
+ */
 const ROWS_MOMENT_MS_MAX = 120_000;
 /** What needs one moment of all rows is given up when it takes longer. */
 const SUMS_MOMENT_MS_MAX = 900_000;

@@ -1,5 +1,6 @@
 /**
- * The newer signature of the same service: ACS3-HMAC-SHA256 in the Authorization header, over method, path, query, named headers and body.
+ * The newer signature of the same service: ACS3-HMAC-SHA256 in the Authorization header, over method, path, query,
+ * named headers and body.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { canonicalQuery, checkNonce, parseTimestamp, type StsAuthentication } from './rpc-signature.js';
@@ -20,7 +21,8 @@ export function isAcs3(request: StsHttpRequest): boolean {
 
 /**
  * Reads the signature.
- * @throws {StsError} The header is malformed, leaves out what it must cover, or the body is not the one that was signed.
+ * @throws {StsError} The header is malformed, leaves out what it must cover, or the body is not the one that was
+ * signed.
  */
 export function readAcs3Authentication(request: StsHttpRequest): StsAuthentication {
   const { headers } = request;

@@ -1,6 +1,6 @@
 /**
- * Temporary keys. The token is its own record: everything about the key is in it, sealed with the master key, so none is stored and any process with the
- * master key can check it. Leaves out who may have one (`assume-role.ts`).
+ * Temporary keys. The token is its own record: everything about the key is in it, sealed with the master key, so none
+ * is stored and any process with the master key can check it. Leaves out who may have one (`assume-role.ts`).
  */
 import { OssError } from '@annals/protocol';
 import type { RandomBytes } from '@annals/store';
@@ -39,7 +39,10 @@ export const TEMPORARY_ACCESS_KEY_PREFIX = 'STS.';
 const ACCESS_KEY_ID_RANDOM_LENGTH = 24;
 const SECRET_LENGTH = 40;
 
-/** Longer ones are not looked at. The longest of ours has a policy of 1,024 characters, each at worst 12 bytes of JSON text, and 16 lenders; all of it a third more in base64. */
+/**
+ * Longer ones are not looked at. The longest of ours has a policy of 1,024 characters, each at worst 12 bytes of JSON
+ * text, and 16 lenders; all of it a third more in base64.
+ */
 const TOKEN_LENGTH_MAX = 24 * 1024;
 const TOKEN = /^[A-Za-z0-9_-]+$/;
 
@@ -113,7 +116,8 @@ export function issueSecurityToken(
  * Opens a token. Reads nothing; whether the role still exists is the directory's to say.
  * @param token As sent.
  * @param accessKeyId The id the request was signed with.
- * @throws {OssError} `InvalidSecurityToken` for what this server has not made, `AccessKeyIdAndSecurityTokenNotMatch`, `SecurityTokenExpired`.
+ * @throws {OssError} `InvalidSecurityToken` for what this server has not made, `AccessKeyIdAndSecurityTokenNotMatch`,
+ * `SecurityTokenExpired`.
  */
 export function openSecurityToken(
   token: string,

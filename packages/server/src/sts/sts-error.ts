@@ -59,7 +59,8 @@ export class StsError extends Error {
 
   /**
    * @param code Code of the table.
-   * @param options `message` replaces the table's; `sentCode` the code that is sent, where it depends on a parameter; `cause` is for the log.
+   * @param options `message` replaces the table's; `sentCode` the code that is sent, where it depends on a parameter;
+   * `cause` is for the log.
    */
   constructor(
     code: StsErrorCode,

@@ -1,6 +1,6 @@
 /**
- * Rows that do to sockets and streams what the real ones do, one thing each, and tell the test when: the HTTP layer is tested with
- * them, so that its tests do not depend on what the real operations mean.
+ * Rows that do to sockets and streams what the real ones do, one thing each, and tell the test when: the HTTP layer is
+ * tested with them, so that its tests do not depend on what the real operations mean.
  */
 import { OssError } from '@annals/protocol';
 import { EngineFailure, StoreFailure } from '@annals/store';

@@ -1,4 +1,7 @@
-/** A TCP connection that says exactly what a test tells it to, well-formed or not, and reads answers without believing in them. */
+/**
+ * A TCP connection that says exactly what a test tells it to, well-formed or not, and reads answers without believing
+ * in them.
+ */
 import { connect, type Socket } from 'node:net';
 
 /** An answer as it came. */

@@ -1,6 +1,7 @@
 /**
- * A website as a wrapper around the carrying out of requests: it may send a reader elsewhere, let another key be read, or show a page in place of an
- * error. A request that visits none goes through untouched. Leaves out what a website does (`website-visit.ts`) and the pipeline inside.
+ * A website as a wrapper around the carrying out of requests: it may send a reader elsewhere, let another key be read,
+ * or show a page in place of an error. A request that visits none goes through untouched. Leaves out what a website
+ * does (`website-visit.ts`) and the pipeline inside.
  */
 import { validateObjectKey } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
@@ -30,7 +31,8 @@ export async function throughWebsite(
 ): Promise<OperationResponse> {
   const visit = await visitWebsite(request, store);
   const route = visit?.route();
-  // Programs that check links ask for the head of a root: where the website has no page for it, they get the bucket's own.
+  // Programs that check links ask for the head of a root: where the website has no page for it, they get the bucket's
+  // own.
   if (visit === undefined || (route === undefined && request.operation === 'HeadBucket')) return carryOut(request);
   if (route !== undefined && 'redirect' in route) return route.redirect;
   const asked = route === undefined ? request : readInstead(request, route.key, store);

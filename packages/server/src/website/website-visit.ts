@@ -1,6 +1,7 @@
 /**
- * A bucket as a website: what unsigned readers get instead of a listing or an error. Pages are objects, read with the reader's own
- * rights. Leaves out the document (`website-configuration.ts` in protocol) and authorization, which the caller brings.
+ * A bucket as a website: what unsigned readers get instead of a listing or an error. Pages are objects, read with the
+ * reader's own rights. Leaves out the document (`website-configuration.ts` in protocol) and authorization, which the
+ * caller brings.
  */
 import {
   isSubResource,
@@ -160,14 +161,18 @@ const LISTING_PARAMETERS: ReadonlySet<string> = new Set([
   'fetch-owner',
 ]);
 
-/** Whether nothing in the query of a root asks for something else than its page. Links carry parameters that name nothing here (`utm_source`). */
+/**
+ * Whether nothing in the query of a root asks for something else than its page. Links carry parameters that name
+ * nothing here (`utm_source`).
+ */
 function asksForPage(query: OperationRequest['query']): boolean {
   return [...query.names()].every((name) => !LISTING_PARAMETERS.has(name) && !isSubResource(name));
 }
 
 /**
  * Looks whether a request visits a website.
- * @returns `undefined` for everything but an unsigned read of a bucket's root or of an object, in a bucket with a website.
+ * @returns `undefined` for everything but an unsigned read of a bucket's root or of an object, in a bucket with a
+ * website.
  */
 export async function visitWebsite(request: OperationRequest, store: ObjectStore): Promise<WebsiteVisit | undefined> {
   const { caller, operation, bucket, query } = request;

@@ -11,7 +11,10 @@ const BLOB_ID_PATTERN = /^[0-9a-f]{32}$/;
 /** Random bytes nobody can foretell, from the system. */
 export const secureRandomBytes: RandomBytes = (lengthBytes) => randomBytes(lengthBytes);
 
-/** Makes the id of a new blob. @param random Must never repeat itself outside tests: a blob is written at its final name. */
+/**
+ * Makes the id of a new blob. @param random Must never repeat itself outside tests: a blob is written at its final
+ * name.
+ */
 export function createBlobId(random: RandomBytes): BlobId {
   return Buffer.from(random(BLOB_ID_LENGTH_BYTES)).toString('hex');
 }

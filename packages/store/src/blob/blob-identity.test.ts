@@ -1,6 +1,7 @@
 /**
- * A blob file is asked who it is: whatever is done to the files of a store with whole files, blocks, tags and trailers, which are all right by
- * themselves, no object ever reads as anything but itself. In the clear and encrypted; read whole, by range, from its middle.
+ * A blob file is asked who it is: whatever is done to the files of a store with whole files, blocks, tags and trailers,
+ * which are all right by themselves, no object ever reads as anything but itself. In the clear and encrypted; read
+ * whole, by range, from its middle.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';

@@ -11,7 +11,8 @@ export function assertRange({ start, end }: { readonly start: number; readonly e
 
 /**
  * @throws {RangeError} As `assertRange`.
- * @throws {EngineFailure} `corrupt`: the blob is shorter than what the metadata asks of it, or not as long as it says. Never a short stream.
+ * @throws {EngineFailure} `corrupt`: the blob is shorter than what the metadata asks of it, or not as long as it says.
+ * Never a short stream.
  */
 export function assertBlobRange(range: BlobRange, lengthBytes: number): void {
   assertRange(range);

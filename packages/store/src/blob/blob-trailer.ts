@@ -7,8 +7,9 @@
  *     footer  := data length u64, block length u32, version u8 = 2, kind u8 = 1, 6 zero bytes,
  *                magic (8 bytes "annlblob"), CRC-32 of the trailer up to here and the blob's id (u32)
  *
- * So neither the file of another blob passes for this one, nor a block, tag or trailer at another place. In version 1, which stores of format 3 have,
- * no CRC-32 covers id and number. A CRC can be gone on with, so a trailer of version 1 becomes one of version 2 without the blocks.
+ * So neither the file of another blob passes for this one, nor a block, tag or trailer at another place. In version 1,
+ * which stores of format 3 have, no CRC-32 covers id and number. A CRC can be gone on with, so a trailer of version 1
+ * becomes one of version 2 without the blocks.
  *
  * `kind` says what a tag is: other kinds (tags of an authenticated encryption) have other lengths.
  * The footer stands last, so that a blob is written in one pass and read knowing nothing but its length.
@@ -34,7 +35,10 @@ const KIND_OFFSET = 13;
 const MAGIC_OFFSET = 20;
 const CRC_OFFSET = 28;
 
-/** A block of another length would be a footer of another version. The bound keeps a damaged one from asking for any memory. */
+/**
+ * A block of another length would be a footer of another version. The bound keeps a damaged one from asking for any
+ * memory.
+ */
 const BLOCK_LENGTH_BYTES_MAX = 16 * 1024 * 1024;
 
 /** What a whole trailer says: enough to check any block of the data by itself. Lengths in bytes. */

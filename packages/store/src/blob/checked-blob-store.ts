@@ -1,7 +1,7 @@
 /**
- * A blob store over any other that never hands out wrong bytes: a checksum per block, kept in a trailer at the end of the blob, is
- * checked before the first byte of the block is given to anybody. It covers which blob the block is of, and where in it. What lies in the
- * trailer: `blob-trailer.ts`. Leaves out repair.
+ * A blob store over any other that never hands out wrong bytes: a checksum per block, kept in a trailer at the end of
+ * the blob, is checked before the first byte of the block is given to anybody. It covers which blob the block is of,
+ * and where in it. What lies in the trailer: `blob-trailer.ts`. Leaves out repair.
  */
 import { crc32 } from '@annals/checksum/node';
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter, OlderBlob } from '../contract/blob-store.js';
@@ -25,8 +25,9 @@ import { TrailerCache } from './trailer-cache.js';
 const TAIL_LENGTH_BYTES = 16 * 1024 + FOOTER_LENGTH_BYTES;
 
 /**
- * Adds checksums to every blob of `blobs`. Lengths and ranges are those of the data; the trailer shows nowhere.
- * Reading a blob that was never sealed, or that is damaged, is a `EngineFailure` `corrupt`. In `list`, the length of an unsealed blob is approximate.
+ * Adds checksums to every blob of `blobs`. Lengths and ranges are those of the data; the trailer shows nowhere. Reading
+ * a blob that was never sealed, or that is damaged, is a `EngineFailure` `corrupt`. In `list`, the length of an
+ * unsealed blob is approximate.
  */
 export function checkBlobs(blobs: BlobStore): BlobStore {
   return new CheckedBlobStore(blobs);

@@ -1,11 +1,14 @@
 /**
- * Puts right what takes no guessing, and takes it back. Each repair is one commit that checks that its rows are still as they were found. What it will change is
- * told before, so that whoever writes it down can have it on the disk first.
+ * Puts right what takes no guessing, and takes it back. Each repair is one commit that checks that its rows are still
+ * as they were found. What it will change is told before, so that whoever writes it down can have it on the disk first.
  */
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { Repair, RowChange } from './finding.js';
 
-/** @returns Whether it was done: not when the rows are no longer as they were found. @throws {EngineFailure} `unavailable`. */
+/**
+ * @returns Whether it was done: not when the rows are no longer as they were found. @throws {EngineFailure}
+ * `unavailable`.
+ */
 export async function applyRepair(keyValues: KeyValueStore, { changes }: Pick<Repair, 'changes'>): Promise<boolean> {
   const checks = [];
   for (const { key, before } of changes) {

@@ -1,4 +1,7 @@
-/** Compares what an object or a part says of its bytes with the extents of its content: that they are all there, their CRC-64, and which of them are damaged. */
+/**
+ * Compares what an object or a part says of its bytes with the extents of its content: that they are all there, their
+ * CRC-64, and which of them are damaged.
+ */
 import { Crc64, combineCrc64 } from '@annals/checksum';
 import { SLICE_DEPTH_MAX } from '../object-store/content/read-content.js';
 import { decodeExtent, type Extent } from '../object-store/records/extent-record.js';

@@ -1,6 +1,7 @@
 /**
- * Checks contents, extent by extent: that extents meet, that their bytes are right, that blobs know where they belong, that slices lie inside other contents
- * and refer to them, and that somebody needs the content. Leaves out what objects say of their contents (`check-versions.ts`).
+ * Checks contents, extent by extent: that extents meet, that their bytes are right, that blobs know where they belong,
+ * that slices lie inside other contents and refer to them, and that somebody needs the content. Leaves out what objects
+ * say of their contents (`check-versions.ts`).
  */
 import {
   decodeBlobOwner,
@@ -161,7 +162,10 @@ async function checkRow(
   }
 }
 
-/** Of a content that nobody refers to the sweep removes blobs before rows: cut off in between, it leaves what looks like a loss and is none. */
+/**
+ * Of a content that nobody refers to the sweep removes blobs before rows: cut off in between, it leaves what looks like
+ * a loss and is none.
+ */
 async function severityOfLoss(context: CheckContext, contentId: ContentId): Promise<FindingSeverity> {
   return (await isReferred(context, contentId)) ? 'damage' : 'note';
 }
@@ -206,7 +210,10 @@ async function checkBlobIndex(
   }
 }
 
-/** What nobody refers to may be swept in any order, and an attempt to complete an upload may name parts that were replaced since. */
+/**
+ * What nobody refers to may be swept in any order, and an attempt to complete an upload may name parts that were
+ * replaced since.
+ */
 async function reportOrHold(context: CheckContext, state: ContentState, finding: Finding): Promise<void> {
   if (await isReferred(context, state.contentId)) context.report(finding);
   else if (state.held.length < HELD_COUNT_MAX) state.held.push(finding);
@@ -388,7 +395,9 @@ async function isContent({ keyValues }: CheckContext, contentId: ContentId): Pro
   return found.some((rows) => rows.length > 0);
 }
 
-/** Looks for files that no content knows. The sweep removes them; a few are the remains of a process that was killed. */
+/**
+ * Looks for files that no content knows. The sweep removes them; a few are the remains of a process that was killed.
+ */
 export async function checkOrphanBlobs(context: CheckContext): Promise<void> {
   context.enter('blob files');
   for await (const blob of context.blobs.list()) {

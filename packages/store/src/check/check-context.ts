@@ -21,8 +21,8 @@ export interface CheckProgress {
 export type CheckedRows = Pick<KeyValueStore, 'get' | 'list'>;
 
 /**
- * What of the rows is looked at. `places`: each row and what it names, which any moment can tell that has both. `sums`: what is true of many rows together, so that
- * all of them must be of one moment. `all`: both at once.
+ * What of the rows is looked at. `places`: each row and what it names, which any moment can tell that has both. `sums`:
+ * what is true of many rows together, so that all of them must be of one moment. `all`: both at once.
  */
 export type CheckScope = 'all' | 'places' | 'sums';
 

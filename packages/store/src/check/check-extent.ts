@@ -1,4 +1,7 @@
-/** Verifies the bytes of one extent by everything that is known of them. Shared by the check of a store that stands still and the scrub of one at work. */
+/**
+ * Verifies the bytes of one extent by everything that is known of them. Shared by the check of a store that stands
+ * still and the scrub of one at work.
+ */
 import { Crc64 } from '@annals/checksum';
 import type { BlobStore } from '../contract/blob-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';

@@ -1,4 +1,7 @@
-/** Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program does not know. */
+/**
+ * Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program
+ * does not know.
+ */
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
 import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
 import { anything, decodeJsonRow } from '../object-store/records/row-decoder.js';

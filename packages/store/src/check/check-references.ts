@@ -1,6 +1,7 @@
 /**
- * Looks for rows that nothing refers to: references of versions that are not there, earlier versions of no key. They are reported and left alone: what they
- * belonged to may have been lost, and they are then the last thing that leads to its bytes.
+ * Looks for rows that nothing refers to: references of versions that are not there, earlier versions of no key. They
+ * are reported and left alone: what they belonged to may have been lost, and they are then the last thing that leads to
+ * its bytes.
  */
 import {
   deleteMarkerRange,

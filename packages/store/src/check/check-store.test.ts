@@ -1,6 +1,6 @@
 /**
- * Each way in which a store can be wrong is found, named and, where that takes no guessing, put right so that nothing is wrong any more. A store that
- * is well has no findings, whatever it holds.
+ * Each way in which a store can be wrong is found, named and, where that takes no guessing, put right so that nothing
+ * is wrong any more. A store that is well has no findings, whatever it holds.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BlobFiles } from '../blob/blob-files-fixture.js';

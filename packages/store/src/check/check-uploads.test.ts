@@ -1,4 +1,7 @@
-/** Unfinished uploads are judged rightly: whatever an attempt to complete one leaves is no damage, and a lost row of one is. */
+/**
+ * Unfinished uploads are judged rightly: whatever an attempt to complete one leaves is no damage, and a lost row of one
+ * is.
+ */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BlobFiles } from '../blob/blob-files-fixture.js';
 import { bodyOf } from '../conformance/object-store-bodies.js';

@@ -1,4 +1,7 @@
-/** Checks unfinished multipart uploads: their parts, the numbers of parts, and parts that belong to no upload, or to one whose row is lost. */
+/**
+ * Checks unfinished multipart uploads: their parts, the numbers of parts, and parts that belong to no upload, or to one
+ * whose row is lost.
+ */
 import { garbageOf, garbageRange, rangeOfPrefix, referenceKey } from '../object-store/records/key-space.js';
 import { partCountKey, partNumberOf, partRange, uploadOf, uploadRange } from '../object-store/records/upload-keys.js';
 import { decodePartRecord, decodeUploadRecord } from '../object-store/records/upload-record.js';
@@ -117,7 +120,8 @@ async function checkPartCount(
 }
 
 /**
- * Looks for parts whose upload is not there. Those without a number of parts are what completed and aborted uploads leave to the sweep, which has a note then.
+ * Looks for parts whose upload is not there. Those without a number of parts are what completed and aborted uploads
+ * leave to the sweep, which has a note then.
  * @param uploads Those that have a row, and a number of parts.
  */
 export async function checkPartOwners(context: CheckContext, uploads: RowLedger): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Checks buckets: every version of every key, with its reference, its bytes and its place among the others; unfinished uploads; live channels; counters.
- * One bucket after the other, and in it one key after the other.
+ * Checks buckets: every version of every key, with its reference, its bytes and its place among the others; unfinished
+ * uploads; live channels; counters. One bucket after the other, and in it one key after the other.
  */
 
 import type { KeyValueEntry } from '../contract/key-value-store.js';

@@ -1,4 +1,7 @@
-/** Remembers which bytes of which contents are damaged, so that the objects that are hit can be named. Bounded: then names are missing, and this says so. */
+/**
+ * Remembers which bytes of which contents are damaged, so that the objects that are hit can be named. Bounded: then
+ * names are missing, and this says so.
+ */
 import type { ContentId } from '../vocabulary/encryption.js';
 
 /** Bytes `start <= offset < end`. */

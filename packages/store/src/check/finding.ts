@@ -1,4 +1,7 @@
-/** What a check of a store finds, as data: what is wrong, what it hits, and how it can be put right where that takes no guessing. */
+/**
+ * What a check of a store finds, as data: what is wrong, what it hits, and how it can be put right where that takes no
+ * guessing.
+ */
 import type { BlobId } from '../contract/blob-store.js';
 import type { ContentId } from '../vocabulary/encryption.js';
 

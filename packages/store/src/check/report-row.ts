@@ -4,7 +4,10 @@ import { showKey } from '../object-store/records/row-decoder.js';
 import type { CheckContext } from './check-context.js';
 import { describeDamage, requireDamage } from './check-extent.js';
 
-/** @returns The value; `undefined` when there is none; `unreadable` when it is damaged, which is reported where its family is walked. */
+/**
+ * @returns The value; `undefined` when there is none; `unreadable` when it is damaged, which is reported where its
+ * family is walked.
+ */
 export async function readRow(
   { keyValues }: Pick<CheckContext, 'keyValues'>,
   key: Uint8Array,

@@ -1,6 +1,7 @@
 /**
- * Tells whether two sets of ids that are met in different orders are the same, in bounded memory: ids fall into partitions, and of each partition only the
- * number and the sum of hashes is kept. Which ids differ is found by going over the few partitions that do, once more.
+ * Tells whether two sets of ids that are met in different orders are the same, in bounded memory: ids fall into
+ * partitions, and of each partition only the number and the sum of hashes is kept. Which ids differ is found by going
+ * over the few partitions that do, once more.
  */
 import { crc32 } from '@annals/checksum/node';
 

@@ -1,4 +1,7 @@
-/** A check in many steps finds what a check in one step finds, whatever the places where it is cut, and what takes too long for one moment is left out in words. */
+/**
+ * A check in many steps finds what a check in one step finds, whatever the places where it is cut, and what takes too
+ * long for one moment is left out in words.
+ */
 import { expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
@@ -68,7 +71,8 @@ test('steps of every length find the same, each thing once', async () => {
   const { keyValues, store } = await openStore();
   expect((await scrub(store, () => true)).messages).toEqual([]);
   const rows = async (letter: string) => keyValues.list(range(letter));
-  // A reference that is lost, an extent that is, a counter that is wrong, a version whose bytes are others, a row that says nothing.
+  // A reference that is lost, an extent that is, a counter that is wrong, a version whose bytes are others, a row that
+  // says nothing.
   const references = await rows('R');
   const extents = await rows('E');
   const objects = await rows('O');

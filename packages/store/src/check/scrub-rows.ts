@@ -1,11 +1,12 @@
 /**
- * Checks the rows of a store at work as `annals fsck` checks those of one that stands still: references both ways, counters, the order of
- * versions, the CRC-64 of every object against those of its extents; and names the objects that known damage of bytes hits. Reads no bytes of blobs but of
- * versions that end inside a merged extent.
+ * Checks the rows of a store at work as `annals fsck` checks those of one that stands still: references both ways,
+ * counters, the order of versions, the CRC-64 of every object against those of its extents; and names the objects that
+ * known damage of bytes hits. Reads no bytes of blobs but of versions that end inside a merged extent.
  *
- * A step looks at one moment and holds it for a bounded time. What one row and those it names tell is looked at place by place, so the next step goes on with a
- * moment of its own. What is true of all rows together (`sums`) must be of one moment; where that takes too long it is left out, and the step says so. Leaves out
- * pace, and keeping the place (`ScrubWorker` of the server).
+ * A step looks at one moment and holds it for a bounded time. What one row and those it names tell is looked at place
+ * by place, so the next step goes on with a moment of its own. What is true of all rows together (`sums`) must be of
+ * one moment; where that takes too long it is left out, and the step says so. Leaves out pace, and keeping the place
+ * (`ScrubWorker` of the server).
  */
 import { readContent } from '../object-store/content/read-content.js';
 import type { StoreContext } from '../object-store/context/store-context.js';
@@ -30,7 +31,10 @@ export interface RowScrubInput {
   readonly damaged: readonly { readonly contentId: string; readonly start: number; readonly end: number }[];
   /** Repairs are left out: nothing is repaired beside a server. */
   readonly onFinding: (finding: Omit<Finding, 'repair'>) => void;
-  /** Told of each read. Waits as long as it should before the next; what it rejects with ends the check. @param rowCount Just read. */
+  /**
+   * Told of each read. Waits as long as it should before the next; what it rejects with ends the check. @param rowCount
+   * Just read.
+   */
   readonly pace?: (rowCount: number) => Promise<void> | undefined;
   /** Whether the moment was held for as long as one may be. Default: never, so that one step is the whole check. */
   readonly isSpent?: () => boolean;
@@ -68,7 +72,8 @@ const SUM_ROWS = /^(?:43|52)/;
 class SumsGivenUp extends Error {}
 
 /**
- * @returns Share of a check that is behind a place, from 0 to 1, roughly: ids are random, so a place among contents tells; among buckets none does.
+ * @returns Share of a check that is behind a place, from 0 to 1, roughly: ids are random, so a place among contents
+ * tells; among buckets none does.
  * @param next Of a step; `undefined`: none has begun.
  */
 export function rowScrubProgress(next: string | undefined): number {

@@ -1,6 +1,6 @@
 /**
- * Walks rows in the order of their keys, a page at a time, and past rows that the engine cannot read: each is found by narrowing down where reading fails, and
- * named. Memory: one page.
+ * Walks rows in the order of their keys, a page at a time, and past rows that the engine cannot read: each is found by
+ * narrowing down where reading fails, and named. Memory: one page.
  */
 
 import { EngineFailure } from '../contract/engine-failure.js';
@@ -60,7 +60,10 @@ function endOfDamage({ reason }: EngineFailure): Uint8Array | undefined {
   return reason.kind === 'corrupt' ? reason.keyRange?.end : undefined;
 }
 
-/** Key of the first row of the range, which cannot be read: built byte by byte, each the smallest with which reading up to it fails. */
+/**
+ * Key of the first row of the range, which cannot be read: built byte by byte, each the smallest with which reading up
+ * to it fails.
+ */
 async function findUnreadable(keyValues: CheckedRows, range: KeyRange): Promise<Uint8Array> {
   let prefix = Buffer.alloc(0);
   while (prefix.length < KEY_LENGTH_BYTES_MAX) {

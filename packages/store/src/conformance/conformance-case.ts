@@ -1,4 +1,6 @@
-/** What a conformance suite is made of. Knows no test runner: a runner gives each case a fresh context and lets it run. */
+/**
+ * What a conformance suite is made of. Knows no test runner: a runner gives each case a fresh context and lets it run.
+ */
 
 export interface ConformanceCase<Context> {
   /** A claim: what holds when the case passes. */

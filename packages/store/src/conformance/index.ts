@@ -1,4 +1,7 @@
-/** The conformance suites: what every engine, ours or yours, must do. They know no test runner. Beside them, a disk that fails on demand. */
+/**
+ * The conformance suites: what every engine, ours or yours, must do. They know no test runner. Beside them, a disk that
+ * fails on demand.
+ */
 export { type SimulatedFaults, SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 export { type BlobContext, blobStoreCases } from './blob-store.js';
 export type { ConformanceCase } from './conformance-case.js';

@@ -32,7 +32,10 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Enough rows and bytes that an engine moves them from wherever it keeps new ones to where it keeps old ones, several times. */
+/**
+ * Enough rows and bytes that an engine moves them from wherever it keeps new ones to where it keeps old ones, several
+ * times.
+ */
 async function churn(store: KeyValueStore, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const commits = Array.from({ length: 200 }, (_, index) =>

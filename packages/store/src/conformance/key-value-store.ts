@@ -1,6 +1,6 @@
 /**
- * What every key-value engine must do, case by case. Leaves out faults of the disk, which each engine meets in its own way:
- * they are tested beside the engine.
+ * What every key-value engine must do, case by case. Leaves out faults of the disk, which each engine meets in its own
+ * way: they are tested beside the engine.
  */
 
 import assert from 'node:assert/strict';

@@ -1,6 +1,7 @@
 /**
- * What the conformance cases need of an object store: narrow enough that the store itself and a client speaking HTTP to a server can
- * both provide it, so that one suite proves storage, protocol and client. Leaves out engines and how failures travel.
+ * What the conformance cases need of an object store: narrow enough that the store itself and a client speaking HTTP to
+ * a server can both provide it, so that one suite proves storage, protocol and client. Leaves out engines and how
+ * failures travel.
  */
 import type { EngineFailureKind } from '../contract/engine-failure.js';
 import type { StoreFailureKind } from '../object-store/store-failure.js';

@@ -1,4 +1,7 @@
-/** The pairs of engines the object store's suite runs over. A pair can be reopened as after a stop, and is removed at the end. */
+/**
+ * The pairs of engines the object store's suite runs over. A pair can be reopened as after a stop, and is removed at
+ * the end.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

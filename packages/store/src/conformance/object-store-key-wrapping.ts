@@ -1,4 +1,7 @@
-/** Wrapping keys in memory: what a store needs to encrypt where no keys are kept. The newest of them wraps, all of them unwrap. */
+/**
+ * Wrapping keys in memory: what a store needs to encrypt where no keys are kept. The newest of them wraps, all of them
+ * unwrap.
+ */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';

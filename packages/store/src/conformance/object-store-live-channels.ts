@@ -1,4 +1,7 @@
-/** Conformance of live channels: kept and given back, listed in pages, counted, and in the way of their bucket's deletion. */
+/**
+ * Conformance of live channels: kept and given back, listed in pages, counted, and in the way of their bucket's
+ * deletion.
+ */
 import assert from 'node:assert/strict';
 import type { LiveChannelSettings } from '../object-store/live-channel-types.js';
 import { bodyOf, expectFailure, failureOf } from './object-store-bodies.js';

@@ -1,4 +1,7 @@
-/** A small store for unit tests: over engines in memory, with a clock that stands still until it is moved and shorthand for the usual calls. */
+/**
+ * A small store for unit tests: over engines in memory, with a clock that stands still until it is moved and shorthand
+ * for the usual calls.
+ */
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import type { BlobStore } from '../contract/blob-store.js';
 import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';

@@ -1,4 +1,6 @@
-/** What the conformance cases of multipart uploads and copies need of an object store besides `object-store-driver.ts`. */
+/**
+ * What the conformance cases of multipart uploads and copies need of an object store besides `object-store-driver.ts`.
+ */
 import type { ListedPart, ListUploadsInput, UploadTarget } from '../object-store/multipart-types.js';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { BodySource, ObjectAttributes, ObjectTarget, VersionTarget } from '../object-store/types.js';

@@ -1,4 +1,7 @@
-/** Conformance of versions: ids, delete markers, "null", appends among them, their listing, and a random walk against a model. */
+/**
+ * Conformance of versions: ids, delete markers, "null", appends among them, their listing, and a random walk against a
+ * model.
+ */
 import assert from 'node:assert/strict';
 import { assertSameBytes, bodyOf, expectFailure } from './object-store-bodies.js';
 import type { ObjectStoreCase, ObservedVersion, VersionDriver } from './object-store-driver.js';

@@ -1,6 +1,6 @@
 /**
- * The conformance suite of the object store: named cases over a narrow driver, run over every pair of engines and again through a client
- * and a server. Uses nothing but assertions, so that any test runner (or none) can drive it.
+ * The conformance suite of the object store: named cases over a narrow driver, run over every pair of engines and again
+ * through a client and a server. Uses nothing but assertions, so that any test runner (or none) can drive it.
  */
 import { appendCases } from './object-store-append.js';
 import { bucketCases } from './object-store-buckets.js';

@@ -1,6 +1,6 @@
 /**
- * Stands between the object store and an engine and watches that the store keeps to the contract's rule that nobody changes bytes of
- * rows that were handed over, in either direction: engines hand the same bytes to many readers.
+ * Stands between the object store and an engine and watches that the store keeps to the contract's rule that nobody
+ * changes bytes of rows that were handed over, in either direction: engines hand the same bytes to many readers.
  */
 import { crc32 } from 'node:zlib';
 import type { KeyValueStore } from '../contract/key-value-store.js';

@@ -1,18 +1,21 @@
 /**
- * The narrow contract under large bytes: immutable runs of bytes ("blobs") that are written once as a stream, sealed, read by
- * range and deleted. A blob becomes part of an object only by a metadata commit; one nobody refers to is garbage to be swept.
- * Leaves out checksums and encryption: `checked-blob-store.ts` adds them over any engine.
+ * The narrow contract under large bytes: immutable runs of bytes ("blobs") that are written once as a stream, sealed,
+ * read by range and deleted. A blob becomes part of an object only by a metadata commit; one nobody refers to is
+ * garbage to be swept. Leaves out checksums and encryption: `checked-blob-store.ts` adds them over any engine.
  */
 
 /** 16 random bytes as 32 lower-case hex digits. */
 export type BlobId = string;
 
-/** A blob being written: `write` as often as needed, then either `seal` or `abort`. Nobody can read it before it is sealed. */
+/**
+ * A blob being written: `write` as often as needed, then either `seal` or `abort`. Nobody can read it before it is
+ * sealed.
+ */
 export interface BlobWriter {
   readonly blobId: BlobId;
   /**
-   * Appends the chunks in order; resolves when the engine can take more (back-pressure). The caller must not change the bytes until then.
-   * One call at a time.
+   * Appends the chunks in order; resolves when the engine can take more (back-pressure). The caller must not change the
+   * bytes until then. One call at a time.
    */
   write(chunks: readonly Uint8Array[]): Promise<void>;
   /** Resolves when the bytes and the blob's name are durable. Nothing may be written afterwards. */
@@ -39,17 +42,23 @@ export interface OlderBlob {
   readonly read: () => AsyncIterable<Uint8Array>;
 }
 
-/** A blob as a listing shows it: length in bytes, and when it was last written to, so that a sweep can spare young ones. */
+/**
+ * A blob as a listing shows it: length in bytes, and when it was last written to, so that a sweep can spare young ones.
+ */
 export interface BlobInfo {
   readonly blobId: BlobId;
   readonly length: number;
   readonly modifiedAtMs: number;
 }
 
-/** @throws {EngineFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when reading one that is not there. */
+/**
+ * @throws {EngineFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when
+ * reading one that is not there.
+ */
 export interface BlobStore {
   /**
-   * @param blobId Default: a new one. Only a restored blob is given the id that it had; that there is one of this id already is a failure.
+   * @param blobId Default: a new one. Only a restored blob is given the id that it had; that there is one of this id
+   * already is a failure.
    */
   create(blobId?: BlobId): Promise<BlobWriter>;
   /**
@@ -64,12 +73,14 @@ export interface BlobStore {
   /** All blobs, sealed or not, in no order: for the sweep of garbage. */
   list(): AsyncIterable<BlobInfo>;
   /**
-   * Overwrites the last bytes of a sealed blob, durably; a loss of power before it resolves may leave any mixture. Only a change of the format does so.
+   * Overwrites the last bytes of a sealed blob, durably; a loss of power before it resolves may leave any mixture. Only
+   * a change of the format does so.
    * @throws {EngineFailure} `missing-blob`; `corrupt` when the blob is shorter.
    */
   overwriteEnd(blobId: BlobId, end: Uint8Array): Promise<void>;
   /**
-   * There where blobs carry checks that have changed over time. @returns What brings the blob up to date; `undefined` when it is so already.
+   * There where blobs carry checks that have changed over time. @returns What brings the blob up to date; `undefined`
+   * when it is so already.
    * @throws {EngineFailure} `missing-blob`; `corrupt` when it is neither of today's form nor whole in an older one.
    */
   readonly findOlder?: (blobId: BlobId) => Promise<OlderBlob | undefined>;

@@ -1,18 +1,24 @@
 /**
- * What an engine, or the keys beside it, cannot do: a closed set, as data, not prose. Leaves out what a request may not do; that is
- * `StoreFailure`, of the object store above.
+ * What an engine, or the keys beside it, cannot do: a closed set, as data, not prose. Leaves out what a request may not
+ * do; that is `StoreFailure`, of the object store above.
  */
 import type { Encryption } from '../vocabulary/encryption.js';
 
 /** What an engine cannot do, and what it is about. */
 export type EngineFailureReason =
-  /** What is stored fails its checksum or its decoder: it is not served. `keyRange`: rows that are hit, `start <= key < end`, and no others. */
+  /**
+   * What is stored fails its checksum or its decoder: it is not served. `keyRange`: rows that are hit,
+   * `start <= key < end`, and no others.
+   */
   | {
       readonly kind: 'corrupt';
       readonly detail: string;
       readonly keyRange?: { readonly start: Uint8Array; readonly end: Uint8Array };
     }
-  /** The bytes are (or were to be) encrypted, and the key that wraps their key is not at hand. Nothing is wrong with them. */
+  /**
+   * The bytes are (or were to be) encrypted, and the key that wraps their key is not at hand. Nothing is wrong with
+   * them.
+   */
   | {
       readonly kind: 'key-unavailable';
       readonly algorithm: Encryption['algorithm'];
@@ -28,7 +34,10 @@ export type EngineFailureReason =
 /** The kinds of failure alone. */
 export type EngineFailureKind = EngineFailureReason['kind'];
 
-/** The one error that engines throw on purpose; anything else that leaves one is a fault of the program. Its message is for the log. */
+/**
+ * The one error that engines throw on purpose; anything else that leaves one is a fault of the program. Its message is
+ * for the log.
+ */
 export class EngineFailure extends Error {
   readonly reason: EngineFailureReason;
 

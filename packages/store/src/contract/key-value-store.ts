@@ -1,16 +1,18 @@
 /**
- * The narrow contract under all metadata: an ordered map of byte keys to byte values with atomic, durable, optimistic commits
- * (the shape of Deno KV's atomic operations). Engines implement exactly this and hold no store logic.
- * Nothing outside an engine may assume that a read is synchronous, that this process is the only writer, or that a value
- * read earlier is still current: only the checks of a commit decide.
+ * The narrow contract under all metadata: an ordered map of byte keys to byte values with atomic, durable, optimistic
+ * commits (the shape of Deno KV's atomic operations). Engines implement exactly this and hold no store logic. Nothing
+ * outside an engine may assume that a read is synchronous, that this process is the only writer, or that a value read
+ * earlier is still current: only the checks of a commit decide.
  */
 
-/** Names one write of one key: every commit gives the keys it wrote one fresh version, never used before for that key. */
+/**
+ * Names one write of one key: every commit gives the keys it wrote one fresh version, never used before for that key.
+ */
 export type KeyValueVersion = number;
 
 /**
- * A key with its value at the moment it was read. Nobody ever changes its bytes: engines do not reuse their memory, however long a caller
- * keeps them, and a caller that wrote into them might write into what others read.
+ * A key with its value at the moment it was read. Nobody ever changes its bytes: engines do not reuse their memory,
+ * however long a caller keeps them, and a caller that wrote into them might write into what others read.
  */
 export interface KeyValueEntry {
   readonly key: Uint8Array;
@@ -30,7 +32,10 @@ export interface KeyValuePut {
   readonly value: Uint8Array;
 }
 
-/** Adds to a counter without reading it first. The value is a signed 64-bit little-endian integer; an absent key counts as 0. */
+/**
+ * Adds to a counter without reading it first. The value is a signed 64-bit little-endian integer; an absent key counts
+ * as 0.
+ */
 export interface KeyValueSum {
   readonly key: Uint8Array;
   readonly delta: bigint;
@@ -72,8 +77,8 @@ export interface KeyValueStatistics {
 export type CommitObserver = (batch: { readonly commitCount: number; readonly durationMs: number }) => void;
 
 /**
- * What the store held at one moment, however much is committed meanwhile. It costs: an engine keeps what it replaces for as long as any
- * snapshot may ask for it, so hold one for as short a time as the reading takes, and close it.
+ * What the store held at one moment, however much is committed meanwhile. It costs: an engine keeps what it replaces
+ * for as long as any snapshot may ask for it, so hold one for as short a time as the reading takes, and close it.
  * @throws {EngineFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store.
  */
 export interface KeyValueSnapshot {
@@ -86,9 +91,9 @@ export interface KeyValueSnapshot {
 }
 
 /**
- * @throws {EngineFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the engine is then
- *   poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only (that commit alone failed,
- *   nothing of it is visible, later commits may succeed).
+ * @throws {EngineFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the
+ *   engine is then poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only
+ *   (that commit alone failed, nothing of it is visible, later commits may succeed).
  */
 export interface KeyValueStore {
   /** @returns The entry, or `undefined` when the key is absent. Never shows a commit that is not durable yet. */
@@ -101,13 +106,14 @@ export interface KeyValueStore {
    */
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
   /**
-   * @returns Exactly what was committed before the call, and perhaps some of what was under way; each commit whole or not at all.
-   *   Any number of snapshots may be open. After a failed sync there are still snapshots, as there are reads.
+   * @returns Exactly what was committed before the call, and perhaps some of what was under way; each commit whole or
+   *   not at all. Any number of snapshots may be open. After a failed sync there are still snapshots, as there are
+   *   reads.
    */
   snapshot(): Promise<KeyValueSnapshot>;
   /**
-   * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously. Commits of other
-   * processes are not told. @returns A function that ends the watch.
+   * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously.
+   * Commits of other processes are not told. @returns A function that ends the watch.
    */
   watch(key: Uint8Array, listener: () => void): () => void;
   statistics(): KeyValueStatistics;

@@ -1,6 +1,6 @@
 /**
- * The narrow contract under encryption: wraps the data key of a content with a key that the store never sees, and unwraps it again.
- * The store neither knows where those keys come from nor how many there are.
+ * The narrow contract under encryption: wraps the data key of a content with a key that the store never sees, and
+ * unwraps it again. The store neither knows where those keys come from nor how many there are.
  */
 import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 
@@ -19,7 +19,8 @@ export interface KeyWrapping {
   wrap(contentId: ContentId, encryption: Encryption, dataKey: Uint8Array): Promise<Uint8Array>;
   /**
    * @returns The data key.
-   * @throws {EngineFailure} `key-unavailable` when the key it was wrapped with is not at hand; `corrupt` when it is, and the bytes do not open.
+   * @throws {EngineFailure} `key-unavailable` when the key it was wrapped with is not at hand; `corrupt` when it is,
+   * and the bytes do not open.
    */
   unwrap(contentId: ContentId, encryption: Encryption, wrapped: Uint8Array): Promise<Uint8Array>;
   /** Tells whether wrapping now would use the same key; others are due to be wrapped anew. */

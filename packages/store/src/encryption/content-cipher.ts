@@ -1,8 +1,9 @@
 /**
- * Encrypts the bytes of one content under its data key. Every run of bytes that is stored by itself, a blob or the bytes of a row, is a unit
- * with a random id of 128 bits and gets a key of its own, made from the data key, the id and the unit's place in the content. Under a unit's
- * key each block number is used once, as the nonce: so no nonce repeats under any key, whatever races are lost and whatever is written again.
- * The place in the key means that a unit put somewhere else, in the same content or in another, does not open.
+ * Encrypts the bytes of one content under its data key. Every run of bytes that is stored by itself, a blob or the
+ * bytes of a row, is a unit with a random id of 128 bits and gets a key of its own, made from the data key, the id and
+ * the unit's place in the content. Under a unit's key each block number is used once, as the nonce: so no nonce repeats
+ * under any key, whatever races are lost and whatever is written again. The place in the key means that a unit put
+ * somewhere else, in the same content or in another, does not open.
  */
 import { createCipheriv, createDecipheriv, createHmac, type DecipherGCM } from 'node:crypto';
 import { crc64 } from '@annals/checksum';

@@ -1,7 +1,8 @@
 /**
- * Blobs whose bytes are encrypted: blocks of ciphertext, each with its tag behind it, over any blob store. A sealed block is as long as a block
- * of `checked-blob-store.ts`, so that each lies in one of those: a range read fetches and checks no more than it must, and checksums
- * of the ciphertext can be verified by who has no key. Layout: docs/format.md.
+ * Blobs whose bytes are encrypted: blocks of ciphertext, each with its tag behind it, over any blob store. A sealed
+ * block is as long as a block of `checked-blob-store.ts`, so that each lies in one of those: a range read fetches and
+ * checks no more than it must, and checksums of the ciphertext can be verified by who has no key. Layout:
+ * docs/format.md.
  */
 import type { BlobId, BlobStore, BlobWriter } from '../contract/blob-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';
@@ -81,7 +82,8 @@ export interface SealedBlob {
 
 /**
  * Streams bytes `start <= offset < end` of what was written; reads and decrypts the blocks they lie in and no others.
- * @throws {EngineFailure} `corrupt` for a block that does not open, of which nothing is handed out; as `BlobStore.read`.
+ * @throws {EngineFailure} `corrupt` for a block that does not open, of which nothing is handed out; as
+ * `BlobStore.read`.
  */
 export async function* readSealedBlob(
   blobs: BlobStore,

@@ -15,7 +15,10 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
 }
 
-/** @returns Whether the error says that the process, or the system, has too many files open, which passes: nothing was tried. */
+/**
+ * @returns Whether the error says that the process, or the system, has too many files open, which passes: nothing was
+ * tried.
+ */
 export function isOutOfDescriptors(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'EMFILE' || code === 'ENFILE';

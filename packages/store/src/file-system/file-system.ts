@@ -1,7 +1,8 @@
 /**
- * The only door to files: what the engines ask of a file system, no more. In two forms with one meaning: calls that resolve, for whoever serves
- * requests beside them, and calls that block, for threads that have nothing else to do while the disk works. Of each there is the real one,
- * and one of a simulated disk that loses, keeps and tears what was not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
+ * The only door to files: what the engines ask of a file system, no more. In two forms with one meaning: calls that
+ * resolve, for whoever serves requests beside them, and calls that block, for threads that have nothing else to do
+ * while the disk works. Of each there is the real one, and one of a simulated disk that loses, keeps and tears what was
+ * not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
  */
 
 export interface FileStatus {
@@ -58,7 +59,9 @@ export interface BlockingFile {
 /** A file that is open to be made longer or shorter, beside whoever else writes in it. Lengths in bytes. */
 export interface GrowingFile {
   readonly lengthBytes: number;
-  /** Writes behind the end, wherever that is by then. @returns Bytes written: maybe fewer than given. @throws `ENOSPC` */
+  /**
+   * Writes behind the end, wherever that is by then. @returns Bytes written: maybe fewer than given. @throws `ENOSPC`
+   */
   append(bytes: Uint8Array): number;
   truncate(lengthBytes: number): void;
   close(): void;
@@ -90,7 +93,9 @@ export interface BlockingFileSystem {
   makeDirectory(path: string): void;
   /** Gives a file a second name. @throws `EEXIST` */
   link(from: string, to: string): void;
-  /** Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other. */
+  /**
+   * Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other.
+   */
   rename(from: string, to: string): void;
   /** Removes a file's name; one that is not there is no error. */
   remove(path: string): void;

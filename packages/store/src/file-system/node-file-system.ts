@@ -1,4 +1,7 @@
-/** The file system of the machine, through Node. Callback functions on plain descriptors: measurably cheaper than `FileHandle`. */
+/**
+ * The file system of the machine, through Node. Callback functions on plain descriptors: measurably cheaper than
+ * `FileHandle`.
+ */
 import {
   close,
   constants,

@@ -1,8 +1,9 @@
 /**
- * A disk in memory that behaves as badly as a real one may: writes go to a cache, and what was not synced is lost, kept or torn by
- * sectors in any combination when the power goes; names are lost until their directory is synced; the disk may fill, and reads, writes and syncs
- * may fail. Both forms of the file system contract work on it. A snapshot of it costs little, however much it holds, so that one
- * moment can be looked at after a thousand different losses of power. Paths are absolute, with `/`.
+ * A disk in memory that behaves as badly as a real one may: writes go to a cache, and what was not synced is lost, kept
+ * or torn by sectors in any combination when the power goes; names are lost until their directory is synced; the disk
+ * may fill, and reads, writes and syncs may fail. Both forms of the file system contract work on it. A snapshot of it
+ * costs little, however much it holds, so that one moment can be looked at after a thousand different losses of power.
+ * Paths are absolute, with `/`.
  */
 
 import { crc32 } from '@annals/checksum/node';
@@ -267,8 +268,8 @@ export class SimulatedDisk implements BlockingFileSystem {
   }
 
   /**
-   * @returns A text that is the same for the same files of the same content in the directories of this directory, and (but for a chance of one in
-   *   2^32) only for those.
+   * @returns A text that is the same for the same files of the same content in the directories of this directory, and
+   *   (but for a chance of one in 2^32) only for those.
    */
   contentDigest(path: string): string {
     const parts: string[] = [];
@@ -540,7 +541,10 @@ export function diskAfterPowerLoss(
 /** When the form that resolves does what was asked: at once, or when a scheduler says. */
 export type RunDiskCall = <Result>(label: string, call: () => Result) => Promise<Result>;
 
-/** The form of the contract that resolves, over a simulated disk. A sync covers what was written when it was asked for, no more. */
+/**
+ * The form of the contract that resolves, over a simulated disk. A sync covers what was written when it was asked for,
+ * no more.
+ */
 export function resolvingFileSystem(disk: SimulatedDisk, run: RunDiskCall): FileSystem {
   const handleOf = (file: BlockingFile, path: string): OpenFile => {
     const handle = file as ReturnType<SimulatedDisk['openFile']> & {

@@ -1,6 +1,6 @@
 /**
- * A file system in memory that behaves as badly as a real one may, for tests: `crash()` loses every byte and every name that was not
- * synced, writes may be short, the disk may fill, syncs may fail. Paths are absolute, with `/`.
+ * A file system in memory that behaves as badly as a real one may, for tests: `crash()` loses every byte and every name
+ * that was not synced, writes may be short, the disk may fill, syncs may fail. Paths are absolute, with `/`.
  */
 import type { FileStatus, FileSystem, OpenFile } from './file-system.js';
 

@@ -4,7 +4,10 @@
  */
 import type { KeyValueCommit } from '../contract/key-value-store.js';
 
-/** Longest key. LMDB takes one byte more with pages of 4 KiB, which its engine keeps for itself; the longest object key with its prefix needs about 1,100. */
+/**
+ * Longest key. LMDB takes one byte more with pages of 4 KiB, which its engine keeps for itself; the longest object key
+ * with its prefix needs about 1,100.
+ */
 export const KEY_LENGTH_BYTES_MAX = 1977;
 
 const SUM_LENGTH_BYTES = 8;
@@ -12,7 +15,8 @@ const SUM_LENGTH_BYTES = 8;
 /**
  * Refuses a commit no engine could honour.
  * @returns The keys it writes, as `keyToText` gives them: those of its puts, then its deletes, then its sums.
- * @throws {RangeError} A key is empty or longer than `KEY_LENGTH_BYTES_MAX`, or a key is written twice by the same commit.
+ * @throws {RangeError} A key is empty or longer than `KEY_LENGTH_BYTES_MAX`, or a key is written twice by the same
+ * commit.
  */
 export function assertCommit({ checks, puts, deletes, sums }: KeyValueCommit): readonly string[] {
   if (checks !== undefined) for (const { key } of checks) assertKey(key);

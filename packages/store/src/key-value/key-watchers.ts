@@ -19,7 +19,10 @@ export class KeyWatchers {
     };
   }
 
-  /** Calls the listeners of the key. One that throws must not hide the commit from the others: its error goes to the process. */
+  /**
+   * Calls the listeners of the key. One that throws must not hide the commit from the others: its error goes to the
+   * process.
+   */
   notify(text: string): void {
     const listeners = this.#listenersOf.get(text);
     if (listeners === undefined) return;

@@ -1,8 +1,9 @@
 /**
- * Decides whether the history of one object is linearizable: whether every call can be given one moment between its start and its end so
- * that, one after the other, all answers are what `object-model.ts` says. After Wing and Gong, with Lowe's just-in-time order: calls are
- * placed as late as an answer allows, and everything that is possible at a moment is kept as a set. Calls that change nothing are
- * placed at the first moment they fit, which loses no possibility.
+ * Decides whether the history of one object is linearizable: whether every call can be given one moment between its
+ * start and its end so that, one after the other, all answers are what `object-model.ts` says. After Wing and Gong,
+ * with Lowe's just-in-time order: calls are placed as late as an answer allows, and everything that is possible at a
+ * moment is kept as a set. Calls that change nothing are placed at the first moment they fit, which loses no
+ * possibility.
  */
 import type { Operation } from './history.js';
 import { applyCall, isReadOnly, type ObjectState, stateText } from './object-model.js';
@@ -24,7 +25,10 @@ export type HistoryVerdict =
 export interface CheckOptions {
   /** Of the object before the first operation. Default: there is none. */
   readonly initialState?: ObjectState;
-  /** Possibilities kept at once at most; beyond it the check gives up with an error rather than with a wrong verdict. Default: 200,000. */
+  /**
+   * Possibilities kept at once at most; beyond it the check gives up with an error rather than with a wrong verdict.
+   * Default: 200,000.
+   */
   readonly configurationCountMax?: number;
 }
 
@@ -43,7 +47,8 @@ interface Moment {
 
 /**
  * @param operations Of one object, in any order.
- * @throws {RangeError} There are more possibilities than `configurationCountMax`, or an operation ends before it starts.
+ * @throws {RangeError} There are more possibilities than `configurationCountMax`, or an operation ends before it
+ * starts.
  */
 export function checkHistory(operations: readonly Operation[], options: CheckOptions = {}): HistoryVerdict {
   return new HistoryCheck(operations, options.configurationCountMax ?? 200_000).run(options.initialState);

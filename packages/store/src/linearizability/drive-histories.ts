@@ -1,6 +1,7 @@
 /**
- * Makes histories: many clients call a few objects at once, as chance has it, and everything they ask and hear is recorded. Knows nothing of what the
- * clients call (a server over HTTP, a store in process, one worker of many) nor of how that is killed: whoever does it says so.
+ * Makes histories: many clients call a few objects at once, as chance has it, and everything they ask and hear is
+ * recorded. Knows nothing of what the clients call (a server over HTTP, a store in process, one worker of many) nor of
+ * how that is killed: whoever does it says so.
  */
 import { crc64 } from '@annals/checksum';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';

@@ -1,6 +1,7 @@
 /**
- * A history: what the clients of one object asked, what they were answered, and which call began before which answer came. Plain data that
- * any driver can record: over HTTP, in process, with servers or workers that are killed. Leaves out what is right (`object-model.ts`).
+ * A history: what the clients of one object asked, what they were answered, and which call began before which answer
+ * came. Plain data that any driver can record: over HTTP, in process, with servers or workers that are killed. Leaves
+ * out what is right (`object-model.ts`).
  */
 
 /** Bytes as far as the checker needs them: two contents of the same length and CRC-64 are taken for the same. */
@@ -51,8 +52,8 @@ export interface Operation {
   /** Before the call was sent. */
   readonly startedAt: number;
   /**
-   * After the answer came. Without an answer: from when on the call can have no effect any more, for instance because the process that had it
-   * is gone; `Infinity` when nobody can say.
+   * After the answer came. Without an answer: from when on the call can have no effect any more, for instance because
+   * the process that had it is gone; `Infinity` when nobody can say.
    */
   readonly endedAt: number;
 }

@@ -1,4 +1,7 @@
-/** Checks that histories of one object are linearizable, whoever recorded them. For tests; nothing of the store needs it. */
+/**
+ * Checks that histories of one object are linearizable, whoever recorded them. For tests; nothing of the store needs
+ * it.
+ */
 export { type CheckOptions, checkHistory, type HistoryVerdict, operationText } from './check-history.js';
 export { HistoryDriver, type HistoryDriverOptions, type ObjectClient } from './drive-histories.js';
 export {

@@ -1,6 +1,7 @@
 /**
- * What one object must do when its calls come one after the other: the specification that histories are checked against. Knows nothing of
- * the store's code. Appendable objects may not be overwritten by a put, which is the server's default.
+ * What one object must do when its calls come one after the other: the specification that histories are checked
+ * against. Knows nothing of the store's code. Appendable objects may not be overwritten by a put, which is the server's
+ * default.
  */
 import { combineCrc64 } from '@annals/checksum';
 import type { ObjectCall, ObjectOutcome, ObservedObject } from './history.js';
@@ -19,8 +20,8 @@ export interface PresentObject {
 }
 
 /**
- * @returns The state after the call, or `impossible` when a correct object in this state cannot have answered so. An unknown outcome
- *   stands for any: the call then did what it does in this state.
+ * @returns The state after the call, or `impossible` when a correct object in this state cannot have answered so. An
+ *   unknown outcome stands for any: the call then did what it does in this state.
  */
 export function applyCall(state: ObjectState, call: ObjectCall, outcome: ObjectOutcome): ObjectState | 'impossible' {
   if (outcome.kind === 'not-done') return state;

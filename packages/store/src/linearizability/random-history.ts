@@ -1,6 +1,6 @@
 /**
- * Histories made by chance, to test the checker with: of an object that is right, or with one fault planted in them that no order of
- * the calls can explain. The object here is a plain buffer, on purpose not the model of the checker.
+ * Histories made by chance, to test the checker with: of an object that is right, or with one fault planted in them
+ * that no order of the calls can explain. The object here is a plain buffer, on purpose not the model of the checker.
  */
 import { crc64 } from '@annals/checksum';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
@@ -277,7 +277,10 @@ class HistoryRun {
     return { call: { kind: 'append', position: this.#object?.bytes.length ?? 0, body: digestOf(body) }, body };
   }
 
-  /** @param told `unknown`: it takes place and nobody is told; `done`: it is told as done whatever the object thinks of it. */
+  /**
+   * @param told `unknown`: it takes place and nobody is told; `done`: it is told as done whatever the object thinks of
+   * it.
+   */
   #append(body: Buffer, told?: 'unknown' | 'done'): void {
     const { call } = this.#appendCall(body);
     if (told === 'unknown') {

@@ -1,6 +1,7 @@
 /**
- * Walks the operations with their largest inputs, and bounds what each holds the others up with: rows of one commit, and rows read in one turn of the
- * event loop. Counted, not timed. A new operation that goes through many rows belongs into the table.
+ * Walks the operations with their largest inputs, and bounds what each holds the others up with: rows of one commit,
+ * and rows read in one turn of the event loop. Counted, not timed. A new operation that goes through many rows belongs
+ * into the table.
  */
 import { describe, expect, test } from 'vitest';
 import { bodyOf } from '../conformance/object-store-bodies.js';
@@ -20,7 +21,10 @@ import type { UploadTarget } from './multipart-types.js';
 /** The largest commit is that of a compaction: so many extents, and a few rows besides. */
 const COMMIT_ROW_COUNT_MAX = 2048 + 16;
 const COMMIT_LENGTH_BYTES_MAX = 4 * 1024 * 1024;
-/** What a turn reads, what one list may bring above that, and the turn after, which begins before this test sees that it does. */
+/**
+ * What a turn reads, what one list may bring above that, and the turn after, which begins before this test sees that it
+ * does.
+ */
 const ROW_COUNT_MAX = 2 * (TURN_ROW_COUNT_MAX + 1001);
 
 /** What was seen since the last reset. */

@@ -1,6 +1,6 @@
 /**
- * What the operations of live channels take and give. A channel is a configuration kept beside the objects of a bucket; the store gives it back and
- * does nothing by it.
+ * What the operations of live channels take and give. A channel is a configuration kept beside the objects of a bucket;
+ * the store gives it back and does nothing by it.
  */
 
 /** Whether a stream may be pushed to a channel. */

@@ -4,8 +4,8 @@ import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 import type { ExpectedDigests, ObjectAttributes, ObjectHead, ObjectTarget } from './types.js';
 
 /**
- * 16 random bytes as 32 lower-case hex digits. It is also the id of the content the upload becomes: parts belong to it from the start,
- * so that completing rewrites none of their references.
+ * 16 random bytes as 32 lower-case hex digits. It is also the id of the content the upload becomes: parts belong to it
+ * from the start, so that completing rewrites none of their references.
  */
 export type UploadId = string;
 
@@ -75,7 +75,8 @@ export interface CopyPartInput extends UploadTarget {
   /** Bytes at most in one part. */
   readonly lengthMax: number;
   /**
-   * Looks at the source as it is and chooses the bytes, or throws to refuse. Called again when the source was replaced meanwhile.
+   * Looks at the source as it is and chooses the bytes, or throws to refuse. Called again when the source was replaced
+   * meanwhile.
    * @returns Bytes `start <= offset < end`, within the source.
    */
   select(source: ObjectHead): { readonly start: number; readonly end: number };

@@ -1,6 +1,6 @@
 /**
- * Random operations against the store and against a map of byte strings, over engines that fail at random. The seed is printed when it fails;
- * set ANNALS_MODEL_SEED to repeat it.
+ * Random operations against the store and against a map of byte strings, over engines that fail at random. The seed is
+ * printed when it fails; set ANNALS_MODEL_SEED to repeat it.
  */
 import { crc64 } from '@annals/checksum';
 import { describe, expect, test } from 'vitest';

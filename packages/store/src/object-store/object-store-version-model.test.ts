@@ -1,6 +1,6 @@
 /**
- * Random operations on versions over engines that fail and lose power at random, with the background work among them, against the model of the
- * conformance suite. The seed is printed when it fails; set ANNALS_MODEL_SEED to repeat it.
+ * Random operations on versions over engines that fail and lose power at random, with the background work among them,
+ * against the model of the conformance suite. The seed is printed when it fails; set ANNALS_MODEL_SEED to repeat it.
  */
 import { describe, expect, test } from 'vitest';
 import { checkBlobs } from '../blob/checked-blob-store.js';

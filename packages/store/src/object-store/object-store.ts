@@ -1,7 +1,8 @@
 /**
- * The object store: buckets, objects and appends over two narrow engines, with two faces. `ObjectStore` is what a server may call for a client; its
- * methods stand in the `...-operations.ts` of each folder. `StoreMaintenance` is what the process that runs the store may call. Everything that changes
- * something is durable when its promise resolves. Leaves out HTTP, signatures, permissions and limits of the protocol; they are the caller's.
+ * The object store: buckets, objects and appends over two narrow engines, with two faces. `ObjectStore` is what a
+ * server may call for a client; its methods stand in the `...-operations.ts` of each folder. `StoreMaintenance` is what
+ * the process that runs the store may call. Everything that changes something is durable when its promise resolves.
+ * Leaves out HTTP, signatures, permissions and limits of the protocol; they are the caller's.
  */
 import { type AppendOperations, appendOperations } from './append/append-operations.js';
 import { type BucketOperations, bucketOperations } from './buckets/bucket-operations.js';
@@ -17,7 +18,10 @@ import { type VersionOperations, versionOperations } from './versions/version-op
 
 /** What an object store is opened with. */
 export interface ObjectStoreOptions extends StoreParts {
-  /** Told of the steps by which a store of the format before is brought up to date, while `openObjectStore` waits for them. */
+  /**
+   * Told of the steps by which a store of the format before is brought up to date, while `openObjectStore` waits for
+   * them.
+   */
   readonly onMigration?: (progress: MigrationProgress) => void;
 }
 
@@ -38,8 +42,8 @@ export interface OpenedStore extends ObjectStore {
 }
 
 /**
- * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored, except at the first start after a change
- * of the format: then a step for each blob.
+ * Opens a store over two engines; empty engines become an empty store. Takes constant time, whatever is stored, except
+ * at the first start after a change of the format: then a step for each blob.
  * @throws {Error} When the engines hold another format than this program's; nothing is touched then.
  * @throws {EngineFailure} `unavailable`.
  */

@@ -1,7 +1,8 @@
 /**
- * Random uploads in parts, copies, appends, deletions, compactions and sweeps, in buckets of every state of versioning, over a key-value store
- * whose commits fail at random. In the end every object has its bytes, and after sweeping exactly the blobs and rows that something refers to
- * are left: nothing is freed too early, nothing leaks. Set ANNALS_MODEL_SEED to repeat a run that failed.
+ * Random uploads in parts, copies, appends, deletions, compactions and sweeps, in buckets of every state of versioning,
+ * over a key-value store whose commits fail at random. In the end every object has its bytes, and after sweeping
+ * exactly the blobs and rows that something refers to are left: nothing is freed too early, nothing leaks. Set
+ * ANNALS_MODEL_SEED to repeat a run that failed.
  */
 import { crc64 } from '@annals/checksum';
 import { describe, expect, test } from 'vitest';
@@ -165,7 +166,10 @@ class ModelRun {
     this.#noteVersion(key, head.versionId, source.bytes);
   }
 
-  /** The source of a copy and of a part is replaced or deleted, compacted and swept while they are made: they have its bytes of before or after. */
+  /**
+   * The source of a copy and of a part is replaced or deleted, compacted and swept while they are made: they have its
+   * bytes of before or after.
+   */
   async #raceForSource(from: string): Promise<void> {
     const to = this.#pick(KEYS.filter((key) => key !== from));
     const upload = this.#pick(this.#uploads);

@@ -1,6 +1,6 @@
 /**
- * What the store's rules refuse: a closed set, as data, not prose; no HTTP. The server maps `reason.kind` to OSS errors in one exhaustive switch.
- * Leaves out what engines cannot do (`contract/engine-failure.ts`).
+ * What the store's rules refuse: a closed set, as data, not prose; no HTTP. The server maps `reason.kind` to OSS errors
+ * in one exhaustive switch. Leaves out what engines cannot do (`contract/engine-failure.ts`).
  */
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { BucketRecord, LastAppend, ObjectType, StorageClass } from './types.js';
@@ -40,11 +40,16 @@ export type StoreFailureReason =
       readonly max: number;
     }
   | { readonly kind: 'too-large'; readonly lengthMax: number }
-  /** `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied. */
+  /**
+   * `forbidOverwrite` was asked for and the key exists, or an appendable object would be replaced where that is denied.
+   */
   | { readonly kind: 'already-exists'; readonly because: 'forbid-overwrite' | 'appendable' }
   /** The bucket's retention policy protects the version, or a retention or a legal hold of its own. */
   | { readonly kind: 'immutable' }
-  /** A retention or legal hold in a bucket that was not opened for them; or of an object that grows, or growth in such a bucket. */
+  /**
+   * A retention or legal hold in a bucket that was not opened for them; or of an object that grows, or growth in such a
+   * bucket.
+   */
   | { readonly kind: 'object-worm'; readonly because: 'not-enabled' | 'appendable' }
   | { readonly kind: 'digest-mismatch'; readonly digest: 'md5' | 'crc64' }
   /** There is no such unfinished upload to this key. */
@@ -76,8 +81,8 @@ export type StoreFailureReason =
 export type StoreFailureKind = StoreFailureReason['kind'];
 
 /**
- * The only error the object store throws on purpose, besides those of its engines; anything else that leaves it is a fault of the program. Its message is
- * for the log.
+ * The only error the object store throws on purpose, besides those of its engines; anything else that leaves it is a
+ * fault of the program. Its message is for the log.
  */
 export class StoreFailure extends Error {
   readonly reason: StoreFailureReason;

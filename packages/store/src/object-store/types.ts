@@ -196,8 +196,8 @@ export interface SetLegalHoldInput extends VersionTarget {
 }
 
 /**
- * The bytes of an upload. `open` is called at most once, and only after every check that needs no bytes has passed: a request that
- * cannot win leaves its body unread. The stream throws when the sender breaks off; then nothing is stored.
+ * The bytes of an upload. `open` is called at most once, and only after every check that needs no bytes has passed: a
+ * request that cannot win leaves its body unread. The stream throws when the sender breaks off; then nothing is stored.
  */
 export interface BodySource {
   /** Known in advance, or `undefined`. The stream is trusted to deliver exactly this many bytes or to throw. */
@@ -255,7 +255,10 @@ export interface SealInput extends ObjectTarget {
   readonly position: number;
 }
 
-/** A version opened for reading: `head` and the bytes belong to one moment, whatever is appended, replaced or deleted meanwhile. */
+/**
+ * A version opened for reading: `head` and the bytes belong to one moment, whatever is appended, replaced or deleted
+ * meanwhile.
+ */
 export interface OpenedObject {
   readonly head: ObjectHead;
   /** Streams bytes `start <= offset < end`; verified against their checksums before they are handed out. */
@@ -291,7 +294,10 @@ export type VersionEntry =
   | { readonly kind: 'object'; readonly head: ObjectHead }
   | { readonly kind: 'delete-marker'; readonly marker: DeleteMarker };
 
-/** A place in a listing of versions: behind this version of this key or, without one, behind the key (or common prefix) as a whole. */
+/**
+ * A place in a listing of versions: behind this version of this key or, without one, behind the key (or common prefix)
+ * as a whole.
+ */
 export interface VersionMarker {
   readonly key: string;
   readonly versionId?: string;
@@ -315,7 +321,10 @@ export interface ListVersionsResult {
 
 /** What a deletion did. */
 export interface DeleteResult {
-  /** The version removed or the delete marker created; absent where the bucket was never versioned and no version was named. */
+  /**
+   * The version removed or the delete marker created; absent where the bucket was never versioned and no version was
+   * named.
+   */
   readonly versionId?: string;
   /** A delete marker was created, or what was removed was one. */
   readonly deleteMarker: boolean;

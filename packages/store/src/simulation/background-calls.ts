@@ -1,4 +1,6 @@
-/** What a server does beside its clients, over a simulated store: a page of the lifecycle, and the check of all rows. */
+/**
+ * What a server does beside its clients, over a simulated store: a page of the lifecycle, and the check of all rows.
+ */
 import type { SeededRandom } from '../conformance/seeded-random.js';
 import type { OpenedStore } from '../object-store/object-store.js';
 import type { ObjectHead } from '../object-store/types.js';
@@ -28,8 +30,8 @@ export interface LifecycleStep {
 }
 
 /**
- * As the lifecycle's runner does it: a page is listed, then what was due in it is deleted, if it is still what was judged, whatever others do meanwhile.
- * A version that came since is younger, and stays.
+ * As the lifecycle's runner does it: a page is listed, then what was due in it is deleted, if it is still what was
+ * judged, whatever others do meanwhile. A version that came since is younger, and stays.
  */
 export async function runLifecycleStep(step: LifecycleStep): Promise<void> {
   const { store, random } = step;

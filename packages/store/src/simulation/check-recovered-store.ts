@@ -1,6 +1,7 @@
 /**
- * Looks at a store that was opened after a loss of power and says whether it is one that may be there: every acknowledged call whole, every
- * other one whole or not at all, listings, counters, versions and uploads in agreement, every blob and row that something needs in place.
+ * Looks at a store that was opened after a loss of power and says whether it is one that may be there: every
+ * acknowledged call whole, every other one whole or not at all, listings, counters, versions and uploads in agreement,
+ * every blob and row that something needs in place.
  */
 import { crc64 } from '@annals/checksum';
 import { collect } from '../conformance/object-store-test-store.js';

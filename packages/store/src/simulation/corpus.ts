@@ -1,6 +1,6 @@
 /**
- * Seeds that are always run first, whatever else is: each was the first to find a fault, in the store or planted. A seed that fails goes in here, with what it
- * found, in the commit that mends it.
+ * Seeds that are always run first, whatever else is: each was the first to find a fault, in the store or planted. A
+ * seed that fails goes in here, with what it found, in the commit that mends it.
  */
 export const CORPUS: readonly { readonly seed: number; readonly found: string }[] = [
   { seed: 1, found: 'planted: nearly every fault that needs no failing disk' },

@@ -1,7 +1,7 @@
 /**
- * Whole stores lose power at every kind of moment, in 100,000 different ways, and what is left is right each time. The seeds are fixed, so
- * that a failure repeats. `ANNALS_SIMULATION_STATES` sets how many, `ANNALS_SIMULATION_FIRST_SEED` from which seed on (a soak takes one that nobody
- * tried), `ANNALS_SIMULATION_SEED` runs one seed alone.
+ * Whole stores lose power at every kind of moment, in 100,000 different ways, and what is left is right each time. The
+ * seeds are fixed, so that a failure repeats. `ANNALS_SIMULATION_STATES` sets how many, `ANNALS_SIMULATION_FIRST_SEED`
+ * from which seed on (a soak takes one that nobody tried), `ANNALS_SIMULATION_SEED` runs one seed alone.
  */
 import { expect, it } from 'vitest';
 import { CORPUS } from './corpus.js';

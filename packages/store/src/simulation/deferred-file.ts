@@ -1,6 +1,6 @@
 /**
- * A file whose changes can be taken one by one later, while whoever made them goes on at once and reads what it wrote: so a blocking piece of
- * work becomes steps, with other things happening in between.
+ * A file whose changes can be taken one by one later, while whoever made them goes on at once and reads what it wrote:
+ * so a blocking piece of work becomes steps, with other things happening in between.
  */
 import type { BlockingFile } from '../file-system/file-system.js';
 
@@ -25,7 +25,9 @@ export class DeferredFile implements BlockingFile {
     return this.#lengthBytes ?? this.#file.lengthBytes;
   }
 
-  /** @returns What was asked for since the last call; taken in order. Reads show it from the beginning, until `settle`. */
+  /**
+   * @returns What was asked for since the last call; taken in order. Reads show it from the beginning, until `settle`.
+   */
   takeSteps(): FileStep[] {
     const steps = this.#steps;
     this.#steps = [];

@@ -1,6 +1,7 @@
 /**
- * The engine of rows on a disk that is full again and again, and loses its power: what is acknowledged finds room in the database at each checkpoint, what only
- * deletes is taken, nothing is lost. `ANNALS_FULL_DISK_SEED` runs one seed alone, `ANNALS_FULL_DISK_SEEDS` sets how many are tried.
+ * The engine of rows on a disk that is full again and again, and loses its power: what is acknowledged finds room in
+ * the database at each checkpoint, what only deletes is taken, nothing is lost. `ANNALS_FULL_DISK_SEED` runs one seed
+ * alone, `ANNALS_FULL_DISK_SEEDS` sets how many are tried.
  */
 import { describe, expect, it } from 'vitest';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';

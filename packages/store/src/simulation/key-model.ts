@@ -1,6 +1,7 @@
 /**
- * What one key must hold, as a list of versions, and what it may hold while calls are under way: every order of them that their times allow,
- * with those that were answered and without or with those that were not. Knows nothing of the store's code.
+ * What one key must hold, as a list of versions, and what it may hold while calls are under way: every order of them
+ * that their times allow, with those that were answered and without or with those that were not. Knows nothing of the
+ * store's code.
  */
 
 /** One version; a delete marker has no bytes. Never changed once made. */

@@ -1,7 +1,8 @@
 /**
- * Folders of format 3, as an older program left them, lose their power at every change of the disk while their first start migrates them: the rows to their
- * present file, then the blobs to checks that know whose they are. Whatever is left, the next start finishes it and has every row and every byte that
- * a start without trouble has. `ANNALS_MIGRATION_LOSSES` sets how many different losses are tried at each change.
+ * Folders of format 3, as an older program left them, lose their power at every change of the disk while their first
+ * start migrates them: the rows to their present file, then the blobs to checks that know whose they are. Whatever is
+ * left, the next start finishes it and has every row and every byte that a start without trouble has.
+ * `ANNALS_MIGRATION_LOSSES` sets how many different losses are tried at each change.
  */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Puts a store together as the server does, over one simulated disk: journal, database, checked blobs, and the object store above them. */
+/**
+ * Puts a store together as the server does, over one simulated disk: journal, database, checked blobs, and the object
+ * store above them.
+ */
 import { checkBlobs } from '../blob/checked-blob-store.js';
 import { openFileSystemBlobStore } from '../blob/file-system/open.js';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';

@@ -1,6 +1,6 @@
 /**
- * Faults of the kind that this code must not have, planted from outside by wrapping what the store stands on: the simulation has to find each of
- * them, or it proves nothing. No product code knows of them.
+ * Faults of the kind that this code must not have, planted from outside by wrapping what the store stands on: the
+ * simulation has to find each of them, or it proves nothing. No product code knows of them.
  */
 import type { BlockingFile, BlockingFileSystem, FileSystem } from '../file-system/file-system.js';
 import type { StoreWrappers } from './open-simulated-store.js';
@@ -11,7 +11,9 @@ export interface PlantedFault {
   /** What is wrong. */
   readonly name: string;
   readonly wrappers: StoreWrappers;
-  /** Only simulations with a seed that this divides meet what the fault needs: a sync that fails, a disk that is empty. */
+  /**
+   * Only simulations with a seed that this divides meet what the fault needs: a sync that fails, a disk that is empty.
+   */
   readonly seedDivisor: number;
 }
 

@@ -1,4 +1,7 @@
-/** Which of the changes that were not synced are on the disk after a loss of power: ways a real disk may choose, the simple ones first. */
+/**
+ * Which of the changes that were not synced are on the disk after a loss of power: ways a real disk may choose, the
+ * simple ones first.
+ */
 import type { SeededRandom } from '../conformance/seeded-random.js';
 
 /** Numbers of the changes that survive. */

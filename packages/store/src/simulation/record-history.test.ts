@@ -1,6 +1,6 @@
 /**
- * What clients in the store's process are answered, over losses of power, is linearizable; and planted faults are found by that alone. `ANNALS_HISTORY_SEEDS` sets
- * how many seeds are tried, `ANNALS_HISTORY_SEED` runs one alone.
+ * What clients in the store's process are answered, over losses of power, is linearizable; and planted faults are found
+ * by that alone. `ANNALS_HISTORY_SEEDS` sets how many seeds are tried, `ANNALS_HISTORY_SEED` runs one alone.
  */
 import { expect, it } from 'vitest';
 import type { KeyValueEntry, KeyValueStore } from '../contract/key-value-store.js';

@@ -1,6 +1,7 @@
 /**
- * Histories of a simulated store: clients in its process call a few objects at once, the power goes, what is left is opened, and they go on. The checker of
- * linearizability, which knows nothing of the store, says whether all answers of all lives can be explained. Everything follows from the seed.
+ * Histories of a simulated store: clients in its process call a few objects at once, the power goes, what is left is
+ * opened, and they go on. The checker of linearizability, which knows nothing of the store, says whether all answers of
+ * all lives can be explained. Everything follows from the seed.
  */
 import { seededRandom } from '../conformance/seeded-random.js';
 import { diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';

@@ -1,6 +1,7 @@
 /**
- * The one who decides: what of all that could happen next does, and what time it is. Everything a simulated store waits for (the disk, other
- * threads, timers) waits here, and one thing happens at a time, chosen by a seed; so the same seed gives the same life, step by step.
+ * The one who decides: what of all that could happen next does, and what time it is. Everything a simulated store waits
+ * for (the disk, other threads, timers) waits here, and one thing happens at a time, chosen by a seed; so the same seed
+ * gives the same life, step by step.
  */
 import { createHash } from 'node:crypto';
 import type { SeededRandom } from '../conformance/seeded-random.js';
@@ -113,7 +114,10 @@ export class Scheduler {
   }
 }
 
-/** Resolves when nothing is left to run that waits for no step: promises only, as nothing simulated waits for anything else. */
+/**
+ * Resolves when nothing is left to run that waits for no step: promises only, as nothing simulated waits for anything
+ * else.
+ */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

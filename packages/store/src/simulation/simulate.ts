@@ -1,7 +1,8 @@
 /**
- * A whole store, from its clients to its disk, under one clock, one source of chance and one scheduler. At every change of the disk the power may go: many
- * of the disks that may be left are opened by the product's own recovery and looked at. Everything follows from the seed.
- * Leaves out what clients do (`workload.ts`) and what is right (`store-model.ts`).
+ * A whole store, from its clients to its disk, under one clock, one source of chance and one scheduler. At every change
+ * of the disk the power may go: many of the disks that may be left are opened by the product's own recovery and looked
+ * at. Everything follows from the seed. Leaves out what clients do (`workload.ts`) and what is right
+ * (`store-model.ts`).
  */
 import { checkStore } from '../check/check-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
@@ -65,7 +66,10 @@ const CLIENT_COUNT = 4;
 const START_MS = 1_700_000_000_000;
 const STEP_COUNT_MAX = 200_000;
 
-/** One simulation in so many begins with an empty disk; the others with a folder that was made and is not empty of directories any more. */
+/**
+ * One simulation in so many begins with an empty disk; the others with a folder that was made and is not empty of
+ * directories any more.
+ */
 export const EMPTY_DISK_EVERY = 8;
 
 /** In one simulation in so many syncs fail: a life ends with that, so that the others can go on for longer. */
@@ -242,7 +246,8 @@ class Simulation {
     const moment = { snapshot, knowledge: this.#model.knowledge, label: 'at the end of a life' };
     const state = await this.#lookAt(moment, chosen);
     if (state !== undefined) this.#model.settle(state.keys, state.uploads);
-    // Clients and threads of the life that ended are dead: nothing of theirs is observed, nor does it reach the next disk.
+    // Clients and threads of the life that ended are dead: nothing of theirs is observed, nor does it reach the next
+    // disk.
     this.#moments = [];
     this.#scheduler.forgetAll();
     return this.#newDisk({ snapshot, survivors: chosen });

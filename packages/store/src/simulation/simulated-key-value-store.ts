@@ -1,7 +1,7 @@
 /**
- * The journal engine in one thread, over a simulated disk: its own journal, segments, checkpoints, tree of rows, recovery and recent rows, as the
- * product has them. What other threads do (writing batches, bringing generations into the tree, telling each other) happens when a
- * scheduler says so, step by step. Leaves out threads themselves.
+ * The journal engine in one thread, over a simulated disk: its own journal, segments, checkpoints, tree of rows,
+ * recovery and recent rows, as the product has them. What other threads do (writing batches, bringing generations into
+ * the tree, telling each other) happens when a scheduler says so, step by step. Leaves out threads themselves.
  */
 import { join } from 'node:path';
 import { EngineFailure } from '../contract/engine-failure.js';
@@ -155,7 +155,8 @@ export class SimulatedKeyValueStore implements KeyValueStore {
         wantsMaintenance: () => this.#checkpointer.wantsMaintenance,
         state: () => this.#checkpointer.state,
         wait: () => {
-          // The caller of wait has sent all its messages before: they are delivered first, as the checkpoint begins there.
+          // The caller of wait has sent all its messages before: they are delivered first, as the checkpoint begins
+          // there.
           this.#deliverAll();
           this.#checkpointer.finish();
         },

@@ -1,4 +1,7 @@
-/** Runs simulations on a thread of its own, seed after seed as they are asked for: one core alone would take twice as long. */
+/**
+ * Runs simulations on a thread of its own, seed after seed as they are asked for: one core alone would take twice as
+ * long.
+ */
 import { parentPort } from 'node:worker_threads';
 import { type SimulationOptions, type SimulationReport, simulate } from './simulate.js';
 

@@ -1,4 +1,7 @@
-/** What a whole store must hold at one moment: keys of two buckets and unfinished uploads. A view of it costs nothing: parts are replaced, never changed. */
+/**
+ * What a whole store must hold at one moment: keys of two buckets and unfinished uploads. A view of it costs nothing:
+ * parts are replaced, never changed.
+ */
 import {
   type CallUnderWay,
   type KeyCall,

@@ -1,4 +1,6 @@
-/** One client of a history, in the process of the store that it calls: answers and failures as the checker knows them. */
+/**
+ * One client of a history, in the process of the store that it calls: answers and failures as the checker knows them.
+ */
 import { crc64 } from '@annals/checksum';
 import { bodyOf } from '../conformance/object-store-bodies.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';

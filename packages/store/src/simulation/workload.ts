@@ -1,7 +1,8 @@
 /**
- * What clients do to a simulated store, as chance has it: appends, puts, copies, uploads in parts, deletions, versions, seals, lifecycle steps and reads,
- * several at once; objects of some keys are encrypted. What they ask and are answered goes into the model; an answer that no right store gives is an error. Leaves out when
- * things happen (`scheduler.ts`) and the background work, which the store does itself.
+ * What clients do to a simulated store, as chance has it: appends, puts, copies, uploads in parts, deletions, versions,
+ * seals, lifecycle steps and reads, several at once; objects of some keys are encrypted. What they ask and are answered
+ * goes into the model; an answer that no right store gives is an error. Leaves out when things happen (`scheduler.ts`)
+ * and the background work, which the store does itself.
  */
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
@@ -306,7 +307,10 @@ export class Workload {
     else this.#model.removeUpload(uploadId);
   }
 
-  /** Beside whatever is under way: what is read is of one moment, whole, and one of the states that were possible meanwhile. */
+  /**
+   * Beside whatever is under way: what is read is of one moment, whole, and one of the states that were possible
+   * meanwhile.
+   */
   async #read({ bucket, key, name }: Target): Promise<void> {
     const before = this.#model.settledState(name);
     const found = await this.#attempt(async () => {

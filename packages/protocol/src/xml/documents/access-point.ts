@@ -1,6 +1,7 @@
 /**
- * Documents of access points: `CreateAccessPointConfiguration`, `CreateAccessPointResult`, `GetAccessPointResult`, `ListAccessPointsResult`.
- * Leaves out their policies, which are JSON, and their blocks of public access (`single-value.ts`).
+ * Documents of access points: `CreateAccessPointConfiguration`, `CreateAccessPointResult`, `GetAccessPointResult`,
+ * `ListAccessPointsResult`. Leaves out their policies, which are JSON, and their blocks of public access
+ * (`single-value.ts`).
  */
 import { invalidArgument } from '../../header/refuse.js';
 import { malformed } from '../malformed.js';

@@ -48,7 +48,9 @@ export function renderBucketStat(stat: BucketStat): string {
   });
 }
 
-/** The public service bills short objects of these classes as longer ones; here both numbers are the bytes there are. */
+/**
+ * The public service bills short objects of these classes as longer ones; here both numbers are the bytes there are.
+ */
 function classMembers(element: string, { storageBytes, objectCount }: StorageClassStat): [string, number][] {
   return [
     [`${element}Storage`, storageBytes],

@@ -27,8 +27,8 @@ const DOMAIN = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9
 /**
  * Reads the request of PutCname, DeleteCname and CreateCnameToken.
  * @returns The domain in lower case.
- * @throws {OssError} `MalformedXML`, also without a domain, `InvalidArgument` for what is no domain name, `NotImplemented` for a certificate: those are files of
- *   the server.
+ * @throws {OssError} `MalformedXML`, also without a domain, `InvalidArgument` for what is no domain name,
+ *   `NotImplemented` for a certificate: those are files of the server.
  */
 export function parseCnameRequest(document: Uint8Array | string): string {
   return readRequestDocument(document, 'BucketCnameConfiguration', readCname);

@@ -41,8 +41,8 @@ export function renderCompleteMultipartUpload(parts: readonly PartToComplete[]):
 
 /**
  * Reads the request; the order of parts is left as it is, for the operation to judge.
- * @throws {OssError} `MalformedXML` with EC 0042-00000205: more than 10,000, a part without number or etag; `InvalidArgument` for a
- *   number that no part can have.
+ * @throws {OssError} `MalformedXML` with EC 0042-00000205: more than 10,000, a part without number or etag;
+ *   `InvalidArgument` for a number that no part can have.
  */
 export function parseCompleteMultipartUpload(document: Uint8Array | string): readonly PartToComplete[] {
   return refuseWithEc(MALFORMED_EC, () => {

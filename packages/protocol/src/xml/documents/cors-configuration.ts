@@ -50,8 +50,8 @@ export function renderCorsConfiguration({ rules, responseVary }: CorsConfigurati
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML` also for no rule or more than 16 KiB, `CORSRuleBeyondLimit` for more than 10 rules, `InvalidArgument`
- *   for a value that is not allowed.
+ * @throws {OssError} `MalformedXML` also for no rule or more than 16 KiB, `CORSRuleBeyondLimit` for more than 10 rules,
+ *   `InvalidArgument` for a value that is not allowed.
  */
 export function parseCorsConfiguration(document: Uint8Array | string): CorsConfiguration {
   return readRequestDocument(document, 'CORSConfiguration', readCorsConfiguration, {

@@ -50,7 +50,8 @@ export function renderDeleteObjectsRequest(request: DeleteObjectsRequest): strin
 
 /**
  * Reads the request.
- * @throws {OssError} `MalformedXML` with EC 0016-00000608: too long, no object, more than 1000, an object without a key.
+ * @throws {OssError} `MalformedXML` with EC 0016-00000608: too long, no object, more than 1000, an object without a
+ * key.
  */
 export function parseDeleteObjectsRequest(document: Uint8Array | string): DeleteObjectsRequest {
   return refuseWithEc(MALFORMED_EC, () => {

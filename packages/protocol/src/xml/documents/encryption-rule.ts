@@ -27,8 +27,8 @@ export function renderEncryptionRule(rule: BucketEncryptionRule): string {
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML`, `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, `InvalidArgument` for what
- *   only KMS takes.
+ * @throws {OssError} `MalformedXML`, `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`,
+ *   `InvalidArgument` for what only KMS takes.
  */
 export function parseEncryptionRule(document: Uint8Array | string): BucketEncryptionRule {
   return readRequestDocument(document, 'ServerSideEncryptionRule', readEncryptionRule);

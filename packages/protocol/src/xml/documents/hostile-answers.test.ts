@@ -1,5 +1,6 @@
 /**
- * Every reader of an answer's document against 100,000 spoiled ones: read, or refused with `MalformedXML`, in bounded memory.
+ * Every reader of an answer's document against 100,000 spoiled ones: read, or refused with `MalformedXML`, in bounded
+ * memory.
  */
 import { describe, it } from 'vitest';
 import { type DocumentReader, readSpoiledDocuments } from '../../../../../test/harness/hostile-documents.js';

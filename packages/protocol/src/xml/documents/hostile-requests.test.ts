@@ -1,5 +1,6 @@
 /**
- * Every reader of a request's document against 100,000 spoiled ones: read, or refused with a code that its comment names, in bounded memory.
+ * Every reader of a request's document against 100,000 spoiled ones: read, or refused with a code that its comment
+ * names, in bounded memory.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -231,7 +232,10 @@ it('every reader of a document is in a table, here or of the answers', () => {
   }
 });
 
-/** Each document with one thing more in it: an element nobody knows at every place, text beside elements, and each element twice. */
+/**
+ * Each document with one thing more in it: an element nobody knows at every place, text beside elements, and each
+ * element twice.
+ */
 function* withOneThingMore(document: string): Generator<string> {
   for (const { index, 0: tag } of document.matchAll(/<(\w+)>/g)) {
     const behind = index + tag.length;

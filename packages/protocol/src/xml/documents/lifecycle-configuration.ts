@@ -1,6 +1,6 @@
 /**
- * Document of Put- and GetBucketLifecycle: `LifecycleConfiguration`. Reads and writes; what rules may not say together is in
- * `lifecycle-rules.ts`, carrying them out is the server's.
+ * Document of Put- and GetBucketLifecycle: `LifecycleConfiguration`. Reads and writes; what rules may not say together
+ * is in `lifecycle-rules.ts`, carrying them out is the server's.
  */
 import { OssError } from '../../error/oss-error.js';
 import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
@@ -15,7 +15,10 @@ import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 
-/** When an action is due: so many days after the last modification, for everything last modified before a date, or for everything from a date on. Exactly one is there. */
+/**
+ * When an action is due: so many days after the last modification, for everything last modified before a date, or for
+ * everything from a date on. Exactly one is there.
+ */
 export interface LifecycleAge {
   readonly days?: number;
   /** A midnight, UTC. */
@@ -33,7 +36,10 @@ export interface LifecycleExpiration extends LifecycleAge {
 /** Where versions move, and whether reading keeps them from it. */
 interface TransitionTarget {
   readonly storageClass: Exclude<StorageClass, 'Standard'>;
-  /** The age counts from the last access. This server does not record accesses, so such a transition is kept and never due. */
+  /**
+   * The age counts from the last access. This server does not record accesses, so such a transition is kept and never
+   * due.
+   */
   readonly isAccessTime?: boolean;
   /** Whether an access brings the object back; only with `isAccessTime`. */
   readonly returnToStdWhenVisit?: boolean;

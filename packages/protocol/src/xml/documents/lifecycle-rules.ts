@@ -16,8 +16,9 @@ const ABORT_ACTION = 'AbortMultipartUpload';
 /**
  * Refuses rules that cannot be carried out as they are.
  * @param allowsOverlap Whether two rules may do the same to one object (header `x-oss-allow-same-action-overlap`).
- * @throws {OssError} `MalformedXML` for the number of rules and for rules without an action, `InvalidArgument` for ids, names and orders of
- *   days, `InvalidRequest`, with EC 0014-00000080 for actions that contradict each other and 0014-00000082 for such of two rules; `InvalidTag` and its like.
+ * @throws {OssError} `MalformedXML` for the number of rules and for rules without an action, `InvalidArgument` for ids,
+ *   names and orders of days, `InvalidRequest`, with EC 0014-00000080 for actions that contradict each other and
+ *   0014-00000082 for such of two rules; `InvalidTag` and its like.
  */
 export function validateLifecycleRules(rules: readonly LifecycleRule[], allowsOverlap: boolean): void {
   if (rules.length === 0) throw malformed('LifecycleConfiguration must have at least one Rule.');
@@ -155,7 +156,9 @@ function refuseOverlaps(rules: readonly LifecycleRule[], allowsOverlap: boolean)
   });
 }
 
-/** What two rules do to one object must come in an order in which both can be done: warmer classes first, the end last. */
+/**
+ * What two rules do to one object must come in an order in which both can be done: warmer classes first, the end last.
+ */
 function refuseCrossing(one: LifecycleRule, other: LifecycleRule): void {
   for (const [warmer, colder] of [
     [one, other],
@@ -183,8 +186,8 @@ function refuseCrossing(one: LifecycleRule, other: LifecycleRule): void {
 }
 
 /**
- * A tag has one value, so rules that want different values of one tag never meet. A rule with tags is the exception from one without, as on the
- * public service.
+ * A tag has one value, so rules that want different values of one tag never meet. A rule with tags is the exception
+ * from one without, as on the public service.
  */
 function canShareAnObject(tags: readonly Tag[], others: ReadonlyMap<string, string>): boolean {
   if ((tags.length === 0) !== (others.size === 0)) return false;

@@ -15,8 +15,8 @@ import {
 import { defined } from './optional.js';
 
 /**
- * Result of ListObjectsV2. Tokens must be made of unreserved characters (`A-Z a-z 0-9 - . _ ~`): they are never encoded, yet one
- * official SDK decodes them as if they were.
+ * Result of ListObjectsV2. Tokens must be made of unreserved characters (`A-Z a-z 0-9 - . _ ~`): they are never
+ * encoded, yet one official SDK decodes them as if they were.
  */
 export interface ListObjectsV2Result {
   readonly bucket: string;

@@ -29,7 +29,9 @@ export interface ListObjectsResult<Summary extends ObjectSummary = ObjectSummary
   readonly commonPrefixes: readonly string[];
 }
 
-/** An object of the first version of the listing: one official SDK reads its owner without looking whether it is there. */
+/**
+ * An object of the first version of the listing: one official SDK reads its owner without looking whether it is there.
+ */
 export type OwnedObjectSummary = ObjectSummary & { readonly owner: Owner };
 
 /** Writes the document. */

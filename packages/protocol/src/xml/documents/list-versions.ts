@@ -53,8 +53,8 @@ export interface ListVersionsResult {
 }
 
 /**
- * Writes the document, versions and delete markers among each other as they are listed. Prefix, markers and delimiter are there even if empty:
- * one SDK demands them.
+ * Writes the document, versions and delete markers among each other as they are listed. Prefix, markers and delimiter
+ * are there even if empty: one SDK demands them.
  */
 export function renderListVersionsResult(result: ListVersionsResult): string {
   const { encodingType, isTruncated } = result;

@@ -1,6 +1,7 @@
 /**
- * Documents of live channels: `LiveChannelConfiguration`, `CreateLiveChannelResult`, `LiveChannelStat`, `LiveChannelHistory`,
- * `ListLiveChannelResult`. Leaves out playlists and everything a stream would bring: no stream is received.
+ * Documents of live channels: `LiveChannelConfiguration`, `CreateLiveChannelResult`, `LiveChannelStat`,
+ * `LiveChannelHistory`, `ListLiveChannelResult`. Leaves out playlists and everything a stream would bring: no stream is
+ * received.
  */
 import type { OssError } from '../../error/oss-error.js';
 import { invalidArgument } from '../../header/refuse.js';

@@ -21,8 +21,9 @@ const LOG_NAME_LENGTH_BYTES_MAX = 128;
 
 /**
  * Writes the document.
- * @param target `undefined`: nothing is logged. `LoggingEnabled` is there all the same, because the C# SDK reads what is in it without asking; it is
- *   empty, because ali-oss takes anything in it, and the Python SDK an empty `TargetBucket`, for logging that is on.
+ * @param target `undefined`: nothing is logged. `LoggingEnabled` is there all the same, because the C# SDK reads what
+ *   is in it without asking; it is empty, because ali-oss takes anything in it, and the Python SDK an empty
+ *   `TargetBucket`, for logging that is on.
  */
 export function renderLoggingStatus(target: LoggingTarget | undefined): string {
   if (target === undefined) return renderXml('BucketLoggingStatus', { LoggingEnabled: null });
@@ -34,7 +35,8 @@ export function renderLoggingStatus(target: LoggingTarget | undefined): string {
 
 /**
  * Reads the document.
- * @returns The target; `undefined` for a root without content or with an empty `LoggingEnabled`, which switches logging off.
+ * @returns The target; `undefined` for a root without content or with an empty `LoggingEnabled`, which switches logging
+ * off.
  * @throws {OssError} `MalformedXML`.
  */
 export function parseLoggingStatus(document: Uint8Array | string): LoggingTarget | undefined {

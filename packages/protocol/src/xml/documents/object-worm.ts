@@ -42,7 +42,8 @@ export function renderObjectWormConfiguration({ defaultRetention }: ObjectWormCo
 
 /**
  * Reads the document of PutBucketObjectWormConfiguration.
- * @throws {OssError} `MalformedXML`, also for another period and when it does not enable: there is no way back; `InvalidArgument` for another mode.
+ * @throws {OssError} `MalformedXML`, also for another period and when it does not enable: there is no way back;
+ * `InvalidArgument` for another mode.
  */
 export function parseObjectWormConfiguration(document: Uint8Array | string): ObjectWormConfiguration {
   return readRequestDocument(document, 'ObjectWormConfiguration', readObjectWormConfiguration);

@@ -1,4 +1,6 @@
-/** Optional properties for documents, where a missing element means a missing property and not one that is `undefined`. */
+/**
+ * Optional properties for documents, where a missing element means a missing property and not one that is `undefined`.
+ */
 
 /** An object's properties without `undefined` in their types. */
 export type Defined<Properties> = {

@@ -25,8 +25,8 @@ export function renderOverwriteConfiguration(rules: readonly OverwriteConfigurat
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML`, also for an action that is not `forbid`; `NotImplemented` for rules about some principals only: a rule
- *   that is silently wider or narrower than it reads is worse than none.
+ * @throws {OssError} `MalformedXML`, also for an action that is not `forbid`; `NotImplemented` for rules about some
+ *   principals only: a rule that is silently wider or narrower than it reads is worse than none.
  */
 export function parseOverwriteConfiguration(document: Uint8Array | string): readonly OverwriteConfigurationRule[] {
   const rules = readRequestDocument(document, 'OverwriteConfiguration', (root) =>

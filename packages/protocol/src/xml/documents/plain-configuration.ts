@@ -1,6 +1,6 @@
 /**
- * Documents that are kept and given back without effect: well-formed, of the right name, and with the values that make them what they are. Elements
- * that nobody here knows are kept as well.
+ * Documents that are kept and given back without effect: well-formed, of the right name, and with the values that make
+ * them what they are. Elements that nobody here knows are kept as well.
  */
 import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
@@ -41,7 +41,10 @@ export function contentOf(element: XmlElement): XmlContent {
   return Object.fromEntries([...values].map(([name, list]) => [name, list.length === 1 ? (list[0] ?? null) : list]));
 }
 
-/** Elements of such documents that are `true` or `false`; SDKs write them in whatever case their language has, and read lower case alone. */
+/**
+ * Elements of such documents that are `true` or `false`; SDKs write them in whatever case their language has, and read
+ * lower case alone.
+ */
 const FLAGS =
   /^(?:Enabled?|IsEnabled|PassAll|(?:Mirror)?PassQueryString|EnableReplacePrefix|BlockPublicAccess|Mirror(?:PassOriginalSlashes|FollowRedirect|CheckMd5|SNI|UserLastModified|UsingRole|IsExpressTunnel|ProxyPass|SaveOssMeta|TransparentMirror|SwitchAllErrors|Allow[A-Za-z]+))$/;
 
@@ -66,7 +69,8 @@ function lowerFlags(name: string, value: XmlValue): XmlValue {
 
 /**
  * Refuses a document that does not say what it is there to say.
- * @param path Names of elements from below the root, joined by dots; where an element is repeated, each of them is looked at.
+ * @param path Names of elements from below the root, joined by dots; where an element is repeated, each of them is
+ * looked at.
  * @param pattern What the text must be.
  * @param isRequired Whether it must be there. Default: yes.
  * @throws {OssError} `MalformedXML`.

@@ -1,4 +1,7 @@
-/** Answers about changes of a bucket's data redundancy: `BucketDataRedundancyTransition` and lists of them. Their requests have no document. */
+/**
+ * Answers about changes of a bucket's data redundancy: `BucketDataRedundancyTransition` and lists of them. Their
+ * requests have no document.
+ */
 import { formatIsoTime } from '../../iso-time.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 

@@ -6,7 +6,10 @@ import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
 import { childOf, childrenOf, textOf } from '../xml-element.js';
 
-/** Writes the document. `TagSet` and an empty value are written even if empty: SDKs read them without looking whether they are there. */
+/**
+ * Writes the document. `TagSet` and an empty value are written even if empty: SDKs read them without looking whether
+ * they are there.
+ */
 export function renderTagging(tags: readonly Tag[]): string {
   return renderXml('Tagging', {
     TagSet: tags.length === 0 ? null : { Tag: tags.map(({ key, value }) => ({ Key: key, Value: value || null })) },

@@ -15,7 +15,10 @@ export interface WebsiteIndex {
   /** Name of an object in the root or, with `supportSubDir`, in each folder. */
   readonly suffix: string;
   readonly supportSubDir?: boolean;
-  /** Asked for a name that is no object: 0 looks for the index of a folder of that name, 1 does not look, 2 looks for any object in it. */
+  /**
+   * Asked for a name that is no object: 0 looks for the index of a folder of that name, 1 does not look, 2 looks for
+   * any object in it.
+   */
   readonly type?: 0 | 1 | 2;
 }
 
@@ -175,7 +178,10 @@ function isWithout(element: XmlElement, name: string): boolean {
   return (textOf(element, name) ?? '').trim() === '';
 }
 
-/** An index without a name beside rules, as consoles and SDKs send it, is none. What stands beside the name is read all the same, so that it is understood. */
+/**
+ * An index without a name beside rules, as consoles and SDKs send it, is none. What stands beside the name is read all
+ * the same, so that it is understood.
+ */
 function skipIndex(element: XmlElement): undefined {
   flagOf(element, 'SupportSubDir');
   countOf(element, 'Type');

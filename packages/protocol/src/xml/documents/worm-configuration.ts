@@ -1,4 +1,7 @@
-/** Documents of a bucket's retention policy: `InitiateWormConfiguration`, `ExtendWormConfiguration`, `WormConfiguration`. */
+/**
+ * Documents of a bucket's retention policy: `InitiateWormConfiguration`, `ExtendWormConfiguration`,
+ * `WormConfiguration`.
+ */
 import { OssError } from '../../error/oss-error.js';
 import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
 import { LIMITS } from '../../limits.js';

@@ -17,8 +17,8 @@ export function locationOf(settings: ServerSettings): string {
 }
 
 /**
- * Gives the endpoint a client reaches this server at: the host it used just now, port included, without the bucket's name in front. It is
- * the one address known to work for that client, whatever proxies and names lie between.
+ * Gives the endpoint a client reaches this server at: the host it used just now, port included, without the bucket's
+ * name in front. It is the one address known to work for that client, whatever proxies and names lie between.
  */
 export function endpointOf({ host, bucket }: OperationRequest): string {
   return bucket !== undefined && host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host;

@@ -1,4 +1,6 @@
-/** The source of CopyObject and UploadPartCopy: where it is, who may read it, and under which conditions it is copied. */
+/**
+ * The source of CopyObject and UploadPartCopy: where it is, who may read it, and under which conditions it is copied.
+ */
 import {
   actionOf,
   COPY_SOURCE_CONDITION_PREFIX,

@@ -1,6 +1,7 @@
 /**
- * Compression of GetObject's answers: texts of 1 KiB and more, whole, for clients that say they take gzip. What is sent then is not the object's
- * bytes, so the headers that describe those are left out: length, ETag and MD5. The CRC-64 stays: clients check it after they have unpacked.
+ * Compression of GetObject's answers: texts of 1 KiB and more, whole, for clients that say they take gzip. What is sent
+ * then is not the object's bytes, so the headers that describe those are left out: length, ETag and MD5. The CRC-64
+ * stays: clients check it after they have unpacked.
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -40,7 +41,10 @@ export function isSentCompressed({ acceptEncoding, hasRange, ...answer }: Compre
   return acceptEncoding !== undefined && !hasRange && mayBeCompressed(answer) && acceptsGzip(acceptEncoding);
 }
 
-/** Headers of an answer that goes out as it is: one that another client would get compressed must not be given to it by a cache. */
+/**
+ * Headers of an answer that goes out as it is: one that another client would get compressed must not be given to it by
+ * a cache.
+ */
 export function uncompressedHeaders(
   answer: Pick<CompressibleAnswer, 'lengthBytes' | 'headers'>,
 ): Record<string, string> {
@@ -59,7 +63,9 @@ export function compressedHeaders(headers: Readonly<Record<string, string>>): Re
   return { ...Object.fromEntries(kept), 'Content-Encoding': 'gzip', Vary: 'Accept-Encoding' };
 }
 
-/** Compresses a stream, reading it only as fast as the result is read. Ends with the error of the source, if it has one. */
+/**
+ * Compresses a stream, reading it only as fast as the result is read. Ends with the error of the source, if it has one.
+ */
 export async function* gzipStream(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const gzip = createGzip();
   let failure: unknown;

@@ -1,4 +1,6 @@
-/** The body of an answer with several ranges (RFC 9110 section 14.6), with its exact length known before a byte is read. */
+/**
+ * The body of an answer with several ranges (RFC 9110 section 14.6), with its exact length known before a byte is read.
+ */
 import { type ByteRange, formatContentRange } from '@annals/protocol';
 
 /** A framed body. */
@@ -14,7 +16,8 @@ export interface MultipartByteranges {
  * @param ranges Ranges in the order asked for; they may overlap.
  * @param partContentType Content type of the object.
  * @param lengthBytes Length of the object.
- * @param boundary Text that does not occur in the object; a unique id is near enough, since parts also carry their lengths.
+ * @param boundary Text that does not occur in the object; a unique id is near enough, since parts also carry their
+ * lengths.
  * @param read Opens one range.
  */
 export function multipartByteranges(

@@ -1,6 +1,6 @@
 /**
- * What is said of an object beside its bytes: the headers GetObject and HeadObject share, and the few that writers answer with.
- * Leaves out ranges, `Content-Length` and the common headers of every answer.
+ * What is said of an object beside its bytes: the headers GetObject and HeadObject share, and the few that writers
+ * answer with. Leaves out ranges, `Content-Length` and the common headers of every answer.
  */
 
 import { formatContentMd5, formatHttpDate, formatIsoTime, formatLegalHoldStatus, quoteEtag } from '@annals/protocol';

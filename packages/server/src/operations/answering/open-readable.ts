@@ -1,6 +1,6 @@
 /**
- * What GetObject and HeadObject read of a key: the object itself, or what a symlink stands for. A link is followed once: to the current version of
- * a key in the same bucket, which the caller must be allowed to read as well.
+ * What GetObject and HeadObject read of a key: the object itself, or what a symlink stands for. A link is followed
+ * once: to the current version of a key in the same bucket, which the caller must be allowed to read as well.
  */
 import { OssError } from '@annals/protocol';
 import { type ObjectHead, type OpenedObject, StoreFailure, type VersionTarget } from '@annals/store';
@@ -10,7 +10,8 @@ import { checkReadable } from './archived-object.js';
 
 /**
  * Opens an object for reading.
- * @returns The bytes with the head to show for them: of a link, its own but for length, etag, checksums, and the later time of both.
+ * @returns The bytes with the head to show for them: of a link, its own but for length, etag, checksums, and the later
+ * time of both.
  * @throws {OssError} `SymlinkTargetNotExist`, `InvalidTargetType`, `AccessDenied`.
  * @throws {StoreFailure} As `openObject`; `archived`.
  */

@@ -1,4 +1,7 @@
-/** `response-content-type` and its companions: headers of the answer that a signed GET may choose, mostly for links given to browsers. */
+/**
+ * `response-content-type` and its companions: headers of the answer that a signed GET may choose, mostly for links
+ * given to browsers.
+ */
 import { readResponseOverrides as readWireOverrides } from '@annals/protocol';
 import type { OperationRequest } from '../../request/operation-request.js';
 

@@ -1,6 +1,7 @@
 /**
- * Callbacks of uploads, for the rows of PutObject, PostObject and CompleteMultipartUpload: `admitCallback` in `parse`, before anything is stored;
- * `runCallback` in `handle`, when it is. Leaves out how an application is told (`../callback`).
+ * Callbacks of uploads, for the rows of PutObject, PostObject and CompleteMultipartUpload: `admitCallback` in `parse`,
+ * before anything is stored; `runCallback` in `handle`, when it is. Leaves out how an application is told
+ * (`../callback`).
  */
 import { formatContentMd5, invalidArgument, OssError, REQUEST_HEADERS } from '@annals/protocol';
 import type { ObjectHead } from '@annals/store';
@@ -17,7 +18,8 @@ const VARIABLES = REQUEST_HEADERS.callbackVariables;
 /**
  * Reads the callback a request asks for, and checks that it may be made.
  * @returns `undefined` when it asks for none.
- * @throws {OssError} `InvalidArgument` for a callback that is malformed, given twice, or to an application that is not allowed.
+ * @throws {OssError} `InvalidArgument` for a callback that is malformed, given twice, or to an application that is not
+ * allowed.
  */
 export async function admitCallback(
   request: OperationRequest,

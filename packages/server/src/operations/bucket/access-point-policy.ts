@@ -1,6 +1,6 @@
 /**
- * Put-, Get- and DeleteAccessPointPolicy: `?accessPointPolicy`. Kept and given back byte for byte, without effect: no request comes through an access
- * point.
+ * Put-, Get- and DeleteAccessPointPolicy: `?accessPointPolicy`. Kept and given back byte for byte, without effect: no
+ * request comes through an access point.
  */
 import { LIMITS, OssError, parseJson } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
@@ -69,7 +69,8 @@ export const deleteAccessPointPolicy = defineOperation<'DeleteAccessPointPolicy'
 });
 
 /**
- * Looks whether a document can be a policy at all, and whether its actions exist. What it grants is not looked at: nothing is granted by it.
+ * Looks whether a document can be a policy at all, and whether its actions exist. What it grants is not looked at:
+ * nothing is granted by it.
  * @throws {OssError} `InvalidPolicyDocument`.
  */
 function checkPolicy(document: Uint8Array): string {

@@ -1,4 +1,7 @@
-/** Put-, Get- and DeleteAccessPointPublicAccessBlock: `?publicAccessBlock&x-oss-access-point-name`. Kept without effect: no request comes through an access point. */
+/**
+ * Put-, Get- and DeleteAccessPointPublicAccessBlock: `?publicAccessBlock&x-oss-access-point-name`. Kept without effect:
+ * no request comes through an access point.
+ */
 import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';

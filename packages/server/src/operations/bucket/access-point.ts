@@ -1,6 +1,6 @@
 /**
- * Create-, Get- and DeleteAccessPoint: `?accessPoint`. Kept and given back without effect: nobody answers to an access point's alias or
- * endpoint, so nothing can be reached through one.
+ * Create-, Get- and DeleteAccessPoint: `?accessPoint`. Kept and given back without effect: nobody answers to an access
+ * point's alias or endpoint, so nothing can be reached through one.
  */
 import { randomBytes } from 'node:crypto';
 import {

@@ -1,4 +1,7 @@
-/** Put- and GetBucketArchiveDirectRead: `?bucketArchiveDirectRead`. The store lets objects of the class Archive be read then. */
+/**
+ * Put- and GetBucketArchiveDirectRead: `?bucketArchiveDirectRead`. The store lets objects of the class Archive be read
+ * then.
+ */
 import { requirePlainValue } from '@annals/protocol';
 import { getPlainConfiguration, putPlainConfiguration } from '../configuring/stored-configuration.js';
 import { FLAG } from '../reading/flag.js';

@@ -1,6 +1,6 @@
 /**
- * Create-, Get-, Delete- and ListBucketDataRedundancyTransition: `?redundancyTransition`. Kept and given back: this server has one copy of the data, so a
- * task stays queued and the bucket says the redundancy it was made with.
+ * Create-, Get-, Delete- and ListBucketDataRedundancyTransition: `?redundancyTransition`. Kept and given back: this
+ * server has one copy of the data, so a task stays queued and the bucket says the redundancy it was made with.
  */
 import { randomBytes } from 'node:crypto';
 import {

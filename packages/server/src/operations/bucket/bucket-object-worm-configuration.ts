@@ -1,6 +1,6 @@
 /**
- * Put- and GetBucketObjectWormConfiguration: `?objectWorm` opens a bucket to retentions of single versions, for good. The store enforces them
- * (`object-retention.ts` there).
+ * Put- and GetBucketObjectWormConfiguration: `?objectWorm` opens a bucket to retentions of single versions, for good.
+ * The store enforces them (`object-retention.ts` there).
  */
 import {
   type ObjectWormConfiguration,

@@ -1,4 +1,7 @@
-/** Put-, Get- and DeleteBucketOverwriteConfig: `?overwriteConfig`. The store follows the rules in the commit of whatever would overwrite. */
+/**
+ * Put-, Get- and DeleteBucketOverwriteConfig: `?overwriteConfig`. The store follows the rules in the commit of whatever
+ * would overwrite.
+ */
 import { randomUUID } from 'node:crypto';
 import { parseOverwriteConfiguration, renderOverwriteConfiguration } from '@annals/protocol';
 import { deleteConfiguration, getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';

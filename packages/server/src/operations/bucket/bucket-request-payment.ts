@@ -1,4 +1,6 @@
-/** Put- and GetBucketRequestPayment: `?requestPayment`. Requests are judged by `../../bucket-rules/request-payment.ts`. */
+/**
+ * Put- and GetBucketRequestPayment: `?requestPayment`. Requests are judged by `../../bucket-rules/request-payment.ts`.
+ */
 import { parseRequestPayment, renderRequestPayment } from '@annals/protocol';
 import { getConfiguration, putConfiguration } from '../configuring/stored-configuration.js';
 

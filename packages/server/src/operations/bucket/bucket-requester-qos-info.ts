@@ -1,4 +1,7 @@
-/** Put-, Get- and DeleteBucketRequesterQosInfo: `?requesterQosInfo`, limits of those who ask. Without effect: the operator sets limits. */
+/**
+ * Put-, Get- and DeleteBucketRequesterQosInfo: `?requesterQosInfo`, limits of those who ask. Without effect: the
+ * operator sets limits.
+ */
 import { invalidArgument, OssError, parsePlainConfiguration, renderXml } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';

@@ -1,4 +1,7 @@
-/** Put-, Get- and DeleteBucketTransferAcceleration: `?transferAcceleration`. Without effect: there is one way to this server. */
+/**
+ * Put-, Get- and DeleteBucketTransferAcceleration: `?transferAcceleration`. Without effect: there is one way to this
+ * server.
+ */
 import { requirePlainValue } from '@annals/protocol';
 import {
   deleteConfiguration,

@@ -1,6 +1,7 @@
 /**
- * A bucket's retention policy: Initiate-, Abort-, Get-, Complete- and ExtendBucketWorm. The store keeps it (`retention.ts` there); here is how it comes
- * and goes: initiated, it protects at once and may be aborted; locked within a day, it can only be extended.
+ * A bucket's retention policy: Initiate-, Abort-, Get-, Complete- and ExtendBucketWorm. The store keeps it
+ * (`retention.ts` there); here is how it comes and goes: initiated, it protects at once and may be aborted; locked
+ * within a day, it can only be extended.
  */
 import { randomBytes } from 'node:crypto';
 import { invalidArgument, OssError, parseRetentionPeriod, renderWormConfiguration } from '@annals/protocol';

@@ -1,6 +1,7 @@
 /**
- * Custom domain names of a bucket: `?cname`. Who may change the bucket may give it a domain that is none of the server's own names and no other
- * bucket's; with the setting `cname-verification: dns` only with a proof. Requests find their bucket in `../custom-domains`.
+ * Custom domain names of a bucket: `?cname`. Who may change the bucket may give it a domain that is none of the
+ * server's own names and no other bucket's; with the setting `cname-verification: dns` only with a proof. Requests find
+ * their bucket in `../custom-domains`.
  */
 import { randomBytes } from 'node:crypto';
 import {

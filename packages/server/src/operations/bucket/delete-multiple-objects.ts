@@ -1,6 +1,6 @@
 /**
- * DeleteMultipleObjects: `POST /?delete`. Each key is deleted by itself; keys that are not there count as deleted. `Content-MD5` is
- * checked when sent but not demanded: a signed request over a whole connection gains nothing from it.
+ * DeleteMultipleObjects: `POST /?delete`. Each key is deleted by itself; keys that are not there count as deleted.
+ * `Content-MD5` is checked when sent but not demanded: a signed request over a whole connection gains nothing from it.
  */
 import {
   type DeletedObject,
@@ -70,7 +70,8 @@ export const deleteMultipleObjects = defineOperation<
   async handle({ bucket, targets }, { store }) {
     const outcomes = await store.deleteObjects(bucket, targets);
     for (const { failure } of outcomes) {
-      // The answer has no place for single failures. Deleting again is harmless, so the caller may repeat the whole batch.
+      // The answer has no place for single failures. Deleting again is harmless, so the caller may repeat the whole
+      // batch.
       if (failure !== undefined) throw failure;
     }
     return outcomes;
@@ -106,7 +107,10 @@ function parseDocument(document: Uint8Array): DeleteObjectsRequest {
   }
 }
 
-/** One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was left. */
+/**
+ * One key that may not be deleted refuses the batch before anything is, because the answer could not say which one was
+ * left.
+ */
 function onKeyOf({ key, versionId }: DeleteTarget): (permission: RequiredPermission) => RequiredPermission {
   return (permission) => ({ ...permission, key, ...(versionId !== undefined && { versionId }) });
 }

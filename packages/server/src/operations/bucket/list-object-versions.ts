@@ -1,6 +1,6 @@
 /**
- * ListObjectVersions: `GET /?versions&prefix&key-marker&version-id-marker&delimiter&max-keys`. All versions and delete markers, newest first for each key;
- * in a bucket that was never versioned, every object with the version id "null".
+ * ListObjectVersions: `GET /?versions&prefix&key-marker&version-id-marker&delimiter&max-keys`. All versions and delete
+ * markers, newest first for each key; in a bucket that was never versioned, every object with the version id "null".
  */
 import { OssError, renderListVersionsResult } from '@annals/protocol';
 import {

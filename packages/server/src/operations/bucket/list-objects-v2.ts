@@ -1,4 +1,6 @@
-/** ListObjectsV2: `GET /?list-type=2`. Continues by opaque tokens, counts its rows, and names owners only when asked. */
+/**
+ * ListObjectsV2: `GET /?list-type=2`. Continues by opaque tokens, counts its rows, and names owners only when asked.
+ */
 import { renderListObjectsV2Result } from '@annals/protocol';
 import type { ListResult } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';

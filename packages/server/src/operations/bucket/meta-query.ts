@@ -1,4 +1,7 @@
-/** OpenMetaQuery, GetMetaQueryStatus and CloseMetaQuery: `?metaQuery`. Without effect: there is no index, and queries answer 501. */
+/**
+ * OpenMetaQuery, GetMetaQueryStatus and CloseMetaQuery: `?metaQuery`. Without effect: there is no index, and queries
+ * answer 501.
+ */
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';

@@ -1,6 +1,6 @@
 /**
- * PostObject: `POST /` with a form. The operation that browsers can send by themselves: what other uploads say in their head, a form says in
- * the fields in front of its file. The file streams into the store as the body of PutObject does.
+ * PostObject: `POST /` with a form. The operation that browsers can send by themselves: what other uploads say in their
+ * head, a form says in the fields in front of its file. The file streams into the store as the body of PutObject does.
  * Leaves out the form (`form-request.ts`).
  */
 import { parseForbidOverwrite, percentEncode, quoteEtag, refuseConditionalWrite, renderXml } from '@annals/protocol';

@@ -1,6 +1,6 @@
 /**
- * PutBucketAcl: `PUT /?acl` on a bucket, with the header `x-oss-acl`; without it nothing changes. As on the public service, a bucket that is not there is
- * made, which takes the right to make one besides.
+ * PutBucketAcl: `PUT /?acl` on a bucket, with the header `x-oss-acl`; without it nothing changes. As on the public
+ * service, a bucket that is not there is made, which takes the right to make one besides.
  */
 import { parseBucketAcl } from '@annals/protocol';
 import { type BucketAcl, type BucketRecord, StoreFailure } from '@annals/store';

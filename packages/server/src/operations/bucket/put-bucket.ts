@@ -1,6 +1,7 @@
 /**
- * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change ACL, tags and overrides; what cannot be changed later must then be
- * the same or left out. This server has no limit on the number of buckets: the one of the public service is a quota, not protocol.
+ * PutBucket: `PUT /` on a bucket. Repeating it by the owner succeeds and may change ACL, tags and overrides; what
+ * cannot be changed later must then be the same or left out. This server has no limit on the number of buckets: the one
+ * of the public service is a quota, not protocol.
  */
 import {
   type BucketEncryptionRule,

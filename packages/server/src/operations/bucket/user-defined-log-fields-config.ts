@@ -1,4 +1,7 @@
-/** Put-, Get- and DeleteUserDefinedLogFieldsConfig: `?userDefinedLogFieldsConfig`. Without effect: lines have the documented fields and no others. */
+/**
+ * Put-, Get- and DeleteUserDefinedLogFieldsConfig: `?userDefinedLogFieldsConfig`. Without effect: lines have the
+ * documented fields and no others.
+ */
 import { requirePlainValue } from '@annals/protocol';
 import {
   deleteConfiguration,

@@ -1,4 +1,7 @@
-/** Configurations a bucket has many of, each with an id of its own: inventories and styles. Without effect on this server. */
+/**
+ * Configurations a bucket has many of, each with an id of its own: inventories and styles. Without effect on this
+ * server.
+ */
 import { invalidArgument, type OperationName, OssError, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';

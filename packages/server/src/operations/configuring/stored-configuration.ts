@@ -1,6 +1,6 @@
 /**
- * Rows of operations that put, get and delete one configuration of a bucket. Most sub-resources differ in nothing but their
- * document and the error when there is none; those that do more have rows of their own.
+ * Rows of operations that put, get and delete one configuration of a bucket. Most sub-resources differ in nothing but
+ * their document and the error when there is none; those that do more have rows of their own.
  */
 import {
   type ErrorCode,

@@ -1,7 +1,8 @@
 /**
- * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and the store reads the body only when
- * the append can win. Later appends may carry the headers of the first one: their form is checked (but of tags), their content ignored, except
- * `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted and has no effect: an append never replaces a byte.
+ * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and
+ * the store reads the body only when the append can win. Later appends may carry the headers of the first one: their
+ * form is checked (but of tags), their content ignored, except `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted
+ * and has no effect: an append never replaces a byte.
  */
 import {
   OssError,

@@ -1,8 +1,9 @@
 /**
- * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be encrypted otherwise. A copy
- * onto itself, where versions are not kept, changes the object's metadata to what the request says, whatever the directive; ACL, tags and
- * storage class stay unless named, also where it makes a new version.
- * The length limit is that of uploads, because that is what clients know; it is no limit of the copying itself.
+ * CopyObject: `PUT /KEY` with `x-oss-copy-source`. Moves no bytes, whatever the length, unless the copy is to be
+ * encrypted otherwise. A copy onto itself, where versions are not kept, changes the object's metadata to what the
+ * request says, whatever the directive; ACL, tags and storage class stay unless named, also where it makes a new
+ * version. The length limit is that of uploads, because that is what clients know; it is no limit of the copying
+ * itself.
  */
 import {
   COPY_SOURCE_CONDITION_PREFIX,
@@ -74,7 +75,8 @@ export const copyObject = defineOperation<'CopyObject', CopyObjectInput, CopyOut
 });
 
 /**
- * Copies, unless that would take tags along. Whether it would shows only when the source is read, and without tags it takes no right to them.
+ * Copies, unless that would take tags along. Whether it would shows only when the source is read, and without tags it
+ * takes no right to them.
  * @param isHeld Whether tags hold the copy up at all.
  */
 async function copyUnlessTagged(store: ObjectStore, copy: CopyInput, isHeld: boolean): Promise<CopyOutcome | 'tagged'> {
@@ -135,7 +137,10 @@ async function parseCopy(request: OperationRequest, { settings }: OperationConte
 /** What says how a client decrypts its object: bytes without it are lost. */
 const CLIENT_ENCRYPTION_PREFIX = 'client-side-encryption-';
 
-/** The metadata that the request names, and what belongs to the bytes and goes with them: their type, and the envelope of a client's encryption. */
+/**
+ * The metadata that the request names, and what belongs to the bytes and goes with them: their type, and the envelope
+ * of a client's encryption.
+ */
 function replacedMetadata(asked: ObjectAttributes, source: ObjectHead): Pick<ObjectAttributes, 'system' | 'user'> {
   const envelope = Object.entries(source.user).filter(([name]) => name.startsWith(CLIENT_ENCRYPTION_PREFIX));
   const { contentType } = source.system;
@@ -145,7 +150,10 @@ function replacedMetadata(asked: ObjectAttributes, source: ObjectHead): Pick<Obj
   };
 }
 
-/** ACL and storage class of an object that is copied onto itself: it is still the same object, with other metadata or as a new version. */
+/**
+ * ACL and storage class of an object that is copied onto itself: it is still the same object, with other metadata or as
+ * a new version.
+ */
 function keptInPlace({ headers }: OperationRequest, head: ObjectHead): Pick<ObjectAttributes, 'acl' | 'storageClass'> {
   const name = headers.get(REQUEST_HEADERS.storageClass);
   // What still grows cannot lie in the coldest classes.

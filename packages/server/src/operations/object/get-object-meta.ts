@@ -1,4 +1,7 @@
-/** GetObjectMeta: `HEAD /KEY?objectMeta`, also as GET. Only length, etag, time, CRC-64 and version; knows no conditional headers. */
+/**
+ * GetObjectMeta: `HEAD /KEY?objectMeta`, also as GET. Only length, etag, time, CRC-64 and version; knows no conditional
+ * headers.
+ */
 import type { ObjectHead, VersionTarget } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';

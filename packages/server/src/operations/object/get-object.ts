@@ -1,6 +1,6 @@
 /**
- * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows meanwhile.
- * Objects of the archive classes must be restored first, or their bucket allow direct reads.
+ * GetObject: `GET /KEY[?versionId=ID]`, whole or in ranges. What is sent is one moment of the object, however it grows
+ * meanwhile. Objects of the archive classes must be restored first, or their bucket allow direct reads.
  */
 import {
   formatContentRange,

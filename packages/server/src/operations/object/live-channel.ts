@@ -1,6 +1,7 @@
 /**
- * Put-, Get- and DeleteLiveChannel, their status, state and history: `?live`. Kept and given back: nobody listens for streams at the address
- * a channel names, so none is ever live, has a history, or writes a playlist. Leaves out playlists of what was pushed (`?vod`).
+ * Put-, Get- and DeleteLiveChannel, their status, state and history: `?live`. Kept and given back: nobody listens for
+ * streams at the address a channel names, so none is ever live, has a history, or writes a playlist. Leaves out
+ * playlists of what was pushed (`?vod`).
  */
 import {
   invalidArgument,

@@ -1,4 +1,7 @@
-/** Put- and GetObjectRetention: `?retention[&versionId=ID]` on an object. What may be changed to what is the store's to say. */
+/**
+ * Put- and GetObjectRetention: `?retention[&versionId=ID]` on an object. What may be changed to what is the store's to
+ * say.
+ */
 import { OssError, parseRetention, type Retention, readBypassGovernance, renderRetention } from '@annals/protocol';
 import type { ObjectHead, SetRetentionInput, VersionTarget } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';

@@ -1,4 +1,7 @@
-/** OptionObject: `OPTIONS /KEY`, the question a browser asks before it sends a page's request to another origin. Never signed. */
+/**
+ * OptionObject: `OPTIONS /KEY`, the question a browser asks before it sends a page's request to another origin. Never
+ * signed.
+ */
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { preflightHeaders } from '../../bucket-rules/cross-origin.js';
 import { defineOperation } from '../../operation-row/operation-row.js';

@@ -1,4 +1,6 @@
-/** PutObjectAcl: `PUT /KEY?acl[&versionId=ID]` with the header `x-oss-object-acl`, which must not be missing or empty. */
+/**
+ * PutObjectAcl: `PUT /KEY?acl[&versionId=ID]` with the header `x-oss-object-acl`, which must not be missing or empty.
+ */
 import { OssError, parseObjectAcl } from '@annals/protocol';
 import type { ObjectAcl, ObjectHead, VersionTarget } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';

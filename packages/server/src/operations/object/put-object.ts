@@ -1,4 +1,7 @@
-/** PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of its own. */
+/**
+ * PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of
+ * its own.
+ */
 import { parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
 import type { BodySource, ObjectHead, PutInput } from '@annals/store';
 import type { AdmittedCallback } from '../../callback/callback-sender.js';

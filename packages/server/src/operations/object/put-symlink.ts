@@ -1,4 +1,7 @@
-/** PutSymlink: `PUT /KEY?symlink` with the header `x-oss-symlink-target`. Whether the target exists shows when the link is read. */
+/**
+ * PutSymlink: `PUT /KEY?symlink` with the header `x-oss-symlink-target`. Whether the target exists shows when the link
+ * is read.
+ */
 import {
   OssError,
   parseForbidOverwrite,

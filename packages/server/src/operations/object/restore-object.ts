@@ -1,6 +1,7 @@
 /**
- * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the store's setting `archive.restoreDelayMs` says, by default no time;
- * the first request is answered with 202 all the same, because clients ask again until they see 200 or the header `x-oss-restore`.
+ * RestoreObject: `POST /KEY?restore[&versionId=ID]`. Restoring takes as long as the store's setting
+ * `archive.restoreDelayMs` says, by default no time; the first request is answered with 202 all the same, because
+ * clients ask again until they see 200 or the header `x-oss-restore`.
  */
 import { invalidArgument, malformed, parseRestoreRequest, type RestoreRequest } from '@annals/protocol';
 import type { RestoreInput, RestoreOutcome } from '@annals/store';
@@ -11,7 +12,10 @@ import { versionHeaders } from '../answering/object-response-headers.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 import { readVersionTarget } from '../reading/version-id.js';
 
-/** Days a restored object stays readable. RestoreObject: 7 for Archive, 365 for the colder classes; the longer is taken for all. */
+/**
+ * Days a restored object stays readable. RestoreObject: 7 for Archive, 365 for the colder classes; the longer is taken
+ * for all.
+ */
 const DAYS_MAX = 365;
 
 interface RestoreObjectInput {

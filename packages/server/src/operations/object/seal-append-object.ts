@@ -1,4 +1,7 @@
-/** SealAppendObject: `POST /KEY?seal&position=N`. Ends an appendable object; repeating it answers the time of the first seal. */
+/**
+ * SealAppendObject: `POST /KEY?seal&position=N`. Ends an appendable object; repeating it answers the time of the first
+ * seal.
+ */
 
 import { formatHttpDate, parsePosition } from '@annals/protocol';
 import type { ObjectHead, SealInput } from '@annals/store';

@@ -1,6 +1,7 @@
 /**
- * Extension of PutBucket and GetBucketInfo: what a bucket allows to be done to its appendable objects, where it differs from the settings
- * `appendable.overwrite` and `appendable.copy`. Leaves out the rules themselves: the store keeps to them.
+ * Extension of PutBucket and GetBucketInfo: what a bucket allows to be done to its appendable objects, where it differs
+ * from the settings `appendable.overwrite` and `appendable.copy`. Leaves out the rules themselves: the store keeps to
+ * them.
  */
 import { invalidArgument } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';

@@ -1,4 +1,7 @@
-/** Access points in the row of their bucket: which one a request names, and how it is changed. Leaves out operations (`access-point*.ts`). */
+/**
+ * Access points in the row of their bucket: which one a request names, and how it is changed. Leaves out operations
+ * (`access-point*.ts`).
+ */
 import { type AccessPoint, invalidArgument, isAccessPointName, OssError } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';

@@ -1,4 +1,7 @@
-/** The body of a request that is one document: the one place where its length and digest are judged. Its content is judged by its reader in the protocol. */
+/**
+ * The body of a request that is one document: the one place where its length and digest are judged. Its content is
+ * judged by its reader in the protocol.
+ */
 import { md5 } from '@annals/checksum/node';
 import { LIMITS, OssError, parseContentMd5 } from '@annals/protocol';
 import { heavyTurn } from '../../limits/heavy-turn.js';

@@ -1,6 +1,7 @@
 /**
- * Continuation tokens of ListObjectsV2: opaque to clients, here the last name of the page before in the shape that the public service's have, so that a
- * text somebody made up is recognized as such. Tokens need no secret: they say nothing a `start-after` could not say.
+ * Continuation tokens of ListObjectsV2: opaque to clients, here the last name of the page before in the shape that the
+ * public service's have, so that a text somebody made up is recognized as such. Tokens need no secret: they say nothing
+ * a `start-after` could not say.
  */
 import { OssError } from '@annals/protocol';
 

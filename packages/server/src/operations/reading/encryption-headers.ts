@@ -1,6 +1,7 @@
 /**
- * Encryption at rest: what a writer asks for by header, or its bucket by default, and what it is told. SM4 is understood and refused: there is no
- * authenticated form of it at hand, and bytes that could be changed unnoticed are not what was asked for.
+ * Encryption at rest: what a writer asks for by header, or its bucket by default, and what it is told. SM4 is
+ * understood and refused: there is no authenticated form of it at hand, and bytes that could be changed unnoticed are
+ * not what was asked for.
  */
 import { OssError, REQUEST_HEADERS, readEncryption } from '@annals/protocol';
 import type { BucketRecord, Encryption } from '@annals/store';
@@ -11,8 +12,8 @@ import type { OperationRequest } from '../../request/operation-request.js';
  * Reads what a new object is to be encrypted with.
  * @param bucket Its rule holds for who says nothing.
  * @returns The headers' choice, else the bucket's; `undefined`: none.
- * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for headers that do not
- *   belong together.
+ * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for
+ *   headers that do not belong together.
  */
 export function chooseEncryption(request: OperationRequest, bucket: BucketRecord): Encryption | undefined {
   return readEncryption(request.headers) ?? defaultEncryption(bucket);

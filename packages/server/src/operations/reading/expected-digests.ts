@@ -7,8 +7,8 @@ const CRC64_MAX = 0xffff_ffff_ffff_ffffn;
 
 /**
  * Reads the digests a body is checked against.
- * @throws {OssError} `InvalidDigest` for a Content-MD5 that is not the base64 of 16 bytes, `InvalidArgument` for a CRC-64 that is no
- *   unsigned 64-bit decimal.
+ * @throws {OssError} `InvalidDigest` for a Content-MD5 that is not the base64 of 16 bytes, `InvalidArgument` for a
+ *   CRC-64 that is no unsigned 64-bit decimal.
  */
 export function readExpectedDigests({ headers }: OperationRequest): ExpectedDigests {
   const md5 = parseContentMd5(headers.get('content-md5'));

@@ -1,6 +1,7 @@
 /**
- * A form upload as the request it stands for: the fields in front of the file are its headers, the file is its body. From here on a form is
- * treated as any other upload. Leaves out reading the form (`../form-upload`) and answering it (`post-object.ts`).
+ * A form upload as the request it stands for: the fields in front of the file are its headers, the file is its body.
+ * From here on a form is treated as any other upload. Leaves out reading the form (`../form-upload`) and answering it
+ * (`post-object.ts`).
  */
 import {
   checkPostPolicy,
@@ -53,7 +54,8 @@ const FILENAME_VARIABLE = '$' + '{filename}';
 
 /**
  * Reads a form up to its file and finds out who sent it and whether he may.
- * @throws {OssError} `MissingContentLength`; whatever is wrong with the form, its signature or its policy; `InvalidArgument` without a key.
+ * @throws {OssError} `MissingContentLength`; whatever is wrong with the form, its signature or its policy;
+ * `InvalidArgument` without a key.
  */
 export async function readFormRequest(request: IdentifiedRequest, senders: SenderServices): Promise<FormRequest> {
   const tagging = request.headers.get('x-oss-tagging');
@@ -181,7 +183,10 @@ class FormBody implements RequestBody {
     };
   }
 
-  /** @throws {OssError} `EntityTooLarge` or `EntityTooSmall` for a file whose length is not allowed, and as the form does. */
+  /**
+   * @throws {OssError} `EntityTooLarge` or `EntityTooSmall` for a file whose length is not allowed, and as the form
+   * does.
+   */
   async *open(): AsyncGenerator<Uint8Array, void> {
     let lengthBytes = 0;
     for await (const chunk of this.#file.open()) {

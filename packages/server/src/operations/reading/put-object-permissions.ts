@@ -1,4 +1,7 @@
-/** The rights that every operation needs which creates or extends an object: for the object itself, and for each thing its headers set beside it. */
+/**
+ * The rights that every operation needs which creates or extends an object: for the object itself, and for each thing
+ * its headers set beside it.
+ */
 import { type OperationName, REQUEST_HEADERS } from '@annals/protocol';
 import { defaultEncryption } from '../../bucket-configuration/default-encryption.js';
 import type { OperationRequest } from '../../request/operation-request.js';
@@ -8,18 +11,24 @@ import type { RequiredPermission } from '../../request/required-permission.js';
 export const PUT_TAGS: RequiredPermission = { action: 'oss:PutObjectTagging', access: 'write' };
 
 /**
- * What it takes to give an object an ACL of its own. No ACL grants it: who may write into a bucket may not therefore open it to everybody, nor take
- * an object from the bucket's readers.
+ * What it takes to give an object an ACL of its own. No ACL grants it: who may write into a bucket may not therefore
+ * open it to everybody, nor take an object from the bucket's readers.
  */
 const PUT_ACL: RequiredPermission = { action: 'oss:PutObjectAcl', access: 'owner' };
 
-/** What it takes to protect an object from its birth. No ACL grants it: whoever lets strangers write does not let them fill a disk for good. */
+/**
+ * What it takes to protect an object from its birth. No ACL grants it: whoever lets strangers write does not let them
+ * fill a disk for good.
+ */
 const PROTECTIONS: readonly (readonly [header: string, right: RequiredPermission])[] = [
   [REQUEST_HEADERS.objectWormMode, { action: 'oss:PutObjectRetention', access: 'owner' }],
   [REQUEST_HEADERS.objectWormLegalHold, { action: 'oss:PutObjectLegalHold', access: 'owner' }],
 ];
 
-/** `oss:PutObject`; with tags `oss:PutObjectTagging` too, with an ACL, a retention or a legal hold the right to set that, with a KMS key the right to use it. */
+/**
+ * `oss:PutObject`; with tags `oss:PutObjectTagging` too, with an ACL, a retention or a legal hold the right to set
+ * that, with a KMS key the right to use it.
+ */
 export function putObjectPermissions(request: OperationRequest): readonly RequiredPermission[] {
   const { headers } = request;
   const rights: RequiredPermission[] = [{ action: 'oss:PutObject', access: 'write' }];
@@ -42,8 +51,8 @@ const ENCRYPTING: ReadonlySet<OperationName> = new Set([
 ]);
 
 /**
- * What it takes, besides, where the bucket's default encryption names a key: the right to use it, as if the writer had named it. So whoever loses the right to a key
- * encrypts nothing with it any more, also where a bucket does the naming.
+ * What it takes, besides, where the bucket's default encryption names a key: the right to use it, as if the writer had
+ * named it. So whoever loses the right to a key encrypts nothing with it any more, also where a bucket does the naming.
  */
 export async function defaultKeyPermissions(request: OperationRequest): Promise<readonly RequiredPermission[]> {
   const { operation, headers, query, bucket } = request;

@@ -1,7 +1,7 @@
 /**
- * What a writer chooses for a new object, read from its headers. Every value is checked, also where the operation then ignores it:
- * a misspelled header must not look as if it had worked.
- * Leaves out digests (`expected-digests.ts`) and what only one operation knows.
+ * What a writer chooses for a new object, read from its headers. Every value is checked, also where the operation then
+ * ignores it: a misspelled header must not look as if it had worked. Leaves out digests (`expected-digests.ts`) and
+ * what only one operation knows.
  */
 import {
   parseObjectAcl,
@@ -19,8 +19,8 @@ import { notSupported } from './object-worm-conflict.js';
  * Reads the attributes of a new object.
  * @param bucket Its bucket, whose storage class and encryption it takes where no header names another.
  * @param hasTags Whether tags count at all. Default: they do.
- * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says nothing sensible;
- *   `OperationNotSupported` for a protection that the bucket does not know.
+ * @throws {OssError} `InvalidArgument`, `InvalidTag`, `BadRequest` or `Invalid...AlgorithmError` for a header that says
+ *   nothing sensible; `OperationNotSupported` for a protection that the bucket does not know.
  */
 export function readAttributes(request: OperationRequest, bucket: BucketRecord, hasTags = true): ObjectAttributes {
   const { headers } = request;

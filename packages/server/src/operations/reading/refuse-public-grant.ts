@@ -1,6 +1,7 @@
 /**
- * A block of public access refuses what would let everybody in, besides taking away what already does: ACLs of buckets and objects, in whichever request
- * they come, and bucket policies. Its own words are the public service's. Leaves out taking away (`../../policy/decide.ts`).
+ * A block of public access refuses what would let everybody in, besides taking away what already does: ACLs of buckets
+ * and objects, in whichever request they come, and bucket policies. Its own words are the public service's. Leaves out
+ * taking away (`../../policy/decide.ts`).
  */
 import { OssError, REQUEST_HEADERS } from '@annals/protocol';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
@@ -34,7 +35,8 @@ export async function refusePublicAcl(request: OperationRequest, context: Operat
 }
 
 /**
- * Refuses what lets everybody in, where public access is blocked: in all buckets, in the one that is meant, or in new ones when it is not there yet.
+ * Refuses what lets everybody in, where public access is blocked: in all buckets, in the one that is meant, or in new
+ * ones when it is not there yet.
  * @throws {OssError} `AccessDenied`.
  */
 export async function refusePublicGrant(

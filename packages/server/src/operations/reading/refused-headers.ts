@@ -1,6 +1,6 @@
 /**
- * Headers that ask for something an operation does not do. They are refused, because a client that sends them relies on them:
- * ignoring them would report success for something that did not happen.
+ * Headers that ask for something an operation does not do. They are refused, because a client that sends them relies on
+ * them: ignoring them would report success for something that did not happen.
  */
 import { invalidArgument, type OperationName, REQUEST_HEADERS } from '@annals/protocol';
 import type { OperationFacts } from '../../operation-row/operation-row.js';

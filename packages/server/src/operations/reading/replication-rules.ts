@@ -1,4 +1,7 @@
-/** Replication rules of a bucket in their documents and in its row. Nothing is copied, so every rule stays in the state `starting` with no progress. */
+/**
+ * Replication rules of a bucket in their documents and in its row. Nothing is copied, so every rule stays in the state
+ * `starting` with no progress.
+ */
 import { OssError, parsePlainConfiguration, refuseWithEc, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf, type NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
@@ -32,7 +35,10 @@ export function requireRules(record: BucketRecord, id?: string): NamedDocuments 
   return replication;
 }
 
-/** Reads the document of a request. @param root Name of its root element. @throws {OssError} `MalformedXML` with the EC of replication. */
+/**
+ * Reads the document of a request. @param root Name of its root element. @throws {OssError} `MalformedXML` with the EC
+ * of replication.
+ */
 export async function readDocument(request: OperationRequest, root: string): Promise<XmlContent> {
   const document = await readConfigurationDocument(request);
   return refuseWithEc(MALFORMED_EC, () => parsePlainConfiguration(document, root));

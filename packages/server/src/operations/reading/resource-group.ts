@@ -1,4 +1,7 @@
-/** The resource group of a bucket, a label without effect here: what `x-oss-resource-group-id` and the documents may say. */
+/**
+ * The resource group of a bucket, a label without effect here: what `x-oss-resource-group-id` and the documents may
+ * say.
+ */
 import { invalidArgument, type XmlContent } from '@annals/protocol';
 import type { OperationRequest } from '../../request/operation-request.js';
 

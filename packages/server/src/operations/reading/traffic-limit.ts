@@ -19,10 +19,12 @@ export function readTrafficLimit(request: OperationRequest): number | undefined 
 }
 
 /**
- * Slows an answer down to what its client asks for. How long that takes is told in its headers, so it is estimated: from its length.
+ * Slows an answer down to what its client asks for. How long that takes is told in its headers, so it is estimated:
+ * from its length.
  * @param lengthBytes Of the answer, or of what it is made from.
  * @param bytesPerSecond From `readTrafficLimit`; `undefined` hands the stream on as it is.
- * @param request Whose signal ends the waiting; the signal costs something to make, so it is asked for only when there is a limit.
+ * @param request Whose signal ends the waiting; the signal costs something to make, so it is asked for only when there
+ * is a limit.
  */
 export function limitTraffic(
   stream: AsyncIterable<Uint8Array>,

@@ -1,6 +1,7 @@
 /**
- * Refuses protection that an operation would drop: encryption, ACLs, retention, callbacks, conditions and digests sent where nothing reads them, and
- * names of that kind that nobody knows. Which operation reads which is in the protocol's `protection-names.ts`; values are checked by their readers.
+ * Refuses protection that an operation would drop: encryption, ACLs, retention, callbacks, conditions and digests sent
+ * where nothing reads them, and names of that kind that nobody knows. Which operation reads which is in the protocol's
+ * `protection-names.ts`; values are checked by their readers.
  */
 import {
   COPY_SOURCE_CONDITION_PREFIX,
@@ -18,8 +19,8 @@ const CALLBACK_NAME = /callback/;
 /**
  * Holds every name of a request against the table. A preflight only names headers and is left alone.
  * @param place Of the headers: those of a request, or the fields of a form.
- * @throws {OssError} `InvalidArgument` for what this operation does not read, `NotImplemented` for a condition it does not read (400) and for what
- *   nobody knows (501).
+ * @throws {OssError} `InvalidArgument` for what this operation does not read, `NotImplemented` for a condition it does
+ *   not read (400) and for what nobody knows (501).
  */
 export async function refuseUnreadProtection(
   request: OperationRequest,

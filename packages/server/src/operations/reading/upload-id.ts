@@ -1,4 +1,7 @@
-/** Ids of multipart uploads, and the numbers of their parts. Outside an id has upper-case digits, as those of the public service. */
+/**
+ * Ids of multipart uploads, and the numbers of their parts. Outside an id has upper-case digits, as those of the public
+ * service.
+ */
 import { parsePartNumber } from '@annals/protocol';
 import type { UploadTarget } from '@annals/store';
 import type { OperationContext } from '../../operation-row/operation-row.js';

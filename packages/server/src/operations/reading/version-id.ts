@@ -20,7 +20,8 @@ export function readVersionTarget(request: OperationRequest): VersionTarget {
 }
 
 /**
- * Refuses a version id where only the current version can be meant. Ignoring it would change another version than the one named.
+ * Refuses a version id where only the current version can be meant. Ignoring it would change another version than the
+ * one named.
  * @param ec Detailed error code, where there is one.
  * @throws {OssError} `InvalidArgument`.
  */

@@ -1,4 +1,7 @@
-/** DescribeRegions: `GET /?regions` on the service. There is one region, and its endpoint is the host the request came to. */
+/**
+ * DescribeRegions: `GET /?regions` on the service. There is one region, and its endpoint is the host the request came
+ * to.
+ */
 import { renderXml } from '@annals/protocol';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';

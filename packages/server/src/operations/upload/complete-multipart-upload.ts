@@ -1,6 +1,6 @@
 /**
- * CompleteMultipartUpload: `POST /KEY?uploadId=ID` with a list of parts, or with `x-oss-complete-all: yes` and none. The object appears at
- * once and whole; bytes are not moved.
+ * CompleteMultipartUpload: `POST /KEY?uploadId=ID` with a list of parts, or with `x-oss-complete-all: yes` and none.
+ * The object appears at once and whole; bytes are not moved.
  */
 import {
   type EncodingType,

@@ -38,7 +38,8 @@ export const initiateMultipartUpload = defineOperation<
     '`If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
   permissions: putObjectPermissions,
   async parse(request) {
-    // Go V1 and ossutil send both along when they copy a large version; to the beginning of an upload they mean nothing, the parts' source says it.
+    // Go V1 and ossutil send both along when they copy a large version; to the beginning of an upload they mean
+    // nothing, the parts' source says it.
     refuseConditionalWrite(request.headers, (name) => name === 'if-modified-since');
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));

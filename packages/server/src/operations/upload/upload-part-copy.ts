@@ -1,6 +1,6 @@
 /**
- * UploadPartCopy: `PUT /KEY?partNumber=N&uploadId=ID` with `x-oss-copy-source`. A range that is malformed or does not lie within the source
- * copies the whole source, as the public service does.
+ * UploadPartCopy: `PUT /KEY?partNumber=N&uploadId=ID` with `x-oss-copy-source`. A range that is malformed or does not
+ * lie within the source copies the whole source, as the public service does.
  */
 import { OssError, quoteEtag, REQUEST_HEADERS, renderCopyPartResult, resolveRange } from '@annals/protocol';
 import type { CopyPartInput, CopyPartResult } from '@annals/store';

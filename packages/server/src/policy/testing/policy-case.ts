@@ -1,6 +1,6 @@
 /**
- * The shapes of cases of policies, and the words their rows are written in. The rows stand in the files beside this one.
- * The account 1000 owns the buckets `logs` (private) and `site` (public-read); account 2000 is somebody else's.
+ * The shapes of cases of policies, and the words their rows are written in. The rows stand in the files beside this
+ * one. The account 1000 owns the buckets `logs` (private) and `site` (public-read); account 2000 is somebody else's.
  */
 
 /** A statement, written short: `Allow oss:GetObject on logs/*` has the usual elements filled in. */

@@ -1,4 +1,7 @@
-/** Decisions by the resources that policies of users and roles name, and which of several policies wins. One row, one claim. */
+/**
+ * Decisions by the resources that policies of users and roles name, and which of several policies wins. One row, one
+ * claim.
+ */
 import { allow, type DecisionCase, deny, get, ip, list, put, service, stored, to, when } from './policy-case.js';
 
 /** What must be decided, and why. */

@@ -1,6 +1,7 @@
 /**
- * Sends streams of raw HTTP to servers over sockets and compares what they execute and answer with what the strict reader sees. Each lane has a server and a connection of its own, so
- * that everything a server does belongs to one stream. Connections are kept as long as both readers agree that they are.
+ * Sends streams of raw HTTP to servers over sockets and compares what they execute and answer with what the strict
+ * reader sees. Each lane has a server and a connection of its own, so that everything a server does belongs to one
+ * stream. Connections are kept as long as both readers agree that they are.
  */
 
 import { connect, type Socket } from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * Streams of HTTP/1.1 made to be misread: honest requests in the shapes that SDKs send, most of them spoiled where two readers could part. Each number gives
- * one stream, always the same.
+ * Streams of HTTP/1.1 made to be misread: honest requests in the shapes that SDKs send, most of them spoiled where two
+ * readers could part. Each number gives one stream, always the same.
  */
 import { seededRandom } from '@annals/store/conformance';
 
@@ -160,7 +160,8 @@ export function makeStream(seed: number, number: number): string {
   const draw = drawsFrom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
   const count = 1 + draw(3);
   let stream = '';
-  // In front of the spoiled one stand honest ones, and one behind shows whether the stream is still read as it should be.
+  // In front of the spoiled one stand honest ones, and one behind shows whether the stream is still read as it should
+  // be.
   const spoiled = draw(count + 1);
   for (let index = 0; index < count; index += 1) stream += makeRequest(draw, `${number}-${index}`, index === spoiled);
   return draw(4) === 0 ? spoilBytes(stream, draw) : stream;

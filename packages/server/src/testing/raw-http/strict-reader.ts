@@ -1,6 +1,7 @@
 /**
- * A second reader of HTTP/1.1, for tests: small, slow, and written from the RFC with regular expressions over the whole text, so that it shares no line and no idea
- * with the server's. Says which requests a stream of bytes holds and how it ends. Where the server may rightly do one thing or the other it says so.
+ * A second reader of HTTP/1.1, for tests: small, slow, and written from the RFC with regular expressions over the whole
+ * text, so that it shares no line and no idea with the server's. Says which requests a stream of bytes holds and how it
+ * ends. Where the server may rightly do one thing or the other it says so.
  */
 import { METHODS } from 'node:http';
 
@@ -17,8 +18,9 @@ export interface SeenStream {
   /** Requests that are whole, in order. */
   readonly requests: readonly SeenRequest[];
   /**
-   * `open`: the next request may come. `last`: the connection ends behind the last request. `refused`: what comes next is no request. `broken`: a request whose body is
-   * malformed comes next. `incomplete`: the stream breaks off inside a request.
+   * `open`: the next request may come. `last`: the connection ends behind the last request. `refused`: what comes next
+   * is no request. `broken`: a request whose body is malformed comes next. `incomplete`: the stream breaks off inside a
+   * request.
    */
   readonly end: 'open' | 'last' | 'refused' | 'broken' | 'incomplete';
   /** Method of the request that is `broken`. */
@@ -78,7 +80,9 @@ interface Head {
   readonly isCertain: boolean;
 }
 
-/** @returns `undefined` for a head that must be refused. Of an incomplete head only what is wrong for certain counts. */
+/**
+ * @returns `undefined` for a head that must be refused. Of an incomplete head only what is wrong for certain counts.
+ */
 function readHead(lines: readonly string[], bounds: ReaderBounds, isWhole: boolean): Head | undefined {
   const [first, ...others] = lines;
   if (first === undefined)

@@ -1,16 +1,22 @@
 /**
- * Appends chunks to a file in large writes. Many small chunks are gathered in a buffer, which is written while the next one fills;
- * large ones go to the kernel as they are. Memory: two buffers at most.
+ * Appends chunks to a file in large writes. Many small chunks are gathered in a buffer, which is written while the next
+ * one fills; large ones go to the kernel as they are. Memory: two buffers at most.
  */
 import type { OpenFile } from '../../file-system/file-system.js';
 
-/** Large enough that the cost of a call is small beside the cost of its bytes, small enough for hundreds of uploads at once. */
+/**
+ * Large enough that the cost of a call is small beside the cost of its bytes, small enough for hundreds of uploads at
+ * once.
+ */
 const GATHER_LENGTH_BYTES = 512 * 1024;
 
 /** From here on copying costs more than the call it saves. */
 const DIRECT_LENGTH_BYTES = 256 * 1024;
 
-/** Writes one new file from its beginning to its end. It syncs nothing and does not close the file: that is its caller’s. */
+/**
+ * Writes one new file from its beginning to its end. It syncs nothing and does not close the file: that is its
+ * caller’s.
+ */
 export class FileWriter {
   readonly #file: OpenFile;
   #positionBytes = 0;
@@ -24,7 +30,10 @@ export class FileWriter {
     this.#file = file;
   }
 
-  /** Resolves when the bytes have been taken over: written or copied. One call at a time. @throws What the file system threw, maybe for an earlier call. */
+  /**
+   * Resolves when the bytes have been taken over: written or copied. One call at a time. @throws What the file system
+   * threw, maybe for an earlier call.
+   */
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     let lengthBytes = 0;
     for (const chunk of chunks) lengthBytes += chunk.length;

@@ -1,7 +1,8 @@
 /**
- * Blob engine over a file system: one file per blob, `ab/cdef…` by the first two digits of its id, written at its final name.
- * That needs no rename: the id is random, and nobody knows it before the metadata commit says it. What a loss of power leaves:
- * `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers to.
+ * Blob engine over a file system: one file per blob, `ab/cdef…` by the first two digits of its id, written at its final
+ * name. That needs no rename: the id is random, and nobody knows it before the metadata commit says it. What a loss of
+ * power leaves: `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers
+ * to.
  */
 import { join, resolve } from 'node:path';
 import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
@@ -27,8 +28,8 @@ export interface FileSystemBlobStoreOptions {
 const FAN_OUT_LENGTH = 2;
 
 /**
- * A long blob is synced piece by piece while the rest still comes in, so that the disk works beside the network and the last sync finds
- * little to do; the page cache, too, never holds more than a few of these dirty pieces of a blob.
+ * A long blob is synced piece by piece while the rest still comes in, so that the disk works beside the network and the
+ * last sync finds little to do; the page cache, too, never holds more than a few of these dirty pieces of a blob.
  */
 const EARLY_SYNC_LENGTH_BYTES = 2 * 1024 * 1024;
 
@@ -92,7 +93,8 @@ class FileSystemBlobStore implements BlobStore {
       throw toEngineFailure(error);
     }
     try {
-      // Where there is something to read, reading it tells whether it is there: a call less for each blob of a large object.
+      // Where there is something to read, reading it tells whether it is there: a call less for each blob of a large
+      // object.
       if (range.start === range.end || range.blobLength !== undefined) {
         assertBlobRange(range, (await file.status()).lengthBytes);
       }
@@ -168,7 +170,10 @@ class FileSystemBlobStore implements BlobStore {
     this.#isClosed = true;
   }
 
-  /** Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full, or too many files are open. */
+  /**
+   * Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full, or too many files
+   * are open.
+   */
   syncData(file: OpenFile): Promise<void> {
     return this.#sync(() => file.syncData());
   }

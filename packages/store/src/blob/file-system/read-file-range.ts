@@ -5,7 +5,8 @@ import type { OpenFile } from '../../file-system/file-system.js';
 const CHUNK_LENGTH_BYTES = 512 * 1024;
 
 /**
- * Every chunk is memory of its own: a consumer may keep it. The file stays open; stopping early waits for the read under way.
+ * Every chunk is memory of its own: a consumer may keep it. The file stays open; stopping early waits for the read
+ * under way.
  * @throws {EngineFailure} `corrupt`: the file ended before the range did.
  */
 export async function* readFileRange(

@@ -1,5 +1,6 @@
 /**
- * The form in which commits travel to the write thread: one buffer per batch, handed over without a copy. Little-endian, unaligned.
+ * The form in which commits travel to the write thread: one buffer per batch, handed over without a copy.
+ * Little-endian, unaligned.
  *
  *     commit := checkCount u32, putCount u32, deleteCount u32, sumCount u32, check*, put*, delete*, sum*
  *     check  := keyLength u32, version f64 (0 = absent), key

@@ -1,6 +1,7 @@
 /**
- * A checkpoint: the rows of one segment go to the database, in one transaction that also notes how far it has come. Cut off
- * anywhere it has done everything or nothing; done twice it is refused. The same code runs beside the writing and at recovery.
+ * A checkpoint: the rows of one segment go to the database, in one transaction that also notes how far it has come. Cut
+ * off anywhere it has done everything or nothing; done twice it is refused. The same code runs beside the writing and
+ * at recovery.
  */
 import { keyToText } from '../commit-rules.js';
 import type { RowChange } from './journal/journal-format.js';

@@ -1,6 +1,6 @@
 /**
- * The thread that brings generations of the journal into the database, beside the writing, so that no commit waits for it. Leaves out how:
- * `checkpoint-segment.ts` does it.
+ * The thread that brings generations of the journal into the database, beside the writing, so that no commit waits for
+ * it. Leaves out how: `checkpoint-segment.ts` does it.
  */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -1,7 +1,8 @@
 /**
- * Decides batches of commits and makes them durable: one frame of the journal, one sync, for all commits of a batch. What the journal
- * holds and the database does not yet is kept in memory for the checks of later commits. Runs on the write thread; knows no
- * thread, no LMDB and no real file: all of them stand behind narrow interfaces, where tests inject faults.
+ * Decides batches of commits and makes them durable: one frame of the journal, one sync, for all commits of a batch.
+ * What the journal holds and the database does not yet is kept in memory for the checks of later commits. Runs on the
+ * write thread; knows no thread, no LMDB and no real file: all of them stand behind narrow interfaces, where tests
+ * inject faults.
  */
 import { addToCounter, keyToText } from '../commit-rules.js';
 import type { EncodedCommit } from './batch-encoding.js';
@@ -24,7 +25,9 @@ import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
 
 /** The database as the last checkpoint left it. */
 export interface CheckpointedDatabase {
-  /** @returns The stored value with its version in front, valid until the next call; `undefined` when the key is absent. */
+  /**
+   * @returns The stored value with its version in front, valid until the next call; `undefined` when the key is absent.
+   */
   get(key: Uint8Array): Uint8Array | undefined;
   /** @throws {TreeDamage} Where the row is, or would be, cannot be proven. */
   assertReadable(key: Uint8Array): void;
@@ -41,7 +44,10 @@ export interface RoomKeeper {
   giveBack(change: PlannedChange, tree: TreeShape): void;
 }
 
-/** How the last checkpoint stands. `waiting`: for a disk that is full or read-only; it is tried again and again. `failed`: for good. */
+/**
+ * How the last checkpoint stands. `waiting`: for a disk that is full or read-only; it is tried again and again.
+ * `failed`: for good.
+ */
 export type CheckpointState = 'running' | 'done' | 'waiting' | 'failed';
 
 /** Brings segments into the database, elsewhere. One at a time. */
@@ -81,12 +87,15 @@ export interface BatchResult {
 }
 
 /**
- * Commits in one batch at most: a version is the sequence number of the batch's frame times this, plus the place of the commit in the
- * batch. Sequence numbers may so grow to 2^43: at 10,000 a second, for 27 years.
+ * Commits in one batch at most: a version is the sequence number of the batch's frame times this, plus the place of the
+ * commit in the batch. Sequence numbers may so grow to 2^43: at 10,000 a second, for 27 years.
  */
 export const BATCH_COMMIT_COUNT_MAX = 1024;
 
-/** A generation of so many frame bytes or rows goes to the database. Rows count, since each may take several pages there. */
+/**
+ * A generation of so many frame bytes or rows goes to the database. Rows count, since each may take several pages
+ * there.
+ */
 const CHECKPOINT_LENGTH_BYTES = 3 * 1024 * 1024;
 const CHECKPOINT_ROW_COUNT = 1024;
 
@@ -137,7 +146,10 @@ function outcomeOfFailure(error: unknown): EncodedOutcome {
     : outcomeOfError(error, OUTCOME_POISONED);
 }
 
-/** Writes batches one after the other. After a failure that may have lost a sync it is poisoned: it refuses everything from then on. */
+/**
+ * Writes batches one after the other. After a failure that may have lost a sync it is poisoned: it refuses everything
+ * from then on.
+ */
 export class CommitJournal {
   readonly #parts: CommitJournalParts;
   #active: JournalSegment;
@@ -164,10 +176,11 @@ export class CommitJournal {
   }
 
   /**
-   * Decides and writes the commits in order; each sees the ones before it. What a yielded result reports as committed is durable, and
-   * may reach the database as soon as the next one is asked for.
+   * Decides and writes the commits in order; each sees the ones before it. What a yielded result reports as committed
+   * is durable, and may reach the database as soon as the next one is asked for.
    * @param commits At most `BATCH_COMMIT_COUNT_MAX`.
-   * @returns One result for all of them; when that fails, one for each: a commit too large for the disk takes no other with it.
+   * @returns One result for all of them; when that fails, one for each: a commit too large for the disk takes no other
+   * with it.
    */
   *write(commits: readonly EncodedCommit[]): Generator<BatchResult, void> {
     const result = this.#writeTogether(commits);
@@ -211,7 +224,10 @@ export class CommitJournal {
     return this.#checkpointing === undefined && this.isEmpty;
   }
 
-  /** From the start: a disk may be full before the first commit, and must be possible to empty. Without room, commits will say so. */
+  /**
+   * From the start: a disk may be full before the first commit, and must be possible to empty. Without room, commits
+   * will say so.
+   */
   #keepReserve(): void {
     try {
       this.#parts.reserve.ensure({ keyCount: 0, lengthBytes: 0, mayUseReserve: false }, this.#shape);
@@ -301,8 +317,8 @@ export class CommitJournal {
   }
 
   /**
-   * A checkpoint writes the pages anew in which the rows lie. One that cannot be proven would end it, and with it every commit; so what
-   * would write there is refused alone, while it is harmless.
+   * A checkpoint writes the pages anew in which the rows lie. One that cannot be proven would end it, and with it every
+   * commit; so what would write there is refused alone, while it is harmless.
    */
   #assertWritable(batch: Layer): void {
     for (const [text, { key }] of batch.rows) {
@@ -316,7 +332,9 @@ export class CommitJournal {
     return change === undefined ? this.#parts.database.get(key) : change.storedValue;
   }
 
-  /** Both in the journal and, for the checkpoint to come, in the database: what is acknowledged must find room there. */
+  /**
+   * Both in the journal and, for the checkpoint to come, in the database: what is acknowledged must find room there.
+   */
   #makeRoom(batch: Layer, frameLengthBytes: number, commits: readonly EncodedCommit[]): void {
     const mayUseReserve = commits.every(({ deletes }) => deletes.length > 0);
     try {

@@ -1,6 +1,6 @@
 /**
- * What is done to the database of a store that is stopped: checked, saved from damage, made shorter. Each takes the folder for itself.
- * Leaves out what the rows mean.
+ * What is done to the database of a store that is stopped: checked, saved from damage, made shorter. Each takes the
+ * folder for itself. Leaves out what the rows mean.
  */
 import { join, resolve } from 'node:path';
 import type { BlockingFile } from '../../file-system/file-system.js';
@@ -34,7 +34,8 @@ export interface SalvageOutcome {
 }
 
 /**
- * Checks every page and row of a database, one step at a time: the caller decides how fast. What is only in the journal is not looked at.
+ * Checks every page and row of a database, one step at a time: the caller decides how fast. What is only in the journal
+ * is not looked at.
  * @param directory Folder of the engine, as it is opened with.
  * @throws {DataFolderLocked} Somebody has it.
  * @throws {Error} The file is none of this program, or nothing of it can be proven.
@@ -56,9 +57,11 @@ export async function* checkDatabase(directory: string): AsyncGenerator<TreeFind
 }
 
 /**
- * Puts a database of all rows that can be proven in the place of a damaged one, and keeps that beside it. Its rows and its place in the
- * journal are those of the damaged one, but for what is told as lost. Cut off anywhere, the folder has the one or the other.
- * @param onLost Told of each range of keys of which nobody can say any more what they were; rows in it may have been found all the same.
+ * Puts a database of all rows that can be proven in the place of a damaged one, and keeps that beside it. Its rows and
+ * its place in the journal are those of the damaged one, but for what is told as lost. Cut off anywhere, the folder has
+ * the one or the other.
+ * @param onLost Told of each range of keys of which nobody can say any more what they were; rows in it may have been
+ * found all the same.
  * @throws As `checkDatabase`. Or the file system says no; nothing is changed then.
  */
 export async function salvageDatabase(

@@ -1,6 +1,6 @@
 /**
- * The file with the rows: makes it in a new folder, brings that of an older program to its present form, and opens it. Leaves out the
- * journal, which may hold newer rows (`open-journal.ts`).
+ * The file with the rows: makes it in a new folder, brings that of an older program to its present form, and opens it.
+ * Leaves out the journal, which may hold newer rows (`open-journal.ts`).
  */
 import { join } from 'node:path';
 import type { BlockingFile, BlockingFileSystem } from '../../file-system/file-system.js';
@@ -13,8 +13,8 @@ import { readHead } from './tree/tree-reader.js';
 import { type TreeChange, type TreePoint, TreeWriter } from './tree/tree-writer.js';
 
 /**
- * The name LMDB gave it, and kept on purpose: a program that knows LMDB's form alone refuses the file. Were there none, it would begin
- * an empty store.
+ * The name LMDB gave it, and kept on purpose: a program that knows LMDB's form alone refuses the file. Were there none,
+ * it would begin an empty store.
  */
 export const DATABASE_FILE_NAME = 'data.mdb';
 
@@ -30,7 +30,8 @@ export type RowMigrationObserver = (progress: { readonly rowCount: number; reado
 
 /**
  * Makes sure that the folder has a whole database of the present form.
- * @throws {Error} The file is damaged, cut, missing, or something else; the folder is left as it is. Or the file system says no.
+ * @throws {Error} The file is damaged, cut, missing, or something else; the folder is left as it is. Or the file system
+ * says no.
  */
 export function prepareDatabaseFile(
   directory: string,

@@ -1,6 +1,6 @@
 /**
- * Loss of power at every kind of moment: in a write, in a sync, in a checkpoint, in a recovery, again and again. After each restart the
- * database holds what was acknowledged, and of the batch under way everything or nothing.
+ * Loss of power at every kind of moment: in a write, in a sync, in a checkpoint, in a recovery, again and again. After
+ * each restart the database holds what was acknowledged, and of the batch under way everything or nothing.
  */
 import { expect, it } from 'vitest';
 import { type SeededRandom, seededRandom } from '../../conformance/seeded-random.js';

@@ -1,4 +1,7 @@
-/** What the tests of the journal run on: a simulated disk, a database in a map, and checkpoints that run when the test says so. */
+/**
+ * What the tests of the journal run on: a simulated disk, a database in a map, and checkpoints that run when the test
+ * says so.
+ */
 import type { KeyValueCommit } from '../../contract/key-value-store.js';
 import { decodeBatch, encodeBatch, encodedLength } from './batch-encoding.js';
 import { type CheckpointPoint, checkpointSegment, type WriteDatabase } from './checkpoint-segment.js';

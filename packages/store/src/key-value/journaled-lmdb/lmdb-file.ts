@@ -1,7 +1,8 @@
 /**
- * Reads the rows of a database file that LMDB wrote (data version 2), for the migration of folders of format 3 and earlier. Plain code
- * over plain reads: LMDB itself ends the process when it meets a damaged page. LMDB kept no checksums, so only what contradicts itself is
- * found: numbers of pages, bounds, the order of keys, counts. Leaves out everything the engine never used: named databases, duplicates.
+ * Reads the rows of a database file that LMDB wrote (data version 2), for the migration of folders of format 3 and
+ * earlier. Plain code over plain reads: LMDB itself ends the process when it meets a damaged page. LMDB kept no
+ * checksums, so only what contradicts itself is found: numbers of pages, bounds, the order of keys, counts. Leaves out
+ * everything the engine never used: named databases, duplicates.
  */
 
 import type { BlockingFile } from '../../file-system/file-system.js';

@@ -1,4 +1,7 @@
-/** A damaged, cut or former database file under a whole store: errors that name what is hit, everything else as before, and no ended process. */
+/**
+ * A damaged, cut or former database file under a whole store: errors that name what is hit, everything else as before,
+ * and no ended process.
+ */
 
 import {
   existsSync,

@@ -23,7 +23,10 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Opens what is there, with a database that has had no checkpoint at the beginning of a test, and lets go of the files again. */
+/**
+ * Opens what is there, with a database that has had no checkpoint at the beginning of a test, and lets go of the files
+ * again.
+ */
 function open(work: (journal: OpenedJournal) => void = () => {}): OpenedJournal {
   const journal = openJournal(directory, database, () => {
     saltCount += 1;

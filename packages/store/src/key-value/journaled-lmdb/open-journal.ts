@@ -1,6 +1,7 @@
 /**
- * Opens the journal of a folder, or makes it, and brings into the database whatever an earlier process left in it: afterwards both
- * segments are empty. Takes time by what was left, at most two segments, not by the size of the database.
+ * Opens the journal of a folder, or makes it, and brings into the database whatever an earlier process left in it:
+ * afterwards both segments are empty. Takes time by what was left, at most two segments, not by the size of the
+ * database.
  */
 import { join } from 'node:path';
 import type { BlockingFileSystem } from '../../file-system/file-system.js';
@@ -16,7 +17,10 @@ export function hasNoJournal(directory: string, fileSystem: BlockingFileSystem):
   return SEGMENT_NAMES.every((name) => !fileSystem.exists(join(directory, name)));
 }
 
-/** Tells whether all that was ever committed is still in the journal of the folder, if there is one: an empty database fits it. */
+/**
+ * Tells whether all that was ever committed is still in the journal of the folder, if there is one: an empty database
+ * fits it.
+ */
 export function isNeverCheckpointed(directory: string, fileSystem: BlockingFileSystem): boolean {
   const paths = SEGMENT_NAMES.map((name) => join(directory, name));
   if (!paths.every((path) => fileSystem.exists(path))) return true;
@@ -32,8 +36,9 @@ export function isNeverCheckpointed(directory: string, fileSystem: BlockingFileS
 }
 
 /**
- * How far the database of a folder surely had come, as the journal tells: up to where its older half begins. What that half holds may be in the database too;
- * bringing it in again changes nothing, since both halves are brought in, in their order.
+ * How far the database of a folder surely had come, as the journal tells: up to where its older half begins. What that
+ * half holds may be in the database too; bringing it in again changes nothing, since both halves are brought in, in
+ * their order.
  * @throws {JournalDamage} The journal is damaged, or not there.
  */
 export function pointBeforeJournal(
@@ -83,7 +88,8 @@ export interface JournalPlace {
 }
 
 /**
- * @throws {JournalDamage} Something acknowledged is missing, or the files do not belong together. Nothing is changed then.
+ * @throws {JournalDamage} Something acknowledged is missing, or the files do not belong together. Nothing is changed
+ * then.
  * @throws {Error} With a `code`: the file system, or no room for what the journal holds.
  */
 export function openJournal(
@@ -158,7 +164,10 @@ function openSegments(
   return [first as JournalSegment, second as JournalSegment];
 }
 
-/** Frames are written only when both files are there. The first is made first, so a pair whose making was broken off is that one, empty, or none. */
+/**
+ * Frames are written only when both files are there. The first is made first, so a pair whose making was broken off is
+ * that one, empty, or none.
+ */
 function isHalfMade([first, second]: readonly string[], fileSystem: BlockingFileSystem): boolean {
   if (second === undefined || fileSystem.exists(second)) return false;
   if (first === undefined || !fileSystem.exists(first)) return true;

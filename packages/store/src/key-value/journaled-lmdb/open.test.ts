@@ -1,4 +1,7 @@
-/** What only the LMDB engine promises: survival of a killed process, a full disk, one store per folder, and what its folder looks like. */
+/**
+ * What only the LMDB engine promises: survival of a killed process, a full disk, one store per folder, and what its
+ * folder looks like.
+ */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

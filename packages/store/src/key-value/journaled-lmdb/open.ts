@@ -1,9 +1,10 @@
 /**
- * The key-value engine `journaled-lmdb`: a journal in front of a tree of rows. A commit goes to the write thread, where all that waits
- * shares one frame of the journal and one sync; a checkpoint thread brings the journal into the tree, many commits at a time. Reads
- * happen on the calling thread: from the rows that the tree may not have yet, else from its pages. The name says where the engine comes
- * from: it migrates databases that LMDB holds, keeps their file name, and locks its folder through LMDB. No file on disk and no setting
- * holds the name. What the engine relies on, and what it costs: `docs/engines.md`.
+ * The key-value engine `journaled-lmdb`: a journal in front of a tree of rows. A commit goes to the write thread, where
+ * all that waits shares one frame of the journal and one sync; a checkpoint thread brings the journal into the tree,
+ * many commits at a time. Reads happen on the calling thread: from the rows that the tree may not have yet, else from
+ * its pages. The name says where the engine comes from: it migrates databases that LMDB holds, keeps their file name,
+ * and locks its folder through LMDB. No file on disk and no setting holds the name. What the engine relies on, and what
+ * it costs: `docs/engines.md`.
  */
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
@@ -70,15 +71,18 @@ interface PendingCommit {
   readonly reject: (error: Error) => void;
 }
 
-/** One that is being written and one that is ready when it is done. More would only wake a thread more often for smaller batches. */
+/**
+ * One that is being written and one that is ready when it is done. More would only wake a thread more often for smaller
+ * batches.
+ */
 const MESSAGES_UNDER_WAY_MAX = 2;
 
 /** Pages of the database that are kept in memory for reads. */
 const CACHE_LENGTH_BYTES_MAX = 32 * 1024 * 1024;
 
 /**
- * What a thread of the engine may hold of young garbage, in MiB: a third of it is one semi-space. Without a limit V8 lets it grow to 48 in each thread under load, and gives nothing back
- * afterwards.
+ * What a thread of the engine may hold of young garbage, in MiB: a third of it is one semi-space. Without a limit V8
+ * lets it grow to 48 in each thread under load, and gives nothing back afterwards.
  */
 const YOUNG_GENERATION_LENGTH_MIB_MAX = 12;
 
@@ -87,9 +91,11 @@ const COPIED_LENGTH_BYTES_MAX = 16 * 1024;
 const NOT_COMMITTED: KeyValueCommitOutcome = { committed: false };
 
 /**
- * Opens, or makes, the database of a folder, for this store alone. Everything acknowledged before a crash or a loss of power is there.
+ * Opens, or makes, the database of a folder, for this store alone. Everything acknowledged before a crash or a loss of
+ * power is there.
  * @throws {DataFolderLocked} Another store, here or in another process, has the folder.
- * @throws {EngineFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the cause says what.
+ * @throws {EngineFailure} `unavailable`: the folder cannot be written, is on a full disk, or holds something else; the
+ * cause says what.
  */
 export async function openJournaledLmdbKeyValueStore(
   options: JournaledLmdbKeyValueStoreOptions,
@@ -125,7 +131,10 @@ export async function openJournaledLmdbKeyValueStore(
   }
 }
 
-/** Lets a thread that has nothing to do give back what it has open: neither the folder nor the process must be kept by it. */
+/**
+ * Lets a thread that has nothing to do give back what it has open: neither the folder nor the process must be kept by
+ * it.
+ */
 async function endThread(thread: Worker, cells: Int32Array): Promise<void> {
   const exited = once(thread, 'exit');
   thread.postMessage('close');

@@ -1,4 +1,7 @@
-/** What may become of a commit, as numbers, so that the outcomes of a batch are one array; and what errors mean for them. */
+/**
+ * What may become of a commit, as numbers, so that the outcomes of a batch are one array; and what errors mean for
+ * them.
+ */
 import { constants } from 'node:os';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
@@ -55,7 +58,8 @@ export function outcomeOfError(error: unknown, otherwise: EncodedOutcome): Encod
 }
 
 /**
- * Whether what failed may succeed later without a restart: the disk is full or read-only, or too many files are open, and nothing is half done.
+ * Whether what failed may succeed later without a restart: the disk is full or read-only, or too many files are open,
+ * and nothing is half done.
  * @param error As for `outcomeOfError`.
  */
 export function isPassing(error: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
- * Rows as they were last read from the database, on the thread that reads: some are read with every request, those of buckets above
- * all. Never stale, because an engine's folder belongs to it alone and every change goes through it.
+ * Rows as they were last read from the database, on the thread that reads: some are read with every request, those of
+ * buckets above all. Never stale, because an engine's folder belongs to it alone and every change goes through it.
  */
 import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry } from '../../contract/key-value-store.js';

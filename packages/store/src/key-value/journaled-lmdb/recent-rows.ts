@@ -1,6 +1,7 @@
 /**
- * The rows that are durable in the journal and may not be in the database yet, on the thread that reads: in front of the database they
- * make up what was committed. One layer per generation of the journal; a layer is dropped when the database has it.
+ * The rows that are durable in the journal and may not be in the database yet, on the thread that reads: in front of
+ * the database they make up what was committed. One layer per generation of the journal; a layer is dropped when the
+ * database has it.
  */
 import type { KeyValueEntry, KeyValueRange } from '../../contract/key-value-store.js';
 import { keyToText } from '../commit-rules.js';
@@ -91,7 +92,8 @@ export class RecentRows {
   }
 
   /**
-   * @param openRows Walks the rows of the database in the range, in its direction; called only when it is needed, without a limit.
+   * @param openRows Walks the rows of the database in the range, in its direction; called only when it is needed,
+   * without a limit.
    * @returns What the range holds; `undefined` when nothing recent is in it and the database alone may answer.
    */
   list(range: KeyValueRange, openRows: () => Iterator<KeyValueEntry>): KeyValueEntry[] | undefined {

@@ -1,6 +1,6 @@
 /**
- * A moment of the store that is held: a state of the tree, and a copy of the rows that lay in front of it then. While it is open no page
- * of that state is used again, so the file grows by what changes.
+ * A moment of the store that is held: a state of the tree, and a copy of the rows that lay in front of it then. While
+ * it is open no page of that state is used again, so the file grows by what changes.
  */
 
 import { EngineFailure } from '../../contract/engine-failure.js';

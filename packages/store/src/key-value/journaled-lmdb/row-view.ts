@@ -1,6 +1,6 @@
 /**
- * Rows of one moment: those that the tree may not have yet, in front of a state of the tree. Of the store itself, where both move on
- * together, and of a snapshot, where both stay. Damage is told as what it is.
+ * Rows of one moment: those that the tree may not have yet, in front of a state of the tree. Of the store itself, where
+ * both move on together, and of a snapshot, where both stay. Damage is told as what it is.
  */
 import type { KeyValueEntry, KeyValueRange } from '../../contract/key-value-store.js';
 import { assertKey } from '../commit-rules.js';

@@ -1,7 +1,8 @@
 /**
- * Sees to it that what is acknowledged has room in the database: before a commit counts, the blocks that its checkpoint may need are
- * part of the file, or are free in it. Helpful too, because a sync is cheaper when the file does not grow. The tree does not know of it:
- * its head says how much of the file is its own. Leaves it to the write thread to cut what is too much, so that nobody counts on it.
+ * Sees to it that what is acknowledged has room in the database: before a commit counts, the blocks that its checkpoint
+ * may need are part of the file, or are free in it. Helpful too, because a sync is cheaper when the file does not grow.
+ * The tree does not know of it: its head says how much of the file is its own. Leaves it to the write thread to cut
+ * what is too much, so that nobody counts on it.
  */
 import type { BlockingFileSystem, GrowingFile } from '../../file-system/file-system.js';
 import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-system.js';
@@ -45,8 +46,9 @@ const RESERVE_SIZES: ReserveSizes = {
 const WRITE_LENGTH_BYTES_MAX = 256 * 1024;
 
 /**
- * What a transaction needed is kept for the next ones of a busy store, and forgotten at this rate with each that needs less. It would otherwise cut off behind
- * every checkpoint what it fills with zeros again before the next. A store that has nothing more to write forgets it at once.
+ * What a transaction needed is kept for the next ones of a busy store, and forgotten at this rate with each that needs
+ * less. It would otherwise cut off behind every checkpoint what it fills with zeros again before the next. A store that
+ * has nothing more to write forgets it at once.
  */
 const REMEMBERED_SHARE = 0.98;
 
@@ -58,7 +60,10 @@ export class SpaceReserve {
   readonly #path: string;
   readonly #fileSystem: BlockingFileSystem;
   readonly #sizes: ReserveSizes;
-  /** Zeros only ever go behind what is there, wherever that is by then: other threads make transactions and room at the same time. */
+  /**
+   * Zeros only ever go behind what is there, wherever that is by then: other threads make transactions and room at the
+   * same time.
+   */
   readonly #file: GrowingFile;
   readonly #isCopyOnWrite: boolean;
   #allocatedLength: number;
@@ -91,8 +96,8 @@ export class SpaceReserve {
   }
 
   /**
-   * Gives the file system back what lies behind the tree, when that is much, but for what the change may need, and what changes of late have needed.
-   * Called behind each checkpoint.
+   * Gives the file system back what lies behind the tree, when that is much, but for what the change may need, and what
+   * changes of late have needed. Called behind each checkpoint.
    * @param change What has come since; with no keys, the store is idle.
    */
   giveBack(change: PlannedChange, tree: TreeShape): void {
@@ -152,9 +157,9 @@ function noSpace(): Error {
 }
 
 /**
- * Pages the transaction takes from the end of the file at most. Per key: its leaf, what a split of it and of what it joined adds; per branch
- * page it passes: a copy and a split. All of them may lie in free pages of the file; a long value needs pages side by side, so it is
- * counted as if it did not. Then the map of pages.
+ * Pages the transaction takes from the end of the file at most. Per key: its leaf, what a split of it and of what it
+ * joined adds; per branch page it passes: a copy and a split. All of them may lie in free pages of the file; a long
+ * value needs pages side by side, so it is counted as if it did not. Then the map of pages.
  */
 function pagesOf(change: PlannedChange, tree: TreeShape): number {
   const valuePageCount = 2 * Math.ceil(change.lengthBytes / tree.pageLengthBytes) + change.keyCount;

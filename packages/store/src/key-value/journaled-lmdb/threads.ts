@@ -17,8 +17,8 @@ export interface ThreadData {
 export const CELL_COUNT = 3;
 
 /**
- * Raised and notified after each request: the write thread sleeps on it. Waking from there is quicker than by an event loop, and a
- * commit that comes alone waits for nothing else but the disk.
+ * Raised and notified after each request: the write thread sleeps on it. Waking from there is quicker than by an event
+ * loop, and a commit that comes alone waits for nothing else but the disk.
  */
 export const DOORBELL_CELL = 0;
 
@@ -55,7 +55,9 @@ export type ThreadGreeting = 'ready';
 /** To the write thread: a batch of commits (see `batch-encoding.ts`), or the wish to end. */
 export type WriteThreadRequest = Uint8Array | 'close';
 
-/** From the write thread: the outcomes of as many commits as there are numbers, in the order in which they were sent. */
+/**
+ * From the write thread: the outcomes of as many commits as there are numbers, in the order in which they were sent.
+ */
 export interface WriteThreadAnswer {
   readonly outcomes: readonly EncodedOutcome[];
   /** What each sum of each of these commits came to. */
@@ -65,7 +67,9 @@ export interface WriteThreadAnswer {
   readonly keyRange?: KeyRange;
 }
 
-/** From the write thread: all commits answered before this, and none after it, are in this generation or an earlier one. */
+/**
+ * From the write thread: all commits answered before this, and none after it, are in this generation or an earlier one.
+ */
 export interface CheckpointRequest {
   readonly checkpoint: CheckpointTask;
 }
@@ -77,12 +81,15 @@ export type MaintenanceRequest = 'maintain';
 export type WriteThreadMessage = WriteThreadAnswer | CheckpointRequest | MaintenanceRequest;
 
 /**
- * To the checkpoint thread: bring this generation, up to its last frame, into the database, or, without one, move some of it; or the wish
- * to end. Nobody reads a state of the database that is older than the transaction named.
+ * To the checkpoint thread: bring this generation, up to its last frame, into the database, or, without one, move some
+ * of it; or the wish to end. Nobody reads a state of the database that is older than the transaction named.
  */
 export type CheckpointThreadRequest =
   | { readonly task: CheckpointTask | undefined; readonly oldestTransaction: number }
   | 'close';
 
-/** From the checkpoint thread: the generation is in the database (`undefined`: it was moved only), or why it will not be. */
+/**
+ * From the checkpoint thread: the generation is in the database (`undefined`: it was moved only), or why it will not
+ * be.
+ */
 export type CheckpointThreadMessage = { readonly checkpointed: number | undefined } | { readonly failure: string };

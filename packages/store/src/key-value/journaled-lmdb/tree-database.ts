@@ -1,4 +1,7 @@
-/** The tree file as the engine's threads use it: reads of the newest checkpoint on the write thread, and checkpoints themselves. */
+/**
+ * The tree file as the engine's threads use it: reads of the newest checkpoint on the write thread, and checkpoints
+ * themselves.
+ */
 
 import type { BlockingFile } from '../../file-system/file-system.js';
 import type { CheckpointPoint, WriteDatabase } from './checkpoint-segment.js';

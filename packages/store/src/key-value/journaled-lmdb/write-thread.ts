@@ -1,7 +1,7 @@
 /**
- * The thread that owns the journal: takes all batches that have arrived, makes them durable with one sync, answers. Its own thread,
- * because a sync blocks, and so that the thread of the server spends nothing on decisions and frames. Leaves out what to do:
- * `commit-journal.ts` decides.
+ * The thread that owns the journal: takes all batches that have arrived, makes them durable with one sync, answers. Its
+ * own thread, because a sync blocks, and so that the thread of the server spends nothing on decisions and frames.
+ * Leaves out what to do: `commit-journal.ts` decides.
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';

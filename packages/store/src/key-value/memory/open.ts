@@ -1,6 +1,7 @@
 /**
  * Key-value engine in memory: the reference model of the contract, and the engine of tests and throw-away servers.
- * Leaves out durability. Inserting a new key costs time proportional to the number of keys (one move of an array of pointers).
+ * Leaves out durability. Inserting a new key costs time proportional to the number of keys (one move of an array of
+ * pointers).
  */
 
 import { EngineFailure } from '../../contract/engine-failure.js';

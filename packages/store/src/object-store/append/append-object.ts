@@ -1,4 +1,7 @@
-/** AppendObject: adds a body at the end of an appendable object, or creates one. See `ObjectStore.appendObject` for its promises. */
+/**
+ * AppendObject: adds a body at the end of an appendable object, or creates one. See `ObjectStore.appendObject` for its
+ * promises.
+ */
 import { combineCrc64 } from '@annals/checksum';
 import type { KeyValueCommit, KeyValuePut } from '../../contract/key-value-store.js';
 import { type ReceivedBody, receiveBody } from '../content/receive-body.js';
@@ -45,8 +48,8 @@ export async function appendObject(context: StoreContext, input: AppendInput, bo
   const prepared = { content: options.content, before: known.current?.contentId };
   return receiveBody(context, body, options, (received) =>
     commitLoop(context, async () => {
-      // The state from before the body is tried first: a short body then costs no second read, and the commit's check tells.
-      // An empty body commits nothing that could tell, so it looks again.
+      // The state from before the body is tried first: a short body then costs no second read, and the commit's check
+      // tells. An empty body commits nothing that could tell, so it looks again.
       const state = known !== undefined && received.length > 0 ? known : await readForSuccession(context, input);
       known = undefined;
       requireAppendable(context, input, state, received.length);
@@ -213,8 +216,9 @@ function lastAppendOf(input: AppendInput, received: ReceivedBody, atMs: number):
 }
 
 /**
- * Counts inline extents in the head and, when there are enough of them, leaves a job for the compactor in the same commit: so a crash
- * forgets no job, nobody scans for candidates, and the compactor never needs to touch the head that appends are fighting for.
+ * Counts inline extents in the head and, when there are enough of them, leaves a job for the compactor in the same
+ * commit: so a crash forgets no job, nobody scans for candidates, and the compactor never needs to touch the head that
+ * appends are fighting for.
  */
 function planCompaction(
   context: StoreContext,

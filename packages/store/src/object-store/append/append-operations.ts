@@ -5,21 +5,24 @@ import type { AppendInput, AppendResult, BodySource, ObjectHead, SealInput } fro
 import { appendObject } from './append-object.js';
 import { sealObject } from './seal-object.js';
 
-/** What a server may do to growing objects for a client. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`. */
+/**
+ * What a server may do to growing objects for a client. Every method throws `StoreFailure`: those named with it, and
+ * `contended`; and `EngineFailure`.
+ */
 export interface AppendOperations {
   /**
-   * Appends a body at the end of an appendable object, creating it at position 0. One commit, whose cost depends on neither the object's
-   * length nor on the number of appends before. All or nothing; of concurrent appends at one position exactly one wins.
-   * An empty body creates an empty object or changes nothing but the ACL, if one is given.
-   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`, `immutable`,
-   *   `too-large`, `digest-mismatch`;
-   *   and whatever the body's stream throws.
+   * Appends a body at the end of an appendable object, creating it at position 0. One commit, whose cost depends on
+   * neither the object's length nor on the number of appends before. All or nothing; of concurrent appends at one
+   * position exactly one wins. An empty body creates an empty object or changes nothing but the ACL, if one is given.
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`,
+   *   `immutable`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
    */
   appendObject(input: AppendInput, body: BodySource): Promise<AppendResult>;
   /**
    * Ends an appendable object: no append is accepted any more. Idempotent; the time of the first seal is kept.
    * @returns The head, with `sealedAtMs`.
-   * @throws {StoreFailure} in this order: `no-such-bucket`, `no-such-key`, `not-sealable`, `position-mismatch` (also when sealed already).
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `no-such-key`, `not-sealable`, `position-mismatch` (also
+   * when sealed already).
    */
   sealObject(input: SealInput): Promise<ObjectHead>;
 }

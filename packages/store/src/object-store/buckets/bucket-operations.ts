@@ -1,4 +1,7 @@
-/** What a server may do to buckets for a client, and what it keeps for all of them. Each method is one file of the same name. */
+/**
+ * What a server may do to buckets for a client, and what it keeps for all of them. Each method is one file of the same
+ * name.
+ */
 
 import type { StoreContext } from '../context/store-context.js';
 import type {
@@ -17,7 +20,10 @@ import { listBuckets } from './list-buckets.js';
 import { serviceConfiguration, setServiceConfiguration } from './service-configuration.js';
 import { updateBucket } from './update-bucket.js';
 
-/** What a server may do to buckets for a client, and what it keeps for all of them. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`. */
+/**
+ * What a server may do to buckets for a client, and what it keeps for all of them. Every method throws `StoreFailure`:
+ * those named with it, and `contended`; and `EngineFailure`.
+ */
 export interface BucketOperations {
   /**
    * Creates a bucket; one commit.
@@ -28,7 +34,8 @@ export interface BucketOperations {
   getBucket(name: string): Promise<BucketRecord>;
   /**
    * Changes what `change` names and leaves the rest; one commit. Concurrent changes of different parts all take effect.
-   * @param change Or what decides it from the record as it is; called again when somebody else changed the record meanwhile.
+   * @param change Or what decides it from the record as it is; called again when somebody else changed the record
+   * meanwhile.
    * @throws {StoreFailure} `no-such-bucket`; and what `change` throws.
    */
   updateBucket(name: string, change: BucketChange | ((record: BucketRecord) => BucketChange)): Promise<BucketRecord>;
@@ -40,13 +47,17 @@ export interface BucketOperations {
    */
   deleteBucket(name: string): Promise<void>;
   /**
-   * Number and total length of all versions, and of delete markers, kept up with every commit; a dozen reads whatever the bucket holds.
+   * Number and total length of all versions, and of delete markers, kept up with every commit; a dozen reads whatever
+   * the bucket holds.
    * @throws {StoreFailure} `no-such-bucket`.
    */
   bucketStatistics(name: string): Promise<BucketStatistics>;
   /** @returns What {@link setServiceConfiguration} kept under this name, or `undefined`. */
   serviceConfiguration(name: string): Promise<unknown>;
-  /** Keeps plain data under a name, for all buckets; `undefined` removes it. One commit; the last of concurrent ones stays. */
+  /**
+   * Keeps plain data under a name, for all buckets; `undefined` removes it. One commit; the last of concurrent ones
+   * stays.
+   */
   setServiceConfiguration(name: string, value: unknown): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 /**
- * DeleteBucket: removes an empty bucket. Nothing can be born in a deleted bucket: every commit that creates a version, a delete marker, an upload or a
- * live channel checks the bucket row and adds 1 to one of the bucket's counters. Either that commit comes first, then the counter's row has changed and the check
- * here fails; or this one comes first, then the bucket row is gone and the other fails.
+ * DeleteBucket: removes an empty bucket. Nothing can be born in a deleted bucket: every commit that creates a version,
+ * a delete marker, an upload or a live channel checks the bucket row and adds 1 to one of the bucket's counters. Either
+ * that commit comes first, then the counter's row has changed and the check here fails; or this one comes first, then
+ * the bucket row is gone and the other fails.
  */
 
 import { commitLoop } from '../context/commit-loop.js';

@@ -17,7 +17,10 @@ import {
   setLiveChannelStatus,
 } from './live-channels.js';
 
-/** What a server may do to live channels for a client. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`. */
+/**
+ * What a server may do to live channels for a client. Every method throws `StoreFailure`: those named with it, and
+ * `contended`; and `EngineFailure`.
+ */
 export interface LiveChannelOperations {
   /**
    * Creates or replaces a live channel; one commit of one row.

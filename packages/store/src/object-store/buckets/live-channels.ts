@@ -1,6 +1,7 @@
 /**
- * Live channels: rows beside the objects of a bucket, one for each. Every commit here checks the bucket's row, and the one that makes a channel adds 1
- * to the bucket's counter of them, so that none can be left behind by a bucket that goes: see delete-bucket.ts. Leaves out streams: none is received.
+ * Live channels: rows beside the objects of a bucket, one for each. Every commit here checks the bucket's row, and the
+ * one that makes a channel adds 1 to the bucket's counter of them, so that none can be left behind by a bucket that
+ * goes: see delete-bucket.ts. Leaves out streams: none is received.
  */
 import type { KeyValueCheck } from '../../contract/key-value-store.js';
 import { commitLoop } from '../context/commit-loop.js';

@@ -1,6 +1,6 @@
 /**
- * Encrypted contents. What lies in the engines is opened here by a reader of its own, written from docs/format.md, so that the description,
- * and not only the program, is known to be right.
+ * Encrypted contents. What lies in the engines is opened here by a reader of its own, written from docs/format.md, so
+ * that the description, and not only the program, is known to be right.
  */
 import { createDecipheriv, createHmac } from 'node:crypto';
 import { crc64 } from '@annals/checksum';

@@ -1,4 +1,6 @@
-/** The job left when nothing more will be appended to a version: by a seal, or because another version took its place. */
+/**
+ * The job left when nothing more will be appended to a version: by a seal, or because another version took its place.
+ */
 import type { KeyValuePut } from '../../contract/key-value-store.js';
 import { encodeJobEnd } from '../records/extent-record.js';
 import { compactionJobKey } from '../records/key-space.js';

@@ -1,8 +1,8 @@
 /**
- * Streams bytes of a content from its extents. Memory in use is bounded whatever the number of extents; many short inline extents come
- * out as few long chunks. Bytes are verified before they are handed out: a gap, an overlap or a wrong checksum is an error, never
- * a short or wrong stream. The compactor may merge extents meanwhile: rows once read stay true, and a row that went is
- * found again inside the blob that took its place. The caller has pinned the content.
+ * Streams bytes of a content from its extents. Memory in use is bounded whatever the number of extents; many short
+ * inline extents come out as few long chunks. Bytes are verified before they are handed out: a gap, an overlap or a
+ * wrong checksum is an error, never a short or wrong stream. The compactor may merge extents meanwhile: rows once read
+ * stay true, and a row that went is found again inside the blob that took its place. The caller has pinned the content.
  */
 
 import { EngineFailure } from '../../contract/engine-failure.js';
@@ -34,7 +34,8 @@ const BATCH_COUNT_MAX = 1024;
 export const SLICE_DEPTH_MAX = 8;
 
 /**
- * While an extent is handed out the next one is already being opened: an object of many blobs reads as fast as one of one blob.
+ * While an extent is handed out the next one is already being opened: an object of many blobs reads as fast as one of
+ * one blob.
  * @throws {EngineFailure} `corrupt`, `missing-blob`, `key-unavailable`, `unavailable`.
  */
 export async function* readContent(
@@ -183,8 +184,8 @@ async function* extentsOf(
 }
 
 /**
- * The rows from the one that covers `position` on. Usually a row begins there; otherwise (a range that begins inside an extent, or rows
- * that were merged since) it is the last row before.
+ * The rows from the one that covers `position` on. Usually a row begins there; otherwise (a range that begins inside an
+ * extent, or rows that were merged since) it is the last row before.
  * @throws {EngineFailure} `corrupt` when no row covers it.
  */
 async function entriesFrom(

@@ -1,6 +1,6 @@
 /**
- * Takes a body in, once: hashes it as it passes and puts it where it will stay, in memory while short, in a new blob when long.
- * Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
+ * Takes a body in, once: hashes it as it passes and puts it where it will stay, in memory while short, in a new blob
+ * when long. Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
  * pieces it comes in: the inline limit, or two batches.
  */
 import { PieceGatherer } from '@annals/checksum';
@@ -33,8 +33,10 @@ export interface ReceivedBody {
   readonly md5: Uint8Array | undefined;
   readonly isInline: boolean;
   /**
-   * The rows that make the body part of a content; none when it is empty. Bytes in memory are encrypted now, those in a blob already were.
-   * @throws {StoreFailure} `contended` when the blob was encrypted for another content, which another writer's success has replaced.
+   * The rows that make the body part of a content; none when it is empty. Bytes in memory are encrypted now, those in a
+   * blob already were.
+   * @throws {StoreFailure} `contended` when the blob was encrypted for another content, which another writer's success
+   * has replaced.
    */
   rowsAt(content: TargetContent, offset: number): readonly KeyValuePut[];
 }
@@ -53,8 +55,9 @@ export interface ReceiveOptions {
 }
 
 /**
- * Receives the body, then lets `publish` commit it. Whatever goes wrong, no bytes are left behind, except when nobody can know
- * whether the commit took place: then the blob stays for the sweep of orphans after the next start, when it is known.
+ * Receives the body, then lets `publish` commit it. Whatever goes wrong, no bytes are left behind, except when nobody
+ * can know whether the commit took place: then the blob stays for the sweep of orphans after the next start, when it is
+ * known.
  * @throws {StoreFailure} `too-large`, `digest-mismatch`; what `publish` and the body's stream throw.
  */
 export async function receiveBody<Result>(
@@ -108,7 +111,9 @@ class BodyIntake {
     });
   }
 
-  /** @returns What to wait for before the next; nothing for a short body, which passes without leaving the current turn. */
+  /**
+   * @returns What to wait for before the next; nothing for a short body, which passes without leaving the current turn.
+   */
   take(chunk: Uint8Array): Promise<void> | undefined {
     if (chunk.length === 0) return undefined;
     this.#length += chunk.length;

@@ -1,7 +1,7 @@
 /**
- * The part of a commit by which a version lets go of its bytes: two rows, whatever their number. The sweeper does the work later.
- * Once a content has no reference it can never get one again, since a new reference is made only in a commit that checks the row of
- * one that is there.
+ * The part of a commit by which a version lets go of its bytes: two rows, whatever their number. The sweeper does the
+ * work later. Once a content has no reference it can never get one again, since a new reference is made only in a
+ * commit that checks the row of one that is there.
  */
 import type { KeyValuePut } from '../../contract/key-value-store.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
@@ -14,7 +14,9 @@ export interface ReleasedContent {
   readonly deletes: readonly Uint8Array[];
 }
 
-/** @returns The rows by which `refererId` gives up its reference to a content of so many bytes, as far as it needed it. */
+/**
+ * @returns The rows by which `refererId` gives up its reference to a content of so many bytes, as far as it needed it.
+ */
 export function releaseReference(
   contentId: ContentId,
   refererId: string,

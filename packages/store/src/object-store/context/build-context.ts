@@ -24,14 +24,20 @@ export interface StoreParts {
   /** Engines, opened; the store closes them when it is closed. */
   readonly keyValues: KeyValueStore;
   readonly blobs: BlobStore;
-  /** Keys that wrap the data keys of encrypted objects. Default: none; then nothing is encrypted and what is cannot be read. */
+  /**
+   * Keys that wrap the data keys of encrypted objects. Default: none; then nothing is encrypted and what is cannot be
+   * read.
+   */
   readonly keyWrapping?: KeyWrapping;
   readonly settings?: ObjectStoreSettingsChange;
   /** Default: the system's clock. */
   readonly clock?: Clock;
   /** Default: the system's source of random bytes. */
   readonly randomBytes?: RandomBytes;
-  /** Bytes that the disk under the engines still takes. Default: nobody knows, and garbage is held against writers by its number alone. */
+  /**
+   * Bytes that the disk under the engines still takes. Default: nobody knows, and garbage is held against writers by
+   * its number alone.
+   */
   readonly freeSpaceBytes?: () => Promise<number>;
   /** How a writer that is held up waits. Default: by the system's timer. */
   readonly delay?: Delay;

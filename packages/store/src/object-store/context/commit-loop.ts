@@ -6,8 +6,8 @@ import { StoreFailure } from '../store-failure.js';
 import type { StoreContext } from './store-context.js';
 
 /**
- * Every lost race is somebody else's success, so progress is certain for all together but not for one. So many losses in a row mean
- * a few hundred writers at one key; telling the caller is better than going on for ever.
+ * Every lost race is somebody else's success, so progress is certain for all together but not for one. So many losses
+ * in a row mean a few hundred writers at one key; telling the caller is better than going on for ever.
  */
 const ATTEMPT_COUNT_MAX = 256;
 
@@ -40,8 +40,8 @@ export async function commitLoop<Result>(
 }
 
 /**
- * Whether an operation that failed like this has certainly not been committed, now or after a restart. Otherwise nobody can know, and
- * what it would have published must be kept.
+ * Whether an operation that failed like this has certainly not been committed, now or after a restart. Otherwise nobody
+ * can know, and what it would have published must be kept.
  */
 export function isKnownNotCommitted(error: unknown): boolean {
   if (error instanceof StoreFailure) return true;

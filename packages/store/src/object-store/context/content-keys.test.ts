@@ -229,7 +229,8 @@ describe('copies and parts', () => {
       });
     }
     const kinds = (await test.rows('E')).map(({ value }) => value[0]).sort();
-    // The source in the clear (1), the blob (5), and of two copied parts one that shares its bytes (3) and one that could not (4), beside its source.
+    // The source in the clear (1), the blob (5), and of two copied parts one that shares its bytes (3) and one that
+    // could not (4), beside its source.
     expect(kinds).toEqual([1, 3, 4, 4, 5]);
     const head = await test.store.completeUpload({ ...target, uploadId, parts: 'all', forbidOverwrite: false });
     expect(head.encryption).toEqual(AES256);

@@ -1,6 +1,6 @@
 /**
- * Counts the readers of each content in this process, and knows the snapshots that are open, so that the sweeper leaves alone what
- * somebody reads or is going to read.
+ * Counts the readers of each content in this process, and knows the snapshots that are open, so that the sweeper leaves
+ * alone what somebody reads or is going to read.
  */
 import type { ContentId } from '../../vocabulary/encryption.js';
 
@@ -14,7 +14,9 @@ export class ContentPins {
   readonly #counts = new Map<ContentId, number>();
   readonly #holds = new Set<ContentHold>();
 
-  /** Keeps the content's extents and blobs alive. @returns The function that ends that; calling it again does nothing. */
+  /**
+   * Keeps the content's extents and blobs alive. @returns The function that ends that; calling it again does nothing.
+   */
   pin(contentId: ContentId): () => void {
     this.#counts.set(contentId, (this.#counts.get(contentId) ?? 0) + 1);
     let isPinned = true;

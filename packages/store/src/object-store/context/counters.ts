@@ -1,7 +1,7 @@
 /**
- * What a commit adds to the counters of a bucket. Every commit that makes or ends a version goes through here, so the statistics are exact and
- * a bucket knows that it is empty without looking.
- * Objects of the class Standard have no counters of their own: they are the rest, and an append to one writes one counter row.
+ * What a commit adds to the counters of a bucket. Every commit that makes or ends a version goes through here, so the
+ * statistics are exact and a bucket knows that it is empty without looking. Objects of the class Standard have no
+ * counters of their own: they are the rest, and an append to one writes one counter row.
  */
 import type { KeyValueSum } from '../../contract/key-value-store.js';
 import {

@@ -1,6 +1,6 @@
 /**
- * Remembers what a version of a bucket's row decodes to: every request reads the row, hardly any finds another one. Never stale,
- * because the row itself is read each time and the version decides.
+ * Remembers what a version of a bucket's row decodes to: every request reads the row, hardly any finds another one.
+ * Never stale, because the row itself is read each time and the version decides.
  */
 import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry, KeyValueVersion } from '../../contract/key-value-store.js';

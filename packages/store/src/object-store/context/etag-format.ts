@@ -1,18 +1,27 @@
 /**
- * How etags are formed. An etag is stored with its version and never recomputed, so it is data of the store; its looks belong to
- * the dialect spoken outside, so they are pure functions handed in with the settings.
+ * How etags are formed. An etag is stored with its version and never recomputed, so it is data of the store; its looks
+ * belong to the dialect spoken outside, so they are pure functions handed in with the settings.
  */
 
 export interface EtagFormat {
   /** @param md5 16 bytes. @returns The etag, unquoted, of an object written in one piece. */
   ofWhole(md5: Uint8Array): string;
-  /** @param md5OfEtags MD5 over the text of the parts' etags one after the other, 16 bytes. @returns The etag, unquoted, of an object of parts. */
+  /**
+   * @param md5OfEtags MD5 over the text of the parts' etags one after the other, 16 bytes. @returns The etag, unquoted,
+   * of an object of parts.
+   */
   ofParts(md5OfEtags: Uint8Array, partCount: number): string;
-  /** @param atMs Time of the last write that changed bytes. @returns The etag, unquoted, of an object written by appends. */
+  /**
+   * @param atMs Time of the last write that changed bytes. @returns The etag, unquoted, of an object written by
+   * appends.
+   */
   ofAppendable(crc64: bigint, atMs: number): string;
 }
 
-/** The etags of OSS: 32 upper-case hex digits; of parts with their number behind; of appendables the little-endian CRC-64, then the second, then four zero bytes. */
+/**
+ * The etags of OSS: 32 upper-case hex digits; of parts with their number behind; of appendables the little-endian
+ * CRC-64, then the second, then four zero bytes.
+ */
 export const ossEtagFormat: EtagFormat = {
   ofWhole(md5) {
     return Buffer.from(md5).toString('hex').toUpperCase();

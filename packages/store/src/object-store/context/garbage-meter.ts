@@ -1,7 +1,8 @@
 /**
- * Knows how much garbage there is: notes, and the bytes they speak of. Exact, and without a row of its own: the notes say it, they are counted once
- * in the background after the start, and from then on every commit that passes by is. Until that count is done it knows of those it has come to.
- * A note about a content that others still need counts until the sweep has looked at it.
+ * Knows how much garbage there is: notes, and the bytes they speak of. Exact, and without a row of its own: the notes
+ * say it, they are counted once in the background after the start, and from then on every commit that passes by is.
+ * Until that count is done it knows of those it has come to. A note about a content that others still need counts until
+ * the sweep has looked at it.
  */
 import type { KeyValueEntry, KeyValuePut, KeyValueStore } from '../../contract/key-value-store.js';
 import { spokenLengthOf } from '../records/garbage-note.js';

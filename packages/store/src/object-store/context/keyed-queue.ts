@@ -1,4 +1,7 @@
-/** Runs work on one thing after the other, and on different things side by side. For order alone: what must hold across processes is checked by commits. */
+/**
+ * Runs work on one thing after the other, and on different things side by side. For order alone: what must hold across
+ * processes is checked by commits.
+ */
 
 /** One queue for each name that has work. */
 export class KeyedQueue {

@@ -1,8 +1,9 @@
 /**
- * Bounds what one turn of the event loop reads, for all operations of a store together: past the bound whoever reads waits for a turn that has
- * room, in the order they came. So no operation can hold the others up, however much it has to go through and however many of its kind there are, and none
- * of them has to think of it. An `await` alone is no pause: an engine that answers at once is asked again and again in one turn.
- * Leaves out work that reads no rows: `turn-budget.ts`.
+ * Bounds what one turn of the event loop reads, for all operations of a store together: past the bound whoever reads
+ * waits for a turn that has room, in the order they came. So no operation can hold the others up, however much it has
+ * to go through and however many of its kind there are, and none of them has to think of it. An `await` alone is no
+ * pause: an engine that answers at once is asked again and again in one turn. Leaves out work that reads no rows:
+ * `turn-budget.ts`.
  */
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
 
@@ -67,7 +68,10 @@ function weightOf(entries: readonly KeyValueEntry[]): number {
 class TurnRows {
   #left = TURN_ROW_COUNT_MAX;
   #isScheduled = false;
-  /** What a list brings is seen only when it is there; until then, or until the next turn, no other one begins as if there were nothing. */
+  /**
+   * What a list brings is seen only when it is there; until then, or until the next turn, no other one begins as if
+   * there were nothing.
+   */
   #isListing = false;
   readonly #waiting: Waiting[] = [];
 

@@ -1,9 +1,12 @@
 /**
- * Hard limits on what buckets hold, each by itself and all that one creator made together: every commit that would make a counter of a bucket grow past a limit is
- * refused, whoever asks and by whatever operation, since the counters are kept by commits. Exact while commits overlap: what is under way counts as if it were
- * there. What shrinks or stays passes, also above the limit. Nothing is looked at while nothing is limited. Leaves out who sets limits and where they are stored.
+ * Hard limits on what buckets hold, each by itself and all that one creator made together: every commit that would make
+ * a counter of a bucket grow past a limit is refused, whoever asks and by whatever operation, since the counters are
+ * kept by commits. Exact while commits overlap: what is under way counts as if it were there. What shrinks or stays
+ * passes, also above the limit. Nothing is looked at while nothing is limited. Leaves out who sets limits and where
+ * they are stored.
  *
- * The process that has the store open is the only one that changes it; two would each know only their own commits under way.
+ * The process that has the store open is the only one that changes it; two would each know only their own commits under
+ * way.
  */
 
 import { EngineFailure } from '../../contract/engine-failure.js';
@@ -41,7 +44,10 @@ export interface QuotaTable {
 export interface StoreQuotas {
   /** By name of the bucket. */
   readonly buckets: QuotaTable;
-  /** By `BucketRecord.createdBy`; for all buckets of one creator together. Buckets without a creator belong to nobody here. */
+  /**
+   * By `BucketRecord.createdBy`; for all buckets of one creator together. Buckets without a creator belong to nobody
+   * here.
+   */
   readonly creators: QuotaTable;
 }
 
@@ -281,7 +287,9 @@ export class QuotaLedger {
     for (const key of deletes) if (isBucketKey(key)) this.#buckets.delete(bucketNameOf(key));
   }
 
-  /** Reads when all commits that began before have ended; those that begin meanwhile wait for it, if they are about it. */
+  /**
+   * Reads when all commits that began before have ended; those that begin meanwhile wait for it, if they are about it.
+   */
   #load(keyValues: KeyValueStore, unknown: Unknown): Promise<void> {
     const { name } = unknown;
     let loading = this.#loading.get(name);

@@ -1,6 +1,7 @@
 /**
- * The numbers and choices of an object store: built once by whoever opens it and passed down unchanged. Nothing reads the
- * environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers pass with each call.
+ * The numbers and choices of an object store: built once by whoever opens it and passed down unchanged. Nothing reads
+ * the environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers pass with each
+ * call.
  */
 
 import type { Permission } from '../types.js';
@@ -13,10 +14,11 @@ const GIB = 1024 * MIB;
 /** All settings, complete. */
 export interface ObjectStoreSettings {
   /**
-   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a longer one becomes
-   * a blob, which costs syncs of its own. Measured with four writers on a disk that syncs in about a millisecond: rows are 4 to 5 times
-   * as fast as blobs at 16 to 128 KiB and 1.5 times at 512 KiB, but bytes in rows are written twice (the compactor moves
-   * them) and wait in memory while they stream, so the default ends where the gain is still several times the cost.
+   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a
+   * longer one becomes a blob, which costs syncs of its own. Measured with four writers on a disk that syncs in about a
+   * millisecond: rows are 4 to 5 times as fast as blobs at 16 to 128 KiB and 1.5 times at 512 KiB, but bytes in rows
+   * are written twice (the compactor moves them) and wait in memory while they stream, so the default ends where the
+   * gain is still several times the cost.
    */
   readonly inlineLengthMax: number;
   readonly appendable: {
@@ -30,7 +32,10 @@ export interface ObjectStoreSettings {
   readonly compaction: {
     /** So many inline bytes behind each other are worth a blob. */
     readonly lengthMin: number;
-    /** So many inline extents are worth a blob even when they are short. It bounds the rows one commit of the compactor touches. */
+    /**
+     * So many inline extents are worth a blob even when they are short. It bounds the rows one commit of the compactor
+     * touches.
+     */
     readonly extentCountMin: number;
   };
   readonly multipart: {
@@ -38,15 +43,21 @@ export interface ObjectStoreSettings {
     readonly partLengthMin: number;
   };
   readonly archive: {
-    /** How long a restoration takes before its object can be read. All classes lie on the same disk, so any delay is for show. */
+    /**
+     * How long a restoration takes before its object can be read. All classes lie on the same disk, so any delay is for
+     * show.
+     */
     readonly restoreDelayMs: number;
   };
   /**
-   * How long content outlives its last reference. Readers of this process are known and waited for, however long they take; so 0, unless the engines
-   * serve several processes.
+   * How long content outlives its last reference. Readers of this process are known and waited for, however long they
+   * take; so 0, unless the engines serve several processes.
    */
   readonly garbageGraceMs: number;
-  /** How writers are held up while garbage waits, so that the sweep gets ahead of them before the disk is full. See `write-brake.ts`. */
+  /**
+   * How writers are held up while garbage waits, so that the sweep gets ahead of them before the disk is full. See
+   * `write-brake.ts`.
+   */
   readonly brake: {
     /** The longest delay of one write; 0: nobody is held up. */
     readonly delayMsMax: number;

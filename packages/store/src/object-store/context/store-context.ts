@@ -1,4 +1,7 @@
-/** What every operation of the object store works with: the two engines, the settings, time, randomness, and what this process has in use. */
+/**
+ * What every operation of the object store works with: the two engines, the settings, time, randomness, and what this
+ * process has in use.
+ */
 import type { BlobId, BlobStore } from '../../contract/blob-store.js';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
 import type { BulkGate } from './bulk-gate.js';
@@ -36,7 +39,10 @@ export interface StoreContext {
   readonly pins: ContentPins;
   /** What long work goes through, slice by slice. */
   readonly bulkGate: BulkGate;
-  /** Where a sweep that found nothing to remove stopped looking, so that what cannot be removed now does not keep the next from the rest. */
+  /**
+   * Where a sweep that found nothing to remove stopped looking, so that what cannot be removed now does not keep the
+   * next from the rest.
+   */
   readonly sweepState: {
     after: Uint8Array | undefined;
     /** What the last whole pass had to leave: readers have it open, or it cannot be removed. */
@@ -52,8 +58,8 @@ export interface StoreContext {
   /** Data keys of encrypted contents. */
   readonly contentKeys: ContentKeys;
   /**
-   * Blobs this process writes or is about to publish, and those whose publishing commit failed with its outcome unknown:
-   * not to be taken for orphans.
+   * Blobs this process writes or is about to publish, and those whose publishing commit failed with its outcome
+   * unknown: not to be taken for orphans.
    */
   readonly blobsInUse: Set<BlobId>;
 }

@@ -110,7 +110,10 @@ async function openSmallDisk(brake: ObjectStoreSettingsChange['brake']) {
   return { time, disk, store };
 }
 
-/** Four writers that replace eight objects of 1 MiB as fast as they are let, and a sweep that may remove 24 of them a second. */
+/**
+ * Four writers that replace eight objects of 1 MiB as fast as they are let, and a sweep that may remove 24 of them a
+ * second.
+ */
 async function overwrite(brake: ObjectStoreSettingsChange['brake'], writeCount: number): Promise<number> {
   const { time, store } = await openSmallDisk(brake);
   const loop = new MaintenanceLoop(

@@ -1,13 +1,14 @@
 /**
- * Holds writers up while garbage waits, so that the sweep gets ahead of them before the disk is full. The delay follows a smooth curve and needs no
- * tuning to the size of a disk:
+ * Holds writers up while garbage waits, so that the sweep gets ahead of them before the disk is full. The delay follows
+ * a smooth curve and needs no tuning to the size of a disk:
  *
  *     pressure = greatest of  G / (G + F)   and   N / (N + noteCountHalf)
  *     delay    = delayMsMax x ((pressure - from) / (1 - from))²   where pressure > from, else none
  *
- * G are the bytes that could be swept, F the free bytes of the disk, N the notes that could be followed. Writers that make garbage themselves, by
- * replacing what is there, wait from a pressure of 0.5 on (as much garbage as free space), others that bring bytes from 0.8 on (four times as much). Garbage that readers
- * have open counts for nothing: waiting would not free it. Who deletes or reads is never held up, and nobody is refused.
+ * G are the bytes that could be swept, F the free bytes of the disk, N the notes that could be followed. Writers that
+ * make garbage themselves, by replacing what is there, wait from a pressure of 0.5 on (as much garbage as free space),
+ * others that bring bytes from 0.8 on (four times as much). Garbage that readers have open counts for nothing: waiting
+ * would not free it. Who deletes or reads is never held up, and nobody is refused.
  */
 import { nextTurn } from './turn-budget.js';
 

@@ -1,4 +1,7 @@
-/** What a copy takes over from its source, and what it does not: ACL, encryption, protection, restoration, seal and the memory of appends stay behind. */
+/**
+ * What a copy takes over from its source, and what it does not: ACL, encryption, protection, restoration, seal and the
+ * memory of appends stay behind.
+ */
 
 import type { ObjectAttributes, ObjectHead, ObjectTarget } from '../types.js';
 import type { NewVersion } from '../versions/publish-version.js';

@@ -1,6 +1,6 @@
 /**
- * Copies an object that must be encrypted otherwise than its source: the bytes are read, and written again under a data key of their own.
- * All other copies share their source's content: `copy-object.ts`.
+ * Copies an object that must be encrypted otherwise than its source: the bytes are read, and written again under a data
+ * key of their own. All other copies share their source's content: `copy-object.ts`.
  */
 
 import { readContent } from '../content/read-content.js';

@@ -1,6 +1,6 @@
 /**
- * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy that must be encrypted otherwise than its
- * source is written anew: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
+ * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy that must be encrypted
+ * otherwise than its source is written anew: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
  */
 
 import { resolveEncryption, satisfiesEncryption } from '../content/target-content.js';
@@ -39,15 +39,17 @@ export async function copyObject(context: StoreContext, input: CopyInput): Promi
   return shared ?? copyBytes(context, input);
 }
 
-/** The source is the current version of the very key, and a new version would destroy it: then it is changed instead. */
+/**
+ * The source is the current version of the very key, and a new version would destroy it: then it is changed instead.
+ */
 function isInPlace({ record }: SourceState, state: SuccessionState, current: ObjectRecord): boolean {
   // Compared by the reference, which names one version for ever: the object may have grown since the source was read.
   return current.referenceId === record.referenceId && doomedVersions(state).includes(current);
 }
 
 /**
- * Changes the attributes of an object; its type, bytes, etag and place among the versions stay, so an appendable one stays appendable. What it is
- * encrypted with belongs to the bytes.
+ * Changes the attributes of an object; its type, bytes, etag and place among the versions stay, so an appendable one
+ * stays appendable. What it is encrypted with belongs to the bytes.
  */
 function decideChange(
   context: StoreContext,

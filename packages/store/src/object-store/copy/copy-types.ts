@@ -6,7 +6,8 @@ export interface CopyInput extends ObjectTarget {
   readonly source: VersionTarget;
   readonly forbidOverwrite: boolean;
   /**
-   * Looks at the source as it is and chooses the attributes of the copy, or throws to refuse. Called again when a race was lost.
+   * Looks at the source as it is and chooses the attributes of the copy, or throws to refuse. Called again when a race
+   * was lost.
    * @param isInPlace The copy is the source itself: only its attributes will change.
    */
   plan(source: ObjectHead, isInPlace: boolean): ObjectAttributes;

@@ -1,7 +1,8 @@
 /**
- * Reads the source of a copy in a way that lets its bytes be shared: with the row by which its version refers to its content. That row is
- * written once and removed when the version lets go of the content. A commit that checks it proves that the content is alive and will stay,
- * whatever else happens to the source: appends to it, for one, go on undisturbed.
+ * Reads the source of a copy in a way that lets its bytes be shared: with the row by which its version refers to its
+ * content. That row is written once and removed when the version lets go of the content. A commit that checks it proves
+ * that the content is alive and will stay, whatever else happens to the source: appends to it, for one, go on
+ * undisturbed.
  */
 import type { KeyValueCheck } from '../../contract/key-value-store.js';
 import type { StoreContext } from '../context/store-context.js';
@@ -24,7 +25,9 @@ export interface SourceState {
   readonly referenceCheck: KeyValueCheck;
 }
 
-/** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `archived`. */
+/**
+ * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `archived`.
+ */
 export async function readSource(context: StoreContext, target: VersionTarget): Promise<SourceState> {
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const { bucket, record, rowKey } = await readExistingVersion(context, target);

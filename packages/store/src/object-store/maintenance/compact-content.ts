@@ -1,7 +1,8 @@
 /**
- * Merges runs of inline extents into blobs, from the jobs that appends leave. One job is one commit: it checks and removes the job's
- * row, so of two compactors one wins, and a content that is being swept (its jobs go first) is left alone. Heads are not
- * touched: appends never conflict with it. Readers find every offset covered before, during and after.
+ * Merges runs of inline extents into blobs, from the jobs that appends leave. One job is one commit: it checks and
+ * removes the job's row, so of two compactors one wins, and a content that is being swept (its jobs go first) is left
+ * alone. Heads are not touched: appends never conflict with it. Readers find every offset covered before, during and
+ * after.
  */
 import { combineCrc64 } from '@annals/checksum';
 import type { BlobWriter } from '../../contract/blob-store.js';
@@ -36,9 +37,9 @@ const SKIPPED_JOB_COUNT_MAX = 64;
 
 /**
  * @returns Jobs that are done with.
- * @throws {EngineFailure} `key-unavailable` when the key of an encrypted content is not at hand: its job stays, and others are done before it
- *   is reported. `corrupt` when an extent fails its checksum: the job is given up then, since merging would seal the damage, and
- *   readers of those bytes are told the same.
+ * @throws {EngineFailure} `key-unavailable` when the key of an encrypted content is not at hand: its job stays, and
+ *   others are done before it is reported. `corrupt` when an extent fails its checksum: the job is given up then, since
+ *   merging would seal the damage, and readers of those bytes are told the same.
  */
 export async function compactContent(context: StoreContext, options: CompactOptions): Promise<number> {
   // Jobs that cannot be done now must not keep those behind them waiting.
@@ -81,7 +82,8 @@ async function runJob(context: StoreContext, job: KeyValueEntry): Promise<void> 
         deletes: [job.key],
       });
       if (!given.committed) {
-        // The job was done or dropped by somebody else meanwhile, so the rows were in motion and nothing is wrong with them.
+        // The job was done or dropped by somebody else meanwhile, so the rows were in motion and nothing is wrong with
+        // them.
         return;
       }
     }

@@ -1,4 +1,7 @@
-/** A store of format 3 is brought to format 4 whatever cuts it off, and blobs that are not what their rows say are refused and not believed. */
+/**
+ * A store of format 3 is brought to format 4 whatever cuts it off, and blobs that are not what their rows say are
+ * refused and not believed.
+ */
 import { describe, expect, test } from 'vitest';
 import { BlobFiles, withTrailerOfFormat3 } from '../../blob/blob-files-fixture.js';
 import { BLOCK_LENGTH_BYTES } from '../../blob/blob-trailer.js';

@@ -1,11 +1,13 @@
 /**
- * From format 3 to 4: gives every blob of a content checks that cover which blob it is. Only the trailers are written, each in its old place and as
- * long as before. They are overwritten in place, which a loss of power may leave half done; so the trailers of a batch are first
- * committed in the format row, and written again from there at the next start. Leaves out blobs that nothing refers to: the sweep of orphans has them.
+ * From format 3 to 4: gives every blob of a content checks that cover which blob it is. Only the trailers are written,
+ * each in its old place and as long as before. They are overwritten in place, which a loss of power may leave half
+ * done; so the trailers of a batch are first committed in the format row, and written again from there at the next
+ * start. Leaves out blobs that nothing refers to: the sweep of orphans has them.
  *
- * What proves that an old blob is what its name says: its length, as its extent's row has it; of bytes in the clear also their CRC-64, for as many as
- * can be read without keeping the start waiting long, the rest being the scrub's. Encrypted bytes prove it when they are opened. A blob that
- * does not agree is left as it is, and refused whenever it is read.
+ * What proves that an old blob is what its name says: its length, as its extent's row has it; of bytes in the clear
+ * also their CRC-64, for as many as can be read without keeping the start waiting long, the rest being the scrub's.
+ * Encrypted bytes prove it when they are opened. A blob that does not agree is left as it is, and refused whenever it
+ * is read.
  */
 import { Crc64 } from '@annals/checksum';
 import type { BlobId, OlderBlob } from '../../contract/blob-store.js';

@@ -1,6 +1,7 @@
 /**
- * The background work of one process: a little of every queue at a time, with a pause between, so that the latency of appends stays
- * flat. The more waits, the more it does at a time and the shorter the pause. Everything it does is safe to stop, repeat and run in several processes at once.
+ * The background work of one process: a little of every queue at a time, with a pause between, so that the latency of
+ * appends stays flat. The more waits, the more it does at a time and the shorter the pause. Everything it does is safe
+ * to stop, repeat and run in several processes at once.
  */
 
 import type { RewrapInput, RewrapProgress } from './rewrap-contents.js';
@@ -36,12 +37,16 @@ export interface MaintenanceOptions {
   readonly pauseMs?: number;
   /** Between rounds while there is none. Default: 1000. */
   readonly idleMs?: number;
-  /** Between walks over all blobs, in rounds. Default: 21,600, which is 6 hours of idle rounds. The first walk is in the first round. */
+  /**
+   * Between walks over all blobs, in rounds. Default: 21,600, which is 6 hours of idle rounds. The first walk is in the
+   * first round.
+   */
   readonly orphanRoundCount?: number;
   readonly timer?: Timer;
   /**
-   * Told at the end of each walk over all data keys, which begins with the first round and again with each walk over all blobs: how many there
-   * are, how many were wrapped anew, and how many could not be opened. Default: nobody is told.
+   * Told at the end of each walk over all data keys, which begins with the first round and again with each walk over
+   * all blobs: how many there are, how many were wrapped anew, and how many could not be opened. Default: nobody is
+   * told.
    */
   readonly onRewrapped?: (walk: Omit<RewrapProgress, 'next'>) => void;
   /** Told when a writer has to wait for this work; it may be often. Default: nobody is told. */

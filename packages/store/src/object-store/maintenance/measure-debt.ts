@@ -1,4 +1,7 @@
-/** Looks at everything that waits for the background work, for whoever watches a store. Leaves out what the pace depends on: `StoreMaintenance.backlog`. */
+/**
+ * Looks at everything that waits for the background work, for whoever watches a store. Leaves out what the pace depends
+ * on: `StoreMaintenance.backlog`.
+ */
 
 import { listBuckets } from '../buckets/list-buckets.js';
 import type { GarbageDebt } from '../context/garbage-meter.js';
@@ -11,7 +14,10 @@ import { partTotalKey, uploadCountKey } from '../records/upload-keys.js';
 /** What waits. */
 export interface StoreDebt {
   readonly garbage: GarbageDebt;
-  /** Of the garbage: what the last whole pass of the sweep had to leave, since readers have it open or it cannot be removed. */
+  /**
+   * Of the garbage: what the last whole pass of the sweep had to leave, since readers have it open or it cannot be
+   * removed.
+   */
   readonly kept: { readonly noteCount: number; readonly lengthBytes: number };
   /** Runs of inline extents that wait to be merged into blobs. */
   readonly compaction: { readonly jobCount: number; readonly lengthBytes: number; readonly isComplete: boolean };

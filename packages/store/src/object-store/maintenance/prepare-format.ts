@@ -1,7 +1,7 @@
 /**
- * The format row: says what wrote this store, so that a program that does not know the format leaves it alone. A store of the format before is brought
- * up to date at its first start. From its first change on the row names the new format, so an older program refuses it; what is under
- * way stands in the row too, and goes on at the next start.
+ * The format row: says what wrote this store, so that a program that does not know the format leaves it alone. A store
+ * of the format before is brought up to date at its first start. From its first change on the row names the new format,
+ * so an older program refuses it; what is under way stands in the row too, and goes on at the next start.
  */
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
 import type { StoreContext } from '../context/store-context.js';
@@ -25,7 +25,10 @@ const FORMAT_VERSION_BEFORE = 3;
 const FORMAT_NAME = 'annals';
 const EVERYTHING = { start: Buffer.of(0), end: Buffer.of(0xff) };
 
-/** `migration` is there from the first change of a migration to its last. Any of them may be what this program does not know. */
+/**
+ * `migration` is there from the first change of a migration to its last. Any of them may be what this program does not
+ * know.
+ */
 interface Format {
   readonly name: unknown;
   readonly version: unknown;
@@ -68,7 +71,10 @@ export async function prepareFormat(
   }
 }
 
-/** @returns The version, of a store whose migration is under way the one it comes from; `undefined` of an empty store. @throws {Error} Something else wrote it. */
+/**
+ * @returns The version, of a store whose migration is under way the one it comes from; `undefined` of an empty
+ * store. @throws {Error} Something else wrote it.
+ */
 export async function readFormatVersion(keyValues: KeyValueStore): Promise<unknown> {
   const row = await keyValues.get(formatKey);
   if (row === undefined) {

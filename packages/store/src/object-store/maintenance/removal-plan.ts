@@ -1,6 +1,7 @@
 /**
- * Decides what the sweep may remove of one content, from the rows as they are: its compaction jobs first, then its extents with their blobs, then
- * the parts of an upload that bears the same id, then its data key. Reads a bounded number of rows and changes nothing.
+ * Decides what the sweep may remove of one content, from the rows as they are: its compaction jobs first, then its
+ * extents with their blobs, then the parts of an upload that bears the same id, then its data key. Reads a bounded
+ * number of rows and changes nothing.
  */
 import type { BlobId } from '../../contract/blob-store.js';
 import type { KeyValueEntry, KeyValuePut } from '../../contract/key-value-store.js';
@@ -54,8 +55,8 @@ export interface ContentRemoval {
 
 /**
  * @param note A garbage note.
- * @returns What can go, as far as about `rowCountMax` rows and one read more; `needed` when there is a reference and nothing to do, `pinned` while a reader
- *   has the content open.
+ * @returns What can go, as far as about `rowCountMax` rows and one read more; `needed` when there is a reference and
+ *   nothing to do, `pinned` while a reader has the content open.
  * @throws {EngineFailure} `corrupt`.
  */
 export async function planRemoval(
@@ -68,7 +69,8 @@ export async function planRemoval(
   const plan = new Plan(context, note);
   const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 });
   if (references.length > 0) {
-    // Others still need it; whoever lets go of it later leaves a note of its own. But a completed upload leaves the rows of its parts.
+    // Others still need it; whoever lets go of it later leaves a note of its own. But a completed upload leaves the
+    // rows of its parts.
     if (refererId !== contentId) return 'needed';
     await plan.takePartRows(contentId, rowCountMax);
     return plan.removal(true);
@@ -132,7 +134,8 @@ class Plan {
     const { start, end } = extentRange(contentId);
     let entries = await keyValues.list({ start, end, limit: EXTENT_COUNT });
     if (entries.length > 1) {
-      // A compaction replaces several extents and removes its job with them: what was read may be gone, unless there is no job (any more).
+      // A compaction replaces several extents and removes its job with them: what was read may be gone, unless there is
+      // no job (any more).
       const jobs = await keyValues.list({ ...compactionJobRange(contentId), limit: JOB_COUNT });
       if (jobs.length > 0) {
         this.#deletes.push(...jobs.map(({ key }) => key));
@@ -176,7 +179,10 @@ class Plan {
     return extent.kind === 'sealed-inline';
   }
 
-  /** Of an upload that was aborted: its id is that of the content it would have become. Each part's content loses its only reference. */
+  /**
+   * Of an upload that was aborted: its id is that of the content it would have become. Each part's content loses its
+   * only reference.
+   */
   async takeParts(uploadId: UploadId, rowCountMax: number): Promise<void> {
     for (const { key, value } of await this.#nextPartRows(uploadId, Math.ceil(rowCountMax / 3))) {
       const { contentId, length } = decodePartRecord(key, value);

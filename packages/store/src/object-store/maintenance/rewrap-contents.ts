@@ -1,6 +1,6 @@
 /**
- * Wraps data keys anew with the newest version of the key that wraps them, after a rotation. The bytes are not touched: a data key
- * stays what it is. See `StoreMaintenance.rewrapContents` for its promises.
+ * Wraps data keys anew with the newest version of the key that wraps them, after a rotation. The bytes are not touched:
+ * a data key stays what it is. See `StoreMaintenance.rewrapContents` for its promises.
  */
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { ContentId } from '../../vocabulary/encryption.js';

@@ -1,6 +1,7 @@
 /**
- * One step of a walk over all contents of a store at work: verifies the bytes of a few extents as the check of a store that stands still does. What is swept or
- * merged meanwhile is no damage: an extent that fails is looked for again. Leaves out pace and place (`ScrubWorker` of the server).
+ * One step of a walk over all contents of a store at work: verifies the bytes of a few extents as the check of a store
+ * that stands still does. What is swept or merged meanwhile is no damage: an extent that fails is looked for again.
+ * Leaves out pace and place (`ScrubWorker` of the server).
  */
 import { checkExtent, describeDamage } from '../../check/check-extent.js';
 import { EngineFailure } from '../../contract/engine-failure.js';

@@ -1,6 +1,7 @@
 /**
- * Builds a store out of rows and blobs that another one was read as: the reverse of `store-snapshot.ts`. Until the end no program takes what
- * is there for a store, because the row of the format goes in last. Everything may be repeated. Leaves out where the bytes come from.
+ * Builds a store out of rows and blobs that another one was read as: the reverse of `store-snapshot.ts`. Until the end
+ * no program takes what is there for a store, because the row of the format goes in last. Everything may be repeated.
+ * Leaves out where the bytes come from.
  */
 import type { BlobId, BlobStore } from '../../contract/blob-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
@@ -12,7 +13,9 @@ import { FORMAT_VERSION } from './prepare-format.js';
 const COMMIT_ROW_COUNT_MAX = 512;
 const COMMIT_LENGTH_BYTES_MAX = 2 * 1024 * 1024;
 
-/** There until the end: rows without that of the format are no store, and nobody opens them. Not a letter of any family. */
+/**
+ * There until the end: rows without that of the format are no store, and nobody opens them. Not a letter of any family.
+ */
 const unfinishedKey: Uint8Array = Buffer.from('restoring', 'latin1');
 
 /** Takes rows and blobs in; engines are its user's, who closes them. */

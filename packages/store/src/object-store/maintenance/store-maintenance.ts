@@ -1,6 +1,6 @@
 /**
- * What an operator's process may do to an open store: background work, checks, snapshots, limits, figures, closing. Leaves out everything that a client may ask for;
- * that is `ObjectStore`.
+ * What an operator's process may do to an open store: background work, checks, snapshots, limits, figures, closing.
+ * Leaves out everything that a client may ask for; that is `ObjectStore`.
  */
 import { type RowScrubInput, type RowScrubStep, scrubRows } from '../../check/scrub-rows.js';
 import type { EngineFailure } from '../../contract/engine-failure.js';
@@ -21,7 +21,8 @@ import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
 import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
 
 /**
- * The face of a store for the process that runs it. Every method throws {@link EngineFailure} `unavailable`, and what is named with it.
+ * The face of a store for the process that runs it. Every method throws {@link EngineFailure} `unavailable`, and what
+ * is named with it.
  */
 export class StoreMaintenance {
   readonly #context: StoreContext;
@@ -71,13 +72,17 @@ export class StoreMaintenance {
     return sweepGarbage(this.#context, options);
   }
 
-  /** Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between them. */
+  /**
+   * Removes blobs no content knows, left by broken uploads and crashes. Walks all blobs, asking `isStopped` between
+   * them.
+   */
   sweepOrphanBlobs(isStopped?: () => boolean): Promise<OrphanProgress> {
     return sweepOrphanBlobs(this.#context, isStopped);
   }
 
   /**
-   * Verifies the bytes of some contents: one step of a walk over all of them, in the order of their ids. Safe beside everything else.
+   * Verifies the bytes of some contents: one step of a walk over all of them, in the order of their ids. Safe beside
+   * everything else.
    * @throws {EngineFailure} `unavailable`; `corrupt` when rows cannot be listed. Damage of bytes is in what it returns.
    */
   scrubContents(input: ScrubInput): Promise<ScrubStep> {
@@ -85,24 +90,27 @@ export class StoreMaintenance {
   }
 
   /**
-   * Checks the rows, and names the objects that known damage hits: one step of a walk over all of them. The moment it looks at is held until it resolves. Safe beside
-   * everything else.
-   * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. What `pace` rejects with.
+   * Checks the rows, and names the objects that known damage hits: one step of a walk over all of them. The moment it
+   * looks at is held until it resolves. Safe beside everything else.
+   * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. What `pace` rejects
+   * with.
    */
   scrubRows(input: RowScrubInput): Promise<RowScrubStep> {
     return scrubRows(this.#context, input);
   }
 
   /**
-   * Wraps the data keys of encrypted contents anew that are wrapped with an older version of their key. One step of a walk over all of them, in
-   * the order of their ids; a small commit for each that is due. Safe to stop, repeat and run beside everything else.
+   * Wraps the data keys of encrypted contents anew that are wrapped with an older version of their key. One step of a
+   * walk over all of them, in the order of their ids; a small commit for each that is due. Safe to stop, repeat and run
+   * beside everything else.
    */
   rewrapContents(input: RewrapInput): Promise<RewrapProgress> {
     return rewrapContents(this.#context, input);
   }
 
   /**
-   * Writes a little to both engines, syncs it, and takes it away again: two commits and one small blob. Repeatable; nothing adds up.
+   * Writes a little to both engines, syncs it, and takes it away again: two commits and one small blob. Repeatable;
+   * nothing adds up.
    * @throws {EngineFailure} `unavailable` with the reason why nothing can be written now.
    */
   checkWritable(): Promise<void> {
@@ -110,8 +118,9 @@ export class StoreMaintenance {
   }
 
   /**
-   * Limits what buckets and their creators hold; replaces all limits there were. Nothing is stored: whoever opens the store sets them again. A commit that would go over one fails with
-   * `quota-exceeded`, whatever operation it belongs to; what shrinks or stays passes.
+   * Limits what buckets and their creators hold; replaces all limits there were. Nothing is stored: whoever opens the
+   * store sets them again. A commit that would go over one fails with `quota-exceeded`, whatever operation it belongs
+   * to; what shrinks or stays passes.
    */
   setQuotas(quotas: StoreQuotas): void {
     this.#context.quotas.set(quotas);

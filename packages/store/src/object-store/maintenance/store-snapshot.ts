@@ -1,7 +1,7 @@
 /**
- * Everything of one moment, for a backup: all rows as they are, and the blobs that something refers to. What is deleted meanwhile is not
- * swept before the snapshot is closed. Reading has two parts: first rows and the list of blobs, then, with the engine's own snapshot given
- * back, the blobs. Leaves out what a backup looks like.
+ * Everything of one moment, for a backup: all rows as they are, and the blobs that something refers to. What is deleted
+ * meanwhile is not swept before the snapshot is closed. Reading has two parts: first rows and the list of blobs, then,
+ * with the engine's own snapshot given back, the blobs. Leaves out what a backup looks like.
  */
 import type { BlobId, BlobRange } from '../../contract/blob-store.js';
 import type { KeyValueEntry, KeyValueSnapshot } from '../../contract/key-value-store.js';
@@ -31,7 +31,9 @@ const ROW_COUNT_MAX = 256;
 const BLOB_COUNT_MAX = 256;
 const ALL_END = Uint8Array.of(0xff);
 
-/** @throws {EngineFailure} `unavailable`, `closed`: rows and list after {@link releaseRows}, everything after `close`. */
+/**
+ * @throws {EngineFailure} `unavailable`, `closed`: rows and list after {@link releaseRows}, everything after `close`.
+ */
 export class StoreSnapshot {
   readonly atMs: number;
   readonly #context: StoreContext;
@@ -58,7 +60,8 @@ export class StoreSnapshot {
   }
 
   /**
-   * Lists the blobs that something refers to, in the order of their ids. Only what was listed can be read after {@link releaseRows}.
+   * Lists the blobs that something refers to, in the order of their ids. Only what was listed can be read after
+   * {@link releaseRows}.
    * @param after `next` of the page before. @returns Perhaps an empty page that is not the last one.
    */
   async listBlobs(after: BlobId | undefined): Promise<SnapshotBlobPage> {
@@ -79,7 +82,10 @@ export class StoreSnapshot {
     return { blobs, next: last === undefined ? undefined : blobIdOf(last.key) };
   }
 
-  /** Ends the first part: the engine may use the space of old rows again, and only contents whose blobs were listed are kept. */
+  /**
+   * Ends the first part: the engine may use the space of old rows again, and only contents whose blobs were listed are
+   * kept.
+   */
   async releaseRows(): Promise<void> {
     this.#hold.narrow();
     await this.#rows.close();

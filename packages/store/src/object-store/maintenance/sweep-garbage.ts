@@ -1,8 +1,9 @@
 /**
- * Removes the bytes of contents nobody refers to any more, from the notes that deletions leave: many small contents in one commit, a long one in
- * several. Every step may be repeated, so a crash between any two of them costs nothing: a note goes with the last rows of its
- * content. A content that cannot be removed (a blob that cannot be deleted, a damaged row) keeps its note and holds up no other.
- * Leaves out what is to be removed of one content: `removal-plan.ts`.
+ * Removes the bytes of contents nobody refers to any more, from the notes that deletions leave: many small contents in
+ * one commit, a long one in several. Every step may be repeated, so a crash between any two of them costs nothing: a
+ * note goes with the last rows of its content. A content that cannot be removed (a blob that cannot be deleted, a
+ * damaged row) keeps its note and holds up no other. Leaves out what is to be removed of one content:
+ * `removal-plan.ts`.
  */
 import type { KeyValueCheck, KeyValueCommit, KeyValueEntry, KeyValuePut } from '../../contract/key-value-store.js';
 import type { ContentId } from '../../vocabulary/encryption.js';

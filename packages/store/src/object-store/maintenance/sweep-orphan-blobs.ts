@@ -1,6 +1,6 @@
 /**
- * Removes blobs that no content knows: what uploads leave that broke off with the process. It walks all blobs in the background, so a
- * start after a crash costs nothing.
+ * Removes blobs that no content knows: what uploads leave that broke off with the process. It walks all blobs in the
+ * background, so a start after a crash costs nothing.
  */
 import type { BlobInfo } from '../../contract/blob-store.js';
 import type { StoreContext } from '../context/store-context.js';
@@ -37,10 +37,12 @@ export async function sweepOrphanBlobs(
 
 /** @returns Whether no content knows the blob, and it is old enough that none is about to. */
 export async function isOrphan(context: StoreContext, blob: BlobInfo): Promise<boolean> {
-  // The age protects what another process is about to publish, and a blob in the moment between its creation and our knowing its name.
+  // The age protects what another process is about to publish, and a blob in the moment between its creation and our
+  // knowing its name.
   if (blob.modifiedAtMs >= context.clock.nowMs() - context.settings.orphanGraceMs) {
     return false;
   }
-  // In this order: a blob leaves the set only after the commit of its row is durable, so one that is in neither is in no commit at all.
+  // In this order: a blob leaves the set only after the commit of its row is durable, so one that is in neither is in
+  // no commit at all.
   return !context.blobsInUse.has(blob.blobId) && (await context.keyValues.get(blobKey(blob.blobId))) === undefined;
 }

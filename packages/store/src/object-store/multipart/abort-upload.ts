@@ -1,4 +1,6 @@
-/** AbortMultipartUpload: one small commit, however many parts there are. See `ObjectStore.abortUpload` for its promises. */
+/**
+ * AbortMultipartUpload: one small commit, however many parts there are. See `ObjectStore.abortUpload` for its promises.
+ */
 import { commitLoop } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import type { UploadTarget } from '../multipart-types.js';
@@ -18,8 +20,8 @@ export function abortUpload(context: StoreContext, target: UploadTarget): Promis
     return {
       commit: {
         checks: [upload.check, parts.check],
-        // The upload's id is also that of the content it would have become: the sweeper finds no such content, but the parts. How many bytes they have
-        // is found out as they go.
+        // The upload's id is also that of the content it would have become: the sweeper finds no such content, but the
+        // parts. How many bytes they have is found out as they go.
         puts: [
           {
             key: garbageKey(context.clock.nowMs(), uploadId, uploadId),

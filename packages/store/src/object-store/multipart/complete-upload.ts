@@ -1,7 +1,8 @@
 /**
- * CompleteMultipartUpload: one small commit makes the object, and moves no bytes. See `ObjectStore.completeUpload` for its promises.
- * The new content bears the upload's id and consists of slices of the parts' contents, which name the upload as their referer already. Of an upload
- * of many parts the slices are written before, in commits of bounded size, and the rows of the parts are left to the sweep; nobody sees either.
+ * CompleteMultipartUpload: one small commit makes the object, and moves no bytes. See `ObjectStore.completeUpload` for
+ * its promises. The new content bears the upload's id and consists of slices of the parts' contents, which name the
+ * upload as their referer already. Of an upload of many parts the slices are written before, in commits of bounded
+ * size, and the rows of the parts are left to the sweep; nobody sees either.
  */
 
 import { releaseReference } from '../content/release-content.js';
@@ -25,7 +26,9 @@ import { type PartsState, readAllParts, readPartsCheck, readUpload, type UploadS
 
 /** So many parts go in one commit with the object: two rows each, and one sync instead of several. */
 const DIRECT_PART_COUNT_MAX = 200;
-/** Each further round means that a part came, or another process completed the upload, in the middle of the one before. */
+/**
+ * Each further round means that a part came, or another process completed the upload, in the middle of the one before.
+ */
 const ROUND_COUNT_MAX = 16;
 
 /** @see ObjectStore.completeUpload, which says what it promises and throws. */

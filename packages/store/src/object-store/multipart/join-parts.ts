@@ -1,7 +1,7 @@
 /**
- * Lays the parts of an upload end to end: the slices that its content will have, and for an upload of many parts the commits that write them
- * before anybody can see them. The content bears the upload's id, and no version refers to it yet, so what a crash leaves is found again by the next
- * attempt, or by the sweep once the upload is aborted.
+ * Lays the parts of an upload end to end: the slices that its content will have, and for an upload of many parts the
+ * commits that write them before anybody can see them. The content bears the upload's id, and no version refers to it
+ * yet, so what a crash leaves is found again by the next attempt, or by the sweep once the upload is aborted.
  */
 import { combineCrc64 } from '@annals/checksum';
 import { Md5 } from '@annals/checksum/node';
@@ -56,9 +56,11 @@ export async function joinParts(uploadId: string, parts: readonly PartRecord[]):
 }
 
 /**
- * Writes the slices in commits of bounded size. Each checks the upload's row, which this attempt has marked as its own, so of two attempts only the
- * last to begin can write or publish anything; it begins by removing what one before it may have left.
- * @returns The upload as it must still be when the object is published; undefined when it, or a part, changed meanwhile: look again.
+ * Writes the slices in commits of bounded size. Each checks the upload's row, which this attempt has marked as its own,
+ * so of two attempts only the last to begin can write or publish anything; it begins by removing what one before it may
+ * have left.
+ * @returns The upload as it must still be when the object is published; undefined when it, or a part, changed
+ * meanwhile: look again.
  */
 export async function writeSlices(
   context: StoreContext,

@@ -1,4 +1,7 @@
-/** ListMultipartUploads: one page of unfinished uploads, grouped by a delimiter. See `ObjectStore.listUploads` for its promises. */
+/**
+ * ListMultipartUploads: one page of unfinished uploads, grouped by a delimiter. See `ObjectStore.listUploads` for its
+ * promises.
+ */
 
 import type { StoreContext } from '../context/store-context.js';
 import type { ListUploadsInput, ListUploadsResult, UploadRecord } from '../multipart-types.js';

@@ -23,7 +23,10 @@ import { listParts } from './list-parts.js';
 import { listUploads } from './list-uploads.js';
 import { uploadPart } from './upload-part.js';
 
-/** What a server may do to multipart uploads for a client. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`. */
+/**
+ * What a server may do to multipart uploads for a client. Every method throws `StoreFailure`: those named with it, and
+ * `contended`; and `EngineFailure`.
+ */
 export interface MultipartOperations {
   /**
    * Starts a multipart upload; one commit. Nothing of it is seen as an object before it is completed.
@@ -31,21 +34,25 @@ export interface MultipartOperations {
    */
   initiateUpload(input: InitiateUploadInput): Promise<UploadRecord>;
   /**
-   * Stores a part, in any order and beside others; a later part takes the place of an earlier one with the same number. All or nothing.
-   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
+   * Stores a part, in any order and beside others; a later part takes the place of an earlier one with the same number.
+   * All or nothing.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `too-large`, `digest-mismatch`; and whatever the body's
+   * stream throws.
    */
   uploadPart(input: UploadPartInput, body: BodySource): Promise<PartRecord>;
   /**
-   * Makes a part of bytes of an object. They are read once for their checksums, unless they are a whole object whose MD5 is known; they
-   * are not written again, except from a source that is itself copied from copies of copies.
-   * @throws {StoreFailure} `no-such-upload`, `too-large`; of the source as `copyObject`; and what `input.select` throws.
+   * Makes a part of bytes of an object. They are read once for their checksums, unless they are a whole object whose
+   * MD5 is known; they are not written again, except from a source that is itself copied from copies of copies.
+   * @throws {StoreFailure} `no-such-upload`, `too-large`; of the source as `copyObject`; and what `input.select`
+   * throws.
    */
   copyPart(input: CopyPartInput): Promise<CopyPartResult>;
   /**
-   * Makes the object of its parts, at once for everybody else; no bytes are moved, and the upload is gone with it. Of more than 200 parts one row for
-   * each is written before, in commits of bounded size; completing one upload again waits until that has ended.
-   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `invalid-part`, `invalid-part-order`, `part-too-small`, `already-exists`,
-   *   `immutable`: the upload is as it was then.
+   * Makes the object of its parts, at once for everybody else; no bytes are moved, and the upload is gone with it. Of
+   * more than 200 parts one row for each is written before, in commits of bounded size; completing one upload again
+   * waits until that has ended.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`, `invalid-part`, `invalid-part-order`, `part-too-small`,
+   *   `already-exists`, `immutable`: the upload is as it was then.
    */
   completeUpload(input: CompleteUploadInput): Promise<ObjectHead>;
   /**

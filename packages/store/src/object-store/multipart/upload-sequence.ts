@@ -1,6 +1,6 @@
 /**
- * An upload whose parts come in order. That is all the promise there is to its client; what it buys is an MD5 of the whole, which goes on from part to
- * part in the row of the upload. Leaves out the parts themselves (`upload-part.ts`).
+ * An upload whose parts come in order. That is all the promise there is to its client; what it buys is an MD5 of the
+ * whole, which goes on from part to part in the row of the upload. Leaves out the parts themselves (`upload-part.ts`).
  */
 import { ResumableMd5 } from '@annals/checksum';
 import type { PartRecord, UploadRecord, UploadSequence } from '../multipart-types.js';

@@ -40,7 +40,10 @@ export interface PartsState {
   readonly check: KeyValueCheck;
 }
 
-/** Reads every part, 10,000 at most. The counter is read first: a part that comes later changes it, and the commit fails. */
+/**
+ * Reads every part, 10,000 at most. The counter is read first: a part that comes later changes it, and the commit
+ * fails.
+ */
 export async function readAllParts({ keyValues }: StoreContext, uploadId: UploadId): Promise<PartsState> {
   const countKey = partCountKey(uploadId);
   const count = await keyValues.get(countKey);

@@ -7,7 +7,10 @@ import { decodeObjectRecord } from '../records/object-record.js';
 import type { ListInput, ListResult, ObjectHead } from '../types.js';
 import { readBucket, rowContextOf } from '../versions/read-state.js';
 
-/** Rows of one list call. With a delimiter a call may be cut short by a prefix, so it begins small and grows while it is not. */
+/**
+ * Rows of one list call. With a delimiter a call may be cut short by a prefix, so it begins small and grows while it is
+ * not.
+ */
 const BATCH_COUNT_FIRST = 8;
 const BATCH_COUNT_MAX = 256;
 
@@ -51,7 +54,10 @@ export async function listObjects(context: StoreContext, input: ListInput): Prom
   return page.result();
 }
 
-/** The row where the page begins. A common prefix counts as its own first name, so what comes after it comes after all its keys. */
+/**
+ * The row where the page begins. A common prefix counts as its own first name, so what comes after it comes after all
+ * its keys.
+ */
 function firstRow(input: ListInput): Uint8Array {
   const { start } = objectRange(input.bucket, input.prefix);
   if (input.after === '') {

@@ -17,11 +17,12 @@ export async function openObject(context: StoreContext, target: VersionTarget): 
     const { record } = await readExistingVersion(context, target);
     const release = context.pins.pin(record.contentId);
     try {
-      // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks for references before
-      // it looks for pins, so a reference seen after pinning proves that it will see the pin.
+      // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks
+      // for references before it looks for pins, so a reference seen after pinning proves that it will see the pin.
       const reference = await context.keyValues.get(referenceKey(record.contentId, record.referenceId));
       if (reference !== undefined) {
-        // Known before the first byte is promised, as far as it can be told without reading extents: the parts of an upload have keys of their own.
+        // Known before the first byte is promised, as far as it can be told without reading extents: the parts of an
+        // upload have keys of their own.
         if (record.head.encryption !== undefined && record.head.length > 0 && record.sliceDepth === undefined) {
           await context.contentKeys.open(record.contentId);
         }

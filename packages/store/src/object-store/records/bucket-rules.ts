@@ -1,6 +1,6 @@
 /**
- * The rules among a bucket's configurations that the store itself enforces, read once when the row is decoded. Leaves out what they forbid (the folder `rules`), and
- * all configurations that the server alone understands.
+ * The rules among a bucket's configurations that the store itself enforces, read once when the row is decoded. Leaves
+ * out what they forbid (the folder `rules`), and all configurations that the server alone understands.
  */
 import type {
   BucketRecord,

@@ -1,7 +1,8 @@
 /**
- * The rows behind a content: its extents, and where each blob belongs. Binary: kind (1 byte), length (8 bytes), CRC-64 (8 bytes), then
- * the bytes themselves, a blob id, or a content id with a start (16 and 8 bytes). Numbers are big-endian. Sealed kinds are those of an
- * encrypted content: sealed bytes carry their CRC-64 inside, and the header's is 0.
+ * The rows behind a content: its extents, and where each blob belongs. Binary: kind (1 byte), length (8 bytes), CRC-64
+ * (8 bytes), then the bytes themselves, a blob id, or a content id with a start (16 and 8 bytes). Numbers are
+ * big-endian. Sealed kinds are those of an encrypted content: sealed bytes carry their CRC-64 inside, and the header's
+ * is 0.
  */
 import { crc64 } from '@annals/checksum';
 import type { BlobId } from '../../contract/blob-store.js';
@@ -87,7 +88,10 @@ export function encodeSliceExtent(slice: Omit<SliceExtent, 'kind'>): Uint8Array 
   return row;
 }
 
-/** @throws {EngineFailure} `corrupt` for an unknown kind or a wrong length. Does not verify the checksum of inline bytes. */
+/**
+ * @throws {EngineFailure} `corrupt` for an unknown kind or a wrong length. Does not verify the checksum of inline
+ * bytes.
+ */
 export function decodeExtent(value: Uint8Array): Extent {
   if (value.length < HEADER_LENGTH) {
     throw corrupt(`extent row of ${value.length} bytes`);

@@ -1,6 +1,7 @@
 /**
- * The value of a garbage note: how many bytes it speaks of (8 bytes), and, of an upload that was completed, the numbers of the parts that did not
- * become part of the object (4 bytes each). Big-endian. Notes of earlier programs are empty and speak of no number.
+ * The value of a garbage note: how many bytes it speaks of (8 bytes), and, of an upload that was completed, the numbers
+ * of the parts that did not become part of the object (4 bytes each). Big-endian. Notes of earlier programs are empty
+ * and speak of no number.
  */
 import { EngineFailure } from '../../contract/engine-failure.js';
 

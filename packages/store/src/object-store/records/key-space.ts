@@ -1,6 +1,7 @@
 /**
- * The keys of all rows: one letter for the family, then the parts named here. docs/format.md is the description for strangers;
- * the two must say the same. Names are UTF-8, ids 16 bytes, numbers 8 bytes big-endian so that byte order is numeric order.
+ * The keys of all rows: one letter for the family, then the parts named here. docs/format.md is the description for
+ * strangers; the two must say the same. Names are UTF-8, ids 16 bytes, numbers 8 bytes big-endian so that byte order is
+ * numeric order.
  */
 import type { BlobId } from '../../contract/blob-store.js';
 import type { ContentId } from '../../vocabulary/encryption.js';

@@ -1,4 +1,7 @@
-/** The row of a live channel: its key, and its settings as JSON in UTF-8. Channels of a bucket lie in the order they are listed in. */
+/**
+ * The row of a live channel: its key, and its settings as JSON in UTF-8. Channels of a bucket lie in the order they are
+ * listed in.
+ */
 import type { LiveChannelRecord, LiveChannelStatus, LiveChannelTarget } from '../live-channel-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
 import { count, decodeJsonRow, exactly, fields, oneOf, optional, text, time } from './row-decoder.js';

@@ -1,6 +1,7 @@
 /**
- * The row of a version: its head as callers see it, and where its bytes are. JSON in UTF-8, absent fields left out, CRC-64 in
- * decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the row's key.
+ * The row of a version: its head as callers see it, and where its bytes are. JSON in UTF-8, absent fields left out,
+ * CRC-64 in decimal and bytes in hex, so that the row can be read without this program. Bucket and key stand in the
+ * row's key.
  */
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { DeleteMarker, LastAppend, ObjectHead, ObjectType, RestoreState } from '../types.js';
@@ -40,7 +41,10 @@ export interface VersionPlace {
 
 /** A version: its head, and where its bytes are. */
 export interface ObjectRecord {
-  /** Absent for a version from before its bucket was versioned: its number is 0. Of an earlier version only the number is known. */
+  /**
+   * Absent for a version from before its bucket was versioned: its number is 0. Of an earlier version only the number
+   * is known.
+   */
   readonly place?: VersionPlace;
   readonly head: ObjectHead;
   /** The version's bytes are the first `head.length` ones of this content. */
@@ -153,7 +157,10 @@ const earlierCheck: Check<StoredObject | StoredDeleteMarker> = (value) =>
     ? deleteMarkerCheck(value)
     : objectCheck(value);
 
-/** `undefined` stands for absent, as JSON takes it anyway: building objects with fields left out is what takes the time here. */
+/**
+ * `undefined` stands for absent, as JSON takes it anyway: building objects with fields left out is what takes the time
+ * here.
+ */
 type WithUndefined<Fields> = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
 type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 

@@ -1,7 +1,7 @@
 /**
- * Reads rows that hold JSON: parses the text and checks every field that the program will use, or says which row is bad, and which field of it. A row that
- * fails here is `corrupt`, as one whose checksum fails. Fields that a check does not name are left alone. Leaves out what each row holds;
- * the files beside this one say that.
+ * Reads rows that hold JSON: parses the text and checks every field that the program will use, or says which row is
+ * bad, and which field of it. A row that fails here is `corrupt`, as one whose checksum fails. Fields that a check does
+ * not name are left alone. Leaves out what each row holds; the files beside this one say that.
  *
  * A check gives its finding as text and builds nothing where all is well: every append and every read decodes rows.
  */

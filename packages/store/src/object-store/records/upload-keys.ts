@@ -1,6 +1,6 @@
 /**
- * The keys of multipart uploads. Uploads lie in the order they are listed in, by key and then by id, and their parts under the id alone,
- * since they are looked for by nothing else. See key-space.ts for all other rows.
+ * The keys of multipart uploads. Uploads lie in the order they are listed in, by key and then by id, and their parts
+ * under the id alone, since they are looked for by nothing else. See key-space.ts for all other rows.
  */
 import type { UploadId } from '../multipart-types.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
@@ -54,7 +54,10 @@ export function partRange(uploadId: UploadId): KeyRange {
   return rangeOfPrefix(Buffer.concat([Buffer.from(family.part, 'latin1'), Buffer.from(uploadId, 'hex')]));
 }
 
-/** Number of parts of one upload. Every commit that changes a part writes it, so its version names the state of all of them. */
+/**
+ * Number of parts of one upload. Every commit that changes a part writes it, so its version names the state of all of
+ * them.
+ */
 export function partCountKey(uploadId: UploadId): Uint8Array {
   return Buffer.concat([Buffer.from(family.partCount, 'latin1'), Buffer.from(uploadId, 'hex')]);
 }

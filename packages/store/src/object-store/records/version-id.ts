@@ -1,6 +1,6 @@
 /**
- * Version ids: opaque outside. Inside, an id carries the number of its version, so that a version is found with one read and no index;
- * the random rest makes it unguessable and never repeated, and is compared with what the row says.
+ * Version ids: opaque outside. Inside, an id carries the number of its version, so that a version is found with one
+ * read and no index; the random rest makes it unguessable and never repeated, and is compared with what the row says.
  */
 
 /** The id of whatever an unversioned or suspended bucket holds. */

@@ -1,6 +1,6 @@
 /**
- * What the archive classes mean here: objects of these classes are refused to readers until somebody asked for them to be restored. All
- * classes lie on the same disk, so this keeps clients honest and nothing else.
+ * What the archive classes mean here: objects of these classes are refused to readers until somebody asked for them to
+ * be restored. All classes lie on the same disk, so this keeps clients honest and nothing else.
  */
 import { StoreFailure } from '../store-failure.js';
 import type { BucketRecord, ObjectHead, StorageClass } from '../types.js';

@@ -1,7 +1,8 @@
 /**
- * What protects single versions (object WORM): a retention and a legal hold of their own, in a bucket that was opened for that. Called by every operation
- * that destroys versions or changes their protection, inside its commit decision, with the row that the commit checks.
- * Leaves out how a bucket is opened; that is a configuration like any other (`records/bucket-rules.ts`).
+ * What protects single versions (object WORM): a retention and a legal hold of their own, in a bucket that was opened
+ * for that. Called by every operation that destroys versions or changes their protection, inside its commit decision,
+ * with the row that the commit checks. Leaves out how a bucket is opened; that is a configuration like any other
+ * (`records/bucket-rules.ts`).
  */
 import { StoreFailure } from '../store-failure.js';
 import type { BucketRecord, ObjectHead, ObjectRetention, ObjectWorm, SetRetentionInput } from '../types.js';
@@ -47,7 +48,8 @@ export function isHeld({ retention, legalHold }: ObjectHead, nowMs: number, bypa
 }
 
 /**
- * Lets a version get another retention. One that holds can be extended; shortened only if its mode lets past who asks. Its mode stays while it holds.
+ * Lets a version get another retention. One that holds can be extended; shortened only if its mode lets past who asks.
+ * Its mode stays while it holds.
  * @throws {StoreFailure} `object-worm` for an appendable object, `immutable`.
  */
 export function requireRetentionChange(

@@ -1,6 +1,6 @@
 /**
- * A bucket's rules against overwriting: keys that may be written once. As with the request's own wish not to overwrite, they hold where versions
- * are not kept. Leaves out how they are kept (`records/bucket-rules.ts`).
+ * A bucket's rules against overwriting: keys that may be written once. As with the request's own wish not to overwrite,
+ * they hold where versions are not kept. Leaves out how they are kept (`records/bucket-rules.ts`).
  */
 import type { BucketRecord } from '../types.js';
 

@@ -1,4 +1,7 @@
-/** What the tests of retention run on: a store, over the engines they give it, whose clock stands still until it is put on. */
+/**
+ * What the tests of retention run on: a store, over the engines they give it, whose clock stands still until it is put
+ * on.
+ */
 import { bodyOf } from '../../conformance/object-store-bodies.js';
 import { type ObjectStore, type ObjectStoreOptions, openObjectStore } from '../object-store.js';
 import type { StoreFailure } from '../store-failure.js';

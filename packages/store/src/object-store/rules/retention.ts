@@ -1,7 +1,8 @@
 /**
- * What a bucket's retention policy (WORM) forbids, and what protects single versions (`object-retention.ts`) with it. Called by every operation that destroys or changes bytes, inside its commit decision, with a
- * bucket row that the commit checks: no request that began before a policy can end after it and break it.
- * Leaves out how a policy comes and goes; it is a configuration of the bucket like any other (`records/bucket-rules.ts`).
+ * What a bucket's retention policy (WORM) forbids, and what protects single versions (`object-retention.ts`) with it.
+ * Called by every operation that destroys or changes bytes, inside its commit decision, with a bucket row that the
+ * commit checks: no request that began before a policy can end after it and break it. Leaves out how a policy comes and
+ * goes; it is a configuration of the bucket like any other (`records/bucket-rules.ts`).
  */
 
 import { StoreFailure } from '../store-failure.js';

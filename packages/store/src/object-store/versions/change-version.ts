@@ -8,7 +8,8 @@ import { readExistingVersion } from './read-state.js';
 /**
  * One commit of one row.
  * @param change Must keep length and storage class, which are counted.
- * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`; what `change` throws.
+ * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`; what `change`
+ * throws.
  */
 export function changeVersion(
   context: StoreContext,

@@ -33,8 +33,8 @@ export async function deleteObjects(
 }
 
 /**
- * A key stands in a commit once. Where it is named again, with another version or the same one, that deletion comes after: as if each target
- * were deleted by itself, in the order given.
+ * A key stands in a commit once. Where it is named again, with another version or the same one, that deletion comes
+ * after: as if each target were deleted by itself, in the order given.
  */
 function groupsOf(targets: readonly DeleteTarget[]): readonly (readonly DeleteTarget[])[] {
   const rounds: DeleteTarget[][] = [];

@@ -1,6 +1,6 @@
 /**
- * What a lifecycle does to versions, each in one commit that holds only if the version is still the one that was judged: what somebody wrote
- * a moment before is never taken for what was old. Leaves out who judges and when.
+ * What a lifecycle does to versions, each in one commit that holds only if the version is still the one that was
+ * judged: what somebody wrote a moment before is never taken for what was old. Leaves out who judges and when.
  */
 import type { KeyValueCheck, KeyValueCommit } from '../../contract/key-value-store.js';
 import { commitLoop } from '../context/commit-loop.js';

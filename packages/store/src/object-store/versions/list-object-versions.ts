@@ -1,7 +1,8 @@
 /**
- * ListObjectVersions: one page of all versions and delete markers, keys in byte order, newest first within a key. Current versions are merged
- * from the rows of live objects and those of delete markers; earlier ones are asked for only of keys that had any.
- * A key that is changed while its versions are read is read again, so none of them is shown twice or left out.
+ * ListObjectVersions: one page of all versions and delete markers, keys in byte order, newest first within a key.
+ * Current versions are merged from the rows of live objects and those of delete markers; earlier ones are asked for
+ * only of keys that had any. A key that is changed while its versions are read is read again, so none of them is shown
+ * twice or left out.
  */
 import type { KeyValueEntry } from '../../contract/key-value-store.js';
 import { commonPrefixOf } from '../context/common-prefix.js';
@@ -161,7 +162,10 @@ function isMarkerRow({ key }: KeyValueEntry): boolean {
   return key[0] === deleteMarkerKey('', '')[0];
 }
 
-/** @returns The number that versions behind the one named are below; undefined when nobody knows, and all are shown rather than some lost. */
+/**
+ * @returns The number that versions behind the one named are below; undefined when nobody knows, and all are shown
+ * rather than some lost.
+ */
 function sequenceBehind(current: VersionRecord, versionId: string): number | undefined {
   if (versionId !== NULL_VERSION_ID) return sequenceOf(versionId);
   return isNullVersion(current) ? (current.place?.sequence ?? 0) : current.place?.nullSequence;

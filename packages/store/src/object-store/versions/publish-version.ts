@@ -1,10 +1,11 @@
 /**
- * The one place where a key gets a new current version: by put, append at position 0, copy, completed upload, symlink, and by the delete
- * marker of a deletion that names no version. It says what becomes of the version before:
+ * The one place where a key gets a new current version: by put, append at position 0, copy, completed upload, symlink,
+ * and by the delete marker of a deletion that names no version. It says what becomes of the version before:
  *
  * - unversioned: it is destroyed;
  * - enabled: it is kept as an earlier version;
- * - suspended: it is kept, but whatever bears the id "null", wherever it stands, is destroyed, for that is the new version's id.
+ * - suspended: it is kept, but whatever bears the id "null", wherever it stands, is destroyed, for that is the new
+ *   version's id.
  *
  * Nothing here reads: the state is read by `readForSuccession`, and the commit checks all of it.
  */
@@ -49,8 +50,9 @@ export interface Publication<Version = ObjectHead> {
 }
 
 /**
- * Refuses to destroy what must stay. Recorded data is the reason for appendable objects, so they are destroyed only where that was allowed
- * on purpose; where versions are kept nothing is destroyed. Forbidding to overwrite is for buckets that keep no versions.
+ * Refuses to destroy what must stay. Recorded data is the reason for appendable objects, so they are destroyed only
+ * where that was allowed on purpose; where versions are kept nothing is destroyed. Forbidding to overwrite is for
+ * buckets that keep no versions.
  * @throws {StoreFailure} `already-exists`, `immutable`.
  */
 export function requirePublishable(
@@ -192,7 +194,10 @@ function keepVersion(keyId: string, previous: VersionRecord): readonly KeyValueP
   return [{ key, value: encodeEarlierVersion(record) }, ...puts];
 }
 
-/** @returns The rows by which versions give up their bytes, and what is counted no more; not the deletion of their own rows. */
+/**
+ * @returns The rows by which versions give up their bytes, and what is counted no more; not the deletion of their own
+ * rows.
+ */
 export function destroyVersions(
   bucket: string,
   doomed: readonly VersionRecord[],

@@ -136,8 +136,8 @@ export interface FoundVersion {
 const ROUND_COUNT_MAX = 64;
 
 /**
- * Looks for a version where it can stand: it may become current, and its row move, between two reads. So one that is not found is looked for again
- * unless the key stayed as it was.
+ * Looks for a version where it can stand: it may become current, and its row move, between two reads. So one that is
+ * not found is looked for again unless the key stayed as it was.
  * @throws {StoreFailure} `no-such-bucket`, `contended`.
  */
 export async function findVersion(
@@ -182,7 +182,9 @@ function isSameMoment(one: ObjectState, other: ObjectState): boolean {
   );
 }
 
-/** Tells whether this is the version named, or any is wanted. A version that was never given an id answers to "null". */
+/**
+ * Tells whether this is the version named, or any is wanted. A version that was never given an id answers to "null".
+ */
 function isAskedFor(record: VersionRecord, versionId: string | undefined): boolean {
   return versionId === undefined || versionId === (versionIdOf(record) ?? NULL_VERSION_ID);
 }
@@ -225,13 +227,15 @@ function toVersionState(rowContext: RowContext, entry: KeyValueEntry): VersionSt
 
 /** A key as whoever wants to give it a new current version must know it. */
 export interface SuccessionState extends ObjectState {
-  /** The earlier version that a new one would destroy: in a suspended bucket there is one with the id "null" at most. */
+  /**
+   * The earlier version that a new one would destroy: in a suspended bucket there is one with the id "null" at most.
+   */
   readonly earlierNull: VersionState | undefined;
 }
 
 /**
- * Reads the current version of a key and whatever a new one would destroy. As {@link readObject}; in a suspended bucket one row more when
- * the version with the id "null" is not the current one.
+ * Reads the current version of a key and whatever a new one would destroy. As {@link readObject}; in a suspended bucket
+ * one row more when the version with the id "null" is not the current one.
  * @throws {StoreFailure} `no-such-bucket`.
  */
 export async function readForSuccession(context: StoreContext, target: ObjectTarget): Promise<SuccessionState> {
@@ -246,7 +250,10 @@ export function writeKindOf(state: SuccessionState): WriteKind {
   return doomedVersions(state).some((record) => !isDeleteMarker(record)) ? 'replacing' : 'adding';
 }
 
-/** @returns What a new current version destroys: everything before it where versions are not kept, what bears its own id where they are. */
+/**
+ * @returns What a new current version destroys: everything before it where versions are not kept, what bears its own id
+ * where they are.
+ */
 export function doomedVersions({ bucket, current, marker, earlierNull }: SuccessionState): readonly VersionRecord[] {
   const previous = current ?? marker;
   const { versioning } = bucket.record;

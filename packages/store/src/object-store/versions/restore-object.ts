@@ -1,4 +1,7 @@
-/** RestoreObject and CleanRestoredObject: make an archived object readable for a while, or end that. See `ObjectStore` for their promises. */
+/**
+ * RestoreObject and CleanRestoredObject: make an archived object readable for a while, or end that. See `ObjectStore`
+ * for their promises.
+ */
 
 import { commitLoop } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';

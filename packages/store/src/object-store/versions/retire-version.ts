@@ -1,7 +1,8 @@
 /**
- * The one place where versions end without a new one: what a deletion changes. Without a version id it destroys the object where versions are
- * not kept, and hides it behind a delete marker where they are. With one it destroys that version; if it was the current one, the newest
- * of the earlier versions becomes current again, be it an object or a delete marker.
+ * The one place where versions end without a new one: what a deletion changes. Without a version id it destroys the
+ * object where versions are not kept, and hides it behind a delete marker where they are. With one it destroys that
+ * version; if it was the current one, the newest of the earlier versions becomes current again, be it an object or a
+ * delete marker.
  */
 
 import type { StoreContext } from '../context/store-context.js';

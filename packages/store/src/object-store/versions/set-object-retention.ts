@@ -1,4 +1,7 @@
-/** PutObjectRetention and PutObjectLegalHold: changes what protects a version, and nothing else: not its bytes, etag or times. */
+/**
+ * PutObjectRetention and PutObjectLegalHold: changes what protects a version, and nothing else: not its bytes, etag or
+ * times.
+ */
 
 import type { StoreContext } from '../context/store-context.js';
 import { requireObjectWorm, requireRetentionChange } from '../rules/object-retention.js';

@@ -1,4 +1,7 @@
-/** PutObjectTagging and DeleteObjectTagging: replaces the tags of a version, and nothing else: not its bytes, etag or times. */
+/**
+ * PutObjectTagging and DeleteObjectTagging: replaces the tags of a version, and nothing else: not its bytes, etag or
+ * times.
+ */
 
 import type { StoreContext } from '../context/store-context.js';
 import type { ObjectHead, VersionTarget } from '../types.js';

@@ -1,4 +1,7 @@
-/** What a server may do to versions for a client: looking, deleting, protecting, restoring, and what the bucket's lifecycle asks for. Each method is one file of the same name. */
+/**
+ * What a server may do to versions for a client: looking, deleting, protecting, restoring, and what the bucket's
+ * lifecycle asks for. Each method is one file of the same name.
+ */
 import type { StoreContext } from '../context/store-context.js';
 import type {
   DeleteResult,
@@ -24,14 +27,17 @@ import { setObjectAcl } from './set-object-acl.js';
 import { setLegalHold, setObjectRetention } from './set-object-retention.js';
 import { setObjectTags } from './set-object-tags.js';
 
-/** What a server may do to versions for a client: looking, deleting, protecting, restoring, and what the bucket's lifecycle asks for. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`. */
+/**
+ * What a server may do to versions for a client: looking, deleting, protecting, restoring, and what the bucket's
+ * lifecycle asks for. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`.
+ */
 export interface VersionOperations {
   /** @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`. */
   headObject(target: VersionTarget): Promise<ObjectHead>;
   /**
-   * Deletes an object in one small commit, whatever its length; its bytes go later. A key that is not there is no error.
-   * Without a version id, a bucket that keeps versions gets a delete marker instead, also for a key that is not there. With one, that version or
-   * marker is destroyed; if it was the current one, the next newest becomes current.
+   * Deletes an object in one small commit, whatever its length; its bytes go later. A key that is not there is no
+   * error. Without a version id, a bucket that keeps versions gets a delete marker instead, also for a key that is not
+   * there. With one, that version or marker is destroyed; if it was the current one, the next newest becomes current.
    * @throws {StoreFailure} `no-such-bucket`, `immutable`.
    */
   deleteObject(target: DeletionTarget): Promise<DeleteResult>;
@@ -49,25 +55,28 @@ export interface VersionOperations {
    */
   setObjectTags(target: VersionTarget, tags: Readonly<Record<string, string>>): Promise<ObjectHead>;
   /**
-   * Sets until when a version may not be destroyed; one commit of one row. One that holds can be extended; see `SetRetentionInput` for the rest.
-   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `immutable`.
+   * Sets until when a version may not be destroyed; one commit of one row. One that holds can be extended; see
+   * `SetRetentionInput` for the rest.
+   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`,
+   * `version-is-delete-marker`, `immutable`.
    */
   setObjectRetention(input: SetRetentionInput): Promise<ObjectHead>;
   /**
    * Holds a version until it is let go, or lets it go; one commit of one row.
-   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`, `version-is-delete-marker`.
+   * @throws {StoreFailure} `no-such-bucket`, `object-worm`, `no-such-key`, `no-such-version`,
+   * `version-is-delete-marker`.
    */
   setLegalHold(input: SetLegalHoldInput): Promise<ObjectHead>;
   /**
-   * One page of all versions and delete markers, keys in order, newest first within a key. Costs follow the rows returned, as for `listObjects`; of keys
-   * that ever had several versions, one list and one read more.
+   * One page of all versions and delete markers, keys in order, newest first within a key. Costs follow the rows
+   * returned, as for `listObjects`; of keys that ever had several versions, one list and one read more.
    * @throws {StoreFailure} `no-such-bucket`.
    */
   listObjectVersions(input: ListVersionsInput): Promise<ListVersionsResult>;
   /**
    * Makes an archived object readable for a while, or for longer.
-   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`, `not-archived`,
-   *   `restore-in-progress`.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`,
+   *   `not-archived`, `restore-in-progress`.
    */
   restoreObject(input: RestoreInput): Promise<RestoreOutcome>;
   /**

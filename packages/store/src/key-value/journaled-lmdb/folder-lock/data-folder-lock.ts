@@ -1,10 +1,11 @@
 /**
- * Keeps two servers from one data folder, by an LMDB environment in the folder's `lock` subfolder that never holds a row: whoever is in
- * its table of readers has the folder. A process looks at the table, and enters itself when it is empty, while it holds LMDB's write
- * mutex (robust: the kernel frees it when its holder dies), so starters of the same moment go one after the other. An entry counts as
- * long as its process keeps a kernel lock on the byte numbered by its process id, and that ends with the process, however it ends. So a
- * killed holder leaves no stale lock, a reused process id proves nothing, and a restart of the machine frees everything.
- * Leaves out machines: on a network file system it does not see a holder on another machine.
+ * Keeps two servers from one data folder, by an LMDB environment in the folder's `lock` subfolder that never holds a
+ * row: whoever is in its table of readers has the folder. A process looks at the table, and enters itself when it is
+ * empty, while it holds LMDB's write mutex (robust: the kernel frees it when its holder dies), so starters of the same
+ * moment go one after the other. An entry counts as long as its process keeps a kernel lock on the byte numbered by its
+ * process id, and that ends with the process, however it ends. So a killed holder leaves no stale lock, a reused
+ * process id proves nothing, and a restart of the machine frees everything. Leaves out machines: on a network file
+ * system it does not see a holder on another machine.
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,13 +34,14 @@ export interface DataFolderLock {
 }
 
 /**
- * LMDB shares one environment among all who open it in one process: it cannot tell them apart, this can. It also keeps a lock alive
- * whose owner forgot it: were its read transaction collected as garbage, the folder would be free.
+ * LMDB shares one environment among all who open it in one process: it cannot tell them apart, this can. It also keeps
+ * a lock alive whose owner forgot it: were its read transaction collected as garbage, the folder would be free.
  */
 const heldHere = new Map<string, DataFolderLock | 'being taken'>();
 
 /**
- * Takes the folder for this process until `release`, or until the process ends in whatever way. Makes the folder when it is missing.
+ * Takes the folder for this process until `release`, or until the process ends in whatever way. Makes the folder when
+ * it is missing.
  * @throws {DataFolderLocked} Somebody has it.
  */
 export async function lockDataFolder(directory: string): Promise<DataFolderLock> {
@@ -61,7 +63,10 @@ export async function lockDataFolder(directory: string): Promise<DataFolderLock>
   }
 }
 
-/** @throws {Error} Another process was leaving the environment at this very moment: the last to leave destroys the mutex. */
+/**
+ * @throws {Error} Another process was leaving the environment at this very moment: the last to leave destroys the
+ * mutex.
+ */
 function openEnvironment(directory: string, path: string): RootDatabase<Buffer, Uint8Array> {
   try {
     return open<Buffer, Uint8Array>({
@@ -79,8 +84,9 @@ function openEnvironment(directory: string, path: string): RootDatabase<Buffer, 
 }
 
 /**
- * Enters this process into the table of readers, as a read transaction does, unless somebody is there. Nothing may be written here: an
- * environment that is being opened sets back the number of the last transaction, so a commit of this moment could be lost.
+ * Enters this process into the table of readers, as a read transaction does, unless somebody is there. Nothing may be
+ * written here: an environment that is being opened sets back the number of the last transaction, so a commit of this
+ * moment could be lost.
  * @throws {DataFolderLocked}
  */
 function enterTable(environment: RootDatabase<Buffer, Uint8Array>, directory: string): Transaction {
@@ -96,8 +102,8 @@ function enterTable(environment: RootDatabase<Buffer, Uint8Array>, directory: st
     try {
       return environment.useReadTransaction();
     } catch (error) {
-      // An entry of our own id is of an earlier process, or of one in another container: then its kernel lock was in our way, and the
-      // binding has waited ten seconds for it.
+      // An entry of our own id is of an earlier process, or of one in another container: then its kernel lock was in
+      // our way, and the binding has waited ten seconds for it.
       if (processIds.includes(process.pid)) throw new DataFolderLocked(directory, process.pid);
       throw error;
     }

@@ -1,4 +1,7 @@
-/** The files of the lock on a simulated disk that loses its power or is full at any of its changes: what LMDB then maps into memory is whole. */
+/**
+ * The files of the lock on a simulated disk that loses its power or is full at any of its changes: what LMDB then maps
+ * into memory is whole.
+ */
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../conformance/seeded-random.js';
 import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';

@@ -1,6 +1,7 @@
 /**
- * Looks at the folder of the lock before LMDB does: the binding ends the process when it opens a damaged file. The environment in it never
- * holds a row, so its file always has the same bytes, and what has others is mended, also under the eyes of who has it open.
+ * Looks at the folder of the lock before LMDB does: the binding ends the process when it opens a damaged file. The
+ * environment in it never holds a row, so its file always has the same bytes, and what has others is mended, also under
+ * the eyes of who has it open.
  */
 import { join } from 'node:path';
 import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';
@@ -16,8 +17,8 @@ const MAP_LENGTH_BYTES = 128 * 1024;
 const LOCK_LENGTH_BYTES = 16 * 1024;
 
 /**
- * Makes sure that LMDB can open, or make, its files in the folder. Safe beside other processes doing the same. Its lock file needs no
- * care but for its length: who comes first fills it anew, whatever is in it.
+ * Makes sure that LMDB can open, or make, its files in the folder. Safe beside other processes doing the same. Its lock
+ * file needs no care but for its length: who comes first fills it anew, whatever is in it.
  * @throws {Error} With the `code` of the file system.
  */
 export function prepareLockFolder(directory: string, fileSystem: BlockingFileSystem = nodeBlockingFileSystem): void {
@@ -64,7 +65,10 @@ function emptyEnvironment(): Buffer {
   return pages;
 }
 
-/** Complete at its first appearance, so that a starter beside this one never sees half of it, and on the disk before it has its name. */
+/**
+ * Complete at its first appearance, so that a starter beside this one never sees half of it, and on the disk before it
+ * has its name.
+ */
 function makeLockFile(path: string, fileSystem: BlockingFileSystem): void {
   if (fileSystem.exists(path)) {
     lengthen(path, fileSystem);
@@ -87,7 +91,10 @@ function makeLockFile(path: string, fileSystem: BlockingFileSystem): void {
   }
 }
 
-/** One that a loss of power cut, as a program may leave it that gave it its name too early. What others have of it in their memory stays. */
+/**
+ * One that a loss of power cut, as a program may leave it that gave it its name too early. What others have of it in
+ * their memory stays.
+ */
 function lengthen(path: string, fileSystem: BlockingFileSystem): void {
   const file = fileSystem.openFileToGrow(path);
   try {

@@ -1,17 +1,17 @@
 /**
- * Bytes of the journal. Little-endian. A segment is a file of blocks of 4 KiB: two header slots, then frames, each from the beginning
- * of a block, so that no write ever touches a block that holds something acknowledged.
+ * Bytes of the journal. Little-endian. A segment is a file of blocks of 4 KiB: two header slots, then frames, each from
+ * the beginning of a block, so that no write ever touches a block that holds something acknowledged.
  *
  *     header := magic (16), generation f64, salt (16), length f64, crc u32             crc over all before it
  *     frame  := crc u32, payload length u32, generation f64, sequence f64, payload     crc over salt and all behind it
  *     row    := kind u8 (1 put, 2 delete), key length u16, stored length u32, key,
  *               stored value (8 bytes version, then the value)
  *
- * The salt is drawn anew for each generation and told to nobody: what a client writes can never look like a frame, and what an
- * earlier generation left in the file never looks like one of this.
+ * The salt is drawn anew for each generation and told to nobody: what a client writes can never look like a frame, and
+ * what an earlier generation left in the file never looks like one of this.
  *
- * The length is what the file had when the header was written: a file that is shorter has lost something. The headers of format 3 of the
- * store (magic `annals journal 1`) say no length; they are read, and never written.
+ * The length is what the file had when the header was written: a file that is shorter has lost something. The headers
+ * of format 3 of the store (magic `annals journal 1`) say no length; they are read, and never written.
  */
 import { crc32 } from '@annals/checksum/node';
 

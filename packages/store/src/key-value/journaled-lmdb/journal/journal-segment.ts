@@ -1,6 +1,6 @@
 /**
- * One of the journal's two files. While one takes frames, the other is brought into the database and then given a new generation; so
- * they take turns. Leaves out which is whose turn: `commit-journal.ts` and `open-journal.ts` know.
+ * One of the journal's two files. While one takes frames, the other is brought into the database and then given a new
+ * generation; so they take turns. Leaves out which is whose turn: `commit-journal.ts` and `open-journal.ts` know.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -26,7 +26,9 @@ const GROWTH_LENGTH_BYTES = 1024 * 1024;
 
 const SCAN_LENGTH_BYTES = 1024 * 1024;
 
-/** The journal on the disk is not what was written: something acknowledged may be missing, so nothing goes on by itself. */
+/**
+ * The journal on the disk is not what was written: something acknowledged may be missing, so nothing goes on by itself.
+ */
 export class JournalDamage extends Error {
   constructor(detail: string) {
     super(`The journal is damaged: ${detail}`);
@@ -34,7 +36,10 @@ export class JournalDamage extends Error {
   }
 }
 
-/** A segment and the generation it holds. Only one of all who have it open may write frames, and only while nobody resets it. */
+/**
+ * A segment and the generation it holds. Only one of all who have it open may write frames, and only while nobody
+ * resets it.
+ */
 export class JournalSegment {
   readonly #file: BlockingFile;
   #header: SegmentHeader;
@@ -56,7 +61,8 @@ export class JournalSegment {
 
   /**
    * Fills a new file. Durable when it returns, but for the file's name.
-   * @param lengthBytes A multiple of a block; the header says it, so that segments of any length are known for what they are.
+   * @param lengthBytes A multiple of a block; the header says it, so that segments of any length are known for what
+   * they are.
    */
   static create(file: BlockingFile, header: SegmentHeader, lengthBytes = SEGMENT_LENGTH_BYTES): JournalSegment {
     for (let offset = 0; offset < lengthBytes; offset += GROWTH_LENGTH_BYTES) {
@@ -68,8 +74,9 @@ export class JournalSegment {
   }
 
   /**
-   * @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. Or the file is shorter than its header says, or,
-   * where that says nothing, than it was made: what stood behind its end may have been acknowledged.
+   * @throws {JournalDamage} Neither slot holds a header: at no moment of a reset is that so. Or the file is shorter
+   * than its header says, or, where that says nothing, than it was made: what stood behind its end may have been
+   * acknowledged.
    */
   static open(file: BlockingFile, name: string): JournalSegment {
     const slots = [0, 1].map((slot) => {
@@ -102,7 +109,8 @@ export class JournalSegment {
   }
 
   /**
-   * Sees to it that a frame finds blocks of the file's own, and that the file says its length before a frame counts on it.
+   * Sees to it that a frame finds blocks of the file's own, and that the file says its length before a frame counts on
+   * it.
    * @throws {Error} There is no room; nothing is lost.
    */
   makeRoom(lengthBytes: number): void {
@@ -118,7 +126,8 @@ export class JournalSegment {
   }
 
   /**
-   * Writes a frame where the next one belongs. It counts only after `commitFrame`; until then the next call writes over it.
+   * Writes a frame where the next one belongs. It counts only after `commitFrame`; until then the next call writes over
+   * it.
    * @param lengthBytes As `frameLength` says.
    */
   writeFrame(sequence: number, changes: readonly RowChange[], lengthBytes: number): void {
@@ -136,7 +145,8 @@ export class JournalSegment {
 
   /**
    * Reads what the segment holds, in order, and stops where nothing whole follows: there the last write was cut off.
-   * @throws {JournalDamage} A whole frame of this generation lies behind the end: what was before it had been acknowledged.
+   * @throws {JournalDamage} A whole frame of this generation lies behind the end: what was before it had been
+   * acknowledged.
    */
   *frames(): Generator<JournalFrame, void> {
     this.#endBytes = FRAMES_START_BYTES;

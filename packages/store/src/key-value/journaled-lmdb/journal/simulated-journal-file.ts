@@ -1,6 +1,6 @@
 /**
- * A journal's file in memory that behaves as badly as a disk may, for tests: a loss of power keeps or loses each sector that was not
- * synced, as chance has it, and may come in the middle of any write or sync.
+ * A journal's file in memory that behaves as badly as a disk may, for tests: a loss of power keeps or loses each sector
+ * that was not synced, as chance has it, and may come in the middle of any write or sync.
  */
 import type { BlockingFile } from '../../../file-system/file-system.js';
 
@@ -108,7 +108,8 @@ export class SimulatedJournalFile implements BlockingFile {
   }
 
   crash(): void {
-    // The length is data too, but a file that was lengthened and not synced holds nothing acknowledged: keep it, with holes.
+    // The length is data too, but a file that was lengthened and not synced holds nothing acknowledged: keep it, with
+    // holes.
     const left = new Uint8Array(this.#bytes.length);
     left.set(this.#synced);
     for (const sector of this.#dirtySectors) {

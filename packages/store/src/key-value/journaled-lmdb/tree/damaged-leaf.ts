@@ -1,6 +1,6 @@
 /**
- * What can be said of a leaf that is damaged somewhere: rows that their own checksums prove, and gaps between them, in which rows were
- * that cannot be. Only of a leaf whose frame is whole: then nothing is missing but what lies in a gap.
+ * What can be said of a leaf that is damaged somewhere: rows that their own checksums prove, and gaps between them, in
+ * which rows were that cannot be. Only of a leaf whose frame is whole: then nothing is missing but what lies in a gap.
  */
 import { type KeyRange, TreeDamage } from './tree-damage.js';
 import { isFrameWhole, type PageReference } from './tree-format.js';

@@ -1,6 +1,7 @@
 /**
- * Finds the tree of a file whose heads are all damaged, by what is left of them: a reference in one of their four copies counts when the page that it names is
- * the one that is meant, checksum, number and birth. Pages are not searched for: whoever may write rows could have written something that looks like a root.
+ * Finds the tree of a file whose heads are all damaged, by what is left of them: a reference in one of their four
+ * copies counts when the page that it names is the one that is meant, checksum, number and birth. Pages are not
+ * searched for: whoever may write rows could have written something that looks like a root.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -26,7 +27,10 @@ export interface FoundTree {
   readonly isNewest: boolean;
 }
 
-/** @param point How far in the journal the rows come, as the journal has it. @returns `undefined`: nothing can be proven. */
+/**
+ * @param point How far in the journal the rows come, as the journal has it. @returns `undefined`: nothing can be
+ * proven.
+ */
 export function findTree(file: BlockingFile, point: Pick<TreeHead, 'generation' | 'sequence'>): FoundTree | undefined {
   const bySlot: (TreeHead | undefined)[] = [];
   for (const [index, page] of headPages(file).entries()) {

@@ -1,6 +1,6 @@
 /**
- * Pages of the tree that were read and proven, by their number. What a number holds changes from transaction to transaction, so a page
- * is found only by the whole of its reference. The least recently used go first.
+ * Pages of the tree that were read and proven, by their number. What a number holds changes from transaction to
+ * transaction, so a page is found only by the whole of its reference. The least recently used go first.
  */
 import { LRUCache } from 'lru-cache';
 import { PAGE_LENGTH_BYTES, type PageReference } from './tree-format.js';

@@ -15,8 +15,8 @@ export function draftOf(cells: readonly Buffer[]): Draft {
 
 /**
  * Deals cells out to as few pages as may be.
- * @param isGrowing The cells at the end are new, and more may follow: the pages before the last are filled. Otherwise all get about the
- *   same, so that each has room.
+ * @param isGrowing The cells at the end are new, and more may follow: the pages before the last are filled. Otherwise
+ *   all get about the same, so that each has room.
  */
 export function packCells(cells: readonly Buffer[], isGrowing: boolean): Draft[] {
   const totalLength = cellsLength(cells);

@@ -1,7 +1,7 @@
 /**
- * Which pages of the tree file are in use. Two maps: `live` is what the newest state uses, and what lies on the disk; `taken` is also what
- * readers of earlier states may still look at, and decides what may be written over. The lowest free page is taken first, so that what is
- * in use gathers at the front of the file and its end can be given back.
+ * Which pages of the tree file are in use. Two maps: `live` is what the newest state uses, and what lies on the disk;
+ * `taken` is also what readers of earlier states may still look at, and decides what may be written over. The lowest
+ * free page is taken first, so that what is in use gathers at the front of the file and its end can be given back.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -38,7 +38,9 @@ interface PageRun {
   readonly count: number;
 }
 
-/** The map of one file, for its only writer. Between `begin` and `keep` or `giveUp` a transaction takes and frees pages. */
+/**
+ * The map of one file, for its only writer. Between `begin` and `keep` or `giveUp` a transaction takes and frees pages.
+ */
 export class PageMap {
   #live: Uint8Array;
   #taken: Uint8Array;

@@ -1,6 +1,7 @@
 /**
- * Finds every row of a damaged tree that can be proven: through the pages that are whole; in a damaged leaf, by the rows' own checksums;
- * and below a damaged branch, in leaves that the map calls in use and nothing else names. Reads only; guesses nothing.
+ * Finds every row of a damaged tree that can be proven: through the pages that are whole; in a damaged leaf, by the
+ * rows' own checksums; and below a damaged branch, in leaves that the map calls in use and nothing else names. Reads
+ * only; guesses nothing.
  */
 import type { BlockingFile } from '../../../file-system/file-system.js';
 import { piecesOfDamagedLeaf } from './damaged-leaf.js';

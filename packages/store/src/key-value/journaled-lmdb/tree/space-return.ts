@@ -1,6 +1,7 @@
 /**
- * Decides which pages of a tree are to move so that the end of its file gets free. Pages are taken from the front, so whatever is written
- * anew moves there; this finds those at the end that nobody writes, a slice at a time. Leaves out the moving and the cutting.
+ * Decides which pages of a tree are to move so that the end of its file gets free. Pages are taken from the front, so
+ * whatever is written anew moves there; this finds those at the end that nobody writes, a slice at a time. Leaves out
+ * the moving and the cutting.
  */
 import { TreeDamage } from './tree-damage.js';
 import { HEAD_PAGE_COUNT, PAGE_LENGTH_BYTES, type TreeHead } from './tree-format.js';
@@ -14,7 +15,10 @@ const FREE_PAGE_COUNT_MIN = (8 * 1024 * 1024) / PAGE_LENGTH_BYTES;
 const SLICE_LEAF_COUNT = 2048;
 const SLICE_MOVE_COUNT = 512;
 
-/** After a pass, transactions that only let go of pages which readers had: those of the last, and those of a reader one behind. */
+/**
+ * After a pass, transactions that only let go of pages which readers had: those of the last, and those of a reader one
+ * behind.
+ */
 const SETTLING_COUNT = 3;
 
 const FIRST_KEY = new Uint8Array(0);
@@ -45,7 +49,8 @@ export class SpaceReturn {
 
   /**
    * @param reader Of the newest state.
-   * @returns Rows to be written anew by the next transaction, in order; perhaps none, and the transaction is worth making all the same.
+   * @returns Rows to be written anew by the next transaction, in order; perhaps none, and the transaction is worth
+   * making all the same.
    */
   nextSlice(reader: TreeReader): TreeChange[] {
     const { head } = reader;

@@ -1,4 +1,6 @@
-/** Damage of every kind to every page of a tree: answers are right or errors, and only what lies below the page is hit. */
+/**
+ * Damage of every kind to every page of a tree: answers are right or errors, and only what lies below the page is hit.
+ */
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../conformance/seeded-random.js';
 import { printableKey, TreeDamage } from './tree-damage.js';

@@ -1,5 +1,6 @@
 /**
- * Bytes of the tree file: a copy-on-write B+ tree of rows in pages of 4 KiB. Little-endian. Leaves out how pages are found and changed.
+ * Bytes of the tree file: a copy-on-write B+ tree of rows in pages of 4 KiB. Little-endian. Leaves out how pages are
+ * found and changed.
  *
  *     file  := head slot 0 (2 pages, the same twice), head slot 1 (2 pages), then pages in no order
  *     head  := magic (16), transaction f64, generation f64, sequence f64, page count f64, pages in use f64,
@@ -16,10 +17,11 @@
  *     table := references of map pages
  *     reference := page number u32, crc u32, birth u48
  *
- * A reference says the checksum of the page it names and the transaction that wrote it, up to the head: so a page that was damaged,
- * exchanged or left behind by an earlier time never passes for the one that is meant. The row crc covers a cell from the key length to
- * the end of the key, and the value, wherever that lies. The frame crc of a leaf covers kind to birth and the offsets: where a page's crc is
- * wrong and this one is right, the cells are where they were, and each row is proven or not by itself. Other pages have 0 there.
+ * A reference says the checksum of the page it names and the transaction that wrote it, up to the head: so a page that
+ * was damaged, exchanged or left behind by an earlier time never passes for the one that is meant. The row crc covers a
+ * cell from the key length to the end of the key, and the value, wherever that lies. The frame crc of a leaf covers
+ * kind to birth and the offsets: where a page's crc is wrong and this one is right, the cells are where they were, and
+ * each row is proven or not by itself. Other pages have 0 there.
  */
 import { crc32 } from '@annals/checksum/node';
 

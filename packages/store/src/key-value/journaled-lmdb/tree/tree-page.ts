@@ -1,4 +1,7 @@
-/** Leaf and branch pages: where their cells are, what is in them, and which one a key belongs to. Leaves out where pages come from. */
+/**
+ * Leaf and branch pages: where their cells are, what is in them, and which one a key belongs to. Leaves out where pages
+ * come from.
+ */
 import { crc32 } from '@annals/checksum/node';
 import {
   BRANCH_CELL_HEADER_LENGTH_BYTES,
@@ -134,7 +137,10 @@ export function inlineValue(cell: Buffer): Buffer {
   return cell.subarray(LEAF_CELL_HEADER_LENGTH_BYTES + u16(cell, 4));
 }
 
-/** @param value Of the cell, wherever it lies. @returns Whether key, version and value are those that were written together. */
+/**
+ * @param value Of the cell, wherever it lies. @returns Whether key, version and value are those that were written
+ * together.
+ */
 export function isRowWhole(cell: Buffer, value: Uint8Array): boolean {
   const keyEnd = LEAF_CELL_HEADER_LENGTH_BYTES + (u16(cell, 4) & ~APART_BIT);
   if ((u16(cell, 4) & APART_BIT) === 0) return crc32(cell.subarray(4)) === cell.readUInt32LE(0);

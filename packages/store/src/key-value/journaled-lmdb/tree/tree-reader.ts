@@ -1,6 +1,6 @@
 /**
- * Reads rows of a tree file. Every page is proven by the reference that names it before anything in it is believed, so an answer is
- * right or an error: also "there is no such row", and also the end of a range. Synchronous; never writes.
+ * Reads rows of a tree file. Every page is proven by the reference that names it before anything in it is believed, so
+ * an answer is right or an error: also "there is no such row", and also the end of a range. Synchronous; never writes.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -235,7 +235,9 @@ export class TreeReader {
     return value;
   }
 
-  /** Parts of the page, not copies: nobody writes into either, and a page is not much longer than what is read of it. */
+  /**
+   * Parts of the page, not copies: nobody writes into either, and a page is not much longer than what is read of it.
+   */
   #rowAt(leaf: Buffer, index: number): TreeRow {
     const row = inlineRowAt(leaf, index);
     if (row !== undefined) return row;

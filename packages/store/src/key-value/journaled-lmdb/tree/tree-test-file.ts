@@ -1,6 +1,6 @@
 /**
- * A tree file in memory, for tests: a loss of power keeps or loses each sector that was not synced, as chance has it, and may come in
- * the middle of any write, cut or sync.
+ * A tree file in memory, for tests: a loss of power keeps or loses each sector that was not synced, as chance has it,
+ * and may come in the middle of any write, cut or sync.
  */
 import type { BlockingFile } from '../../../file-system/file-system.js';
 

@@ -1,7 +1,8 @@
 /**
- * Changes a tree file: takes rows in the order of their keys and writes every page on the way to them anew, in pages that nobody reads,
- * then a head that names the new root. Cut off anywhere, the file holds the state before or the state after. There is one writer of a
- * file at a time. Leaves out which pages are free (`page-map.ts`) and who needs what (the engine).
+ * Changes a tree file: takes rows in the order of their keys and writes every page on the way to them anew, in pages
+ * that nobody reads, then a head that names the new root. Cut off anywhere, the file holds the state before or the
+ * state after. There is one writer of a file at a time. Leaves out which pages are free (`page-map.ts`) and who needs
+ * what (the engine).
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -134,7 +135,8 @@ export class TreeWriter {
    * One transaction. When it returns, everything is on the disk.
    * @param changes In the order of their keys, each key once.
    * @param options.oldestTransaction Of all states that anybody reads; the newest when it is left out.
-   * @param options.limit Pages at or above this number that a change comes by are moved below it, as far as there is room.
+   * @param options.limit Pages at or above this number that a change comes by are moved below it, as far as there is
+   * room.
    * @throws {TreeDamage} A page on the way to a change cannot be proven. Nothing has changed.
    * @throws {UnknownState} The head may have been written or not.
    * @throws {Error} With a `code`, from the file system. Nothing has changed.

@@ -1,4 +1,7 @@
-/** Rows of a tree against a plain map, over random histories: reads, losses of power, a disk that fails, space that is given back. */
+/**
+ * Rows of a tree against a plain map, over random histories: reads, losses of power, a disk that fails, space that is
+ * given back.
+ */
 import { describe, expect, it } from 'vitest';
 import { type SeededRandom, seededRandom } from '../../../conformance/seeded-random.js';
 import { TreeReader } from './tree-reader.js';

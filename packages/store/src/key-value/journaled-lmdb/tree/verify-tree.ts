@@ -1,6 +1,7 @@
 /**
- * Looks at everything a state of the tree consists of: each page by the reference that names it, each row by its own checksum, the order
- * of keys, the map of pages, and the counts of the head. Reads only. One step at a time, so that the caller decides how fast.
+ * Looks at everything a state of the tree consists of: each page by the reference that names it, each row by its own
+ * checksum, the order of keys, the map of pages, and the counts of the head. Reads only. One step at a time, so that
+ * the caller decides how fast.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -35,7 +36,10 @@ interface Walk {
 /** Bypasses nothing: a page that a cache still has may have been damaged on the disk since. */
 const CACHE_LENGTH_BYTES_MAX = 0;
 
-/** @param file Its pages are read anew, whoever else has them in memory. @param head Of a state that nobody writes over meanwhile. */
+/**
+ * @param file Its pages are read anew, whoever else has them in memory. @param head Of a state that nobody writes over
+ * meanwhile.
+ */
 export function* verifyTree(file: BlockingFile, head: TreeReader['head']): Generator<TreeFinding | TreeProgress, void> {
   const walk: Walk = {
     reader: new TreeReader(file, head, CACHE_LENGTH_BYTES_MAX),
