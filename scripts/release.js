@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { inspectPackages } from './packages/inspect-packages.js';
 import { packPackages, root } from './packages/pack-packages.js';
 
 const folder = join(root, 'release');
@@ -24,6 +23,8 @@ for (const words of [['ci'], ['run', '--silent', 'build'], ['run', '--silent', '
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 const packages = packPackages(folder);
+// Only now: what it imports is installed above, in a checkout that is new.
+const { inspectPackages } = await import('./packages/inspect-packages.js');
 const { findings, warnings } = await inspectPackages(packages);
 if (findings.length + warnings.length > 0) fail([...findings, ...warnings]);
 
