@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { OPERATION_NAMES, OPERATIONS } from '@annals/protocol';
 import { OPERATION_ROWS } from '@annals/server';
 import { COVERAGE_PROOFS } from './coverage-proofs.js';
+import { wrapParagraphs } from './markdown.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const BEGIN = '<!-- operations: written by scripts/docs/coverage.js -->';
@@ -124,7 +125,7 @@ function render() {
     '',
     folded('Those that answer 501', missing),
   ];
-  return { long: long.join('\n'), short: short.join('\n'), findings: checkProofs() };
+  return { long: long.join('\n'), short: wrapParagraphs(short.join('\n')), findings: checkProofs() };
 }
 
 /**

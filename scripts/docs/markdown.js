@@ -80,3 +80,32 @@ function slugOf(heading) {
     .replace(/[^\p{Letter}\p{Mark}\p{Number}\p{Connector_Punctuation} -]/gu, '')
     .replaceAll(' ', '-');
 }
+
+const WIDTH_MAX = 120;
+
+/**
+ * Breaks the paragraphs of a generated page at the margin; tables, lists and headings stay as they are.
+ * @param {string} text
+ * @returns {string}
+ */
+export function wrapParagraphs(text) {
+  return text
+    .split('\n\n')
+    .map((block) => (/^(?:[|#<-]|\s)/.test(block) ? block : wrapWords(block.split(/\s+/))))
+    .join('\n\n');
+}
+
+/**
+ * @param {string[]} words
+ * @returns {string}
+ */
+function wrapWords(words) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + 1 + word.length <= WIDTH_MAX) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
