@@ -58,7 +58,7 @@ const WRONG_STORES: Readonly<Record<string, StoreWrappers>> = {
       instead(files, {
         openFileToGrow: (path) => {
           const file = files.openFileToGrow(path);
-          return instead(file, { truncate: (lengthBytes) => file.truncate(Math.floor(lengthBytes / 4)) });
+          return instead(file, { truncate: (lengthBytes) => file.truncate(Math.floor(lengthBytes / 16)) });
         },
       }),
   },
