@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bodyOf } from '../../conformance/object-store-bodies.js';
+import { bodyOf, pausedBody } from '../../conformance/object-store-bodies.js';
 import { BUCKET, openTestStore, plainAttributes, type TestStore } from '../../conformance/object-store-test-store.js';
 import { isFailure } from '../store-failure.js';
 import type { Quota, StoreQuotas } from './quota-ledger.js';
@@ -18,6 +18,10 @@ const NONE = { own: new Map<string, Quota>(), others: {} };
 
 function ofBucket(quota: Quota): StoreQuotas {
   return { buckets: { own: new Map([[BUCKET, quota]]), others: {} }, creators: NONE };
+}
+
+function ofEachCreator(quota: Quota): StoreQuotas {
+  return { buckets: NONE, creators: { own: new Map(), others: quota } };
 }
 
 async function openLimited(quota: Quota): Promise<TestStore> {
@@ -80,6 +84,19 @@ describe('quotas', () => {
     await put('old', 'x'.repeat(40));
     store.maintenance.setQuotas(ofBucket({}));
     await put('new', 'x');
+  });
+
+  test('let a write to a bucket that was deleted while its body came in end with its refusal', async () => {
+    for (const quotas of [ofBucket({ lengthBytesMax: 10 }), ofEachCreator({ lengthBytesMax: 10 })]) {
+      const { put, store } = await openTestStore();
+      store.maintenance.setQuotas(quotas);
+      const body = pausedBody(Buffer.from('abc'));
+      const writing = outcome(put('a', body));
+      await body.reached;
+      await store.deleteBucket(BUCKET);
+      body.resume();
+      expect(await writing).toBe('no-such-bucket');
+    }
   });
 
   test('leave the body of an append that has no room unread', async () => {

@@ -257,7 +257,6 @@ export class QuotaLedger {
   }
 
   #unknownBucket(bucket: string, account: BucketAccount, quotas: StoreQuotas): Unknown {
-    const accounts = this.#buckets;
     const known = this.#creators;
     return {
       name: `bucket ${bucket}`,
@@ -266,9 +265,8 @@ export class QuotaLedger {
           if (tally.used === undefined) tally.used = await readCounter(keyValues, bucket, tally.what);
         }
         const row = await keyValues.get(bucketKey(bucket));
-        // Nothing can be committed to it, and it may be made by anybody.
-        if (row === undefined) accounts.delete(bucket);
-        else if (!account.isCreatorKnown) {
+        // Nothing can be committed to a bucket that is gone. When it is made again, its account is forgotten.
+        if (row !== undefined && !account.isCreatorKnown) {
           const { createdBy } = decodeBucketRecord(row.key, row.value);
           account.creator = createdBy;
           if (createdBy !== undefined) {
