@@ -4,9 +4,10 @@
  */
 import { combineCrc64 } from '@annals/checksum';
 import type { KeyValueCommit, KeyValuePut } from '../../contract/key-value-store.js';
-import { type ReceivedBody, receiveBody } from '../content/receive-body.js';
+import type { ReceivedBody } from '../content/receive-body.js';
 import { encryptionOf, growingContent, newContent, type TargetContent } from '../content/target-content.js';
-import { commitLoop, type Decision } from '../context/commit-loop.js';
+import { type Arrival, writeBody } from '../content/write-body.js';
+import type { Decision } from '../context/commit-loop.js';
 import { CounterChange } from '../context/counters.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
@@ -27,40 +28,37 @@ import { type NewVersion, publishVersion, requirePublishable } from '../versions
 import { readForSuccession, type SuccessionState } from '../versions/read-state.js';
 
 /** @see ObjectStore.appendObject, which says what it promises and throws. */
-export async function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
-  let known: SuccessionState | undefined = await readForSuccession(context, input);
-  const lengthMax = requireAppendable(context, input, known, body.length ?? 0);
-  const room = context.quotas.requireRoom(context.keyValues, input.bucket, {
-    lengthBytes: body.length ?? 0,
-    objectCount: known.current === undefined ? 1 : 0,
-  });
-  if (room !== undefined) await room;
-  const held = context.brake.hold('adding', body.length ?? 0);
-  if (held !== undefined) await held;
-  const options = {
-    lengthMax: lengthMax - input.position,
-    reportedLengthMax: lengthMax,
+export function appendObject(context: StoreContext, input: AppendInput, body: BodySource): Promise<AppendResult> {
+  let preparedFor: ObjectRecord | undefined;
+  return writeBody<SuccessionState, AppendResult>(context, body, {
+    bucket: input.bucket,
     expected: input.expected,
     wantsMd5: false,
-    content: await contentFor(context, input, known.current),
-    offset: input.position,
-  };
-  const prepared = { content: options.content, before: known.current?.contentId };
-  return receiveBody(context, body, options, (received) =>
-    commitLoop(context, async () => {
-      // The state from before the body is tried first: a short body then costs no second read, and the commit's check
-      // tells. An empty body commits nothing that could tell, so it looks again.
-      const state = known !== undefined && received.length > 0 ? known : await readForSuccession(context, input);
-      known = undefined;
+    read: () => readForSuccession(context, input),
+    admit(state) {
+      const lengthMax = requireAppendable(context, input, state, body.length ?? 0);
+      return {
+        lengthMax: lengthMax - input.position,
+        reportedLengthMax: lengthMax,
+        offset: input.position,
+        objectCount: state.current === undefined ? 1 : 0,
+        kind: 'adding',
+      };
+    },
+    prepare({ current }) {
+      preparedFor = current;
+      return contentFor(context, input, current);
+    },
+    async decide(state, { received, content: prepared }) {
       requireAppendable(context, input, state, received.length);
       const { current } = state;
-      const isPrepared = current?.contentId === prepared.before;
-      const content = isPrepared ? prepared.content : await contentFor(context, input, current);
+      const isPrepared = current?.contentId === preparedFor?.contentId;
+      const content = isPrepared ? prepared : await contentFor(context, input, current);
       return current === undefined
         ? decideCreation(context, input, state, { received, content })
         : decideAppend(context, input, { ...state, current }, { received, content });
-    }),
-  );
+    },
+  });
 }
 
 /**
@@ -103,12 +101,6 @@ export function positionMismatch(head: ObjectHead | undefined): StoreFailure {
     crc64: head?.crc64 ?? 0n,
     ...(head?.lastAppend === undefined ? {} : { lastAppend: head.lastAppend }),
   });
-}
-
-/** A body that is here, and the content it becomes part of. */
-interface Arrival {
-  readonly received: ReceivedBody;
-  readonly content: TargetContent;
 }
 
 /** The first append decides whether an object is encrypted; what a later one asks for is not looked at. */
@@ -171,7 +163,7 @@ function decideAppend(
       ? { result }
       : {
           commit: {
-            checks: [state.check],
+            checks: [state.check, state.bucket.check],
             puts: [{ key: state.rowKey, value: encodeObjectRecord({ ...current, head }) }],
           },
           result,
