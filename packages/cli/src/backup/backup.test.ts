@@ -170,7 +170,7 @@ describe('annals backup, of a running server to a folder', () => {
     await server.client.appendObject({ bucket: 'data', key: 'grows', position: 500, body: bytesOf('more', 100) });
     await server.client.deleteObject({ bucket: 'data', key: 'dir/blob-3' });
     await server.client.deleteObject({ bucket: 'data', key: 'large' });
-    // What the background work would remove between the backup and the end of the server would stand in one of them only.
+    // What the background work would remove between the backup and the server's end would stand in one of them only.
     await waitUntilSwept(server);
     const second = (await succeed(server.endpoint, 'backup', 'create', 'target')).trim();
     const added = filesBelow(join(folder, 'target')).filter((name) => !firstFiles.includes(name));
