@@ -4,7 +4,8 @@
  */
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
-import { exchange, type RawAnswer, type RawRequest } from '../conformance-http/http-exchange.js';
+import { exchange, type RawAnswer, type RawRequest } from '../harness/http-exchange.js';
+import type { ServerProcess } from '../harness/server-process.js';
 import {
   encode,
   encodedPath,
@@ -12,8 +13,7 @@ import {
   type KeyPair,
   type SignatureKind,
   signRequest,
-} from '../conformance-http/sign-request.js';
-import type { ServerProcess } from '../harness/server-process.js';
+} from '../harness/sign-request.js';
 
 /** Keys as a client holds them. */
 export interface Keys extends KeyPair {

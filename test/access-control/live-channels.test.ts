@@ -1,6 +1,6 @@
 /** Whose live channels are: every right on them comes from a policy, never from an ACL. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { ROOT, startTestServer, type TestServer } from '../conformance-http/test-server.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { Account, type AccountRequest, allow, deny, outcomeOf } from './account.js';
 
 const BUCKET = 'with-channels';

@@ -5,8 +5,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
-import { encode } from '../conformance-http/sign-request.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { encode } from '../harness/sign-request.js';
 import { Account, allow, type Keys, outcomeOf } from './account.js';
 
 const BUCKET = 'examplebucket';

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type { OperationName } from '@annals/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ROOT, startTestServer, type TestServer } from '../conformance-http/test-server.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { answeredBetween, countAnswers } from '../operations/answered-operations.js';
 
 type SdkCall = (...values: unknown[]) => Promise<Record<string, unknown>>;

@@ -4,7 +4,7 @@
  */
 import type { Account, AccountRequest, Keys } from '../access-control/account.js';
 import { allow, policy } from '../access-control/account.js';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
 
 export const PLAIN = 'everything-plain';
 export const VERSIONED = 'everything-versions';

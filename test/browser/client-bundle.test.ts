@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { createContext, runInContext } from 'node:vm';
 import { formatQuery, presignV4, Query } from '@annals/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ROOT, startTestServer, type TestServer } from '../conformance-http/test-server.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 
 /** What `page.js` leaves behind. */
 interface Page {

@@ -3,10 +3,10 @@
  * nothing is reached through one.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError, invalidArgument } from './error-document.js';
 import { expectDocument, expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const BUCKET = 'with-access-points';

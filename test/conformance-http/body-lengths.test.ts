@@ -2,10 +2,9 @@
  * Bodies that are longer or shorter than their Content-Length says, sent byte by byte as a client would (line 25 of the
  * list of differences).
  */
-import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signRequest } from './sign-request.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
+import { signRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 
 const BUCKET = 'lengths';
 let server: TestServer;
@@ -35,27 +34,14 @@ function headOf({ method, key, query = {}, headers = {} }: Asked): string {
   return [`${method} ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 
-/** Sends pieces, each when `until` of what has come so far says so, and reads until the server closes. */
+/** Sends a piece and, once `until` of what has come says so, the rest. @returns All that came until the end. */
 async function converse(pieces: readonly string[], until: (text: string) => boolean = () => true): Promise<string> {
-  const [host = '', port = ''] = server.host.split(':');
-  const socket: Socket = connect({ host, port: Number(port) });
-  let text = '';
-  const left = [...pieces];
-  await new Promise<void>((resolve) => {
-    const sendMore = (): void => {
-      while (left.length > 0 && (text === '' ? left.length === pieces.length : until(text))) {
-        socket.write(Buffer.from(left.shift() ?? '', 'latin1'));
-      }
-    };
-    socket.on('connect', sendMore);
-    socket.on('data', (bytes: Buffer) => {
-      text += bytes.toString('latin1');
-      sendMore();
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve());
-  });
-  return text;
+  const [first = '', ...more] = pieces;
+  const connection = await server.connect();
+  await connection.send(first);
+  await connection.until(() => until(connection.pending));
+  for (const piece of more) await connection.send(piece);
+  return connection.ended();
 }
 
 function statusesOf(text: string): number[] {

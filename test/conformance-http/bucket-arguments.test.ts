@@ -1,7 +1,7 @@
 /** What cannot be asked of a bucket or of the service: methods that are no operations, and arguments that are none. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError, invalidArgument } from './error-document.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'arguments';
 

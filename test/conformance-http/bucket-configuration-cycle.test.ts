@@ -3,10 +3,10 @@
  * own headers and no others.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'cycle';
 let server: TestServer;

@@ -1,8 +1,8 @@
 /** A bucket whose configurations are put, read and deleted over a server in the test's process. */
 import { expect } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 /** When it is, for the server. */
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { DOCUMENT_KINDS, type DocumentKind } from './bucket-document-cases.js';
 import { type ExactError, expectExactError, malformedXml } from './error-document.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 /** Documented codes of documents that are none, and of those with another root. */
 const DOCUMENT_ECS: Readonly<Record<string, string>> = {

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';
 import { ownHeaders } from './expectations.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'errors';
 const FOREIGN = 'foreign';

@@ -3,8 +3,8 @@
  * encodes.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, ownHeaders } from './expectations.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const TIME = '2026-01-02T03:04:05.000Z';

@@ -3,8 +3,8 @@
  * somebody else's bucket.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const DAY_MS = 86_400_000;
 let server: TestServer;

@@ -3,9 +3,9 @@
  * `website.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 import { visitHost } from './visit-host.js';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

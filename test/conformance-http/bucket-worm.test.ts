@@ -1,8 +1,8 @@
 /** A bucket's retention policy: its states, and what it forbids meanwhile. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

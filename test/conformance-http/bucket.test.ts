@@ -1,8 +1,8 @@
 /** Buckets and their descriptions as a client sees them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExpectedError, expectDocument, expectError, ownHeaders } from './expectations.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const ISO_TIME = '2026-01-02T03:04:05.000Z';

@@ -4,9 +4,9 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
 import { makeForm, policyOf, signFormV1 } from './post-form.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'callback-bucket';
 

@@ -4,9 +4,9 @@
  */
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { encodedPath, encodedQuery, SIGNED_KINDS, signRequest, type UnsignedRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError, ownHeaders } from './expectations.js';
-import { encodedPath, encodedQuery, SIGNED_KINDS, signRequest, type UnsignedRequest } from './sign-request.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'link-bucket';
 const TEXT = 'a line of text\n'.repeat(200);

@@ -1,10 +1,10 @@
 /** CopyObject as a client sees it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { SIGNED_KINDS, type SignatureKind } from '../harness/sign-request.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { copySource } from './http-upload-driver.js';
-import { SIGNED_KINDS, type SignatureKind } from './sign-request.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ISO = '2026-01-02T03:04:05.000Z';

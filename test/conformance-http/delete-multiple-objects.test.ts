@@ -1,9 +1,9 @@
 /** DeleteMultipleObjects as a client sees it. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExpectedError, expectDocument, expectError, ownHeaders } from './expectations.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 let server: TestServer;
 

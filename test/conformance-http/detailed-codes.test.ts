@@ -1,7 +1,7 @@
 /** Detailed error codes per operation, as the service documents them (line 42 of the list of differences). */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'codes';
 const UPLOAD_ID = 'B'.repeat(32);

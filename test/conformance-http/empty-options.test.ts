@@ -4,10 +4,10 @@
  */
 import { EMPTY_OPTIONS } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { makeForm, policyOf, signFormV1 } from './post-form.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'options';
 let server: TestServer;

@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { MasterKeyRing, ServerKeyWrapping } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'vault';
 const SSE = 'x-oss-server-side-encryption';

@@ -3,8 +3,8 @@
  * and nothing too much.
  */
 import { expect } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
 import { ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 
 export interface ExactError {
   readonly status: number;

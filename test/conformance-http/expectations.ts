@@ -1,7 +1,7 @@
 /** What the black-box tests ask of answers. */
 import { isErrorCode, UNDOCUMENTED_CODES } from '@annals/protocol';
 import { expect } from 'vitest';
-import type { RawAnswer } from './http-exchange.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
 
 /** Headers of every answer, checked once for all and left out of what a test compares. */
 const COMMON_HEADERS = ['server', 'date', 'connection', 'keep-alive', 'x-oss-request-id', 'x-oss-server-time'];

@@ -14,12 +14,12 @@ import type {
   ObservedFailure,
   ObservedHead,
 } from '@annals/store/conformance';
-import { headOf, type RawAnswer, readBody } from './http-exchange.js';
+import { headOf, type RawAnswer, readBody } from '../harness/http-exchange.js';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import type { TestRequest, TestServer } from '../harness/test-server.js';
 import { openHttpLiveChannelDriver } from './http-live-channel-driver.js';
 import { openHttpUploadDriver } from './http-upload-driver.js';
 import { openHttpVersionDriver } from './http-version-driver.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import type { TestRequest, TestServer } from './test-server.js';
 
 /** An error answer. */
 class AnswerError extends Error {

@@ -8,8 +8,8 @@ import {
 } from '@annals/protocol';
 import type { LiveChannelTarget } from '@annals/store';
 import type { LiveChannelDriver } from '@annals/store/conformance';
-import type { RawAnswer } from './http-exchange.js';
-import type { TestRequest } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import type { TestRequest } from '../harness/test-server.js';
 
 /** @param send Signs, sends, and throws what the driver's `failureOf` understands. */
 export function openHttpLiveChannelDriver(send: (request: TestRequest) => Promise<RawAnswer>): LiveChannelDriver {

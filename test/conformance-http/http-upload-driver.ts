@@ -2,9 +2,9 @@
 import { parseXml, percentDecode, type XmlElement } from '@annals/protocol';
 import type { BodySource, VersionTarget } from '@annals/store';
 import type { UploadDriver } from '@annals/store/conformance';
-import type { RawAnswer } from './http-exchange.js';
-import { encode } from './sign-request.js';
-import type { TestRequest, TestServer } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { encode } from '../harness/sign-request.js';
+import type { TestRequest, TestServer } from '../harness/test-server.js';
 
 /** @param send Signs, sends, and throws what the driver's `failureOf` understands. */
 export function openHttpUploadDriver(

@@ -9,8 +9,8 @@ import {
 } from '@annals/protocol';
 import type { BodySource, DeleteResult, ObjectAcl, ObjectTarget, ObjectType, VersionTarget } from '@annals/store';
 import type { ObservedVersionHead, VersionDriver } from '@annals/store/conformance';
-import type { RawAnswer } from './http-exchange.js';
-import type { TestRequest } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import type { TestRequest } from '../harness/test-server.js';
 
 const STATUS = { enabled: 'Enabled', suspended: 'Suspended' } as const;
 

@@ -6,7 +6,7 @@ import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore, op
 import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/server-process.js';
-import { startTestServer, type TestServer } from './test-server.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 2);

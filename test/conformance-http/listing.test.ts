@@ -1,8 +1,8 @@
 /** ListObjects in both versions as a client sees it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError } from './expectations.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const ISO_TIME = '2026-01-02T03:04:05.000Z';
 const ETAG_OF_X = '"9DD4E461268C8034F5C8564E155C67A6"';

@@ -1,9 +1,9 @@
 /** What the operations of live channels refuse, error by error, and that nothing is changed by it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError, invalidArgument, malformedXml } from './error-document.js';
 import { expectError } from './expectations.js';
 import { LiveChannelRequests, TARGET } from './live-channel-requests.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'with-channels';
 const STAT = { comp: 'stat' };

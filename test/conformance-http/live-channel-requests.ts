@@ -1,6 +1,6 @@
 /** How the tests of live channels ask for them. */
-import type { RawAnswer } from './http-exchange.js';
-import type { TestRequest, TestServer } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import type { TestRequest, TestServer } from '../harness/test-server.js';
 
 /** The least that makes a channel. */
 export const TARGET = '<Target><Type>HLS</Type></Target>';

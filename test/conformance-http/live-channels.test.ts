@@ -7,12 +7,12 @@ import { checkBlobs, openFileSystemBlobStore, openJournaledLmdbKeyValueStore } f
 import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { allow, policy } from '../access-control/account.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
 import { temporaryFolder } from '../harness/server-process.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { LiveChannelRequests, TARGET } from './live-channel-requests.js';
-import { startTestServer, type TestServer } from './test-server.js';
 import { visitHost } from './visit-host.js';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { parseXml } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ISO = '2026-01-02T03:04:05.000Z';

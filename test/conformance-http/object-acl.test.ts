@@ -1,7 +1,7 @@
 /** ACLs of objects as a client sees them, and what they let strangers do. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 let server: TestServer;
 

@@ -1,6 +1,7 @@
 /** Every documented refusal of PostObject but those of its signature: whole documents and all headers. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { ROOT } from '../harness/test-server.js';
 import type { ExactError } from './error-document.js';
 import {
   BUCKET,
@@ -25,7 +26,6 @@ import {
   TRAFFIC_MESSAGE,
 } from './object-refusals.js';
 import { type FormFile, makeForm, partText, policyOf, signFormV1 } from './post-form.js';
-import { ROOT } from './test-server.js';
 
 const HOUR_MS = 3_600_000;
 const MIBIBYTE = 2 ** 20;

@@ -6,10 +6,10 @@
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { makeForm, policyOf, signFormV1 } from './post-form.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT';

@@ -6,9 +6,9 @@
 import { parseErrorHeader, parseErrorXml } from '@annals/protocol';
 import { type SeededRandom, seededRandom } from '@annals/store/conformance';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RawAnswer } from './http-exchange.js';
-import { SIGNED_KINDS, type SignatureKind } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { SIGNED_KINDS, type SignatureKind } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 
 const REQUEST_COUNT = 1200;
 const BUCKET = 'random';

@@ -1,9 +1,9 @@
 /** A server with objects of every kind, and a way to ask it for what it must refuse without leaving a trace. */
 import { expect } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 /** Buckets of the fixture: a private one, one with versions, one that all may read. */
 export const BUCKET = 'refusals';

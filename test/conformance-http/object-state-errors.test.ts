@@ -4,12 +4,12 @@
  */
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { refusal } from './object-refusals.js';
 import { makeForm, policyOf, signFormV1 } from './post-form.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'states';
 const DAY_MS = 86_400_000;

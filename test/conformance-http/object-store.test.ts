@@ -2,8 +2,8 @@
 import { defaultSettings } from '@annals/server';
 import { casesFor, enginePairs, type ObjectStoreDriver, objectStoreCases } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { openHttpDriver } from './http-driver.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 describe.each(enginePairs)('object store over HTTP over $name', (engines) => {
   let server: TestServer;

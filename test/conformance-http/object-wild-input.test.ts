@@ -2,11 +2,12 @@
  * What no well-behaved client sends, or only a strange one: odd keys, header names in any case, headers given twice,
  * empty values, numbers too large.
  */
-import { connect } from 'node:net';
 import { percentDecode } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectExactError } from './error-document.js';
-import type { RawAnswer } from './http-exchange.js';
 import {
   ACL_MESSAGE,
   invalidArgument,
@@ -18,8 +19,6 @@ import {
   SSE_MESSAGE,
   TRAFFIC_MESSAGE,
 } from './object-refusals.js';
-import { encodedPath, encodedQuery, signRequest } from './sign-request.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'wild';
 
@@ -294,34 +293,18 @@ function sendTwice(name: string, first: string, second: string): Promise<RawAnsw
 }
 
 /** One request without a body over a connection of its own, written as given. */
-function sendLines(method: string, path: string, lines: Lines): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const [host, port] = server.host.split(':');
-    const socket = connect({ host: host ?? '', port: Number(port) });
-    const received: Buffer[] = [];
-    socket.on('data', (chunk) => received.push(chunk));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(readAnswer(Buffer.concat(received))));
-    const framing: Lines = [
-      ['Host', server.host],
-      ['Connection', 'close'],
-      ['Content-Length', '0'],
-    ];
-    const head = [...framing, ...lines].map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n`);
-  });
-}
-
-function readAnswer(received: Buffer): RawAnswer {
-  const end = received.indexOf('\r\n\r\n');
-  const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
-  const pairs = lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const);
-  return {
-    status: Number(statusLine.split(' ')[1]),
-    headers: Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), value])),
-    headerNames: pairs.map(([name]) => name),
-    body: received.subarray(end + 4),
-  };
+async function sendLines(method: string, path: string, lines: Lines): Promise<RawAnswer> {
+  const connection = await server.connect();
+  const framing: Lines = [
+    ['Host', server.host],
+    ['Connection', 'close'],
+    ['Content-Length', '0'],
+  ];
+  const head = [...framing, ...lines].map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  await connection.send(Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n`));
+  const { status, headers, headerLines, body } = await connection.readAnswer(method);
+  const headerNames = headerLines.map((line) => line.slice(0, line.indexOf(':')));
+  return { status, headers: Object.fromEntries(headers), headerNames, body };
 }
 
 /** A key in an error document: what XML 1.0 cannot write is a replacement character there. */

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT';

@@ -5,9 +5,9 @@
 import { OPERATIONS, type OperationName } from '@annals/protocol';
 import { defaultSettings, OPERATION_ROWS } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
 import { type FormFile, makeForm, policyOf, signFormV1 } from './post-form.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const BUCKET = 'ordered';
 const MISSING = 'never-made';

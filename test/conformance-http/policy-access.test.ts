@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, type Keys, outcomeOf, policy } from '../access-control/account.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectExactError } from './error-document.js';
 import { makeForm } from './post-form.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 let server: TestServer;
 let account: Account;

@@ -3,9 +3,9 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, type Keys, outcomeOf, policy } from '../access-control/account.js';
+import { signRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
-import { signRequest } from './sign-request.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const PRIVATE = 'denials-private';
 const READABLE = 'denials-readable';

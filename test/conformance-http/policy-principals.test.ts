@@ -3,8 +3,8 @@
  * 27 of the list of differences).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 
 const OPEN = 'open-principals';
 const CLOSED = 'closed-principals';

@@ -2,7 +2,7 @@
  * Forms as browsers send them, and their signatures, written from the description and not with the project's own code.
  */
 import { createHmac } from 'node:crypto';
-import type { KeyPair } from './sign-request.js';
+import type { KeyPair } from '../harness/sign-request.js';
 
 export interface FormFile {
   readonly name?: string;

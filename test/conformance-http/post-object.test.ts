@@ -4,10 +4,10 @@
 import { createHash } from 'node:crypto';
 import { StoreFailure } from '@annals/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { type FormFile, makeForm, partText, policyOf, signFormV1, signFormV4 } from './post-form.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'form-bucket';
 const OPEN_BUCKET = 'open-bucket';

@@ -1,7 +1,7 @@
 /** Objects of the archive classes as a client sees them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);

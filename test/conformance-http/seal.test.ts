@@ -1,9 +1,9 @@
 /** SealAppendObject as a client sees it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 

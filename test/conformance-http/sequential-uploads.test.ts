@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { parseXml } from '@annals/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
 import { completeDocument } from './http-upload-driver.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const bucket = 'films';
 const bodies = [1, 2, 3].map((seed) => Buffer.alloc(100 * 1024 + seed * 1000, seed));

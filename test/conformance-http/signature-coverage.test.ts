@@ -5,8 +5,8 @@
 import { defaultSettings } from '@annals/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { outcomeOf } from '../access-control/account.js';
-import { SIGNED_KINDS, type SignatureKind, signRequest } from './sign-request.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
+import { SIGNED_KINDS, type SignatureKind, signRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 
 const BUCKET = 'covered';
 const OTHER = 'covered-too';

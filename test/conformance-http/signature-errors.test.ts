@@ -4,11 +4,11 @@
  */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { type KeyPair, type SignatureKind, signRequest } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
-import type { RawAnswer } from './http-exchange.js';
-import { type KeyPair, type SignatureKind, signRequest } from './sign-request.js';
 import { denied, hexPairs, invalidAuthentication, mismatch, skewed, unknownKey } from './signature-refusals.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'signed';
 const KEY = 'a b/ü';

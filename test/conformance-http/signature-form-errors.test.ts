@@ -1,9 +1,9 @@
 /** Every documented refusal of a form's signature or policy, compared whole; nothing of the form is stored. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { makeForm, policyOf, signFormV1, signFormV4 } from './post-form.js';
 import { denied, hexPairs, invalidAuthentication, mismatch, skewed, unknownKey } from './signature-refusals.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'signed-forms';
 /** A whole second: signed times have no smaller part. */

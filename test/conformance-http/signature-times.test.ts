@@ -12,8 +12,8 @@ import {
   signHeadersV4,
 } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const SIGNED_AT_MS = Date.UTC(2026, 10, 21, 12, 0, 0);
 const VALIDITY_SECONDS = 60;

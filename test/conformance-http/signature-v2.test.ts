@@ -4,10 +4,10 @@
  */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encode } from '../harness/sign-request.js';
+import { ROOT, startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
-import { encode } from './sign-request.js';
 import { denied, invalidAuthentication, mismatch, skewed } from './signature-refusals.js';
-import { ROOT, startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'second';
 const KEY = 'a b/ü';

@@ -1,8 +1,8 @@
 /** Symlinks as a client sees them: what is kept of a link, and what reading it shows. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 let server: TestServer;
 let nowMs = 1_700_000_000_000;

@@ -3,9 +3,9 @@
  * differences).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 
 const BUCKET = 'tagged-things';
 let server: TestServer;

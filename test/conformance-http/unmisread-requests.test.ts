@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { UNDOCUMENTED_SUB_RESOURCES } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 let server: TestServer;
 

@@ -11,8 +11,8 @@ import {
 } from '@annals/protocol';
 import { OPERATION_ROWS } from '@annals/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 
 const BUCKET = 'walked';
 const PAST = 'Thu, 01 Jan 1970 00:00:00 GMT';

@@ -1,9 +1,9 @@
 /** Versions as a client sees them: ids, delete markers, listings, and what each operation does with a version id. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { SIGNED_KINDS } from '../harness/sign-request.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { SIGNED_KINDS } from './sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from './test-server.js';
 
 const REAL_ID = /^CAEQ[A-Za-z0-9_-]{60}$/;
 const UNKNOWN_ID = `CAEQ${'A'.repeat(60)}`;

@@ -1,6 +1,6 @@
 /** Sends what a browser would: unsigned, to any path, under any name. Leaves out signatures (`sign-request.ts`). */
 import { request as openRequest } from 'node:http';
-import { headOf, type RawAnswer, readBody } from './http-exchange.js';
+import { headOf, type RawAnswer, readBody } from '../harness/http-exchange.js';
 
 /**
  * Sends an unsigned request without a body.

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { expectError } from './expectations.js';
-import type { RawAnswer } from './http-exchange.js';
-import { startTestServer, type TestServer } from './test-server.js';
 import { visitHost } from './visit-host.js';
 
 let server: TestServer;

@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest } from '../access-control/account.js';
-import { begin, headOf, type RawAnswer } from '../conformance-http/http-exchange.js';
+import { begin, headOf, type RawAnswer } from '../harness/http-exchange.js';
 import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
 import { Damage, filesIn } from './bit-flips/damage.js';
 import { BLOB_COUNT, BUCKET, FolderCopy, fill, LAST_BUCKET, requests } from './bit-flips/flipped-folder.js';

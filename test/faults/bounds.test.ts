@@ -6,12 +6,12 @@
  */
 
 import { writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
+import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
 const OTHER_BUCKET = 'otherbucket';
@@ -77,24 +77,15 @@ async function untilRefused(ask: () => Promise<readonly Refusal[]>): Promise<rea
 
 /** A request as bytes on connections of its own, more than there are places for. */
 async function floodConnections({ server }: Fixture, count: number): Promise<readonly Refusal[]> {
-  const texts = await Promise.all(
-    Array.from({ length: count }, () => {
-      return new Promise<string>((resolve) => {
-        const socket = connect(server.port, '127.0.0.1');
-        closers.push(() => socket.destroy());
-        let text = '';
-        socket.on('error', () => resolve(text));
-        socket.on('close', () => resolve(text));
-        socket.on('data', (bytes: Buffer) => {
-          text += bytes.toString('latin1');
-        });
-        // Half a request: the connection is busy with nothing, and stays.
-        socket.write('PUT /x HTTP/1.1\r\nHost: localhost\r\n');
-        setTimeout(() => resolve(text), 2000);
-      });
-    }),
-  );
-  return texts.filter((text) => text !== '').map(parseAnswer);
+  const connections = await Promise.all(Array.from({ length: count }, () => RawConnection.tryOpen(server.port)));
+  closers.push(() => {
+    for (const connection of connections) connection.destroy();
+  });
+  // Half a request: the connection is busy with nothing, and stays unless it is refused.
+  for (const connection of connections) void connection.send('PUT /x HTTP/1.1\r\nHost: localhost\r\n');
+  const refused = (): RawConnection[] => connections.filter(({ pending }) => pending !== '');
+  await until(() => refused().length > 0);
+  return Promise.all(refused().map(async (connection) => parseAnswer(await connection.ended())));
 }
 
 function parseAnswer(text: string): Refusal {
@@ -245,10 +236,5 @@ test.each(CASES)('$bound', async ({ configuration, limits = {}, code, connection
   }
   for (const path of Object.keys(limits)) await account.change('DELETE', `limits/${path}`);
   if (isOfAddress) for (const close of closers.splice(3)) await close();
-  for (const endMs = Date.now() + 30_000; ; ) {
-    const again = await account.send(put(BUCKET, 'again', 10), busy);
-    if (again.status === 200) break;
-    expect(Date.now()).toBeLessThan(endMs);
-    await pause(100);
-  }
+  await until(async () => (await account.send(put(BUCKET, 'again', 10), busy)).status === 200);
 });

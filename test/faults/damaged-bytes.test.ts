@@ -7,9 +7,9 @@ import { gunzipSync } from 'node:zlib';
 import { checkBlobs, type KeyValueStore, openFileSystemBlobStore, openMemoryKeyValueStore } from '@annals/store';
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from '../conformance-http/test-server.js';
 import { visitHost } from '../conformance-http/visit-host.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 
 const BUCKET = 'hurt';
 const BLOCK_LENGTH = 256 * 1024;

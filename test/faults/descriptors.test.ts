@@ -7,16 +7,15 @@
 import { copyFile, readdir, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { request } from 'node:https';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect as connectSecurely } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, outcomeOf } from '../access-control/account.js';
-import { signRequest } from '../conformance-http/sign-request.js';
-import { openSocket } from '../harness/open-socket.js';
+import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { signRequest } from '../harness/sign-request.js';
 import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
@@ -74,10 +73,10 @@ function freePort(): Promise<number> {
   });
 }
 
-async function open(port: number): Promise<Socket> {
-  const socket = await openSocket(port);
-  closers.push(() => socket.destroy());
-  return socket;
+async function open(port: number): Promise<RawConnection> {
+  const connection = await RawConnection.tryOpen(port);
+  closers.push(() => connection.destroy());
+  return connection;
 }
 
 /** A page of the server's own, on a connection of its own; status 0 when there is no answer. */
@@ -105,19 +104,16 @@ async function metric(server: ServerProcess, name: string): Promise<number> {
 }
 
 /** Common name of the certificate that a new connection is shown. */
-function shownName(port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSecurely({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
-      resolve(String(socket.getPeerCertificate().subject.CN));
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
+async function shownName(port: number): Promise<string | undefined> {
+  const connection = await RawConnection.open(port, { isSecure: true });
+  const name = connection.shownName;
+  connection.destroy();
+  return name;
 }
 
-/** Begins an upload of a MiB that holds a file open, and sends half of it. */
-async function beginUpload({ server, account }: Fixture, key: string): Promise<Socket> {
-  const socket = await open(server.port);
+/** Begins an upload of four MiB that holds a file open, and sends half of it. */
+async function beginUpload({ server, account }: Fixture, key: string): Promise<RawConnection> {
+  const connection = await open(server.port);
   const signed = signRequest(
     { method: 'PUT', bucket: BUCKET, key, query: {}, headers: {} },
     'v1',
@@ -125,19 +121,11 @@ async function beginUpload({ server, account }: Fixture, key: string): Promise<S
     Date.now(),
   );
   const lines = Object.entries({ host: 'localhost', 'content-length': String(4 * MEBIBYTE), ...signed.headers });
-  socket.write(
+  void connection.send(
     `PUT /${BUCKET}/${key} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`,
   );
-  socket.write(Buffer.alloc(2 * MEBIBYTE, 'x'));
-  return socket;
-}
-
-function answerOf(socket: Socket): { readonly text: string } {
-  const answer = { text: '' };
-  socket.on('data', (bytes: Buffer) => {
-    answer.text += bytes.toString('latin1');
-  });
-  return answer;
+  void connection.send(Buffer.alloc(2 * MEBIBYTE, 'x'));
+  return connection;
 }
 
 test('uploads that hold every descriptor: more get 503 and Retry-After, appends go on, and nothing is left of it', async () => {
@@ -160,18 +148,17 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
   // Opens the connection that goes on.
   expect(outcomeOf(await account.send(append(0), account.root))).toBe('200');
   const baseCount = (await readdir(`/proc/${server.pid}/fd`)).length;
-  const uploads: { readonly socket: Socket; readonly answer: { readonly text: string } }[] = [];
-  const refusedUploads = () => uploads.filter(({ answer }) => answer.text !== '');
+  const uploads: RawConnection[] = [];
+  const refusedUploads = () => uploads.filter(({ pending }) => pending !== '');
   for (let index = 0; refusedUploads().length === 0 && index < 200; index += 1) {
-    const socket = await beginUpload(fixture, `held-${index}`);
-    uploads.push({ socket, answer: answerOf(socket) });
+    uploads.push(await beginUpload(fixture, `held-${index}`));
     if (index > 20) await pause(20);
   }
   const [refused] = refusedUploads();
-  expect(refused?.answer.text).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: [1-9]/);
+  expect(refused?.pending).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: [1-9]/);
   await useCertificate('second');
   for (const position of [4, 8, 12]) expect(outcomeOf(await account.send(append(position), account.root))).toBe('200');
-  const idle: Socket[] = [];
+  const idle: RawConnection[] = [];
   await until(async () => {
     const { status, headers } = await account.send({ method: 'GET', bucket: BUCKET, key: 'large' }, account.root);
     // One descriptor may be left.
@@ -180,7 +167,7 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
     return true;
   });
-  for (const socket of [...idle, ...uploads.map((upload) => upload.socket)]) socket.destroy();
+  for (const connection of [...idle, ...uploads]) connection.destroy();
   // Threads that were started meanwhile keep a few; of the uploads there were more than forty.
   await until(async () => (await readdir(`/proc/${server.pid}/fd`)).length <= baseCount + 10);
   await until(async () => (await shownName(securePort)) === 'annals-test-only-second');
@@ -198,12 +185,10 @@ test('handshakes have places as connections have: by address, and in all', async
   const silent = await Promise.all(Array.from({ length: 6 }, () => open(securePort)));
   await until(async () => {
     // Whoever asks for it has no place either.
-    const socket = await open(server.port);
-    const answer = answerOf(socket);
-    socket.write('GET /-/healthz HTTP/1.1\r\n\r\n');
-    await pause(250);
-    socket.destroy();
-    if (answer.text.startsWith('HTTP/1.1 503 ') && answer.text.includes('Retry-After: 1')) return true;
+    const connection = await open(server.port);
+    await connection.send('GET /-/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    const text = await connection.ended();
+    if (text.startsWith('HTTP/1.1 503 ') && text.includes('Retry-After: 1')) return true;
     // One of the silent ones came when this one had its place.
     silent.push(await open(securePort));
     return false;
@@ -225,7 +210,7 @@ test('handshakes have places as connections have: by address, and in all', async
     outgoing.end();
   });
   expect(told).toEqual({ status: 503, retryAfter: '1' });
-  for (const socket of silent) socket.destroy();
+  for (const connection of silent) connection.destroy();
   await until(async () => (await page(server, '/-/healthz')).status === 200);
   expect(await metric(server, 'annals_shed_total{reason="connection-address"}')).toBeGreaterThan(0);
 });
@@ -240,7 +225,7 @@ test('silent handshakes keep nobody out: the oldest makes room', async () => {
     // The silent ones are accepted some time after they are connected.
     return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
   });
-  for (const socket of silent) socket.destroy();
+  for (const connection of silent) connection.destroy();
 });
 
 test('connections whose header of the PROXY protocol does not come keep nobody out: the oldest makes room', async () => {
@@ -253,5 +238,5 @@ test('connections whose header of the PROXY protocol does not come keep nobody o
       .catch(() => ({ status: 0 }));
     return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
   });
-  for (const socket of silent) socket.destroy();
+  for (const connection of silent) connection.destroy();
 });

@@ -7,16 +7,15 @@
 
 import { spawn } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
-import { signRequest } from '../conformance-http/sign-request.js';
-import { openSocket } from '../harness/open-socket.js';
+import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { signRequest } from '../harness/sign-request.js';
 import { until } from '../harness/until.js';
 
 const BUCKET = 'flooded';
@@ -135,10 +134,10 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
   }, 300_000);
 
   test('of 10,000 idle connections keeps nobody out', async () => {
-    const sockets: Socket[] = [];
+    const sockets: RawConnection[] = [];
     const opening = (async () => {
       for (let index = 0; index < 10_000; index += 100) {
-        sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => openSocket(server.port)))));
+        sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => RawConnection.tryOpen(server.port)))));
       }
     })();
     const waits = await beCalm(opening, 'idle');
@@ -149,19 +148,19 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
   }, 300_000);
 
   test('of 1,000 slow uploads holds no turns', async () => {
-    const sockets = await Promise.all(Array.from({ length: 1000 }, () => openSocket(server.port)));
+    const sockets = await Promise.all(Array.from({ length: 1000 }, () => RawConnection.tryOpen(server.port)));
     const chunk = Buffer.alloc(1024, 'x');
     for (const [index, socket] of sockets.entries()) {
       const request = { method: 'PUT', bucket: BUCKET, key: `slow-${index}`, query: {}, headers: {} };
       const signed = signRequest(request, 'v1', account.root, Date.now());
       const lines = Object.entries({ host: 'localhost', 'content-length': String(MEBIBYTE), ...signed.headers });
       const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-      socket.write(`PUT /${BUCKET}/slow-${index} HTTP/1.1\r\n${head}\r\n`);
+      void socket.send(`PUT /${BUCKET}/slow-${index} HTTP/1.1\r\n${head}\r\n`);
     }
     const endMs = Date.now() + 15_000;
     const sending = (async () => {
       while (Date.now() < endMs) {
-        for (const socket of sockets) if (socket.writable) socket.write(chunk);
+        for (const socket of sockets) if (!socket.isClosed) void socket.send(chunk);
         await pause(1000);
       }
     })();
@@ -169,7 +168,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
     const during = await usage();
     const metrics = await (await fetch(`${server.endpoint}/-/metrics`)).text();
     expect(metrics).toContain('annals_limited{resource="running-requests"} 0\n');
-    expect(sockets.filter((socket) => socket.destroyed)).toEqual([]);
+    expect(sockets.filter(({ isClosed }) => isClosed)).toEqual([]);
     for (const socket of sockets) socket.destroy();
     report('1,000 slow uploads', waits, { during, base, after: await comesBack() });
   }, 300_000);

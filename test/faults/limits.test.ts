@@ -8,7 +8,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest } from '../access-control/account.js';
-import { openSocket } from '../harness/open-socket.js';
+import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
 import { until } from '../harness/until.js';
 
@@ -77,20 +77,15 @@ test('more writers than may wait: some are told to come back, none that was ackn
 
 test('connections of one address: one more is answered with 503, and has a place when another is closed', async () => {
   const [server] = await start({ limits: { 'connections-per-address': 3 } });
-  const held = await Promise.all([1, 2, 3].map(() => openSocket(server.port)));
+  const held = await Promise.all([1, 2, 3].map(() => RawConnection.tryOpen(server.port)));
   closers.push(async () => {
     for (const socket of held) socket.destroy();
   });
-  const refused = await openSocket(server.port);
-  const answer = new Promise<string>((resolve) => {
-    let text = '';
-    refused.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-    });
-    refused.on('close', () => resolve(text));
-  });
-  refused.write('GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
-  expect(await answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*<Code>ServiceUnavailable<\/Code>/);
+  const refused = await RawConnection.tryOpen(server.port);
+  await refused.send('GET /-/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  expect(await refused.ended()).toMatch(
+    /^HTTP\/1\.1 503 [\s\S]*Retry-After: 1\r\n[\s\S]*<Code>ServiceUnavailable<\/Code>/,
+  );
   held[0]?.destroy();
   await until(async () => (await fetch(`${server.endpoint}/-/healthz`)).status === 200);
 });
@@ -100,7 +95,7 @@ test('with few descriptors idle connections make room, large appends go on, and 
   const descriptorCount = async (): Promise<number> => (await readdir(`/proc/${server.pid}/fd`)).length;
   expect((await account.send(append('warm', 'x'), account.root)).status).toBe(200);
   const baseCount = await descriptorCount();
-  const idle = await Promise.all(Array.from({ length: 200 }, () => openSocket(server.port)));
+  const idle = await Promise.all(Array.from({ length: 200 }, () => RawConnection.tryOpen(server.port)));
   closers.push(async () => {
     for (const socket of idle) socket.destroy();
   });

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Account } from '../access-control/account.js';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
 import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
 import { filesBelow, packFolder, unpackFolder } from './folder-archive.js';
 import { type GoldenManifest, type GoldenRequest, readGolden } from './golden-reads.js';

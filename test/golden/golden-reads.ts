@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Account, Keys } from '../access-control/account.js';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
 
 /** One request of a manifest. */
 export interface GoldenRequest {

@@ -5,9 +5,9 @@
 import { Agent } from 'node:http';
 import { crc64 } from '@annals/checksum';
 import type { ObjectCall, ObjectClient, ObjectOutcome } from '@annals/store/linearizability';
-import { exchange, type RawAnswer } from '../conformance-http/http-exchange.js';
-import { encodedPath, encodedQuery, signRequest } from '../conformance-http/sign-request.js';
+import { exchange, type RawAnswer } from '../harness/http-exchange.js';
 import type { ServerProcess } from '../harness/server-process.js';
+import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
 
 export interface HttpObjectClient extends ObjectClient {
   /** Ends its connection. */

@@ -1,7 +1,7 @@
 /** What the server itself says it did: successful answers by operation, from its metrics. */
 import { OPERATION_NAMES, type OperationName } from '@annals/protocol';
 import { OPERATION_ROWS } from '@annals/server';
-import type { TestServer } from '../conformance-http/test-server.js';
+import type { TestServer } from '../harness/test-server.js';
 
 /** Every operation that does not answer 501. */
 export const DONE_OPERATIONS: readonly OperationName[] = OPERATION_NAMES.filter(

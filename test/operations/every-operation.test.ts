@@ -6,9 +6,9 @@
 import { OPERATIONS, type OperationName } from '@annals/protocol';
 import { AUDITED_OPERATIONS, type AuditEvent, type AuditHead } from '@annals/server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RawAnswer } from '../conformance-http/http-exchange.js';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
-import { ROOT, startTestServer, type TestRequest, type TestServer } from '../conformance-http/test-server.js';
+import type { RawAnswer } from '../harness/http-exchange.js';
+import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { answeredBetween, countAnswers, DONE_OPERATIONS } from './answered-operations.js';
 
 let server: TestServer;

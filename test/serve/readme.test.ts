@@ -6,10 +6,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
+import { RawConnection } from '../harness/raw-connection.js';
 import { temporaryFolder } from '../harness/server-process.js';
 import { until } from '../harness/until.js';
 
@@ -77,13 +77,10 @@ async function blocks(): Promise<readonly string[]> {
 }
 
 async function isPortFree(): Promise<boolean> {
-  const socket = connect(PORT, '127.0.0.1');
-  const isTaken = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  );
-  socket.destroy();
-  return !isTaken;
+  const connection = await RawConnection.tryOpen(PORT);
+  const isFree = connection.isClosed;
+  connection.destroy();
+  return isFree;
 }
 
 it('the sixty seconds of the README do what it says', async (context) => {

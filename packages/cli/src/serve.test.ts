@@ -1,11 +1,12 @@
 /** `annals serve` as its users meet it: a process with flags, environment, a data folder, two streams and signals. */
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer as createSocketServer } from 'node:net';
+import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@annals/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RawConnection } from '../../../test/harness/raw-connection.js';
 import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from './testing/annals-process.js';
 
 const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'test-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'test-secret' };
@@ -266,13 +267,12 @@ async function beginAppend(
 /** Resolves once the server accepts no connection any more. */
 async function refused(endpoint: string): Promise<void> {
   const port = Number(new URL(endpoint).port);
-  for (;;) {
-    const socket = connectSocket({ port, host: '127.0.0.1' });
-    const isRefused = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(false)).once('error', () => resolve(true));
-    });
-    socket.destroy();
-    if (isRefused) return;
-    await new Promise(setImmediate);
-  }
+  await expect
+    .poll(async () => {
+      const connection = await RawConnection.tryOpen(port);
+      const isRefused = connection.isClosed;
+      connection.destroy();
+      return isRefused;
+    })
+    .toBe(true);
 }

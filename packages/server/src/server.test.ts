@@ -1,24 +1,16 @@
 /** A server as a whole: where it listens, its own pages, its log, and its end. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { RawConnection } from '../../../test/harness/raw-connection.js';
+import { appendText, BUCKET, NOW_MS, requestText } from '../../../test/harness/signed-text.js';
+import { ROOT, type SettingsChange, startTestServer, type TestServer } from '../../../test/harness/test-server.js';
 import { type FakeOperations, makeFakeOperations } from './testing/fake-operations.js';
-import { RawConnection } from './testing/raw-connection.js';
-import {
-  appendText,
-  BUCKET,
-  NOW_MS,
-  ROOT,
-  requestText,
-  type SettingsChange,
-  startTestServer,
-  type TestServer,
-} from './testing/test-server.js';
 
 let running: TestServer | undefined;
 let fake: FakeOperations;
 
 async function start(change: SettingsChange = {}): Promise<TestServer> {
   fake = makeFakeOperations();
-  running = await startTestServer(fake.rows, change);
+  running = await startTestServer({ operations: fake.rows, settings: change, buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 
@@ -35,7 +27,7 @@ describe('listen', () => {
     const hosts = await reachableLoopbacks(port);
     expect(hosts).toContain('127.0.0.1');
     for (const host of hosts) {
-      const connection = await RawConnection.open(port, host);
+      const connection = await RawConnection.open(port, { host });
       await connection.send(requestText({ key: 'a' }));
       expect((await connection.readAnswer()).body.toString()).toBe('content of a');
       connection.destroy();
@@ -44,7 +36,7 @@ describe('listen', () => {
 
   test('fails when the port is taken', async () => {
     const { server, port } = await start();
-    const other = await startTestServer(fake.rows);
+    const other = await startTestServer({ operations: fake.rows, buckets: [BUCKET], clock: () => NOW_MS });
     await expect(other.server.listen({ host: '127.0.0.1', port })).rejects.toThrow();
     await other.close();
     expect(server.url).toContain(String(port));
@@ -196,7 +188,7 @@ describe('close', () => {
 async function reachableLoopbacks(port: number): Promise<string[]> {
   const hosts: string[] = [];
   for (const host of ['127.0.0.1', '::1']) {
-    const connection = await RawConnection.open(port, host).catch(() => undefined);
+    const connection = await RawConnection.open(port, { host }).catch(() => undefined);
     if (connection === undefined) continue;
     connection.destroy();
     hosts.push(host);

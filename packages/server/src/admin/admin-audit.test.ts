@@ -3,9 +3,10 @@
  * them.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RawAnswer } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { ROOT, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import type { AuditEvent } from '../audit/audit-record.js';
-import type { RawAnswer } from '../testing/raw-connection.js';
-import { requestText, startTestServer, type TestServer } from '../testing/test-server.js';
 import { ADMIN_ROUTES } from './admin-routes.js';
 
 const records: AuditEvent[] = [];
@@ -20,7 +21,7 @@ beforeAll(async () => {
       return { sequence: records.push(event), hash: '' };
     },
   };
-  server = await startTestServer({}, {}, audit);
+  server = await startTestServer({ audit, operations: {}, buckets: [BUCKET], clock: () => NOW_MS });
 });
 
 afterAll(() => server.close());
@@ -63,7 +64,7 @@ describe('the audit log', () => {
     const [intent, outcome] = records;
     if (intent === undefined || outcome === undefined) return;
     expect(outcome).toMatchObject({ intent: 1, result: answer.status === 200 ? 'done' : 'failed' });
-    expect(intent.actor).toMatchObject({ kind: 'root', accessKeyId: 'test-key-id' });
+    expect(intent.actor).toMatchObject({ kind: 'root', accessKeyId: ROOT.accessKeyId });
     expect(JSON.stringify(records)).not.toMatch(/secret"/i);
 
     // Whoever tries it without the right leaves one record.

@@ -2,23 +2,15 @@
 import { Query, signHeadersV1, signHeadersV4 } from '@annals/protocol';
 import type { BucketAcl } from '@annals/store';
 import { afterEach, expect, test } from 'vitest';
+import type { RawAnswer } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { ROOT, type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { DEFAULT_ACCOUNT_ID } from '../assembly/server-dependencies.js';
-import { OPERATION_ROWS } from '../operations/table.js';
-import type { RawAnswer } from '../testing/raw-connection.js';
-import {
-  BUCKET,
-  NOW_MS,
-  ROOT,
-  requestText,
-  type SettingsChange,
-  startTestServer,
-  type TestServer,
-} from '../testing/test-server.js';
 
 let running: TestServer | undefined;
 
 async function start(change: SettingsChange = {}): Promise<TestServer> {
-  running = await startTestServer(OPERATION_ROWS, change);
+  running = await startTestServer({ settings: change, buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 

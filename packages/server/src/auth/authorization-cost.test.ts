@@ -1,21 +1,11 @@
 /** What finding out who may do what costs in reads, as docs/access-control.md has it. */
-import { randomBytes } from 'node:crypto';
-import { type KeyValueStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import { type KeyValueStore, openMemoryBlobStore, openMemoryKeyValueStore } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openAccountDirectory } from '../accounts/account-directory.js';
-import { MasterKeyRing } from '../accounts/master-key.js';
-import { createLog } from '../observe/request-log.js';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { type AnnalsServer, createServer } from '../server.js';
-import { defaultSettings } from '../settings.js';
-import { RawConnection } from '../testing/raw-connection.js';
-import { appendText, BUCKET, NOW_MS, ROOT, requestText } from '../testing/test-server.js';
-
-const ACCOUNT_ID = '1000000000000001';
+import { appendText, BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 
 let reads: string[];
-let server: AnnalsServer;
-let close: () => Promise<void>;
+let server: TestServer;
 
 beforeEach(async () => {
   reads = [];
@@ -33,45 +23,25 @@ beforeEach(async () => {
       };
     },
   });
-  const store = await openObjectStore({ keyValues, blobs: openMemoryBlobStore() });
-  const keys = new MasterKeyRing([randomBytes(32)], randomBytes);
-  const directory = await openAccountDirectory({
-    keyValues,
-    keys,
-    root: ROOT,
-    accountId: ACCOUNT_ID,
+  server = await startTestServer({
+    buckets: [BUCKET],
+    engines: {
+      name: 'one for everything',
+      open: async () => ({ keyValues, blobs: openMemoryBlobStore(), remove: async () => undefined }),
+    },
+    accountRows: keyValues,
     clock: () => NOW_MS,
   });
-  await store.createBucket({
-    name: BUCKET,
-    ownerId: ACCOUNT_ID,
-    acl: 'private',
-    storageClass: 'Standard',
-    dataRedundancyType: 'LRS',
-  });
-  server = createServer({
-    store,
-    settings: { ...defaultSettings, root: ROOT, region: undefined },
-    log: createLog('silent', { write: () => undefined }),
-    operations: OPERATION_ROWS,
-    accounts: { directory, keys },
-    clock: () => NOW_MS,
-  });
-  await server.listen({ host: '127.0.0.1', port: 0 });
-  close = async () => {
-    await server.close();
-    await store.maintenance.close();
-  };
 });
 
-afterEach(() => close());
+afterEach(() => server.close());
 
 /**
  * @returns Families of the rows that one request reads, in order: accounts, buckets and objects. What goes on in the
  * background reads others.
  */
 async function readsOf(text: string): Promise<string[]> {
-  const connection = await RawConnection.open(Number(new URL(server.url).port));
+  const connection = await server.connect();
   reads.length = 0;
   await connection.send(text);
   const { status } = await connection.readAnswer('POST');

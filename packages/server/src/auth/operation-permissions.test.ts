@@ -4,9 +4,10 @@
  */
 import { OPERATION_NAMES, OPERATIONS, type OperationName, Query, signHeadersV4 } from '@annals/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BUCKET, NOW_MS } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import type { NewAccessKey } from '../accounts/manage-users.js';
 import { OPERATION_ROWS } from '../operations/table.js';
-import { BUCKET, NOW_MS, startTestServer, type TestServer } from '../testing/test-server.js';
 
 /** Signed in the body, and never signed: tested where forms and preflights are. */
 const SIGNED_ELSEWHERE: readonly OperationName[] = ['PostObject', 'OptionObject'];
@@ -19,7 +20,7 @@ let server: TestServer;
 let count = 0;
 
 beforeAll(async () => {
-  server = await startTestServer(OPERATION_ROWS);
+  server = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
 });
 
 afterAll(() => server.close());

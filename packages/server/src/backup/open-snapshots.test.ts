@@ -14,7 +14,8 @@ import {
   openObjectStore,
 } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BUCKET, requestText, startTestServer } from '../testing/test-server.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer } from '../../../../test/harness/test-server.js';
 import { OpenSnapshots, type OpenSnapshotsOptions, type ShownSnapshot } from './open-snapshots.js';
 
 const IDLE_TIMEOUT_MS = 300_000;
@@ -158,7 +159,7 @@ describe('on a store in a folder', () => {
 });
 
 test('a server shows its snapshots, and takes no path that is not one', async () => {
-  const server = await startTestServer({});
+  const server = await startTestServer({ operations: {}, buckets: [BUCKET], clock: () => NOW_MS });
   try {
     const call = async (method: string, key: string) => {
       const connection = await server.connect();

@@ -1,58 +1,34 @@
 /** With `cname-verification: dns` a domain is bound only when its owner has published the token. */
-import { randomBytes } from 'node:crypto';
 import { OssError } from '@annals/protocol';
-import { openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DEFAULT_ACCOUNT_ID } from '../assembly/server-dependencies.js';
-import { createLog } from '../observe/request-log.js';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { type AnnalsServer, createServer } from '../server.js';
-import { defaultSettings } from '../settings.js';
-import { RawConnection } from '../testing/raw-connection.js';
-import { BUCKET, NOW_MS, ROOT, requestText } from '../testing/test-server.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { requireDomainProof } from './domain-proof.js';
 
 const DOMAIN = 'img.example.org';
 
 let records: Map<string, string[]>;
-let server: AnnalsServer;
-let close: () => Promise<void>;
+let server: TestServer;
 
 beforeEach(async () => {
   records = new Map();
-  const store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
-  const bucket = {
-    ownerId: DEFAULT_ACCOUNT_ID,
-    acl: 'private',
-    storageClass: 'Standard',
-    dataRedundancyType: 'LRS',
-  } as const;
-  for (const name of [BUCKET, 'other']) await store.createBucket({ ...bucket, name });
-  server = createServer({
-    store,
-    settings: { ...defaultSettings, root: ROOT, cnameVerification: 'dns' },
-    log: createLog('silent', { write: () => undefined }),
-    operations: OPERATION_ROWS,
+  server = await startTestServer({
+    buckets: [BUCKET, 'other'],
+    settings: { cnameVerification: 'dns' },
     clock: () => NOW_MS,
-    random: randomBytes,
     textRecordLookup: async (name) => {
       const found = records.get(name);
       if (found === undefined) throw new Error('the name server does not answer');
       return found;
     },
   });
-  await server.listen({ host: '127.0.0.1', port: 0 });
-  close = async () => {
-    await server.close();
-    await store.maintenance.close();
-  };
 });
 
-afterEach(() => close());
+afterEach(() => server.close());
 
 async function send(comp: string, bucket = BUCKET): Promise<string> {
   const body = `<BucketCnameConfiguration><Cname><Domain>${DOMAIN}</Domain></Cname></BucketCnameConfiguration>`;
-  const connection = await RawConnection.open(Number(new URL(server.url).port));
+  const connection = await server.connect();
   const lines = [`Content-Length: ${body.length}`];
   await connection.send(requestText({ method: 'POST', bucket, key: '', query: `cname&comp=${comp}`, lines, body }));
   const answer = await connection.readAnswer('POST');

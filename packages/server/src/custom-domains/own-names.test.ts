@@ -1,10 +1,10 @@
 /** Names of the server's own win over whatever is stored: what a tenant's record of them does, over the wire. */
 import { afterEach, expect, test } from 'vitest';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { DEFAULT_ACCOUNT_ID } from '../assembly/server-dependencies.js';
 import { createMetrics } from '../observe/metrics.js';
 import { createLog } from '../observe/request-log.js';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { BUCKET, requestText, startTestServer, type TestServer } from '../testing/test-server.js';
 import { CustomDomainIndex } from './custom-domain-index.js';
 import { OwnNames } from './own-names.js';
 import { reportIgnoredDomains } from './report-ignored-domains.js';
@@ -55,7 +55,11 @@ async function ask(server: TestServer, text: string): Promise<string> {
 const anonymous = (host: string, path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
 
 test('a record of a name of the server leads nowhere, and the operator is told', async () => {
-  running = await startTestServer(OPERATION_ROWS, { domains: [DOMAIN], cname: { 'www.example.com': BUCKET } });
+  running = await startTestServer({
+    settings: { domains: [DOMAIN], cname: { 'www.example.com': BUCKET } },
+    buckets: [BUCKET],
+    clock: () => NOW_MS,
+  });
   const server = running;
   await record(server, 'mine', [...OWN, 'free.example.org'], 5);
   await record(server, 'zother', ['free.example.org'], 9);
@@ -82,7 +86,7 @@ test('a record of a name of the server leads nowhere, and the operator is told',
 });
 
 test('requests signed for the server under a name that somebody put on a bucket go on to work', async () => {
-  running = await startTestServer(OPERATION_ROWS);
+  running = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
   const server = running;
   await record(server, 'mine', ['endpoint.example.org']);
   const put = requestText({ method: 'PUT', key: 'k', lines: ['Content-Length: 2'], body: 'ok' });
@@ -92,7 +96,7 @@ test('requests signed for the server under a name that somebody put on a bucket 
 });
 
 test('the log and a metric name what is ignored', async () => {
-  running = await startTestServer(OPERATION_ROWS, { domains: [DOMAIN] });
+  running = await startTestServer({ settings: { domains: [DOMAIN] }, buckets: [BUCKET], clock: () => NOW_MS });
   const { store } = running;
   await record(running, 'mine', [`victim.${DOMAIN}`, 'free.example.org'], 5);
   await record(running, 'zlate', ['free.example.org'], 9);
@@ -110,7 +114,7 @@ test('the log and a metric name what is ignored', async () => {
 
 test('a configuration that gives a name of the server to a bucket is refused', async () => {
   const ownNames = new OwnNames({ domains: [DOMAIN], hosts: [], configured: {} });
-  running = await startTestServer(OPERATION_ROWS);
+  running = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
   const { store } = running;
   for (const domain of OWN.slice(0, -1)) {
     expect(() => new CustomDomainIndex({ store, configured: { [domain]: 'mine' }, ownNames })).toThrow(

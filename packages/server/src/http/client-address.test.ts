@@ -1,15 +1,15 @@
 /** Whose address counts behind a proxy, over the wire: in policies, in the log and in the access log of a bucket. */
 import { afterEach, expect, test } from 'vitest';
-import { OPERATION_ROWS } from '../operations/table.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import type { ProxySettings } from '../settings.js';
-import { BUCKET, requestText, startTestServer, type TestServer } from '../testing/test-server.js';
 
 let running: TestServer;
 
 afterEach(() => running.close());
 
 async function start(proxies: Partial<ProxySettings>): Promise<void> {
-  running = await startTestServer(OPERATION_ROWS, { proxies });
+  running = await startTestServer({ settings: { proxies }, buckets: [BUCKET], clock: () => NOW_MS });
   await running.store.updateBucket(BUCKET, {
     configurations: {
       policy: JSON.stringify({

@@ -1,21 +1,15 @@
 /** What comes before anything is understood: framing, limits, malformed heads, timeouts of a connection. */
 import { afterEach, expect, test } from 'vitest';
+import { appendText, BUCKET, NOW_MS, requestHead, requestText } from '../../../../test/harness/signed-text.js';
+import { type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
-import {
-  appendText,
-  requestHead,
-  requestText,
-  type SettingsChange,
-  startTestServer,
-  type TestServer,
-} from '../testing/test-server.js';
 
 let running: TestServer | undefined;
 let fake: FakeOperations;
 
 async function start(change: SettingsChange = {}): Promise<TestServer> {
   fake = makeFakeOperations();
-  running = await startTestServer(fake.rows, change);
+  running = await startTestServer({ operations: fake.rows, settings: change, buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 

@@ -6,8 +6,8 @@
 import { crc64, formatCrc64 } from '@annals/checksum';
 import { afterEach, expect, test } from 'vitest';
 import { measureLiveBytesMax } from '../../../../test/harness/hostile-inputs.js';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { BUCKET, requestText, startTestServer, type TestServer } from '../testing/test-server.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Far less than an object for each piece would take, far more than what the pieces come to. */
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<TestServer> {
-  running = await startTestServer(OPERATION_ROWS);
+  running = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 

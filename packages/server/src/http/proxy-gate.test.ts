@@ -1,10 +1,10 @@
 /** The PROXY protocol over sockets, in front of HTTP and of TLS; and the listener of the probes. */
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectSecurely } from 'node:tls';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { type SettingsChange, startTestServer, type TestServer } from '../testing/test-server.js';
+import { RawConnection } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS } from '../../../../test/harness/signed-text.js';
+import { type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 
 let running: TestServer;
 
@@ -14,7 +14,7 @@ const fixture = (name: string) =>
   fileURLToPath(new URL(`../../src/testing/certificates/test-only-first-${name}.pem`, import.meta.url));
 
 async function start(change: SettingsChange): Promise<void> {
-  running = await startTestServer(OPERATION_ROWS, change);
+  running = await startTestServer({ settings: change, buckets: [BUCKET], clock: () => NOW_MS });
 }
 
 const proxies = { trusted: ['127.0.0.1'], protocol: { http: true, tls: true } };
@@ -23,24 +23,19 @@ const HEADER_2 = Buffer.from('0d0a0d0a000d0a515549540a2111000ccb007109c63364020f
 const LOCAL = Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex');
 
 /** Sends pieces one after the other, each in a turn of its own. @returns All that came until the end. */
-function talk(socket: Socket, ...pieces: readonly (string | Buffer)[]): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
-    socket.setNoDelay(true);
-    socket.on('data', (bytes: Buffer) => {
-      text += bytes.toString('latin1');
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(text));
-    const send = (index: number): void => {
-      const piece = pieces[index];
-      if (piece !== undefined) socket.write(piece, () => setImmediate(() => send(index + 1)));
-    };
-    send(0);
-  });
+async function talk(
+  connection: RawConnection | Promise<RawConnection>,
+  ...pieces: readonly (string | Buffer)[]
+): Promise<string> {
+  const opened = await connection;
+  for (const piece of pieces) {
+    await opened.send(piece);
+    await nextTurn();
+  }
+  return opened.ended();
 }
 
-const open = (port = running.port): Socket => connectPlain({ host: '127.0.0.1', port });
+const open = (port = running.port): Promise<RawConnection> => RawConnection.open(port);
 const lastAddress = (): unknown => running.logLines.filter(({ method }) => method === 'GET').at(-1)?.clientAddress;
 
 test('a trusted proxy says in front of HTTP whose connection it is, in whatever pieces', async () => {
@@ -85,18 +80,11 @@ test('the header stands in front of TLS', async () => {
     key: fixture('key'),
   });
   const port = Number(new URL(running.server.secureUrl ?? '').port);
-  const socket = open(port);
-  socket.write(HEADER_2);
-  const secure = connectSecurely({ socket, rejectUnauthorized: false });
-  expect(await talk(secure, REQUEST)).toMatch(/^HTTP\/1\.1 /);
+  const connection = await open(port);
+  await connection.send(HEADER_2);
+  expect(await talk(connection.secured(), REQUEST)).toMatch(/^HTTP\/1\.1 /);
   expect(lastAddress()).toBe('203.0.113.9');
 });
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 30_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-  }
-}
 
 /** Connections that have a place, that of whoever asks included. */
 async function placeCount(): Promise<number> {
@@ -107,32 +95,27 @@ async function placeCount(): Promise<number> {
 test('connections that wait for their header have places, and give them back when it comes, is wrong, or they go', async () => {
   await start({ proxies, limits: { connectionCountMax: 10 } });
   expect(await placeCount()).toBe(1);
-  const silent = Array.from({ length: 4 }, () => open());
-  await until(async () => (await placeCount()) === 5);
-  const [first, second, third, fourth] = silent as [Socket, Socket, Socket, Socket];
+  const [first, second, third, fourth] = [await open(), await open(), await open(), await open()];
+  await expect.poll(placeCount).toBe(5);
   // Once its header is there, it has one place as before, not two.
-  first.write(HEADER_2);
-  const answered = talk(second, LOCAL, REQUEST);
-  await answered;
-  third.on('error', () => undefined);
-  third.write('nonsense');
+  await first.send(HEADER_2);
+  await talk(second, LOCAL, REQUEST);
+  await third.send('nonsense');
   fourth.destroy();
-  await until(async () => (await placeCount()) === 2);
+  await expect.poll(placeCount).toBe(2);
   expect(await talk(first, REQUEST)).toMatch(/^HTTP\/1\.1 4/);
-  await until(async () => (await placeCount()) === 1);
+  await expect.poll(placeCount).toBe(1);
 });
 
 test('without a place a connection is told so once its header is there, and more than a few are closed before', async () => {
   await start({ proxies, limits: { connectionCountMax: 8 }, timeouts: { lingerMs: 60_000 } });
-  const silent = Array.from({ length: 8 }, () => open());
+  const silent = await Promise.all(Array.from({ length: 8 }, () => open()));
   // Of eight places one is for those who are refused.
-  await until(async () => (await talk(open(), LOCAL, REQUEST)).startsWith('HTTP/1.1 503 '));
-  const late = open();
-  const closed = await Promise.race([late, open()].map((socket) => talk(socket).then((text) => ({ socket, text }))));
-  expect(closed.text).toBe('');
-  late.destroy();
-  for (const socket of silent) socket.destroy();
-  await until(async () => (await talk(open(), LOCAL, REQUEST)).startsWith('HTTP/1.1 4'));
+  await expect.poll(() => talk(open(), LOCAL, REQUEST)).toMatch(/^HTTP\/1\.1 503 /);
+  const late = [await open(), await open()];
+  expect(await Promise.race(late.map((connection) => talk(connection)))).toBe('');
+  for (const connection of [...late, ...silent]) connection.destroy();
+  await expect.poll(() => talk(open(), LOCAL, REQUEST)).toMatch(/^HTTP\/1\.1 4/);
   expect(await placeCount()).toBe(1);
 });
 

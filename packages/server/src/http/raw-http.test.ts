@@ -8,11 +8,12 @@ import { createServer as createBareServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { OperationName } from '@annals/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
+import { BUCKET, NOW_MS } from '../../../../test/harness/signed-text.js';
+import { startTestServer } from '../../../../test/harness/test-server.js';
 import { defineOperation, type OperationRow, type OperationRows } from '../operation-row/operation-row.js';
 import { defaultSettings } from '../settings.js';
 import { FuzzLane, type FuzzTarget, fuzzRawHttp, RawHttpViolation } from '../testing/raw-http/raw-http-fuzzer.js';
 import { readStream, type SeenRequest } from '../testing/raw-http/strict-reader.js';
-import { startTestServer } from '../testing/test-server.js';
 
 const COUNT = Number(process.env.ANNALS_RAW_HTTP_COUNT ?? 100_000);
 const SEED = Number(process.env.ANNALS_RAW_HTTP_SEED ?? 20_261_128);
@@ -62,7 +63,12 @@ function recordingRow<Name extends OperationName>(name: Name, executed: SeenRequ
 
 async function startTarget(): Promise<FuzzTarget> {
   const executed: SeenRequest[] = [];
-  const server = await startTestServer(recordingRows(executed), { isSilent: true });
+  const server = await startTestServer({
+    operations: recordingRows(executed),
+    isSilent: true,
+    buckets: [BUCKET],
+    clock: () => NOW_MS,
+  });
   closers.push(() => server.close());
   return { port: server.port, executed, bounds };
 }

@@ -1,20 +1,15 @@
 /** Answers on the wire: spelling, errors, and streams that do not go as they should. */
 import { afterEach, expect, test } from 'vitest';
+import { appendText, BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { ENDLESS_LENGTH_BYTES, type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
-import {
-  appendText,
-  requestText,
-  type SettingsChange,
-  startTestServer,
-  type TestServer,
-} from '../testing/test-server.js';
 
 let running: TestServer | undefined;
 let fake: FakeOperations;
 
 async function start(change: SettingsChange = {}): Promise<TestServer> {
   fake = makeFakeOperations();
-  running = await startTestServer(fake.rows, change);
+  running = await startTestServer({ operations: fake.rows, settings: change, buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 

@@ -6,11 +6,12 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { EngineFailure, type KeyValueStore, StoreFailure } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RawAnswer } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { ADMIN_ROUTES } from '../admin/admin-routes.js';
 import { CallMemory } from '../sts/call-memory.js';
 import { canonicalQuery } from '../sts/rpc-signature.js';
-import type { RawAnswer } from '../testing/raw-connection.js';
-import { NOW_MS, requestText, startTestServer, type TestServer } from '../testing/test-server.js';
 
 let isFull: boolean;
 let server: TestServer;
@@ -26,7 +27,7 @@ beforeEach(async () => {
       return { sequence, hash: '' };
     },
   };
-  server = await startTestServer({}, { isSilent: true }, audit);
+  server = await startTestServer({ audit, operations: {}, isSilent: true, buckets: [BUCKET], clock: () => NOW_MS });
 });
 
 afterEach(() => server.close());

@@ -3,22 +3,17 @@
  * of them stays.
  */
 import { afterEach, expect, test } from 'vitest';
+import type { RawConnection } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS, requestHead, requestText } from '../../../../test/harness/signed-text.js';
+import { type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 import { type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
-import type { RawConnection } from '../testing/raw-connection.js';
-import {
-  requestHead,
-  requestText,
-  type SettingsChange,
-  startTestServer,
-  type TestServer,
-} from '../testing/test-server.js';
 
 let running: TestServer | undefined;
 let fake: FakeOperations;
 
 async function start(change: SettingsChange): Promise<TestServer> {
   fake = makeFakeOperations();
-  running = await startTestServer(fake.rows, change);
+  running = await startTestServer({ operations: fake.rows, settings: change, buckets: [BUCKET], clock: () => NOW_MS });
   return running;
 }
 

@@ -3,11 +3,11 @@ import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { connect, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { OPERATION_ROWS } from '../operations/table.js';
-import { BUCKET, startTestServer, type TestServer } from '../testing/test-server.js';
+import { RawConnection } from '../../../../test/harness/raw-connection.js';
+import { BUCKET, NOW_MS } from '../../../../test/harness/signed-text.js';
+import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 
 let folder: string;
 let running: TestServer;
@@ -23,7 +23,11 @@ async function use(which: 'first' | 'second'): Promise<void> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'annals-tls-'));
   await use('first');
-  running = await startTestServer(OPERATION_ROWS, { timeouts: { certificateReloadMs: 5 } });
+  running = await startTestServer({
+    settings: { timeouts: { certificateReloadMs: 5 } },
+    buckets: [BUCKET],
+    clock: () => NOW_MS,
+  });
   // The one started with is on HTTP alone: listening for both is what is tested.
   await running.server.listenSecurely({
     host: '127.0.0.1',
@@ -56,14 +60,11 @@ function get(path: string, agent: Agent): Promise<{ status: number | undefined; 
 }
 
 /** Common name of the certificate that a new connection is shown. */
-function shownName(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket: TLSSocket = connect({ host: '127.0.0.1', port: securePort(), rejectUnauthorized: false }, () => {
-      resolve(String(socket.getPeerCertificate().subject.CN));
-      socket.destroy();
-    });
-    socket.on('error', reject);
-  });
+async function shownName(): Promise<string | undefined> {
+  const connection = await RawConnection.open(securePort(), { isSecure: true });
+  const name = connection.shownName;
+  connection.destroy();
+  return name;
 }
 
 async function untilShown(name: string): Promise<void> {
@@ -128,12 +129,8 @@ test('files that cannot be used are told at the start', async () => {
 });
 
 test('what is no TLS is closed, and harms nobody', async () => {
-  const { connect: connectPlain } = await import('node:net');
-  await new Promise<void>((resolve) => {
-    const socket = connectPlain(securePort(), '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\n\r\n'));
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve());
-    socket.resume();
-  });
+  const connection = await RawConnection.open(securePort());
+  await connection.send('GET / HTTP/1.1\r\n\r\n');
+  await connection.ended();
   expect(await shownName()).toBe('annals-test-only-first');
 });

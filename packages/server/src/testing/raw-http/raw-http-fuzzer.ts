@@ -4,8 +4,8 @@
  * stream. Connections are kept as long as both readers agree that they are.
  */
 
-import { connect, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RawConnection } from '../../../../../test/harness/raw-connection.js';
 import { drawsFrom, makeStream } from './raw-http-inputs.js';
 import { type ReaderBounds, readStream, type SeenRequest, type SeenStream } from './strict-reader.js';
 
@@ -78,7 +78,7 @@ export async function fuzzRawHttp(
 export class FuzzLane {
   executedCount = 0;
   readonly #target: FuzzTarget;
-  #client: FuzzClient | undefined;
+  #client: RawConnection | undefined;
   /** What the stream before may still do when its connection is gone. */
   #late: readonly SeenRequest[] = [];
 
@@ -93,14 +93,14 @@ export class FuzzLane {
    */
   async tryStream(stream: string, cutAt = 0): Promise<SeenStream> {
     const seen = readStream(stream, this.#target.bounds);
-    const client = this.#client ?? (await FuzzClient.open(this.#target.port));
+    const client = this.#client ?? (await RawConnection.open(this.#target.port, { isHalfOpen: false }));
     this.#client = client;
-    client.begin();
+    client.forget();
     if (cutAt > 0 && cutAt < stream.length) {
-      client.send(stream.slice(0, cutAt));
+      void client.send(stream.slice(0, cutAt));
       await nextTurn();
     }
-    client.send(stream.slice(cutAt < stream.length ? cutAt : 0));
+    void client.send(stream.slice(cutAt < stream.length ? cutAt : 0));
     const answers = await this.#awaitOutcome(client, seen, stream);
     this.#checkExecuted(seen, stream);
     if (seen.isCertain) checkAnswers(answers, seen, stream, client.isClosed);
@@ -112,20 +112,20 @@ export class FuzzLane {
     this.#client?.destroy();
   }
 
-  async #awaitOutcome(client: FuzzClient, seen: SeenStream, stream: string): Promise<readonly RawAnswerHead[]> {
+  async #awaitOutcome(client: RawConnection, seen: SeenStream, stream: string): Promise<readonly RawAnswerHead[]> {
     const methods = [...seen.requests.map(({ method }) => method), seen.brokenMethod];
     const hang = (): RawHttpViolation =>
-      new RawHttpViolation('the server hangs', stream, { seen, got: client.received });
+      new RawHttpViolation('the server hangs', stream, { seen, got: client.pending });
     if (seen.isCertain && (seen.end === 'open' || seen.end === 'incomplete')) {
-      await client.until(() => readAnswers(client.received, methods).length >= seen.requests.length, hang);
+      await untilOrHang(client, () => readAnswers(client.pending, methods).length >= seen.requests.length, hang);
     }
     if (seen.end !== 'open' || !seen.isCertain) {
       if (!seen.isCertain || seen.end === 'incomplete') client.endSending();
-      await client.until(() => false, hang);
+      await untilOrHang(client, () => false, hang);
       // What is under way without its connection comes to its end.
       if (!seen.isCertain) for (let turn = 0; turn < 5; turn += 1) await nextTurn();
     }
-    return seen.isCertain ? readAnswers(client.received, methods, stream) : [];
+    return seen.isCertain ? readAnswers(client.pending, methods, stream) : [];
   }
 
   /** Everything executed must be a request that the strict reader sees, in its order, byte for byte. */
@@ -194,65 +194,14 @@ function readAnswers(text: string, methods: readonly string[], stream?: string):
   return answers;
 }
 
-class FuzzClient {
-  received = '';
-  isClosed = false;
-  readonly #socket: Socket;
-  #wake: () => void = () => undefined;
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.on('data', (bytes: Buffer) => {
-      this.received += bytes.toString('latin1');
-      this.#wake();
-    });
-    socket.on('end', () => socket.end());
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      this.isClosed = true;
-      this.#wake();
-    });
-  }
-
-  static open(port: number): Promise<FuzzClient> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(new FuzzClient(socket));
-      });
-    });
-  }
-
-  begin(): void {
-    this.received = '';
-  }
-
-  send(text: string): void {
-    this.#socket.write(text, 'latin1');
-  }
-
-  endSending(): void {
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  /** Waits until `isReached`, or the connection is closed. */
-  until(isReached: () => boolean, hang: () => Error): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(hang()), HANG_MS);
-      const look = (): void => {
-        if (!this.isClosed && !isReached()) return;
-        clearTimeout(timer);
-        this.#wake = () => undefined;
-        resolve();
-      };
-      this.#wake = look;
-      look();
-    });
-  }
+/**
+ * Waits until it is so, or the connection is closed.
+ * @throws {Error} What `hang` gives: neither came.
+ */
+async function untilOrHang(connection: RawConnection, isSo: () => boolean, hang: () => Error): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const hanging = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(hang()), HANG_MS);
+  });
+  await Promise.race([connection.until(isSo), hanging]).finally(() => clearTimeout(timer));
 }

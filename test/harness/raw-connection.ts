@@ -2,7 +2,9 @@
  * A TCP connection that says exactly what a test tells it to, well-formed or not, and reads answers without believing
  * in them.
  */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely, TLSSocket } from 'node:tls';
 
 /** An answer as it came. */
 export interface RawAnswer {
@@ -12,6 +14,16 @@ export interface RawAnswer {
   /** Header lines as sent. */
   readonly headerLines: readonly string[];
   readonly body: Buffer;
+}
+
+/** How to open a connection. */
+interface RawConnectionOptions {
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  /** Whether TLS is spoken. Default: no. */
+  readonly isSecure?: boolean;
+  /** Whether this side stays open when the server has closed its own. Default: it does. */
+  readonly isHalfOpen?: boolean;
 }
 
 /** A connection whose test sends bytes as it likes and takes answers one by one, in the order they came. */
@@ -42,16 +54,49 @@ export class RawConnection {
     });
   }
 
-  /** Connects to a port of this machine. */
-  static open(port: number, host = '127.0.0.1'): Promise<RawConnection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ port, host, allowHalfOpen: true });
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(new RawConnection(socket));
-      });
+  /**
+   * Connects to a port of this machine, in plain text or with TLS, whatever certificate is shown.
+   * @throws {Error} The connection is refused, or the handshake fails.
+   */
+  static async open(port: number, options: RawConnectionOptions = {}): Promise<RawConnection> {
+    const { host = '127.0.0.1', isHalfOpen = true, isSecure = false } = options;
+    const socket = connect({ port, host, allowHalfOpen: isHalfOpen, noDelay: true });
+    await once(socket, 'connect');
+    const connection = new RawConnection(socket);
+    return isSecure ? connection.secured() : connection;
+  }
+
+  /** Connects where the connection may be refused. @returns When it is there; `isClosed` when it was refused. */
+  static tryOpen(port: number): Promise<RawConnection> {
+    return new Promise((resolve) => {
+      const connection: RawConnection = new RawConnection(
+        connect({ port, host: '127.0.0.1', noDelay: true }, () => resolve(connection)),
+      );
+      connection.#socket.once('close', () => resolve(connection));
     });
+  }
+
+  /**
+   * Goes on with TLS, whatever certificate is shown. @returns The connection to go on with.
+   * @throws {Error} The handshake fails.
+   */
+  async secured(): Promise<RawConnection> {
+    this.#socket.removeAllListeners('data');
+    const secure = connectSecurely({ socket: this.#socket, rejectUnauthorized: false });
+    await once(secure, 'secureConnect');
+    return new RawConnection(secure);
+  }
+
+  /** Common name of the certificate that the server showed; nothing without TLS. */
+  get shownName(): string | undefined {
+    if (!(this.#socket instanceof TLSSocket)) return undefined;
+    const { CN: name } = this.#socket.getPeerCertificate().subject;
+    return Array.isArray(name) ? name.join() : name;
+  }
+
+  /** Whether nothing can be sent or received any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Bytes received and not yet read as an answer. */
@@ -94,10 +139,22 @@ export class RawConnection {
     this.#socket.destroy();
   }
 
-  /** Resolves when the server has closed its side and everything it sent is here. */
-  async ended(): Promise<void> {
+  /** Waits until the server has closed its side. @returns Everything it sent that was not read as an answer. */
+  async ended(): Promise<string> {
     while (!this.#hasEnded && !this.#isClosed) await this.#more();
     this.#socket.end();
+    return this.pending;
+  }
+
+  /** Waits until it is so, looking at every piece that arrives, or the connection is closed. */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!this.#isClosed && !isSo()) await this.#more();
+  }
+
+  /** Forgets what was received and not yet read. */
+  forget(): void {
+    this.#chunks = [];
+    this.#lengthBytes = 0;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** One HTTP exchange with nothing added, reordered or interpreted: what the tests assert is what was on the wire. */
 import { type Agent, type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
-import { connect } from 'node:net';
+import { RawConnection } from './raw-connection.js';
 
 export interface RawRequest {
   readonly port: number;
@@ -97,23 +97,21 @@ function drained(outgoing: ClientRequest): Promise<void> {
 
 /**
  * Sends the head of a request over a connection of its own and leaves the body out, which node:http would not do.
- * @returns The head of the answer as text. Rejects when the server says nothing and closes.
+ * @returns The head of the answer as text.
+ * @throws {Error} The server says nothing and closes.
  */
-export function exchangeHeads({ port, method, path, headers }: Omit<RawRequest, 'agent' | 'body'>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    let received = '';
-    socket.setEncoding('latin1');
-    socket.on('error', reject);
-    socket.on('close', () => reject(new Error('The server closed the connection without an answer')));
-    socket.on('data', (text: string) => {
-      received += text;
-      const end = received.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      resolve(received.slice(0, end));
-      socket.destroy();
-    });
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`);
-  });
+export async function exchangeHeads({
+  port,
+  method,
+  path,
+  headers,
+}: Omit<RawRequest, 'agent' | 'body'>): Promise<string> {
+  const connection = await RawConnection.open(port);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  await connection.send(Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`));
+  await connection.until(() => connection.pending.includes('\r\n\r\n'));
+  const [head = '', ...rest] = connection.pending.split('\r\n\r\n');
+  connection.destroy();
+  if (rest.length === 0) throw new Error('The server closed the connection without an answer');
+  return head;
 }
