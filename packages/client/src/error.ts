@@ -1,6 +1,6 @@
 /**
  * The errors this SDK throws. Each says what was tried, what happened, and whether the call took effect on the server.
- * Leaves out retrying: only `append-stream/` retries, because only there can a repeat be proven harmless.
+ * Leaves out retrying (`connection/connection.ts`, `append-writer/`).
  */
 import type { ErrorCode } from '@annals/protocol';
 
@@ -16,6 +16,10 @@ export type ClientErrorCode =
   | 'InvalidInput'
   /** No connection, or it broke. */
   | 'NetworkFailed'
+  /** The other side was silent for longer than `timeoutMs`. */
+  | 'TimedOut'
+  /** There are no credentials, or they could not be fetched. */
+  | 'CredentialsMissing'
   /** The caller's signal fired. */
   | 'Aborted'
   /** The caller's body threw or had another length than announced. */
@@ -45,6 +49,11 @@ export class AnnalsError extends Error {
     this.code = code;
     this.outcome = options.outcome;
   }
+
+  /** The same failure with another outcome: of several attempts, an earlier one may have taken effect. */
+  withOutcome(outcome: Outcome): AnnalsError {
+    return new AnnalsError(this.code, this.message, { outcome, cause: this });
+  }
 }
 
 /** What a server's error answer said. */
@@ -59,6 +68,12 @@ export interface ServiceErrorDetails {
   readonly ec: string | undefined;
   /** The object's true length in bytes, on a refused append. */
   readonly nextPosition: number | undefined;
+  /** CRC-64 of the whole object, on a refused append. */
+  readonly crc64: bigint | undefined;
+  /** How long the server asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+  /** The server's clock, in milliseconds since 1970. */
+  readonly serverTimeMs: number | undefined;
 }
 
 /** The server answered with an error. */
@@ -68,6 +83,10 @@ export class OssServiceError extends AnnalsError {
   readonly requestId: string | undefined;
   readonly ec: string | undefined;
   readonly nextPosition: number | undefined;
+  readonly crc64: bigint | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly serverTimeMs: number | undefined;
+  readonly #action: string;
 
   /** @param action What was tried, to complete "Cannot ...". */
   constructor(action: string, details: ServiceErrorDetails, outcome: Outcome) {
@@ -84,5 +103,12 @@ export class OssServiceError extends AnnalsError {
     this.requestId = details.requestId;
     this.ec = details.ec;
     this.nextPosition = details.nextPosition;
+    this.crc64 = details.crc64;
+    this.retryAfterMs = details.retryAfterMs;
+    this.serverTimeMs = details.serverTimeMs;
+    this.#action = action;
+  }
+  override withOutcome(outcome: Outcome): OssServiceError {
+    return new OssServiceError(this.#action, this, outcome);
   }
 }

@@ -5,8 +5,17 @@
 export { type BucketSummary, isBucketName, type ObjectSummary } from '@annals/protocol';
 export type { AppendProgress, AppendStreamInput, AppendStreamResult } from './append-stream/append-stream.js';
 export { type Client, createClient } from './client.js';
-export type { Addressing, CallOptions, ClientOptions } from './client-options.js';
+export type {
+  Addressing,
+  CallOptions,
+  ClientOptions,
+  ConnectionOptions,
+  RetryOptions,
+  StaticKeys,
+} from './client-options.js';
 export type { UploadBody } from './connection/request-body.js';
+export { type AssumeRoleOptions, assumeRoleCredentials } from './credentials/assume-role.js';
+export { type CredentialProvider, staticCredentials } from './credentials/credential-provider.js';
 export {
   AnnalsError,
   type ClientErrorCode,

@@ -56,6 +56,9 @@ const FLUSH_INTERVAL_MS_DEFAULT = 200;
 const ATTEMPT_COUNT_MAX_DEFAULT = 6;
 const RETRY_DELAY_MS_DEFAULT = 200;
 
+/** The stream itself repeats, because it knows how to find out what became of an append. */
+const ONCE = { attemptCountMax: 1 };
+
 /**
  * Appends everything `source` gives. When it throws, everything reported to `onAppended` is durable; the error's
  * outcome is about the piece under way.
@@ -88,7 +91,12 @@ export async function appendStream(connection: Connection, input: AppendStreamIn
 async function look(connection: Connection, input: AppendStreamInput): Promise<AppendProgress> {
   const { bucket, key, signal } = input;
   try {
-    const head = await headObject(connection, { bucket, key, ...(signal === undefined ? {} : { signal }) });
+    const head = await headObject(connection, {
+      bucket,
+      key,
+      retry: ONCE,
+      ...(signal === undefined ? {} : { signal }),
+    });
     if (head.crc64 === undefined) {
       throw new AnnalsError(
         'InvalidResponse',
@@ -136,6 +144,7 @@ async function appendPiece(
       const { bucket, key, source: _, ...options } = input;
       await appendObject(connection, {
         ...options,
+        retry: ONCE,
         bucket,
         key,
         position,

@@ -1,126 +1,162 @@
 /**
- * Sends one signed call and gives back its successful answer, or throws saying whether the call took effect.
- * Never repeats a call. Leaves out what each operation means (`operations/`).
+ * Sends signed calls and gives back their successful answers, or throws saying whether the call took effect. Repeats
+ * what may be repeated: a call that never reached the server, and one whose repetition ends in the same state. Leaves
+ * out a single attempt (`attempt.ts`) and what each operation means (`operations/`).
  */
-import { formatQuery, type QueryParameter } from '@annals/protocol';
-import type { CallOptions, ClientOptions } from '../client-options.js';
-import { AnnalsError, type Outcome } from '../error.js';
-import { type Endpoint, formatUrl, parseEndpoint } from './endpoint.js';
-import { OutgoingBody, type UploadBody } from './request-body.js';
-import { readServiceError } from './service-error.js';
-import { signCall } from './sign-call.js';
+import type { Credentials } from '@annals/protocol';
+import type { ClientOptions, RetryOptions, StaticKeys } from '../client-options.js';
+import { type CredentialProvider, isSameCredentials, staticCredentials } from '../credentials/credential-provider.js';
+import { AnnalsError, OssServiceError } from '../error.js';
+import { type Answer, type Call, changes, sendAttempt } from './attempt.js';
+import { type Endpoint, parseEndpoint } from './endpoint.js';
+import { pause, retryDelayMs } from './pause.js';
+import { readDocument } from './read-document.js';
+import { isRepeatable } from './request-body.js';
 
-/** One call, before it is signed. */
-export interface Call extends CallOptions {
-  /** What is tried, to complete "Cannot ...". */
-  readonly action: string;
-  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  readonly bucket?: string | undefined;
-  readonly key?: string | undefined;
-  readonly query?: readonly QueryParameter[];
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: UploadBody;
-}
+const ATTEMPT_COUNT_MAX_DEFAULT = 4;
 
-/** A successful answer. */
-export interface Answer {
-  readonly response: Response;
-  /** CRC-64 of the body that was sent; 0 for none. */
-  readonly sentCrc64: bigint;
-  /** Length of the body that was sent, in bytes. */
-  readonly sentLength: number;
-}
+/** What a server says of keys that another pair may replace. */
+const REFUSED_CREDENTIALS: ReadonlySet<string> = new Set([
+  'InvalidAccessKeyId',
+  'InvalidSecurityToken',
+  'SecurityTokenExpired',
+]);
 
 /** Sends calls with one identity to one endpoint. */
 export class Connection {
-  readonly #endpoint: Endpoint;
-  readonly #options: ClientOptions;
+  /** As the caller gave them. */
+  readonly options: ClientOptions;
+  readonly endpoint: Endpoint;
+  readonly #provider: CredentialProvider;
+  /** What our clock lacks to be the server's, in milliseconds. */
+  #clockOffsetMs = 0;
 
   /** @throws {AnnalsError} `InvalidInput` for an endpoint that cannot be used. */
   constructor(options: ClientOptions) {
-    this.#endpoint = parseEndpoint(options.endpoint, options.addressing);
-    this.#options = options;
+    this.endpoint = parseEndpoint(options.endpoint, options.addressing);
+    this.options = options;
+    this.#provider = 'credentials' in options ? options.credentials : staticCredentials(keysOf(options));
   }
 
   /**
-   * Sends a call once.
+   * Sends a call, again if it may be.
    * @returns An answer of status 2xx; its body must be read or cancelled.
    * @throws {OssServiceError} The server refused. @throws {AnnalsError} Everything else.
    */
-  async send(call: Call): Promise<Answer> {
-    const url = formatUrl(this.#endpoint, call.bucket, call.key);
-    const body = call.body === undefined ? undefined : new OutgoingBody(call.body);
-    const headers = signCall(call, this.#options, bodyHeaders(call, body));
-    const query = formatQuery(call.query ?? []);
-    const init: RequestInit = { method: call.method, headers, redirect: 'manual' };
-    if (call.signal !== undefined) init.signal = call.signal;
-    if (body !== undefined) {
-      init.body = body.payload;
-      // Fetch demands to be told that the answer is not awaited while a stream is still being sent.
-      init.duplex = 'half';
-    }
-    let response: Response;
-    try {
-      response = await (this.#options.fetch ?? fetch)(query === '' ? url : `${url}?${query}`, init);
-    } catch (cause) {
-      throw explainFailure(call, body, cause);
-    }
-    if (response.ok) {
-      return { response, sentCrc64: body?.crc64() ?? 0n, sentLength: body?.takenLength ?? 0 };
-    }
-    throw await readServiceError(call.action, response, changes(call));
+  send(call: Call): Promise<Answer> {
+    return this.#sendUntilAnswered(call, async (answer) => answer);
   }
 
   /** Sends a call whose answer has no body worth reading. */
-  async sendForHeaders(call: Call): Promise<Answer> {
-    const answer = await this.send(call);
-    // Read rather than cancelled, so that the connection can be used again.
-    await answer.response.arrayBuffer().catch(() => undefined);
-    return answer;
+  sendForHeaders(call: Call): Promise<Answer> {
+    return this.#sendUntilAnswered(call, async (answer) => {
+      // Read rather than cancelled, so that the connection can be used again.
+      await answer.response.arrayBuffer().catch(() => undefined);
+      answer.watch.close();
+      return answer;
+    });
   }
-}
 
-function changes(call: Call): boolean {
-  return call.method !== 'GET' && call.method !== 'HEAD';
-}
+  /**
+   * Sends a call and makes something of the document it is answered with.
+   * @throws {AnnalsError} `InvalidResponse` when it is none, and as `send`.
+   */
+  sendForDocument<Document>(call: Call, parse: (document: string) => Document): Promise<Document> {
+    return this.#sendUntilAnswered(call, (answer) => readDocument(answer, call.action, parse));
+  }
 
-function bodyHeaders(call: Call, body: OutgoingBody | undefined): Record<string, string> {
-  // Bytes are wanted as they are stored; a runtime would undo a compression and with it ranges and checksums.
-  const headers: Record<string, string> = { ...call.headers, 'accept-encoding': 'identity' };
-  if (body?.length !== undefined) headers['content-length'] = String(body.length);
-  return headers;
+  /** The credentials of the next call. @throws {AnnalsError} `CredentialsMissing`. */
+  async credentials(refused?: Credentials): Promise<Credentials> {
+    try {
+      return await this.#provider(refused);
+    } catch (cause) {
+      if (cause instanceof AnnalsError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new AnnalsError('CredentialsMissing', `Cannot get credentials: ${reason}`, {
+        outcome: 'not-applied',
+        cause,
+      });
+    }
+  }
+
+  /** The server's time as far as it is known, in milliseconds since 1970. */
+  nowMs(): number {
+    return (this.options.clock ?? Date.now)() + this.#clockOffsetMs;
+  }
+
+  async #sendUntilAnswered<Result>(call: Call, read: (answer: Answer) => Promise<Result>): Promise<Result> {
+    const retry = { ...this.options.retry, ...call.retry };
+    const { attemptCountMax = ATTEMPT_COUNT_MAX_DEFAULT } = retry;
+    let credentials = await this.credentials();
+    let isInDoubt = false;
+    let correctionCount = 0;
+    for (let failedCount = 0; ; ) {
+      try {
+        return await read(await sendAttempt(this, call, credentials));
+      } catch (error) {
+        if (!(error instanceof AnnalsError)) throw error;
+        isInDoubt ||= error.outcome === 'unknown';
+        const isUsed = !isRepeatable(call.body) && error.code !== 'InvalidInput';
+        if (isUsed || call.signal?.aborted === true) throw withDoubt(error, isInDoubt);
+        const corrected = correctionCount < 2 ? await this.#correct(error, credentials) : undefined;
+        if (corrected !== undefined) {
+          correctionCount += 1;
+          credentials = corrected;
+          continue;
+        }
+        failedCount += 1;
+        if (failedCount >= attemptCountMax || !isTransient(error) || !mayRepeat(call, error)) {
+          throw withDoubt(error, isInDoubt);
+        }
+        await this.pauseBeforeRetry(retry, failedCount, error, call.signal);
+        credentials = await this.credentials();
+      }
+    }
+  }
+
+  /** Waits before the next attempt, or until `signal` fires. @param failedCount 1 or more. */
+  async pauseBeforeRetry(
+    retry: RetryOptions,
+    failedCount: number,
+    error: AnnalsError,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const retryAfterMs = error instanceof OssServiceError ? error.retryAfterMs : undefined;
+    await pause(retryDelayMs(retry, failedCount, this.options.random ?? Math.random, retryAfterMs), signal);
+  }
+
+  /** Removes a reason for a refusal that is ours: old keys, a wrong clock. @returns Keys for another attempt, if so. */
+  async #correct(error: AnnalsError, used: Credentials): Promise<Credentials | undefined> {
+    if (!(error instanceof OssServiceError)) return undefined;
+    if (error.code === 'RequestTimeTooSkewed' && error.serverTimeMs !== undefined) {
+      this.#clockOffsetMs = error.serverTimeMs - (this.options.clock ?? Date.now)();
+      return used;
+    }
+    if (!REFUSED_CREDENTIALS.has(error.code)) return undefined;
+    const fresh = await this.credentials(used);
+    return isSameCredentials(fresh, used) ? undefined : fresh;
+  }
 }
 
 /**
- * Failures before the first byte could leave: name not found, nobody listening, no route, no answer to the handshake.
+ * Whether another attempt may succeed where this one failed: the network, a time-out, a server that is busy or failing.
  */
-const UNSENT_CODES: ReadonlySet<unknown> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function explainFailure(call: Call, body: OutgoingBody | undefined, cause: unknown): AnnalsError {
-  const reason = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
-  const isUnsent = reason instanceof Error && 'code' in reason && UNSENT_CODES.has(reason.code);
-  const outcome: Outcome = isUnsent || !changes(call) ? 'not-applied' : 'unknown';
-  if (body?.sourceFailure !== undefined) {
-    const { error } = body.sourceFailure;
-    return new AnnalsError('SourceFailed', `Cannot ${call.action}: ${describe(error)}`, { outcome, cause: error });
-  }
-  if (call.signal?.aborted === true) {
-    return new AnnalsError('Aborted', `Cannot ${call.action}: the call was abandoned`, { outcome, cause });
-  }
-  const doubt = outcome === 'unknown' ? '; it is not known whether the server carried it out' : '';
-  return new AnnalsError('NetworkFailed', `Cannot ${call.action}: ${describe(reason)}${doubt}`, { outcome, cause });
+function isTransient(error: AnnalsError): boolean {
+  if (!(error instanceof OssServiceError)) return error.code === 'NetworkFailed' || error.code === 'TimedOut';
+  const { status } = error;
+  return (status >= 500 && status !== 501) || status === 429 || status === 408;
 }
 
-function describe(reason: unknown): string {
-  if (!(reason instanceof Error)) return String(reason);
-  // Node reports a host with several addresses as an AggregateError without a message of its own.
-  if (reason.message === '' && 'code' in reason) return String(reason.code);
-  return reason.message;
+function mayRepeat(call: Call, error: AnnalsError): boolean {
+  const { repeat = changes(call) ? 'when-not-applied' : 'always' } = call;
+  return repeat === 'always' || error.outcome === 'not-applied';
+}
+
+/** A refusal of the last attempt says nothing of those before it. */
+function withDoubt(error: AnnalsError, isInDoubt: boolean): AnnalsError {
+  return isInDoubt && error.outcome === 'not-applied' ? error.withOutcome('unknown') : error;
+}
+
+function keysOf({ accessKeyId, accessKeySecret, securityToken }: StaticKeys): Credentials {
+  return { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
 }

@@ -3,6 +3,7 @@
  * know).
  */
 import { AnnalsError } from '../error.js';
+import type { Answer } from './attempt.js';
 
 /**
  * Far beyond the longest page a server gives: 1000 keys of 1023 bytes, each of them escaped, with everything around
@@ -15,18 +16,22 @@ const DOCUMENT_LENGTH_MAX = 16 * 1024 * 1024;
  * @throws {AnnalsError} `InvalidResponse`, `NetworkFailed`.
  */
 export async function readDocument<Document>(
-  response: Response,
+  { response, watch }: Pick<Answer, 'response' | 'watch'>,
   action: string,
   parse: (document: string) => Document,
 ): Promise<Document> {
   let text: string;
+  watch.start();
   try {
     text = await response.text();
   } catch (cause) {
-    throw new AnnalsError('NetworkFailed', `Cannot ${action}: the connection broke within the answer`, {
+    const code = watch.isTimedOut ? 'TimedOut' : 'NetworkFailed';
+    throw new AnnalsError(code, `Cannot ${action}: the connection broke within the answer`, {
       outcome: 'not-applied',
       cause,
     });
+  } finally {
+    watch.close();
   }
   try {
     if (text.length > DOCUMENT_LENGTH_MAX) throw new RangeError(`The document has ${text.length} characters`);

@@ -4,12 +4,18 @@
  */
 import { Crc64, crc64 } from '@annals/checksum';
 import { AnnalsError } from '../error.js';
+import type { ProgressWatch } from './progress-watch.js';
 
 /** Bytes in memory, text sent as UTF-8, or a stream; one whose length is not given travels chunked. */
 export type UploadBody =
   | Uint8Array
   | string
   | { readonly stream: AsyncIterable<Uint8Array> /** Bytes. */; readonly length?: number };
+
+/** Whether a body can be sent a second time. */
+export function isRepeatable(body: UploadBody | undefined): boolean {
+  return body === undefined || typeof body === 'string' || body instanceof Uint8Array;
+}
 
 /** A body ready to be sent once. */
 export class OutgoingBody {
@@ -24,8 +30,14 @@ export class OutgoingBody {
   readonly #checksum: Crc64 | undefined;
   readonly #bytesCrc64: bigint = 0n;
 
-  /** @throws {AnnalsError} `InvalidInput`: the stated length is no whole number. */
-  constructor(body: UploadBody) {
+  readonly #watch: ProgressWatch | undefined;
+
+  /**
+   * @param watch Is told when the source is waited for, and when the server.
+   * @throws {AnnalsError} `InvalidInput`: the stated length is no whole number.
+   */
+  constructor(body: UploadBody, watch?: ProgressWatch) {
+    this.#watch = watch;
     if (typeof body === 'string' || body instanceof Uint8Array) {
       const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
       this.length = bytes.length;
@@ -62,8 +74,10 @@ export class OutgoingBody {
         pull: async (controller) => {
           try {
             // Empty chunks carry nothing, and one sent as it is would end a chunked body.
+            this.#watch?.stop();
             let next = await iterator.next();
             while (next.done !== true && next.value.length === 0) next = await iterator.next();
+            this.#watch?.start();
             if (next.done === true) {
               if (this.length !== undefined && this.takenLength < this.length) {
                 throw new RangeError(`The body ended after ${this.takenLength} of ${this.length} bytes`);

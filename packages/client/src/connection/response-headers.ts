@@ -21,6 +21,12 @@ export function readLength(headers: Headers, name: string): number | undefined {
   return Number.isSafeInteger(length) ? length : undefined;
 }
 
+/** Reads a time in milliseconds since 1970; `undefined` when absent or none. */
+export function readTimeMs(headers: Headers, name: string): number | undefined {
+  const timeMs = Date.parse(headers.get(name) ?? '');
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
 /** The CRC-64 of the whole object; `undefined` when the server does not tell. */
 export function readCrc64(headers: Headers): bigint | undefined {
   const text = headers.get('x-oss-hash-crc64ecma');

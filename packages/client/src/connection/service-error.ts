@@ -4,7 +4,7 @@
  */
 import { type ParsedError, parseErrorHeader, parseErrorXml } from '@annals/protocol';
 import { OssServiceError } from '../error.js';
-import { readLength } from './response-headers.js';
+import { readCrc64, readLength, readTimeMs } from './response-headers.js';
 
 /**
  * @param action What was tried.
@@ -25,6 +25,9 @@ export async function readServiceError(action: string, response: Response, chang
       requestId: headers.get('x-oss-request-id') ?? document?.requestId,
       ec: headers.get('x-oss-ec') ?? document?.ec,
       nextPosition: readLength(headers, 'x-oss-next-append-position'),
+      crc64: readCrc64(headers),
+      retryAfterMs: readRetryAfterMs(headers),
+      serverTimeMs: readTimeMs(headers, 'date'),
     },
     outcome,
   );
@@ -43,4 +46,10 @@ function codeOfStatus(status: number): string {
   if (status === 403) return 'AccessDenied';
   if (status === 412) return 'PreconditionFailed';
   return status >= 500 ? 'InternalError' : 'InvalidResponse';
+}
+
+/** In seconds; the form with a date is not used by object stores. */
+function readRetryAfterMs(headers: Headers): number | undefined {
+  const text = headers.get('retry-after');
+  return text !== null && /^[0-9]{1,6}$/.test(text) ? Number(text) * 1000 : undefined;
 }

@@ -1,5 +1,6 @@
 /** Signs a call with the client's identity. The signature itself is the protocol package's. */
 import {
+  type Credentials,
   Query,
   type QueryParameter,
   type SignHeadersOptions,
@@ -8,7 +9,7 @@ import {
   signHeadersV4,
   toHeaderText,
 } from '@annals/protocol';
-import type { ClientOptions } from '../client-options.js';
+import type { ConnectionOptions } from '../client-options.js';
 
 /** What is signed of a call. */
 export interface SignableCall {
@@ -24,22 +25,24 @@ const REGION_DEFAULT = 'cn-hangzhou';
 const signingKeys = new SigningKeyCache();
 
 /**
+ * @param nowMs Milliseconds since 1970, by the server's clock.
  * @param headers Of the call, by lower-case names; text beyond ASCII travels as UTF-8.
  * @returns Every header to send, the signature's included.
  */
 export function signCall(
   call: SignableCall,
-  options: ClientOptions,
+  options: ConnectionOptions,
+  credentials: Credentials,
+  nowMs: number,
   headers: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { accessKeyId, accessKeySecret, securityToken, clock = Date.now } = options;
   const { bucket, key } = call;
   const encoded = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, toHeaderText(value)]));
   const request: SignHeadersOptions = {
     request: { method: call.method, query: new Query(call.query ?? []), headers: new Map(Object.entries(encoded)) },
     resource: { ...(bucket === undefined ? {} : { bucket }), ...(key === undefined ? {} : { key }) },
-    credentials: { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) },
-    nowMs: clock(),
+    credentials,
+    nowMs,
   };
   const signature =
     options.signatureVersion === 'v1'

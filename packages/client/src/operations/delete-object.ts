@@ -16,5 +16,6 @@ export async function deleteObject(connection: Connection, input: DeleteObjectIn
     ...input,
     action: `delete oss://${input.bucket}/${input.key}`,
     method: 'DELETE',
+    repeat: 'always',
   });
 }

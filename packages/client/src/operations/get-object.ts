@@ -1,6 +1,7 @@
 /** GetObject: an object's bytes, as stored. Leaves out conditions, versions and processing on read. */
 import { Crc64 } from '@annals/checksum';
 import type { CallOptions } from '../client-options.js';
+import type { Answer } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
 import { readLength } from '../connection/response-headers.js';
 import { AnnalsError } from '../error.js';
@@ -40,7 +41,7 @@ export interface GetObjectResult extends ObjectHead {
 export async function getObject(connection: Connection, input: GetObjectInput): Promise<GetObjectResult> {
   const { range, ...options } = input;
   const action = `read oss://${input.bucket}/${input.key}`;
-  const { response } = await connection.send({
+  const answer = await connection.send({
     ...options,
     action,
     method: 'GET',
@@ -49,12 +50,14 @@ export async function getObject(connection: Connection, input: GetObjectInput): 
     query: [['response-content-encoding', 'identity']],
     headers: range === undefined ? {} : rangeHeaders(range, action),
   });
+  const { response, watch } = answer;
   const { contentEncoding: _, ...head } = readObjectHead(response.headers);
   const isWhole = response.status === 200;
   return {
     ...head,
-    body: readVerified(response, action, isWhole ? head.crc64 : undefined),
+    body: readVerified(answer, action, isWhole ? head.crc64 : undefined),
     cancel: async () => {
+      watch.close();
       await response.body?.cancel();
     },
   };
@@ -73,23 +76,26 @@ function rangeHeaders(range: ByteRange, action: string): Record<string, string> 
 }
 
 async function* readVerified(
-  response: Response,
+  { response, watch }: Answer,
   action: string,
   expectedCrc64: bigint | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
-  if (response.body === null) return;
+  if (response.body === null) return watch.close();
   const announcedLength = readLength(response.headers, 'content-length');
   const checksum = new Crc64();
   let length = 0;
   const reader = response.body.getReader();
   try {
     for (;;) {
+      watch.start();
       const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw new AnnalsError('NetworkFailed', `Cannot ${action}: the connection broke after ${length} bytes`, {
+        const code = watch.isTimedOut ? 'TimedOut' : 'NetworkFailed';
+        throw new AnnalsError(code, `Cannot ${action}: the connection broke after ${length} bytes`, {
           outcome: 'not-applied',
           cause,
         });
       });
+      watch.stop();
       if (done) break;
       length += value.length;
       checksum.update(value);
@@ -108,6 +114,7 @@ async function* readVerified(
       );
     }
   } finally {
+    watch.close();
     // Also when the reader leaves early: frees the connection. After the end it does nothing.
     await reader.cancel().catch(() => undefined);
   }

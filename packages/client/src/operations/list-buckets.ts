@@ -2,7 +2,6 @@
 import { type BucketSummary, parseListBucketsResult, type QueryParameter } from '@annals/protocol';
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
-import { readDocument } from '../connection/read-document.js';
 
 /** Which buckets to list. */
 export interface ListBucketsInput extends CallOptions {
@@ -34,8 +33,8 @@ export async function* listBuckets(
     const query: QueryParameter[] = [['max-keys', ROWS_PER_PAGE]];
     if (prefix !== '') query.push(['prefix', prefix]);
     if (marker !== undefined) query.push(['marker', marker]);
-    const { response } = await connection.send({ ...options, action: ACTION, method: 'GET', query });
-    const result = await readDocument(response, ACTION, parseListBucketsResult);
+    const call = { ...options, action: ACTION, method: 'GET', query } as const;
+    const result = await connection.sendForDocument(call, parseListBucketsResult);
     yield { buckets: result.buckets };
     marker = result.isTruncated === true ? result.nextMarker : undefined;
   } while (marker !== undefined);

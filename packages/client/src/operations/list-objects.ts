@@ -2,7 +2,6 @@
 import { type ObjectSummary, parseListObjectsV2Result, type QueryParameter } from '@annals/protocol';
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
-import { readDocument } from '../connection/read-document.js';
 import { required } from '../connection/response-headers.js';
 
 /** Which objects to list, and how grouped. */
@@ -52,8 +51,8 @@ export async function* listObjects(
       'start-after': startAfter,
       'continuation-token': continuationToken,
     });
-    const { response } = await connection.send({ ...options, bucket, action, method: 'GET', query });
-    const result = await readDocument(response, action, parseListObjectsV2Result);
+    const call = { ...options, bucket, action, method: 'GET', query } as const;
+    const result = await connection.sendForDocument(call, parseListObjectsV2Result);
     yield { objects: result.objects, commonPrefixes: result.commonPrefixes };
     continuationToken = result.isTruncated
       ? required(result.nextContinuationToken, 'NextContinuationToken', action, 'not-applied')

@@ -1,6 +1,6 @@
 /** What HEAD and GET say about an object. Leaves out tags, encryption and restore state. */
 import { unquoteEtag } from '@annals/protocol';
-import { fromHeaderText, optionalHeader, readCrc64, readLength } from '../connection/response-headers.js';
+import { fromHeaderText, optionalHeader, readCrc64, readLength, readTimeMs } from '../connection/response-headers.js';
 
 /** What an answer says about an object. */
 export interface ObjectHead {
@@ -40,9 +40,9 @@ export function readObjectHead(headers: Headers): ObjectHead {
     type: headers.get('x-oss-object-type') ?? undefined,
     etag: etag === null ? undefined : unquoteEtag(etag),
     crc64: readCrc64(headers),
-    lastModifiedAtMs: readTime(headers, 'last-modified'),
+    lastModifiedAtMs: readTimeMs(headers, 'last-modified'),
     nextPosition: readLength(headers, 'x-oss-next-append-position'),
-    sealedAtMs: readTime(headers, 'x-oss-sealed-time'),
+    sealedAtMs: readTimeMs(headers, 'x-oss-sealed-time'),
     ...optionalHeader(headers, 'content-type', 'contentType'),
     ...optionalHeader(headers, 'content-encoding', 'contentEncoding'),
     ...optionalHeader(headers, 'cache-control', 'cacheControl'),
@@ -51,9 +51,4 @@ export function readObjectHead(headers: Headers): ObjectHead {
     ...optionalHeader(headers, 'x-oss-version-id', 'versionId'),
     metadata,
   };
-}
-
-function readTime(headers: Headers, name: string): number | undefined {
-  const timeMs = Date.parse(headers.get(name) ?? '');
-  return Number.isNaN(timeMs) ? undefined : timeMs;
 }

@@ -18,6 +18,7 @@ export async function putBucket(connection: Connection, input: PutBucketInput): 
     ...input,
     action: `create the bucket oss://${input.bucket}`,
     method: 'PUT',
+    repeat: 'always',
     headers: input.acl === undefined ? {} : { 'x-oss-acl': input.acl },
   });
 }

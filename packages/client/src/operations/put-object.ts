@@ -35,6 +35,8 @@ export async function putObject(connection: Connection, input: PutObjectInput): 
     ...input,
     action,
     method: 'PUT',
+    // The same bytes again make the same object, unless the first attempt is what forbids the second.
+    repeat: input.forbidOverwrite === true ? 'when-not-applied' : 'always',
     headers: {
       ...attributeHeaders(input),
       ...(input.forbidOverwrite === true ? { 'x-oss-forbid-overwrite': 'true' } : {}),

@@ -1,7 +1,7 @@
 /** SealAppendObject: closes an appendable object for good. */
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
-import { required } from '../connection/response-headers.js';
+import { readTimeMs, required } from '../connection/response-headers.js';
 
 /** The object to seal, and the length it must have. */
 export interface SealObjectInput extends CallOptions {
@@ -32,9 +32,8 @@ export async function sealObject(connection: Connection, input: SealObjectInput)
       ['position', String(input.position)],
     ],
     body: new Uint8Array(0),
+    repeat: 'always',
   });
-  const sealedAtMs = Date.parse(response.headers.get('x-oss-sealed-time') ?? '');
-  return {
-    sealedAtMs: required(Number.isNaN(sealedAtMs) ? undefined : sealedAtMs, 'x-oss-sealed-time', action, 'applied'),
-  };
+  const sealedAtMs = readTimeMs(response.headers, 'x-oss-sealed-time');
+  return { sealedAtMs: required(sealedAtMs, 'x-oss-sealed-time', action, 'applied') };
 }
