@@ -32,8 +32,8 @@ export interface WriteTerms {
    * asked before they judge the commit, as where the body takes the place of another.
    */
   readonly objectCount: number | undefined;
-  /** What the write waits for while garbage has to be swept. */
-  readonly kind: WriteKind;
+  /** Tells how long the write waits while garbage has to be swept. Undefined: its caller has waited. */
+  readonly kind: WriteKind | undefined;
 }
 
 /** A body that is all here and verified, and the content that it was prepared for. */
@@ -61,6 +61,7 @@ export interface BodyWrite<State, Result> {
   admit(state: State): WriteTerms;
   /**
    * Called once, when the body may come.
+   * @throws {StoreFailure} What is refused last.
    * @throws {EngineFailure} `key-unavailable`, `corrupt`.
    */
   prepare(state: State): Promise<TargetContent>;
@@ -94,7 +95,7 @@ export async function writeBody<State, Result>(
     const room = context.quotas.requireRoom(context.keyValues, bucket, { lengthBytes, objectCount });
     if (room !== undefined) await room;
   }
-  const held = context.brake.hold(kind, lengthBytes);
+  const held = kind === undefined ? undefined : context.brake.hold(kind, lengthBytes);
   if (held !== undefined) await held;
   const content = await write.prepare(known);
   const options = { lengthMax, reportedLengthMax, expected, wantsMd5, content, offset };

@@ -4,16 +4,15 @@
  */
 
 import { readContent } from '../content/read-content.js';
-import { receiveBody } from '../content/receive-body.js';
 import { newContent, resolveEncryption } from '../content/target-content.js';
-import { commitLoop } from '../context/commit-loop.js';
+import { writeBody } from '../content/write-body.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
 import { nothingUncompacted } from '../records/object-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { publishVersion, requirePublishable } from '../versions/publish-version.js';
-import { readForSuccession } from '../versions/read-state.js';
+import { readForSuccession, type SuccessionState } from '../versions/read-state.js';
 import { copiedHead } from './copied-head.js';
 import type { CopyInput, CopyOutcome } from './copy-types.js';
 import { readSource, requireCopyable, type SourceState } from './read-source.js';
@@ -44,21 +43,20 @@ async function copyFrom(context: StoreContext, input: CopyInput, source: SourceS
   const { head, contentId } = source.record;
   const attributes = resolveEncryption(context, input.plan(head, false));
   requireCopyable(context, source);
-  requirePublishable(context, input, await readForSuccession(context, input));
-  const content = await newContent(context, attributes.encryption);
   const { length, crc64 } = head;
   const body = { length, open: () => readContent(context, contentId, { start: 0, end: length }) };
-  const options = {
-    lengthMax: length,
-    reportedLengthMax: length,
+  return writeBody<SuccessionState, CopyOutcome>(context, body, {
+    bucket: input.bucket,
     expected: { crc64 },
     wantsMd5: false,
-    content,
-    offset: 0,
-  };
-  return receiveBody(context, body, options, (received) =>
-    commitLoop(context, async () => {
-      const state = await readForSuccession(context, input);
+    read: () => readForSuccession(context, input),
+    admit(state) {
+      requirePublishable(context, input, state);
+      // As for a copy that shares its bytes, the quotas judge the commit, and the wait for the sweep is over.
+      return { lengthMax: length, objectCount: undefined, kind: undefined };
+    },
+    prepare: () => newContent(context, attributes.encryption),
+    decide(state, { received, content }) {
       requirePublishable(context, input, state);
       const { version, change } = publishVersion(context, state, {
         head: copiedHead(input, state, head, attributes, context.clock.nowMs()),
@@ -68,6 +66,6 @@ async function copyFrom(context: StoreContext, input: CopyInput, source: SourceS
         puts: [...content.puts, ...received.rowsAt(content, 0)],
       });
       return { commit: commitOf(change), result: { head: version, source: head } };
-    }),
-  );
+    },
+  });
 }
