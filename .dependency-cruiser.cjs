@@ -152,6 +152,19 @@ module.exports = {
       to: { path: '^packages/store/src/(?:object-store|conformance)/' },
     },
     {
+      name: 'object-store-one-way-for-bodies',
+      comment: 'whatever brings a body goes through writeBody, which knows the order of its steps',
+      severity: 'error',
+      from: {
+        path: '^packages/store/src/object-store/',
+        pathNot: [tests, '^packages/store/src/object-store/content/write-body[.]ts$'],
+      },
+      to: {
+        path: '^packages/store/src/object-store/content/receive-body[.]ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'store-engines-apart',
       comment: 'an engine does not build on another engine of its kind',
       severity: 'error',

@@ -18,8 +18,8 @@ import { extentKey, referenceKey } from '../records/key-space.js';
 import type { ObjectRecord } from '../records/object-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { readBucket } from '../versions/read-state.js';
-import { decidePart, holdPart, uploadPart } from './upload-part.js';
-import { readUpload } from './upload-state.js';
+import { decidePart, readPartPlace, uploadPart } from './upload-part.js';
+import { readPart, readUpload } from './upload-state.js';
 
 /** Each further round means that the source was replaced in the middle of the one before. */
 const ROUND_COUNT_MAX = 16;
@@ -28,7 +28,7 @@ const ROUND_COUNT_MAX = 16;
 export async function copyPart(context: StoreContext, input: CopyPartInput): Promise<CopyPartResult> {
   await readBucket(context, input.bucket);
   const { upload } = await readUpload(context, input);
-  await holdPart(context, input, 0);
+  await holdCopy(context, input);
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const source = await readSource(context, input.source);
     const release = context.pins.pin(source.record.contentId);
@@ -43,6 +43,13 @@ export async function copyPart(context: StoreContext, input: CopyPartInput): Pro
     }
   }
   throw new StoreFailure({ kind: 'contended' });
+}
+
+/** Waits while garbage has to be swept first: one more read, and only while there is any. */
+async function holdCopy(context: StoreContext, { uploadId, partNumber }: CopyPartInput): Promise<void> {
+  if (context.garbageMeter.debt().noteCount === 0) return;
+  const { part } = await readPart(context.keyValues, uploadId, partNumber);
+  await context.brake.hold(part === undefined ? 'adding' : 'replacing', 0);
 }
 
 /** @returns Undefined when the source let go of its content before the part was committed. */
@@ -87,7 +94,7 @@ async function copyRange(
       sliceDepth,
       ...(encryption === undefined ? {} : { encryption }),
     };
-    return decidePart(context, input, { part, puts, checks: [source.referenceCheck] });
+    return decidePart(input, await readPartPlace(context, input), { part, puts, checks: [source.referenceCheck] });
   });
 }
 

@@ -1,39 +1,41 @@
 /** UploadPart: one part from a body. See `ObjectStore.uploadPart` for its promises. */
 import type { KeyValueCheck, KeyValueCommit, KeyValuePut } from '../../contract/key-value-store.js';
-import { receiveBody } from '../content/receive-body.js';
 import { releaseReference } from '../content/release-content.js';
 import { encryptionOf, newContent } from '../content/target-content.js';
-import { commitLoop, type Decision } from '../context/commit-loop.js';
+import { writeBody } from '../content/write-body.js';
+import type { Decision } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import type { PartRecord, UploadPartInput, UploadTarget } from '../multipart-types.js';
 import { referenceKey } from '../records/key-space.js';
 import { partCountKey, partTotalKey } from '../records/upload-keys.js';
 import { encodePartRecord, encodeUploadRecord } from '../records/upload-record.js';
-import { StoreFailure } from '../store-failure.js';
 import type { BodySource } from '../types.js';
 import { readBucket } from '../versions/read-state.js';
 import { type SequenceStep, stepOf } from './upload-sequence.js';
-import { readPart, readUpload } from './upload-state.js';
+import { type PartState, readPart, readUpload, type UploadState } from './upload-state.js';
 
 /** @see ObjectStore.uploadPart, which says what it promises and throws. */
 export async function uploadPart(context: StoreContext, input: UploadPartInput, body: BodySource): Promise<PartRecord> {
-  const { lengthMax, expected, partNumber } = input;
-  await readBucket(context, input.bucket);
-  const { upload } = await readUpload(context, input);
-  if (body.length !== undefined && body.length > lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax });
-  // Parts are not counted before they are an object; one that could not be is refused.
-  const growth = { lengthBytes: body.length ?? 0, objectCount: 0 };
-  const room = context.quotas.requireRoom(context.keyValues, input.bucket, growth);
-  if (room !== undefined) await room;
-  await holdPart(context, input, body.length ?? 0);
-  // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
-  const content = await newContent(context, upload.attributes.encryption);
-  const step = await stepOf(upload, partNumber, body);
-  const options = { lengthMax, reportedLengthMax: lengthMax, expected, wantsMd5: true, content, offset: 0 };
-  return receiveBody(context, step?.body ?? body, options, (received) => {
-    const md5 = received.md5 as Uint8Array;
-    return commitLoop(context, () =>
-      decidePart(context, input, {
+  const { bucket, expected, lengthMax, partNumber } = input;
+  await readBucket(context, bucket);
+  let step: SequenceStep | undefined;
+  const hashed: BodySource = { length: body.length, open: () => (step?.body ?? body).open() };
+  return writeBody<PartPlace, PartRecord>(context, hashed, {
+    bucket,
+    expected,
+    wantsMd5: true,
+    read: () => readPartPlace(context, input),
+    // Parts are not counted before they are an object; one that could not be is refused.
+    admit: ({ before }) => ({ lengthMax, objectCount: 0, kind: before.part === undefined ? 'adding' : 'replacing' }),
+    async prepare({ upload: { upload } }) {
+      // Each part has a data key of its own: what an upload becomes is made of slices of its parts.
+      const content = await newContent(context, upload.attributes.encryption);
+      step = await stepOf(upload, partNumber, body);
+      return content;
+    },
+    decide(place, { received, content }) {
+      const md5 = received.md5 as Uint8Array;
+      return decidePart(input, place, {
         part: {
           partNumber,
           etag: context.settings.etags.ofWhole(md5),
@@ -47,20 +49,9 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
         puts: [...content.puts, ...received.rowsAt(content, 0)],
         checks: [],
         ...(step === undefined ? {} : { step }),
-      }),
-    );
+      });
+    },
   });
-}
-
-/** Waits while garbage has to be swept first: one more read, and only while there is any. */
-export async function holdPart(
-  context: StoreContext,
-  { uploadId, partNumber }: Pick<UploadPartInput, 'uploadId' | 'partNumber'>,
-  lengthBytes: number,
-): Promise<void> {
-  if (context.garbageMeter.debt().noteCount === 0) return;
-  const { part } = await readPart(context.keyValues, uploadId, partNumber);
-  await context.brake.hold(part === undefined ? 'adding' : 'replacing', lengthBytes);
 }
 
 /** A part whose content is ready to be published. */
@@ -74,20 +65,37 @@ export interface NewPart {
   readonly step?: SequenceStep;
 }
 
+/** Where a part goes: its upload, and the part with its number that is there. */
+export interface PartPlace {
+  readonly upload: UploadState;
+  readonly before: PartState;
+}
+
 /**
- * Makes the part one of the upload's, in the place of one with the same number.
- * @throws {StoreFailure} `no-such-upload`, `part-not-sequential`.
+ * Reads what the commit of a part checks.
+ * @throws {StoreFailure} `no-such-upload`.
  */
-export async function decidePart(
+export async function readPartPlace(
   context: StoreContext,
-  target: UploadTarget,
-  { part, puts, checks, step }: NewPart,
-): Promise<Decision<PartRecord>> {
-  const { bucket, uploadId } = target;
+  target: UploadTarget & { readonly partNumber: number },
+): Promise<PartPlace> {
+  const { uploadId, partNumber } = target;
   const [upload, before] = await Promise.all([
     readUpload(context, target),
-    readPart(context.keyValues, uploadId, part.partNumber),
+    readPart(context.keyValues, uploadId, partNumber),
   ]);
+  return { upload, before };
+}
+
+/**
+ * Makes the part one of the upload's, in the place of one with the same number.
+ * @throws {StoreFailure} `part-not-sequential`.
+ */
+export function decidePart(
+  { bucket, uploadId }: UploadTarget,
+  { upload, before }: PartPlace,
+  { part, puts, checks, step }: NewPart,
+): Decision<PartRecord> {
   const replaced = before.part;
   const countDelta = replaced === undefined ? 1n : 0n;
   const released =
