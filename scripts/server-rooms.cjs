@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The rooms of `packages/server/src` and what each of them may import of the others: the one list behind the gate's
- * rules and the table in docs/ARCHITECTURE.md. Types count as imports. A room imports those further down the list only,
+ * rules and the table in docs/ARCHITECTURE.md. Types count as imports. A room imports only rooms further down the list,
  * so no two import each other and there is no circle. Leaves out tests and `testing`, which may import everything and
  * which nothing else imports.
  */
@@ -12,7 +12,7 @@ const { join } = require('node:path');
 const SERVER = 'packages/server/src';
 
 /**
- * A room is a folder with what lies in it, but for folders that are rooms themselves, or a file at the root.
+ * A room is a file at the root, or a folder with everything in it except folders that are rooms themselves.
  * @typedef {{ readonly purpose: string, readonly mayImport: readonly string[] }} ServerRoom
  */
 
@@ -186,7 +186,7 @@ const SERVER_ROOMS = {
     ],
   },
   auth: {
-    purpose: 'who signed, and whether he may: reads what the decision needs, and leaves it to `policy`',
+    purpose: 'finds the signer and authorizes the request: reads what the decision needs, and leaves it to `policy`',
     mayImport: ['sts', 'bucket-configuration', 'settings.ts', 'request', 'limits', 'accounts', 'policy'],
   },
   sts: { purpose: 'answers `/-/sts/` with temporary keys', mayImport: ['accounts', 'policy'] },
@@ -198,19 +198,19 @@ const SERVER_ROOMS = {
     purpose: 'what a bucket’s configurations say about a request: CORS, referer, payment',
     mayImport: ['bucket-configuration', 'request', 'response.ts', 'policy'],
   },
-  scrub: { purpose: 'reads everything stored again and again', mayImport: ['observe', 'settings.ts'] },
+  scrub: { purpose: 'reads everything stored, in rounds that repeat', mayImport: ['observe', 'settings.ts'] },
   encryption: { purpose: 'wraps data keys', mayImport: ['accounts'] },
   'operation-row': {
-    purpose: 'what an operation is: what its row says of it, and what it may use',
+    purpose: 'the type of an operation’s row, and what an operation may use',
     mayImport: ['custom-domains', 'settings.ts', 'callback', 'request', 'response.ts'],
   },
   'custom-domains': {
-    purpose: 'domains of buckets, and the names that nobody may take',
+    purpose: 'domains of buckets, and the reserved names',
     mayImport: ['observe', 'bucket-configuration'],
   },
   observe: { purpose: 'metrics and the request log', mayImport: ['backup'] },
   lifecycle: {
-    purpose: 'what becomes of objects once a day',
+    purpose: 'expires objects and moves them between storage classes, once a day',
     mayImport: ['bucket-configuration', 'settings.ts'],
   },
   'bucket-configuration': {
@@ -218,12 +218,15 @@ const SERVER_ROOMS = {
     mayImport: [],
   },
   'settings.ts': { purpose: 'what an operator sets', mayImport: ['client-address', 'callback', 'limits'] },
-  'client-address': { purpose: 'whose address counts as the client’s: proxies and what they say', mayImport: [] },
+  'client-address': {
+    purpose: 'finds the address of the client from trusted proxies and their headers',
+    mayImport: [],
+  },
   callback: { purpose: 'calls applications back', mayImport: [] },
   'form-upload': { purpose: 'reads forms', mayImport: [] },
   backup: { purpose: 'the snapshots that backups read', mayImport: [] },
   request: {
-    purpose: 'what is known of a request; it consists of what was received, the address, the caller and the operation',
+    purpose: 'the types of a request: what was received, the address, the caller and the operation',
     mayImport: ['limits', 'policy'],
   },
   audit: {
@@ -231,13 +234,13 @@ const SERVER_ROOMS = {
     mayImport: ['limits', 'policy'],
   },
   limits: {
-    purpose: 'whose turn it is at the store, how fast, and how much may be held ([limits.md](limits.md))',
+    purpose: 'turns at the store, rates, and how much a client may hold ([limits.md](limits.md))',
     mayImport: ['accounts'],
   },
   accounts: { purpose: 'users, groups, roles, policies and their keys, in rows of their own', mayImport: ['policy'] },
   error: { purpose: 'turns failures into documents', mayImport: ['response.ts'] },
   'response.ts': { purpose: 'what an answer is', mayImport: [] },
-  policy: { purpose: 'decides: policies in, allowed or denied out', mayImport: [] },
+  policy: { purpose: 'decides: takes policies, returns allowed or denied', mayImport: [] },
 };
 
 /** What only tests import. */
@@ -257,7 +260,7 @@ function roomPattern(name) {
 }
 
 /**
- * Checks that the list is what it says.
+ * Checks the list: every room exists, every folder is in a room, and rooms import only what stands below them.
  * @param {string} root Of the repository.
  * @returns {string[]} Findings.
  */

@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * A step of the gate: files and functions stay small, lines narrow, exports documented, and caches never drop
- * everything when they are full. Prints one line per finding and ends with 1 when there is one.
+ * A step of the gate: files and functions stay small, lines narrow, exports documented, words plain, and caches never
+ * drop everything when they are full. Prints one line per finding and ends with 1 when there is one.
  */
 import { fileURLToPath } from 'node:url';
 import { openRepository } from '../docs/repository.js';
+import { findRefusedWords } from './refused-words.js';
 import { FUNCTION_LINE_COUNT_MAX, LINE_COUNT_MAX, longFiles, longFunctions } from './rules.js';
 import { isTooWide, readSourceFacts, WIDTH_MAX } from './source-facts.js';
 
 const repository = openRepository(fileURLToPath(new URL('../..', import.meta.url)));
-const findings = [...checkCode(), ...checkProse()];
+const findings = [...checkCode(), ...checkProse(), ...checkWords()];
 for (const finding of findings) console.error(finding);
 if (findings.length > 0) console.error(`${findings.length} finding(s)`);
 process.exitCode = findings.length === 0 ? 0 : 1;
@@ -43,6 +44,11 @@ function checkCode() {
   for (const waiver of unused)
     found.push(`scripts/structure/rules.js: "${waiver}" is let off and keeps the bound: remove the line`);
   return found;
+}
+
+/** @returns {string[]} */
+function checkWords() {
+  return repository.files.flatMap((path) => findRefusedWords(path, repository.read(path)));
 }
 
 /** @returns {string[]} */

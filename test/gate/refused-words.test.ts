@@ -1,0 +1,41 @@
+/** The words of the house, `scripts/structure/refused-words.js`: what the rule finds, and what it lets pass. */
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const script = fileURLToPath(new URL('../../scripts/structure/refused-words.js', import.meta.url));
+const { findRefusedWords } = (await import(script)) as {
+  findRefusedWords(path: string, text: string): string[];
+};
+const wordsOf = (text: string, path = 'README.md'): string[] =>
+  findRefusedWords(path, text).map((finding) => /"(.*?)"/.exec(finding)?.[1] ?? finding);
+
+describe('findRefusedWords', () => {
+  it.each([
+    ['Whoever signs wrongly waits.', 'Whoever'],
+    ['The key is wrapped anew.', 'anew'],
+    ['names that nobody may take', 'nobody may'],
+    ['whether he may read', 'he may'],
+    ['in his name', 'his'],
+    ['Refused is 403.', 'Refused is'],
+    ['So says the policy.', 'So says'],
+  ])('finds the words in "%s"', (text, words) => {
+    expect(wordsOf(text)).toEqual([words]);
+  });
+
+  it('finds a phrase across lines and marks of comments, and says where it begins', () => {
+    expect(findRefusedWords('README.md', 'one\n * names that nobody\n * may take\n')).toEqual([
+      'README.md:2: "nobody * may": write "no client may", "must not"',
+    ]);
+  });
+
+  it('lets plain sentences pass', () => {
+    expect(
+      wordsOf('Nobody waits. This is what was asked. The reader is told. Others are refused. The history.'),
+    ).toEqual([]);
+  });
+
+  it('reads the files of its scope alone, and nothing but text', () => {
+    expect(wordsOf('whoever', 'elsewhere/page.md')).toEqual([]);
+    expect(wordsOf('whoever', 'README.md.png')).toEqual([]);
+  });
+});
