@@ -43,7 +43,7 @@ export async function reads({ folder, scale }) {
   const [bareRates, appendedRates, putRates] = [[], [], []];
   for (let round = 0; round < 12; round += 1) {
     bareRates.push(await measure(bare.port, 'any'));
-    // By turns, since whoever comes after the other server finds colder caches.
+    // The order alternates, since the server that is measured second finds colder caches.
     const isPutFirst = round % 2 === 1;
     if (isPutFirst) putRates.push(await measure(annals.port, 'put'));
     appendedRates.push(await measure(annals.port, 'appended'));

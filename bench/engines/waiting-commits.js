@@ -67,7 +67,7 @@ export class WaitingCommits {
         for (const { reject } of batch) reject(failure);
         if (this.#poison !== undefined) for (const { reject } of this.#waiting.splice(0)) reject(failure);
       }
-      // Whoever was just answered may commit again before the next batch is cut.
+      // A writer that was just answered may commit again before the next batch is cut.
       await new Promise((resolve) => {
         setImmediate(resolve);
       });

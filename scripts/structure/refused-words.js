@@ -23,18 +23,12 @@ const refusedWords = [
   { found: phrase('henceforth|thereby|therein|whereby|wherein|whither|thence'), instead: 'a sentence of its own' },
   { found: phrase('(?:nobody|no one|none) may'), instead: '"no client may", "must not"' },
   { found: phrase('his|him|himself|hers|herself|(?:he|she) [a-z]+'), instead: '"they", or the noun' },
-  { found: phrase('so says|so does|thus'), instead: 'the subject first' },
+  { found: phrase('so says|thus'), instead: 'the subject first, "therefore"' },
   {
     found: phrase('(?:Told|Refused|Counted|Meant|Asked|Kept|Left out) (?:is|are|was|were)', 'g'),
     instead: 'the subject first',
   },
 ];
-
-/**
- * Where the rule holds: a path, or the beginning of one. What a file reproduces word for word is in `quoted`.
- * @type {readonly string[]}
- */
-const scope = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/ARCHITECTURE.md'];
 
 /**
  * Files that must name what is refused, each with its reason.
@@ -54,7 +48,7 @@ const TEXT = /\.(?:md|[cm]?[jt]sx?|sh|ya?ml)$/;
  * @returns {string[]} A finding for each: place, words, and what to write.
  */
 export function findRefusedWords(path, text) {
-  if (path in quoted || !TEXT.test(path) || !scope.some((start) => path.startsWith(start))) return [];
+  if (path in quoted || !TEXT.test(path)) return [];
   return refusedWords.flatMap(({ found, instead }) =>
     [...text.matchAll(found)].map((match) => {
       const line = text.slice(0, match.index).split('\n').length;

@@ -262,7 +262,7 @@ describe('temporary keys', () => {
     }
   });
 
-  it('are refused to the root key and to whoever may not assume the role', async () => {
+  it('are refused to the root key and to a caller that may not assume the role', async () => {
     await expect(account.assumeRole(arn, account.root)).rejects.toThrow('NoPermission');
     const bystander = await account.makeUser('bystander', everything);
     await expect(account.assumeRole(arn, bystander)).rejects.toThrow('NoPermission');

@@ -51,7 +51,7 @@ export class Account {
     this.agent.destroy();
   }
 
-  /** Sends a request signed by whoever; a token goes where the kind of signature has it. */
+  /** Sends a request signed with `keys`; a token goes where the kind of signature has it. */
   send(request: AccountRequest, keys?: Keys): Promise<RawAnswer> {
     return exchange(this.signed(request, keys));
   }

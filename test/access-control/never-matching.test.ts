@@ -1,6 +1,6 @@
 /**
- * What is told to whoever administers a server: actions that never match, a root key id that is a user's, what the
- * server owes. Over a real process and its commands.
+ * What a server reports to its operator: actions that never match, a root key id that is a user's, the debt of the
+ * server. Over a real process and its commands.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ async function annals(...words: readonly string[]): Promise<{ readonly stdout: s
   return promisify(execFile)(process.execPath, [ANNALS, ...words], { env });
 }
 
-test('a policy with actions that no request asks for is taken, and whoever puts it is told which', async () => {
+test('a policy with actions that no request asks for is taken, and the answer names them', async () => {
   const document = policy([allow(['oss:AppendObject', 'oss:GetObject'], '*')]);
   const made = await account.change('POST', 'policies/appender', { document });
   expect(made.neverMatching).toEqual(['oss:appendobject']);

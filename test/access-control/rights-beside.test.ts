@@ -104,7 +104,7 @@ describe.each(Object.entries(uploads))('%s', (name, upload) => {
     const writer = await userWith('oss:*');
     expect(await upload('target', `${name}-default`, {}, writer)).toBe('403 AccessDenied');
     const user = await userWith('oss:*', 'kms:GenerateDataKey', 'kms:Decrypt');
-    // There is no such key: whoever is told so was let through.
+    // There is no such key: a caller that gets this answer had the right.
     expect(await upload('target', `${name}-default`, {}, user)).toMatch(/^20|KmsServiceNotEnabled/);
     await encrypt('');
     expect(await upload('target', `${name}-default`, {}, writer)).toMatch(/^20|KmsServiceNotEnabled/);
@@ -117,7 +117,7 @@ describe.each(Object.entries(uploads))('%s', (name, upload) => {
     const writer = await userWith('oss:*');
     expect(await upload(BUCKET, `${name}-kms`, headers, writer)).toBe('403 AccessDenied');
     const user = await userWith('oss:*', 'kms:GenerateDataKey', 'kms:Decrypt');
-    // A server without keys says so to whoever may use them.
+    // A server without keys says so to a caller that may use them.
     expect(await upload(BUCKET, `${name}-kms`, headers, user)).toMatch(/^20|KmsServiceNotEnabled/);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Floods of wrong signatures, at every door that takes one, over a real server process: whoever signs rightly notices
- * nothing.
+ * Floods of wrong signatures, at every endpoint that takes signatures, over a real server process: clients with right
+ * signatures are served as before.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -40,7 +40,7 @@ async function send(request: TestRequest): Promise<RawAnswer> {
   return answer;
 }
 
-/** What a bucket adds to the answer of whoever writes or reads an object in it. */
+/** What a bucket adds to the answers about objects in it, to writers and readers. */
 const BUCKETS: readonly (readonly [bucket: string, version: Record<string, unknown>, sse: Record<string, string>])[] = [
   ['plain', {}, {}],
   ['kept', { 'x-oss-version-id': expect.stringMatching(/^CAEQ.{60}$/) }, SSE],

@@ -109,7 +109,7 @@ describe('keys', () => {
     ['10,000 bytes', 'k'.repeat(10_000), nameTooLong],
     ['a slash in front', '/a', nameNotValid],
     ['a backslash in front', '\\a', nameNotValid],
-  ])('with %s are refused by whoever writes or reads', async (_name, key, expected) => {
+  ])('with %s are refused to writers and readers', async (_name, key, expected) => {
     const requests: TestRequest[] = [
       { method: 'PUT', key, body: 'x' },
       { method: 'POST', key, query: { append: '', position: '0' }, body: 'x' },

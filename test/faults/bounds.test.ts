@@ -1,7 +1,7 @@
 /**
- * Every bound that a server has on how much may be asked of it, one row each, over real sockets: past it the answer is
- * 503 with one of two codes, says when to come back and what becomes of the connection; somebody else is served
- * meanwhile, and afterwards so is whoever was refused. Bounds of descriptors and handshakes are in
+ * Every bound that a server has on how much may be asked of it, one row each, over real sockets. Past a bound the
+ * server answers 503 with one of two codes, and says when to retry and what happens to the connection. It serves other
+ * clients during that time, and the refused client afterwards. Bounds of descriptors and handshakes are in
  * `descriptors.test.ts`, of the disk in `full-disk.test.ts`.
  */
 

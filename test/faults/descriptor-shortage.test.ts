@@ -133,7 +133,7 @@ test('connections that find no descriptor are told when to come back, again and 
   await until(async () => (await page(server, '/-/healthz')).status === 503);
   setLimit(server, DESCRIPTOR_COUNT);
   await until(async () => (await page(server, '/-/healthz')).status === 200);
-  // Nothing that could be given up would help: whoever connects waits, and is answered when it is over.
+  // The server could close nothing that would help: a new connection waits, and is answered when the shortage is over.
   refuseAll(server);
   const waiting = page(server, '/-/healthz');
   expect(await append(fixture, 16)).toBe('200');

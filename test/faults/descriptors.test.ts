@@ -184,7 +184,7 @@ test('handshakes have places as connections have: by address, and in all', async
   const { server, securePort } = await start({ 'connections-per-address': 6 });
   const silent = await Promise.all(Array.from({ length: 6 }, () => open(securePort)));
   await until(async () => {
-    // Whoever asks for it has no place either.
+    // A client that asks for it has no place either.
     const connection = await open(server.port);
     await connection.send('GET /-/healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     const text = await connection.ended();

@@ -34,8 +34,9 @@ describe('findRefusedWords', () => {
     ).toEqual([]);
   });
 
-  it('reads the files of its scope alone, and nothing but text', () => {
-    expect(wordsOf('whoever', 'elsewhere/page.md')).toEqual([]);
-    expect(wordsOf('whoever', 'README.md.png')).toEqual([]);
+  it('reads prose, sources and scripts, and no other files', () => {
+    for (const path of ['docs/page.md', 'packages/a/src/a.ts', 'scripts/a.cjs', '.ci/run.yml'])
+      expect(wordsOf('whoever', path)).toEqual(['whoever']);
+    expect(wordsOf('whoever', 'image.png')).toEqual([]);
   });
 });

@@ -17,7 +17,7 @@ import { type ServerProcess, startServerProcess, temporaryFolder } from '../harn
 const run = promisify(execFile);
 const BUCKET = 'vault';
 const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
-const SECRET = 'the plaintext nobody may find ';
+const SECRET = 'the plaintext nobody can find ';
 const AES256 = { 'x-oss-server-side-encryption': 'AES256' };
 const KMS = { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'payroll' };
 

@@ -121,7 +121,7 @@ async function metric(name: string): Promise<number> {
   return Number(line?.slice(name.length + 1) ?? Number.NaN);
 }
 
-test('of a user: all buckets that the user made count, whoever writes, by whatever operation, and nobody else', async () => {
+test('of a user: all buckets that the user made count, for every writer and operation, and no other buckets', async () => {
   const everything = [allow('oss:*', '*')];
   const [owner, guest] = [await account.makeUser('owner', everything), await account.makeUser('guest', everything)];
   for (const bucket of ['owned-1', 'owned-2']) expect(await outcome({ method: 'PUT', bucket }, owner)).toBe('200');
@@ -149,7 +149,7 @@ test('of a user: all buckets that the user made count, whoever writes, by whatev
   await start();
   expect(await outcome(put('b', 501, 'owned-1'))).toBe('403 QuotaExceeded');
   expect(await outcome(put('b', 500, 'owned-1'))).toBe('200');
-  // A user of the same name starts anew.
+  // A new user of the same name starts without quota.
   await account.change('DELETE', 'users/owner');
   expect((await account.admin('GET', 'limits/users/owner')).status).toBe(404);
 });
@@ -219,7 +219,7 @@ test('bytes a second of a user: where many wait already one more is told to come
   );
   expect(await outcome(put('from-root', 100, 'other'))).toBe('200');
   expect(await metric('annals_shed_total{reason="transfer"}')).toBeGreaterThan(0);
-  // Whoever leaves waits no longer.
+  // A client that leaves waits no longer.
   crowd.close();
   await until(async () => (await metric('annals_limited{resource="connections"}')) < 10);
   expect(await metric('annals_limited{resource="read-ahead-bytes"}')).toBe(0);

@@ -1,7 +1,7 @@
 /**
  * The README's sixty seconds, word by word: its blocks of commands are read from the page and given to shells, each
- * terminal a shell of its own. Left out are the lines that install and build, which CI itself runs, and their word for
- * word check is that the page has no other.
+ * terminal a shell of its own. The test leaves out the lines that install and build, which CI itself runs; for these it
+ * checks that the page has no other.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

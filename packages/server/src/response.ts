@@ -1,4 +1,4 @@
-/** What is answered, whoever answers: operations, probes, errors. Leaves out writing it (`http/response.ts`). */
+/** An answer, of operations, probes and errors alike. Leaves out writing it (`http/response.ts`). */
 
 /**
  * The answer before it is written. Header names in their exact wire spelling; common headers are added by the pipeline.

@@ -200,7 +200,7 @@ export class AnnalsServer {
     return listening(server, host, port, (error) => this.#parts.http.noteAcceptFailure(error));
   }
 
-  /** After a failed sync the store takes no writes until it is opened anew, so the server is not ready any more. */
+  /** After a failed sync the store takes no writes until it is opened again, so the server is not ready any more. */
   #noteFailure({ cause }: OssError): void {
     if (!(cause instanceof EngineFailure) || cause.reason.kind !== 'unavailable') return;
     if (cause.reason.because === 'poisoned') this.#poisonedBy ??= new Error('the store failed and takes no writes');

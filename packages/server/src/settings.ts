@@ -1,7 +1,7 @@
 /**
  * Everything the server can be told, built once by its caller and passed down; nothing reads the environment. Leaves
- * out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to whoever opens it (folders,
- * engines).
+ * out what belongs to the store (rules for appendable objects: `ObjectStoreSettings`) and to the program that opens it
+ * (folders, engines).
  */
 import { LIMITS } from '@annals/protocol';
 import type { CallbackSettings } from './callback/callback-sender.js';
@@ -31,7 +31,7 @@ export interface LifecycleSettings {
 
 /** Whose word counts for who a client is. */
 export interface ProxySettings {
-  /** Addresses and ranges of proxies. From anybody else the headers below count for nothing. */
+  /** Addresses and ranges of proxies. The server ignores the headers below from other addresses. */
   readonly trusted: readonly string[];
   /** The header that they write. `auto`: whichever is there; when both are, they must say the same. */
   readonly header: ProxyHeaderChoice;
@@ -49,7 +49,7 @@ export interface ProbeSettings {
   readonly holdsAdmin: boolean;
 }
 
-/** What a server is told, complete and already checked: defaults are filled in by whoever reads the configuration. */
+/** The settings of a server, complete and already checked: the reader of the configuration fills in the defaults. */
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
   readonly domains: readonly string[];
@@ -101,7 +101,7 @@ export interface ServerSettings {
     readonly runningRequestCountMax: number;
     /** Requests that may wait for that; more are refused. */
     readonly waitingRequestCountMax: number;
-    /** Bytes of bodies in memory that may wait: for a turn, and for whoever reads them. */
+    /** Bytes of bodies in memory that may wait: for a turn, and for their readers. */
     readonly waitingLengthBytesMax: number;
   };
   /** Of each bucket and each user that has none of its own. */

@@ -57,7 +57,7 @@ async function appendBlock(block, position) {
     } catch (error) {
       tell({ block, outcome: 'error', error: describe(error) });
     }
-    // It takes the position from HEAD anew: run again without this look, it would append an applied block twice.
+    // It reads the position from HEAD again: without this look a second run would append an applied block twice.
     const now = await lengthNow();
     if (now === position + length) {
       tell({ block, outcome: 'applied' });

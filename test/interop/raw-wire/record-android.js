@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Records the append requests of the Android SDK anew: `node test/interop/raw-wire/record-android.js`. Its plain-Java
+ * Records the append requests of the Android SDK again: `node test/interop/raw-wire/record-android.js`. Its plain-Java
  * part sends them off the device to the real server, which checks their signatures; what passes in between is kept byte
  * for byte. Leaves out requests framed in chunks, which this SDK never sends.
  */

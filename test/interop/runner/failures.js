@@ -98,7 +98,8 @@ export function driveFailures(program, expectation) {
           // In the middle of the second block.
           if (length <= 12 * MIB || restarted !== undefined) return;
           restarted = server.kill().then(() => server.restart());
-          // Whoever waits for it is told, unless the append fails first: that must not end the other columns too.
+          // The code that waits for it gets the error, unless the append fails first: that must not end the other
+          // columns too.
           restarted.catch(() => undefined);
         },
       });

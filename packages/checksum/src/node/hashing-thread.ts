@@ -142,7 +142,7 @@ export class RingLease {
     return result;
   }
 
-  /** Gives the ring back without a result. Whoever waits is told by `error`. */
+  /** Gives the ring back without a result. Pending calls reject with `error`. */
   abandon(error: Error): void {
     if (this.#failure === undefined) {
       this.fail(error);

@@ -44,7 +44,7 @@ export function adminCommand<Options extends AdminOptions>(
     });
 }
 
-/** Tells whoever puts a policy what of it no request asks for. */
+/** Warns the operator who puts a policy about actions that no request asks for. */
 export function warnOfNeverMatching(actions: string): void {
   process.stderr.write(`Warning: no request asks for these, so they never match: ${actions}\n`);
 }

@@ -26,7 +26,7 @@ export interface BackupTarget {
   /** Removes a file; one that is not there is no error. */
   delete(name: string): Promise<void>;
   /**
-   * Removes what writers left that were killed, where a kill leaves anything. For whoever is alone at work in the
+   * Removes files that killed writers left, where a kill leaves any. The caller must be the only one at work in the
    * target.
    */
   deleteUnfinished(): Promise<void>;

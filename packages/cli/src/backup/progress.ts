@@ -2,7 +2,7 @@
 
 const INTERVAL_MS = 2000;
 
-/** Told by whoever works; nobody waits for it. */
+/** What the working command reports; nothing waits for it. */
 export interface Progress {
   /** A new part of the work. */
   begin(what: string): void;

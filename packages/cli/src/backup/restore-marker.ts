@@ -1,7 +1,7 @@
 /**
- * The file that says that a data folder is being restored: from before the first byte until everything is there.
- * Whoever else opens data folders looks for it, so that half a store is never served, and nothing is put beside it that
- * would keep the restoration from going on.
+ * The file that says that a data folder is being restored: from before the first byte until everything is there. Every
+ * command that opens data folders looks for it, so that no command serves half a store or writes files that would keep
+ * the restoration from continuing.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
  * Makes one backup: rows and the list of blobs of one moment, then the blobs that no earlier backup in the target has,
- * then the manifest. Broken off at any place it leaves no backup, and most of its work for the next run. Leaves out
- * whence and whither.
+ * then the manifest. When it is interrupted at any place, it leaves no backup, and the next run reuses most of its
+ * work. Leaves out where the rows come from and where the files go.
  */
 
 import {

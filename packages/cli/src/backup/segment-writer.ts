@@ -42,7 +42,7 @@ export class SegmentWriter {
     const count = this.#entries.length;
     this.#entries = [];
     this.#lengthBytes = 0;
-    // One after the other: this is the back-pressure of whoever reads the store.
+    // One after the other: this is the back-pressure for the code that reads the store.
     const chunk = await this.#keep(bytes);
     this.#segments.push({ chunk, length: bytes.length, count });
   }

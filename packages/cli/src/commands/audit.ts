@@ -47,7 +47,7 @@ export function auditCommand(): Command {
     .summary('show records')
     .description('Shows records, the oldest first. Filters are parts of what they look at.')
     .option('--action <text>', 'of the action, such as ram:CreateUser or BucketPolicy')
-    .option('--actor <text>', 'of the ARN, access key id or kind of whoever did it')
+    .option('--actor <text>', 'of the ARN, access key id or kind of the caller')
     .option('--resource <text>', 'of what it is about')
     .option('--address <text>', 'of the address it came from')
     .option('--request <id>', 'id of the request')

@@ -53,7 +53,7 @@ const settingsSchema = z.strictObject({
     ),
   'trusted-proxies': list(
     proxyAddress,
-    'IP address or range of a proxy in front, which says in `X-Forwarded-For` or `Forwarded` whose request it passes on, and in `X-Forwarded-Proto` whether that came encrypted. From anybody else these headers count for nothing.',
+    'IP address or range of a proxy in front, which says in `X-Forwarded-For` or `Forwarded` whose request it passes on, and in `X-Forwarded-Proto` whether that came encrypted. The server ignores these headers from other addresses.',
   ),
   'proxy-header': z
     .enum(PROXY_HEADERS, { error: `expected one of ${PROXY_HEADERS.join(', ')}` })
@@ -63,7 +63,7 @@ const settingsSchema = z.strictObject({
     ),
   'proxy-protocol': list(
     proxyListener,
-    'Listener, `http` or `tls`, on which every trusted proxy begins a connection with a header of the PROXY protocol, version 1 or 2. From anybody else none is read.',
+    'Listener, `http` or `tls`, on which every trusted proxy begins a connection with a header of the PROXY protocol, version 1 or 2. From other addresses it reads none.',
   ),
   probes: group({
     port: portNumber
@@ -186,10 +186,10 @@ const settingsSchema = z.strictObject({
       ),
     'waiting-length': size(
       '128MiB',
-      'Bytes of bodies in memory that may wait for a turn at the store, shared out as the places are; more are answered with 503 and `Retry-After`. As long as so many wait for whoever reads them, no connection is read ahead.',
+      'Bytes of bodies in memory that may wait for a turn at the store, shared out as the places are; more are answered with 503 and `Retry-After`. While that many received bytes wait to be read, the server reads no connection ahead.',
       1024 * 1024,
     ),
-    'clock-skew': duration('15m', 'How far the clock of whoever signed a request may be off.'),
+    'clock-skew': duration('15m', 'How far the clock of the client that signed a request may be off.'),
     'failed-signatures': z
       .number({ error: 'expected a whole number of 0 or more' })
       .refine((count) => Number.isSafeInteger(count) && count >= 0, { error: 'expected a whole number of 0 or more' })

@@ -25,8 +25,8 @@ export async function openAccounts({ keyValues, root, keys }: OpenAccountsOption
 }
 
 /**
- * Refuses an access key id for the root that a user has: whoever signed with it would be the root or the user,
- * whichever secret fits, and the user would be locked out.
+ * Refuses an access key id for the root that a user has: a request signed with it would come from the root or from the
+ * user, depending on the secret, and the user would be locked out.
  * @throws {CommandFailure} Naming the user.
  */
 export async function refuseKeyOfUser({ directory }: ServerAccounts, accessKeyId: string): Promise<void> {

@@ -150,7 +150,7 @@ async function listen(server: AnnalsServer, configuration: Configuration): Promi
 
 /**
  * Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. With
- * one: no more than can be accepted, since whoever comes then could not even be told so.
+ * one: no more than can be accepted, since the server could not even answer a connection past that.
  */
 function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): ServerSettings {
   const { limits } = settings;

@@ -3,7 +3,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Writes a secret file anew.
+ * Replaces a secret file.
  * @returns When it is on disk, its name included.
  */
 export async function writeSecretFile(folder: string, name: string, content: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** Takes the lock of a data folder, for whoever works on it. */
+/** Takes the lock of a data folder for a command that works on it. */
 import { DataFolderLocked, lockDataFolder } from '@annals/store';
 import { refuseHalfRestored } from '../backup/restore-marker.js';
 import { CommandFailure } from '../command-failure.js';

@@ -1,6 +1,6 @@
 /**
- * Writes to standard output at the pace of whoever reads it.
- * A reader that has seen enough (`annals cat ... | head`) closes the pipe; `main.ts` ends the process quietly then.
+ * Writes to standard output at the pace of its reader. A reader that has seen enough (`annals cat ... | head`) closes
+ * the pipe; `main.ts` ends the process quietly then.
  */
 import { once } from 'node:events';
 

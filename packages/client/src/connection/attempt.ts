@@ -35,7 +35,7 @@ export interface Answer {
   readonly sentCrc64: bigint;
   /** Length of the body that was sent, in bytes. */
   readonly sentLength: number;
-  /** Of the attempt; whoever reads the body starts it before each read, stops it after, and closes it at the end. */
+  /** Of the attempt; the reader of the body starts it before each read, stops it after, and closes it at the end. */
   readonly watch: ProgressWatch;
 }
 

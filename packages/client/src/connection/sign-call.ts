@@ -21,7 +21,7 @@ export interface SignableCall {
 
 const REGION_DEFAULT = 'cn-hangzhou';
 
-/** A client has one key, needed anew each day; four HMACs per call would be most of what signing costs. */
+/** A client has one key, derived again each day; four HMACs per call would be most of what signing costs. */
 const signingKeys = new SigningKeyCache();
 
 /**

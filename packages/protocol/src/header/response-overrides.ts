@@ -13,7 +13,7 @@ const OVERRIDES: readonly (readonly [parameter: string, header: string])[] = [
   ['response-cache-control', RESPONSE_HEADERS.cacheControl],
 ];
 
-/** A line end here would let whoever made the URL write headers of his own. */
+/** A line end here would let the author of the URL add headers to the response. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 

@@ -100,7 +100,7 @@ export const REQUEST_HEADER_NAMES: Readonly<Record<string, RequestName>> = {
     'Swift V2 sends it with GetObject; the documents know the parameter alone, which is a sub-resource with rows',
   ),
   'encoding-type': ignored(
-    'Swift V2 sends it with DeleteMultipleObjects; the documents know the parameter alone, and an answer without encoding is right for whoever parses XML',
+    'Swift V2 sends it with DeleteMultipleObjects; only the documentation has the parameter, and an answer without encoding is right for every client that parses XML',
   ),
   'content-coding': ignored('a constant of PHP V1 that names no header of HTTP'),
   'x-oss-file-group': ignored('a constant of PHP V1 for groups of objects, which no document knows any longer'),

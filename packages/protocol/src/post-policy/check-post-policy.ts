@@ -30,7 +30,7 @@ export function checkPostPolicy(policy: PostPolicy, { fields, nowMs }: PolicedFo
 }
 
 /**
- * Checks that a policy fixes certain fields to one value each, so that whoever holds it cannot choose them.
+ * Checks that a policy fixes certain fields to one value each, so that the sender of the form cannot choose them.
  * @throws {OssError} `AccessDenied`, naming the first that is free.
  */
 export function requireFixedFields(policy: PostPolicy, fields: readonly string[]): void {

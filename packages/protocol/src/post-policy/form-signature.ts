@@ -27,7 +27,7 @@ export interface FormSignature {
   readonly signedAtMs: number | undefined;
 }
 
-/** Fields that a V4 policy must fix, so that its signer has chosen them and not whoever sends the form. */
+/** Fields that a V4 policy must fix, so that its signer chooses them, and not the sender of the form. */
 export const V4_FIXED_FIELDS = ['x-oss-signature-version', 'x-oss-credential', 'x-oss-date'] as const;
 
 /** How long a V4 form is good for at most, whatever its policy says: 7 days, as with V4 URLs. */

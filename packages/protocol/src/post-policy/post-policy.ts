@@ -1,6 +1,7 @@
 /**
- * The policy of a form upload as data: until when and under which conditions its signer lets others upload in his name.
- * Leaves out reading it (`parse-post-policy.ts`) and holding a form against it (`check-post-policy.ts`).
+ * The policy of a form upload as data: until when and under which conditions its signer lets others upload with the
+ * signer's rights. Leaves out reading it (`parse-post-policy.ts`) and holding a form against it
+ * (`check-post-policy.ts`).
  */
 
 /** One condition. Names of fields are in lower case and without `$`. */

@@ -70,8 +70,9 @@ export function deriveSigningKeyV4(secret: string, scope: SigningScope): Uint8Ar
 const CACHED_KEY_COUNT_MAX = 1024;
 
 /**
- * Remembers signing keys by secret and scope; the least recently used go first. A hash of the secret as name would hide
- * nothing, as whoever holds the cache holds the secrets too, and would cost as much as the signature.
+ * Remembers signing keys by secret and scope; the least recently used go first. A hash of the secret as the name of an
+ * entry would hide nothing, because the process that has the cache has the secrets too, and it would cost as much as
+ * the signature.
  */
 export class SigningKeyCache {
   readonly #keys = new LRUCache<string, Uint8Array>({ max: CACHED_KEY_COUNT_MAX });

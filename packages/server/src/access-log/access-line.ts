@@ -31,7 +31,7 @@ export interface AccessEntry {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** Operations whose body becomes stored bytes. */
 const WRITES = new Set(['PutObject', 'PostObject', 'AppendObject', 'UploadPart']);
-/** Whoever reads the log must not be able to repeat the requests in it. */
+/** A reader of the log must not be able to repeat the requests in it. */
 const SECRET_PARAMETER = /([?&](?:signature|x-oss-signature|security-token|x-oss-security-token)=)[^&]*/gi;
 
 /**

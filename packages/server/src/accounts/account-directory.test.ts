@@ -295,7 +295,7 @@ describe('AccountDirectory', () => {
     expect((await directory.identityOf(principal)).policies).toHaveLength(1);
   });
 
-  test('seals secrets anew after the master key was changed', async () => {
+  test('reseals secrets after the master key was changed', async () => {
     const { directory, store } = await open();
     await directory.users.create({ name: 'alice' });
     const made = [await directory.users.createAccessKey('alice'), await directory.users.createAccessKey('alice')];

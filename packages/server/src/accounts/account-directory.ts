@@ -191,7 +191,7 @@ export class AccountDirectory {
   }
 
   /**
-   * Seals anew every secret that an older master key has sealed. Safe to break off and to repeat.
+   * Reseals every secret that an older master key has sealed. Safe to interrupt and to repeat.
    * @returns How many there were.
    * @throws {AccountFailure} `cannot-unseal` when one was sealed with a key that is not configured.
    */

@@ -1,6 +1,6 @@
 /**
- * What identities may do, kept parsed in memory. Believes itself for a moment, then reads the generation row, and
- * forgets everything only if that has changed. Leaves out access keys, which are read anew for every request.
+ * The rights of identities, kept parsed in memory. The cache is valid for a moment; then it reads the generation row,
+ * and it empties itself only if that has changed. Leaves out access keys, which every request reads.
  */
 import type { KeyValueStore } from '@annals/store';
 import { LRUCache } from 'lru-cache';

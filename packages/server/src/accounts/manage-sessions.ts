@@ -21,7 +21,7 @@ export class ManageSessions {
   }
 
   /**
-   * Revokes one temporary key, and what was lent to whoever has it.
+   * Revokes one temporary key, and every key that was lent to its holder.
    * @throws {AccountFailure} `invalid-name` when it is no temporary key.
    */
   async revokeKey(accessKeyId: string): Promise<RevocationRow> {

@@ -83,7 +83,7 @@ export class ManageUsers {
     return this.#context.change(async (rows) => {
       const user = await requireRow(rows, 'user', userRows, name);
       for (const accessKeyId of user.accessKeyIds) rows.delete(accessKeyRows, accessKeyId);
-      // Whoever gets the name next starts anew.
+      // The next user of that name starts without limits.
       const limits = limitNameOf({ kind: 'user', name });
       if ((await rows.get(limitRows, limits)) !== undefined) rows.delete(limitRows, limits);
       rows.delete(userRows, name);

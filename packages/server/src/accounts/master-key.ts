@@ -88,7 +88,7 @@ export class MasterKeyRing {
     return this.#keyOf(Buffer.from(sealed)) !== undefined;
   }
 
-  /** Tells whether a value was sealed with the newest key; others are due to be sealed anew. */
+  /** Tells whether a value was sealed with the newest key; others are due to be resealed. */
   isSealedWithNewest(sealed: Uint8Array): boolean {
     return this.#keyOf(Buffer.from(sealed)) === this.#keys[0];
   }

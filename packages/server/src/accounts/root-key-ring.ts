@@ -1,6 +1,6 @@
 /**
  * The key pairs of the root: the one in force, and after a rotation the one before it until its time is over. Leaves
- * out where they are kept, which is the business of whoever starts the server (`RootKeyKeeper`).
+ * out where they are kept: the program that starts the server decides that (`RootKeyKeeper`).
  */
 import type { RandomBytes } from '@annals/store';
 import { AccountFailure } from './account-failure.js';

@@ -67,7 +67,7 @@ describe('the audit log', () => {
     expect(intent.actor).toMatchObject({ kind: 'root', accessKeyId: ROOT.accessKeyId });
     expect(JSON.stringify(records)).not.toMatch(/secret"/i);
 
-    // Whoever tries it without the right leaves one record.
+    // A caller that tries it without the right leaves one record.
     const stranger = await makeUser(`stranger-${ADMIN_ROUTES.indexOf(route)}`);
     records.length = 0;
     expect((await call(route.method, sample(route.path), stranger)).status).toBe(403);

@@ -24,6 +24,6 @@ export interface AdminRoute {
   readonly resource: string;
   /** Reads all values before it changes anything. @returns What is answered. */
   run(subjects: AdminSubjects, parameters: AdminParameters, values: AdminValues): Promise<object>;
-  /** No policy can give it: whoever has it could become the root. */
+  /** No policy can give it: a caller that has it could become the root. */
   readonly isForRootOnly?: true;
 }

@@ -41,7 +41,7 @@ function checked<Document extends string | undefined>(document: Document, form: 
   return document;
 }
 
-/** Tells whoever put a policy what of it never matches; nothing when all does. */
+/** Tells the caller that put a policy which actions in it never match; nothing when all of them do. */
 function reportOn(document: string | undefined, form: 'ram' | 'trust'): { readonly neverMatching?: readonly string[] } {
   const neverMatching = document === undefined ? [] : neverMatchingActions(parsePolicy(document, { form }), form);
   return neverMatching.length === 0 ? {} : { neverMatching };

@@ -7,7 +7,7 @@ import { AccountFailure } from '../accounts/account-failure.js';
 import type { AccountStatus } from '../accounts/account-rows.js';
 
 /**
- * The deepest policy there is has 5 levels. Nesting without end would overflow the stack of whoever writes it out
+ * The deepest policy there is has 5 levels. Unbounded nesting would overflow the stack of the code that writes it out
  * again.
  */
 const POLICY_DEPTH_MAX = 16;

@@ -1,7 +1,7 @@
 /**
  * The life of a request to the admin API: signature -> route -> right -> body -> call -> JSON. Signed like every other
- * request, over its path `/-/admin/...`, but in headers only: a link that makes an administrator of whoever opens it
- * shall not exist.
+ * request, over its path `/-/admin/...`, but in headers only, so that no link can make an administrator of the person
+ * who opens it.
  */
 import { md5 } from '@annals/checksum/node';
 import { OssError, parseContentMd5, parseRequestTarget, type RequestTarget } from '@annals/protocol';
@@ -159,7 +159,9 @@ async function authenticateHeader(
   return caller;
 }
 
-/** The root key may do everything; others what their policies say. Who may do nothing learns no routes either. */
+/**
+ * The root key may do everything; others what their policies allow. A caller without any right learns no routes either.
+ */
 async function requireRight(
   found: FoundAdminRoute | undefined,
   { kind, principal, identityPolicies, sessionPolicy, accessKeyId }: Caller,
@@ -198,7 +200,8 @@ function resourceOf(found: FoundAdminRoute | undefined): string {
 }
 
 /**
- * A body must come with its MD5, which the signature covers: without it, whoever is on the way could replace a policy.
+ * A body must come with its MD5, which the signature covers: without it, an attacker on the network could replace a
+ * policy.
  */
 async function readBody({ body, headers }: AdminRequest): Promise<Uint8Array> {
   const expectedMd5 = parseContentMd5(headers.get('content-md5'));

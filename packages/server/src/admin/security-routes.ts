@@ -5,7 +5,7 @@
 import { AccountFailure } from '../accounts/account-failure.js';
 import type { AdminRoute } from './admin-route.js';
 
-/** The root key pair. For the root alone: whoever gets the new pair is the root. */
+/** The root key pair. For the root alone: the holder of the new pair is the root. */
 export const rootRoutes: readonly AdminRoute[] = [
   {
     method: 'GET',

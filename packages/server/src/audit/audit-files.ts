@@ -51,8 +51,8 @@ export interface AuditTail {
 }
 
 /**
- * Reads the end of a log. A record that was edited still counts as one here: telling so is not for whoever opens the
- * log, who would hide it.
+ * Reads the end of a log. A record that was edited still counts as one here: the process that opens the log does not
+ * report it, because an attacker there would hide it.
  */
 export async function readAuditTail(files: readonly AuditFileName[]): Promise<AuditTail> {
   let torn: Uint8Array = new Uint8Array();

@@ -39,7 +39,7 @@ async function actions(): Promise<string[]> {
 }
 
 describe('AuditLog', () => {
-  test('records many at once in one chain, each durable when its promise resolves, and goes on after it was opened anew', async () => {
+  test('records many at once in one chain, each durable when its promise resolves, and goes on after it was opened again', async () => {
     const log = await openLog();
     const heads = await Promise.all(Array.from({ length: 50 }, (_, index) => log.append(event(`test.${index}`))));
     expect(heads.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
@@ -115,7 +115,7 @@ describe('AuditLog', () => {
     ]);
   });
 
-  test('after a failed sync nothing is recorded before it is opened anew', async () => {
+  test('after a failed sync nothing is recorded before it is opened again', async () => {
     let isBroken = false;
     const log = await writeEvents(1, {
       async openFile(path) {

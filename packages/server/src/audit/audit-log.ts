@@ -3,8 +3,8 @@
  * that arrive while a sync is under way share the next one. A file that is full is followed by another, and the chain
  * goes on. Nothing here deletes.
  *
- * After a write that failed the next one looks at what is really there and goes on behind it; after a failed sync
- * nothing is written any more before the log is opened anew, because nobody knows then what is on the disk.
+ * After a write that failed the next one looks at what is really there and goes on behind it; after a failed sync it
+ * writes nothing until the log is opened again, because what is on the disk is then unknown.
  */
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ interface Waiting {
 /** Length of a file by default; reading the end of one at a start takes some milliseconds. */
 export const AUDIT_FILE_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
 
-/** An open log. One process at a time may have it: whoever has the lock of the data folder. */
+/** An open log. One process at a time may have it: the one that has the lock of the data folder. */
 export class AuditLog {
   readonly #folder: string;
   readonly #fileLengthBytesMax: number;
@@ -133,7 +133,7 @@ export class AuditLog {
         for (const { reject } of batch) reject(failure);
       }
     }
-    // In the same turn as the last look: whoever goes on now and appends must not wait for a writer that is done.
+    // In the same turn as the last check: a caller that appends now must not wait for a writer that is done.
     this.#writing = undefined;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Which operations the audit log records: everything that changes what a bucket or the service allows, whoever asks,
- * and what opens or protects a single object. Rules over the table of operations, so that a new operation is recorded
- * unless it is named here as one on data.
+ * Which operations the audit log records: everything that changes what a bucket or the service allows, for every
+ * caller, and what opens or protects a single object. Rules over the table of operations, so that a new operation is
+ * recorded unless it is named here as one on data.
  */
 import { OPERATIONS, type OperationName, REQUEST_HEADERS } from '@annals/protocol';
 

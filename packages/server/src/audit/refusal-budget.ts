@@ -1,6 +1,7 @@
 /**
- * How many refused attempts are recorded: whoever has a key, and no rights, must not fill the disk with them. What is
- * left out is counted, and named by the next record of the same caller. Leaves out the records (`audit-trail.ts`).
+ * How many refused attempts are recorded: a caller with a key and without rights must not fill the disk with them. The
+ * budget counts the attempts that are left out, and the next record of the same caller names their number. Leaves out
+ * the records (`audit-trail.ts`).
  */
 import { TokenBuckets } from '../limits/token-bucket.js';
 

@@ -65,9 +65,9 @@ export async function findAccessKey(
 }
 
 /**
- * Makes a caller of whoever has proved to have a key; only after that may it learn of its own state.
- * @throws {OssError} `UserDisable` for a user that is switched off, `InvalidAccessKeyId` for one that is gone,
- *   `InvalidSecurityToken` when the role is, or the temporary key was revoked.
+ * Returns the caller that has proved to have a key; only after that may it learn of its own state.
+ * @throws {OssError} `UserDisable` for a disabled user, `InvalidAccessKeyId` for a deleted one, `InvalidSecurityToken`
+ * when the role was deleted or the temporary key was revoked.
  */
 export async function admitCaller(
   { accessKeyId, principal, sessionPolicy, lineage }: AccessKey,

@@ -81,7 +81,7 @@ export function accessQuestion(
     action,
     access,
     level: bucketName === undefined ? 'service' : key === undefined ? 'bucket' : 'object',
-    // What does not exist yet will belong to whoever makes it.
+    // A bucket that does not exist yet will belong to the account that makes it.
     resource: { service: 'oss', region, ownerId: bucket?.ownerId ?? accountId, name: resourceName(bucketName, key) },
     facts: conditionFacts(request, target),
     identityPolicies,

@@ -76,7 +76,7 @@ async function requirePermission(
       bucket = await (bucketName === request.bucket ? request.bucketRecord() : facts.bucket(bucketName));
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
-      // Whoever may do what he asks learns of it in the operation's own order.
+      // A caller with the right gets this error in the operation's own order.
       if (request.operation !== 'PutBucketAcl') missing = error;
     }
   }

@@ -5,7 +5,7 @@ import type { AuthorizationFacts } from './authorize.js';
 import { BucketPolicies } from './bucket-policies.js';
 
 /**
- * @param store Asked anew for every decision: an ACL or a policy counts from the moment it is changed.
+ * @param store Read again for every decision: an ACL or a policy counts from the moment it is changed.
  * @param region Of the server; `undefined` when it answers to all.
  */
 export function storeFacts(

@@ -1,6 +1,6 @@
 /**
- * Requester-pays buckets: whoever is not the owner must say that it pays. Nobody is billed here; the refusal is what
- * programs are tested against.
+ * Requester-pays buckets: a caller other than the owner must say that it pays. This server bills nobody; it has the
+ * refusal so that programs can be tested against it.
  */
 import { OssError, type Payer } from '@annals/protocol';
 

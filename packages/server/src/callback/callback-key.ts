@@ -1,6 +1,6 @@
 /**
- * The RSA key that signs callbacks, so that an application can tell them from anybody else's requests.
- * Leaves out where the key is kept: that is for whoever starts the server.
+ * The RSA key that signs callbacks, so that an application can tell them from other requests. Leaves out where the key
+ * is kept: the program that starts the server decides that.
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign } from 'node:crypto';
 import { promisify } from 'node:util';

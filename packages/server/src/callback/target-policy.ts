@@ -18,8 +18,8 @@ export class InvalidTargetPattern extends Error {
 const HOST_NAME = /^(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/;
 
 /**
- * Ranges that are not the public internet (RFC 6890 and its successors): a name alone never opens them, or whoever
- * controls that name's entry in the DNS could point it at the server's own network.
+ * Ranges that are not the public internet (RFC 6890 and its successors): a name alone never allows them. Otherwise the
+ * owner of that name in the DNS could point it at the server's own network.
  */
 const SPECIAL_RANGES = [
   ['0.0.0.0', 8, 'ipv4'],

@@ -40,7 +40,7 @@ describe('X-Forwarded-For', () => {
     ['203.0.113.9,, ,', '203.0.113.9'],
     // Nobody but proxies: the farthest of them asks for itself.
     ['10.1.1.1, 10.2.2.2', '10.1.1.1'],
-    // What is no address hides whoever stands before it.
+    // An entry that is no address hides the entries before it.
     ['203.0.113.9, unknown', 'unknown'],
     ['203.0.113.9, _hidden, 10.2.2.2', 'unknown'],
     ['203.0.113.9, 127.1', 'unknown'],

@@ -99,7 +99,7 @@ export class CustomDomainIndex {
     });
   }
 
-  /** The next request for an unknown host reads anew. */
+  /** The next request for an unknown host reads the records again. */
   forget(): void {
     this.#readAtMs = Number.NEGATIVE_INFINITY;
   }

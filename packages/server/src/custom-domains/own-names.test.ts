@@ -69,7 +69,7 @@ test('a record of a name of the server leads nowhere, and the operator is told',
   await ask(server, requestText({ ...put, bucket: 'mine', key: 'k' }));
   const right = requestText({ ...put, bucket: 'public', key: 'k' }).replace('\r\n\r\nhi', '\r\n\r\nok');
   expect(await ask(server, right)).toBe('200 ');
-  // The walk over the records begins with a request for an unknown host, whoever's.
+  // The walk over the records begins with a request of any client for an unknown host.
   expect(await ask(server, anonymous('free.example.org', '/k'))).toBe('200 hi');
   for (const host of ['127.0.0.1', 'localhost', '127.0.0.1.', '[::1]:80', '0.0.0.0', '127.1', DOMAIN, `${DOMAIN}:1`]) {
     expect(await ask(server, anonymous(host, '/public/k')), host).toBe('200 ok');
@@ -123,7 +123,7 @@ test('a configuration that gives a name of the server to a bucket is refused', a
   }
 });
 
-test('OwnNames tells what nobody may choose, in any spelling', () => {
+test('OwnNames knows the reserved names, in any spelling', () => {
   const names = new OwnNames({
     domains: ['oss.example.net:9000', 'nested.oss.example.net'],
     hosts: ['Store.example.org.', '192.0.2.1', '::'],

@@ -23,7 +23,7 @@ const LOOPBACK_DOMAINS = ['localhost', 'localhost.localdomain', 'localhost4.loca
 /** One client names buckets by these whatever server it talks to. The public service refuses them too. */
 const PUBLIC_SERVICE_DOMAIN = 'aliyuncs.com';
 
-/** Tells which names nobody may choose. */
+/** The reserved names, which no tenant may choose. */
 export class OwnNames {
   readonly #domains: readonly string[];
   readonly #hosts = new Set<string>();

@@ -35,7 +35,7 @@ export function renderError(error: OssError, request: FailedRequest): OperationR
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** A 503 says when to come back, whoever says it: without a better answer in a second. */
+/** Every 503 says when to come back: in a second, when its error does not say. */
 function withRetryAfter(error: OssError): OssError {
   if (error.status !== 503 || error.headers['Retry-After'] !== undefined) return error;
   const { code, message, status, headers, details, cause } = error;
@@ -48,7 +48,7 @@ function withRetryAfter(error: OssError): OssError {
   });
 }
 
-/** Whoever refused a method did not always know which it was. */
+/** The code that refused a method did not always know which one it was. */
 function withMethod(error: OssError, method: string): OssError {
   if (error.code !== 'MethodNotAllowed' || error.details.Method !== undefined) return error;
   const { message, status, headers, details } = error;

@@ -3,7 +3,7 @@
  * however they come cut up. Holds one chunk of the source plus less than one delimiter; what it hands on are views of
  * the source's chunks.
  *
- * Ours, and not a package: the ones there are push events and buffer ahead of whoever reads, cut over-long fields short
+ * Ours, and not a package: the ones there are push events and buffer ahead of the reader, cut over-long fields short
  * instead of refusing them, pass silently over parts they do not understand, and cannot stop in front of the file until
  * the sender is known. Leaves out what parts mean (`read-form.ts`).
  */
@@ -110,7 +110,7 @@ export class PartScanner {
     } while (await this.#fill());
   }
 
-  /** Gives the source back; what becomes of the rest is for whoever owns it. */
+  /** Gives the source back; its owner decides what happens to the rest. */
   async stop(): Promise<void> {
     await this.#source.return?.();
   }

@@ -183,7 +183,7 @@ class FieldsBudget implements ScanBudget {
     if (this.#fieldCount > this.#limits.fieldCountMax) throw new OssError('MaxPOSTPreDataLengthExceededError');
   }
 
-  /** The file has passed: what follows has the same bounds anew. */
+  /** The file has passed: the same bounds begin again for what follows. */
   reset(): void {
     this.#lengthBytes = 0;
     this.#fieldCount = 0;

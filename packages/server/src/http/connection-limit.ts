@@ -1,7 +1,7 @@
 /**
  * How many connections there may be, in all and from one address. When all places are taken, the connection that has
- * been idle longest makes room, one of the address that has most: whoever hoards connections loses them first. Leaves
- * out what happens on them (`connection.ts`).
+ * been idle longest makes room, one of the address that has most: a client that hoards connections loses them first.
+ * Leaves out what happens on them (`connection.ts`).
  */
 import type { Socket } from 'node:net';
 

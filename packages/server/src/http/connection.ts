@@ -25,7 +25,7 @@ export class Connection {
   readonly socket: Socket;
   /** Who is at the other end, before any header of a request is looked at. */
   readonly client: RequestClient;
-  /** Called when the next request may come; set by whoever reads requests. */
+  /** Called when the next request may come; set by the reader of requests. */
   onFree: () => void = () => undefined;
   readonly #lingerMs: number;
   readonly #onAnswered: () => void;

@@ -1,8 +1,8 @@
 /**
- * Descriptors held for the moment when there are no others: one is given up then, so that whoever connects can be
- * accepted and told to come back. The system's event loop would accept such a connection only to close it, without a
- * word to this process, so the shortage has to be seen before: with each connection that comes, and several times a
- * second. Leaves out how many connections there may be (`connection-limit.ts`).
+ * Descriptors held for the moment when there are no others. The reserve gives one up then, so that the server can
+ * accept a new connection and tell its client to come back. The system's event loop would accept such a connection only
+ * to close it, and would not tell this process. Therefore the reserve looks for the shortage with each connection that
+ * comes, and several times a second. Leaves out how many connections there may be (`connection-limit.ts`).
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Logger } from 'pino';
@@ -57,7 +57,7 @@ export class DescriptorReserve {
     }
   }
 
-  /** A connection could not be accepted; whoever listens is told again and again until one can be. */
+  /** The system could not accept a connection; the listener gets this error repeatedly until it can. */
   noteFailure(error: Error): void {
     this.#services.onShortage();
     if (!this.#giveUp(error)) this.#services.makeRoom();
@@ -89,7 +89,7 @@ export class DescriptorReserve {
       this.#refill = undefined;
       this.#fill();
       if (this.#held.length > 0) return;
-      // Others have taken all of it: whoever connects could not be told so for as long as they hold it.
+      // Others have taken all of it: while they hold it, the server cannot answer a new connection.
       this.#refillLater();
       this.#services.makeRoom();
     }, USED_UP_MS);

@@ -329,7 +329,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     }
     // Asked for every few seconds by machines: a line each would bury the requests of people.
     if (this.#isProbe && status < 500) return;
-    // A line for each would let whoever guesses fill a disk.
+    // A line for each would let an attacker who guesses fill a disk.
     const isFlood = error instanceof TooManyWrongSignatures;
     if (isFlood && error.omittedCount === undefined) return;
     const line = {

@@ -35,7 +35,7 @@ export class GrowingBuffer {
     }
   }
 
-  /** Hands over everything and begins anew. */
+  /** Hands over everything and starts empty. */
   take(): Buffer {
     const bytes = this.#bytes;
     this.#bytes = EMPTY;

@@ -86,7 +86,7 @@ test('the header stands in front of TLS', async () => {
   expect(lastAddress()).toBe('203.0.113.9');
 });
 
-/** Connections that have a place, that of whoever asks included. */
+/** Connections that have a place, including the one of this request. */
 async function placeCount(): Promise<number> {
   const text = await talk(open(), LOCAL, get('/-/metrics'));
   return Number(/^annals_limited\{resource="connections"\} (\d+)$/m.exec(text)?.[1]);

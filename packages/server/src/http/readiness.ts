@@ -14,7 +14,10 @@ export interface ReadinessOptions {
   readonly log: Logger;
 }
 
-/** How long a disk that took bytes is believed to take more. Whoever is refused meanwhile learns it from the answer. */
+/**
+ * How long a disk that took bytes counts as writable. A client that is refused during that time learns it from the
+ * answer.
+ */
 const WRITABLE_MS = 10_000;
 
 /** How long a disk that did not is believed not to. Short, because its server gets no requests in the meantime. */
@@ -79,7 +82,7 @@ export class Readiness {
   }
 }
 
-/** The text goes to whoever asks, so it says nothing of paths. */
+/** The text goes to every client that asks, so it contains no paths. */
 function explain(error: unknown): Error {
   const isKnown = error instanceof EngineFailure && error.reason.kind === 'unavailable';
   return new Error(isKnown ? EXPLANATIONS[error.reason.because] : 'the store fails', { cause: error });

@@ -147,7 +147,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     const { incoming, isExpected, expectsContinue, drainLengthBytesMax } = this.#options;
     if (this.#failure !== undefined) return 'close';
     if (!this.announced || this.#hasEnded || incoming.complete) return 'none';
-    // Whoever repeats the headers of an upload on a read sends nothing: to wait for it would be to take the next
+    // A client that repeats the headers of an upload on a read sends no body: waiting for one would take the next
     // request for it.
     if (!isExpected) return 'close';
     // Told a final status, such a client may send its body or may not: what comes next cannot be told apart.

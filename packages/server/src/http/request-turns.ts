@@ -1,9 +1,9 @@
 /**
- * How many requests begin in one turn of the event loop, and whose they are. A loop that takes up everything thousands
- * of connections have sent turns once in a second; and Node accepts one connection in each turn, so whoever connects
- * during a flood would wait for as many turns as there are connections before. So few requests begin in a turn, the
- * others wait, addresses and the keys they name take turns, and while connections come they go first, for up to ten
- * milliseconds at a time. Leaves out turns at the store (`../limits/admission.ts`).
+ * How many requests begin in one turn of the event loop, and whose they are. A turn that takes up everything that
+ * thousands of connections have sent lasts a second; and Node accepts one connection in each turn, so a client that
+ * connects during a flood would wait for as many turns as there are connections before it. Therefore few requests begin
+ * in a turn and the others wait. Addresses and the keys they name take turns. While connections come they go first, for
+ * up to ten milliseconds at a time. Leaves out turns at the store (`../limits/admission.ts`).
  */
 import { FairQueue } from '../limits/fair-queue.js';
 
@@ -78,7 +78,7 @@ export class RequestTurns {
       return;
     }
     this.#acceptingSinceMs = undefined;
-    // Those of the turn before make room; whoever comes next has its place until the next turn.
+    // Those of the turn before make room; a request that comes next has its place until the next turn.
     for (let count = this.#queue.runningCount; count > 0; count -= 1) this.#queue.leave();
     if (this.#queue.runningCount > 0) this.#turn();
   }

@@ -133,7 +133,7 @@ function wireHeaders(response: OperationResponse, destination: ResponseDestinati
 
 const RETRY_AFTER_SECONDS = '1';
 
-/** Whoever is to come back later is told when, whoever says so: without a better answer in a second. */
+/** An answer that asks the client to come back later says when: in a second, when nothing better is known. */
 function isForLater(status: number): boolean {
   return status === 503 || status === 429;
 }

@@ -1,6 +1,6 @@
 /**
- * Whoever is told to come back later is told when: a walk over the probes, STS and every route of the admin API of a
- * server whose rows, or whose audit log, cannot be used. Operations of OSS have a walk of their own
+ * Every answer that asks a client to come back later says when. The test asks the probes, STS and every route of the
+ * admin API of a server that cannot use its rows or its audit log. Operations of OSS have a test of their own
  * (`../error/render-error.test.ts`).
  */
 import { createHmac, randomUUID } from 'node:crypto';

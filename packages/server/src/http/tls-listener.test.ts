@@ -95,7 +95,7 @@ test('a policy that refuses what is not encrypted lets HTTPS through', async () 
   });
   await running.store.updateBucket(BUCKET, { acl: 'public-read', configurations: { policy } });
   const agent = new Agent();
-  // There is no such object: whoever is told so was let through.
+  // There is no such object: a caller that gets this answer was authorized.
   expect(await get(`/${BUCKET}/missing`, agent)).toMatchObject({ status: 404 });
   expect((await fetch(`${running.server.url}/${BUCKET}/missing`)).status).toBe(403);
   agent.destroy();

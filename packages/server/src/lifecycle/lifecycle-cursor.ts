@@ -1,7 +1,7 @@
 /**
  * How far a lifecycle run has come, kept in one row so that a restart goes on and does not begin again. Everything
- * before the place is done, whoever did it: processes that run at once may write over each other's places, and the
- * worst that follows is that something is judged twice.
+ * before the place is done, by any process: processes that run at once may overwrite each other's places, and the worst
+ * result is that they judge something twice.
  */
 import type { ListUploadsResult, ObjectStore, VersionMarker } from '@annals/store';
 

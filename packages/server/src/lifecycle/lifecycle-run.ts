@@ -161,7 +161,7 @@ class LifecycleRun {
       ...widestPrefixes(rules.filter(concernsVersions)).map((prefix) => ({ kind: 'versions', prefix }) as const),
       ...widestPrefixes(ofUploads).map((prefix) => ({ kind: 'uploads', prefix }) as const),
     ];
-    // Where the rules have changed since, there may be no such place any more: then the bucket begins anew.
+    // Where the rules have changed since, there may be no such place any more: then the bucket begins again.
     const first = beginnings.findIndex(({ kind, prefix }) => kind === from?.kind && prefix === from.prefix);
     for (const [index, beginning] of beginnings.entries()) {
       if (index < first) continue;

@@ -1,6 +1,7 @@
 /**
- * Whose turn it is: so many at once, the others wait, callers take turns and so do the buckets of a caller. Whoever
- * floods fills its own share of the queue and no more. Leaves out requests and what a refusal says (`admission.ts`).
+ * A bounded number of requests runs at once and the others wait; callers take turns, and so do the buckets of a caller.
+ * A caller that floods fills its own share of the queue and no more. Leaves out requests and what a refusal says
+ * (`admission.ts`).
  */
 
 /** Whom work is done for. */
@@ -41,7 +42,7 @@ interface CallerQueue {
 /** A queue of turns. */
 export class FairQueue {
   readonly #bounds: FairQueueBounds;
-  /** Next first: whoever had a turn goes to the end. */
+  /** Next first: a caller that had a turn goes to the end. */
   readonly #callers = new Map<string, CallerQueue>();
   #runningCount = 0;
   #waitingCount = 0;

@@ -1,8 +1,8 @@
 /**
  * Keeps heavy work of many requests out of one turn of the event loop: reading a long document, or writing a long
  * answer, takes some milliseconds, and forty requests that come at once would hold all others for forty times as long.
- * Whoever begins such work waits for a turn of its own, in the order they came; short requests are answered in between.
- * One for the process, as the event loop is.
+ * Each such work waits for a turn of its own, in order of arrival; the server answers short requests in between. One
+ * for the process, as the event loop is.
  */
 
 const waiting: (() => void)[] = [];

@@ -1,7 +1,7 @@
 /**
- * How many bytes of bodies have come from their sockets and wait for whoever reads them, of all requests together. Past
- * the bound each body takes one piece at a time, and the rest waits in the system's buffers and with the clients.
- * Leaves out the bodies (`../http/request-body.ts`).
+ * How many bytes of bodies have come from their sockets and wait for their readers, of all requests together. Past the
+ * bound each body takes one piece at a time, and the rest waits in the system's buffers and with the clients. Leaves
+ * out the bodies (`../http/request-body.ts`).
  */
 export class ReadAhead {
   readonly #lengthBytesMax: number;

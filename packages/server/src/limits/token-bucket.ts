@@ -42,7 +42,7 @@ export class TokenBucket {
     return this.perSecond === 0 ? Number.POSITIVE_INFINITY : (missing * 1000) / this.perSecond;
   }
 
-  /** Takes tokens, also such as are not there yet: whoever does waits as long as `waitMsFor` said before. */
+  /** Takes tokens, also those that are not there yet: the caller must then wait as long as `waitMsFor` said before. */
   take(count: number, nowMs: number): void {
     this.#tokens = this.tokensAt(nowMs) - count;
   }

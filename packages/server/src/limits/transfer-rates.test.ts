@@ -96,7 +96,7 @@ class SteppedClock implements TransferClock {
     return new Promise((wake) => this.#sleepers.push({ atMs: this.nowMs + durationMs, wake }));
   }
 
-  /** Lets time go on to whoever waits shortest. @returns Whether anybody waits. */
+  /** Advances the clock to the end of the shortest wait. @returns Whether anybody waits. */
   async step(): Promise<boolean> {
     await nextTurn();
     this.#sleepers.sort((left, right) => left.atMs - right.atMs);
@@ -202,7 +202,7 @@ describe('TransferRates', () => {
     rates.begin(paceFor(rates, 'user debtor'), 1);
     paceFor(rates, 'user debtor').note(1000);
     for (let index = 0; index < 30_000; index += 1) paceFor(rates, `user ${index}`);
-    // Whoever owes is not forgotten meanwhile.
+    // A user in debt is not forgotten in the meantime.
     expect(paceFor(rates, 'user debtor').waitMs(clock.now())).toBeGreaterThan(90_000);
   });
 });

@@ -1,8 +1,9 @@
 /**
- * Bytes a second of buckets and users, bodies of uploads and answers together. Whoever is too fast is held back, not
- * refused: a transfer waits for its next bytes, and its client sees a slow connection. Only when those that wait
- * already have 20 seconds' worth of bytes before them a new one is refused with 503 `SlowDown`: so nobody stands still
- * for long, and the bytes that wait in memory have a bound. Leaves out who sets the rates (`limit-keeper.ts`).
+ * Bytes a second of buckets and users, bodies of uploads and answers together. The server delays a transfer that is too
+ * fast and does not refuse it: the transfer waits for its next bytes, and its client sees a slow connection. Only when
+ * the waiting transfers already have 20 seconds' worth of bytes before them, the server refuses a new one with 503
+ * `SlowDown`. So no transfer stands still for long, and the bytes that wait in memory have a bound. Leaves out who sets
+ * the rates (`limit-keeper.ts`).
  */
 import { slowDown } from './request-rates.js';
 import { type RateTable, TokenBucket, TokenBuckets } from './token-bucket.js';
@@ -36,7 +37,7 @@ export const SYSTEM_TRANSFER_CLOCK: TransferClock = {
 
 /** Bytes that leave at once after a pause, and bytes that wait for their turn at once, as a share of a second. */
 const BURST_SECONDS = 0.1;
-/** Who would wait longer is refused. */
+/** A transfer that would wait longer is refused. */
 const WAIT_MS_MAX = 20_000;
 /** Timers know no less; what is not waited for stays owed. */
 const WAIT_MS_MIN = 1;
@@ -180,9 +181,8 @@ export function ownPace(
 }
 
 /**
- * Hands on a stream no faster than a pace allows.
- * @param source The stream; read only as fast as it is handed on.
- * @param signal When aborted, waiting ends and the rest passes unhindered: whoever reads is gone and will stop. Asked
+ * Passes on a stream no faster than a pace allows. @param source The stream; read only as fast as it is handed on.
+ * @param signal When aborted, waiting ends and the rest passes without delay: the reader is gone and will stop. Asked
  * for only when there is something to wait for.
  */
 export async function* paceStream(

@@ -70,7 +70,7 @@ export function addDebtMetrics(registry: Registry, store: WatchedStore): void {
   gauge('annals_commit_bytes_max', 'Bytes of the largest commit since the last look.', async () => largest.lengthBytes);
 }
 
-/** @returns What measures, at most every few seconds. Who looks meanwhile gets the same answer. */
+/** @returns A function that measures at most every few seconds; calls in between get the same answer. */
 function rememberDebt(store: WatchedStore): () => Promise<StoreDebt> {
   let measuredAtMs = Number.NEGATIVE_INFINITY;
   let measured: Promise<StoreDebt> | undefined;

@@ -20,7 +20,7 @@ export interface CountedRequest {
   readonly sentLengthBytes: number;
 }
 
-/** The counters of one server, and their text for whoever scrapes them. */
+/** The counters of one server, and their text for a scraper. */
 export interface ServerMetrics {
   countRequest(request: CountedRequest): void;
   /** Something that the lifecycle rules of a bucket did. */

@@ -1,6 +1,6 @@
 /**
- * What buckets and users with quotas hold, as gauges. Read when somebody looks. Leaves out whose there are: whoever
- * measures bounds their number.
+ * What buckets and users with quotas hold, as gauges. Read when a scraper asks. Leaves out which buckets and users
+ * there are: the caller bounds their number.
  */
 import { Gauge, type Registry } from 'prom-client';
 

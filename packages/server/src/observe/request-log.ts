@@ -36,8 +36,8 @@ const BLOCK_LENGTH = 64 * 1024;
 const FLUSH_INTERVAL_MS = 250;
 
 /**
- * Gathers lines and hands them on as one text. The destination could gather by itself, but measures all it has gathered
- * anew with each line: at 64 KiB that was a sixth of everything the server allocated.
+ * Gathers lines and passes them on as one text. The destination could gather by itself, but measures everything it has
+ * gathered again with each line: at 64 KiB that was a sixth of everything the server allocated.
  */
 class LineBlocks implements DestinationStream {
   readonly #destination: DestinationStream;

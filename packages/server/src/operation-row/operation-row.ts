@@ -71,8 +71,8 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
   /** It needs no bucket to be there, because it makes one. */
   readonly makesBucket?: true;
   /**
-   * Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, whoever sends
-   * that how slowly.
+   * Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, however slowly
+   * the client sends it.
    */
   readonly isUpload?: true;
   /** Its answer may have a thousand entries. */
@@ -95,8 +95,8 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
    */
   bodyPermissions?(input: Input, request: OperationRequest): readonly RequiredPermission[];
   /**
-   * Asks for what the request is about and what `parse` must not come before: the upload of a part. Runs when the
-   * caller may do what he asks.
+   * Requires the target of the request, where `parse` must not come before it: the upload of a part. Runs when the
+   * caller has the right.
    * @throws {StoreFailure} When it is not there.
    */
   requireTarget?(request: OperationRequest, context: OperationContext): Promise<void>;

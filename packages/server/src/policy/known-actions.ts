@@ -1,7 +1,6 @@
 /**
- * Actions that some request of this server can ask for. A policy with another one, misspelt or of another service, says
- * something that never comes true: whoever puts it is told. Policies that are stored already go on to mean what they
- * meant.
+ * Actions that some request of this server can ask for. A policy with another one, misspelt or of another service, can
+ * never match: the caller that puts it gets a refusal. Policies that are already stored keep their meaning.
  */
 import { OPERATIONS, OssError } from '@annals/protocol';
 import type { Policy, PolicyForm, Selection } from './policy.js';
@@ -104,8 +103,8 @@ export function refuseUnknownActions(patterns: readonly string[], path: string):
 
 /**
  * Finds actions that are right names and yet never match in this policy, such as `oss:AppendObject`, which takes
- * `oss:PutObject`, or `ram:CreateUser` in the policy of a bucket. Policies of the public service have them, so they are
- * taken, and whoever puts one is told.
+ * `oss:PutObject`, or `ram:CreateUser` in the policy of a bucket. Policies of the public service have them, so the
+ * server accepts them and reports them to the caller.
  * @returns The patterns in lower case, each once.
  */
 export function neverMatchingActions({ statements }: Policy, form: PolicyForm): readonly string[] {

@@ -1,6 +1,4 @@
-/**
- * Who asks, as policies see it, and whether a statement is about them.
- */
+/** The caller as policies see it, and whether a statement applies to it. */
 import type { PrincipalPattern } from './policy.js';
 import { matchesWildcard } from './wildcard.js';
 
@@ -10,7 +8,7 @@ export type Principal =
   /** The root key of an account. */
   | { readonly kind: 'root'; readonly accountId: string }
   | { readonly kind: 'user'; readonly accountId: string; readonly uid: string; readonly name: string }
-  /** Whoever holds temporary keys of a role. */
+  /** A holder of temporary keys of a role. */
   | {
       readonly kind: 'role-session';
       readonly accountId: string;

@@ -27,8 +27,8 @@ export interface OperationRequest {
   /** Whether the bucket was named in the path and not in the host. */
   readonly isPathStyle?: boolean;
   /**
-   * IP address of whoever asks, `unknown` when a trusted proxy does not tell it: what limits, policies and logs go by.
-   * IPv4 in its own notation, IPv6 as short as it can be.
+   * IP address of the client, `unknown` when a trusted proxy does not name it: limits, policies and logs use this
+   * address. IPv4 in its own notation, IPv6 as short as it can be.
    */
   readonly clientAddress: string;
   readonly receivedAtMs: number;

@@ -252,7 +252,7 @@ test('rows that contradict each other and blobs that nothing knows are counted, 
   expect(Number((await keyValues.get(counter?.key as Uint8Array))?.value[0])).toBe(0);
 });
 
-test('a check of the rows that was cut off is begun anew by the next process, and held up by nothing that failed', async () => {
+test('the next process begins a check of the rows again that was cut off, and nothing that failed holds it up', async () => {
   let isInRows = false;
   const scrubRows = store.maintenance.scrubRows.bind(store.maintenance);
   store.maintenance.scrubRows = (input) => {

@@ -271,7 +271,7 @@ export class ScrubWorker {
       lengthBytesMax: STEP_LENGTH_BYTES,
       pace: async (lengthBytes) => {
         await this.#wait((lengthBytes / this.#bytesPerSecond) * 1000, signal);
-        // In the middle of a long blob, too: it is begun anew then.
+        // In the middle of a long blob, too: the next run reads it again.
         signal.throwIfAborted();
       },
     });

@@ -1,6 +1,6 @@
 /**
  * The life of a request in the STS dialect: parameters -> signature -> action -> answer, or error from wherever it
- * stops. Leaves out sockets: whoever has received the request passes it on whole.
+ * stops. Leaves out sockets: the caller of this function passes the request on whole.
  */
 import { randomUUID } from 'node:crypto';
 import { renderXml, type XmlContent } from '@annals/protocol';

@@ -11,7 +11,7 @@ import { parsePolicy } from '../policy/parse-policy.js';
 import type { Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
 
-/** Whoever holds temporary keys. */
+/** A holder of temporary keys. */
 export type RoleSession = Extract<Principal, { readonly kind: 'role-session' }>;
 
 /** What a client needs to sign as a session. */
@@ -29,7 +29,7 @@ export interface OpenedSecurityToken {
   readonly principal: RoleSession;
   readonly sessionPolicy: Policy | undefined;
   readonly expiresAtMs: number;
-  /** Where it comes from, for whoever revokes. */
+  /** Where it comes from, for revocations. */
   readonly lineage: SessionLineage;
 }
 

@@ -14,7 +14,7 @@ let store: BlobStore;
 let blobId: string;
 let path: string;
 
-/** Opens anew, so that no trailer is remembered. */
+/** Opens the store again, so that it remembers no trailer. */
 async function reopen(): Promise<void> {
   store = checkBlobs(await openFileSystemBlobStore({ directory: '/blobs', fileSystem }));
 }

@@ -1,6 +1,7 @@
 /**
- * Puts right what takes no guessing, and takes it back. Each repair is one commit that checks that its rows are still
- * as they were found. What it will change is told before, so that whoever writes it down can have it on the disk first.
+ * Repairs what needs no guessing, and undoes repairs. Each repair is one commit that checks that its rows are still as
+ * they were found. It reports before the commit what it will change, so that the caller can have a record on the disk
+ * first.
  */
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { Repair, RowChange } from './finding.js';

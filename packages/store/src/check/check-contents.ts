@@ -42,7 +42,7 @@ import { walkRows } from './walk-rows.js';
 
 /** Each time so many were met, all notes of garbage are looked through. */
 const UNREFERENCED_COUNT_MAX = 100_000;
-/** Of one content: whoever has more to tell is told of these. */
+/** Of one content: a finding names at most so many. */
 const HELD_COUNT_MAX = 10;
 const NOTHING = new Uint8Array();
 

@@ -44,7 +44,7 @@ export interface CheckContext {
   report(finding: Finding): void;
   /** A row was looked at. */
   countRow(): void;
-  /** Bytes were read and verified. @returns When the next may be: whoever checks a store at work waits here. */
+  /** Bytes were read and verified. @returns When the next may be read: the check of a store at work waits here. */
   countBytes(lengthBytes: number): Promise<void> | undefined;
   /** Another part of the store is looked at. */
   enter(stage: string): void;

@@ -76,7 +76,7 @@ describe('an upload of many parts whose completion broke off', () => {
       commitsLeft = Number.POSITIVE_INFINITY;
       expect(await check()).toEqual([]);
       if (count === 5) return;
-      for (const partNumber of [1, 2, 700, PART_COUNT]) await uploadPart(store, target, partNumber, ' anew');
+      for (const partNumber of [1, 2, 700, PART_COUNT]) await uploadPart(store, target, partNumber, ' more');
       while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
       expect(await check()).toEqual([]);
       // The next attempt dies while it removes what this one left.

@@ -41,7 +41,7 @@ import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
 import type { RowLedger } from './row-ledger.js';
 import { walkRows } from './walk-rows.js';
 
-/** What versions refer to, for whoever looks for rows that nothing refers to. */
+/** What versions refer to, for the search for rows that nothing refers to. */
 export interface VersionLedgers {
   /** By reference id. */
   readonly references: RowLedger;

@@ -149,7 +149,7 @@ test('sums that take too long for one moment are left out, and the rest is not',
   await store.maintenance.close();
 });
 
-test('a place that this program does not know is begun anew', async () => {
+test('a scrub with a place that this program does not know begins again', async () => {
   const { store } = await openStore();
   const all = await store.maintenance.scrubRows({ damaged: [], onFinding: () => undefined });
   for (const after of ['', 'elsewhere: 12', '\0']) {

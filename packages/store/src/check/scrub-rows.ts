@@ -85,7 +85,7 @@ export function rowScrubProgress(next: string | undefined): number {
 function placeOf(after: string | undefined): { readonly stage: Stage; readonly place: string | undefined } {
   const [, name, place] = /^([a-z ]+?)(?:: (.*))?$/s.exec(after ?? '') ?? [];
   const stage = STAGES.find((candidate) => candidate === name);
-  // A place that a later program wrote is begun anew.
+  // With a place that a later program wrote, the scrub begins again.
   return stage === undefined ? { stage: 'contents', place: undefined } : { stage, place };
 }
 

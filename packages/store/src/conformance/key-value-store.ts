@@ -198,7 +198,7 @@ const committing: readonly Case[] = [
     },
   },
   {
-    name: 'a version never comes back: not by the same value, not after deleting and making anew',
+    name: 'a version never comes back: not by the same value, not after deleting and making the key again',
     async run({ store }) {
       const key = text('k');
       const seen = new Set<number>();

@@ -140,7 +140,7 @@ export const concurrencyCases: readonly ObjectStoreCase[] = [
     },
   },
   {
-    name: 'a reader keeps the moment it opened while the object is deleted and made anew',
+    name: 'a reader keeps the moment it opened while the object is deleted and made again',
     async run({ driver, bucket }) {
       const target = { bucket, key: 'log' };
       const bytes = patternBytes(400 * KIB);

@@ -87,10 +87,10 @@ const cases: readonly CopyCase[] = [
       assertSameBytes(await driver.readObject(copy), 'one ');
       await expectFailure(driver, 'not-appendable', driver.appendObject({ ...copy, position: 4, body: bodyOf('x') }));
       await driver.deleteObject(log);
-      await driver.appendObject({ ...log, position: 0, body: bodyOf('anew') });
+      await driver.appendObject({ ...log, position: 0, body: bodyOf('next') });
       assertSameBytes(await driver.readObject(copy), 'one ');
       await expectFailure(driver, 'already-exists', uploads.copy(log, copy));
-      assertSameBytes(await driver.readObject(log), 'anew');
+      assertSameBytes(await driver.readObject(log), 'next');
     },
   },
   {

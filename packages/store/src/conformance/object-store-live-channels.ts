@@ -97,7 +97,7 @@ const cases: readonly LiveChannelCase[] = [
     },
   },
   {
-    name: 'live channels are counted, whoever puts and deletes them at the same time',
+    name: 'live channels are counted, also while several callers put and delete them',
     async run({ channels, bucket }) {
       assert.equal(await channels.count(bucket), 0);
       const names = ['one', 'two', 'three'];

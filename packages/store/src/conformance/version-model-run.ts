@@ -1,6 +1,6 @@
 /**
- * Random operations on a bucket with versions, against the store and against the model; whoever calls says which
- * failures are no fault of the store.
+ * Random operations on a bucket with versions, against the store and against the model; the caller says which failures
+ * are no fault of the store.
  */
 import assert from 'node:assert/strict';
 import { assertSameBytes, bodyOf, expectFailure, patternBytes } from './object-store-bodies.js';

@@ -23,6 +23,6 @@ export interface KeyWrapping {
    * and the bytes do not open.
    */
   unwrap(contentId: ContentId, encryption: Encryption, wrapped: Uint8Array): Promise<Uint8Array>;
-  /** Tells whether wrapping now would use the same key; others are due to be wrapped anew. */
+  /** Tells whether wrapping now would use the same key; others are due to be rewrapped. */
   isWrappedWithNewest(encryption: Encryption, wrapped: Uint8Array): boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * Shares the syncs of directories: all that ask while one is running share the next. The one running may have begun
- * before their name was there, so nobody may join it.
+ * Shares the syncs of directories: all callers that ask while one is running share the next. The running one may have
+ * begun before their name was there, so no caller joins it.
  */
 import type { FileSystem } from './file-system.js';
 

@@ -1,8 +1,8 @@
 /**
- * The only door to files: what the engines ask of a file system, no more. In two forms with one meaning: calls that
- * resolve, for whoever serves requests beside them, and calls that block, for threads that have nothing else to do
- * while the disk works. Of each there is the real one, and one of a simulated disk that loses, keeps and tears what was
- * not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
+ * What the engines ask of a file system; they have no other access to files. It has two forms with one meaning: calls
+ * that resolve, for the thread that also serves requests, and calls that block, for threads that have nothing else to
+ * do while the disk works. Each form has a real implementation, and one over a simulated disk that loses, keeps and
+ * tears what was not synced. Errors carry the usual `code` (`ENOSPC`, `EROFS`, `EIO`, ...).
  */
 
 export interface FileStatus {
@@ -56,7 +56,7 @@ export interface BlockingFile {
   close(): void;
 }
 
-/** A file that is open to be made longer or shorter, beside whoever else writes in it. Lengths in bytes. */
+/** A file that is open to be made longer or shorter, beside other writers of the file. Lengths in bytes. */
 export interface GrowingFile {
   readonly lengthBytes: number;
   /**
@@ -93,9 +93,7 @@ export interface BlockingFileSystem {
   makeDirectory(path: string): void;
   /** Gives a file a second name. @throws `EEXIST` */
   link(from: string, to: string): void;
-  /**
-   * Puts a file in the place of another of the same directory, or of none: whoever looks finds the one or the other.
-   */
+  /** Puts a file in the place of another of the same directory, or of none: a reader finds the one or the other. */
   rename(from: string, to: string): void;
   /** Removes a file's name; one that is not there is no error. */
   remove(path: string): void;

@@ -64,7 +64,7 @@ class NodeBlockingFile implements BlockingFile {
 }
 
 class NodeGrowingFile implements GrowingFile {
-  /** Opened to append: whoever made the file longer meanwhile loses nothing. */
+  /** Opened to append: it overwrites nothing when another writer made the file longer meanwhile. */
   readonly #file: number;
 
   constructor(file: number) {

@@ -56,7 +56,7 @@ describe('SimulatedDisk', () => {
     }
   });
 
-  it('shows no snapshot what comes after it, whoever goes on', () => {
+  it('shows no snapshot what comes after it, whichever disk continues', () => {
     const disk = diskWithFile();
     const snapshot = disk.snapshot();
     disk.openFile('/file').write(Buffer.from('later'), 0);

@@ -1,4 +1,4 @@
-/** Makes a folder's own name durable, whoever made it and however many folders above it are new. */
+/** Makes a folder's own name durable, also when another process made it, and however many folders above it are new. */
 import { dirname } from 'node:path';
 import type { FileSystem } from './file-system.js';
 

@@ -45,7 +45,7 @@ describe('checkHistory', () => {
     expect(verdict.linearizable ? '' : verdict.explanation).toMatch(/^> .*"get"/m);
   });
 
-  it('lets a call without an answer take place late, until whoever had it is gone', () => {
+  it('lets a call without an answer take place late, until its receiver is gone', () => {
     const clock = new HistoryClock();
     const recorder = new HistoryRecorder(clock);
     recorder.start('lost', { kind: 'append', position: 0, body: { lengthBytes: 3, crc64: 7n } });

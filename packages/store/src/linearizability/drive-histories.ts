@@ -1,7 +1,7 @@
 /**
- * Makes histories: many clients call a few objects at once, as chance has it, and everything they ask and hear is
- * recorded. Knows nothing of what the clients call (a server over HTTP, a store in process, one worker of many) nor of
- * how that is killed: whoever does it says so.
+ * Makes histories: many clients call a few objects at once, at random, and the driver records all calls and answers. It
+ * does not know what the clients call (a server over HTTP, a store in process, one worker of many) or how that is
+ * killed: the caller reports a kill.
  */
 import { crc64 } from '@annals/checksum';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
@@ -12,7 +12,7 @@ import { HistoryClock, HistoryRecorder, type ObjectCall, type ObjectOutcome } fr
 export interface ObjectClient {
   /**
    * @param body Bytes of an append or a put; empty otherwise.
-   * @returns What was answered. `unknown` ends this client: whoever it called is taken to be gone.
+   * @returns What was answered. `unknown` ends this client: its receiver counts as gone.
    */
   perform(key: string, call: ObjectCall, body: Uint8Array): Promise<ObjectOutcome>;
 }
@@ -56,14 +56,14 @@ export class HistoryDriver {
   }
 
   /**
-   * Lets the clients call until each has met the end of whoever it calls, or `isOver` says so.
+   * Lets the clients call until the receiver of each is gone, or `isOver` returns true.
    * @returns Resolves when no client has a call under way any more.
    */
   async live(clients: readonly ObjectClient[], isOver: () => boolean): Promise<void> {
     await Promise.all(clients.map((client) => this.#liveOne(client, isOver)));
   }
 
-  /** Whoever was called is gone for certain: calls without an answer can have no effect from now on. */
+  /** The receiver is gone for certain: calls without an answer can have no effect from now on. */
   endUnanswered(): void {
     for (const { recorder } of this.#histories) recorder.endUnanswered();
   }

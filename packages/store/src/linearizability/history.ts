@@ -87,7 +87,7 @@ export class HistoryRecorder {
     this.#operations.push({ ...open, outcome, endedAt: this.#clock.next() });
   }
 
-  /** Whoever had the calls that are open is gone: from now on they have no effect. */
+  /** The receiver of the open calls is gone: from now on they have no effect. */
   endUnanswered(): void {
     const endedAt = this.#clock.next();
     for (const open of this.#open.values()) this.#operations.push({ ...open, outcome: { kind: 'unknown' }, endedAt });

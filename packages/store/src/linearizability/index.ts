@@ -1,7 +1,4 @@
-/**
- * Checks that histories of one object are linearizable, whoever recorded them. For tests; nothing of the store needs
- * it.
- */
+/** Checks that histories of one object are linearizable, from any recorder. For tests; the store does not need it. */
 export { type CheckOptions, checkHistory, type HistoryVerdict, operationText } from './check-history.js';
 export { HistoryDriver, type HistoryDriverOptions, type ObjectClient } from './drive-histories.js';
 export {

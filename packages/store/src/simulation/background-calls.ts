@@ -10,7 +10,7 @@ import { keyName, PLAIN_BUCKET, VERSIONED_BUCKET } from './store-model.js';
 /** Versions that a step of the lifecycle lists. */
 const PAGE_COUNT = 4;
 
-/** Thrown by a call: nothing was done, since what was listed is gone, or was written anew. */
+/** Thrown by a call: nothing was done, since what was listed is gone, or was written again. */
 export const NOT_DUE = new Error('Not due');
 
 /** The workload that a step is a part of. */

@@ -1,6 +1,6 @@
 /**
- * A file whose changes can be taken one by one later, while whoever made them goes on at once and reads what it wrote:
- * so a blocking piece of work becomes steps, with other things happening in between.
+ * A file whose changes can be taken one by one later, while their writer continues at once and reads what it wrote. So
+ * a blocking piece of work becomes steps, with other things happening in between.
  */
 import type { BlockingFile } from '../file-system/file-system.js';
 

@@ -38,7 +38,7 @@ func appendBlock(position int64, body []byte) error {
 	return err
 }
 
-// writeBlock writes through the file, which knows its position; after an error it is opened anew.
+// writeBlock writes through the file, which knows its position; after an error it is opened again.
 func writeBlock(_ int64, body []byte) error {
 	if file == nil {
 		opened, err := client.AppendFile(background, bucket, key)

@@ -37,7 +37,7 @@ export function parseRestoreRequest(document: Uint8Array | string): RestoreReque
 
 function readRestoreRequest(root: XmlElement): RestoreRequest {
   const parameters = childOf(root, 'JobParameters');
-  // Whoever gives parameters without a tier means the ordinary one.
+  // Parameters without a tier mean the standard tier.
   const name = wordOf(parameters, 'Tier') ?? (parameters === undefined ? undefined : 'Standard');
   const tier = RESTORE_TIERS.find((known) => known === name);
   if (name !== undefined && tier === undefined) {

@@ -15,7 +15,7 @@ export const putBucketEncryption = putConfiguration(
   },
   'encryption',
   (document) => parseEncryptionRule(document),
-  // Whoever names a key has it used for everybody who writes here.
+  // A key that a caller names here is used for all writers of the bucket.
   (rule) => (rule?.kmsMasterKeyId === undefined ? [] : kmsPermissions(rule.kmsMasterKeyId)),
 );
 

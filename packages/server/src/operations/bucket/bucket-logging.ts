@@ -22,7 +22,8 @@ export const putBucketLogging = putConfiguration(
     if (target !== undefined) await requireTarget(store, requireBucket(request), target);
     return target;
   },
-  // Lines are written with nobody's rights, so whoever names the place must be allowed to write there.
+  // The server writes the lines without the rights of a caller, so the caller that names the place must have the right
+  // to write there.
   (target, request) => (target === undefined ? [] : [targetPermission(request, target)]),
 );
 

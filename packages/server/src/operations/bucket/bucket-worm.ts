@@ -129,7 +129,8 @@ export const extendBucketWorm = defineOperation<'ExtendBucketWorm', ExtendInput,
   handle: ({ bucket, wormId, retentionDays }, { store, clock }) =>
     store.updateBucket(bucket, (record) => {
       const policy = requirePolicy(record, clock(), wormId);
-      // Only a locked period is a promise that can be made longer; before that the policy can be aborted and made anew.
+      // Only a locked period is a promise that can be made longer; before that the policy can be aborted and made
+      // again.
       if (!policy.isLocked || retentionDays <= policy.retentionDays) throw new OssError('InvalidWORMConfiguration');
       return changeTo({ ...policy, retentionDays });
     }),

@@ -40,7 +40,7 @@ export const putCname = defineOperation<'PutCname', CnameInput, BucketRecord>({
   effect: 'works',
   anonymous: 'if granted',
   remark:
-    'Whoever may change the bucket may give it a domain that is no name of the server and no other bucket has; ' +
+    'A caller that may change the bucket may give it a domain that is no name of the server and no other bucket has; ' +
     'proof by DNS record with `cname-verification: dns`. Certificates are files of the server ' +
     '(`NotImplemented`).',
   permissions: ownAction('owner'),

@@ -1,4 +1,6 @@
-/** HeadBucket: `HEAD /` on a bucket, by which programs ask whether it is there. Whoever may list the bucket may ask. */
+/**
+ * HeadBucket: `HEAD /` on a bucket, by which programs ask whether it is there. It needs the right to list the bucket.
+ */
 import type { BucketRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';

@@ -88,7 +88,7 @@ async function parsePostObject(request: OperationRequest, context: OperationCont
   return {
     put: {
       ...target,
-      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
       ownerId: bucket.ownerId,
       attributes,
       forbidOverwrite,

@@ -81,7 +81,7 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
     append: {
       bucket: target.bucket,
       key: target.key,
-      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
       ownerId: bucket.ownerId,
       callerId: request.caller.accessKeyId,
       position,

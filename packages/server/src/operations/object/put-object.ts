@@ -37,7 +37,7 @@ export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectO
   anonymous: 'if granted',
   remark:
     'Onto an appendable object: 409 `FileAlreadyExists` unless `appendable.overwrite` allows it. An object ' +
-    'belongs to the bucket’s owner, whoever wrote it. Server-side encryption with AES256 and KMS is real ' +
+    'belongs to the bucket’s owner, also when another caller wrote it. Server-side encryption with AES256 and KMS is real ' +
     '([encryption.md](encryption.md)); SM4 is answered with 501. Callbacks go only to targets of ' +
     '`callback.allow`; `vpcId` and `imageInfo.*` are empty, and `callbackSNI` has no effect (names are always ' +
     'sent and certificates checked).',
@@ -76,7 +76,7 @@ async function parsePutObject(request: OperationRequest, context: OperationConte
     callback,
     put: {
       ...target,
-      // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
       ownerId: bucket.ownerId,
       attributes,
       forbidOverwrite,

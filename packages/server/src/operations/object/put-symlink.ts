@@ -47,7 +47,7 @@ async function parsePutSymlink(request: OperationRequest, context: OperationCont
   const { encryption: _encryption, ...attributes } = readAttributes(request, bucket);
   return {
     ...target,
-    // Whoever may write into a bucket, what is in it belongs to the bucket's owner.
+    // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
     ownerId: bucket.ownerId,
     attributes,
     forbidOverwrite,

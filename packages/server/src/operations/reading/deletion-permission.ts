@@ -3,8 +3,9 @@ import { actionOf } from '@annals/protocol';
 import type { RequiredPermission } from '../../request/required-permission.js';
 
 /**
- * Says what a deletion takes. One that names a version destroys it, whatever versions the bucket keeps; so no ACL
- * grants it: whoever opens a bucket to all writers and keeps versions counts on getting everything back.
+ * Returns the right that a deletion needs. A deletion that names a version destroys it, also where the bucket keeps
+ * versions; so no ACL grants it: an owner that opens a versioned bucket to all writers relies on getting everything
+ * back.
  * @param hasVersionId Whether the request names a version.
  */
 export function deletionPermission(hasVersionId: boolean): RequiredPermission {

@@ -53,7 +53,7 @@ const HEADER_OF_FIELD: Readonly<Record<string, string>> = {
 const FILENAME_VARIABLE = '$' + '{filename}';
 
 /**
- * Reads a form up to its file and finds out who sent it and whether he may.
+ * Reads a form up to its file, and finds its sender and whether the sender has the right.
  * @throws {OssError} `MissingContentLength`; whatever is wrong with the form, its signature or its policy;
  * `InvalidArgument` without a key.
  */

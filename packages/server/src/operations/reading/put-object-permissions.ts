@@ -17,8 +17,8 @@ export const PUT_TAGS: RequiredPermission = { action: 'oss:PutObjectTagging', ac
 const PUT_ACL: RequiredPermission = { action: 'oss:PutObjectAcl', access: 'owner' };
 
 /**
- * What it takes to protect an object from its birth. No ACL grants it: whoever lets strangers write does not let them
- * fill a disk for good.
+ * The right to protect an object when it is made. No ACL grants it: an owner that lets strangers write does not let
+ * them fill a disk for good.
  */
 const PROTECTIONS: readonly (readonly [header: string, right: RequiredPermission])[] = [
   [REQUEST_HEADERS.objectWormMode, { action: 'oss:PutObjectRetention', access: 'owner' }],
@@ -51,8 +51,8 @@ const ENCRYPTING: ReadonlySet<OperationName> = new Set([
 ]);
 
 /**
- * What it takes, besides, where the bucket's default encryption names a key: the right to use it, as if the writer had
- * named it. So whoever loses the right to a key encrypts nothing with it any more, also where a bucket does the naming.
+ * The further right where the bucket's default encryption names a key: the right to use it, as if the writer had named
+ * it. So a caller that loses the right to a key encrypts nothing with it, also where the bucket names the key.
  */
 export async function defaultKeyPermissions(request: OperationRequest): Promise<readonly RequiredPermission[]> {
   const { operation, headers, query, bucket } = request;

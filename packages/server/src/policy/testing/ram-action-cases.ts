@@ -15,7 +15,7 @@ export const RAM_ACTION_CASES: readonly DecisionCase[] = [
   { claim: 'the owner lists its buckets', as: 'root', ...service, expected: 'allow by owner' },
   { claim: 'another account may not read', as: 'stranger', ...get, expected: 'implicit-deny by acl' },
   { claim: 'another account may not manage', as: 'stranger', ...info, expected: 'implicit-deny by acl' },
-  { claim: 'nobody may not read', as: 'anonymous', ...get, expected: 'implicit-deny by acl' },
+  { claim: 'an anonymous caller may not read', as: 'anonymous', ...get, expected: 'implicit-deny by acl' },
   { claim: 'a session without policies may not read', as: 'uploader', ...get, expected: 'implicit-deny by acl' },
   // RAM policies: actions
   {

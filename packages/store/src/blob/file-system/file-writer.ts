@@ -76,7 +76,7 @@ export class FileWriter {
       this.#spare = buffer;
     });
     this.#underWay = underWay;
-    // Whoever calls next sees the failure; until then it is not unhandled.
+    // The next call sees the failure; until then it must not count as unhandled.
     underWay.catch(() => undefined);
   }
 

@@ -102,7 +102,7 @@ class FileSystemBlobStore implements BlobStore {
     } catch (error) {
       throw error instanceof RangeError ? error : toEngineFailure(error);
     } finally {
-      // Nobody waits for it: nothing can be lost by it, and whoever reads blob after blob goes on sooner.
+      // Nobody waits for it: it cannot lose anything, and a reader of many blobs continues sooner.
       file.close().catch(() => undefined);
     }
   }

@@ -20,7 +20,7 @@ import {
 } from './threads.js';
 import { CheckpointDatabase } from './tree-database.js';
 
-/** On a disk that is full or read-only; whoever waits is answered in the meantime. */
+/** On a disk that is full or read-only; waiting callers get an answer in the meantime. */
 const RETRY_MS = 1000;
 
 function serve(): void {

@@ -317,8 +317,9 @@ export class CommitJournal {
   }
 
   /**
-   * A checkpoint writes the pages anew in which the rows lie. One that cannot be proven would end it, and with it every
-   * commit; so what would write there is refused alone, while it is harmless.
+   * A checkpoint writes the pages of the changed rows again. A page that cannot be verified would end the checkpoint,
+   * and with it every commit. Therefore the journal refuses a commit that would write there, while the damage is
+   * harmless.
    */
   #assertWritable(batch: Layer): void {
     for (const [text, { key }] of batch.rows) {

@@ -1,4 +1,4 @@
-/** The two files of a journal: what may be made anew, and what would lose something. */
+/** The two files of a journal: what may be made again, and what would lose something. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,7 +81,7 @@ describe('openJournal, before the first checkpoint', () => {
     expect(digests()).toEqual(before);
   });
 
-  it('makes a pair anew that was begun and never written to', () => {
+  it('makes a pair again that was begun and never written to', () => {
     open();
     rmSync(join(directory, SEGMENT_NAMES[1]));
     expect(open(acknowledge).sequence).toBe(0);

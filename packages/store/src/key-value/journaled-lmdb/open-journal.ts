@@ -83,7 +83,7 @@ export interface OpenedJournal {
 /** Where the files lie and how they are made; for tests. */
 export interface JournalPlace {
   readonly fileSystem?: BlockingFileSystem;
-  /** Of segments that are made anew. */
+  /** Of segments that are made again. */
   readonly segmentLengthBytes?: number;
 }
 

@@ -95,7 +95,7 @@ function rowOf(storedValue: Uint8Array | undefined): TreeChange['row'] {
   return { version: readVersion(storedValue), value: storedValue.subarray(VERSION_LENGTH_BYTES) };
 }
 
-/** Both are in the order of their keys; a row that changes is written anew in any case. */
+/** Both are in the order of their keys; a row that changes is written again in any case. */
 function merged(changes: readonly TreeChange[], moves: readonly TreeChange[]): TreeChange[] {
   const all: TreeChange[] = [];
   let place = 0;

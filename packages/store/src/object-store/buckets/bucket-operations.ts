@@ -39,7 +39,7 @@ export interface BucketOperations {
    * @throws {StoreFailure} `no-such-bucket`; and what `change` throws.
    */
   updateBucket(name: string, change: BucketChange | ((record: BucketRecord) => BucketChange)): Promise<BucketRecord>;
-  /** One page of all buckets, whoever owns them. */
+  /** One page of all buckets, of all owners. */
   listBuckets(input: ListBucketsInput): Promise<ListBucketsResult>;
   /**
    * Deletes an empty bucket; one commit. No object can be born in it while or after it goes.

@@ -164,7 +164,7 @@ describe('copies and parts', () => {
       plan: () => ({ ...plainAttributes, ...(encryption === undefined ? {} : { encryption }) }),
     });
 
-  it('a copy shares the bytes when they are encrypted as asked, and is written anew when not', async () => {
+  it('a copy shares the bytes when they are encrypted as asked, and is written again when not', async () => {
     const test = await openTestStore({ keyWrapping: keys });
     await test.put('clear', LONG);
     const blobCount = async () => (await test.blobIds()).length;

@@ -1,6 +1,6 @@
 /**
- * Data keys of contents: made with a content, found again by whoever reads or extends it. A content whose bytes are in
- * the clear has no row here, and nobody looks for one: its extents say whether they are sealed.
+ * Data keys of contents: made with a content, found again by its readers and appends. A content whose bytes are in the
+ * clear has no row here, and no code looks for one: its extents say whether they are sealed.
  */
 import { randomBytes } from 'node:crypto';
 import { EngineFailure } from '../../contract/engine-failure.js';

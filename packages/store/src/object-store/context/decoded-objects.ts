@@ -1,6 +1,6 @@
 /**
- * Remembers what a version of an object's row decodes to: whoever appends wrote the row that the next append reads.
- * Never stale, because the row itself is read each time and the version decides.
+ * Remembers what a version of an object's row decodes to: an append writes the row that the next append reads. Never
+ * stale, because the row itself is read each time and the version decides.
  */
 import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry, KeyValueVersion } from '../../contract/key-value-store.js';

@@ -1,9 +1,8 @@
 /**
- * Bounds what one turn of the event loop reads, for all operations of a store together: past the bound whoever reads
- * waits for a turn that has room, in the order they came. So no operation can hold the others up, however much it has
- * to go through and however many of its kind there are, and none of them has to think of it. An `await` alone is no
- * pause: an engine that answers at once is asked again and again in one turn. Leaves out work that reads no rows:
- * `turn-budget.ts`.
+ * Bounds what one turn of the event loop reads, for all operations of a store together: past the bound a read waits for
+ * a turn that has room, in order of arrival. So no operation can delay the others, however much it reads and however
+ * many of its kind there are, and operations need no code for it. An `await` alone is no pause: an engine that answers
+ * at once is asked again and again in one turn. Leaves out work that reads no rows: `turn-budget.ts`.
  */
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
 

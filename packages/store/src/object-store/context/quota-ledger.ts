@@ -1,9 +1,8 @@
 /**
- * Hard limits on what buckets hold, each by itself and all that one creator made together: every commit that would make
- * a counter of a bucket grow past a limit is refused, whoever asks and by whatever operation, since the counters are
- * kept by commits. Exact while commits overlap: what is under way counts as if it were there. What shrinks or stays
- * passes, also above the limit. Nothing is looked at while nothing is limited. Leaves out who sets limits and where
- * they are stored.
+ * Hard limits on what buckets hold, each by itself and all that one creator made together: it refuses every commit that
+ * would make a counter of a bucket grow past a limit, of every caller and operation, since commits keep the counters.
+ * Exact while commits overlap: what is under way counts as if it were there. A counter that shrinks or stays passes,
+ * also above the limit. Without limits it does nothing. Leaves out who sets limits and where they are stored.
  *
  * The process that has the store open is the only one that changes it; two would each know only their own commits under
  * way.
@@ -193,7 +192,7 @@ export class QuotaLedger {
 
   async #judge(keyValues: KeyValueStore, commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
     let judgement = this.#judgementOf(commit);
-    // Quotas may be set anew meanwhile.
+    // Quotas may change meanwhile.
     for (; judgement.unknown !== undefined; judgement = this.#judgementOf(commit)) {
       await this.#load(keyValues, judgement.unknown);
     }
@@ -279,7 +278,7 @@ export class QuotaLedger {
     };
   }
 
-  /** A bucket may be made anew by somebody else. */
+  /** Another user may make the bucket again. */
   #forgetBucketsIn({ puts = [], deletes = [] }: KeyValueCommit): void {
     for (const { key } of puts) if (isBucketKey(key)) this.#buckets.delete(bucketNameOf(key));
     for (const key of deletes) if (isBucketKey(key)) this.#buckets.delete(bucketNameOf(key));

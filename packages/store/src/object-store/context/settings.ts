@@ -1,7 +1,7 @@
 /**
- * The numbers and choices of an object store: built once by whoever opens it and passed down unchanged. Nothing reads
- * the environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers pass with each
- * call.
+ * The numbers and choices of an object store: built once by the program that opens it and passed down unchanged.
+ * Nothing reads the environment. Leaves out limits of the protocol (lengths of names, parts, bodies), which callers
+ * pass with each call.
  */
 
 import type { Permission } from '../types.js';

@@ -1,7 +1,7 @@
 /**
- * Keeps the contents of one moment alive for whoever reads their blobs later, without a row of its own and in little
- * memory. While it is being filled it holds everything; afterwards what was added, by Bloom filters: it may hold a few
- * contents too many, never one too few. Leaves out who looks at it: `content-pins.ts`.
+ * Keeps the contents of one moment alive for a reader of their blobs, without a row of its own and in little memory.
+ * While it is being filled it holds everything; afterwards it holds what was added, by Bloom filters: it may hold a few
+ * contents too many, never one too few. Leaves out its reader: `content-pins.ts`.
  */
 import type { ContentId } from '../../vocabulary/encryption.js';
 

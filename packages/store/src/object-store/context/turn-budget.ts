@@ -1,7 +1,7 @@
 /**
- * Keeps long work from holding the event loop: whoever goes through many items asks after each whether it is time to
- * let others run. Counted in items, not in time, so that what a turn holds is known and can be tested. An `await` alone
- * is no pause: what an engine answers at once goes on in the same turn.
+ * Keeps long work from blocking the event loop: code that goes through many items asks after each whether it is time to
+ * let others run. The budget counts items, not time, so that the work of a turn is known and can be tested. An `await`
+ * alone is no pause: what an engine answers at once goes on in the same turn.
  */
 
 /** Items between two pauses where an item is a row read and decoded: a few milliseconds. */

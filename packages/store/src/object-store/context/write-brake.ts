@@ -7,8 +7,8 @@
  *
  * G are the bytes that could be swept, F the free bytes of the disk, N the notes that could be followed. Writers that
  * make garbage themselves, by replacing what is there, wait from a pressure of 0.5 on (as much garbage as free space),
- * others that bring bytes from 0.8 on (four times as much). Garbage that readers have open counts for nothing: waiting
- * would not free it. Who deletes or reads is never held up, and nobody is refused.
+ * others that bring bytes from 0.8 on (four times as much). Garbage that readers have open does not count: waiting
+ * would not free it. The brake never delays deletions and reads, and refuses no write.
  */
 import { nextTurn } from './turn-budget.js';
 
@@ -42,7 +42,7 @@ export interface BrakeStatistics {
 }
 
 const PRESSURE_FROM: Readonly<Record<WriteKind, number>> = { replacing: 0.5, adding: 0.8 };
-/** After each such step the pressure is looked at anew: who need not wait any more goes on. */
+/** After each such step the brake computes the pressure again; a writer that need not wait any more continues. */
 const STEP_MS = 25;
 /** How old a reading of the free space may be. */
 const READING_AGE_MS_MAX = 100;

@@ -1,6 +1,6 @@
 /**
- * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy that must be encrypted
- * otherwise than its source is written anew: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
+ * CopyObject: one commit, which moves no bytes: the copy refers to the same content. Only a copy whose encryption
+ * differs from that of its source is written again: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
  */
 
 import { resolveEncryption, satisfiesEncryption } from '../content/target-content.js';

@@ -44,9 +44,9 @@ export interface MaintenanceOptions {
   readonly orphanRoundCount?: number;
   readonly timer?: Timer;
   /**
-   * Told at the end of each walk over all data keys, which begins with the first round and again with each walk over
-   * all blobs: how many there are, how many were wrapped anew, and how many could not be opened. Default: nobody is
-   * told.
+   * Called at the end of each walk over all data keys, which begins with the first round and again with each walk over
+   * all blobs: how many there are, how many were rewrapped, and how many could not be opened. Default: nothing is
+   * called.
    */
   readonly onRewrapped?: (walk: Omit<RewrapProgress, 'next'>) => void;
   /** Told when a writer has to wait for this work; it may be often. Default: nobody is told. */

@@ -1,5 +1,5 @@
 /**
- * Looks at everything that waits for the background work, for whoever watches a store. Leaves out what the pace depends
+ * Measures everything that waits for the background work, for the metrics of a store. Leaves out what the pace depends
  * on: `StoreMaintenance.backlog`.
  */
 

@@ -69,8 +69,8 @@ export async function planRemoval(
   const plan = new Plan(context, note);
   const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 });
   if (references.length > 0) {
-    // Others still need it; whoever lets go of it later leaves a note of its own. But a completed upload leaves the
-    // rows of its parts.
+    // Others still need it; the commit that releases it last leaves a note of its own. But a completed upload leaves
+    // the rows of its parts.
     if (refererId !== contentId) return 'needed';
     await plan.takePartRows(contentId, rowCountMax);
     return plan.removal(true);

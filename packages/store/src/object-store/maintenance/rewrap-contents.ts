@@ -1,6 +1,6 @@
 /**
- * Wraps data keys anew with the newest version of the key that wraps them, after a rotation. The bytes are not touched:
- * a data key stays what it is. See `StoreMaintenance.rewrapContents` for its promises.
+ * Rewraps data keys with the newest version of the key that wraps them, after a rotation. The bytes are not touched: a
+ * data key stays what it is. See `StoreMaintenance.rewrapContents` for its promises.
  */
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
@@ -41,7 +41,7 @@ export async function rewrapContents(context: StoreContext, input: RewrapInput):
       if (wrapping.isWrappedWithNewest(encryption, wrapped)) continue;
       const dataKey = await wrapping.unwrap(contentId, encryption, wrapped);
       const value = encodeContentKey({ encryption, wrapped: await wrapping.wrap(contentId, encryption, dataKey) });
-      // A row that changed was wrapped anew by somebody else, or swept.
+      // A row that changed was rewrapped by another process, or swept.
       const { committed } = await context.keyValues.commit({
         checks: [{ key: row.key, version: row.version }],
         puts: [{ key: row.key, value }],

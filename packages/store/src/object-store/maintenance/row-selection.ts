@@ -59,7 +59,7 @@ export class RowSelection {
       return isKept && this.#contentIds.has(idAt(key, 1));
     },
     blob: (key) => this.#blobIds.has(idAt(key, 1)),
-    // Written anew for what is picked, by whoever writes rows into a store.
+    // The import writes it again for the rows that are picked.
     format: () => false,
     counter: () => false,
     // Of what belongs to nobody, and of uploads that are not finished.

@@ -100,8 +100,8 @@ export class StoreMaintenance {
   }
 
   /**
-   * Wraps the data keys of encrypted contents anew that are wrapped with an older version of their key. One step of a
-   * walk over all of them, in the order of their ids; a small commit for each that is due. Safe to stop, repeat and run
+   * Rewraps the data keys of encrypted contents that are wrapped with an older version of their key. One step of a walk
+   * over all of them, in the order of their ids; a small commit for each that is due. Safe to stop, repeat and run
    * beside everything else.
    */
   rewrapContents(input: RewrapInput): Promise<RewrapProgress> {
@@ -118,9 +118,9 @@ export class StoreMaintenance {
   }
 
   /**
-   * Limits what buckets and their creators hold; replaces all limits there were. Nothing is stored: whoever opens the
-   * store sets them again. A commit that would go over one fails with `quota-exceeded`, whatever operation it belongs
-   * to; what shrinks or stays passes.
+   * Limits what buckets and their creators hold; replaces all limits there were. Nothing is stored: the program that
+   * opens the store sets them again. A commit that would go over one fails with `quota-exceeded`, whatever operation it
+   * belongs to; what shrinks or stays passes.
    */
   setQuotas(quotas: StoreQuotas): void {
     this.#context.quotas.set(quotas);

@@ -120,7 +120,7 @@ export function decidePart(
     ],
     deletes: released?.deletes ?? [],
     sums: [
-      // Also when it adds nothing: whoever completes or aborts the upload checks this row for changes.
+      // Also when it adds nothing: completing or aborting the upload checks this row for changes.
       { key: partCountKey(uploadId), delta: countDelta },
       ...(countDelta === 0n ? [] : [{ key: partTotalKey(bucket), delta: countDelta }]),
     ],

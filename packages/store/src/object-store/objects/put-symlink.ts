@@ -1,6 +1,6 @@
 /**
  * PutSymlink: creates or replaces an object that stands for another one of its bucket. See `ObjectStore.putSymlink` for
- * its promises. Leaves out what the link leads to: whoever reads decides that, at that moment.
+ * its promises. Leaves out what the link leads to: each read decides that.
  */
 import { crc64 } from '@annals/checksum';
 import { md5 } from '@annals/checksum/node';

@@ -7,7 +7,7 @@ import { EngineFailure } from '../../contract/engine-failure.js';
 
 /** What a note says besides its key. */
 export interface GarbageNote {
-  /** Of the content, as far as whoever let go of it needed it, and as far as it is still there. */
+  /** Of the content, as far as its last user needed it, and as far as it is still there. */
   readonly lengthBytes: number;
   /** Of a completed upload: parts that were left out, in ascending order. */
   readonly leftOutPartNumbers?: readonly number[];

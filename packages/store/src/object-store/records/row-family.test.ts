@@ -12,7 +12,7 @@ test('each family has a letter of its own, and docs/format.md has the same', () 
   expect(told.sort()).toEqual([...letters].sort());
 });
 
-test('a row of no family is refused by whoever picks rows for a bucket, not dropped in silence', () => {
+test('picking rows for a bucket refuses a row of no family, and does not drop it in silence', () => {
   const strange = { key: Buffer.from('Zsomething'), value: new Uint8Array() };
   expect(familyOf(strange.key)).toBeUndefined();
   expect(familyOf(new Uint8Array())).toBeUndefined();

@@ -1,12 +1,12 @@
 /**
- * The families of rows: the first letter of every key. Whoever treats families differently (`row-selection.ts`, the
- * check of a store) goes by this table, so that a new family is decided on everywhere before anything compiles.
- * docs/format.md says the same for strangers, and a test compares the two.
+ * The families of rows: the first letter of every key. Code that treats families differently (`row-selection.ts`, the
+ * check of a store) uses this table, so that nothing compiles until every such place has decided about a new family.
+ * docs/format.md documents the same, and a test compares the two.
  */
 
 /**
- * Letters, so that a dump can be read. `accounts` belongs to whoever keeps them in the same engine: nothing here reads
- * or writes its rows.
+ * Letters, so that a dump can be read. `accounts` belongs to the program that keeps accounts in the same engine:
+ * nothing here reads or writes its rows.
  */
 export const ROW_FAMILIES = {
   format: 'F',

@@ -63,7 +63,7 @@ test('a retained version cannot be destroyed until its time, only hidden', async
   expect(await remove(fixture, first)).toBe('done');
 });
 
-test('governance gives way to whoever may bypass it, a legal hold to nobody', async () => {
+test('a caller with the right may bypass governance, and no caller may bypass a legal hold', async () => {
   const fixture = await openFixture();
   const retention = { mode: 'GOVERNANCE', untilMs: START_MS + DAY_MS } as const;
   const held = await fixture.put('a', { retention, legalHold: true });

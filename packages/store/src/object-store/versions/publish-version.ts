@@ -75,7 +75,7 @@ export function requirePublishable(
   }
 }
 
-/** @returns The commit that makes this the current version, whoever was; call {@link requirePublishable} first. */
+/** @returns The commit that makes this the current version; call {@link requirePublishable} first. */
 export function publishVersion(context: StoreContext, state: SuccessionState, version: NewVersion): Publication {
   const atMs = version.head.lastModifiedAtMs;
   const { versionId, place, change } = succeed(context, state, atMs);

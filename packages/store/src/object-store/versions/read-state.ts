@@ -225,7 +225,7 @@ function toVersionState(rowContext: RowContext, entry: KeyValueEntry): VersionSt
   };
 }
 
-/** A key as whoever wants to give it a new current version must know it. */
+/** What a writer that gives a key a new current version must know of the key. */
 export interface SuccessionState extends ObjectState {
   /**
    * The earlier version that a new one would destroy: in a suspended bucket there is one with the id "null" at most.

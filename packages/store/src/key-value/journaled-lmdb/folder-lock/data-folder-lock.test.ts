@@ -24,7 +24,7 @@ const STARTER = `
   console.log('ready');
 `;
 
-/** Has LMDB's files open, so that its table of readers is not made anew, and is not in the table. */
+/** Has LMDB's files open, so that LMDB does not make its table of readers again, and is not in the table. */
 const BYSTANDER = `
   import { open } from ${JSON.stringify(import.meta.resolve('lmdb'))};
   const [directory] = process.argv.slice(1);
@@ -33,7 +33,10 @@ const BYSTANDER = `
   console.log('ready');
 `;
 
-/** Takes the folder and gives it up again and again for 3 s; whoever has it makes a file that must not be there. */
+/**
+ * Takes the folder and gives it up again and again for 3 s; while it has the folder, it makes a file that must not be
+ * there.
+ */
 const REVOLVING = `
   import { lockDataFolder } from ${JSON.stringify(new URL('../../../../dist/key-value/journaled-lmdb/folder-lock/data-folder-lock.js', import.meta.url).href)};
   import { closeSync, openSync, unlinkSync } from 'node:fs';

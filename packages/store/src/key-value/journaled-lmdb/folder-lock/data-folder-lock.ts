@@ -1,6 +1,6 @@
 /**
  * Keeps two servers from one data folder, by an LMDB environment in the folder's `lock` subfolder that never holds a
- * row: whoever is in its table of readers has the folder. A process looks at the table, and enters itself when it is
+ * row: the process in its table of readers has the folder. A process looks at the table, and enters itself when it is
  * empty, while it holds LMDB's write mutex (robust: the kernel frees it when its holder dies), so starters of the same
  * moment go one after the other. An entry counts as long as its process keeps a kernel lock on the byte numbered by its
  * process id, and that ends with the process, however it ends. So a killed holder leaves no stale lock, a reused

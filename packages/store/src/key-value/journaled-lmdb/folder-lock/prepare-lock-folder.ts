@@ -18,7 +18,7 @@ const LOCK_LENGTH_BYTES = 16 * 1024;
 
 /**
  * Makes sure that LMDB can open, or make, its files in the folder. Safe beside other processes doing the same. Its lock
- * file needs no care but for its length: who comes first fills it anew, whatever is in it.
+ * file needs no care except for its length: the first process fills it again and ignores what is in it.
  * @throws {Error} With the `code` of the file system.
  */
 export function prepareLockFolder(directory: string, fileSystem: BlockingFileSystem = nodeBlockingFileSystem): void {

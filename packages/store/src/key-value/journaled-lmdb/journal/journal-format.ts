@@ -7,8 +7,8 @@
  *     row    := kind u8 (1 put, 2 delete), key length u16, stored length u32, key,
  *               stored value (8 bytes version, then the value)
  *
- * The salt is drawn anew for each generation and told to nobody: what a client writes can never look like a frame, and
- * what an earlier generation left in the file never looks like one of this.
+ * Each generation has a new random salt that is secret: what a client writes can never look like a frame, and what an
+ * earlier generation left in the file never looks like a frame of this one.
  *
  * The length is what the file had when the header was written: a file that is shorter has lost something. The headers
  * of format 3 of the store (magic `annals journal 1`) say no length; they are read, and never written.

@@ -97,7 +97,7 @@ export class SimulatedJournalFile implements BlockingFile {
   }
 
   close(): void {
-    // Whoever opens it again gets the same object.
+    // A second open returns the same object.
   }
 
   /** Changes one byte, as a failing disk would. */

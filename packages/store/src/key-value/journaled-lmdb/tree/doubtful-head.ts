@@ -1,7 +1,7 @@
 /**
  * Finds the tree of a file whose heads are all damaged, by what is left of them: a reference in one of their four
- * copies counts when the page that it names is the one that is meant, checksum, number and birth. Pages are not
- * searched for: whoever may write rows could have written something that looks like a root.
+ * copies counts when the page that it names is the one that is meant, checksum, number and birth. It does not search
+ * for pages: a client that may write rows could have written something that looks like a root.
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';

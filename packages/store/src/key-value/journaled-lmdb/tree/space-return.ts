@@ -1,7 +1,7 @@
 /**
- * Decides which pages of a tree are to move so that the end of its file gets free. Pages are taken from the front, so
- * whatever is written anew moves there; this finds those at the end that nobody writes, a slice at a time. Leaves out
- * the moving and the cutting.
+ * Decides which pages of a tree are to move so that the end of its file gets free. The writer takes free pages from the
+ * front, so every page that is written again moves there; this finds the pages at the end that nobody writes, a slice
+ * at a time. Leaves out the moving and the cutting.
  */
 import { TreeDamage } from './tree-damage.js';
 import { HEAD_PAGE_COUNT, PAGE_LENGTH_BYTES, type TreeHead } from './tree-format.js';
@@ -49,8 +49,8 @@ export class SpaceReturn {
 
   /**
    * @param reader Of the newest state.
-   * @returns Rows to be written anew by the next transaction, in order; perhaps none, and the transaction is worth
-   * making all the same.
+   * @returns Rows that the next transaction must write again, in order; perhaps none, and the transaction is still
+   * worth making.
    */
   nextSlice(reader: TreeReader): TreeChange[] {
     const { head } = reader;

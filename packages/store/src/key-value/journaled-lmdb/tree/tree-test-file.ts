@@ -65,7 +65,7 @@ export class TreeTestFile implements BlockingFile {
   }
 
   close(): void {
-    // Whoever opens it again gets the same object.
+    // A second open returns the same object.
   }
 
   /** Power goes and comes back. */

@@ -1,8 +1,8 @@
 /**
- * Changes a tree file: takes rows in the order of their keys and writes every page on the way to them anew, in pages
- * that nobody reads, then a head that names the new root. Cut off anywhere, the file holds the state before or the
- * state after. There is one writer of a file at a time. Leaves out which pages are free (`page-map.ts`) and who needs
- * what (the engine).
+ * Changes a tree file: takes rows in the order of their keys and writes every page on the way to them again, in pages
+ * that nobody reads, then a head that names the new root. When it is interrupted anywhere, the file holds the state
+ * before or the state after. There is one writer of a file at a time. Leaves out which pages are free (`page-map.ts`)
+ * and which states readers need (the engine).
  */
 
 import type { BlockingFile } from '../../../file-system/file-system.js';
@@ -43,7 +43,7 @@ import { readHead, TreeReader } from './tree-reader.js';
 /** What becomes of one row. */
 export interface TreeChange {
   readonly key: Uint8Array;
-  /** `undefined`: the row goes, if it is there. `keep`: it stays, and the pages on the way to it are written anew. */
+  /** `undefined`: the row goes, if it is there. `keep`: it stays, and the pages on the way to it are written again. */
   readonly row: { readonly version: number; readonly value: Uint8Array } | 'keep' | undefined;
 }
 
@@ -73,7 +73,7 @@ interface Slice {
   readonly to: number;
 }
 
-/** The disk may or may not have the new head: nobody knows which state is there, and only opening anew tells. */
+/** The disk may or may not have the new head: the state there is unknown until the file is opened again. */
 class UnknownState extends Error {}
 
 /** The only writer of a file. */

@@ -37,8 +37,8 @@ interface Walk {
 const CACHE_LENGTH_BYTES_MAX = 0;
 
 /**
- * @param file Its pages are read anew, whoever else has them in memory. @param head Of a state that nobody writes over
- * meanwhile.
+ * @param file Its pages are read again, also when others have them in memory. @param head Of a state that nobody writes
+ * over meanwhile.
  */
 export function* verifyTree(file: BlockingFile, head: TreeReader['head']): Generator<TreeFinding | TreeProgress, void> {
   const walk: Walk = {
