@@ -3,25 +3,19 @@
  * head, a form says in the fields in front of its file. The file streams into the store as the body of PutObject does.
  * Leaves out the form (`form-request.ts`).
  */
-import { parseForbidOverwrite, percentEncode, quoteEtag, refuseConditionalWrite, renderXml } from '@annals/protocol';
-import type { BodySource, ObjectHead, PutInput } from '@annals/store';
+import { percentEncode, quoteEtag, renderXml } from '@annals/protocol';
+import type { ObjectHead } from '@annals/store';
 import type { AdmittedCallback } from '../../callback/callback-sender.js';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { requireObject } from '../../request/request-target.js';
 import type { OperationResponse } from '../../response.js';
 import { writtenObjectHeaders } from '../answering/object-response-headers.js';
 import { admitCallback, runCallback } from '../answering/upload-callback.js';
-import { readExpectedDigests } from '../reading/expected-digests.js';
 import { FormRequest, readFormRequest } from '../reading/form-request.js';
+import { type PutRequest, readPutInput } from '../reading/new-object.js';
 import { putObjectPermissions } from '../reading/put-object-permissions.js';
-import { readAttributes } from '../reading/read-attributes.js';
-import { readTrafficLimit } from '../reading/traffic-limit.js';
-import { uploadBody } from '../reading/upload-body.js';
 
-interface PostObjectInput {
-  readonly put: PutInput;
-  readonly body: BodySource;
+interface PostObjectInput extends PutRequest {
   readonly callback: AdmittedCallback | undefined;
   /** Named `x:...`, for the callback. */
   readonly variables: ReadonlyMap<string, string>;
@@ -77,25 +71,10 @@ export const postObject = defineOperation<'PostObject', PostObjectInput, PostObj
 
 async function parsePostObject(request: OperationRequest, context: OperationContext): Promise<PostObjectInput> {
   if (!(request instanceof FormRequest)) throw new Error('PostObject reached its handler without a form');
-  refuseConditionalWrite(request.headers);
-  const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
-  const expected = readExpectedDigests(request);
-  const bytesPerSecond = readTrafficLimit(request);
-  const target = requireObject(request);
-  const bucket = await request.bucketRecord();
-  const attributes = readAttributes(request, bucket);
+  const put = await readPutInput(request, context);
   const callback = await admitCallback(request, context);
   return {
-    put: {
-      ...target,
-      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
-      ownerId: bucket.ownerId,
-      attributes,
-      forbidOverwrite,
-      expected,
-      lengthMax: context.settings.limits.bodyLengthBytesMax,
-    },
-    body: uploadBody(request, context, bytesPerSecond),
+    ...put,
     callback,
     variables: new Map([...request.fields].filter(([name]) => name.startsWith('x:'))),
     success: {

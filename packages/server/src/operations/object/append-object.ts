@@ -15,12 +15,11 @@ import {
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { requireObject } from '../../request/request-target.js';
 import { writtenObjectHeaders } from '../answering/object-response-headers.js';
 import { refuseKeyId } from '../reading/encryption-headers.js';
 import { readExpectedDigests } from '../reading/expected-digests.js';
+import { readNewObject } from '../reading/new-object.js';
 import { putObjectPermissions } from '../reading/put-object-permissions.js';
-import { readAttributes } from '../reading/read-attributes.js';
 import { findCallback } from '../reading/refused-headers.js';
 import { readTrafficLimit } from '../reading/traffic-limit.js';
 import { checkAnnouncedBody, uploadBody } from '../reading/upload-body.js';
@@ -70,22 +69,16 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   const expected = readExpectedDigests(request);
   parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
   const bytesPerSecond = readTrafficLimit(request);
-  const target = requireObject(request);
-  const bucket = await request.bucketRecord();
   // SDKs repeat the tags of the first append; only that one can set them.
-  const attributes = readAttributes(request, bucket, position === 0);
+  const object = await readNewObject(request, position === 0);
   // Without a header the class is the bucket's, and counts only for an append that can create the object.
-  if (position === 0) parseAppendStorageClass(attributes.storageClass);
+  if (position === 0) parseAppendStorageClass(object.attributes.storageClass);
   checkAnnouncedBody(request, context);
   return {
     append: {
-      bucket: target.bucket,
-      key: target.key,
-      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
-      ownerId: bucket.ownerId,
+      ...object,
       callerId: request.caller.accessKeyId,
       position,
-      attributes,
       ...(aclChange !== undefined && { aclChange }),
       expected,
     },

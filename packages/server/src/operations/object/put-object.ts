@@ -2,25 +2,18 @@
  * PutObject: `PUT /KEY`. Creates or replaces an object from one body. Copying (`x-oss-copy-source`) is an operation of
  * its own.
  */
-import { parseForbidOverwrite, refuseConditionalWrite } from '@annals/protocol';
-import type { BodySource, ObjectHead, PutInput } from '@annals/store';
+import type { ObjectHead } from '@annals/store';
 import type { AdmittedCallback } from '../../callback/callback-sender.js';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { requireObject } from '../../request/request-target.js';
 import type { OperationResponse } from '../../response.js';
 import { md5Header, writtenObjectHeaders } from '../answering/object-response-headers.js';
 import { admitCallback, runCallback } from '../answering/upload-callback.js';
-import { readExpectedDigests } from '../reading/expected-digests.js';
+import { type PutRequest, readPutInput } from '../reading/new-object.js';
 import { putObjectPermissions } from '../reading/put-object-permissions.js';
-import { readAttributes } from '../reading/read-attributes.js';
-import { readTrafficLimit } from '../reading/traffic-limit.js';
-import { checkAnnouncedBody, uploadBody } from '../reading/upload-body.js';
 import { refuseVersionId } from '../reading/version-id.js';
 
-interface PutObjectInput {
-  readonly put: PutInput;
-  readonly body: BodySource;
+interface PutObjectInput extends PutRequest {
   readonly callback: AdmittedCallback | undefined;
 }
 
@@ -63,26 +56,6 @@ export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectO
 
 async function parsePutObject(request: OperationRequest, context: OperationContext): Promise<PutObjectInput> {
   refuseVersionId(request);
-  refuseConditionalWrite(request.headers);
-  const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
-  const expected = readExpectedDigests(request);
-  const bytesPerSecond = readTrafficLimit(request);
-  const target = requireObject(request);
-  const bucket = await request.bucketRecord();
-  const attributes = readAttributes(request, bucket);
-  checkAnnouncedBody(request, context);
-  const callback = await admitCallback(request, context);
-  return {
-    callback,
-    put: {
-      ...target,
-      // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
-      ownerId: bucket.ownerId,
-      attributes,
-      forbidOverwrite,
-      expected,
-      lengthMax: context.settings.limits.bodyLengthBytesMax,
-    },
-    body: uploadBody(request, context, bytesPerSecond),
-  };
+  const put = await readPutInput(request, context);
+  return { ...put, callback: await admitCallback(request, context) };
 }

@@ -11,12 +11,11 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { ObjectHead, PutSymlinkInput } from '@annals/store';
-import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
+import { defineOperation } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { requireObject } from '../../request/request-target.js';
 import { versionHeaders, writtenObjectHeaders } from '../answering/object-response-headers.js';
+import { readNewObject } from '../reading/new-object.js';
 import { putObjectPermissions } from '../reading/put-object-permissions.js';
-import { readAttributes } from '../reading/read-attributes.js';
 import { refuseVersionId } from '../reading/version-id.js';
 
 /** Makes a symbolic link to an object: `PutSymlink`. */
@@ -36,23 +35,15 @@ export const putSymlink = defineOperation<'PutSymlink', PutSymlinkInput, ObjectH
   }),
 });
 
-async function parsePutSymlink(request: OperationRequest, context: OperationContext): Promise<PutSymlinkInput> {
+async function parsePutSymlink(request: OperationRequest): Promise<PutSymlinkInput> {
   refuseVersionId(request);
   refuseConditionalWrite(request.headers);
   const symlinkTarget = readSymlinkTarget(request);
   const forbidOverwrite = parseForbidOverwrite(request.headers.get(REQUEST_HEADERS.forbidOverwrite));
-  const target = requireObject(request);
-  const bucket = await context.store.getBucket(target.bucket);
+  const object = await readNewObject(request);
   // A link has no bytes to encrypt.
-  const { encryption: _encryption, ...attributes } = readAttributes(request, bucket);
-  return {
-    ...target,
-    // Every object in a bucket belongs to the bucket's owner, also when another caller wrote it.
-    ownerId: bucket.ownerId,
-    attributes,
-    forbidOverwrite,
-    symlinkTarget,
-  };
+  const { encryption: _encryption, ...attributes } = object.attributes;
+  return { ...object, attributes, forbidOverwrite, symlinkTarget };
 }
 
 function readSymlinkTarget({ headers }: OperationRequest): string {

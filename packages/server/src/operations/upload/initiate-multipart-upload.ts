@@ -11,11 +11,10 @@ import {
 } from '@annals/protocol';
 import type { InitiateUploadInput, UploadRecord } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
-import { requireObject } from '../../request/request-target.js';
 import { xmlResponse } from '../answering/xml-response.js';
 import { encryptionHeaders } from '../reading/encryption-headers.js';
+import { readNewObject } from '../reading/new-object.js';
 import { putObjectPermissions } from '../reading/put-object-permissions.js';
-import { readAttributes } from '../reading/read-attributes.js';
 import { formatUploadId } from '../reading/upload-id.js';
 
 interface InitiateMultipartUploadInput {
@@ -43,14 +42,9 @@ export const initiateMultipartUpload = defineOperation<
     refuseConditionalWrite(request.headers, (name) => name === 'if-modified-since');
     const forbidOverwrite = parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
-    const target = requireObject(request);
-    const bucket = await request.bucketRecord();
-    const attributes = readAttributes(request, bucket);
+    const object = await readNewObject(request);
     const isSequential = request.query.has('sequential');
-    return {
-      initiate: { ...target, ownerId: bucket.ownerId, attributes, forbidOverwrite, isSequential },
-      encodingType,
-    };
+    return { initiate: { ...object, forbidOverwrite, isSequential }, encodingType };
   },
   handle: ({ initiate }, { store }) => store.initiateUpload(initiate),
   render: ({ bucket, key, uploadId, attributes }, { encodingType }) =>
