@@ -17,7 +17,8 @@ import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
 import { isFailure, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { toOssError } from '../error/render-error.js';
-import type { AnyOperation } from '../operation-row/operation-row.js';
+import type { AnyOperation, OperationContext } from '../operation-row/operation-row.js';
+import type { OperationRequest } from '../request/operation-request.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import { readTarget } from './find-sender.js';
 import { operationOf } from './identify.js';
@@ -65,6 +66,26 @@ export async function refusalInOrder(
     return thrown;
   } catch (missing) {
     return missing instanceof StoreFailure && missing.reason.kind === 'no-such-bucket' ? missing : thrown;
+  }
+}
+
+/**
+ * Reads what a request says. Only where that is refused, it asks whether what the request is about is there, which goes
+ * before; of a request that is not refused the store finds out.
+ * @param read Throws what is wrong with the request.
+ * @throws {StoreFailure} `no-such-upload`; what `read` throws.
+ */
+export async function behindTarget<Input>(
+  row: AnyOperation,
+  request: OperationRequest,
+  context: OperationContext,
+  read: () => Promise<Input>,
+): Promise<Input> {
+  try {
+    return await read();
+  } catch (thrown) {
+    await row.requireTarget?.(request, context);
+    throw thrown;
   }
 }
 

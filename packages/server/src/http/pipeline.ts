@@ -30,7 +30,7 @@ import { authorizeBody, authorizeHead } from './authorize-request.js';
 import { beginBody } from './begin-body.js';
 import { findFormSender, findSender } from './find-sender.js';
 import { identify, requireRow } from './identify.js';
-import { bucketBeforeSender, refusalInOrder } from './order-of-checks.js';
+import { behindTarget, bucketBeforeSender, refusalInOrder } from './order-of-checks.js';
 import type { PipelineServices } from './pipeline-services.js';
 import { recordOperation } from './record-operation.js';
 import { AnswerLostError, render } from './render-answer.js';
@@ -115,11 +115,13 @@ async function perform(
   const { context, facts, audit } = services;
   const isUpload = row.isUpload === true && hasBody(request);
   if (isUpload) request.turn = turn;
-  await row.requireTarget?.(request, context);
-  refuseExtensionHeaders(request, row);
-  await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
-  const input = await row.parse(request, context);
-  await refusePublicAcl(request, context);
+  const input = await behindTarget(row, request, context, async () => {
+    refuseExtensionHeaders(request, row);
+    await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
+    const read = await row.parse(request, context);
+    await refusePublicAcl(request, context);
+    return read;
+  });
   await authorizeBody(row, input, request, services);
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;

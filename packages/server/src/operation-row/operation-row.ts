@@ -95,8 +95,8 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
    */
   bodyPermissions?(input: Input, request: OperationRequest): readonly RequiredPermission[];
   /**
-   * Requires the target of the request, where `parse` must not come before it: the upload of a part. Runs when the
-   * caller has the right.
+   * Asks for what the request is about, when the request is refused before `handle` would have asked the store: an
+   * upload that is not there is said before what is wrong with the request's values.
    * @throws {StoreFailure} When it is not there.
    */
   requireTarget?(request: OperationRequest, context: OperationContext): Promise<void>;

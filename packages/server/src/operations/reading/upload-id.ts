@@ -14,11 +14,11 @@ export function readUploadTarget(request: OperationRequest): UploadTarget {
 }
 
 /**
- * Asks for the upload of a request, before anything is made of its body.
+ * Asks whether there is the upload of a request, where the operation on it is not reached or must not be reached first.
  * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
  */
 export async function requireUpload(request: OperationRequest, { store }: OperationContext): Promise<void> {
-  await store.listParts({ ...readUploadTarget(request), after: 0, limit: 1 });
+  await store.getUpload(readUploadTarget(request));
 }
 
 /** Writes an id. */

@@ -12,14 +12,13 @@ import { commitLoop } from '../context/commit-loop.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { readSource, requireCopyable, type SourceState } from '../copy/read-source.js';
-import type { CopyPartInput, CopyPartResult, PartRecord, UploadRecord } from '../multipart-types.js';
+import type { CopyPartInput, CopyPartResult, PartRecord } from '../multipart-types.js';
 import { encodeSliceExtent } from '../records/extent-record.js';
 import { extentKey, referenceKey } from '../records/key-space.js';
 import type { ObjectRecord } from '../records/object-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { readBucket } from '../versions/read-state.js';
-import { decidePart, readPartPlace, uploadPart } from './upload-part.js';
-import { readPart, readUpload } from './upload-state.js';
+import { decidePart, type PartPlace, readPartPlace, uploadPart } from './upload-part.js';
 
 /** Each further round means that the source was replaced in the middle of the one before. */
 const ROUND_COUNT_MAX = 16;
@@ -27,15 +26,16 @@ const ROUND_COUNT_MAX = 16;
 /** @see ObjectStore.copyPart, which says what it promises and throws. */
 export async function copyPart(context: StoreContext, input: CopyPartInput): Promise<CopyPartResult> {
   await readBucket(context, input.bucket);
-  const { upload } = await readUpload(context, input);
-  await holdCopy(context, input);
+  const place = await readPartPlace(context, input);
+  const held = context.brake.hold(place.before.part === undefined ? 'adding' : 'replacing', 0);
+  if (held !== undefined) await held;
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const source = await readSource(context, input.source);
     const release = context.pins.pin(source.record.contentId);
     try {
       // Seen after pinning, as in open-object.ts: so the sweeper sees the pin.
       if (await isAlive(context, source)) {
-        const part = await copyRange(context, input, source, upload);
+        const part = await copyRange(context, input, source, place);
         if (part !== undefined) return { part, source: source.record.head };
       }
     } finally {
@@ -45,20 +45,15 @@ export async function copyPart(context: StoreContext, input: CopyPartInput): Pro
   throw new StoreFailure({ kind: 'contended' });
 }
 
-/** Waits while garbage has to be swept first: one more read, and only while there is any. */
-async function holdCopy(context: StoreContext, { uploadId, partNumber }: CopyPartInput): Promise<void> {
-  if (context.garbageMeter.debt().noteCount === 0) return;
-  const { part } = await readPart(context.keyValues, uploadId, partNumber);
-  await context.brake.hold(part === undefined ? 'adding' : 'replacing', 0);
-}
-
 /** @returns Undefined when the source let go of its content before the part was committed. */
 async function copyRange(
   context: StoreContext,
   input: CopyPartInput,
   source: SourceState,
-  { attributes: { encryption }, sequence }: UploadRecord,
+  place: PartPlace,
 ): Promise<PartRecord | undefined> {
+  const { attributes, sequence } = place.upload.upload;
+  const { encryption } = attributes;
   requireCopyable(context, source);
   const { type } = source.record.head;
   // A copy of a link is a link; a part cannot be one.
@@ -81,6 +76,7 @@ async function copyRange(
           { key: extentKey(contentId, 0), value: encodeSliceExtent(slice) },
           { key: referenceKey(slice.contentId, contentId), value: new Uint8Array() },
         ];
+  let known: PartPlace | undefined = place;
   return commitLoop<PartRecord | undefined>(context, async () => {
     if (!(await isAlive(context, source))) return { result: undefined };
     const part: PartRecord = {
@@ -94,7 +90,10 @@ async function copyRange(
       sliceDepth,
       ...(encryption === undefined ? {} : { encryption }),
     };
-    return decidePart(input, await readPartPlace(context, input), { part, puts, checks: [source.referenceCheck] });
+    // Tried first as it was read; the commit checks it.
+    const before = known ?? (await readPartPlace(context, input));
+    known = undefined;
+    return decidePart(input, before, { part, puts, checks: [source.referenceCheck] });
   });
 }
 

@@ -18,6 +18,7 @@ import type { BodySource, ObjectHead } from '../types.js';
 import { abortUpload } from './abort-upload.js';
 import { completeUpload } from './complete-upload.js';
 import { copyPart } from './copy-part.js';
+import { getUpload } from './get-upload.js';
 import { initiateUpload } from './initiate-upload.js';
 import { listParts } from './list-parts.js';
 import { listUploads } from './list-uploads.js';
@@ -61,6 +62,11 @@ export interface MultipartOperations {
    */
   abortUpload(target: UploadTarget): Promise<void>;
   /**
+   * An unfinished upload as it is now. No other method needs this call before it: each says itself that there is none.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
+   */
+  getUpload(target: UploadTarget): Promise<UploadRecord>;
+  /**
    * One page of the parts of an upload.
    * @throws {StoreFailure} `no-such-bucket`, `no-such-upload`.
    */
@@ -80,6 +86,7 @@ export function multipartOperations(context: StoreContext): MultipartOperations 
     copyPart: (input) => copyPart(context, input),
     completeUpload: (input) => completeUpload(context, input),
     abortUpload: (target) => abortUpload(context, target),
+    getUpload: (target) => getUpload(context, target),
     listParts: (input) => listParts(context, input),
     listUploads: (input) => listUploads(context, input),
   };
