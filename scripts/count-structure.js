@@ -50,6 +50,7 @@ const rows = [
   ['Exports without documentation', sum((facts) => facts.undocumentedExports.length)],
   ['Functions that throw and do not say so', sum((facts) => facts.silentThrows.length)],
   ['Properties optional in two ways', sum((facts) => facts.doubleOptionals.length)],
+  ['Properties left out by a ternary', sum((facts) => facts.ternariesWithNothing.length, code)],
   ['Lines of code over 120 columns', sum((facts) => facts.wideLines.length, code)],
   [
     'Lines of prose over 120 columns, tables aside',

@@ -42,7 +42,7 @@ async function send(port, method, key, query, body = Buffer.alloc(0)) {
   const answer = await fetch(url, {
     method,
     headers: { ...signed, 'content-md5': digest },
-    ...(body.length === 0 ? {} : { body }),
+    ...(body.length !== 0 && { body }),
   });
   const answered = await answer.text();
   if (answer.status >= 300) throw new Error(`${method} ${key}: ${answer.status} ${answered}`);

@@ -27,6 +27,8 @@ function checkCode() {
       if (!unused.delete(path))
         found.push(`${path}: ${facts.lineCount} lines, at most ${LINE_COUNT_MAX}: divide it by theme`);
     }
+    for (const { name, line } of facts.doubleOptionals)
+      found.push(`${path}:${line}: "${name}" may be left out and may be undefined: write "?: T" or ": T | undefined"`);
     for (const line of facts.wideLines) found.push(`${path}:${line}: wider than ${WIDTH_MAX} columns`);
     if (!/^packages\/[^/]+\/src\//.test(path) || /\.test\.tsx?$/.test(path)) continue;
     for (const { name, line, lineCount } of facts.functions) {

@@ -20,6 +20,7 @@ import ts from 'typescript';
  * @property {Place[]} silentThrows exported functions and public methods that throw in their own body and have no
  * `@throws`
  * @property {Place[]} doubleOptionals properties that may be left out and may be `undefined`: one of the two says it
+ * @property {Place[]} ternariesWithNothing `...(condition ? { name } : {})`, which is `...(condition && { name })`
  */
 
 export const WIDTH_MAX = 120;
@@ -46,6 +47,7 @@ export function readSourceFacts(path, text) {
     undocumentedExports: [],
     silentThrows: [],
     doubleOptionals: [],
+    ternariesWithNothing: [],
   };
   visit(source);
   readExports(source, facts, lineOf);
@@ -59,12 +61,9 @@ export function readSourceFacts(path, text) {
       facts.functions.push({ name: nameOfFunction(node, source), line: first, lineCount: last - first + 1 });
     }
     if (isCast(node)) facts.casts.push({ name: node.getText(source).slice(0, 60), line: lineOf(node) });
-    if (
-      (ts.isPropertySignature(node) || ts.isPropertyDeclaration(node)) &&
-      node.questionToken &&
-      allowsUndefined(node.type)
-    ) {
-      facts.doubleOptionals.push({ name: node.name.getText(source), line: lineOf(node) });
+    if (isDoubleOptional(node)) facts.doubleOptionals.push({ name: node.name.getText(source), line: lineOf(node) });
+    if (isTernaryWithNothing(node)) {
+      facts.ternariesWithNothing.push({ name: node.getText(source).slice(0, 60), line: lineOf(node) });
     }
     ts.forEachChild(node, visit);
   }
@@ -116,6 +115,25 @@ export function isTooWide(line) {
 function isCast(node) {
   if (ts.isNonNullExpression(node)) return true;
   return ts.isAsExpression(node) && !(ts.isTypeReferenceNode(node.type) && node.type.getText() === 'const');
+}
+
+/**
+ * @param {ts.Node} node
+ * @returns {node is ts.PropertySignature | ts.PropertyDeclaration | ts.ParameterDeclaration}
+ */
+function isDoubleOptional(node) {
+  const isOptional = ts.isPropertySignature(node) || ts.isPropertyDeclaration(node) || ts.isParameter(node);
+  return isOptional && node.questionToken !== undefined && allowsUndefined(node.type);
+}
+
+/** @param {ts.Node} node */
+function isTernaryWithNothing(node) {
+  if (!ts.isSpreadAssignment(node) || !ts.isParenthesizedExpression(node.expression)) return false;
+  const { expression } = node.expression;
+  if (!ts.isConditionalExpression(expression)) return false;
+  return [expression.whenTrue, expression.whenFalse].some(
+    (branch) => ts.isObjectLiteralExpression(branch) && branch.properties.length === 0,
+  );
 }
 
 /** @param {ts.TypeNode | undefined} type */

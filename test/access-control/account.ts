@@ -75,9 +75,9 @@ export class Account {
       path: encodedPath(bucket, key) + (queryText === '' ? '' : `?${queryText}`),
       headers: {
         host: `127.0.0.1:${this.server.port}`,
-        ...(body !== undefined || method === 'PUT' || method === 'POST'
-          ? { 'content-length': String(body?.length ?? 0) }
-          : {}),
+        ...((body !== undefined || method === 'PUT' || method === 'POST') && {
+          'content-length': String(body?.length ?? 0),
+        }),
         ...signed.headers,
       },
       ...(body !== undefined && { body }),

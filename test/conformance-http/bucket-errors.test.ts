@@ -258,7 +258,7 @@ test('an error names the host it was asked at, whichever way the bucket was addr
     const isNamedByHost = host !== server.host;
     const path = { method: 'GET', query: { location: '' }, headers: { host } };
     // The signature has the bucket in it, whatever the URL does; unsigned requests say where it stands.
-    const request: TestRequest = { ...path, ...(isNamedByHost ? {} : { bucket: MISSING }), signature: 'anonymous' };
+    const request: TestRequest = { ...path, ...(!isNamedByHost && { bucket: MISSING }), signature: 'anonymous' };
     expectExactError(await server.send(request), noSuchBucket(MISSING), host);
   }
 });

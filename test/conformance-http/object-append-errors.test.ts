@@ -217,7 +217,7 @@ describe('AppendObject', () => {
       accessDenied(PUBLIC, 'You have no right to access this object.'),
     ],
     ['another method', append('5', { method: 'PUT' }), methodNotAllowed('PUT', 'POST, OPTIONS')],
-    ['no key', append('5', { key: undefined }), methodNotAllowed('POST', 'OPTIONS', 'Bucket')],
+    ['no key', append('5', { key: null }), methodNotAllowed('POST', 'OPTIONS', 'Bucket')],
     [
       'a seal at once',
       append('5', { query: { seal: '' } }),

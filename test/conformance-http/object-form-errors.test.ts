@@ -42,7 +42,7 @@ afterAll(() => fixture.close());
 type Fields = readonly (readonly [name: string, value: string])[];
 
 interface FormOptions {
-  readonly file?: FormFile | undefined;
+  readonly file?: FormFile | null;
   readonly tail?: string;
   readonly request?: FixtureRequest;
 }
@@ -52,10 +52,10 @@ const signed = (conditions: readonly unknown[] = [{ bucket: BUCKET }], forMs = H
 const signedText = (policy: string): Fields => signFormV1(Buffer.from(policy).toString('base64'), ROOT);
 
 function form(fields: Fields, options: FormOptions = {}): FixtureRequest {
-  const { tail = '', request = {} } = options;
-  const { contentType, body } = makeForm(fields, 'file' in options ? options.file : { content: 'x' }, tail);
+  const { file = { content: 'x' }, tail = '', request = {} } = options;
+  const { contentType, body } = makeForm(fields, file ?? undefined, tail);
   const headers = { 'content-type': contentType, ...request.headers };
-  return { method: 'POST', key: undefined, signature: 'anonymous', body, ...request, headers };
+  return { method: 'POST', key: null, signature: 'anonymous', body, ...request, headers };
 }
 
 /** A form that would store the object `posted`. */
@@ -116,7 +116,7 @@ describe('PostObject refuses, of the form', () => {
       () => good([1, 2, 3].map((n) => [`x:${n}`, 'v'.repeat(2 * MIBIBYTE - 1)])),
       refusal(400, 'MaxPOSTPreDataLengthExceededError', PRE_DATA_MESSAGE),
     ],
-    ['no file', () => good([], { file: undefined }), oneFile],
+    ['no file', () => good([], { file: null }), oneFile],
     ['two files', () => good([], { tail: partText('file', 'y', '; filename="b"') }), oneFile],
     [
       'another type',

@@ -10,8 +10,8 @@ export const BUCKET = 'refusals';
 export const VERSIONED = 'refusals-versioned';
 export const PUBLIC = 'refusals-public';
 
-/** To the object `known` of `BUCKET` unless it says otherwise; with the key `undefined` to the bucket. */
-export type FixtureRequest = Omit<Partial<TestRequest>, 'key'> & { readonly key?: string | undefined };
+/** To the object `known` of `BUCKET` unless it says otherwise; with the key `null` to the bucket. */
+export type FixtureRequest = Omit<Partial<TestRequest>, 'key'> & { readonly key?: string | null };
 
 export interface RefusalFixture {
   readonly server: TestServer;
@@ -32,9 +32,8 @@ const VERSIONING = '<VersioningConfiguration><Status>Enabled</Status></Versionin
 export async function openRefusalFixture(): Promise<RefusalFixture> {
   const server = await startTestServer();
   const send = (request: FixtureRequest): Promise<RawAnswer> => {
-    const { key: _key, ...more } = request;
-    const key = 'key' in request ? request.key : 'known';
-    return server.send({ method: 'GET', bucket: BUCKET, ...more, ...(key !== undefined && { key }) });
+    const { key = 'known', ...more } = request;
+    return server.send({ method: 'GET', bucket: BUCKET, ...more, ...(key !== null && { key }) });
   };
   const prepare = async (request: FixtureRequest): Promise<RawAnswer> => {
     const answer = await send(request);
@@ -47,9 +46,9 @@ export async function openRefusalFixture(): Promise<RefusalFixture> {
     [VERSIONED, {}],
     [PUBLIC, { 'x-oss-acl': 'public-read' }],
   ] as const) {
-    await prepare({ method: 'PUT', bucket, headers, key: undefined });
+    await prepare({ method: 'PUT', bucket, headers, key: null });
   }
-  await prepare({ method: 'PUT', bucket: VERSIONED, key: undefined, query: { versioning: '' }, body: VERSIONING });
+  await prepare({ method: 'PUT', bucket: VERSIONED, key: null, query: { versioning: '' }, body: VERSIONING });
   await prepare({ method: 'PUT', body: 'hello' });
   await prepare({ method: 'PUT', bucket: PUBLIC, body: 'hello' });
   await prepare({ method: 'PUT', key: 'frozen', body: 'hello', headers: { 'x-oss-storage-class': 'Archive' } });
@@ -87,7 +86,7 @@ export function linkTo(target: string): FixtureRequest {
 /** All there is to see: versions and uploads of every bucket; headers, ACL, tags and link of every object. */
 async function stateOf(send: RefusalFixture['send']): Promise<readonly unknown[]> {
   const documents = [BUCKET, VERSIONED, PUBLIC].flatMap((bucket) =>
-    [{ versions: '' }, { uploads: '' }].map((query) => ({ bucket, key: undefined, query })),
+    [{ versions: '' }, { uploads: '' }].map((query) => ({ bucket, key: null, query })),
   );
   const objects = KEYS.flatMap((key) => [
     { method: 'HEAD', key },

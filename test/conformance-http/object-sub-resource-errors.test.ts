@@ -164,7 +164,7 @@ describe('deletion refuses', () => {
   const EC = '0016-00000608';
   const batch = (body: string, more: FixtureRequest = {}): FixtureRequest => ({
     method: 'POST',
-    key: undefined,
+    key: null,
     body,
     ...more,
     query: { delete: '', ...more.query },

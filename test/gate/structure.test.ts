@@ -15,6 +15,7 @@ interface SourceFacts {
   readonly undocumentedExports: readonly Place[];
   readonly silentThrows: readonly Place[];
   readonly doubleOptionals: readonly Place[];
+  readonly ternariesWithNothing: readonly Place[];
 }
 
 const script = fileURLToPath(new URL('../../scripts/structure/source-facts.js', import.meta.url));
@@ -90,13 +91,28 @@ it('measures functions from their first line to their last', () => {
   ]);
 });
 
-it('counts casts and properties that are optional twice', () => {
-  const found = facts(
-    'const a = b as C;',
-    "const d = ['e'] as const;",
-    'const f = g!;',
-    'interface H { readonly i?: string | undefined; readonly j?: string; readonly k: string | undefined }',
-  );
+it('counts casts', () => {
+  const found = facts('const a = b as C;', "const d = ['e'] as const;", 'const f = g!;');
   expect(namesOf(found.casts)).toEqual(['b as C', 'g!']);
-  expect(namesOf(found.doubleOptionals)).toEqual(['i']);
+});
+
+describe('optional properties', () => {
+  it('are found when they may be left out and may be undefined', () => {
+    const found = facts(
+      'interface A { readonly b?: string | undefined; readonly c?: string; readonly d: string | undefined }',
+      'class E { f?: undefined | number; g: number | undefined }',
+      'function h(i?: string | undefined, j?: string): void {}',
+    );
+    expect(namesOf(found.doubleOptionals)).toEqual(['b', 'f', 'i']);
+  });
+
+  it('are found when a ternary leaves them out', () => {
+    const found = facts(
+      'const a = { ...(b ? { c } : {}) };',
+      'const d = { ...(e === undefined ? {} : { e }) };',
+      'const f = { ...(g && { h }), ...(i ? { j } : { k }) };',
+      'const l = [...(m ? [n] : [])];',
+    );
+    expect(found.ternariesWithNothing.map(({ line }) => line)).toEqual([1, 2]);
+  });
 });

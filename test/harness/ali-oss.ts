@@ -80,7 +80,7 @@ export function aliClient(
     accessKeySecret: server.accessKeySecret,
     bucket,
     timeout: 60_000,
-    ...(version === 'v4' ? { authorizationV4: true } : {}),
-    ...(addressing === 'ip' ? {} : { sldEnable: true }),
+    ...(version === 'v4' && { authorizationV4: true }),
+    ...(addressing !== 'ip' && { sldEnable: true }),
   });
 }

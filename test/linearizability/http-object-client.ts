@@ -68,7 +68,7 @@ function outcomeOf(call: ObjectCall, answer: RawAnswer): ObjectOutcome {
   switch (code) {
     case 'PositionNotEqualToLength': {
       const next = headers['x-oss-next-append-position'];
-      return { kind: 'position-mismatch', ...(next === undefined ? {} : { lengthBytes: Number(next) }) };
+      return { kind: 'position-mismatch', ...(next !== undefined && { lengthBytes: Number(next) }) };
     }
     case 'ObjectNotAppendable':
     case 'FileAlreadyExists':
@@ -97,7 +97,7 @@ function successOf(call: ObjectCall, { headers, body }: RawAnswer): ObjectOutcom
   const next = headers['x-oss-next-append-position'];
   return {
     kind: 'done',
-    ...(call.kind === 'append' && next !== undefined ? { lengthBytes: Number(next) } : {}),
-    ...(call.kind === 'append' && crcText !== undefined ? { crc64: BigInt(crcText) } : {}),
+    ...(call.kind === 'append' && next !== undefined && { lengthBytes: Number(next) }),
+    ...(call.kind === 'append' && crcText !== undefined && { crc64: BigInt(crcText) }),
   };
 }

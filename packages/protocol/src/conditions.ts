@@ -37,10 +37,10 @@ export function readConditions(headers: RequestHeaders, prefix = ''): Conditions
   const ifModifiedSince = headers.get(`${prefix}if-modified-since`);
   const ifUnmodifiedSince = headers.get(`${prefix}if-unmodified-since`);
   return {
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
-    ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
-    ...(ifUnmodifiedSince === undefined ? {} : { ifUnmodifiedSince }),
+    ...(ifMatch !== undefined && { ifMatch }),
+    ...(ifNoneMatch !== undefined && { ifNoneMatch }),
+    ...(ifModifiedSince !== undefined && { ifModifiedSince }),
+    ...(ifUnmodifiedSince !== undefined && { ifUnmodifiedSince }),
   };
 }
 

@@ -22,7 +22,7 @@ export interface ListenOptions {
   /** 0: any free port. */
   readonly port: number;
   /** HTTPS beside HTTP, on the same host. */
-  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string } | undefined;
+  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
 }
 
 /** As node:http listens. */

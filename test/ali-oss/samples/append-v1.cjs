@@ -9,7 +9,7 @@ const client = new OSS({
   accessKeyId: process.env.OSS_ACCESS_KEY_ID,
   accessKeySecret: process.env.OSS_ACCESS_KEY_SECRET,
   bucket,
-  ...(process.env.SLD === '1' ? { sldEnable: true } : {}),
+  ...(process.env.SLD === '1' && { sldEnable: true }),
 });
 
 async function append() {

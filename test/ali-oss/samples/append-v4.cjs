@@ -10,7 +10,7 @@ const client = new OSS({
   accessKeySecret: process.env.OSS_ACCESS_KEY_SECRET,
   authorizationV4: true,
   bucket,
-  ...(process.env.SLD === '1' ? { sldEnable: true } : {}),
+  ...(process.env.SLD === '1' && { sldEnable: true }),
 });
 const headers = { 'x-oss-object-acl': 'private', 'x-oss-storage-class': 'Standard' };
 

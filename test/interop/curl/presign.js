@@ -19,5 +19,5 @@ const headers = headerLines.map((line) => {
   const colon = line.indexOf(':');
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 });
-const credentials = { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+const credentials = { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
 console.log(signedUrl({ method, bucket, key, query, headers, credentials }, { endpoint, region, version }));

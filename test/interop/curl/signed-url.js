@@ -23,7 +23,7 @@ export function signedUrl({ method, bucket, key, query, headers, credentials }, 
   const nowMs = Date.now();
   const options = {
     request: { method, query: parseQuery(query), headers: new Map(headers) },
-    resource: { bucket, ...(key === '' ? {} : { key }) },
+    resource: { bucket, ...(key !== '' && { key }) },
     credentials,
   };
   const expiresAtMs = nowMs + VALID_SECONDS * 1000;

@@ -94,7 +94,7 @@ async function listControlCharacters() {
         prefix: 'control/',
         'max-keys': 2,
         'encoding-type': 'url',
-        ...(from === undefined ? {} : { [marker]: from }),
+        ...(from !== undefined && { [marker]: from }),
       });
       names.push(...(page.objects ?? []).map(({ name }) => decodeURIComponent(name)));
       from = page.nextMarker ?? page.nextContinuationToken ?? undefined;

@@ -52,7 +52,7 @@ export async function runCommand({ command, arguments: words, cwd, environment }
         : code === 0
           ? undefined
           : `${command} ended with ${signal ?? `exit code ${code}`}: ${tellingLines(stderr || stdout)}`;
-      resolve({ code, stdout, stderr, ...(problem === undefined ? {} : { problem }) });
+      resolve({ code, stdout, stderr, ...(problem !== undefined && { problem }) });
     });
   });
 }

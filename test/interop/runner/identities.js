@@ -109,7 +109,7 @@ async function admin(server, keys, method, path, values) {
   const key = `admin/${path.join('/')}`;
   const answer = await signedFetch(
     server.endpoint,
-    { method, bucket: '-', key, headers, ...(body === '' ? {} : { body }) },
+    { method, bucket: '-', key, headers, ...(body !== '' && { body }) },
     keys,
   );
   const text = await answer.text();

@@ -14,7 +14,7 @@ import { Query, signHeadersV4 } from '@annals/protocol';
  * @returns {Promise<Response>}
  */
 export async function signedFetch(endpoint, { method, bucket, key, query = {}, headers = {}, body }, credentials) {
-  const resource = { bucket, ...(key === undefined ? {} : { key }) };
+  const resource = { bucket, ...(key !== undefined && { key }) };
   const sent = { 'content-type': 'application/octet-stream', ...headers };
   const signed = signHeadersV4({
     request: { method, query: new Query(Object.entries(query)), headers: new Map(Object.entries(sent)) },
@@ -28,6 +28,6 @@ export async function signedFetch(endpoint, { method, bucket, key, query = {}, h
   return await fetch(`${endpoint}${path}${search === '' ? '' : `?${search}`}`, {
     method,
     headers: { ...sent, ...signed },
-    ...(body === undefined ? {} : { body }),
+    ...(body !== undefined && { body }),
   });
 }

@@ -48,13 +48,13 @@ describe('BodyHasher', () => {
         async (bytes, pieceLengths, wantsMd5, expectedLength) => {
           const hasher = pool.createBodyHasher({
             md5: wantsMd5,
-            ...(expectedLength === undefined ? {} : { expectedLength }),
+            ...(expectedLength !== undefined && { expectedLength }),
           });
           await feed(hasher, bytes, pieceLengths);
           expect(await hasher.digest()).toEqual({
             crc64: crc64(bytes),
             length: bytes.length,
-            ...(wantsMd5 ? { md5: md5(bytes) } : {}),
+            ...(wantsMd5 && { md5: md5(bytes) }),
           });
         },
       ),

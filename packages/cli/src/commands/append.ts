@@ -53,7 +53,7 @@ async function append(source: string, url: string, options: AppendOptions): Prom
     source: source === '-' ? standardInput() : readFile(source),
     chunkBytes: options.chunk,
     flushIntervalMs: options.flush,
-    ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
+    ...(options.contentType !== undefined && { contentType: options.contentType }),
   });
   await writeOutput(`${nextPosition}\n`);
 }

@@ -61,7 +61,7 @@ async function writeRange(reading: Reading, bounds: ByteRange | undefined): Prom
   // An empty object has no range to ask for.
   if (bounds !== undefined && bounds.start === bounds.end) return;
   const { client, target } = reading;
-  const { body } = await client.getObject({ ...target, ...(bounds === undefined ? {} : { range: bounds }) });
+  const { body } = await client.getObject({ ...target, ...(bounds !== undefined && { range: bounds }) });
   for await (const chunk of body) {
     await writeOutput(chunk);
     reading.position += chunk.length;

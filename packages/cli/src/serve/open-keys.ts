@@ -37,7 +37,10 @@ export async function openKeys(
   masterKey: string | undefined,
 ): Promise<ServerKeys> {
   try {
-    const { keys: master, isNew } = await loadMasterKeys({ configured: masterKey, folder });
+    const { keys: master, isNew } = await loadMasterKeys({
+      folder,
+      ...(masterKey !== undefined && { configured: masterKey }),
+    });
     const kmsFolder = kms.folder === undefined ? join(folder, KMS_FOLDER_NAME) : resolve(kms.folder);
     const defaultKeyPath = kmsKeyPath(kmsFolder, kms['default-key']);
     if (kms['make-default-key'] === true && !existsSync(defaultKeyPath)) await addKeyVersion(defaultKeyPath);

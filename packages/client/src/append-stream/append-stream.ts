@@ -95,7 +95,7 @@ async function look(connection: Connection, input: AppendStreamInput): Promise<A
       bucket,
       key,
       retry: ONCE,
-      ...(signal === undefined ? {} : { signal }),
+      ...(signal !== undefined && { signal }),
     });
     if (head.crc64 === undefined) {
       throw new AnnalsError(

@@ -158,5 +158,5 @@ function withDoubt(error: AnnalsError, isInDoubt: boolean): AnnalsError {
 }
 
 function keysOf({ accessKeyId, accessKeySecret, securityToken }: StaticKeys): Credentials {
-  return { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+  return { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
 }

@@ -14,8 +14,8 @@ import type { ConnectionOptions } from '../client-options.js';
 /** What is signed of a call. */
 export interface SignableCall {
   readonly method: string;
-  readonly bucket?: string | undefined;
-  readonly key?: string | undefined;
+  readonly bucket?: string;
+  readonly key?: string;
   readonly query?: readonly QueryParameter[];
 }
 
@@ -40,7 +40,7 @@ export function signCall(
   const encoded = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, toHeaderText(value)]));
   const request: SignHeadersOptions = {
     request: { method: call.method, query: new Query(call.query ?? []), headers: new Map(Object.entries(encoded)) },
-    resource: { ...(bucket === undefined ? {} : { bucket }), ...(key === undefined ? {} : { key }) },
+    resource: { ...(bucket !== undefined && { bucket }), ...(key !== undefined && { key }) },
     credentials,
     nowMs,
   };

@@ -26,7 +26,7 @@ function readEnvironment(environment: Readonly<Record<string, string | undefined
     const accessKeySecret = environment[secretName];
     if (!accessKeyId || !accessKeySecret) continue;
     const securityToken = environment[tokenName];
-    return { accessKeyId, accessKeySecret, ...(securityToken ? { securityToken } : {}) };
+    return { accessKeyId, accessKeySecret, ...(securityToken && { securityToken }) };
   }
   throw new AnnalsError(
     'CredentialsMissing',

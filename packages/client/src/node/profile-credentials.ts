@@ -56,7 +56,7 @@ function readProfile(text: string, path: string, profile: string | undefined): C
     );
   }
   const securityToken = firstOf(section, TOKEN_NAMES);
-  return { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+  return { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
 }
 
 /** Sections by name, their values by name, all names in lower case. */

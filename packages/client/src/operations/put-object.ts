@@ -39,7 +39,7 @@ export async function putObject(connection: Connection, input: PutObjectInput): 
     repeat: input.forbidOverwrite === true ? 'when-not-applied' : 'always',
     headers: {
       ...attributeHeaders(input),
-      ...(input.forbidOverwrite === true ? { 'x-oss-forbid-overwrite': 'true' } : {}),
+      ...(input.forbidOverwrite === true && { 'x-oss-forbid-overwrite': 'true' }),
     },
   });
   const { headers } = response;

@@ -26,9 +26,9 @@ export function readAppendExtensions(headers: RequestHeaders): AppendExtensions 
   const writerEpoch = readWholeNumber(headers, REQUEST_HEADERS.writerEpoch);
   const maxLengthBytes = readWholeNumber(headers, REQUEST_HEADERS.maxLength);
   return {
-    ...(appendId === undefined ? {} : { appendId }),
-    ...(writerEpoch === undefined ? {} : { writerEpoch }),
-    ...(maxLengthBytes === undefined ? {} : { maxLengthBytes }),
+    ...(appendId !== undefined && { appendId }),
+    ...(writerEpoch !== undefined && { writerEpoch }),
+    ...(maxLengthBytes !== undefined && { maxLengthBytes }),
   };
 }
 

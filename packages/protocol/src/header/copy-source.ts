@@ -40,7 +40,7 @@ export function parseCopySource(value: string): CopySource {
   if (versionId === '') {
     throw invalidArgument('versionId', '', 'Version id can not be the empty string.');
   }
-  return { bucket, key, ...(versionId === undefined ? {} : { versionId }) };
+  return { bucket, key, ...(versionId !== undefined && { versionId }) };
 }
 
 /**

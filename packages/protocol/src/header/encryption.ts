@@ -47,7 +47,7 @@ export function readEncryption(headers: RequestHeaders): EncryptionRequest | und
   if (algorithm === undefined) return undefined;
   return {
     algorithm,
-    ...(dataName === undefined ? {} : { dataAlgorithm: dataName }),
-    ...(keyId === undefined ? {} : { keyId }),
+    ...(dataName !== undefined && { dataAlgorithm: dataName }),
+    ...(keyId !== undefined && { keyId }),
   };
 }

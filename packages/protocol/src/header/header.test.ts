@@ -262,7 +262,7 @@ describe('parseCopySource', () => {
     const key = fc.string({ unit: 'binary', minLength: 1, maxLength: 100 }).filter((text) => !/^[/\\]/.test(text));
     fc.assert(
       fc.property(key, fc.option(fc.string({ minLength: 1 }), { nil: undefined }), (text, versionId) => {
-        const source = { bucket: 'logs', key: text, ...(versionId === undefined ? {} : { versionId }) };
+        const source = { bucket: 'logs', key: text, ...(versionId !== undefined && { versionId }) };
         expect(parseCopySource(formatCopySource(source))).toEqual(source);
       }),
     );

@@ -10,8 +10,8 @@ import { OssError } from '../error/oss-error.js';
  */
 export function invalidArgument(name: string, value: string, message?: string, ec?: string): OssError {
   return new OssError('InvalidArgument', {
-    ...(message === undefined ? {} : { message }),
-    ...(ec === undefined ? {} : { ec }),
+    ...(message !== undefined && { message }),
+    ...(ec !== undefined && { ec }),
     details: { ArgumentName: name, ArgumentValue: value },
   });
 }

@@ -183,8 +183,8 @@ describe('identifyOperation', () => {
       ].filter((entry) => !entry.startsWith('comp='));
       for (const action of ['', '=', '=callback', '=x']) {
         const headers = {
-          ...(row.header === undefined ? {} : { [row.header]: 'x' }),
-          ...(name === 'PostObject' ? FORM : {}),
+          ...(row.header !== undefined && { [row.header]: 'x' }),
+          ...(name === 'PostObject' && FORM),
         };
         for (const method of row.methods) {
           let found: string;
@@ -209,8 +209,8 @@ describe('identifyOperation', () => {
         ...Object.entries(row.values ?? {}).map(([key, values]) => `${key}=${values[0]}`),
       ].join('&');
       const headers = {
-        ...(row.header === undefined ? {} : { [row.header]: 'x' }),
-        ...(name === 'PostObject' ? FORM : {}),
+        ...(row.header !== undefined && { [row.header]: 'x' }),
+        ...(name === 'PostObject' && FORM),
       };
       for (const method of row.methods) {
         expect(identify(method, row.scope === 'any' ? 'object' : row.scope, query, headers)).toBe(name);

@@ -149,7 +149,7 @@ function invalidCredential(credential: string): OssError {
 function missingField(name: string, ec?: string): OssError {
   return new OssError('InvalidArgument', {
     message: `The bucket POST must contain the specified '${name}'. If it is specified, please check the order of the fields.`,
-    ...(ec === undefined ? {} : { ec }),
+    ...(ec !== undefined && { ec }),
     details: { ArgumentName: name },
   });
 }
@@ -157,7 +157,7 @@ function missingField(name: string, ec?: string): OssError {
 function invalidField(name: string, value: string, message: string, ec?: string): OssError {
   return new OssError('InvalidArgument', {
     message,
-    ...(ec === undefined ? {} : { ec }),
+    ...(ec !== undefined && { ec }),
     details: { ArgumentName: name, ArgumentValue: value },
   });
 }

@@ -113,7 +113,7 @@ describe('readAuthentication', () => {
   });
 
   it.each([undefined, '', 'nonsense', '20261331T000000Z', '20260231T000000Z'])('refuses the date %j', (date) => {
-    const headers = { authorization: 'OSS ak:c2ln', ...(date === undefined ? {} : { date }) };
+    const headers = { authorization: 'OSS ak:c2ln', ...(date !== undefined && { date }) };
     expect(() => readAuthentication(makeRequest(headers))).toThrow(
       expect.objectContaining({
         code: 'AccessDenied',

@@ -26,7 +26,7 @@ export class MasterKeyUnavailable extends Error {
 /** Where to look for the keys. */
 export interface LoadMasterKeysOptions {
   /** Keys in base64, or the path of a file that holds them. Default: the data folder's own. */
-  readonly configured?: string | undefined;
+  readonly configured?: string;
   /** Data folder, locked by this process. */
   readonly folder: string;
   /** Default: the system's source. */

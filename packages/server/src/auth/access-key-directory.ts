@@ -43,6 +43,7 @@ export const ANONYMOUS: Caller = {
   accountId: '',
   principal: { kind: 'anonymous' },
   identityPolicies: [],
+  sessionPolicy: undefined,
 };
 
 /**
@@ -75,7 +76,7 @@ export async function admitCaller(
 ): Promise<Caller> {
   const { kind, accountId } = principal;
   // Most requests of most servers: no policy is written for the root key.
-  if (kind === 'root') return { kind, accessKeyId, accountId, principal, identityPolicies: [] };
+  if (kind === 'root') return { kind, accessKeyId, accountId, principal, identityPolicies: [], sessionPolicy };
   const { status, policies } = await accounts.identityOf(principal);
   if (status === 'inactive') throw new OssError('UserDisable');
   if (status === 'gone') {

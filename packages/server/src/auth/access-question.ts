@@ -106,6 +106,7 @@ function resourceName(bucketName: string | undefined, key: string | undefined): 
 function conditionFacts(request: AuthorizationRequest, { bucket, key, object }: PermissionTarget): ConditionFacts {
   const { caller, query, headers, operation } = request;
   const isListing = LISTINGS.includes(operation);
+  const requestObjectTags = requestTags(headers.get('x-oss-tagging'));
   return rememberTags({
     sourceIp: request.clientAddress,
     userAgent: headers.get('user-agent'),
@@ -114,7 +115,7 @@ function conditionFacts(request: AuthorizationRequest, { bucket, key, object }: 
     accessKeyId: caller.kind === 'anonymous' ? undefined : caller.accessKeyId,
     principalArn: principalArn(caller.principal),
     ...(isListing && { prefix: query.get('prefix') ?? '', delimiter: query.get('delimiter') ?? '' }),
-    requestObjectTags: requestTags(headers.get('x-oss-tagging')),
+    ...(requestObjectTags !== undefined && { requestObjectTags }),
     bucketTags: async () => (bucket === undefined ? undefined : toTags(configurationsOf(bucket).tags ?? [])),
     existingObjectTags: async () => (key === undefined ? undefined : (await object())?.tags),
   });

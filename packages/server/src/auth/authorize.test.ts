@@ -14,6 +14,7 @@ const ROOT: Caller = {
   accountId: '1',
   principal: { kind: 'root', accountId: '1' },
   identityPolicies: [],
+  sessionPolicy: undefined,
 };
 const READ: RequiredPermission = { action: 'oss:GetObject', access: 'read' };
 const WRITE: RequiredPermission = { action: 'oss:PutObject', access: 'write' };

@@ -67,5 +67,5 @@ function ownerOf(contentId: ContentId, { algorithm, keyId = '' }: Encryption): s
 }
 
 function keyUnavailable({ algorithm, keyId }: Encryption, because: 'not-configured' | 'unknown-key'): EngineFailure {
-  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
+  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId !== undefined && { keyId }) });
 }

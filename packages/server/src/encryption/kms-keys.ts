@@ -32,7 +32,7 @@ export interface KmsKeys {
  */
 export async function loadKmsKeys(
   folder: string,
-  options: { readonly defaultKeyId?: string | undefined; readonly random?: RandomBytes } = {},
+  options: { readonly defaultKeyId?: string; readonly random?: RandomBytes } = {},
 ): Promise<KmsKeys | undefined> {
   const { defaultKeyId = DEFAULT_KMS_KEY_ID, random = randomBytes } = options;
   const keys = new Map<string, MasterKeyRing>();

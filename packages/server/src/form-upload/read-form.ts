@@ -52,7 +52,7 @@ export interface FormFile {
 export interface FormSource {
   readonly contentType: string | undefined;
   /** MD5 of the whole form, 16 bytes, where the request has one. */
-  readonly md5?: Uint8Array | undefined;
+  readonly md5: Uint8Array | undefined;
   /** The body; opened at once, read up to the file. */
   readonly body: AsyncIterable<Uint8Array>;
 }

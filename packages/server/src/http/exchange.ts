@@ -345,12 +345,18 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       sentLengthBytes,
       elapsedMs: Math.round(elapsedMs * 1000) / 1000,
       errorCode: error?.code,
-      ...(isFlood && { omittedCount: error.omittedCount }),
+      omittedCount: isFlood ? error.omittedCount : undefined,
     };
     const cause = written.failure ?? error?.cause;
     if (cause !== undefined) {
       const { requestId, bucket, key } = line;
-      damage.note(cause, { foundBy: 'request', requestId, operation, bucket, key });
+      damage.note(cause, {
+        foundBy: 'request',
+        requestId,
+        ...(operation !== undefined && { operation }),
+        ...(bucket !== undefined && { bucket }),
+        ...(key !== undefined && { key }),
+      });
     }
     logRequest(log, line, cause);
   }

@@ -31,7 +31,7 @@ export interface TlsListenerServices {
   /** Told of a connection that could not be accepted. */
   readonly noteAcceptFailure: (error: Error) => void;
   /** Takes what a proxy says in front of the handshake, when one does. */
-  readonly pass?: ((socket: Socket, accept: (socket: Socket) => void) => void) | undefined;
+  readonly pass: ((socket: Socket, accept: (socket: Socket) => void) => void) | undefined;
 }
 
 interface KeyPair {

@@ -10,10 +10,10 @@ import type { DamageFinder, DamageKind, ServerMetrics } from './metrics.js';
 /** What was being done when damage was met; as far as it is known. */
 export interface DamagePlace {
   readonly foundBy: DamageFinder;
-  readonly requestId?: string | undefined;
-  readonly operation?: string | undefined;
-  readonly bucket?: string | undefined;
-  readonly key?: string | undefined;
+  readonly requestId?: string;
+  readonly operation?: string;
+  readonly bucket?: string;
+  readonly key?: string;
 }
 
 interface Damage {

@@ -20,8 +20,8 @@ export interface LoggedRequest {
   readonly sentLengthBytes: number;
   readonly elapsedMs: number;
   readonly errorCode: string | undefined;
-  /** Of requests like this one, those left out since the last that was logged. */
-  readonly omittedCount?: number | undefined;
+  /** Of requests like this one, those left out since the last that was logged; `undefined`: none is left out. */
+  readonly omittedCount: number | undefined;
 }
 
 /** The log of a process, and how to empty its memory. */

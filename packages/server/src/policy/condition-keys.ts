@@ -7,23 +7,26 @@ import { formatIsoTime } from '@annals/protocol';
 /** Tag keys to values. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** What conditions may look at. Whatever a request does not have is `undefined`, and the key counts as missing. */
+/**
+ * What conditions may look at. What is known of every request is stated, `undefined` where this one has none; the rest
+ * is there when it applies. A key whose fact is missing counts as missing.
+ */
 export interface ConditionFacts {
   /** Address of the client. */
-  readonly sourceIp?: string | undefined;
-  readonly sourceVpc?: string | undefined;
-  readonly userAgent?: string | undefined;
+  readonly sourceIp: string | undefined;
+  readonly sourceVpc?: string;
+  readonly userAgent: string | undefined;
   readonly receivedAtMs: number;
   readonly isSecure: boolean;
-  readonly accessKeyId?: string | undefined;
-  readonly isMfaPresent?: boolean | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly isMfaPresent?: boolean;
   /** `acs:ram::uid:user/name`, `acs:ram::uid:assumed-role/role/session` or `acs:ram::uid:root`. */
-  readonly principalArn?: string | undefined;
+  readonly principalArn: string | undefined;
   /** Listings only; empty there when the parameter is missing. */
-  readonly prefix?: string | undefined;
-  readonly delimiter?: string | undefined;
+  readonly prefix?: string;
+  readonly delimiter?: string;
   /** Tags that the request brings along. */
-  readonly requestObjectTags?: Tags | undefined;
+  readonly requestObjectTags?: Tags;
   /** Costs a read; called only when a condition asks. @returns `undefined` when there is no bucket. */
   bucketTags(): Promise<Tags | undefined>;
   /** Costs a read; called only when a condition asks. @returns `undefined` when there is no object. */

@@ -16,10 +16,10 @@ export interface AccessQuestion extends PolicyQuestion {
   /** What the operation works on. */
   readonly level: 'service' | 'bucket' | 'object';
   /** Of a temporary key, when it was issued with one. */
-  readonly sessionPolicy?: Policy | undefined;
+  readonly sessionPolicy: Policy | undefined;
   /** Of the user with its groups, or of the role. */
   readonly identityPolicies: readonly NamedPolicy[];
-  readonly bucketPolicy?: Policy | undefined;
+  readonly bucketPolicy: Policy | undefined;
   /** Whether public access is blocked, for the bucket or everywhere. */
   readonly isPublicAccessBlocked: boolean;
   /**

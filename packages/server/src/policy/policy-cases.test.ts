@@ -36,6 +36,9 @@ function questionOf(row: DecisionCase): AccessQuestion {
     facts: {
       receivedAtMs: 0,
       isSecure: true,
+      sourceIp: undefined,
+      userAgent: undefined,
+      accessKeyId: undefined,
       principalArn: principalArn(principal),
       ...facts,
       bucketTags: async () => bucketTags as Record<string, string> | undefined,

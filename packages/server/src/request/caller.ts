@@ -13,5 +13,5 @@ export interface Caller {
   /** Of the user with its groups, or of the role, as they were when the request was authenticated. */
   readonly identityPolicies: readonly NamedPolicy[];
   /** Of a temporary key that has one. */
-  readonly sessionPolicy?: Policy | undefined;
+  readonly sessionPolicy: Policy | undefined;
 }

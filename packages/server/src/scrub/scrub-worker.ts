@@ -378,7 +378,13 @@ export class ScrubWorker {
     // Of what follows from damaged bytes those were counted when they were read.
     if (FOLLOWS_FROM_BYTES.has(finding.kind))
       log.error({ ...finding, foundBy: 'scrub' }, 'the scrub found an object that is hit');
-    else damage.note(new EngineFailure({ kind: 'corrupt', detail: message }), { foundBy: 'scrub', bucket, key });
+    else {
+      damage.note(new EngineFailure({ kind: 'corrupt', detail: message }), {
+        foundBy: 'scrub',
+        ...(bucket !== undefined && { bucket }),
+        ...(key !== undefined && { key }),
+      });
+    }
   }
 
   #change(change: Partial<Stored>): void {

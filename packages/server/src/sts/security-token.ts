@@ -84,7 +84,7 @@ export function issueSecurityToken(
     borrower,
   }: {
     readonly session: RoleSession;
-    readonly sessionPolicy?: string | undefined;
+    readonly sessionPolicy: string | undefined;
     readonly issuedAtMs: number;
     readonly expiresAtMs: number;
     readonly borrower: Borrower;

@@ -25,7 +25,7 @@ const PUT_LENGTH_MAX = 5 * 1024 ** 3;
 export function openStoreDriver(store: ObjectStore, encryption?: Encryption): ObjectStoreDriver {
   const attributesOf = (input: DriverAttributes): ObjectAttributes => ({
     ...plainAttributesOf(input),
-    ...(encryption === undefined ? {} : { encryption }),
+    ...(encryption !== undefined && { encryption }),
   });
   return {
     capabilities: new Set([
@@ -74,7 +74,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
           callerId: CALLER_ID,
           position: input.position,
           attributes: attributesOf(input),
-          ...(input.acl === undefined ? {} : { aclChange: input.acl }),
+          ...(input.acl !== undefined && { aclChange: input.acl }),
           expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
         },
         input.body,
@@ -221,7 +221,7 @@ function observeFailure(error: unknown): ObservedFailure | undefined {
     return undefined;
   }
   const { reason } = error;
-  return { kind: reason.kind, ...(reason.kind === 'position-mismatch' ? { length: reason.length } : {}) };
+  return { kind: reason.kind, ...(reason.kind === 'position-mismatch' && { length: reason.length }) };
 }
 
 async function readAndRelease(

@@ -61,7 +61,7 @@ export async function openTestStore(
       blobs,
       clock: { nowMs: () => clock.atMs },
       settings: { garbageGraceMs: 0, ...options.settings },
-      ...(options.keyWrapping === undefined ? {} : { keyWrapping: options.keyWrapping }),
+      ...(options.keyWrapping !== undefined && { keyWrapping: options.keyWrapping }),
     });
   const store = await open();
   await store.createBucket({

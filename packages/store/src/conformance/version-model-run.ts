@@ -163,7 +163,7 @@ export class VersionModelRun {
   #remove(key: string, versionId: string | undefined): Promise<unknown> {
     const isMarker = this.model.isMarkerRemoval(key, versionId);
     return this.#apply(
-      () => this.#versions.remove({ bucket: this.#bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
+      () => this.#versions.remove({ bucket: this.#bucket, key, ...(versionId !== undefined && { versionId }) }),
       (result) => {
         assert.equal(result.deleteMarker, isMarker);
         this.model.remove(key, versionId, result);

@@ -124,7 +124,7 @@ async function seeVersion(store: ObjectStore, head: ObjectHead, versionId: strin
   const opened = await store.openObject({
     bucket: head.bucket,
     key: head.key,
-    ...(versionId === undefined ? {} : { versionId }),
+    ...(versionId !== undefined && { versionId }),
   });
   const bytes = Buffer.from(await collect(opened.read({ start: 0, end: opened.head.length })));
   opened.release();

@@ -89,7 +89,7 @@ class FullDiskRun {
       run: this.#scheduler.run,
       isCheckpointDue: () => this.#random.below(4) === 0,
       onNoRoom: (error) => failures.push(error),
-      ...(this.#wrapReserve === undefined ? {} : { wrapReserve: this.#wrapReserve }),
+      ...(this.#wrapReserve !== undefined && { wrapReserve: this.#wrapReserve }),
     });
     let isOver = false;
     const work = async (): Promise<void> => {

@@ -27,7 +27,7 @@ export type KeyCall =
 
 /** `refused` with the kind of the failure. */
 export type KeyOutcome =
-  | { readonly kind: 'done'; readonly versionId?: string | undefined }
+  | { readonly kind: 'done'; readonly versionId?: string }
   | { readonly kind: 'refused'; readonly because: string };
 
 /** A call of a key and how far it has come. */

@@ -61,9 +61,9 @@ export async function openSimulatedStore(disk: SimulatedDisk, life: StoreLife): 
     fileSystem: blocking,
     directory: KEY_VALUE_FOLDER,
     drawSalt: () => life.randomBytes(16),
-    ...(run === undefined ? {} : { run }),
-    ...(life.isCheckpointDue === undefined ? {} : { isCheckpointDue: life.isCheckpointDue }),
-    ...(life.onNoRoom === undefined ? {} : { onNoRoom: life.onNoRoom }),
+    ...(run !== undefined && { run }),
+    ...(life.isCheckpointDue !== undefined && { isCheckpointDue: life.isCheckpointDue }),
+    ...(life.onNoRoom !== undefined && { onNoRoom: life.onNoRoom }),
   });
   let isOpening = true;
   const resolving = resolvingFileSystem(disk, async (label, call) =>

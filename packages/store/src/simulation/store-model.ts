@@ -70,7 +70,7 @@ export class StoreModel {
   /** @returns Names the call for `end`. */
   start(name: string, call: KeyCall, uploadId?: string): CallUnderWay {
     this.#moment += 1;
-    const underWay = { call, startedAt: this.#moment, ...(uploadId === undefined ? {} : { uploadId }) };
+    const underWay = { call, startedAt: this.#moment, ...(uploadId !== undefined && { uploadId }) };
     const { settled, calls } = this.#key(name);
     this.#setKey(name, { settled, calls: [...calls, underWay] });
     return underWay;

@@ -341,7 +341,8 @@ export class Workload {
     const underWay = this.#model.start(target.name, call, uploadId);
     let outcome: KeyOutcome | 'not-done' | 'unknown';
     try {
-      outcome = { kind: 'done', versionId: await perform() };
+      const versionId = await perform();
+      outcome = { kind: 'done', ...(versionId !== undefined && { versionId }) };
     } catch (error) {
       outcome = this.#outcomeOf(error);
     }

@@ -42,7 +42,7 @@ export interface ListAccessPointsResult {
   readonly maxKeys: number;
   readonly accessPoints: readonly { readonly bucket: string; readonly accessPoint: AccessPoint }[];
   /** Undefined on the last page. */
-  readonly nextContinuationToken?: string | undefined;
+  readonly nextContinuationToken: string | undefined;
 }
 
 /** 3 to 19 characters; aliases have their ending for themselves. */

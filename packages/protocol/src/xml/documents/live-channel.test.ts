@@ -172,6 +172,7 @@ describe('answers about live channels', () => {
   it('list channels, and write the elements that one SDK insists on also empty', () => {
     const summary = {
       name: 'c',
+      description: undefined,
       status: 'enabled',
       lastModifiedMs: Date.UTC(2016, 6, 30, 1, 54, 21, 987),
       publishUrl: 'rtmp://b.h/live/c',
@@ -198,7 +199,7 @@ describe('answers about live channels', () => {
   </LiveChannel>
 </ListLiveChannelResult>
 `);
-    const last = { prefix: 'a', marker: 'b', maxKeys: 100, channels: [] };
+    const last = { prefix: 'a', marker: 'b', maxKeys: 100, channels: [], nextMarker: undefined };
     expect(renderListLiveChannelResult(last)).toBe(`${PROLOG}<ListLiveChannelResult>
   <Prefix>a</Prefix>
   <Marker>b</Marker>

@@ -54,7 +54,7 @@ export interface LiveChannelUrls {
 /** A channel as listings show it. */
 export interface LiveChannelSummary extends LiveChannelUrls {
   readonly name: string;
-  readonly description?: string | undefined;
+  readonly description: string | undefined;
   readonly status: LiveChannelStatus;
   readonly lastModifiedMs: number;
 }
@@ -66,7 +66,7 @@ export interface ListLiveChannelResult {
   readonly maxKeys: number;
   readonly channels: readonly LiveChannelSummary[];
   /** Undefined on the last page. */
-  readonly nextMarker?: string | undefined;
+  readonly nextMarker: string | undefined;
 }
 
 const STATUSES = ['enabled', 'disabled'] as const;

@@ -135,7 +135,7 @@ function refusal(
     outcomes: commits.map(() => outcome),
     counters: new Array<bigint>(sumCount).fill(0n),
     cause,
-    ...(keyRange === undefined ? {} : { keyRange }),
+    ...(keyRange !== undefined && { keyRange }),
   };
 }
 

@@ -80,7 +80,7 @@ function randomCommit(random: SeededRandom): KeyValueCommit {
   const lengthBytes = random.below(1000) === 0 ? 3_000_000 : random.below(3) * 3000;
   return {
     puts: [{ key: Buffer.from(`k${put}`), value: Buffer.alloc(lengthBytes, `${random.next()}`) }],
-    ...(put === removed ? {} : { deletes: [Buffer.from(`k${removed}`)] }),
+    ...(put !== removed && { deletes: [Buffer.from(`k${removed}`)] }),
     sums: [{ key: Buffer.from(`n${sum}`), delta: BigInt(random.below(1000)) }],
   };
 }

@@ -96,7 +96,7 @@ export function damageToFailure(damage: TreeDamage): EngineFailure {
 }
 
 function corruptFailure(detail: string, keyRange: KeyRange | undefined, cause: unknown): EngineFailure {
-  return new EngineFailure({ kind: 'corrupt', detail, ...(keyRange === undefined ? {} : { keyRange }) }, cause);
+  return new EngineFailure({ kind: 'corrupt', detail, ...(keyRange !== undefined && { keyRange }) }, cause);
 }
 
 /** @returns What an error says, for outcomes and messages that carry text only. */

@@ -79,7 +79,7 @@ export class CheckpointDatabase implements WriteDatabase {
     const moves = this.wantsMaintenance ? this.#spaceReturn.nextSlice(this.#writer.reader) : [];
     this.#writer.apply(moves.length === 0 ? changes : merged(changes, moves), point, {
       limit: this.#spaceReturn.limit,
-      ...(this.#oldestTransaction === undefined ? {} : { oldestTransaction: this.#oldestTransaction }),
+      ...(this.#oldestTransaction !== undefined && { oldestTransaction: this.#oldestTransaction }),
     });
   }
 
