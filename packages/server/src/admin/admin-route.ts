@@ -1,4 +1,4 @@
-/** What one route of the admin API is. Leaves out which there are (`admin-routes.ts`, `security-routes.ts`). */
+/** What one route of the admin API is, and what routes have in common. Leaves out which there are (`admin-routes.ts`). */
 import type { AdminSubjects } from './admin-subjects.js';
 import type { AdminValues } from './admin-values.js';
 
@@ -26,4 +26,15 @@ export interface AdminRoute {
   run(subjects: AdminSubjects, parameters: AdminParameters, values: AdminValues): Promise<object>;
   /** No policy can give it: a caller that has it could become the root. */
   readonly isForRootOnly?: true;
+}
+
+/** A parameter of the route's own path, by the name it has there. */
+export function named(parameters: AdminParameters, name: string): string {
+  return parameters[name] ?? '';
+}
+
+/** The answer of a change that has nothing to say, once the change is made. */
+export async function nothing(change: Promise<unknown>): Promise<object> {
+  await change;
+  return {};
 }
