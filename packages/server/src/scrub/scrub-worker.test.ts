@@ -19,7 +19,8 @@ import { SimulatedFileSystem } from '@annals/store/conformance';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DamageReports } from '../observe/damage-reports.js';
-import { SCRUB_CONFIGURATION, ScrubWorker } from './scrub-worker.js';
+import { SCRUB_CONFIGURATION } from './scrub-state.js';
+import { ScrubWorker } from './scrub-worker.js';
 
 const LENGTH = 300_000;
 const COUNT = 200;
