@@ -13,8 +13,10 @@ import type { StoreContext } from '../object-store/context/store-context.js';
 import { isOrphan } from '../object-store/maintenance/sweep-orphan-blobs.js';
 import { serviceConfigurationKey } from '../object-store/records/key-space.js';
 import { decodeJsonRow, fields, hexText, text } from '../object-store/records/row-decoder.js';
-import { checkContentRows, checkContents, checkOrphanBlobs } from './check-contents.js';
+import { checkContentRows } from './check-content-rows.js';
+import { checkContents } from './check-contents.js';
 import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';
+import { checkOrphanBlobs } from './check-orphan-blobs.js';
 import { checkOtherRows } from './check-other-rows.js';
 import { checkReferences } from './check-references.js';
 import { checkPartOwners } from './check-uploads.js';
@@ -89,104 +91,145 @@ function placeOf(after: string | undefined): { readonly stage: Stage; readonly p
   return stage === undefined ? { stage: 'contents', place: undefined } : { stage, place };
 }
 
-/** @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one. */
-export async function scrubRows(context: StoreContext, input: RowScrubInput): Promise<RowScrubStep> {
-  const { pace, isSpent = () => false } = input;
-  const begun = placeOf(input.after);
-  let end: { readonly reason: unknown } | undefined;
-  // Where a check takes a failed read for damage, the wish to end must not get lost.
-  const wait = async (rowCount: number): Promise<void> => {
-    try {
-      if (end === undefined) await pace?.(rowCount);
-    } catch (reason) {
-      end = { reason };
-    }
-    if (end !== undefined) throw end.reason;
-  };
-  const paced = (rows: CheckedRows): CheckedRows => ({
-    async get(key) {
-      await wait(1);
-      return rows.get(key);
-    },
-    async list(range) {
-      const found = await rows.list(range);
-      await wait(1 + found.length);
-      return found;
-    },
-  });
-  const step = { rowCount: 0, orphanBlobCount: 0, orphanBlobLengthBytes: 0, areSumsLeftOut: false };
-  const damagedBytes = new DamagedBytes();
-  for (const range of input.damaged) damagedBytes.add(range.contentId, range.start, range.end);
-  const makeContext = (keyValues: CheckedRows, scope: CheckScope): CheckContext => ({
-    scope,
-    // Of sums all is of one moment, or nothing is said.
-    isSpent: () => scope === 'places' && isSpent(),
-    keyValues,
-    blobs: context.blobs,
-    contentKeys: context.contentKeys,
-    damagedBytes,
-    read: (contentId, range) => readContent({ ...context, keyValues }, contentId, range),
-    // What the bytes say was read by the walk over contents.
-    verify: async () => ({ damaged: [], isUnproven: false }),
-    async isOrphan(blob) {
-      await wait(1);
-      // Of now, not of the moment: what came since is none.
-      if (!(await isOrphan(context, blob))) return false;
-      step.orphanBlobCount += 1;
-      step.orphanBlobLengthBytes += blob.length;
-      return true;
-    },
-    report({ repair: _, ...finding }) {
-      if (end !== undefined) return;
-      const isOfSums = SUMS.has(finding.kind) || SUM_ROWS.test(finding.rowKey ?? '');
-      if (scope !== 'sums' || isOfSums) input.onFinding(finding);
-    },
-    countRow() {
-      step.rowCount += 1;
-      if (scope === 'sums' && input.isOverlong?.() === true) throw new SumsGivenUp();
-    },
-    countBytes: () => undefined,
-    enter: () => undefined,
-  });
-  const reached = (stage: Stage, place?: string): RowScrubStep => {
-    if (end !== undefined) throw (end as { readonly reason: unknown }).reason;
-    return { ...step, next: place === undefined ? stage : `${stage}: ${place}` };
-  };
-  const isDue = (stage: Stage): boolean => STAGES.indexOf(begun.stage) <= STAGES.indexOf(stage);
-  const placeIn = (stage: Stage): string | undefined => (begun.stage === stage ? begun.place : undefined);
+/**
+ * Takes one step.
+ * @throws {EngineFailure} `unavailable`; `corrupt` when the rows are beyond reading one by one.
+ */
+export function scrubRows(context: StoreContext, input: RowScrubInput): Promise<RowScrubStep> {
+  return new RowScrub(context, input).run();
+}
 
-  if (isDue('sums')) {
-    const snapshot = await context.keyValues.snapshot();
-    try {
-      const places = makeContext(paced(snapshot), 'places');
-      if (isDue('contents')) {
-        const next = await checkContents(places, placeIn('contents'));
-        if (next !== undefined) return reached('contents', next);
-      }
-      if (isDue('beside contents')) {
-        const next = await checkContentRows(places, placeIn('beside contents'));
-        if (next !== undefined) return reached('beside contents', next);
-      }
-      if (isDue('buckets')) {
-        const next = await checkBuckets(places, newLedgers(), bucketPlaceOf(placeIn('buckets')));
-        if (next !== undefined) return reached('buckets', JSON.stringify(next));
-        // Sums have a moment to themselves, unless this one is young.
-        if (isSpent()) return reached('sums');
-      }
-      await checkSums(makeContext(paced(snapshot), 'sums')).catch((error: unknown) => {
-        if (!(error instanceof SumsGivenUp)) throw error;
-        step.areSumsLeftOut = true;
-      });
-      if (isSpent()) return reached('alone');
-    } finally {
-      await snapshot.close();
-    }
+/** One step, and what its checks share. */
+class RowScrub {
+  readonly #context: StoreContext;
+  readonly #input: RowScrubInput;
+  readonly #begun: { readonly stage: Stage; readonly place: string | undefined };
+  readonly #damagedBytes = new DamagedBytes();
+  readonly #counts = { rowCount: 0, orphanBlobCount: 0, orphanBlobLengthBytes: 0, areSumsLeftOut: false };
+  /** Where a check takes a failed read for damage, the wish to end must not get lost. */
+  #end: { readonly reason: unknown } | undefined;
+
+  constructor(context: StoreContext, input: RowScrubInput) {
+    this.#context = context;
+    this.#input = input;
+    this.#begun = placeOf(input.after);
+    for (const range of input.damaged) this.#damagedBytes.add(range.contentId, range.start, range.end);
   }
-  // Each of these rows and files stands alone, so it may be of any moment.
-  const alone = makeContext(paced(context.keyValues), 'places');
-  await checkOtherRows(alone);
-  await checkOrphanBlobs(alone);
-  return { ...reached('alone'), next: undefined };
+
+  async run(): Promise<RowScrubStep> {
+    if (this.#isDue('sums')) {
+      const snapshot = await this.#context.keyValues.snapshot();
+      try {
+        const reached = await this.#checkMoment(this.#paced(snapshot));
+        if (reached !== undefined) return reached;
+      } finally {
+        await snapshot.close();
+      }
+    }
+    // Each of these rows and files stands alone, so it may be of any moment.
+    const alone = this.#checkContext(this.#paced(this.#context.keyValues), 'places');
+    await checkOtherRows(alone);
+    await checkOrphanBlobs(alone);
+    return { ...this.#reached('alone'), next: undefined };
+  }
+
+  /** @returns Where the next step goes on; `undefined` when there is time left for what needs no moment. */
+  async #checkMoment(rows: CheckedRows): Promise<RowScrubStep | undefined> {
+    const places = this.#checkContext(rows, 'places');
+    if (this.#isDue('contents')) {
+      const next = await checkContents(places, this.#placeIn('contents'));
+      if (next !== undefined) return this.#reached('contents', next);
+    }
+    if (this.#isDue('beside contents')) {
+      const next = await checkContentRows(places, this.#placeIn('beside contents'));
+      if (next !== undefined) return this.#reached('beside contents', next);
+    }
+    if (this.#isDue('buckets')) {
+      const next = await checkBuckets(places, newLedgers(), bucketPlaceOf(this.#placeIn('buckets')));
+      if (next !== undefined) return this.#reached('buckets', JSON.stringify(next));
+      // Sums have a moment to themselves, unless this one is young.
+      if (this.#isSpent()) return this.#reached('sums');
+    }
+    await checkSums(this.#checkContext(rows, 'sums')).catch((error: unknown) => {
+      if (!(error instanceof SumsGivenUp)) throw error;
+      this.#counts.areSumsLeftOut = true;
+    });
+    return this.#isSpent() ? this.#reached('alone') : undefined;
+  }
+
+  #isDue(stage: Stage): boolean {
+    return STAGES.indexOf(this.#begun.stage) <= STAGES.indexOf(stage);
+  }
+
+  #placeIn(stage: Stage): string | undefined {
+    return this.#begun.stage === stage ? this.#begun.place : undefined;
+  }
+
+  #isSpent(): boolean {
+    return this.#input.isSpent?.() === true;
+  }
+
+  #reached(stage: Stage, place?: string): RowScrubStep {
+    if (this.#end !== undefined) throw this.#end.reason;
+    return { ...this.#counts, next: place === undefined ? stage : `${stage}: ${place}` };
+  }
+
+  async #wait(rowCount: number): Promise<void> {
+    try {
+      if (this.#end === undefined) await this.#input.pace?.(rowCount);
+    } catch (reason) {
+      this.#end = { reason };
+    }
+    if (this.#end !== undefined) throw this.#end.reason;
+  }
+
+  #paced(rows: CheckedRows): CheckedRows {
+    return {
+      get: async (key) => {
+        await this.#wait(1);
+        return rows.get(key);
+      },
+      list: async (range) => {
+        const found = await rows.list(range);
+        await this.#wait(1 + found.length);
+        return found;
+      },
+    };
+  }
+
+  #checkContext(keyValues: CheckedRows, scope: CheckScope): CheckContext {
+    return {
+      scope,
+      // Of sums all is of one moment, or nothing is said.
+      isSpent: () => scope === 'places' && this.#isSpent(),
+      keyValues,
+      blobs: this.#context.blobs,
+      contentKeys: this.#context.contentKeys,
+      damagedBytes: this.#damagedBytes,
+      read: (contentId, range) => readContent({ ...this.#context, keyValues }, contentId, range),
+      // What the bytes say was read by the walk over contents.
+      verify: async () => ({ damaged: [], isUnproven: false }),
+      isOrphan: async (blob) => {
+        await this.#wait(1);
+        // Of now, not of the moment: what came since is none.
+        if (!(await isOrphan(this.#context, blob))) return false;
+        this.#counts.orphanBlobCount += 1;
+        this.#counts.orphanBlobLengthBytes += blob.length;
+        return true;
+      },
+      report: ({ repair: _, ...finding }) => {
+        if (this.#end !== undefined) return;
+        const isOfSums = SUMS.has(finding.kind) || SUM_ROWS.test(finding.rowKey ?? '');
+        if (scope !== 'sums' || isOfSums) this.#input.onFinding(finding);
+      },
+      countRow: () => {
+        this.#counts.rowCount += 1;
+        if (scope === 'sums' && this.#input.isOverlong?.() === true) throw new SumsGivenUp();
+      },
+      countBytes: () => undefined,
+      enter: () => undefined,
+    };
+  }
 }
 
 async function checkSums(context: CheckContext): Promise<void> {
