@@ -1,6 +1,7 @@
 /** The simulated disk itself: what it loses, what it keeps, and that one moment can be looked at many times. */
 import { describe, expect, it } from 'vitest';
-import { diskAfterPowerLoss, resolvingFileSystem, SimulatedDisk } from './simulated-disk.js';
+import { resolvingFileSystem } from './resolving-file-system.js';
+import { diskAfterPowerLoss, SimulatedDisk } from './simulated-disk.js';
 
 function read(disk: SimulatedDisk, path: string): string {
   const file = disk.openFile(path);

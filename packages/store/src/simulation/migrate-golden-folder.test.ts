@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { readArchive } from '../../../../test/golden/folder-archive.js';
 import { seededRandom } from '../conformance/seeded-random.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
-import { type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
+import { diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
+import type { DiskSnapshot } from '../file-system/simulated-nodes.js';
 import { openSimulatedStore, type SimulatedStore, type StoreWrappers } from './open-simulated-store.js';
 import { powerLosses } from './power-losses.js';
 

@@ -6,7 +6,8 @@
  */
 import { checkStore } from '../check/check-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
-import { type DiskCall, type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
+import { type DiskCall, diskAfterPowerLoss, SimulatedDisk } from '../file-system/simulated-disk.js';
+import type { DiskSnapshot } from '../file-system/simulated-nodes.js';
 import { checkRecoveredStore, type RecoveredState } from './check-recovered-store.js';
 import {
   openSimulatedStore,

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../conformance/seeded-random.js';
 import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';
-import { type DiskSnapshot, diskAfterPowerLoss, SimulatedDisk } from '../../../file-system/simulated-disk.js';
+import { diskAfterPowerLoss, SimulatedDisk } from '../../../file-system/simulated-disk.js';
+import type { DiskSnapshot } from '../../../file-system/simulated-nodes.js';
 import { powerLosses } from '../../../simulation/power-losses.js';
 import { prepareLockFolder } from './prepare-lock-folder.js';
 
