@@ -14,32 +14,24 @@ import type {
   KeyValueStatistics,
   KeyValueStore,
 } from '../contract/key-value-store.js';
-import type { BlockingFile, BlockingFileSystem } from '../file-system/file-system.js';
+import type { BlockingFile } from '../file-system/file-system.js';
 import { assertCommit, assertKey } from '../key-value/commit-rules.js';
 import { decodeBatch, encodeBatch, encodedLength } from '../key-value/journaled-lmdb/batch-encoding.js';
-import { type CheckpointPoint, checkpointSegment } from '../key-value/journaled-lmdb/checkpoint-segment.js';
+import type { CheckpointPoint } from '../key-value/journaled-lmdb/checkpoint-segment.js';
 import {
   type BatchResult,
   type Checkpointer,
-  type CheckpointState,
   CommitJournal,
   type RoomKeeper,
 } from '../key-value/journaled-lmdb/commit-journal.js';
+import { committedRows } from '../key-value/journaled-lmdb/committed-rows.js';
 import {
   DATABASE_FILE_NAME,
   openDatabaseFile,
   prepareDatabaseFile,
 } from '../key-value/journaled-lmdb/database-file.js';
-import { JournalSegment } from '../key-value/journaled-lmdb/journal/journal-segment.js';
-import { openJournal, SEGMENT_NAMES } from '../key-value/journaled-lmdb/open-journal.js';
-import {
-  isPassing,
-  OUTCOME_CHECK_FAILED,
-  OUTCOME_DISK_FULL,
-  OUTCOME_INPUT_OUTPUT,
-  outcomeOfError,
-  outcomeToError,
-} from '../key-value/journaled-lmdb/outcomes.js';
+import { openJournal } from '../key-value/journaled-lmdb/open-journal.js';
+import { OUTCOME_CHECK_FAILED, outcomeToError } from '../key-value/journaled-lmdb/outcomes.js';
 import { RecentRows } from '../key-value/journaled-lmdb/recent-rows.js';
 import { RowSnapshot } from '../key-value/journaled-lmdb/row-snapshot.js';
 import { RowView } from '../key-value/journaled-lmdb/row-view.js';
@@ -47,23 +39,13 @@ import { type ReserveSizes, SpaceReserve } from '../key-value/journaled-lmdb/spa
 import { readHead, TreeReader } from '../key-value/journaled-lmdb/tree/tree-reader.js';
 import { CheckpointDatabase, TreeDatabase } from '../key-value/journaled-lmdb/tree-database.js';
 import { KeyWatchers } from '../key-value/key-watchers.js';
-import { DeferredFile, type FileStep } from './deferred-file.js';
+import { SimulatedCheckpointer, type SimulatedCheckpointerOptions } from './simulated-checkpointer.js';
 
-/** When something happens: at some step of a scheduler, or at once. */
-export type RunStep = <Result>(label: string, call: () => Result) => Promise<Result>;
-
-/** Where the store lies and who decides. */
-export interface SimulatedKeyValueStoreOptions {
-  readonly fileSystem: BlockingFileSystem;
-  /** An existing folder. */
-  readonly directory: string;
+/** Where the store lies, an existing folder, and who decides. */
+export interface SimulatedKeyValueStoreOptions extends SimulatedCheckpointerOptions {
   readonly drawSalt: () => Uint8Array;
-  /** Absent: everything happens at once, within the call that asks for it. */
-  readonly run?: RunStep;
   /** Whether a checkpoint is due, asked after each batch. Default: never before one is needed. */
   readonly isCheckpointDue?: () => boolean;
-  /** Told when a checkpoint finds no room for what was acknowledged: room is kept so that this cannot be. */
-  readonly onNoRoom?: (error: Error) => void;
   /** Wraps what keeps that room: where faults are planted. */
   readonly wrapReserve?: (reserve: RoomKeeper) => RoomKeeper;
 }
@@ -278,24 +260,14 @@ export class SimulatedKeyValueStore implements KeyValueStore {
       const sums = commit.sums ?? [];
       if (outcome > OUTCOME_CHECK_FAILED) {
         this.#commitCount += 1;
-        this.#remember(commit, written, outcome, counters.slice(counterIndex, counterIndex + sums.length));
+        const counted = counters.slice(counterIndex, counterIndex + sums.length);
+        for (const [text, row] of committedRows(commit, { written, version: outcome, counters: counted }))
+          this.#recent.set(text, row);
         for (const text of written) this.#watchers.notify(text);
         resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) resolve({ committed: false });
       else reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause)));
       counterIndex += sums.length;
-    }
-  }
-
-  #remember(commit: KeyValueCommit, written: readonly string[], version: number, counters: readonly bigint[]): void {
-    const { puts = [], deletes = [], sums = [] } = commit;
-    let index = 0;
-    for (const { key, value } of puts) this.#recent.set(written[index++] as string, { key, value, version });
-    for (const _ of deletes) this.#recent.set(written[index++] as string, undefined);
-    for (const [sumIndex, { key }] of sums.entries()) {
-      const value = Buffer.alloc(8);
-      value.writeBigInt64LE(counters[sumIndex] ?? 0n);
-      this.#recent.set(written[index++] as string, { key, value, version });
     }
   }
 
@@ -305,109 +277,5 @@ export class SimulatedKeyValueStore implements KeyValueStore {
 
   #assertOpen(): void {
     if (this.#isClosed) throw new EngineFailure({ kind: 'unavailable', because: 'closed' });
-  }
-}
-
-/** The checkpoint thread: takes the changes of a transaction one by one, while frames are written beside it. */
-class SimulatedCheckpointer {
-  readonly #options: SimulatedKeyValueStoreOptions;
-  readonly #done: (generation: number | undefined) => void;
-  readonly #file: DeferredFile;
-  #database: CheckpointDatabase;
-  #state: CheckpointState = 'done';
-  /** What is to be done; `task` is `undefined` when the file is to be made shorter. */
-  #work: { readonly task: CheckpointPoint | undefined } | undefined;
-  #oldestTransaction = 0;
-  /** Still to be taken; `undefined`: the segment has not been read yet. */
-  #steps: FileStep[] | undefined;
-
-  constructor(options: SimulatedKeyValueStoreOptions, done: (generation: number | undefined) => void) {
-    this.#options = options;
-    this.#done = done;
-    this.#file = new DeferredFile(openDatabaseFile(options.directory, options.fileSystem));
-    this.#database = new CheckpointDatabase(this.#file);
-  }
-
-  get state(): CheckpointState {
-    return this.#state;
-  }
-
-  get wantsMaintenance(): boolean {
-    return this.#work === undefined && this.#database.wantsMaintenance;
-  }
-
-  /** Asked for, and not answered yet. */
-  begin(): void {
-    this.#state = 'running';
-  }
-
-  start(task: CheckpointPoint | undefined, oldestTransaction: number): void {
-    this.#work = { task };
-    this.#steps = undefined;
-    this.#oldestTransaction = oldestTransaction;
-    this.#database.protect(oldestTransaction);
-    if (this.#options.run === undefined) this.finish();
-    else this.#goOn();
-  }
-
-  /** All that is left of it, now. */
-  finish(): void {
-    while (this.#work !== undefined && this.#state === 'running') this.#takeStep();
-  }
-
-  #goOn(): void {
-    void this.#options.run?.('checkpoint step', () => {
-      if (this.#work === undefined) return;
-      this.#state = 'running';
-      this.#takeStep();
-      this.#goOn();
-    });
-  }
-
-  #takeStep(): void {
-    const { task } = this.#work as { readonly task: CheckpointPoint | undefined };
-    try {
-      if (this.#steps === undefined) this.#steps = this.#plan(task);
-      else this.#steps.shift()?.();
-      if (this.#steps.length > 0) return;
-      this.#file.settle();
-      this.#work = undefined;
-      this.#done(task?.generation);
-      this.#state = 'done';
-    } catch (error) {
-      this.#giveUp(task, error);
-    }
-  }
-
-  /** What the writer of the tree believes it wrote is not there: another one reads the file again. */
-  #giveUp(task: CheckpointPoint | undefined, error: unknown): void {
-    this.#steps = undefined;
-    this.#file.settle();
-    if (!isPassing(error)) {
-      this.#work = undefined;
-      this.#state = 'failed';
-      return;
-    }
-    if (task !== undefined && outcomeOfError(error, OUTCOME_INPUT_OUTPUT) === OUTCOME_DISK_FULL)
-      this.#options.onNoRoom?.(new Error('A checkpoint has no room for what was acknowledged', { cause: error }));
-    this.#database = new CheckpointDatabase(this.#file);
-    this.#database.protect(this.#oldestTransaction);
-    this.#state = task === undefined ? 'done' : 'waiting';
-    if (task === undefined) this.#work = undefined;
-  }
-
-  #plan(task: CheckpointPoint | undefined): FileStep[] {
-    if (task === undefined) this.#database.maintain();
-    else checkpointSegment(this.#database, this.#segment(task.generation), task.sequence);
-    return this.#file.takeSteps();
-  }
-
-  #segment(generation: number): JournalSegment {
-    for (const name of SEGMENT_NAMES) {
-      const path = join(this.#options.directory, name);
-      const segment = JournalSegment.open(this.#options.fileSystem.openFile(path), path);
-      if (segment.generation === generation) return segment;
-    }
-    throw new Error(`Cannot find generation ${generation} of the journal`);
   }
 }

@@ -19,6 +19,7 @@ import {
   OUTCOME_POISONED,
   outcomeOfError,
 } from './outcomes.js';
+import { RowLayer } from './row-layer.js';
 import type { PlannedChange, TreeShape } from './space-reserve.js';
 import { readVersion, VERSION_LENGTH_BYTES, writeVersion } from './stored-value.js';
 import { type KeyRange, TreeDamage } from './tree/tree-damage.js';
@@ -102,22 +103,6 @@ const CHECKPOINT_ROW_COUNT = 1024;
 /** While a checkpoint takes long the other segment grows, up to this; then commits wait for it. */
 const SEGMENT_LENGTH_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Rows by key text. `lengthBytes` counts all that was ever put into it, also what was put over. */
-class Layer {
-  readonly rows = new Map<string, RowChange>();
-  lengthBytes = 0;
-
-  set(text: string, change: RowChange): void {
-    this.rows.set(text, change);
-    this.lengthBytes += change.key.length + (change.storedValue?.length ?? 0);
-  }
-
-  addAll(other: Layer): void {
-    for (const [text, change] of other.rows) this.rows.set(text, change);
-    this.lengthBytes += other.lengthBytes;
-  }
-}
-
 /** Thrown where nothing was written yet that could be half done. */
 class HarmlessFailure extends Error {}
 
@@ -154,9 +139,9 @@ export class CommitJournal {
   readonly #parts: CommitJournalParts;
   #active: JournalSegment;
   #idle: JournalSegment;
-  #recent = new Layer();
+  #recent = new RowLayer();
   /** What the running checkpoint brings into the database. */
-  #checkpointing: Layer | undefined;
+  #checkpointing: RowLayer | undefined;
   #isMaintaining = false;
   #sequence: number;
   #shape: TreeShape;
@@ -198,7 +183,7 @@ export class CommitJournal {
     const { rows } = this.#recent;
     if (!isDue && rows.size < CHECKPOINT_ROW_COUNT && this.#active.framesLengthBytes < CHECKPOINT_LENGTH_BYTES) return;
     this.#checkpointing = this.#recent;
-    this.#recent = new Layer();
+    this.#recent = new RowLayer();
     [this.#active, this.#idle] = [this.#idle, this.#active];
     this.#parts.checkpointer.start({ generation: this.#idle.generation, sequence: this.#sequence });
   }
@@ -256,7 +241,7 @@ export class CommitJournal {
     }
   }
 
-  #writeFrame(batch: Layer, commits: readonly EncodedCommit[]): void {
+  #writeFrame(batch: RowLayer, commits: readonly EncodedCommit[]): void {
     const changes = [...batch.rows.values()];
     const lengthBytes = frameLength(changes);
     this.#makeRoom(batch, lengthBytes, commits);
@@ -272,8 +257,8 @@ export class CommitJournal {
     this.#recent.addAll(batch);
   }
 
-  #decide(commits: readonly EncodedCommit[], outcomes: EncodedOutcome[], counters: bigint[]): Layer {
-    const batch = new Layer();
+  #decide(commits: readonly EncodedCommit[], outcomes: EncodedOutcome[], counters: bigint[]): RowLayer {
+    const batch = new RowLayer();
     try {
       commits.forEach((commit, index) => {
         const version = (this.#sequence + 1) * BATCH_COMMIT_COUNT_MAX + index;
@@ -289,7 +274,7 @@ export class CommitJournal {
     return batch;
   }
 
-  #apply(commit: EncodedCommit, version: number, batch: Layer, counters: bigint[]): EncodedOutcome {
+  #apply(commit: EncodedCommit, version: number, batch: RowLayer, counters: bigint[]): EncodedOutcome {
     for (const check of commit.checks) {
       const stored = this.#read(keyToText(check.key), check.key, batch);
       if ((stored === undefined ? undefined : readVersion(stored)) !== check.version) return OUTCOME_CHECK_FAILED;
@@ -321,14 +306,14 @@ export class CommitJournal {
    * and with it every commit. Therefore the journal refuses a commit that would write there, while the damage is
    * harmless.
    */
-  #assertWritable(batch: Layer): void {
+  #assertWritable(batch: RowLayer): void {
     for (const [text, { key }] of batch.rows) {
       if (this.#recent.rows.has(text) || this.#checkpointing?.rows.has(text)) continue;
       this.#parts.database.assertReadable(key);
     }
   }
 
-  #read(text: string, key: Uint8Array, batch: Layer): Uint8Array | undefined {
+  #read(text: string, key: Uint8Array, batch: RowLayer): Uint8Array | undefined {
     const change = batch.rows.get(text) ?? this.#recent.rows.get(text) ?? this.#checkpointing?.rows.get(text);
     return change === undefined ? this.#parts.database.get(key) : change.storedValue;
   }
@@ -336,7 +321,7 @@ export class CommitJournal {
   /**
    * Both in the journal and, for the checkpoint to come, in the database: what is acknowledged must find room there.
    */
-  #makeRoom(batch: Layer, frameLengthBytes: number, commits: readonly EncodedCommit[]): void {
+  #makeRoom(batch: RowLayer, frameLengthBytes: number, commits: readonly EncodedCommit[]): void {
     const mayUseReserve = commits.every(({ deletes }) => deletes.length > 0);
     try {
       if (this.#active.framesLengthBytes > SEGMENT_LENGTH_BYTES_MAX && !this.drain()) {
@@ -355,7 +340,7 @@ export class CommitJournal {
     }
   }
 
-  #ensureRoom(batch: Layer, frameLengthBytes: number, mayUseReserve: boolean): void {
+  #ensureRoom(batch: RowLayer, frameLengthBytes: number, mayUseReserve: boolean): void {
     let keyCount = batch.rows.size + this.#recent.rows.size;
     let lengthBytes = batch.lengthBytes + this.#recent.lengthBytes;
     if (this.#checkpointing !== undefined) {

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { decodeBatch, type EncodedCommit } from './batch-encoding.js';
 import { BATCH_COMMIT_COUNT_MAX, type Checkpointer, CommitJournal } from './commit-journal.js';
 import { DATABASE_FILE_NAME, openDatabaseFile } from './database-file.js';
@@ -48,15 +48,11 @@ function recover(directory: string): OpenedJournal {
   }
 }
 
-function serve(): void {
-  if (parentPort === null) throw new Error('Cannot start the write thread: this file is to be run as a worker');
-  const port = parentPort;
-  const { directory, cells: shared } = workerData as ThreadData;
-  const cells = new Int32Array(shared);
-  const checkpointer: Checkpointer = {
+/** Asks for checkpoints by way of the caller's thread, which has to know before the database changes. */
+function checkpointerBeyond(port: MessagePort, cells: Int32Array): Checkpointer {
+  return {
     start: (checkpoint) => {
       setCheckpointState(cells, 'running');
-      // By way of the caller's thread, which has to know before the database changes.
       port.postMessage({ checkpoint } satisfies CheckpointRequest);
     },
     startMaintenance: () => {
@@ -69,31 +65,58 @@ function serve(): void {
       Atomics.wait(cells, CHECKPOINT_STATE_CELL, RUNNING);
     },
   };
-  const { segments, sequence } = recover(directory);
-  const file = openDatabaseFile(directory);
-  const reserve = new SpaceReserve(join(directory, DATABASE_FILE_NAME));
-  const database = new TreeDatabase(file);
-  const journal = new CommitJournal({ database, reserve, checkpointer, segments, sequence, drawSalt });
+}
 
-  const writeAndAnswer = (commits: readonly EncodedCommit[]): void => {
-    let startMs = performance.now();
-    for (const result of journal.write(commits)) {
-      const endMs = performance.now();
-      const answer: WriteThreadAnswer = { ...result, durationMs: endMs - startMs };
-      port.postMessage(answer);
-      startMs = endMs;
+/** The journal of a folder, and the loop that serves it. */
+class WriteThread {
+  readonly #port: MessagePort;
+  readonly #cells: Int32Array;
+  readonly #journal: CommitJournal;
+  /** To be closed at the end, in this order. */
+  readonly #resources: readonly { close(): void }[];
+
+  constructor(port: MessagePort, { directory, cells }: ThreadData) {
+    this.#port = port;
+    this.#cells = new Int32Array(cells);
+    const { segments, sequence } = recover(directory);
+    const file = openDatabaseFile(directory);
+    const reserve = new SpaceReserve(join(directory, DATABASE_FILE_NAME));
+    const database = new TreeDatabase(file);
+    const checkpointer = checkpointerBeyond(port, this.#cells);
+    this.#journal = new CommitJournal({ database, reserve, checkpointer, segments, sequence, drawSalt });
+    this.#resources = [...segments, reserve, file];
+  }
+
+  serveUntilClosed(): void {
+    const journal = this.#journal;
+    for (let checkpointedMs = performance.now(); ; ) {
+      // Read before looking for requests: one that comes in between changes it, and the wait returns at once.
+      const doorbell = Atomics.load(this.#cells, DOORBELL_CELL);
+      const wasEmpty = journal.isEmpty;
+      if (!this.#writeWaiting()) break;
+      // Counted from the first commit behind the last checkpoint.
+      if (wasEmpty) checkpointedMs = performance.now();
+      const isDue = performance.now() - checkpointedMs >= CHECKPOINT_INTERVAL_MS;
+      journal.checkpoint(isDue);
+      if (isDue) checkpointedMs = performance.now();
+      journal.maintain();
+      const waitMs = journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS;
+      Atomics.wait(this.#cells, DOORBELL_CELL, doorbell, waitMs);
     }
-  };
+    journal.drain();
+    for (const resource of this.#resources) resource.close();
+    this.#port.close();
+  }
 
   /** All that arrived while the last batch was synced shares the next sync. @returns Whether the thread is to go on. */
-  const writeWaiting = (): boolean => {
+  #writeWaiting(): boolean {
     let commits: EncodedCommit[] = [];
     let lengthBytes = 0;
-    let request = nextRequest();
-    for (; request !== undefined && request !== 'close'; request = nextRequest()) {
+    let request = this.#nextRequest();
+    for (; request !== undefined && request !== 'close'; request = this.#nextRequest()) {
       for (const commit of decodeBatch(request)) {
         if (commits.length === BATCH_COMMIT_COUNT_MAX || lengthBytes + commit.lengthBytes > BATCH_LENGTH_BYTES_MAX) {
-          if (commits.length > 0) writeAndAnswer(commits);
+          if (commits.length > 0) this.#writeAndAnswer(commits);
           commits = [];
           lengthBytes = 0;
         }
@@ -101,38 +124,27 @@ function serve(): void {
         lengthBytes += commit.lengthBytes;
       }
     }
-    if (commits.length > 0) writeAndAnswer(commits);
+    if (commits.length > 0) this.#writeAndAnswer(commits);
     return request !== 'close';
-  };
+  }
 
-  const serveUntilClosed = (): void => {
-    for (let checkpointedMs = performance.now(); ; ) {
-      // Read before looking for requests: one that comes in between changes it, and the wait returns at once.
-      const doorbell = Atomics.load(cells, DOORBELL_CELL);
-      const wasEmpty = journal.isEmpty;
-      if (!writeWaiting()) break;
-      // Counted from the first commit behind the last checkpoint.
-      if (wasEmpty) checkpointedMs = performance.now();
-      const isDue = performance.now() - checkpointedMs >= CHECKPOINT_INTERVAL_MS;
-      journal.checkpoint(isDue);
-      if (isDue) checkpointedMs = performance.now();
-      journal.maintain();
-      Atomics.wait(cells, DOORBELL_CELL, doorbell, journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS);
+  #nextRequest(): WriteThreadRequest | undefined {
+    return receiveMessageOnPort(this.#port)?.message as WriteThreadRequest | undefined;
+  }
+
+  #writeAndAnswer(commits: readonly EncodedCommit[]): void {
+    let startMs = performance.now();
+    for (const result of this.#journal.write(commits)) {
+      const endMs = performance.now();
+      const answer: WriteThreadAnswer = { ...result, durationMs: endMs - startMs };
+      this.#port.postMessage(answer);
+      startMs = endMs;
     }
-    journal.drain();
-    for (const segment of segments) segment.close();
-    reserve.close();
-    file.close();
-    port.close();
-  };
-
-  port.postMessage('ready' satisfies ThreadGreeting);
-  // Not within the module's own evaluation: a thread that ends there takes the process with it on Node 24.
-  setImmediate(serveUntilClosed);
-
-  function nextRequest(): WriteThreadRequest | undefined {
-    return receiveMessageOnPort(port)?.message as WriteThreadRequest | undefined;
   }
 }
 
-serve();
+if (parentPort === null) throw new Error('Cannot start the write thread: this file is to be run as a worker');
+const thread = new WriteThread(parentPort, workerData as ThreadData);
+parentPort.postMessage('ready' satisfies ThreadGreeting);
+// Not within the module's own evaluation: a thread that ends there takes the process with it on Node 24.
+setImmediate(() => thread.serveUntilClosed());

@@ -8,6 +8,7 @@
 import type { BlockingFile } from '../../../file-system/file-system.js';
 import { type Draft, draftOf, packCells, separatorOf } from './page-drafts.js';
 import { PageMap } from './page-map.js';
+import { isSmall, lowOf, type TreeChild, withLow } from './tree-child.js';
 import { KEY_RANGE_END, type KeyRange, rangeOfKey, TreeDamage } from './tree-damage.js';
 import {
   encodeHead,
@@ -39,6 +40,7 @@ import {
   valuePageCount,
 } from './tree-page.js';
 import { readHead, TreeReader } from './tree-reader.js';
+import { writePages } from './write-pages.js';
 
 /** What becomes of one row. */
 export interface TreeChange {
@@ -55,16 +57,7 @@ export interface TreePoint {
 
 const CACHE_LENGTH_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Pages that lie side by side are written together, up to so many bytes. */
-const WRITE_LENGTH_BYTES_MAX = 1024 * 1024;
-
-/** A page with less than this looks for a neighbour to join. */
-const SMALL_LENGTH_BYTES = 1024;
-
 const FIRST_KEY = new Uint8Array(0);
-
-/** A child of a branch: the cell of one that stays, or the cells of a page that is to be written. */
-type Child = { readonly cell: Buffer } | { readonly low: Uint8Array; readonly draft: Draft };
 
 /** A part of the changes, and what is changed. */
 interface Slice {
@@ -168,7 +161,7 @@ export class TreeWriter {
         level,
         mapTables: [...mapTables],
       };
-      this.#writePages();
+      writePages(this.#file, this.#pages);
       this.#file.sync();
     } catch (error) {
       this.#map.giveUp();
@@ -213,7 +206,7 @@ export class TreeWriter {
   }
 
   /** A branch with one child is no root. */
-  #asRoot(child: Child, level: number): { readonly root: PageReference; readonly level: number } {
+  #asRoot(child: TreeChild, level: number): { readonly root: PageReference; readonly level: number } {
     if ('cell' in child) return { root: readReference(child.cell, 0), level };
     const [first] = child.draft.cells;
     const isNeedless = level > 0 && child.draft.cells.length === 1;
@@ -223,7 +216,7 @@ export class TreeWriter {
   }
 
   /** @returns What stands in place of the page; `undefined`: none of the changes changes anything. */
-  #changed(reference: PageReference, level: number, slice: Slice, range: KeyRange): Child[] | undefined {
+  #changed(reference: PageReference, level: number, slice: Slice, range: KeyRange): TreeChild[] | undefined {
     const page = this.#reader.page(reference, level, () => range);
     const children =
       level === 0 ? this.#changedLeaf(page, slice, range.start) : this.#changedBranch(page, level, slice, range);
@@ -231,8 +224,8 @@ export class TreeWriter {
     return children;
   }
 
-  #changedBranch(page: Buffer, level: number, slice: Slice, range: KeyRange): Child[] | undefined {
-    const children: Child[] = [];
+  #changedBranch(page: Buffer, level: number, slice: Slice, range: KeyRange): TreeChild[] | undefined {
+    const children: TreeChild[] = [];
     const count = cellCount(page);
     let isChanged = false;
     let index = 0;
@@ -258,14 +251,14 @@ export class TreeWriter {
   }
 
   /** Writes what is not written yet. @returns Cells that name the children. */
-  #branchCells(children: readonly Child[], level: number): Buffer[] {
+  #branchCells(children: readonly TreeChild[], level: number): Buffer[] {
     return children.map((child) =>
       'cell' in child ? child.cell : encodeBranchCell(this.#write(child.draft, level), child.low),
     );
   }
 
   /** @param low Of the first of the pages. @param isLeaf Decides what the keys of the others are. */
-  #packed(cells: readonly Buffer[], low: Uint8Array, isLeaf: boolean, isGrowing = false): Child[] {
+  #packed(cells: readonly Buffer[], low: Uint8Array, isLeaf: boolean, isGrowing = false): TreeChild[] {
     let before: Buffer | undefined;
     return packCells(cells, isGrowing).map((draft) => {
       const first = keyOfCell(draft.cells[0] as Buffer, isLeaf);
@@ -277,7 +270,7 @@ export class TreeWriter {
   }
 
   /** @returns `undefined`: none of the changes changes anything. */
-  #changedLeaf(page: Buffer | undefined, slice: Slice, low: Uint8Array): Child[] | undefined {
+  #changedLeaf(page: Buffer | undefined, slice: Slice, low: Uint8Array): TreeChild[] | undefined {
     const cells: Buffer[] = [];
     const count = page === undefined ? 0 : cellCount(page);
     let index = 0;
@@ -342,8 +335,8 @@ export class TreeWriter {
   }
 
   /** Pages with little in them join a neighbour where both fit into one. */
-  #joinSmall(children: readonly Child[], level: number): Child[] {
-    const joined: Child[] = [];
+  #joinSmall(children: readonly TreeChild[], level: number): TreeChild[] {
+    const joined: TreeChild[] = [];
     for (const child of children) {
       const before = joined.at(-1);
       const draft =
@@ -355,7 +348,7 @@ export class TreeWriter {
   }
 
   /** @returns `undefined`: they do not fit into one page, or one of them cannot be proven. */
-  #join(one: Child, other: Child, level: number): Draft | undefined {
+  #join(one: TreeChild, other: TreeChild, level: number): Draft | undefined {
     try {
       const drafts = [one, other].map((child) =>
         'draft' in child
@@ -386,32 +379,6 @@ export class TreeWriter {
     this.#reader.cache.keep(reference, page);
     return reference;
   }
-
-  #writePages(): void {
-    const numbers = [...this.#pages.keys()].sort((one, other) => one - other);
-    let run: Uint8Array[] = [];
-    let runStart = 0;
-    let runLength = 0;
-    const flush = (): void => {
-      if (run.length > 0) this.#file.write(run.length === 1 ? (run[0] as Uint8Array) : Buffer.concat(run), runStart);
-      run = [];
-      runLength = 0;
-    };
-    for (const number of numbers) {
-      const bytes = this.#pages.get(number) as Uint8Array;
-      const start = number * PAGE_LENGTH_BYTES;
-      if (start !== runStart + runLength || runLength + bytes.length > WRITE_LENGTH_BYTES_MAX) {
-        flush();
-        runStart = start;
-      }
-      run.push(bytes);
-      const paddingLength = -bytes.length & (PAGE_LENGTH_BYTES - 1);
-      // The file ends with a whole page, whatever the last value in it.
-      if (paddingLength > 0) run.push(new Uint8Array(paddingLength));
-      runLength += bytes.length + paddingLength;
-    }
-    flush();
-  }
 }
 
 /** Without a map that can be proven the file only grows, until it is saved into another. */
@@ -422,19 +389,4 @@ function readMap(file: BlockingFile, head: TreeHead): PageMap {
     if (error instanceof TreeDamage) return PageMap.withoutFile(head);
     throw error;
   }
-}
-
-function lowOf(child: Child): Uint8Array {
-  return 'draft' in child ? child.low : keyOfCell(child.cell, false);
-}
-
-function withLow(child: Child, low: Uint8Array): Child {
-  if ('draft' in child) return { low, draft: child.draft };
-  return Buffer.compare(keyOfCell(child.cell, false), low) === 0
-    ? child
-    : { cell: encodeBranchCell(readReference(child.cell, 0), low) };
-}
-
-function isSmall(child: Child): boolean {
-  return 'draft' in child && child.draft.lengthBytes < SMALL_LENGTH_BYTES;
 }
