@@ -14,21 +14,13 @@ const TESTS_OF_ONE_SUBJECT = 'tests of one subject, to be divided by theme';
  * @type {Readonly<Record<string, string>>}
  */
 export const longFiles = {
-  'packages/server/src/admin/admin-routes.ts': 'one line for each route of the admin API',
   'packages/server/src/callback/callback.test.ts': TESTS_OF_ONE_SUBJECT,
   'packages/server/src/http/http-server.test.ts': TESTS_OF_ONE_SUBJECT,
   'packages/server/src/lifecycle/lifecycle-run.test.ts': TESTS_OF_ONE_SUBJECT,
-  'packages/server/src/scrub/scrub-worker.ts': 'the walk over bytes and the walk over rows, to be divided',
   'packages/server/src/sts/answer-sts-request.test.ts': TESTS_OF_ONE_SUBJECT,
-  'packages/store/src/check/check-contents.ts': 'the walk over contents and what follows from it, to be divided',
   'packages/store/src/check/check-store.test.ts': TESTS_OF_ONE_SUBJECT,
   'packages/store/src/conformance/key-value-store.ts': 'the cases of one contract, to be divided by theme',
-  'packages/store/src/file-system/simulated-disk.ts': 'files, names and losses of power of one disk, to be divided',
-  'packages/store/src/key-value/journaled-lmdb/commit-journal.ts': 'one life of the journal, a line over the bound',
-  'packages/store/src/key-value/journaled-lmdb/open.ts': 'opening and the store that is opened, to be divided',
-  'packages/store/src/key-value/journaled-lmdb/tree/tree-writer.ts': 'one algorithm: a change and its way up the tree',
   'packages/store/src/object-store/shared-content-model.test.ts': TESTS_OF_ONE_SUBJECT,
-  'packages/store/src/simulation/simulated-key-value-store.ts': 'the engine over a simulated disk, to be divided',
   'packages/store/src/simulation/workload.ts': 'one step for each operation of the workload',
   'test/access-control/access-control.test.ts': TESTS_OF_ONE_SUBJECT,
   'test/conformance-http/append.test.ts': TESTS_OF_ONE_SUBJECT,
@@ -49,9 +41,7 @@ export const longFunctions = {
   'packages/server/src/assembly/server-parts.ts assembleServer': 'wires the parts of a server: one line for each',
   'packages/server/src/error/store-failure-to-oss-error.ts storeFailureToOssError':
     'a table: one case for each kind of failure',
-  'packages/store/src/check/scrub-rows.ts scrubRows': 'to be divided: the steps and what they share',
   'packages/store/src/conformance/object-store-local-driver.ts openStoreDriver':
     'a table: one line for each method of the driver',
-  'packages/store/src/key-value/journaled-lmdb/write-thread.ts serve': 'to be divided: the loop and what it writes',
   'packages/store/src/linearizability/random-history.ts plant': 'a table: one case for each fault that can be planted',
 };
