@@ -19,9 +19,7 @@ export const longFiles = {
   'packages/server/src/lifecycle/lifecycle-run.test.ts': TESTS_OF_ONE_SUBJECT,
   'packages/server/src/sts/answer-sts-request.test.ts': TESTS_OF_ONE_SUBJECT,
   'packages/store/src/check/check-store.test.ts': TESTS_OF_ONE_SUBJECT,
-  'packages/store/src/conformance/key-value-store.ts': 'the cases of one contract, to be divided by theme',
   'packages/store/src/object-store/shared-content-model.test.ts': TESTS_OF_ONE_SUBJECT,
-  'packages/store/src/simulation/workload.ts': 'one step for each operation of the workload',
   'test/access-control/access-control.test.ts': TESTS_OF_ONE_SUBJECT,
   'test/conformance-http/append.test.ts': TESTS_OF_ONE_SUBJECT,
   'test/conformance-http/bucket-document-cases.ts': TESTS_OF_ONE_SUBJECT,
@@ -41,7 +39,5 @@ export const longFunctions = {
   'packages/server/src/assembly/server-parts.ts assembleServer': 'wires the parts of a server: one line for each',
   'packages/server/src/error/store-failure-to-oss-error.ts storeFailureToOssError':
     'a table: one case for each kind of failure',
-  'packages/store/src/conformance/object-store-local-driver.ts openStoreDriver':
-    'a table: one line for each method of the driver',
   'packages/store/src/linearizability/random-history.ts plant': 'a table: one case for each fault that can be planted',
 };

@@ -1,4 +1,6 @@
-/** What one route of the admin API is, and what routes have in common. Leaves out which there are (`admin-routes.ts`). */
+/**
+ * What one route of the admin API is, and what routes have in common. Leaves out which there are (`admin-routes.ts`).
+ */
 import type { AdminSubjects } from './admin-subjects.js';
 import type { AdminValues } from './admin-values.js';
 

@@ -1,7 +1,7 @@
 /**
- * The admin API: which routes there are, and which of them a request means. The routes themselves stand beside this file,
- * by what they are about (`user-routes.ts`). Leaves out who asks (`answer-admin-request.ts`) and what failures become
- * (`account-failure-to-answer.ts`).
+ * The admin API: which routes there are, and which of them a request means. The routes themselves stand beside this
+ * file, by what they are about (`user-routes.ts`). Leaves out who asks (`answer-admin-request.ts`) and what failures
+ * become (`account-failure-to-answer.ts`).
  */
 import type { AdminParameters, AdminRoute } from './admin-route.js';
 import { backupRoutes } from './backup-routes.js';

@@ -1,6 +1,6 @@
 /**
- * The walk over bytes: one step after another through all contents, whose damage is counted, logged and kept. Leaves out
- * the reading (`StoreMaintenance.scrubContents`).
+ * The walk over bytes: one step after another through all contents, whose damage is counted, logged and kept. Leaves
+ * out the reading (`StoreMaintenance.scrubContents`).
  */
 import type { StoreMaintenance } from '@annals/store';
 import type { DamageReports } from '../observe/damage-reports.js';

@@ -4,11 +4,11 @@ import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueEntry, KeyValueSnapshot, KeyValueStore } from '../contract/key-value-store.js';
 import type { ConformanceCase } from './conformance-case.js';
 import type { KeyValueContext } from './key-value-context.js';
+import { text } from './key-value-rows.js';
 import { seededRandom } from './seeded-random.js';
 
 const ALL = { start: Uint8Array.of(1), end: Uint8Array.of(255, 255, 255), limit: 100_000 };
 
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const put = (key: string, value: string) => ({ key: text(key), value: text(value) });
 
 /** Rows as text, versions with them. */

@@ -36,6 +36,18 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       'uploads',
       'live-channels',
     ] as const),
+    ...bucketCalls(store),
+    ...objectCalls(store, attributesOf),
+    versions: openVersionDriver(store, attributesOf({})),
+    uploads: openUploadDriver(store),
+    channels: openLiveChannelDriver(store),
+    failureOf: observeFailure,
+  };
+}
+
+/** The calls of a driver that are about buckets. */
+function bucketCalls(store: ObjectStore) {
+  return {
     async createBucket(name) {
       await store.createBucket({
         name,
@@ -50,6 +62,22 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       const { buckets } = await store.listBuckets({ prefix: '', after: '', limit: 1000 });
       return buckets.map((bucket) => bucket.name);
     },
+    async allowAppendableOverwrite(bucket) {
+      await store.updateBucket(bucket, { appendable: { overwrite: 'allow' } });
+    },
+    async limitAppendableLength(bucket, lengthMax) {
+      await store.updateBucket(bucket, { appendable: { lengthMax } });
+    },
+    async bucketStatistics(bucket) {
+      const { objectCount, lengthBytes } = await store.bucketStatistics(bucket);
+      return { objectCount, lengthBytes };
+    },
+  } satisfies Partial<ObjectStoreDriver>;
+}
+
+/** The calls of a driver that are about objects. */
+function objectCalls(store: ObjectStore, attributesOf: (input: DriverAttributes) => ObjectAttributes) {
+  return {
     async putObject(input) {
       const head = await store.putObject(
         {
@@ -116,21 +144,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       const head = await store.headObject(target);
       return head.acl;
     },
-    async allowAppendableOverwrite(bucket) {
-      await store.updateBucket(bucket, { appendable: { overwrite: 'allow' } });
-    },
-    async limitAppendableLength(bucket, lengthMax) {
-      await store.updateBucket(bucket, { appendable: { lengthMax } });
-    },
-    async bucketStatistics(bucket) {
-      const { objectCount, lengthBytes } = await store.bucketStatistics(bucket);
-      return { objectCount, lengthBytes };
-    },
-    versions: openVersionDriver(store, attributesOf({})),
-    uploads: openUploadDriver(store),
-    channels: openLiveChannelDriver(store),
-    failureOf: observeFailure,
-  };
+  } satisfies Partial<ObjectStoreDriver>;
 }
 
 function openVersionDriver(store: ObjectStore, attributes: ObjectAttributes): VersionDriver {

@@ -1,6 +1,6 @@
 /**
- * A directory of the simulated disk: names in the cache, names on the disk, and the changes in between. Leaves out paths
- * (`simulated-disk.ts`).
+ * A directory of the simulated disk: names in the cache, names on the disk, and the changes in between. Leaves out
+ * paths (`simulated-disk.ts`).
  */
 
 /** A change of names that is in the cache and not on the disk yet. Numbers grow in the order of changes. */

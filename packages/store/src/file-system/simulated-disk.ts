@@ -9,7 +9,7 @@
  */
 import type { BlockingFile, BlockingFileSystem, FileStatus, FreeSpace, GrowingFile } from './file-system.js';
 import { changeNames, emptyDirectory, type PendingNames, syncDirectory } from './simulated-directory.js';
-import { emptyFile, putBytes, readPages, setLength, syncFile } from './simulated-file.js';
+import { digestOfFile, emptyFile, type FileNode, putBytes, readPages, setLength, syncFile } from './simulated-file.js';
 import { type DiskNode, DiskNodes, type DiskSnapshot, nodesAfterPowerLoss, systemError } from './simulated-nodes.js';
 import { locate, partsOf } from './simulated-path.js';
 

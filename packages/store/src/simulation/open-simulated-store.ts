@@ -12,7 +12,8 @@ import { resolvingFileSystem } from '../file-system/resolving-file-system.js';
 import type { SimulatedDisk } from '../file-system/simulated-disk.js';
 import { syncPath } from '../file-system/sync-path.js';
 import { type OpenedStore, openObjectStore } from '../object-store/object-store.js';
-import { openSimulatedKeyValueStore, type RunStep } from './simulated-key-value-store.js';
+import type { RunStep } from './simulated-checkpointer.js';
+import { openSimulatedKeyValueStore } from './simulated-key-value-store.js';
 
 const DATA_FOLDER = '/data';
 const KEY_VALUE_FOLDER = '/data/meta';
