@@ -36,7 +36,6 @@ export const longFiles = {
  * @type {Readonly<Record<string, string>>}
  */
 export const longFunctions = {
-  'packages/server/src/assembly/server-parts.ts assembleServer': 'wires the parts of a server: one line for each',
   'packages/server/src/error/store-failure-to-oss-error.ts storeFailureToOssError':
     'a table: one case for each kind of failure',
   'packages/store/src/linearizability/random-history.ts plant': 'a table: one case for each fault that can be planted',

@@ -90,10 +90,9 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
   const turns = makeTurns(basis);
   const { ownNames, domains } = makeNames(basis);
   const workers = makeWorkers(basis, turns.admission);
-  const { clockSkewMsMax, failedSignatureCountMax } = settings.limits;
-  const failures = new FailedSignatureLimit(failedSignatureCountMax, clock);
+  const failures = new FailedSignatureLimit(settings.limits.failedSignatureCountMax, clock);
   const audit = makeAuditTrail(dependencies, basis);
-  const { admission, rates, transfers, limits } = turns;
+  const { admission, rates, transfers } = turns;
   const callbacks = new CallbackSender(
     settings.callback,
     keyReader(dependencies),
@@ -126,22 +125,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
       rates,
       transfers,
     },
-    endpoints: {
-      // A signed call is accepted this long before and after its timestamp.
-      sts: { ...directory, random, calls: new CallMemory(2 * clockSkewMsMax), clockSkewMsMax },
-      admin: {
-        accounts: directory.accounts,
-        directory,
-        failures,
-        settings,
-        domains,
-        audit,
-        limits,
-        snapshots: workers.snapshots,
-        scrub: workers.scrub,
-        status: () => statusOf(store, admission),
-      },
-    },
+    endpoints: ownEndpoints(basis, { failures, domains, audit, ...turns, ...workers }),
     probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
     settings,
     proxies: { addresses: trusted, header: settings.proxies.header },
@@ -160,7 +144,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     http,
     gate,
     ownNames,
-    limits,
+    limits: turns.limits,
     ...workers,
     reportDomains: () => reportIgnoredDomains(domains, metrics, log),
     reportRules: () => reportHeldRules(store, log),
@@ -236,6 +220,33 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
   });
   metrics.watchScrub(() => scrub.status());
   return { accessLog, lifecycle, snapshots, scrub };
+}
+
+/** What answers below `/-/`: temporary keys, and the admin API. */
+function ownEndpoints(
+  { store, settings, random, directory }: Basis,
+  parts: Pick<AdminServices, 'failures' | 'domains' | 'audit' | 'limits' | 'snapshots' | 'scrub'> & {
+    readonly admission: Admission;
+  },
+) {
+  const { admission, failures, domains, audit, limits, snapshots, scrub } = parts;
+  const { clockSkewMsMax } = settings.limits;
+  return {
+    // A signed call is accepted this long before and after its timestamp.
+    sts: { ...directory, random, calls: new CallMemory(2 * clockSkewMsMax), clockSkewMsMax },
+    admin: {
+      accounts: directory.accounts,
+      directory,
+      failures,
+      settings,
+      domains,
+      audit,
+      limits,
+      snapshots,
+      scrub,
+      status: () => statusOf(store, admission),
+    },
+  };
 }
 
 /** Which names lead to buckets, and which to the server itself. */
