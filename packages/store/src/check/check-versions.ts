@@ -85,7 +85,7 @@ export async function checkBuckets(
       requireBucket(decodeBucketRecord(row.entry.key, row.entry.value), name),
     );
     // What it holds is looked at all the same, as far as that needs no more than its name.
-    const bucket = record ?? ({ name, versioning: 'enabled' } as BucketRecord);
+    const bucket: CheckedBucket = record ?? { name, versioning: 'enabled' };
     const place = await checkBucket(context, bucket, ledgers, after?.bucket === name ? after : undefined);
     if (place !== undefined) return place;
   }
@@ -100,9 +100,12 @@ function requireBucket(record: BucketRecord, name: string): BucketRecord {
   return record;
 }
 
+/** What a check needs to know of a bucket whose row may be unreadable. */
+type CheckedBucket = Pick<BucketRecord, 'name' | 'versioning'>;
+
 /** Versions as their rows have them: current ones and earlier ones, with what is needed to say which. */
 interface CheckedKey {
-  readonly bucket: BucketRecord;
+  readonly bucket: CheckedBucket;
   readonly key: string;
   readonly rowKey: Uint8Array;
   readonly record: VersionRecord;
@@ -110,7 +113,7 @@ interface CheckedKey {
 
 async function checkBucket(
   context: CheckContext,
-  bucket: BucketRecord,
+  bucket: CheckedBucket,
   ledgers: VersionLedgers,
   after: BucketPlace | undefined,
 ): Promise<BucketPlace | undefined> {
@@ -138,7 +141,7 @@ async function checkBucket(
 /** Rows of both families, told apart, each key once; a key that stands in both is a finding. */
 async function* currentVersions(
   context: CheckContext,
-  bucket: BucketRecord,
+  bucket: CheckedBucket,
   after: BucketPlace | undefined,
 ): AsyncGenerator<CheckedKey, void> {
   const last = after === undefined ? undefined : Buffer.from(after.rowKey, 'hex');

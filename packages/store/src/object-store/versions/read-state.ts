@@ -58,7 +58,7 @@ export async function readBucket(context: StoreContext, name: string): Promise<B
 }
 
 /** @returns What rows of this bucket's versions leave unsaid. */
-export function rowContextOf(bucket: BucketRecord, key: string): RowContext {
+export function rowContextOf(bucket: Pick<BucketRecord, 'name' | 'versioning'>, key: string): RowContext {
   return {
     bucket: bucket.name,
     key,
