@@ -14,7 +14,7 @@ export function checkedPolicy<Document extends string | undefined>(
   return document;
 }
 
-/** Tells whoever put a policy what of it never matches; nothing when all does. */
+/** Tells the caller that put a policy which actions in it never match; nothing when all of them do. */
 export function reportOn(
   document: string | undefined,
   form: 'ram' | 'trust',

@@ -30,7 +30,7 @@ export const keyValueCommitCases: readonly ConformanceCase<KeyValueContext>[] = 
     },
   },
   {
-    name: 'a version never comes back: not by the same value, not after deleting and making anew',
+    name: 'a version never comes back: not by the same value, not after deleting and making the key again',
     async run({ store }) {
       const key = text('k');
       const seen = new Set<number>();

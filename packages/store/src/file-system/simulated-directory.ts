@@ -24,7 +24,7 @@ export function emptyDirectory(epoch: number): DirectoryNode {
   return { kind: 'directory', epoch, names: new Map(), syncedNames: new Map(), pendingNames: [] };
 }
 
-/** A directory to be changed, while whoever has the other goes on to see it as it is. */
+/** A directory to be changed; a snapshot that has the other still sees it as it was. */
 export function copyOfDirectory(directory: DirectoryNode, epoch: number): DirectoryNode {
   return {
     kind: 'directory',

@@ -52,7 +52,7 @@ export function emptyFile(epoch: number, modifiedAtMs: number): FileNode {
   };
 }
 
-/** A file to be changed, while whoever has the other goes on to see it as it is. */
+/** A file to be changed; a snapshot that has the other still sees it as it was. */
 export function copyOfFile(file: FileNode, epoch: number): FileNode {
   return {
     ...file,

@@ -104,7 +104,7 @@ export class SimulatedCheckpointer {
     }
   }
 
-  /** What the writer of the tree believes it wrote is not there: another one looks at the file anew. */
+  /** What the writer of the tree believes it wrote is not there: another one reads the file again. */
   #giveUp(task: CheckpointPoint | undefined, error: unknown): void {
     this.#steps = undefined;
     this.#file.settle();

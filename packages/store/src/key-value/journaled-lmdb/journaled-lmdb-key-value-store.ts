@@ -270,7 +270,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
       const { sums = [] } = pending.commit;
       if (outcome > OUTCOME_CHECK_FAILED) {
         committedCount += 1;
-        // Whoever goes on after its commit must read what it wrote.
+        // A caller that continues after its commit must read what it wrote.
         this.#remember(pending, outcome, counters.slice(counterIndex, counterIndex + sums.length));
         for (const text of pending.written) this.#watchers.notify(text);
         pending.resolve({ committed: true, version: outcome });
@@ -294,7 +294,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
     this.#afterSettling();
   }
 
-  /** Whoever waited for a message to be answered goes with the next. */
+  /** Commits that waited for an answered message go with the next one. */
   #countAnswered(count: number): void {
     let left = count;
     while (left > 0) {
