@@ -1,8 +1,10 @@
 /**
  * Puts the operations of one connection under one roof. Each is described where it is written (`operations/`,
- * `append-stream/`).
+ * `append-stream/`, `append-writer/`).
  */
 import { type AppendStreamInput, type AppendStreamResult, appendStream } from './append-stream/append-stream.js';
+import { type AppendWriter, appendWriter } from './append-writer/append-writer.js';
+import type { AppendWriterOptions } from './append-writer/append-writer-options.js';
 import type { ClientOptions } from './client-options.js';
 import { Connection } from './connection/connection.js';
 import { type AppendObjectInput, type AppendObjectResult, appendObject } from './operations/append-object.js';
@@ -32,6 +34,8 @@ export interface Client {
   appendObject(input: AppendObjectInput): Promise<AppendObjectResult>;
   /** @see appendStream */
   appendStream(input: AppendStreamInput): Promise<AppendStreamResult>;
+  /** @see appendWriter */
+  appendWriter(bucket: string, key: string, options?: AppendWriterOptions): AppendWriter;
   /** @see sealObject */
   sealObject(input: SealObjectInput): Promise<SealObjectResult>;
   /** @see headObject */
@@ -56,6 +60,7 @@ export function createClient(options: ClientOptions): Client {
     putObject: (input) => putObject(connection, input),
     appendObject: (input) => appendObject(connection, input),
     appendStream: (input) => appendStream(connection, input),
+    appendWriter: (bucket, key, options) => appendWriter(connection, bucket, key, options),
     sealObject: (input) => sealObject(connection, input),
     headObject: (input) => headObject(connection, input),
     getObject: (input) => getObject(connection, input),

@@ -28,8 +28,16 @@ export type ClientErrorCode =
   | 'InvalidResponse'
   /** The bytes arrived differently from what was sent, or were sent differently from what is stored. */
   | 'ChecksumMismatch'
-  /** Another writer changed the object that an append stream was writing. */
-  | 'PositionTaken';
+  /** Another writer changed the object that an append stream or writer was writing. */
+  | 'PositionTaken'
+  /** The server does not know an extension that was asked for. */
+  | 'ExtensionMissing'
+  /** A spool's bytes are not what was written. */
+  | 'SpoolDamaged'
+  /** Another process uses the spool. */
+  | 'SpoolInUse'
+  /** The spool could not be written. */
+  | 'SpoolFailed';
 
 /**
  * A call that failed. `OssServiceError` when a server answered with an error; this class itself for everything else.

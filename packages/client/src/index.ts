@@ -4,6 +4,9 @@
  */
 export { type BucketSummary, isBucketName, type ObjectSummary } from '@annals/protocol';
 export type { AppendProgress, AppendStreamInput, AppendStreamResult } from './append-stream/append-stream.js';
+export type { AppendWriter } from './append-writer/append-writer.js';
+export type { AppendWriterOptions, AppendWriterProgress, RollOptions } from './append-writer/append-writer-options.js';
+export type { Backlog, BacklogContent, BatchIdentity, WriterState } from './append-writer/backlog.js';
 export { type Client, createClient } from './client.js';
 export type {
   Addressing,
@@ -23,7 +26,12 @@ export {
   type Outcome,
   type ServiceErrorDetails,
 } from './error.js';
-export type { AppendObjectInput, AppendObjectResult } from './operations/append-object.js';
+export type {
+  AppendExtensionOptions,
+  AppendObjectInput,
+  AppendObjectResult,
+  ExtensionName,
+} from './operations/append-object.js';
 export type { DeleteBucketInput } from './operations/delete-bucket.js';
 export type { DeleteObjectInput } from './operations/delete-object.js';
 export type { ByteRange, GetObjectInput, GetObjectResult } from './operations/get-object.js';

@@ -72,7 +72,14 @@ describe('a request', () => {
       yield Buffer.from('6789');
     }
     const result = await client.appendObject({ ...TARGET, position: 0, body: { stream: source(), length: 9 } });
-    expect(result).toEqual({ nextPosition: 9, crc64: 0x995d_c9bb_df19_39fan, etag: 'ABC' });
+    expect(result).toEqual({
+      position: 0,
+      nextPosition: 9,
+      crc64: 0x995d_c9bb_df19_39fan,
+      etag: 'ABC',
+      isReplayed: false,
+      honoured: [],
+    });
     const [request] = received;
     expect(request?.url).toBe('/logs/app.log?append&position=0');
     expect(request?.headers).toMatchObject({

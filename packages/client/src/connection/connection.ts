@@ -141,7 +141,7 @@ export class Connection {
 /**
  * Whether another attempt may succeed where this one failed: the network, a time-out, a server that is busy or failing.
  */
-function isTransient(error: AnnalsError): boolean {
+export function isTransient(error: AnnalsError): boolean {
   if (!(error instanceof OssServiceError)) return error.code === 'NetworkFailed' || error.code === 'TimedOut';
   const { status } = error;
   return (status >= 500 && status !== 501) || status === 429 || status === 408;

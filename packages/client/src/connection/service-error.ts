@@ -3,7 +3,7 @@
  * status. Leaves out failures without an answer (`connection.ts`).
  */
 import { type ParsedError, parseErrorHeader, parseErrorXml } from '@annals/protocol';
-import { OssServiceError } from '../error.js';
+import { AnnalsError, OssServiceError } from '../error.js';
 import { readCrc64, readLength, readTimeMs } from './response-headers.js';
 
 /**
@@ -11,11 +11,17 @@ import { readCrc64, readLength, readTimeMs } from './response-headers.js';
  * @param response An answer that is not 2xx; its body is read.
  * @param changes Whether the call may have changed something.
  */
-export async function readServiceError(action: string, response: Response, changes: boolean): Promise<OssServiceError> {
+export async function readServiceError(action: string, response: Response, changes: boolean): Promise<AnnalsError> {
   const { status, headers } = response;
-  const document = await readErrorDocument(response);
   // A failing server or proxy may have stored the bytes before it failed; a refusal comes before that.
   const outcome = changes && status >= 500 ? 'unknown' : 'not-applied';
+  let document: ParsedError | undefined;
+  try {
+    document = await readErrorDocument(response);
+  } catch (cause) {
+    const message = `Cannot ${action}: the connection broke within an answer of status ${status}`;
+    return new AnnalsError('NetworkFailed', message, { outcome, cause });
+  }
   return new OssServiceError(
     action,
     {
@@ -34,7 +40,7 @@ export async function readServiceError(action: string, response: Response, chang
 }
 
 async function readErrorDocument(response: Response): Promise<ParsedError | undefined> {
-  const body = await response.text().catch(() => '');
+  const body = await response.text();
   const copy = response.headers.get('x-oss-err');
   return parseErrorXml(body) ?? (copy === null ? undefined : parseErrorHeader(copy));
 }

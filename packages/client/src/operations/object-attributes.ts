@@ -25,3 +25,16 @@ export function attributeHeaders(attributes: ObjectAttributes): Record<string, s
   for (const [name, value] of Object.entries(attributes.metadata ?? {})) set(`x-oss-meta-${name.toLowerCase()}`, value);
   return headers;
 }
+
+/** The attributes among other options. */
+export function pickAttributes(options: ObjectAttributes): ObjectAttributes {
+  const { contentType, cacheControl, contentDisposition, contentEncoding, metadata, acl } = options;
+  return {
+    ...(contentType !== undefined && { contentType }),
+    ...(cacheControl !== undefined && { cacheControl }),
+    ...(contentDisposition !== undefined && { contentDisposition }),
+    ...(contentEncoding !== undefined && { contentEncoding }),
+    ...(metadata !== undefined && { metadata }),
+    ...(acl !== undefined && { acl }),
+  };
+}
