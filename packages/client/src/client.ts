@@ -1,12 +1,14 @@
 /**
  * Puts the operations of one connection under one roof. Each is described where it is written (`operations/`,
- * `append-stream/`, `append-writer/`).
+ * `append-stream/`, `append-writer/`, `follow/`).
  */
 import { type AppendStreamInput, type AppendStreamResult, appendStream } from './append-stream/append-stream.js';
 import { type AppendWriter, appendWriter } from './append-writer/append-writer.js';
 import type { AppendWriterOptions } from './append-writer/append-writer-options.js';
 import type { ClientOptions } from './client-options.js';
 import { Connection } from './connection/connection.js';
+import { type FollowedChunk, type FollowOptions, follow } from './follow/follow.js';
+import { type FollowedLine, type FollowedValue, readJsonLines, readLines } from './follow/lines.js';
 import { type AppendObjectInput, type AppendObjectResult, appendObject } from './operations/append-object.js';
 import { type DeleteBucketInput, deleteBucket } from './operations/delete-bucket.js';
 import { type DeleteObjectInput, deleteObject } from './operations/delete-object.js';
@@ -36,6 +38,12 @@ export interface Client {
   appendStream(input: AppendStreamInput): Promise<AppendStreamResult>;
   /** @see appendWriter */
   appendWriter(bucket: string, key: string, options?: AppendWriterOptions): AppendWriter;
+  /** @see follow */
+  follow(bucket: string, key: string, options?: FollowOptions): AsyncIterable<FollowedChunk>;
+  /** The lines of a followed object. @see readLines */
+  followLines(bucket: string, key: string, options?: FollowOptions): AsyncIterable<FollowedLine>;
+  /** The values of a followed object of JSON lines. @see readJsonLines */
+  followJsonLines(bucket: string, key: string, options?: FollowOptions): AsyncIterable<FollowedValue>;
   /** @see sealObject */
   sealObject(input: SealObjectInput): Promise<SealObjectResult>;
   /** @see headObject */
@@ -61,6 +69,9 @@ export function createClient(options: ClientOptions): Client {
     appendObject: (input) => appendObject(connection, input),
     appendStream: (input) => appendStream(connection, input),
     appendWriter: (bucket, key, options) => appendWriter(connection, bucket, key, options),
+    follow: (bucket, key, options) => follow(connection, bucket, key, options),
+    followLines: (bucket, key, options) => readLines(follow(connection, bucket, key, options)),
+    followJsonLines: (bucket, key, options) => readJsonLines(readLines(follow(connection, bucket, key, options))),
     sealObject: (input) => sealObject(connection, input),
     headObject: (input) => headObject(connection, input),
     getObject: (input) => getObject(connection, input),

@@ -30,6 +30,10 @@ export type ClientErrorCode =
   | 'ChecksumMismatch'
   /** Another writer changed the object that an append stream or writer was writing. */
   | 'PositionTaken'
+  /** A followed object is shorter than what was read of it. */
+  | 'ObjectReplaced'
+  /** A followed line is too long, or not JSON. */
+  | 'InvalidLine'
   /** The server does not know an extension that was asked for. */
   | 'ExtensionMissing'
   /** A spool's bytes are not what was written. */

@@ -26,6 +26,8 @@ export {
   type Outcome,
   type ServiceErrorDetails,
 } from './error.js';
+export type { FollowedChunk, FollowOptions } from './follow/follow.js';
+export type { FollowedLine, FollowedValue } from './follow/lines.js';
 export type {
   AppendExtensionOptions,
   AppendObjectInput,
