@@ -2,56 +2,25 @@
  * What is wrong with documents, by kind of configuration: what is missing, unknown, too much or twice, and how it is
  * refused.
  */
-import { type ExactError, invalidArgument, malformedXml } from './error-document.js';
+import { type DocumentKind, isInvalid, malformed, plain, type Row, tag } from './document-kind.js';
+import { invalidArgument, malformedXml } from './error-document.js';
+import { LIFECYCLE_DOCUMENT } from './lifecycle-document-cases.js';
+import { WEBSITE_DOCUMENT } from './website-document-cases.js';
 
-type Row = readonly [what: string, content: string, expected: ExactError];
-
-export interface DocumentKind {
-  /** Name of the root element. */
-  readonly root: string;
-  readonly query: Readonly<Record<string, string>>;
-  readonly method?: string;
-  /** What a GET answers as long as nothing was put. */
-  readonly absent: RegExp;
-  readonly rows: readonly Row[];
-}
-
-const malformed = malformedXml(/.+/);
-/** What the pages on lifecycle documents say, by what is wrong. */
-const lifecycleMalformed = { ...malformed, ec: '0014-00000011' };
-const unknownInRule = { ...malformed, ec: '0014-00000017' };
-const missingAction = { ...malformedXml(/Action is missing/), ec: '0014-00000011' };
-const isInvalid = (name: string, value: string): ExactError =>
-  invalidArgument(name, value, `The value of ${name} is not valid.`);
 const NO_TARGET = 'The target bucket for logging does not exist.';
-const plain = (status: number, code: string, message: string, details: ExactError['details'] = []): ExactError => ({
-  status,
-  code,
-  message,
-  details,
-  ...(code === 'InvalidTag' && { ec: '0010-00000219' }),
-});
-const conflict = (message: string): ExactError => ({ ...plain(400, 'InvalidRequest', message), ec: '0014-00000080' });
 
-const rule = (actions: string, more = '') => `<Rule>${more}<Prefix>a</Prefix><Status>Enabled</Status>${actions}</Rule>`;
-const expires = (content: string) => rule(`<Expiration>${content}</Expiration>`);
-const moves = (content: string) => rule(`<Transition>${content}</Transition>`);
-const DAYS = '<Days>1</Days>';
 const cors = (content: string) => `<CORSRule>${content}</CORSRule>`;
 const ORIGIN = '<AllowedOrigin>*</AllowedOrigin>';
 const METHOD = '<AllowedMethod>GET</AllowedMethod>';
-const tag = (key: string, value = '') => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`;
 const tags = (content: string) => `<TagSet>${content}</TagSet>`;
 const sse = (content: string) => `<ApplyServerSideEncryptionByDefault>${content}</ApplyServerSideEncryptionByDefault>`;
-const routing = (content: string) => `<RoutingRules>${content}</RoutingRules>`;
-const route = (redirect: string, number = '1', condition = '') =>
-  `<RoutingRule><RuleNumber>${number}</RuleNumber>${condition}<Redirect><RedirectType>External</RedirectType>${redirect}</Redirect></RoutingRule>`;
 const accessPoint = (name: string, origin: string) =>
   `<AccessPointName>${name}</AccessPointName><NetworkOrigin>${origin}</NetworkOrigin>`;
-const index = (content: string) => `<IndexDocument>${content}</IndexDocument>`;
 const TAG_INVALID = 'The TagKey you have provided is invalid';
 
 export const DOCUMENT_KINDS: readonly DocumentKind[] = [
+  LIFECYCLE_DOCUMENT,
+  WEBSITE_DOCUMENT,
   {
     root: 'VersioningConfiguration',
     query: { versioning: '' },
@@ -59,101 +28,6 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
     rows: [
       ['no status', '', malformed],
       ['an unknown status', '<Status>On</Status>', invalidArgument('Status', 'On')],
-    ],
-  },
-  {
-    root: 'LifecycleConfiguration',
-    query: { lifecycle: '' },
-    absent: /NoSuchLifecycle/,
-    rows: [
-      ['no rule', '', lifecycleMalformed],
-      ['1,001 rules', rule(`<Expiration>${DAYS}</Expiration>`).repeat(1001), lifecycleMalformed],
-      ['no status', '<Rule><Expiration><Days>1</Days></Expiration></Rule>', lifecycleMalformed],
-      [
-        'an unknown status',
-        '<Rule><Status>On</Status><Expiration><Days>1</Days></Expiration></Rule>',
-        lifecycleMalformed,
-      ],
-      ['no action', rule(''), missingAction],
-      // As one SDK writes the days of an expiration; a rule has no such element.
-      ['days beside the actions', rule(DAYS), unknownInRule],
-      [
-        'a prefix in a filter',
-        rule(`<Filter><Prefix>tmp/</Prefix></Filter><Expiration>${DAYS}</Expiration>`),
-        unknownInRule,
-      ],
-      ['a misspelt prefix', rule(`<Prefx>tmp/</Prefx><Expiration>${DAYS}</Expiration>`), unknownInRule],
-      ['an empty expiration', expires(''), lifecycleMalformed],
-      [
-        'days and a date',
-        expires(`${DAYS}<CreatedBeforeDate>2025-01-01T00:00:00.000Z</CreatedBeforeDate>`),
-        lifecycleMalformed,
-      ],
-      [
-        'days and expired markers',
-        expires(`${DAYS}<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>`),
-        lifecycleMalformed,
-      ],
-      [
-        'no days',
-        expires('<Days>0</Days>'),
-        invalidArgument('Days', '0', "'Days' in the Expiration action must be a positive integer."),
-      ],
-      [
-        'half a day',
-        expires('<Days>1.5</Days>'),
-        invalidArgument('Days', '1.5', "'Days' in the Expiration action must be a positive integer."),
-      ],
-      [
-        'a date at noon',
-        expires('<CreatedBeforeDate>2025-01-01T12:00:00.000Z</CreatedBeforeDate>'),
-        invalidArgument(
-          'CreatedBeforeDate',
-          '2025-01-01T12:00:00.000Z',
-          "'CreatedBeforeDate' must be a midnight GMT in ISO 8601 format.",
-        ),
-      ],
-      ['a transition to nowhere', moves(DAYS), lifecycleMalformed],
-      [
-        'an unknown class',
-        moves(`${DAYS}<StorageClass>Warm</StorageClass>`),
-        invalidArgument('StorageClass', 'Warm', "'StorageClass' in the Transition action is not valid."),
-      ],
-      ['a transition at no time', moves('<StorageClass>IA</StorageClass>'), lifecycleMalformed],
-      ['an abortion at no time', rule('<AbortMultipartUpload/>'), lifecycleMalformed],
-      ['noncurrent versions at no time', rule('<NoncurrentVersionExpiration/>'), lifecycleMalformed],
-      [
-        'a tag without key',
-        rule(`<Expiration>${DAYS}</Expiration>`, '<Tag><Value>a</Value></Tag>'),
-        lifecycleMalformed,
-      ],
-      [
-        'a tag and an abortion',
-        rule('<AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>', tag('a')),
-        plain(400, 'InvalidRequest', 'Tag cannot be used with the AbortMultipartUpload action.'),
-      ],
-      [
-        'an id of 256 bytes',
-        rule(`<Expiration>${DAYS}</Expiration>`, `<ID>${'é'.repeat(128)}</ID>`),
-        invalidArgument('ID', 'é'.repeat(128), 'ID length should not exceed allowed limit of 255'),
-      ],
-      [
-        'an id twice',
-        rule(`<Expiration>${DAYS}</Expiration>`, '<ID>x</ID>').repeat(2),
-        invalidArgument('ID', 'x', 'Rule ID must be unique.'),
-      ],
-      [
-        'one action twice',
-        rule(`<Expiration>${DAYS}</Expiration>`).repeat(2),
-        conflict('Overlap for same action type Expiration'),
-      ],
-      [
-        'a date for the end and days for a class',
-        rule(
-          '<Expiration><CreatedBeforeDate>2025-01-01T00:00:00.000Z</CreatedBeforeDate></Expiration><Transition><Days>1</Days><StorageClass>IA</StorageClass></Transition>',
-        ),
-        conflict('Found mixed CreatedBeforeDate and Days based Expiration and Transition for StorageClass IA actions'),
-      ],
     ],
   },
   {
@@ -246,58 +120,6 @@ export const DOCUMENT_KINDS: readonly DocumentKind[] = [
         'a path cut off and a query kept',
         '<AllowEmptyReferer>true</AllowEmptyReferer><AllowTruncateQueryString>false</AllowTruncateQueryString><TruncatePath>true</TruncatePath>',
         malformed,
-      ],
-    ],
-  },
-  {
-    root: 'WebsiteConfiguration',
-    query: { website: '' },
-    absent: /NoSuchWebsiteConfiguration/,
-    rows: [
-      ['nothing', '', malformed],
-      ['an index without name', index(''), malformed],
-      ['an index in a folder', index('<Suffix>a/b</Suffix>'), isInvalid('Suffix', 'a/b')],
-      ['an unknown way to look', index('<Suffix>a</Suffix><Type>3</Type>'), isInvalid('Type', '3')],
-      ['an error page without name', '<ErrorDocument/>', malformed],
-      [
-        'an error page with a status of its own',
-        '<ErrorDocument><Key>e</Key><HttpStatus>418</HttpStatus></ErrorDocument>',
-        isInvalid('HttpStatus', '418'),
-      ],
-      ['21 routes', routing(Array.from({ length: 21 }, (_, at) => route('', String(at + 1))).join('')), malformed],
-      ['a number twice', routing(route('').repeat(2)), malformed],
-      ['the number 0', routing(route('', '0')), malformed],
-      ['no redirect', routing('<RoutingRule><RuleNumber>1</RuleNumber></RoutingRule>'), malformed],
-      [
-        'an unknown kind',
-        routing(
-          '<RoutingRule><RuleNumber>1</RuleNumber><Redirect><RedirectType>Far</RedirectType></Redirect></RoutingRule>',
-        ),
-        isInvalid('RedirectType', 'Far'),
-      ],
-      ['an unknown protocol', routing(route('<Protocol>ftp</Protocol>')), isInvalid('Protocol', 'ftp')],
-      [
-        'an unknown code',
-        routing(route('<HttpRedirectCode>200</HttpRedirectCode>')),
-        isInvalid('HttpRedirectCode', '200'),
-      ],
-      ['a host that is none', routing(route('<HostName>a b</HostName>')), isInvalid('HostName', 'a b')],
-      [
-        'both replacements',
-        routing(route('<ReplaceKeyWith>a</ReplaceKeyWith><ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith>')),
-        malformed,
-      ],
-      [
-        'a condition on a header without name',
-        routing(route('', '1', '<Condition><IncludeHeader><Equals>a</Equals></IncludeHeader></Condition>')),
-        malformed,
-      ],
-      [
-        'a condition on another error',
-        routing(
-          route('', '1', '<Condition><HttpErrorCodeReturnedEquals>500</HttpErrorCodeReturnedEquals></Condition>'),
-        ),
-        isInvalid('HttpErrorCodeReturnedEquals', '500'),
       ],
     ],
   },

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
-import { DOCUMENT_KINDS, type DocumentKind } from './bucket-document-cases.js';
+import { DOCUMENT_KINDS } from './bucket-document-cases.js';
+import type { DocumentKind } from './document-kind.js';
 import { type ExactError, expectExactError, malformedXml } from './error-document.js';
 
 /** Documented codes of documents that are none, and of those with another root. */

@@ -347,44 +347,6 @@ test('a request to change the protocol is answered as any other, and the next on
   expect((await connection.readAnswer()).body.toString()).toBe('content of b');
 });
 
-test('headers longer than the limit are 400 with an error document', async () => {
-  const connection = await (await start({ limits: { headerBytesMax: 8192 } })).connect();
-  await connection.send(requestText({ key: 'a', lines: [`X-Long: ${'a'.repeat(9000)}`] }));
-  const answer = await connection.readAnswer();
-  expect(answer.status).toBe(400);
-  expect(answer.body.toString()).toContain('must not be longer than 8192 bytes');
-  await connection.ended();
-});
-
-test('headers that do not come to an end are 400 RequestTimeout', async () => {
-  // Long enough for the first half to be read in time: a connection that has brought nothing by then is closed without
-  // an answer.
-  const connection = await (await start({ timeouts: { headersMs: 1000 } })).connect();
-  await connection.send('GET /examplebucket/a HTTP/1.1\r\nHost: local');
-  const answer = await connection.readAnswer();
-  expect(answer.status).toBe(400);
-  expect(answer.body.toString()).toContain('<Code>RequestTimeout</Code>');
-  expect(answer.body.toString()).toContain('was not read from or written to within the timeout period');
-  await connection.ended();
-});
-
-test('a connection that never asks for anything is closed without an answer', async () => {
-  const connection = await (await start({ timeouts: { headersMs: 50 } })).connect();
-  await connection.ended();
-  expect(connection.pending).toBe('');
-});
-
-test('a connection kept alive is closed after its time, and not before the next request', async () => {
-  const connection = await (await start({ timeouts: { keepAliveMs: 1000 } })).connect();
-  await connection.send(requestText({ key: 'a' }));
-  const answer = await connection.readAnswer();
-  expect(answer.headers.get('connection')).toBe('keep-alive');
-  expect(answer.headers.get('keep-alive')).toBe('timeout=1');
-  await connection.send(requestText({ key: 'b' }));
-  expect((await connection.readAnswer()).body.toString()).toBe('content of b');
-  await connection.ended();
-});
-
 test('a request split into single bytes is understood', async () => {
   const connection = await (await start()).connect();
   for (const character of appendText('bytewise', 'hello')) await connection.send(character);
@@ -399,18 +361,6 @@ test('HTTP/1.0 without Host is answered and closed', async () => {
   expect(answer.status).toBe(403);
   expect(answer.body.toString()).toMatch(/<HostId>127\.0\.0\.1:\d+<\/HostId>/);
   await connection.ended();
-});
-
-test('more connections than allowed are closed unanswered', async () => {
-  const server = await start({ limits: { connectionCountMax: 1 } });
-  const first = await server.connect();
-  await first.send(requestText({ key: 'a' }));
-  await first.readAnswer();
-  const second = await server.connect();
-  await second.ended();
-  expect(second.pending).toBe('');
-  await first.send(requestText({ key: 'b' }));
-  expect((await first.readAnswer()).status).toBe(200);
 });
 
 test('an expectation that is not 100-continue is 417', async () => {

@@ -9,7 +9,7 @@ import {
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LifecycleAction, runLifecycle } from './lifecycle-run.js';
-import { LifecycleWorker, nextRunAtMs } from './lifecycle-worker.js';
+import { LifecycleWorker } from './lifecycle-worker.js';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.UTC(2026, 0, 1);
@@ -322,13 +322,6 @@ test('what is written between judgement and commit stays', async () => {
   expect(await store.transitionVersion({ bucket: BUCKET, key: 'k' }, 'IA', isOld)).toBe(false);
   expect(await store.expireVersion({ bucket: BUCKET, key: 'gone' }, () => true)).toBe(false);
   expect(await keysLeft()).toEqual(['k']);
-});
-
-test('nextRunAtMs is the hour of the day, or so many intervals from it', () => {
-  const daily = { hour: 3, intervalMs: DAY_MS };
-  expect(nextRunAtMs(START_MS, daily)).toBe(START_MS + 3 * 3_600_000);
-  expect(nextRunAtMs(START_MS + 3 * 3_600_000, daily)).toBe(START_MS + DAY_MS + 3 * 3_600_000);
-  expect(nextRunAtMs(START_MS + 1, { hour: 3, intervalMs: 3_600_000 })).toBe(START_MS + 3_600_000);
 });
 
 /** A worker that wakes up when it is told to. */

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { openMemoryKeyValueStore } from '@annals/store';
+import { seededRandom } from '@annals/store/conformance';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AccountDirectory, openAccountDirectory } from '../accounts/account-directory.js';
 import type { NewAccessKey } from '../accounts/manage-users.js';
@@ -13,6 +14,7 @@ import { answerStsRequest, type StsServices } from './answer-sts-request.js';
 import { CallMemory } from './call-memory.js';
 import { canonicalQuery } from './rpc-signature.js';
 import { openSecurityToken } from './security-token.js';
+import { REFUSED_PARAMETERS } from './testing/refused-parameters.js';
 
 interface StsClient {
   assumeRole(
@@ -36,14 +38,6 @@ const ACCOUNT_ID = '1234567890123456';
 const SKEW_MS = 900_000;
 const ROLE_ARN = `acs:ram::${ACCOUNT_ID}:role/uploader`;
 const ROOT = { accessKeyId: 'ROOT', accessKeySecret: 'root-secret' };
-const seeded = (seed: number) => {
-  let state = seed;
-  return (byteCount: number): Uint8Array =>
-    Uint8Array.from({ length: byteCount }, () => {
-      state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-      return state >>> 16;
-    });
-};
 
 function trust(...arns: readonly string[]): string {
   const Statement = [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { RAM: arns } }];
@@ -61,8 +55,8 @@ describe('answerStsRequest', () => {
 
   beforeEach(async () => {
     nowMs = Date.now();
-    const keys = new MasterKeyRing([new Uint8Array(32).fill(1)], seeded(1));
-    const random = seeded(2);
+    const keys = new MasterKeyRing([new Uint8Array(32).fill(1)], seededRandom(1).bytes);
+    const random = seededRandom(2).bytes;
     accounts = await openAccountDirectory({
       keyValues: openMemoryKeyValueStore(),
       keys,
@@ -173,95 +167,7 @@ describe('answerStsRequest', () => {
     });
   });
 
-  test.each<[string, Record<string, string | undefined>, number, string, string]>([
-    ['no role', { RoleArn: undefined }, 400, 'MissingRoleArn', 'RoleArn is mandatory for this action.'],
-    [
-      'no session name',
-      { RoleSessionName: '' },
-      400,
-      'MissingRoleSessionName',
-      'RoleSessionName is mandatory for this action.',
-    ],
-    [
-      'a short session name',
-      { RoleSessionName: 'a' },
-      400,
-      'InvalidParameter.RoleSessionName',
-      'The parameter RoleSessionName is wrongly formed.',
-    ],
-    [
-      'a long session name',
-      { RoleSessionName: 'a'.repeat(65) },
-      400,
-      'InvalidParameter.RoleSessionName',
-      'The parameter RoleSessionName is wrongly formed.',
-    ],
-    [
-      'a strange session name',
-      { RoleSessionName: 'a/b' },
-      400,
-      'InvalidParameter.RoleSessionName',
-      'The parameter RoleSessionName is wrongly formed.',
-    ],
-    [
-      'a short session',
-      { DurationSeconds: '899' },
-      400,
-      'InvalidParameter.DurationSeconds',
-      'The Min/Max value of DurationSeconds is 900s/43200s.',
-    ],
-    [
-      'a long session',
-      { DurationSeconds: '3601' },
-      400,
-      'InvalidParameter.DurationSeconds',
-      'The Min/Max value of DurationSeconds is 900s/3600s.',
-    ],
-    [
-      'a duration that is none',
-      { DurationSeconds: '1h' },
-      400,
-      'InvalidParameter.DurationSeconds',
-      'The parameter DurationSeconds is wrongly formed.',
-    ],
-    [
-      'a long policy',
-      { Policy: `{"Version":"1"${' '.repeat(1010)}}` },
-      400,
-      'InvalidParameter.PolicySize',
-      'The size of Policy must be smaller than 1024 bytes.',
-    ],
-    [
-      'a policy that is none',
-      { Policy: '{}' },
-      400,
-      'InvalidParameter.PolicyGrammar',
-      'The parameter Policy has not passed grammar check. Invalid Policy: at Version, nothing is not "1".',
-    ],
-    [
-      'another action',
-      { Action: 'GetFederationToken' },
-      404,
-      'InvalidAction.NotFound',
-      'Specified api is not found, please check your url and method.',
-    ],
-    ['another version', { Version: '2014-01-01' }, 400, 'InvalidVersion', 'Specified parameter Version is not valid.'],
-    ['no time', { Timestamp: undefined }, 400, 'MissingTimestamp', 'Timestamp is mandatory for this action.'],
-    [
-      'a token of nobody',
-      { SecurityToken: 'abc' },
-      400,
-      'InvalidSecurityToken.Malformed',
-      'Specified SecurityToken is malformed.',
-    ],
-    [
-      'a temporary key without its token',
-      { AccessKeyId: 'STS.X' },
-      400,
-      'MissingSecurityToken',
-      'SecurityToken is mandatory for this action.',
-    ],
-  ])('refuses %s', async (_, change, status, code, message) => {
+  test.each(REFUSED_PARAMETERS)('refuses %s', async (_, change, status, code, message) => {
     const answer = await call(rpcQuery(change));
     expect(answer).toMatchObject({ status, document: { Code: code, Message: message, HostId: expect.any(String) } });
     expect(answer.document.RequestId).toMatch(/^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);

@@ -4,76 +4,27 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { BlobFiles } from '../blob/blob-files-fixture.js';
-import { bodyOf } from '../conformance/object-store-bodies.js';
 import { MemoryKeyWrapping } from '../conformance/object-store-key-wrapping.js';
-import { BUCKET, openTestStore, plainAttributes } from '../conformance/object-store-test-store.js';
+import { BUCKET } from '../conformance/object-store-test-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import { applyRepair, reverseOf } from './apply-repair.js';
 import { checkStore } from './check-store.js';
+import { fillWithEverything, flipped, textOfRows } from './everything-fixture.js';
 import type { Finding, FindingKind } from './finding.js';
 
 const BLOCK = 256 * 1024;
-const base = { bucket: BUCKET, ownerId: 'owner', attributes: plainAttributes, expected: {} };
 
 let files: BlobFiles;
 let keyValues: KeyValueStore;
 let keyWrapping: MemoryKeyWrapping;
 
-/** One of everything. */
 beforeEach(async () => {
   files = new BlobFiles();
   keyValues = openMemoryKeyValueStore();
   keyWrapping = new MemoryKeyWrapping();
-  const fixture = await openTestStore({ keyValues, blobs: await files.open(), keyWrapping });
-  const { store } = fixture;
-  await fixture.put('inline', 'a few bytes');
-  await fixture.put('blob', Buffer.alloc(3 * BLOCK + 7, 'blob'));
-  await fixture.put('empty', '');
-  for (let index = 0; index < 5; index += 1) await fixture.append('log', index * 5, `line${index}`);
-  const encrypted = { ...base, attributes: { ...plainAttributes, encryption: { algorithm: 'AES256' } as const } };
-  const put = { forbidOverwrite: false, lengthMax: 10_000_000 };
-  await store.putObject({ ...encrypted, ...put, key: 'secret' }, bodyOf('a secret'));
-  await store.putObject({ ...encrypted, ...put, key: 'long secret' }, bodyOf(Buffer.alloc(BLOCK + 99, 's')));
-  await store.putSymlink({ ...base, key: 'link', symlinkTarget: 'inline', forbidOverwrite: false });
-  const upload = await store.initiateUpload({ ...base, key: 'parts', forbidOverwrite: false });
-  const target = { bucket: BUCKET, key: 'parts', uploadId: upload.uploadId };
-  const first = await store.uploadPart(
-    { ...target, partNumber: 1, lengthMax: 1e9, expected: {} },
-    bodyOf(Buffer.alloc(150_000, 'p')),
-  );
-  const second = await store.uploadPart({ ...target, partNumber: 2, lengthMax: 1e9, expected: {} }, bodyOf('end'));
-  await store.completeUpload({
-    ...base,
-    ...target,
-    forbidOverwrite: false,
-    parts: [first, second].map(({ partNumber, etag }) => ({ partNumber, etag })),
-  });
-  const open = await store.initiateUpload({ ...base, key: 'unfinished', forbidOverwrite: false });
-  await store.uploadPart(
-    {
-      bucket: BUCKET,
-      key: 'unfinished',
-      uploadId: open.uploadId,
-      partNumber: 3,
-      lengthMax: 1e9,
-      expected: {},
-    },
-    bodyOf('a part'),
-  );
-  await store.updateBucket(BUCKET, { versioning: 'enabled' });
-  for (const text of ['one', 'two', 'three']) await fixture.put('several', text);
-  await fixture.put('hidden', 'x');
-  await store.deleteObject({ bucket: BUCKET, key: 'hidden' });
-  await store.putLiveChannel({
-    bucket: BUCKET,
-    name: 'channel',
-    settings: {
-      status: 'enabled',
-      target: { type: 'HLS', fragDurationSeconds: 5, fragCount: 3, playlistName: 'playlist.m3u8' },
-    },
-  });
+  await fillWithEverything({ keyValues, blobs: await files.open(), keyWrapping });
 });
 
 async function check(from: KeyValueStore = keyValues): Promise<Finding[]> {
@@ -129,9 +80,7 @@ async function edit(entry: { key: Uint8Array; value: Uint8Array }, change: (text
 }
 
 async function flip(blobId: string, at: number): Promise<void> {
-  const bytes = await files.read(blobId);
-  bytes[at] = (bytes[at] as number) ^ 1;
-  await files.replace(blobId, bytes);
+  await files.replace(blobId, flipped(await files.read(blobId), at));
 }
 
 test('a store that is well has no findings', async () => {
@@ -183,9 +132,7 @@ const wrongs: readonly Wrong[] = [
     name: 'a flipped bit in a row of bytes',
     make: async () => {
       const { key, value } = await extentOf('inline');
-      const changed = Buffer.from(value);
-      changed[20] = (changed[20] as number) ^ 1;
-      await set(key, changed);
+      await set(key, flipped(value, 20));
     },
     kinds: ['bytes-damaged', 'object-damaged'],
     hits: { key: 'inline', range: { start: 0, end: 11 } },
@@ -366,12 +313,12 @@ describe('what is wrong is found', () => {
       expect(findings.every(({ repair }) => repair === undefined)).toBe(true);
     const repairs = findings.flatMap(({ repair }) => repair ?? []);
     if (isRepaired !== true) return;
-    const before = await all();
+    const before = await textOfRows(keyValues);
     for (const repair of repairs) expect(await applyRepair(keyValues, repair)).toBe(true);
     const left = (await check()).filter(({ severity }) => severity !== 'note');
     expect(left).toEqual([]);
     for (const repair of [...repairs].reverse()) expect(await applyRepair(keyValues, reverseOf(repair))).toBe(true);
-    expect(await all()).toEqual(before);
+    expect(await textOfRows(keyValues)).toEqual(before);
   });
 
   test('and every kind but three is among these cases', () => {
@@ -410,11 +357,6 @@ describe('what is wrong is found', () => {
   });
 });
 
-async function all(): Promise<string[]> {
-  const entries = await keyValues.list({ start: Buffer.of(0), end: Buffer.of(0xff), limit: 10_000 });
-  return entries.map(({ key, value }) => `${Buffer.from(key).toString('hex')} ${Buffer.from(value).toString('hex')}`);
-}
-
 test('rows that the engine cannot read are found one by one, and those beside them are checked', async () => {
   const bad = new Set(
     [(await extentOf('log', 1)).key, (await row('O', 'inline')).key].map((key) => Buffer.from(key).toString('hex')),
@@ -452,13 +394,4 @@ test('without the keys, what encrypted bytes say is not checked, and that is sai
     'bytes-unproven note',
     'bytes-unproven note',
   ]);
-});
-
-test('a repair is not made when the row has changed since', async () => {
-  const key = Buffer.from('C');
-  const repair = { name: 'x', changes: [{ key, before: Buffer.from('a'), after: Buffer.from('b') }] };
-  expect(await applyRepair(keyValues, repair)).toBe(false);
-  await set(key, Buffer.from('c'));
-  expect(await applyRepair(keyValues, repair)).toBe(false);
-  expect(Buffer.from((await keyValues.get(key))?.value ?? []).toString()).toBe('c');
 });

@@ -14,10 +14,10 @@ import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { ListedPart, UploadTarget } from './multipart-types.js';
 import { type OpenedStore, openObjectStore } from './object-store.js';
+import { orRefused } from './or-refused-fixture.js';
 import { decodeExtent } from './records/extent-record.js';
 import { extentRange } from './records/key-space.js';
 import { decodePartRecord } from './records/upload-record.js';
-import { StoreFailure, type StoreFailureKind } from './store-failure.js';
 
 const BUCKET = 'bucket';
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -158,7 +158,7 @@ class ModelRun {
       forbidOverwrite: false,
       plan: () => plainAttributes,
     });
-    if (source === undefined) return expectRefusal(copying, 'no-such-key');
+    if (source === undefined) return expect(copying).rejects.toMatchObject({ reason: { kind: 'no-such-key' } });
     const { head } = await copying;
     const isAppendable = head.type === 'appendable';
     expect(isAppendable).toBe(source.isAppendable && from === key && this.#versioning !== 'enabled');
@@ -240,7 +240,7 @@ class ModelRun {
       lengthMax: LENGTH_MAX,
       select: () => ({ start, end }),
     });
-    if (source === undefined) return expectRefusal(copying, 'no-such-key');
+    if (source === undefined) return expect(copying).rejects.toMatchObject({ reason: { kind: 'no-such-key' } });
     const { part } = await copying;
     upload.parts.set(partNumber, { listed: part, bytes: source.bytes.subarray(start, end) });
   }
@@ -258,7 +258,7 @@ class ModelRun {
     });
     if (parts.length === 0 && upload.parts.size > 0) {
       // Listing none would drop them all.
-      await expectRefusal(completing, 'invalid-part');
+      await expect(completing).rejects.toMatchObject({ reason: { kind: 'invalid-part' } });
       return;
     }
     const head = await completing;
@@ -303,7 +303,9 @@ class ModelRun {
     for (const key of KEYS) {
       const expected = this.#objects.get(key);
       if (expected === undefined) {
-        await expectRefusal(this.#store.headObject({ bucket: BUCKET, key }), 'no-such-key');
+        await expect(this.#store.headObject({ bucket: BUCKET, key })).rejects.toMatchObject({
+          reason: { kind: 'no-such-key' },
+        });
       } else {
         await this.#compare({ key }, expected.bytes);
       }
@@ -383,25 +385,6 @@ class ModelRun {
     for await (const { blobId } of this.#blobs.list()) expect.fail(`blob ${blobId} is left`);
     await this.#store.deleteBucket(BUCKET);
   }
-}
-
-/** @returns Undefined when it was refused so. */
-async function orRefused<Result>(promise: Promise<Result>, kind: StoreFailureKind): Promise<Result | undefined> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof StoreFailure && error.reason.kind === kind) return undefined;
-    throw error;
-  }
-}
-
-async function expectRefusal(promise: Promise<unknown>, kind: StoreFailureKind): Promise<void> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(StoreFailure);
-  expect((error as StoreFailure).reason.kind).toBe(kind);
 }
 
 describe('contents shared by copies and parts are freed when and only when nothing refers to them', () => {
