@@ -2,7 +2,7 @@
 /**
  * 5 GiB in 8 MiB appends and 5 GiB in one PutObject: throughput against write+fdatasync of the same bytes, and the
  * server's memory. Where the disk is faster than Node can take bytes from a socket, or faster than one core computes
- * MD5, the disk is not what limits anybody: so the slowest of the limits stands in a line of its own.
+ * MD5, the disk is not the limit: so the slowest of the limits has a line of its own.
  */
 import { createHash, randomFillSync } from 'node:crypto';
 import { rmSync } from 'node:fs';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What is in a packed package: its licence and its page, every file that its entries lead to, and no other program. So
- * a test, a fixture or a bench that nobody calls is a finding, whatever its name.
+ * a test, a fixture or a bench that nothing imports is a finding, with any name.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The bounds of the house, and who is let off one of them: few, each with its reason. What is let off and keeps the
- * bound again is a finding, too.
+ * The bounds of the house, and the files and functions that are exempt from one of them: few, each with its reason. An
+ * exempt file or function that keeps the bound again is a finding, too.
  */
 
 export const LINE_COUNT_MAX = 400;

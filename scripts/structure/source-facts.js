@@ -224,7 +224,7 @@ function throwsItself(body) {
   if (body === undefined) return false;
   /** @type {(node: ts.Node) => boolean} */
   const look = (node) => {
-    // What is thrown again as it came is somebody else's to document.
+    // The function that throws an error first documents it; throwing the same error again needs no `@throws`.
     if (ts.isThrowStatement(node)) return ts.isNewExpression(node.expression) || ts.isCallExpression(node.expression);
     if (ts.isFunctionLike(node)) return false;
     if (ts.isTryStatement(node) && node.catchClause) {

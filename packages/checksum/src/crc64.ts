@@ -55,7 +55,7 @@ export class Crc64 {
     if (occupant === this) {
       const state = engine.save();
       this.#value = new DataView(state.buffer, state.byteOffset, state.length).getBigUint64(valueOffset, true);
-      // Hardly anybody goes on after this: the next one to come need not save what is known.
+      // Few callers continue after this: the next one need not save the state.
       occupant = undefined;
     }
     return this.#value;

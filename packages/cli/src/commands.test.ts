@@ -275,7 +275,7 @@ describe('errors', () => {
     );
   });
 
-  it('say that nobody listens', async () => {
+  it('say that no server listens', async () => {
     const { code, errors } = await run('ls', '--endpoint', 'http://127.0.0.1:2');
     expect(code).toBe(1);
     expect(errors).toMatch(/^annals: Cannot list the buckets: .*127\.0\.0\.1:2.*\n$/);

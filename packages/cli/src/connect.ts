@@ -20,7 +20,7 @@ export function withConnectionOptions(command: Command): Command {
     .addOption(new Option('--region <name>', 'region to sign for').env('OSS_REGION').default('cn-hangzhou'))
     .addOption(new Option('--access-key-id <id>', 'access key').env('OSS_ACCESS_KEY_ID'))
     .addOption(
-      // A secret on the command line is seen by everybody who may list processes, so only the environment is offered in
+      // Every user who may list processes sees a secret on the command line, so only the environment is offered in
       // help.
       new Option('--access-key-secret <secret>', 'its secret').env('OSS_ACCESS_KEY_SECRET').hideHelp(),
     )

@@ -45,8 +45,8 @@ export const LIMITS = {
    */
   xmlMarkupCountMax: 131_072,
   /**
-   * The same of the document of a request: its reading holds everybody up for some 25 ms. A batch of 1,000 deletions
-   * has 6,000; parts and lifecycle rules, of which there may be more, are read in pieces. Ours.
+   * The same of the document of a request: reading it delays all requests by some 25 ms. A batch of 1,000 deletions has
+   * 6,000; parts and lifecycle rules, of which there may be more, are read in pieces. Ours.
    */
   requestMarkupCountMax: 16_384,
   /**

@@ -1,7 +1,7 @@
 /**
- * Reads JSON that somebody else wrote and that decides something: a member that is given twice is refused, because two
- * readers of it would believe different halves. The structure is the engine's to check; what it has accepted is walked
- * once more for names. Not for rows of the store.
+ * Reads JSON that a client or another program wrote and that decides something: a member that is given twice is
+ * refused, because two readers of it would believe different halves. The structure is the engine's to check; what it
+ * has accepted is walked once more for names. Not for rows of the store.
  */
 
 /** Why a text was refused. */

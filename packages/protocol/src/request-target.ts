@@ -144,7 +144,7 @@ function readCandidates(
   const bucket = mapped ?? bucketOfHost(host, input);
   if (bucket === undefined) return [readPathStyle(path)];
   const fromHost: ResourceAddress = isRoot(path) ? { bucket } : { bucket, key: path.slice(1) };
-  // A name may have been the server's long before somebody put it on a bucket: requests signed for it go on to work.
+  // A name may have been the server's long before a user put it on a bucket: requests signed for it still work.
   if (mapped !== undefined && input.isMappedHostShared === true && !EMPTY_BUCKET.test(path))
     return [fromHost, readPathStyle(path)];
   if (path === `/${bucket}` || path.startsWith(`/${bucket}/`)) return [fromHost, readPathStyle(path)];

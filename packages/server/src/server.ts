@@ -78,7 +78,7 @@ export class AnnalsServer {
     this.#parts.ownNames.addHost(host);
     const isLoopback = host === '127.0.0.1' || host === 'localhost';
     const address = isLoopback ? '127.0.0.1' : host;
-    // Before the first request: nobody fills a bucket meanwhile.
+    // Before the first request, so that no client fills a bucket meanwhile.
     await this.#parts.limits.load();
     const door = this.#settings.proxies.protocol.http ? this.#openFront() : server;
     await this.#listening(door, address, port);

@@ -29,7 +29,7 @@ export interface LifecycleSettings {
   readonly intervalMs: number;
 }
 
-/** Whose word counts for who a client is. */
+/** The proxies that may name the client's address. */
 export interface ProxySettings {
   /** Addresses and ranges of proxies. The server ignores the headers below from other addresses. */
   readonly trusted: readonly string[];
@@ -64,7 +64,7 @@ export interface ServerSettings {
   readonly region: string | undefined;
   /** Whether a bucket that is made is blocked for the public. */
   readonly blocksNewBuckets: boolean;
-  /** Who stands in front of the server. */
+  /** The proxies in front of the server. */
   readonly proxies: ProxySettings;
   readonly probes: ProbeSettings;
   /** The root key pair. */

@@ -118,7 +118,7 @@ export class BodyHasher {
 
   async #finish(lease: RingLease): Promise<BodyDigest> {
     const { crc64, md5 } = await lease.finish();
-    // The ring now belongs to somebody else: a later dispose must not touch it.
+    // The ring now belongs to another hasher: a later dispose must not touch it.
     this.#lease = undefined;
     return this.#digestOf(crc64, md5);
   }

@@ -35,8 +35,8 @@ export class HashingThread {
     this.#worker.on('message', (index: number) => this.#leases[index]?.look());
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`The hashing worker ended with exit code ${code}`)));
-    // Only a promise somebody waits for may keep the process alive, never an idle worker. Listening for messages holds
-    // the process again, so this comes last.
+    // Only a pending promise may keep the process alive, never an idle worker. Listening for messages holds the process
+    // again, so this comes last.
     this.#worker.unref();
   }
 
@@ -191,7 +191,7 @@ export class RingLease {
     let rest = bytes;
     while (rest.length > 0) {
       this.#ring.announceWaiting();
-      // The worker may have read everything before it could see the announcement; then nobody would call.
+      // The worker may have read everything before it could see the announcement; then it would not call.
       if (this.#ring.used === this.#ring.lengthBytes) {
         await this.#wait();
       }

@@ -16,7 +16,7 @@ export const CHUNK_PREFIX = 'chunks/';
 export const MANIFEST_PREFIX = 'backups/';
 /** What broken-off runs have copied; see {@link partialName}. */
 export const PARTIAL_PREFIX = 'partial/';
-/** Who is at work. */
+/** A command that is at work. */
 export const RUN_PREFIX = 'runs/';
 
 /** SHA-256 of a chunk's bytes, in hex: its name. */

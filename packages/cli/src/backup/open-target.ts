@@ -1,4 +1,6 @@
-/** Opens the target that a command names. Credentials come from the environment only, and are told to nobody. */
+/**
+ * Opens the target that a command names. Credentials come from the environment only, and the command never prints them.
+ */
 import { createClient } from '@annals/client';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import type { BackupTarget } from './backup-target.js';

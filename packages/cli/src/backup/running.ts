@@ -1,7 +1,7 @@
 /**
- * Says in a target that somebody is at work there. Backups may run beside each other; deleting old ones may run beside
- * nothing, since what a backup counts on must not go. Two that begin at the same moment see each other: each writes
- * first and looks afterwards.
+ * Records in a target that a command is at work there. Backups may run beside each other; deleting old ones may run
+ * beside nothing, since what a backup counts on must not go. Two that begin at the same moment see each other: each
+ * writes first and looks afterwards.
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -10,10 +10,10 @@ import { RUN_PREFIX } from './backup-format.js';
 import type { BackupTarget } from './backup-target.js';
 
 const RENEWAL_MS = 60_000;
-/** Who has not written for so long is taken for dead. */
+/** A command that has not written for so long counts as dead. */
 const DEAD_AFTER_MS = 15 * 60_000;
 
-/** What somebody does. */
+/** What a command does. */
 export type RunKind = 'backup' | 'prune';
 
 /** Somebody who is at work. */

@@ -59,8 +59,8 @@ async function append(source: string, url: string, options: AppendOptions): Prom
 }
 
 /**
- * Ctrl-C in a pipeline reaches everybody in it. The one who writes to us ends and closes the pipe; what it wrote until
- * then is still sent. A second one ends this process, too.
+ * Ctrl-C in a pipeline reaches every process in it. The process that writes to us ends and closes the pipe; what it
+ * wrote until then is still sent. A second one ends this process, too.
  */
 function standardInput(): AsyncIterable<Uint8Array> {
   if (!process.stdin.isTTY) process.once('SIGINT', () => undefined);

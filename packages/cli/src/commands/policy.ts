@@ -32,7 +32,7 @@ export function policyCommand(): Command {
       withDescription,
     ),
     adminCommand('show <name>', 'show a policy', ([name = '']) => ({ method: 'GET', path: ['policies', name] })),
-    adminCommand('delete <name>', 'delete a policy that nobody has', ([name = '']) => ({
+    adminCommand('delete <name>', 'delete a policy that is not attached', ([name = '']) => ({
       method: 'DELETE',
       path: ['policies', name],
     })),
@@ -71,7 +71,7 @@ function targetPath({ user, group, role }: TargetOptions): readonly string[] {
   const targets = Object.entries({ users: user, groups: group, roles: role }).filter(([, name]) => name !== undefined);
   const [target] = targets;
   if (target === undefined || targets.length > 1) {
-    throw new CommandFailure('Cannot tell whom the policy is for: expected one of --user, --group and --role', {
+    throw new CommandFailure('Cannot choose what the policy belongs to: expected one of --user, --group and --role', {
       exitCode: EXIT_CODES.usage,
     });
   }

@@ -20,8 +20,8 @@ const PRESETS: Readonly<Record<(typeof PRESET_NAMES)[number], Readonly<Record<st
 
 /**
  * Puts a preset below what was given.
- * @param given Settings of file and flags; its `preset` names the preset. One that nobody knows is left for the schema
- * to refuse.
+ * @param given Settings of file and flags; its `preset` names the preset. An unknown one is left for the schema to
+ * refuse.
  * @returns The settings of both; of groups, too, each setting that was given wins.
  */
 export function withPreset(given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -81,7 +81,7 @@ async function checkAll(
   );
   opened.push(() => keyValues.close());
   if (repairs !== undefined) return undo(keyValues, repairs, output);
-  // What else is wrong after rows were lost is for somebody to look at first.
+  // After rows were lost, an operator must look at the other findings first.
   const { repair: _, ...onlyChecking } = options;
   const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
   if (damageCount > 0 || checked !== 0) return EXIT_CODES.failed;

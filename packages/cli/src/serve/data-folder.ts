@@ -33,7 +33,7 @@ export async function prepareDataFolder(folder: string): Promise<boolean> {
 /** Read, write and enter, for users that are neither owner nor in the group. */
 const OTHERS = 0o007;
 
-/** A folder of somebody else, as in some containers, is left as it is. */
+/** A folder of another user, as in some containers, is left as it is. */
 async function stopOthers(folder: string, mode: number): Promise<boolean> {
   try {
     await chmod(folder, mode & 0o770);

@@ -30,7 +30,7 @@ export async function recordOffline<Result>(
     try {
       result = await change();
     } catch (error) {
-      // The intent stands without it, which says that nobody knows.
+      // The intent stays without an outcome, which means that the outcome is unknown.
       await audit.append({ ...outcome, result: 'failed' }).catch(() => undefined);
       throw error;
     }

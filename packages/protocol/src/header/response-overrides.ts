@@ -20,7 +20,7 @@ const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 /**
  * Collects the response headers that a read asks for.
  * @param query Query of the request.
- * @param isAnonymous Whether nobody signed the request.
+ * @param isAnonymous Whether the request has no signature.
  * @returns Header values by spelled name, other characters than ASCII as their UTF-8 bytes; empty if it asks for none.
  * @throws {OssError} `InvalidRequest` if an anonymous request asks, `InvalidArgument` for a value with control
  * characters.

@@ -180,7 +180,7 @@ describe('the names that SDKs sign or send', () => {
     }
   });
 
-  it('have no place when nobody gave them one', () => {
+  it('have no place when they were given none', () => {
     expect(placesOfHeader('x-oss-made-up')).toBe(0);
     expect(placesOfParameter('x-oss-made-up')).toBe(0);
   });

@@ -11,12 +11,12 @@ import { isSignedByDefaultV4, UNSIGNED_PAYLOAD, V4_ALGORITHM } from './v4.js';
 /** Which signature, and where it stands. */
 export type SignatureKind = 'v1-header' | 'v1-url' | 'v2-header' | 'v2-url' | 'v4-header' | 'v4-url';
 
-/** A request that nobody signed. */
+/** A request without a signature. */
 export interface AnonymousAuthentication {
   readonly kind: 'anonymous';
 }
 
-/** A request that somebody claims to have signed. */
+/** A request with a claimed signature. */
 export interface SignedAuthentication {
   readonly kind: SignatureKind;
   readonly accessKeyId: string;
@@ -35,7 +35,7 @@ export interface SignedAuthentication {
   readonly scope: SigningScope | undefined;
 }
 
-/** Who signed a request, if anybody. */
+/** The signer of a request, if it has one. */
 export type Authentication = AnonymousAuthentication | SignedAuthentication;
 
 /** Longest validity of a V4 URL: 7 days. */

@@ -23,7 +23,7 @@ export function formatScope(scope: SigningScope): string {
   return `${scope.date}/${scope.region}/${scope.product}/${V4_REQUEST}`;
 }
 
-/** Whether V4 signs a header although nobody asked for it. */
+/** Whether V4 signs a header although the request does not list it. */
 export function isSignedByDefaultV4(name: string): boolean {
   return name.startsWith('x-oss-') || name === 'content-type' || name === 'content-md5';
 }

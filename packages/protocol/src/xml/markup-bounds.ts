@@ -66,7 +66,7 @@ function endOfMarkup(text: string, start: number): number {
 
 function endOfInstruction(text: string, start: number): number {
   const end = endOf(text, '?>', start + 2);
-  // One half of the library heeds quotes here and the other does not; where they would differ, nobody shall read on.
+  // One half of the library heeds quotes here and the other does not; where they would differ, reading stops.
   if (endOfTag(text, start + 2, '?>') !== end) throw notWellFormed('A processing instruction has an open quote.');
   return end;
 }

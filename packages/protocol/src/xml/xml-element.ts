@@ -1,6 +1,6 @@
 /**
- * Questions that document readers ask an element, and what of a document nobody asked for. Leaves out parsing
- * (`parse-xml.ts`).
+ * Questions that document readers ask an element, and the elements of a document that no reader asked for. Leaves out
+ * parsing (`parse-xml.ts`).
  */
 import { malformed } from './malformed.js';
 import type { XmlElement } from './parse-xml.js';

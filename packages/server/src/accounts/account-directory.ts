@@ -131,7 +131,7 @@ export class AccountDirectory {
 
   /**
    * Finds a key: one read, none for a root key.
-   * @returns `undefined` when nobody has it.
+   * @returns `undefined` when it does not exist.
    * @throws {AccountFailure} `cannot-unseal` when its secret was sealed with a master key that is not configured.
    */
   async find(accessKeyId: string): Promise<FoundAccessKey | undefined> {

@@ -16,7 +16,7 @@ export type AccountFailureReason =
   | { readonly kind: 'read-only'; readonly name: string }
   /** A secret was sealed with a master key that is not among the configured ones, or was damaged. */
   | { readonly kind: 'cannot-unseal'; readonly accessKeyId: string }
-  /** The root key pair is kept by somebody else, who has to change it. */
+  /** The operator keeps the root key pair outside the data folder, and has to change it there. */
   | { readonly kind: 'not-managed' }
   | { readonly kind: 'corrupt'; readonly detail: string }
   /** Lost too many races with other changes in a row; nothing was changed. */

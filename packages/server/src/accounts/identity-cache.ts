@@ -118,7 +118,7 @@ export class IdentityCache {
     if (known !== undefined) return known;
     const reading = read();
     kept.set(name, reading);
-    // A failure is told to everybody who waits for it, and then tried again.
+    // A failure goes to every waiting caller; the next call tries again.
     reading.catch(() => kept.delete(name));
     return reading;
   }

@@ -1,4 +1,4 @@
-/** Named policies, and to whom they are attached. Attachments stand in the rows of users, groups and roles. */
+/** Named policies, and what they are attached to. Attachments stand in the rows of users, groups and roles. */
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';
@@ -8,7 +8,7 @@ import type { AccountChange } from './change-accounts.js';
 import { listRows, requireRoomFor, requireRow } from './require-row.js';
 import { SYSTEM_POLICY_DOCUMENTS } from './system-policies.js';
 
-/** To whom a policy is attached. */
+/** What a policy is attached to. */
 export interface AttachmentTarget {
   readonly entity: 'user' | 'group' | 'role';
   readonly name: string;

@@ -43,7 +43,7 @@ export class RootKeyRing {
   #keys: RootAccessKeys;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param keeper Without it the pairs belong to somebody else and cannot be rotated here. */
+  /** @param keeper Without it the pairs are managed elsewhere and cannot be rotated here. */
   constructor(keys: RootAccessKeys, keeper?: RootKeyKeeper) {
     this.#keys = keys;
     this.#keeper = keeper;
@@ -65,7 +65,7 @@ export class RootKeyRing {
     return { accessKeyId, previous: { accessKeyId: previous.accessKeyId, validUntilMs: previous.validUntilMs } };
   }
 
-  /** Takes over pairs that somebody else has changed. */
+  /** Takes over pairs that were changed outside the server. */
   replace(keys: RootAccessKeys): void {
     this.#keys = keys;
   }

@@ -59,7 +59,7 @@ export class AdminValues {
   }
 
   /**
-   * Refuses what nobody has asked for: a misspelt name must not be silently without effect. @throws {AccountFailure}
+   * Refuses unknown members: a misspelt name must not be silently without effect. @throws {AccountFailure}
    * `invalid-value`.
    */
   refuseOthers(): void {

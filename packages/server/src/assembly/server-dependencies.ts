@@ -29,8 +29,8 @@ export interface ServerDependencies {
   /** Default: the system's source of random bytes. */
   readonly random?: RandomBytes;
   /**
-   * Who there is, and what their secrets are sealed with. Default: nobody but the root, and what is made is forgotten
-   * at the end of the process.
+   * The accounts, and the key that seals their secrets. Default: the root alone, and what is made is forgotten at the
+   * end of the process.
    */
   readonly accounts?: ServerAccounts;
   /** Signs callbacks. Default: a key made when the first is needed, forgotten at the end of the process. */
@@ -52,7 +52,7 @@ export interface ServerAccounts {
 /** Owner of everything on a server that was given no accounts. */
 export const DEFAULT_ACCOUNT_ID = '1000000000000000';
 
-/** Accounts with nobody but the root, forgotten at the end of the process. */
+/** Accounts with the root alone, forgotten at the end of the process. */
 export function rootOnly({ root }: ServerSettings, random: RandomBytes): ServerAccounts {
   const keys = new MasterKeyRing([random(32)], random);
   const keyValues = openMemoryKeyValueStore();

@@ -79,7 +79,7 @@ interface Basis {
   readonly random: RandomBytes;
   readonly metrics: ServerMetrics;
   readonly damage: DamageReports;
-  /** Whose keys there are, and what their secrets are sealed with. */
+  /** The accounts with their keys, and the key that seals their secrets. */
   readonly directory: AccessKeyDirectory & { readonly accounts: AccountDirectory };
 }
 
@@ -158,7 +158,7 @@ function basisOf(dependencies: ServerDependencies): Basis {
   return { store, settings, log, clock, random, metrics, damage, directory: { accounts, keys } };
 }
 
-/** Whose turn it is, and how much of everything there may be at once. */
+/** Turns at the store, and bounds on everything that may exist at once. */
 function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
   const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
   const admission = new Admission(
@@ -206,7 +206,7 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
     random,
     idleTimeoutMs: SNAPSHOT_IDLE_TIMEOUT_MS,
     onAbandoned: (snapshot) => log.warn({ snapshot }, 'a snapshot was closed: the backup that read it has gone'),
-    onFailure: (error) => log.error({ err: error }, 'a snapshot that nobody uses could not be closed'),
+    onFailure: (error) => log.error({ err: error }, 'an unused snapshot could not be closed'),
   });
   metrics.watchSnapshots(() => snapshots.figures());
   const scrub = new ScrubWorker({

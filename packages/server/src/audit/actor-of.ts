@@ -1,4 +1,4 @@
-/** Who a record names: kind, key and ARN of a caller. */
+/** The actor of a record: kind, key and ARN of a caller. */
 import { type Principal, principalArn } from '../policy/principal.js';
 import type { AuditActor } from './audit-record.js';
 

@@ -103,7 +103,7 @@ export class AuditLog {
   /**
    * Appends a record.
    * @returns Its place, when it is on the disk.
-   * @throws {AuditUnavailable} It is not, as far as anybody knows.
+   * @throws {AuditUnavailable} It is not, or the outcome is unknown.
    */
   append(event: AuditEvent): Promise<AuditHead> {
     return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Who caused what is recorded. */
+/** The caller or process that caused what is recorded. */
 export interface AuditActor {
   /**
    * `root`, `user`, `role-session`, `anonymous`; `server` for what the process does itself, `operator` for commands
@@ -21,7 +21,7 @@ export interface AuditActor {
 export interface AuditEvent {
   /**
    * `intent`: a change is about to be made; `outcome`: what became of it; `event`: something that needs no pair, such
-   * as a start. An intent without an outcome means that nobody knows: the process ended in between.
+   * as a start. An intent without an outcome means that the outcome is unknown: the process ended in between.
    */
   readonly phase: 'intent' | 'outcome' | 'event';
   /** Name of an operation, right of the admin API, or `server.Start` and the like. */

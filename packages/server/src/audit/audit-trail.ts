@@ -22,7 +22,7 @@ export interface AuditObserver {
   omitted(): void;
 }
 
-/** What is about to be changed, by whom. */
+/** What is about to be changed, and its actor. */
 export type AuditIntent = Omit<AuditEvent, 'phase' | 'intent' | 'result' | 'errorCode'>;
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Whose key a request is signed with: a long-lived key has a row, a temporary one is its own record.
+ * Finds the owner of the key that signed a request: a long-lived key has a row, a temporary one is its own record.
  * Leaves out checking signatures (`authenticate.ts`, `authenticate-form.ts`) and what a caller may do (`authorize.ts`).
  */
 import { OssError } from '@annals/protocol';
@@ -49,8 +49,8 @@ export const ANONYMOUS: Caller = {
 /**
  * Finds a key: one read; none for the root key and for temporary ones.
  * @param nowMs Milliseconds since 1970.
- * @throws {OssError} `InvalidAccessKeyId` when nobody has it, it is inactive, or it is temporary and without its token;
- *   for a token `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
+ * @throws {OssError} `InvalidAccessKeyId` when it does not exist, it is inactive, or it is temporary and without its
+ *   token; for a token `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
  * @throws {AccountFailure} Its secret cannot be opened.
  */
 export async function findAccessKey(

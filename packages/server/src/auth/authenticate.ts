@@ -24,7 +24,7 @@ export interface AuthenticableRequest {
   readonly receivedAtMs: number;
 }
 
-/** Who sent a request, and what it addresses. */
+/** The sender of a request, and what it addresses. */
 export interface AuthenticatedSender {
   readonly caller: Caller;
   /** The reading of the target that was signed; for anonymous requests the likeliest. */

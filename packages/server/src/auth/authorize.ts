@@ -56,7 +56,7 @@ export async function authorize(
   }
 }
 
-/** Refuses what nobody can be granted. */
+/** Refuses what no policy or ACL can grant. */
 export function forbiddenToAnonymous(): OssError {
   return new OssError('AccessDenied', { message: 'Anonymous access is forbidden for this operation.' });
 }

@@ -39,11 +39,11 @@ export interface OpenSnapshotsOptions {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly random: (byteCount: number) => Uint8Array;
-  /** How long a snapshot stays that nobody uses. */
+  /** How long an unused snapshot stays open. */
   readonly idleTimeoutMs: number;
-  /** One was closed because its client had gone. Default: told to nobody. */
+  /** Called when one was closed because its client had gone. Default: nothing is called. */
   readonly onAbandoned?: (snapshot: ShownSnapshot) => void;
-  /** The engine could not close one that nobody used. Default: told to nobody. */
+  /** Called when the engine could not close an unused one. Default: nothing is called. */
   readonly onFailure?: (error: unknown) => void;
 }
 

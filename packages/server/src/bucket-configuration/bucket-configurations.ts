@@ -23,7 +23,7 @@ import type { BucketRecord, ObjectWorm, OverwriteRule, RetentionPolicy } from '@
 /** Documents by a name of their own, such as inventories. */
 export type NamedDocuments = Readonly<Record<string, XmlContent>>;
 
-/** Everything a bucket may be told. Members that nobody set are missing. */
+/** Every configuration of a bucket. Members that were never put are missing. */
 export interface BucketConfigurations {
   /** The store lets objects of the class Archive be read then. */
   readonly archiveDirectRead?: XmlContent;

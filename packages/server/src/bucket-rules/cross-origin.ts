@@ -12,7 +12,7 @@ const ALWAYS_EXPOSED = ['x-oss-next-append-position', 'x-oss-hash-crc64ecma', 'E
 type Headers = ReadonlyMap<string, string>;
 
 /**
- * Gives the headers of an answer to a page of another origin; with `ResponseVary` also of one to anybody else.
+ * Gives the headers of an answer to a page of another origin; with `ResponseVary` also of every other answer.
  * @returns None when no rule lets the page see the answer: the browser then keeps it from the page.
  */
 export function crossOriginHeaders(

@@ -16,7 +16,7 @@ export interface PaidRequest {
 /** @throws {OssError} `AccessDenied` "Access denied for requester pay bucket", EC 0003-00000703. */
 export function refuseUnpaid(payer: Payer | undefined, ownerId: string, { caller, headers, query }: PaidRequest): void {
   if (payer !== 'Requester' || caller.accountId === ownerId) return;
-  // Without a signature there is nobody to pay.
+  // Without a signature no account can pay.
   if (caller.kind !== 'anonymous' && (headers.get(PAYER) ?? query.get(PAYER)) === 'requester') return;
   throw new OssError('AccessDenied', { message: 'Access denied for requester pay bucket', ec: '0003-00000703' });
 }

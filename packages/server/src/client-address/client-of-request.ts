@@ -1,5 +1,5 @@
 /**
- * Whose request it is when a proxy stands in front: reads `X-Forwarded-For`, `Forwarded` (RFC 7239) and
+ * Finds the client of a request when a proxy stands in front: reads `X-Forwarded-For`, `Forwarded` (RFC 7239) and
  * `X-Forwarded-Proto`, and believes them only where a trusted proxy wrote them. Leaves out the PROXY protocol, which
  * says it once per connection (`proxy-header.ts`).
  */
@@ -16,11 +16,11 @@ export interface TrustedProxies {
   readonly header: ProxyHeaderChoice;
 }
 
-/** Who counts as the sender of a request. */
+/** The client of a request. */
 export interface RequestClient {
   /** Canonical IP address, or `UNKNOWN_ADDRESS`. */
   readonly clientAddress: string;
-  /** Whether the client's own connection is encrypted, as far as anybody trusted says. */
+  /** Whether the client's own connection is encrypted, as far as a trusted proxy says. */
   readonly isSecure: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The PROXY protocol, versions 1 and 2: what a proxy says of a connection in front of its first byte, TLS included.
- * Reads bytes; leaves out sockets and whom to believe (`../http/proxy-gate.ts`).
+ * Reads bytes; leaves out sockets and which proxies are trusted (`../http/proxy-gate.ts`).
  * @see https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt
  */
 import { canonicalIpAddress } from './ip-address.js';

@@ -1,7 +1,7 @@
 /**
- * Names that are the server's own and can be nobody's: its domains and all below them, `localhost`, every address,
- * hosts of the public service, and the names of this machine. What tenants choose is held against them before it is
- * stored and again whenever it is read.
+ * Names that are the server's own and that no bucket can have: its domains and all below them, `localhost`, every
+ * address, hosts of the public service, and the names of this machine. What tenants choose is held against them before
+ * it is stored and again whenever it is read.
  */
 import { isWithinDomain, normalizeHost, readHostName } from '@annals/protocol';
 

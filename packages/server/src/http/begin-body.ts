@@ -44,7 +44,7 @@ export async function beginBody(response: OperationResponse, method: string): Pr
     ...response,
     body: { length: body.length, stream: resume(beginning, iterator) },
     release() {
-      // Where nobody came to read it: what it has open is let go.
+      // Without a reader, it releases what it has open.
       iterator.return?.().catch(() => undefined);
       response.release?.();
     },

@@ -23,7 +23,7 @@ interface HandleOwner {
 /** Takes the requests of one socket one at a time, and decides when it closes. */
 export class Connection {
   readonly socket: Socket;
-  /** Who is at the other end, before any header of a request is looked at. */
+  /** The other end, before any header of a request is read. */
   readonly client: RequestClient;
   /** Called when the next request may come; set by the reader of requests. */
   onFree: () => void = () => undefined;
@@ -172,7 +172,7 @@ export class Connection {
     return bytesWritten - writeQueueSize;
   }
 
-  /** A connection kept alive for nobody. */
+  /** A connection kept alive without a request. */
   onTimeout(): void {
     if (!this.isBusy) this.socket.destroy();
   }

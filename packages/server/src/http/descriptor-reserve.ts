@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 const RESERVE_COUNT = 4;
 /** So long connections are refused after descriptors ran out; then what was given up is taken again. */
 const USED_UP_MS = 1000;
-/** Between two looks while nobody connects: files use up descriptors, too. */
+/** Between two checks without new connections: files use up descriptors, too. */
 const LOOK_INTERVAL_MS = 100;
 /** Opened and nothing else. */
 const HELD_PATH = '/dev/null';

@@ -44,12 +44,12 @@ export interface ExchangeServices {
   readonly settings: ServerSettings;
   /** Through which door a socket came. */
   readonly gate: Pick<ProxyGate, 'clientOf' | 'isProbing'>;
-  /** Whose word counts for who a client is. */
+  /** The proxies that may name the client's address. */
   readonly proxies: TrustedProxies;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly requestIds: RequestIds;
-  /** Whose request begins next where many come at once. */
+  /** Decides which request begins next where many come at once. */
   readonly turns: RequestTurns;
   /** Bytes that bodies may wait with. */
   readonly readAhead: ReadAhead;
@@ -96,7 +96,7 @@ export function carryOutExchange(input: ExchangeInput, services: ExchangeService
   void new Exchange(input, { head, client, fault }, services).carryOut(isLast);
 }
 
-/** Requests of these have no bodies that anybody reads. */
+/** The server reads no bodies of requests with these methods. */
 const BODYLESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
 /** What is known of a request before it is its turn. */
@@ -157,7 +157,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     });
   }
 
-  /** Made only for those who look at it: most requests are over before anybody could leave. */
+  /** Made on first use: most requests end before their client could leave. */
   get signal(): AbortSignal {
     if (this.#abortController === undefined) {
       const controller = new AbortController();

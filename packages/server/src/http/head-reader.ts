@@ -40,7 +40,7 @@ const HOST = /^[^\s/\\@,?#"<>]*$/;
 const DEFAULT_PORT = /:(?:80|443)?$/;
 /** Sends Transfer-Encoding and Content-Length together, both honest. */
 const CLIENT_WITH_TWO_LENGTHS = /^aliyun-sdk-c\//;
-/** Headers that nobody on the way may take away. */
+/** Headers that no proxy on the way may remove. */
 const NEVER_PER_CONNECTION: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'host']);
 const NO_LENGTH: MessageFraming = { bodyLengthBytes: 0, statedLengthBytes: undefined };
 
@@ -108,7 +108,7 @@ export class HeadReader {
 
   /**
    * Ends the head that was read, and is ready for the next.
-   * @throws {OssError} `BadRequest` when it leaves a doubt about where the request ends or whom it is for.
+   * @throws {OssError} `BadRequest` when it leaves a doubt about where the request ends or which host it is for.
    */
   finish(): MessageFraming {
     const version = this.#version;
@@ -270,7 +270,7 @@ function textOf(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', first, last);
 }
 
-/** Readers differ on tabs around a length, and nobody honest sends them. */
+/** Parsers differ on tabs around a length, and no honest client sends them. */
 function framingTextOf(bytes: Buffer, start: number, end: number): string {
   for (let index = start; index < end; index += 1) {
     if (bytes[index] === TAB) throw badRequest('A header that says how long the body is has a tab in it.');

@@ -9,7 +9,7 @@ const BACKLOG_COUNT = 4096;
 
 /**
  * Starts to listen.
- * @param onAcceptFailure Told of connections that cannot be accepted: nobody listening, the process would end.
+ * @param onAcceptFailure Called for connections that cannot be accepted: without a listener the process would end.
  * @returns When it does.
  * @throws {Error} The address is in use or not this machine's.
  */

@@ -94,7 +94,7 @@ const STRANGER_CODES: ReadonlySet<string> = new Set(['InvalidAccessKeyId', 'Sign
 
 /**
  * Gives the refusal that goes before one of the sender. Whether a bucket exists is said before who asks: programs that
- * look for a bucket with keys of somebody else must hear that there is none. Making one is the exception.
+ * look for a bucket with keys of another account must get the answer that there is none. Making one is the exception.
  * @returns `NoSuchBucket` where the bucket is not there; otherwise `error`.
  */
 export async function bucketBeforeSender(

@@ -30,7 +30,7 @@ export const SYSTEM_TIMERS: Timers = {
   },
 };
 
-/** How somebody does not keep pace: no byte at all, or too few. */
+/** How a client does not keep pace: no byte at all, or too few. */
 export type PaceFault = 'stalled' | 'slow';
 
 /** What a watch is built from. */
@@ -85,7 +85,7 @@ export class PaceWatch {
     this.#waitsSinceMs = undefined;
   }
 
-  /** Everything has moved, or nobody wants to know any more. */
+  /** Everything has moved, or the result is no longer needed. */
   end(): void {
     this.#isOver = true;
     this.#waitsSinceMs = undefined;

@@ -1,10 +1,10 @@
 /**
  * The life of a request: target and signature -> operation -> rights -> turn -> parse -> handle -> render, or
- * renderError from wherever it stops. The signature comes before the operation because with two readings of a target it
- * decides which one is meant, and before any look at buckets and keys. Nobody reads the body before the request is
- * authorized; operations open it in parse or handle. The two declared exceptions are the form upload, whose body begins
- * with what other requests have in their head (`unwrap`), and the batch, whose small document names what it is about
- * (`bodyPermissions`). Leaves out sockets (`exchange.ts`) and which refusal goes before which (`order-of-checks.ts`).
+ * renderError from wherever it stops. The signature comes before the operation because it decides between two readings
+ * of a target, and before any read of buckets and keys. No step reads the body before the request is authorized;
+ * operations open it in parse or handle. The two declared exceptions are the form upload, whose body begins with what
+ * other requests have in their head (`unwrap`), and the batch, whose small document names its keys (`bodyPermissions`).
+ * Leaves out sockets (`exchange.ts`) and the order of refusals (`order-of-checks.ts`).
  */
 import { isAudited } from '../audit/audited-operations.js';
 import { authorize } from '../auth/authorize.js';
@@ -56,14 +56,14 @@ export async function answer(
     response = renderError(progress.error, received);
   }
   const bucket = progress.address?.bucket ?? progress.namedBucket;
-  // To a preflight the operation itself says all.
+  // The operation itself answers a preflight completely.
   if (bucket === undefined || progress.operation === 'OptionObject') return response;
-  // An answer to nobody's page needs to know no more than the bucket's row said when the request came.
+  // An answer to a request without an origin needs only the bucket's row as the request has read it.
   const known = received.headers.has('origin') ? undefined : progress.request;
   return showToOrigin(response, received, () => known?.bucketRecord() ?? findBucket(services.context.store, bucket));
 }
 
-/** Finds out who asks for what, and lets the website of the bucket answer where it has something to say. */
+/** Finds the sender and the target, and lets the website of the bucket answer where its rules apply. */
 async function answerSender(
   received: ReceivedRequest,
   progress: RequestProgress,
@@ -83,7 +83,7 @@ async function answerSender(
   });
 }
 
-/** Carries a request out that is what it seems, or refuses it. */
+/** Carries out a request of a known operation, or refuses it. */
 async function carryOut(
   identified: IdentifiedRequest,
   progress: RequestProgress,
@@ -103,8 +103,8 @@ async function carryOut(
 }
 
 /**
- * Parse, handle, render: the operation itself. An upload begins its turn when its body is here, everything else before
- * the store is asked.
+ * Parse, handle, render: the operation itself. An upload begins its turn when its body has arrived, every other
+ * operation before it calls the store.
  */
 async function perform(
   row: AnyOperation,

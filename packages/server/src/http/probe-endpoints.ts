@@ -1,14 +1,14 @@
 /**
  * The pages of the server itself: `/-/healthz`, `/-/readyz`, `/-/metrics` and `/-/callback-public-key.pem`. `-` is no
- * legal bucket name, so they hide nobody's data; they are looked for before anything else of the request, whatever its
- * Host says. They ask for no signature; the settings give the first three a port of their own, or a token.
+ * legal bucket name, so they hide no data; the server looks for them before anything else of the request, with any Host
+ * says. They ask for no signature; the settings give the first three a port of their own, or a token.
  */
 import type { ServerMetrics } from '../observe/metrics.js';
 import type { OperationResponse } from '../response.js';
 
 /** One of the server's own pages. */
 export interface ProbeEndpoint {
-  /** Whether it is for everybody, at the port of everybody, whatever the settings say of the others. */
+  /** Whether it is public, at the public port, independent of the settings for the others. */
   readonly isOpen: boolean;
   answer(): Promise<OperationResponse>;
 }

@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
  * Tells whether a request may see the pages.
- * @param token `undefined`: everybody may.
+ * @param token `undefined`: every client may ask.
  * @param authorization The header as sent.
  */
 export function hasProbeToken(token: string | undefined, authorization: string | undefined): boolean {

@@ -1,7 +1,7 @@
 /**
  * What stands between a listener and the server: reads the header of the PROXY protocol where a trusted proxy connects,
- * and remembers through which door a socket came. A trusted proxy must send the header, so nobody has to guess; from
- * anybody else none is read. Leaves out its bytes (`../client-address/proxy-protocol.ts`).
+ * and remembers the listener of each socket. A trusted proxy must send the header, so the gate need not guess; from
+ * other addresses it reads none. Leaves out its bytes (`../client-address/proxy-protocol.ts`).
  */
 import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -87,7 +87,7 @@ export class ProxyGate {
     socket.on('error', ignore);
   }
 
-  /** Who is at the other end as a trusted proxy says; `undefined` when none does. */
+  /** The other end as a trusted proxy names it; `undefined` when none does. */
   clientOf(socket: Socket): RequestClient | undefined {
     return this.#announced.size === 0 ? undefined : this.#announced.get(endsOf(socket));
   }

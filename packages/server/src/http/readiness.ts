@@ -1,6 +1,6 @@
 /**
  * Whether a server should get requests: its store answers, and still takes what it is given. Asked by `/-/readyz`, as
- * often as anybody likes; the disk is written to only now and then.
+ * often as clients like; it writes to the disk only now and then.
  */
 import { EngineFailure, type ObjectStore, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';

@@ -1,7 +1,7 @@
 /**
- * The body of a request as operations see it: nothing is read before somebody asks, back-pressure reaches the client,
- * and a body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may be read
- * (`pipeline.ts`).
+ * The body of a request as operations see it: nothing is read before the operation asks, back-pressure reaches the
+ * client, and a body that ends early or stalls is an error, never a short stream. Leaves out who decides whether it may
+ * be read (`pipeline.ts`).
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,7 +20,7 @@ const QUEUE_LENGTH_BYTES_MAX = 256 * 1024;
 /** Shorter pieces behind a waiting one are copied together: an object for each would cost a hundred times its bytes. */
 const SHORT_LENGTH_BYTES = 4 * 1024;
 
-/** What becomes of the bytes nobody asked for. */
+/** What happens to the unread bytes. */
 export type UnreadBody = 'none' | 'drain' | 'close';
 
 /** Where a body comes from, and how long and how much of it is waited for. */
@@ -156,7 +156,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     return this.length - this.#receivedLengthBytes <= drainLengthBytesMax ? 'drain' : 'close';
   }
 
-  /** The request is answered: what nobody read waits no longer. */
+  /** The request is answered: unread bytes wait no longer. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -203,7 +203,7 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
       this.#paceWatch?.end();
       this.#failIncomplete(undefined);
     });
-    // It may have happened before anybody listened.
+    // It may have happened before a listener was added.
     if (incoming.destroyed) this.#failIncomplete(incoming.errored);
   }
 

@@ -73,7 +73,7 @@ function readFraming(
     if (contentLength === undefined) return { bodyLength: 0, announcesBody: false, mustClose: false };
     return { bodyLength: readContentLength(contentLength), announcesBody: true, mustClose: false };
   }
-  // Exactly one coding, named once: every other form is read differently by somebody in front of us.
+  // Exactly one coding, named once: some proxy in front of us reads every other form differently.
   if (httpVersion !== '1.1' || transferEncoding.toLowerCase() !== 'chunked') {
     throw badRequest('The only Transfer-Encoding is chunked, and only in HTTP/1.1.');
   }

@@ -22,7 +22,7 @@ export interface TurnClock {
 
 const SYSTEM_CLOCK: TurnClock = { now: () => performance.now(), nextTurn: (call) => void setImmediate(call) };
 
-/** Who a request says it is from, before anything of it is checked. */
+/** The sender that a request names, before anything of it is checked. */
 export interface ClaimedSender {
   readonly address: string;
   readonly accessKeyId: string;

@@ -1,6 +1,6 @@
 /**
  * What the server answers beside OSS: `/-/sts/` lends temporary keys, `/-/admin/` manages accounts. `-` is no legal
- * bucket name, so neither hides anybody's data; where the host names a bucket, the same path is a key in it.
+ * bucket name, so neither hides data; where the host names a bucket, the same path is a key in it.
  */
 import { OssError, parseRequestTarget, type RequestTarget } from '@annals/protocol';
 import { ADMIN_PATH, type AdminServices, answerAdminRequest } from '../admin/answer-admin-request.js';
@@ -27,7 +27,7 @@ const STS_PATH = '/-/sts';
 /** What could be one of them: a path in front of which no bucket stands, or the root. */
 const SERVICE_TARGET = /^(\/-\/[^?]*|\/)(?:\?|$)/;
 
-/** Whose wrong keys count together at the STS endpoint, whatever key they name. */
+/** The sender whose wrong keys count together at the STS endpoint, for every key that they name. */
 const STS_GUARD_NAME = 'sts';
 
 /**
@@ -128,7 +128,7 @@ async function answerSts(
   };
 }
 
-/** The key is of use to nobody before it is recorded: nobody has it. */
+/** The key is useless before it is recorded: no client has it. */
 function recordLent(
   { borrower, accessKeyId, roleArn, expiration }: LentKey,
   { id, clientAddress }: ReceivedRequest,

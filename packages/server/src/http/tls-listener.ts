@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createDoor, type Server as NetServer,
 import { createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 
-/** Where to listen, and as whom. */
+/** Where to listen, and with which certificate. */
 export interface TlsListenOptions {
   readonly host: string;
   /** 0: any free port. */

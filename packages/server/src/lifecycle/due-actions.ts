@@ -130,7 +130,7 @@ function matches({ prefix, tags, filter }: LifecycleRule, version: JudgedVersion
   );
 }
 
-/** Nobody records accesses here, so what counts from the last one never comes due. */
+/** This server does not record accesses, so rules that count from the last one never come due. */
 function counts({ isAccessTime }: { readonly isAccessTime?: boolean }): boolean {
   return isAccessTime !== true;
 }

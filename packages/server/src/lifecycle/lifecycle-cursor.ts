@@ -48,7 +48,7 @@ const ROW_NAME = 'lifecycleRun';
 
 /** @returns `undefined` when the last run came to its end. */
 export async function readLifecycleCursor(store: CursorStore): Promise<LifecycleCursor | undefined> {
-  // Written by nobody but us.
+  // Only this file writes it.
   return (await store.serviceConfiguration(ROW_NAME)) as LifecycleCursor | undefined;
 }
 

@@ -303,7 +303,7 @@ class LifecycleRun {
         this.#counts.retainedCount += 1;
         return;
       }
-      // Completed, aborted or deleted by somebody else meanwhile.
+      // Completed, aborted or deleted by another request meanwhile.
       if (error instanceof StoreFailure && ['no-such-upload', 'no-such-bucket'].includes(error.reason.kind)) return;
       this.#counts.failedCount += 1;
       this.#options.onFailure?.(error);

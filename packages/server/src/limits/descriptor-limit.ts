@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** For log files, certificates and whatever else is opened for a moment. */
 const RESERVED_COUNT = 16;
-/** Fewer could not serve anybody. */
+/** With fewer the server could serve no client. */
 const CONNECTION_COUNT_MIN = 4;
 
 /** Connections that fit into a process. */

@@ -10,7 +10,7 @@ export interface Flow {
   readonly bucket: string;
 }
 
-/** Somebody who waits. */
+/** A waiting request. */
 interface Waiter {
   readonly lengthBytes: number;
   readonly resolve: () => void;

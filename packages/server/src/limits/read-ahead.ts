@@ -16,7 +16,7 @@ export class ReadAhead {
     return this.#lengthBytes;
   }
 
-  /** Whether bodies may be read before somebody asks for their bytes. */
+  /** Whether bodies may be read before their readers ask. */
   get hasRoom(): boolean {
     return this.#lengthBytes < this.#lengthBytesMax;
   }

@@ -62,7 +62,7 @@ export class TokenBuckets {
     this.#burstSeconds = burstSeconds;
   }
 
-  /** Whether nobody has a rate. */
+  /** Whether there is no rate. */
   get isEmpty(): boolean {
     const { own, others } = this.#table;
     return own.size === 0 && others.bucket === undefined && others.user === undefined;

@@ -1,6 +1,6 @@
 /**
- * What waits for the background work of the store, how far it holds writers up, and how long anybody holds the others
- * up, as gauges. Read when somebody looks. Leaves out what requests do (`metrics.ts`).
+ * What waits for the background work of the store, how far it delays writers, and the longest delays of requests, as
+ * gauges. Read when a scraper asks. Leaves out what requests do (`metrics.ts`).
  */
 import type { StoreDebt, StoreMaintenance } from '@annals/store';
 import { Gauge, type Registry } from 'prom-client';

@@ -32,7 +32,7 @@ export interface ServerMetrics {
   countSlowClient(reason: string): void;
   /** Damage of stored bytes was met: see `damage-reports.ts`. */
   countDamage(kind: DamageKind, foundBy: DamageFinder): void;
-  /** Reads what the scrub does whenever somebody looks. */
+  /** Reads what the scrub does at each scrape. */
   watchScrub(status: () => WatchedScrub): void;
   /** Shows the snapshots that backups read. */
   watchSnapshots(figures: () => SnapshotFigures): void;
@@ -40,21 +40,21 @@ export interface ServerMetrics {
   showIgnoredDomains(count: number): void;
   /** Something was refused because there was too much of it. */
   countShed(reason: string): void;
-  /** Shows how much there is of something that has a limit, whenever somebody looks. */
+  /** Shows how much there is of something that has a limit, at each scrape. */
   watchLimits(resource: string, read: () => number): void;
   /** A transfer waited for the bytes a second that its bucket or user may move. */
   countTransferWait(durationMs: number): void;
-  /** Shows what counts towards quotas, whenever somebody looks. */
+  /** Shows what counts towards quotas, at each scrape. */
   watchQuotas(measure: () => Promise<readonly MeasuredQuota[]>): void;
   /** A record of the audit log was written, could not be, or was left out. */
   countAuditRecord(phase: 'intent' | 'outcome' | 'event' | 'failed' | 'omitted'): void;
-  /** Shows how far the audit log is, whenever somebody looks. */
+  /** Shows how far the audit log is, at each scrape. */
   watchAudit(head: () => { readonly sequence: number; readonly hash: string }): void;
   /** To be handed to the key-value engine when it is opened. */
   readonly observeCommit: CommitObserver;
   /** A reader follows an object live; call the result when it stops. */
   openFollower(): () => void;
-  /** Reads the engine's counters whenever somebody looks. */
+  /** Reads the engine's counters at each scrape. */
   watchStore(statistics: () => KeyValueStatistics): void;
   /** Shows what waits for the background work of the store, and what it holds up. */
   watchDebt(store: WatchedStore): void;
@@ -70,7 +70,7 @@ export type DamageKind = (typeof DAMAGE_KINDS)[number];
 
 /** What meets damage: a request of a client, the work behind them, the scrub. */
 export const DAMAGE_FINDERS = ['request', 'background', 'scrub'] as const;
-/** Who found the damage, as a label of the metric. */
+/** What found the damage, as a label of the metric. */
 export type DamageFinder = (typeof DAMAGE_FINDERS)[number];
 
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];

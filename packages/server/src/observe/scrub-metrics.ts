@@ -1,4 +1,4 @@
-/** What the scrub does, as metrics that are read whenever somebody looks. */
+/** What the scrub does, as metrics that are read at each scrape. */
 import { Gauge, type Registry } from 'prom-client';
 
 /** What is shown of the scrub. */

@@ -37,7 +37,7 @@ export interface SenderServices {
    * @throws {OssError} As for a signature in a header.
    */
   authenticateForm(signature: FormSignature): Promise<Caller>;
-  /** The caller of a form that nobody signed. */
+  /** The caller of an unsigned form. */
   readonly anonymous: Caller;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -55,8 +55,8 @@ export interface OperationFacts<Name extends OperationName> {
    */
   readonly effect: 'works' | 'kept' | 'not built';
   /**
-   * What becomes of a caller who did not sign. `always`: everybody may do it. `if granted`: policies and ACLs decide,
-   * as for everybody. `never`: it is refused whatever they say.
+   * What an anonymous caller may do. `always`: every caller may. `if granted`: policies and ACLs decide, as for every
+   * caller. `never`: the server refuses it, independent of policies and ACLs.
    */
   readonly anonymous: 'always' | 'if granted' | 'never';
   /** Headers, in lower case, and sub-resources that only this server has; other headers of that kind are refused. */

@@ -29,17 +29,17 @@ export interface AccessQuestion extends PolicyQuestion {
   acl(): Promise<DecidingAcl>;
 }
 
-/** Who has the last word in a denial. */
+/** What decided a denial. */
 export type DenialSource = 'session-policy' | 'ram-policy' | 'bucket-policy' | 'acl';
 
-/** Allowed, and by whom. */
+/** Allowed, and what allowed it. */
 export interface Grant {
   readonly isAllowed: true;
   readonly by: 'ram-policy' | 'bucket-policy' | 'owner' | 'acl';
   readonly evaluation?: Evaluation;
 }
 
-/** Denied, and by whom. */
+/** Denied, and what denied it. */
 export interface Denial {
   readonly isAllowed: false;
   readonly by: DenialSource;

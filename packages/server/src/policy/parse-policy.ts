@@ -163,8 +163,8 @@ function parsePrincipals(
 }
 
 /**
- * Programs store statements that name nobody, or a uid in brackets, and the public service keeps them. Whatever is not
- * understood without doubt counts on the safe side: it gives nobody anything and denies everybody it may mean.
+ * Programs store statements that name no principal, or a uid in brackets, and the public service keeps them. A
+ * statement that is not clear counts on the safe side: it allows nothing, and denies everybody that it may mean.
  */
 function parseBucketPrincipals(
   statement: Readonly<Record<string, unknown>>,

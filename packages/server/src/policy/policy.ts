@@ -17,7 +17,7 @@ export interface Selection<Pattern> {
   readonly isNegated: boolean;
 }
 
-/** Who a statement is about. */
+/** The principals of a statement. */
 export type PrincipalPattern =
   | { readonly kind: 'everyone' }
   /** The root key of an account, or a RAM user. */

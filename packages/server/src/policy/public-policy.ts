@@ -25,7 +25,7 @@ export function isPublicStatement({ effect, principals, conditions }: Statement)
   return isForEveryone && !conditions.some(tiesDown);
 }
 
-/** Also the sessions of all accounts: anybody can have an account. */
+/** Also the sessions of all accounts: everybody can open an account. */
 function meansEveryone(pattern: PrincipalPattern): boolean {
   if (pattern.kind === 'everyone') return true;
   return pattern.kind === 'session' && !/^arn:sts::\d+:/.test(pattern.pattern);

@@ -1,8 +1,8 @@
-/** Who asks. Leaves out how that is found out (`../auth`). */
+/** The caller of a request. Leaves out how the server finds it (`../auth`). */
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import type { Principal } from '../policy/principal.js';
 
-/** Who signed. */
+/** The signer. */
 export interface Caller {
   readonly kind: Principal['kind'];
   /** Access key id; empty when anonymous. */

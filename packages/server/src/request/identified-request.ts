@@ -45,7 +45,7 @@ export class IdentifiedRequest implements OperationRequest {
   #bucketRecord: Promise<BucketRecord> | undefined;
 
   /**
-   * @param store Asked for the bucket once, when somebody wants to know.
+   * @param store Asked for the bucket once, at first use.
    * @param content Read in place of the received headers and body.
    */
   constructor(

@@ -35,7 +35,7 @@ export interface StsHttpResponse {
   readonly lent?: LentKey;
   /** Actions of its session policy that never match. */
   readonly neverMatching?: readonly string[];
-  /** Set when one was asked for by somebody who has no right to it. */
+  /** Set when a caller without the right asked for one. */
   readonly denied?: { readonly caller: StsCaller; readonly roleArn: string };
 }
 

@@ -64,7 +64,7 @@ interface TokenContent {
   readonly lenders?: readonly SessionLink[];
 }
 
-/** Who gets a temporary key. */
+/** The receiver of a temporary key. */
 export interface Borrower {
   readonly uid: string | undefined;
   /** Temporary keys it has itself; none for a user's own. */

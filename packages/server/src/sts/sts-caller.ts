@@ -14,7 +14,7 @@ import type { StsAuthentication } from './rpc-signature.js';
 import { openSecurityToken, TEMPORARY_ACCESS_KEY_PREFIX } from './security-token.js';
 import { StsError } from './sts-error.js';
 
-/** Who has signed. */
+/** The signer. */
 export interface StsCaller {
   readonly accessKeyId: string;
   readonly principal: SignedPrincipal;

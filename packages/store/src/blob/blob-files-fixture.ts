@@ -1,4 +1,4 @@
-/** Blob files as somebody beside the store sees them: read, and replaced as a whole. For tests. */
+/** Blob files as a program beside the store sees them: read, and replaced as a whole. For tests. */
 import { crc32 } from '@annals/checksum/node';
 import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { BLOCK_LENGTH_BYTES, FOOTER_LENGTH_BYTES } from './blob-trailer.js';

@@ -8,7 +8,7 @@ export type RandomBytes = (lengthBytes: number) => Uint8Array;
 const BLOB_ID_LENGTH_BYTES = 16;
 const BLOB_ID_PATTERN = /^[0-9a-f]{32}$/;
 
-/** Random bytes nobody can foretell, from the system. */
+/** Unpredictable random bytes, from the system. */
 export const secureRandomBytes: RandomBytes = (lengthBytes) => randomBytes(lengthBytes);
 
 /**

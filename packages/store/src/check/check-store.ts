@@ -1,7 +1,7 @@
 /**
- * Checks a store that nobody else has open: every row that can be read, every byte of every content, every reference
- * between them. Memory is bounded whatever the store holds. Changes nothing: what can be put right stands in the
- * findings (`apply-repair.ts`). Does not open the store, so nothing of it is compacted, swept or brought up to date
+ * Checks a store that no other process has open: every row that can be read, every byte of every content, every
+ * reference between them. Memory is bounded whatever the store holds. Changes nothing: what can be put right stands in
+ * the findings (`apply-repair.ts`). Does not open the store, so nothing of it is compacted, swept or brought up to date
  * either.
  */
 import type { BlobStore } from '../contract/blob-store.js';

@@ -1,4 +1,4 @@
-/** Who waits for changes of which key, inside this process. */
+/** The watchers of each key, inside this process. */
 
 /** Listeners by key text (`keyToText`); a commit pays one look-up for each key it writes. */
 export class KeyWatchers {

@@ -7,9 +7,9 @@ import type { Encryption } from '../vocabulary/encryption.js';
 
 /** How an object was made, which decides whether it can be appended to. */
 export type ObjectType = 'normal' | 'appendable' | 'multipart' | 'symlink';
-/** Who may reach an object; `default`: as its bucket says. */
+/** The ACL of an object; `default`: as its bucket says. */
 export type ObjectAcl = 'default' | 'private' | 'public-read' | 'public-read-write';
-/** Who may reach a bucket. */
+/** The ACL of a bucket. */
 export type BucketAcl = Exclude<ObjectAcl, 'default'>;
 /** Storage classes of the protocol; archives need a restore before they are read. */
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
@@ -89,7 +89,7 @@ export interface SystemMetadata {
 
 /** Until when a version may not be destroyed. */
 export interface ObjectRetention {
-  /** `GOVERNANCE` lets those past who may; `COMPLIANCE` nobody. */
+  /** A caller with the right may bypass `GOVERNANCE`; no caller may bypass `COMPLIANCE`. */
   readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
   readonly untilMs: number;
 }

@@ -161,7 +161,7 @@ export const BUCKET_POLICY_CASES: readonly DecisionCase[] = [
     expected: 'explicit-deny by bucket-policy',
   },
   {
-    claim: 'NotPrincipal spares whom it names',
+    claim: 'NotPrincipal spares the principals that it names',
     as: 'alice',
     ...get,
     ram: [allow('oss:*', '*')],

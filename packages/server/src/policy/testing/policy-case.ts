@@ -1,6 +1,6 @@
 /**
  * The shapes of cases of policies, and the words their rows are written in. The rows stand in the files beside this
- * one. The account 1000 owns the buckets `logs` (private) and `site` (public-read); account 2000 is somebody else's.
+ * one. The account 1000 owns the buckets `logs` (private) and `site` (public-read); account 2000 is another account.
  */
 
 /** A statement, written short: `Allow oss:GetObject on logs/*` has the usual elements filled in. */
@@ -18,7 +18,7 @@ export interface ConditionCase {
   readonly holds: boolean;
 }
 
-/** Who asks. */
+/** The caller. */
 export type PrincipalName =
   | 'anonymous'
   | 'root'

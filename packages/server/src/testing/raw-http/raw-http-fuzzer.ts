@@ -160,7 +160,7 @@ function checkAnswers(answers: readonly RawAnswerHead[], seen: SeenStream, strea
   if (isClosed !== (seen.end !== 'open')) fail(isClosed ? 'the connection is closed' : 'the connection stays open');
   if (seen.end === 'refused' && answers.at(-1)?.status !== 400) fail('what is no request is not 400');
   const status = answers.at(-1)?.status ?? 0;
-  // Who reads no body may have an error to tell before it turns out malformed.
+  // A server that reads no body may answer an error before the body turns out malformed.
   if (isRefused && status < 400) fail('a malformed request is not refused');
 }
 

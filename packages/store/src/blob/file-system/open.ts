@@ -289,7 +289,7 @@ class FileBlobWriter implements BlobWriter {
     if (this.#state === 'aborted') return;
     const isClosed = this.#state === 'sealed';
     this.#state = 'aborted';
-    // What is still being written must end before its descriptor may be given to somebody else.
+    // What is still being written must end before the system may reuse its descriptor.
     await this.#operation.catch(() => undefined);
     await this.#writer.settle();
     await Promise.allSettled([this.#earlySync, this.#nameSync]);

@@ -26,7 +26,7 @@ export interface WriteDatabase {
 }
 
 /**
- * @param sequenceExpected Of the segment's last frame, when somebody remembers it.
+ * @param sequenceExpected Of the segment's last frame, when it is known.
  * @returns Where the database is now.
  * @throws {JournalDamage} The segment is not the one that follows, or has a gap.
  * @throws {Error} With a `code`, from the database: nothing was changed when there was no room.

@@ -106,7 +106,7 @@ const SEGMENT_LENGTH_BYTES_MAX = 32 * 1024 * 1024;
 /** Thrown where nothing was written yet that could be half done. */
 class HarmlessFailure extends Error {}
 
-/** Thrown where nobody knows what is on the disk. */
+/** Thrown where the state of the disk is unknown. */
 class FatalFailure extends Error {}
 
 function refusal(

@@ -37,7 +37,7 @@ export interface SalvageOutcome {
  * Checks every page and row of a database, one step at a time: the caller decides how fast. What is only in the journal
  * is not looked at.
  * @param directory Folder of the engine, as it is opened with.
- * @throws {DataFolderLocked} Somebody has it.
+ * @throws {DataFolderLocked} Another process has it.
  * @throws {Error} The file is none of this program, or nothing of it can be proven.
  */
 export async function* checkDatabase(directory: string): AsyncGenerator<TreeFinding | TreeProgress, void> {
@@ -60,8 +60,7 @@ export async function* checkDatabase(directory: string): AsyncGenerator<TreeFind
  * Puts a database of all rows that can be proven in the place of a damaged one, and keeps that beside it. Its rows and
  * its place in the journal are those of the damaged one, but for what is told as lost. Cut off anywhere, the folder has
  * the one or the other.
- * @param onLost Told of each range of keys of which nobody can say any more what they were; rows in it may have been
- * found all the same.
+ * @param onLost Called with each range of keys whose rows are lost; rows in it may have been found all the same.
  * @throws As `checkDatabase`. Or the file system says no; nothing is changed then.
  */
 export async function salvageDatabase(

@@ -37,7 +37,7 @@ interface Meta {
   readonly lastPageNumber: number;
 }
 
-/** The file contradicts itself: rows are missing or wrong, and nobody can tell which. */
+/** The file contradicts itself: rows are missing or wrong, and it cannot be known which. */
 export class LmdbFileDamage extends Error {}
 
 /** Tells whether a file begins as LMDB's do. */

@@ -42,7 +42,7 @@ const DISK_FULL_CODES: ReadonlySet<unknown> = new Set([
 const DESCRIPTOR_CODES: ReadonlySet<unknown> = new Set([EMFILE, ENFILE, 'EMFILE', 'ENFILE']);
 const READ_ONLY_CODES: ReadonlySet<unknown> = new Set([EROFS, 'EROFS', 'EACCES']);
 
-/** What somebody who reads of a refused commit is to do. */
+/** What an operator should do about a refused commit. */
 const WRITES_REFUSED =
   'Writes to these keys are refused until the server was stopped and "annals fsck --repair" has put all rows that can be proven into a new file';
 

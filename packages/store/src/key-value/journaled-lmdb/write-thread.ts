@@ -28,7 +28,7 @@ import {
 } from './threads.js';
 import { CheckpointDatabase, TreeDatabase } from './tree-database.js';
 
-/** Larger batches gain nothing and make everybody wait. */
+/** Larger batches gain nothing and make all commits wait. */
 const BATCH_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
 
 /** What has waited so long in the journal goes to the database, however little it is. */

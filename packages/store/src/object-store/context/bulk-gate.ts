@@ -1,12 +1,13 @@
 /**
  * The gate that all bulk work goes through, slice by slice: batch deletions, the slices of a completed upload, the
  * sweep. However many requests bring such work at once, few slices are under way, each begins in a turn of its own, and
- * their commits are few in any batch of the engine: what others wait for stays the work of some slices. Slices run in
- * the order they came, so nobody starves.
+ * their commits are few in any batch of the engine: other requests wait for some slices at most. Slices run in order of
+ * arrival, so none starves.
  */
 
 /**
- * One that plans while another one's commit is being synced, and a third so that neither waits for a blob that goes.
+ * One that plans while the commit of another is being synced, and a third so that neither waits for the removal of a
+ * blob.
  */
 const SLICE_COUNT_MAX = 3;
 

@@ -101,7 +101,7 @@ class TurnRows {
     if (kind === 'list') this.#isListing = true;
   }
 
-  /** Once a turn; not at all while nobody reads. */
+  /** Once a turn; not at all while there are no reads. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;

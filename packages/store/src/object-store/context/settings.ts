@@ -59,7 +59,7 @@ export interface ObjectStoreSettings {
    * `write-brake.ts`.
    */
   readonly brake: {
-    /** The longest delay of one write; 0: nobody is held up. */
+    /** The longest delay of one write; 0: no write is delayed. */
     readonly delayMsMax: number;
     /** So many waiting notes count as much as garbage of as many bytes as are free. */
     readonly noteCountHalf: number;

@@ -22,16 +22,16 @@ export type Delay = (delayMs: number) => Promise<void>;
 export interface WriteBrakeParts {
   /** What could be swept now. */
   garbage(): { readonly noteCount: number; readonly lengthBytes: number };
-  /** Bytes that the disk still takes; undefined where nobody knows. */
+  /** Bytes that the disk still takes; undefined where this is unknown. */
   readonly freeSpaceBytes: (() => Promise<number>) | undefined;
   readonly settings: { readonly delayMsMax: number; readonly noteCountHalf: number };
   readonly delay: Delay;
   nowMs(): number;
-  /** Told whenever somebody has to wait. */
+  /** Called whenever a writer has to wait. */
   onHeldUp(): void;
 }
 
-/** What it has done so far. */
+/** What the brake has done so far. */
 export interface BrakeStatistics {
   readonly delayedCount: number;
   readonly delayedMs: number;
@@ -131,7 +131,7 @@ export class WriteBrake {
     try {
       this.#reading = { freeBytes: await freeSpaceBytes(), atMs: this.#parts.nowMs() };
     } catch {
-      // A disk that does not say is not held against anybody; whether it takes bytes is found out by writing.
+      // A disk that does not say delays no writer; writing shows whether it takes bytes.
       this.#reading = undefined;
       await nextTurn();
     }

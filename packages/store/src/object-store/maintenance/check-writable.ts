@@ -3,7 +3,7 @@
 import type { StoreContext } from '../context/store-context.js';
 import { serviceConfigurationKey } from '../records/key-space.js';
 
-/** A disk that has no room for so much has none for anybody. */
+/** A disk without room for so much counts as full. */
 const BLOB_LENGTH_BYTES = 64 * 1024;
 
 /** Name of the row; docs/format.md tells strangers of it. */

@@ -82,8 +82,7 @@ async function runJob(context: StoreContext, job: KeyValueEntry): Promise<void> 
         deletes: [job.key],
       });
       if (!given.committed) {
-        // The job was done or dropped by somebody else meanwhile, so the rows were in motion and nothing is wrong with
-        // them.
+        // Another process did or dropped the job meanwhile, so the rows were in motion and nothing is wrong with them.
         return;
       }
     }

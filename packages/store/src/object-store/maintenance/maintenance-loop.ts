@@ -49,7 +49,7 @@ export interface MaintenanceOptions {
    * called.
    */
   readonly onRewrapped?: (walk: Omit<RewrapProgress, 'next'>) => void;
-  /** Told when a writer has to wait for this work; it may be often. Default: nobody is told. */
+  /** Called when a writer has to wait for this work; it may be often. Default: nothing is called. */
   readonly onHeldUp?: () => void;
   /** Told of every failure; the loop goes on. Default: failures are dropped. */
   readonly onFailure?: (error: unknown) => void;
@@ -113,7 +113,7 @@ export class MaintenanceLoop {
     await this.#counting;
   }
 
-  /** Begins the next round now, if it is waiting for it: somebody is held up by what it would do. */
+  /** Begins the next round now, if the loop is waiting for it: a writer waits for its work. */
   hurry(): void {
     if (!this.#isRunning) return;
     this.#options.onHeldUp();

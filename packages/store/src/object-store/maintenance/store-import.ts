@@ -34,7 +34,7 @@ export class StoreImport {
   }
 
   /**
-   * Must come first: from now on nobody takes what is here for a store.
+   * Must come first: from now on no program takes the folder for a store.
    * @throws {Error} A store is here already.
    */
   async begin(): Promise<void> {

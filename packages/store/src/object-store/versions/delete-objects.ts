@@ -59,7 +59,7 @@ async function deleteGroup(
   group: readonly DeleteTarget[],
 ): Promise<readonly DeleteOutcome[]> {
   const together = await deleteTogether(context, bucket, group);
-  // Somebody changed one of them, or one is protected: alone, each gets its own answer.
+  // Another request changed one of them, or one is protected: alone, each gets its own answer.
   return together ?? Promise.all(group.map((target) => deleteAlone(context, bucket, target)));
 }
 

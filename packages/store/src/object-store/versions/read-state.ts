@@ -30,7 +30,7 @@ export interface ObjectState {
   readonly bucket: BucketState;
   readonly rowContext: RowContext;
   readonly rowKey: Uint8Array;
-  /** Undefined: there is no such object, as far as anybody sees who names no version. */
+  /** Undefined: there is no such object for a reader that names no version. */
   readonly current: ObjectRecord | undefined;
   /** The current version is a delete marker. */
   readonly marker: DeleteMarkerRecord | undefined;

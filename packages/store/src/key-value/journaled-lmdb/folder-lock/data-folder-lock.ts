@@ -42,7 +42,7 @@ const heldHere = new Map<string, DataFolderLock | 'being taken'>();
 /**
  * Takes the folder for this process until `release`, or until the process ends in whatever way. Makes the folder when
  * it is missing.
- * @throws {DataFolderLocked} Somebody has it.
+ * @throws {DataFolderLocked} Another process has it.
  */
 export async function lockDataFolder(directory: string): Promise<DataFolderLock> {
   nodeBlockingFileSystem.makeDirectory(join(directory, 'lock'));
@@ -84,9 +84,9 @@ function openEnvironment(directory: string, path: string): RootDatabase<Buffer, 
 }
 
 /**
- * Enters this process into the table of readers, as a read transaction does, unless somebody is there. Nothing may be
- * written here: an environment that is being opened sets back the number of the last transaction, so a commit of this
- * moment could be lost.
+ * Enters this process into the table of readers, as a read transaction does, unless another process is there. Nothing
+ * may be written here: an environment that is being opened sets back the number of the last transaction, so a commit of
+ * this moment could be lost.
  * @throws {DataFolderLocked}
  */
 function enterTable(environment: RootDatabase<Buffer, Uint8Array>, directory: string): Transaction {

@@ -13,7 +13,7 @@ import { areCellsWithin, cellBytes, cellCount, cellKey, childReference, readVers
 import { TreeReader } from './tree-reader.js';
 import type { TreeRow } from './tree-row.js';
 
-/** Rows that were found, or keys of which nobody can say any more what they were. */
+/** Rows that were found, or a range of keys whose rows are lost. */
 export type SalvageStep = { readonly rows: readonly TreeRow[] } | { readonly lost: KeyRange; readonly what: string };
 
 interface Salvage {

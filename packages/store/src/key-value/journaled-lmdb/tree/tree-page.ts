@@ -253,7 +253,7 @@ export function layOutCells(cells: readonly Uint8Array[]): Buffer {
     offset += cell.length;
     pointer += CELL_OFFSET_LENGTH_BYTES;
   }
-  // What was in the memory before is nobody's business.
+  // The earlier contents of the memory must not reach the disk.
   page.fill(0, offset);
   return page;
 }
