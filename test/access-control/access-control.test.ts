@@ -80,7 +80,7 @@ describe('users', () => {
     expect(await outcome(tagged, keys)).toBe('200');
   });
 
-  it('are told who they are and what they lack', async () => {
+  it('learn who they are and which right they lack', async () => {
     const keys = await account.makeUser('nobody');
     const { status, body } = await account.send(get('uploads/v4'), keys);
     expect(status).toBe(403);

@@ -140,7 +140,7 @@ describe('the root key pair', () => {
     account = new Account({ ...server, ...root });
   });
 
-  it('is nobody else’s to rotate, whatever policies say', async () => {
+  it('can be rotated by the root alone, under any policy', async () => {
     const administrator = await account.makeUser('administrator', [allow('*', '*')]);
     expect((await account.admin('GET', 'users', undefined, administrator)).status).toBe(200);
     for (const [method, path] of [

@@ -160,7 +160,7 @@ async function policyEntries(): Promise<readonly PolicyEntry[]> {
   ];
 }
 
-test('wherever a policy comes in, actions that nothing can ask for are refused, and those that never match there are told', async () => {
+test('wherever a policy comes in, actions that nothing can ask for are refused, and those that never match there are reported', async () => {
   const right = { Effect: 'Allow', Action: 'sts:AssumeRole' };
   for (const { name, statement, put } of await policyEntries()) {
     const isCommand = name.startsWith('annals');

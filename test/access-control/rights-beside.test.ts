@@ -88,7 +88,7 @@ describe.each(Object.entries(uploads))('%s', (name, upload) => {
     expect(await upload(BUCKET, `${key}-allowed`, { [ACL]: acl }, owner)).toMatch(/^20\d$/);
   });
 
-  it('in a bucket that anybody may write to still takes it', async () => {
+  it('in a bucket that is open to all writers still needs it', async () => {
     if (name === 'CopyObject' || name === 'CompleteMultipartUpload') return;
     expect(await upload('open', `${name}-a`, { [ACL]: 'private' }, undefined)).toBe('403 AccessDenied');
   });

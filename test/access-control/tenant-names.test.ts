@@ -212,7 +212,7 @@ describe('accounts', () => {
   });
 });
 
-it('nothing is taken from anybody', expectNothingTaken);
+it('no name is taken from its owner', expectNothingTaken);
 
 it('domains are shown to who may see them', async () => {
   const { body } = await account.admin('GET', 'custom-domains', undefined, tenant);

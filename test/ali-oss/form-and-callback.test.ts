@@ -104,7 +104,7 @@ test('a form signed with signPostObjectPolicyV4', async () => {
   expect(await contentOf('form/v4.txt')).toBe('v4');
 });
 
-test('put with a callback: the application is told, and its answer comes back', async () => {
+test('put with a callback: the application is called, and its answer comes back', async () => {
   told = [];
   const result = await client().put('told.txt', Buffer.from('hello'), {
     callback: {

@@ -56,7 +56,7 @@ describe.each(['v1', 'v4'] as const)('ali-oss, signed %s', (signature) => {
   const client = () => aliClient(server, bucket, signature, 'localhost-sld') as ChannelClient;
   const authority = () => `${bucket}.localhost:${server.port}`;
 
-  test('a channel is put, told, disabled, enabled and deleted', async () => {
+  test('a channel is put, shown, disabled, enabled and deleted', async () => {
     const put = await client().putChannel('gate', CONFIGURATION);
     expect([put.publishUrls, put.playUrls]).toEqual([
       [`rtmp://${authority()}/live/gate`],

@@ -29,7 +29,7 @@ afterAll(async () => {
 describe.each(['v1', 'v4'] as const)('ali-oss, signed %s', (signature) => {
   const client = () => aliClient(server, `tags-${signature}`, signature) as TaggingClient;
 
-  test('tags are put, told, counted and deleted', async () => {
+  test('tags are put, shown, counted and deleted', async () => {
     await client().put('doc', Buffer.from('x'));
     expect((await client().getObjectTagging('doc')).tag).toEqual({});
     const tags = { stage: 'raw', 'owner:1': 'some one' };
@@ -46,7 +46,7 @@ describe.each(['v1', 'v4'] as const)('ali-oss, signed %s', (signature) => {
     expect((await client().getObjectTagging('log')).tag).toEqual({ stage: 'raw', 'k+': 'v w' });
   });
 
-  test('a link is put, told and followed', async () => {
+  test('a link is put, shown and followed', async () => {
     await client().put('dir/ziel ü.txt', Buffer.from('content'));
     await client().putSymlink('link', 'dir/ziel ü.txt', { meta: { note: 'link' } });
     expect((await client().getSymlink('link')).targetName).toBe('dir/ziel ü.txt');

@@ -134,7 +134,7 @@ describe('an access point', () => {
     expect((await create('ap-200', OTHER)).status).toBe(200);
   });
 
-  test.each(['constructor', 'ap-01'])('%s that nobody made is not there', async (name) => {
+  test.each(['constructor', 'ap-01'])('%s that was not made is not there', async (name) => {
     for (const [method, query] of [
       ['GET', ONE],
       ['DELETE', ONE],

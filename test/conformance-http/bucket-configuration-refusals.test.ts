@@ -126,7 +126,7 @@ test('a wrong Content-MD5 is refused, a right one is not', async () => {
   expect((await send('PUT', { cors: '' }, document, { headers: { 'content-md5': right } })).status).toBe(200);
 });
 
-test('nobody but the owner reads or changes a configuration', async () => {
+test('only the owner reads or changes a configuration', async () => {
   for (const query of ['lifecycle', 'cors', 'policy', 'website', 'worm', 'tagging', 'stat', 'cname']) {
     const anonymous = { bucket: BUCKET, query: { [query]: '' }, signature: 'anonymous' } as const;
     expect((await server.send({ method: 'GET', ...anonymous })).status).toBe(403);

@@ -97,7 +97,7 @@ describe('a bucket', () => {
     });
   });
 
-  test('GetBucketInfo tells what the bucket was told', async () => {
+  test('GetBucketInfo shows what was set on the bucket', async () => {
     const encrypted =
       '<SSEAlgorithm>KMS</SSEAlgorithm><KMSMasterKeyID>key</KMSMasterKeyID><KMSDataEncryption>SM4</KMSDataEncryption>';
     for (const [query, body] of [

@@ -221,7 +221,7 @@ describe.each(OPERATIONS.map((row) => [`${row[0]}, ${row[1]} ?${row[2]}`, row] a
     await expectRefused(target(MISSING, row), noSuchBucket(MISSING));
   });
 
-  test('of a bucket of somebody else', async () => {
+  test('of a bucket of another account', async () => {
     await expectRefused(target(FOREIGN, row), notOwner(`oss:${row[0]}`));
   });
 

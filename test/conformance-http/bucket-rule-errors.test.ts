@@ -112,7 +112,7 @@ test('a referer that is not welcome, or none where one must be', async () => {
   }
 });
 
-test('nobody to pay', async () => {
+test('without a signature no account can pay', async () => {
   await makeBucket(
     'paid',
     'public-read-write',
@@ -125,7 +125,7 @@ test('nobody to pay', async () => {
   }
 });
 
-test('logs into a bucket of somebody else', async () => {
+test('logs into a bucket of another account', async () => {
   const bucket = 'logging';
   await made({ method: 'PUT', bucket });
   const rest = {
@@ -195,7 +195,7 @@ describe('retention', () => {
     }
   });
 
-  test('a period that nobody locked within a day is none', async () => {
+  test('a period that is not locked within a day ends', async () => {
     const request = { ...initiate, bucket: 'unlocked' };
     await made({ method: 'PUT', bucket: 'unlocked' });
     const wormId = (await made(request))['x-oss-worm-id'] ?? '';

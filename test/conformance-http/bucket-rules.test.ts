@@ -49,7 +49,7 @@ describe('CORS', () => {
       ...(headers !== undefined && { 'access-control-request-headers': headers }),
     });
 
-  test('a preflight passes by the first rule that fits, whatever signature its query has', async () => {
+  test('a preflight passes by the first rule that fits, with any signature in its query', async () => {
     const answer = await preflight(
       '/cors/k?append&position=0&Signature=x&Expires=1&OSSAccessKeyId=y',
       'POST',

@@ -131,7 +131,7 @@ test('PostObject: callback and variables are fields of the form', async () => {
   expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ key: 'posted', mine: 'form "value"', size: 5 });
 });
 
-test('CompleteMultipartUpload: told of the whole object', async () => {
+test('CompleteMultipartUpload: reports the whole object', async () => {
   const target = { bucket: BUCKET, key: 'parts' };
   const initiated = await server.send({ method: 'POST', ...target, query: { uploads: '' } });
   const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(initiated.body.toString())?.[1] ?? '';

@@ -128,7 +128,7 @@ describe.each(LINK_KINDS)('links signed with %s', (kind) => {
     return { status: response.status, headers: response.headers, body, code: /<Code>(.*)<\/Code>/.exec(body)?.[1] };
   }
 
-  test('open for anybody until they expire, and not after', async () => {
+  test('open for every client until they expire, and not after', async () => {
     const made = link();
     expect(await open(made)).toMatchObject({ status: 200, body: TEXT });
     nowMs += 600_000;

@@ -240,7 +240,7 @@ describe('CopyObject', () => {
     expect((await copy('back', { 'x-oss-copy-source': from(third) })).status).toBe(200);
   });
 
-  test('by callers nobody knows needs a source they may read and a bucket they may write', async () => {
+  test('by anonymous callers needs a source they may read and a bucket they may write', async () => {
     await server.send({ method: 'PUT', bucket: 'from', key: 'secret', body: 'x' });
     const anonymous = { signature: 'anonymous', bucket: 'public' } as const;
     // No ACL lets anybody read tags, so the source's own cannot come along.

@@ -151,7 +151,7 @@ describe('a traffic limit', () => {
   const LIMIT = { 'x-oss-traffic-limit': '819200' };
   const PIECE = 'x'.repeat(5000);
 
-  test('is kept by every method, for short bodies too, and told', async () => {
+  test('is kept by every method, for short bodies too, and reported', async () => {
     const start = await send({ method: 'POST', key: 'parts', query: { uploads: '' } });
     const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(start.body.toString())?.[1] ?? '';
     const requests: readonly (Partial<TestRequest> & { readonly method: string })[] = [

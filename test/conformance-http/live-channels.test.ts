@@ -116,7 +116,7 @@ describe('a live channel', () => {
     ]);
   });
 
-  test('is disabled and enabled, and idle meanwhile: nobody ever pushed to it', async () => {
+  test('is disabled and enabled, and idle: no client ever pushed to it', async () => {
     await channels.put('gate', `<Description>d</Description>${TARGET}`);
     const stat = async () => textsIn(await channels.ask('GET', 'gate', STAT), 'Status');
     expectDocument(await channels.ask('GET', 'gate', STAT), [
@@ -144,7 +144,7 @@ describe('a live channel', () => {
     expect((await channels.ask('DELETE', 'gone ü')).status).toBe(204);
   });
 
-  test('is no object, whatever its name', async () => {
+  test('is no object, under any name', async () => {
     const name = 'gate ü?&<b>%2F';
     await server.send({ method: 'PUT', bucket: BUCKET, key: name, body: 'an object' });
     expectExactError(await channels.ask('GET', name), missing(name), server.host);

@@ -26,7 +26,7 @@ describe('object ACLs', () => {
       ...(acl !== undefined && { headers: { 'x-oss-object-acl': acl } }),
     });
 
-  test.each(['default', 'private', 'public-read', 'public-read-write'])('%s is set, told and obeyed', async (acl) => {
+  test.each(['default', 'private', 'public-read', 'public-read-write'])('%s is set, shown and obeyed', async (acl) => {
     await server.send({ method: 'PUT', bucket: 'data', key: 'guarded', body: 'abc' });
     const answer = await setAcl('guarded', acl);
     expect([answer.status, ownHeaders(answer)]).toEqual([200, { 'content-length': '0' }]);

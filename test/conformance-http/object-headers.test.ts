@@ -316,7 +316,7 @@ describe('x-oss-expiration', () => {
     for (const method of ['GET', 'HEAD']) expect(await expirationOf(method, key)).toBe(expected);
   });
 
-  test('is not told of a version named by its id, nor of a link', async () => {
+  test('is not sent for a version named by its id, or for a link', async () => {
     await put('logs/versioned');
     expect(await expirationOf('HEAD', 'logs/versioned', { versionId: 'null' })).toBeUndefined();
     const headers = { 'x-oss-symlink-target': 'logs/versioned' };

@@ -21,7 +21,7 @@ const documentOf = (...tags: readonly (readonly [string, string])[]) =>
   `<Tagging><TagSet>${tags.map(([key, value]) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`).join('')}</TagSet></Tagging>`;
 
 describe('object tagging', () => {
-  test.each(SIGNED_KINDS)('signed %s: tags are put, told, counted, replaced and deleted', async (signature) => {
+  test.each(SIGNED_KINDS)('signed %s: tags are put, shown, counted, replaced and deleted', async (signature) => {
     const key = `k-${signature}`;
     await send('PUT', key, { body: 'x' });
     const none = await tagging('GET', key, { signature });

@@ -223,7 +223,7 @@ describe('headers', () => {
 });
 
 describe('query parameters', () => {
-  test('are told apart by case, and those nobody knows are ignored', async () => {
+  test('differ by case, and unknown ones are ignored', async () => {
     await send({ method: 'PUT', key: 'queried', body: 'hello' });
     for (const query of [
       { versionid: 'a b' },

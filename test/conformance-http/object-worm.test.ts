@@ -267,7 +267,7 @@ describe('a retention', () => {
     expectError(await object('PUT', bucket, { retention: '' }, document), { status: 400, code });
   });
 
-  test('comes from the default of the bucket for whatever is written, and not with what is copied', async () => {
+  test('comes from the default of the bucket for every write, and not from the source of a copy', async () => {
     const bucket = await makeBucket('ow-default', defaultOf('<Mode>COMPLIANCE</Mode><Days>2</Days>'));
     const born = {
       'x-oss-object-worm-mode': 'COMPLIANCE',

@@ -118,7 +118,7 @@ describe.each(NAMES.filter((name) => name !== 'PostObject'))('%s on a bucket tha
 /** Whose rights the body names. */
 const BY_BODY: readonly OperationName[] = ['PostObject', 'DeleteMultipleObjects'];
 
-describe.each(NAMES.filter((name) => hasBody(name) && !BY_BODY.includes(name)))('%s that nobody signed', (name) => {
+describe.each(NAMES.filter((name) => hasBody(name) && !BY_BODY.includes(name)))('unsigned %s', (name) => {
   test('is refused before its values are looked at', async () => {
     const anonymous = { signature: 'anonymous', headers: NONSENSE_HEADERS, body: '<Something/>' } as const;
     const { status, body } = await server.send(requestFor(name, BUCKET, anonymous));
@@ -163,7 +163,7 @@ test('dates of the past and other values of documents come behind the bucket', a
   for (const request of requests) expectError(await server.send(request), { status: 404, code: 'NoSuchBucket' });
 });
 
-test('a form that is right but for its bucket, or for who signed it, is told that the bucket is missing', async () => {
+test('a form that is right except for its bucket or its signer gets the answer that the bucket is missing', async () => {
   for (const keys of [ROOT, { ...ROOT, accessKeySecret: 'wrong' }, { accessKeyId: 'NOBODY', accessKeySecret: 'x' }]) {
     const signed = signFormV1(policyOf([{ bucket: MISSING }], Date.now() + 3_600_000), keys);
     const form = makeForm([['key', 'k'], ...signed], { name: 'a', content: 'x' });

@@ -159,7 +159,7 @@ describe('wording', () => {
     expect(await outcome({ method: 'GET', bucket: PRIVATE }, keys)).toBe('200');
   });
 
-  test('an explicit deny of a bucket policy, also to its owner and to nobody', async () => {
+  test('an explicit deny of a bucket policy, also to its owner and to an anonymous caller', async () => {
     await account.putBucketPolicy(GUARDED, [deny('oss:GetObject', objectsOf(GUARDED), { Principal: '*' })]);
     const message = 'Access denied by bucket policy.';
     const by = { policyType: 'ResourceBasedPolicy', isExplicit: true };

@@ -49,14 +49,14 @@ async function readers(bucket: string): Promise<readonly number[]> {
 }
 
 describe('a statement without principals', () => {
-  test('is kept and allows nobody', async () => {
+  test('is kept and allows no caller', async () => {
     expect((await put(CLOSED, { Effect: 'Allow' })).status).toBe(200);
     expect(await readers(CLOSED)).toEqual([403, 200]);
     const status = await server.send({ method: 'GET', bucket: CLOSED, query: { policyStatus: '' } });
     expect(status.body.toString()).toContain('<IsPublic>false</IsPublic>');
   });
 
-  test('is kept and denies everybody', async () => {
+  test('is kept and denies every caller', async () => {
     expect((await put(OPEN, { Effect: 'Deny' })).status).toBe(200);
     expect(await readers(OPEN)).toEqual([403, 403]);
   });

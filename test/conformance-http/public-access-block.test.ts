@@ -189,7 +189,7 @@ describe('ACLs of buckets', () => {
   });
 });
 
-test('a policy that lets everybody in is refused, one that lets somebody in is taken', async () => {
+test('a policy for everybody is refused, a policy for one user is taken', async () => {
   const policy = (Principal: readonly string[], more: object = {}) =>
     JSON.stringify({
       Version: '1',

@@ -26,7 +26,7 @@ const link = (key: string, target: string, more: Partial<TestRequest> = {}) =>
 const read = (key: string) => send('GET', key, { query: { symlink: '' } });
 
 describe('symlinks', () => {
-  test.each(SIGNED_KINDS)('signed %s: a link is put, told and followed', async (signature) => {
+  test.each(SIGNED_KINDS)('signed %s: a link is put, shown and followed', async (signature) => {
     const target = `ziel/ü ${signature}`;
     const key = `link-${signature}`;
     const written = await link(key, target, { signature, headers: { 'x-oss-meta-note': 'of the link' } });

@@ -100,7 +100,7 @@ describe('tags of objects', () => {
     expect((await server.send({ method: 'HEAD', bucket: BUCKET, key: 'two' })).status).toBe(404);
   });
 
-  test('on a later append are ignored, whatever they are', async () => {
+  test('on a later append are always ignored', async () => {
     const append = (position: number, tagging: string) =>
       server.send({
         method: 'POST',

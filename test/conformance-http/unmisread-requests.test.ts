@@ -220,7 +220,7 @@ describe('the digest of a document', () => {
   });
 });
 
-test('an upload begins whatever version or time of its source is named beside it', async () => {
+test('an upload begins with any version or time of a source beside it', async () => {
   const answer = await server.send({
     method: 'POST',
     bucket: 'plain',
@@ -322,7 +322,7 @@ describe('an upload', () => {
   });
 });
 
-describe('a sub-resource that nobody carries out here', () => {
+describe('a sub-resource that the server does not implement', () => {
   test('answers 501 for the service, a bucket and an object, and nothing is made, read or deleted', async () => {
     await put('plain', 'beside', {}, 'kept');
     const places = [{}, { bucket: 'plain' }, { bucket: 'not-yet-there' }, { bucket: 'plain', key: 'beside' }];

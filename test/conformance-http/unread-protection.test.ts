@@ -200,7 +200,7 @@ describe('a header that asks for protection', () => {
     expect((await server.send({ ...request, body: `${field}${String(request.body)}` })).status).toBe(501);
   });
 
-  test('claims no hash that nobody checks, also where the signature does not cover the body', async () => {
+  test('claims no hash that is not checked, also where the signature does not cover the body', async () => {
     const headers = { 'x-oss-content-sha256': 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' };
     for (const signature of ['v1', 'anonymous'] as const) {
       const answer = await server.send({ method: 'PUT', bucket: BUCKET, key: 'h', body: 'x', headers, signature });

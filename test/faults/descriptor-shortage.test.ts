@@ -107,7 +107,7 @@ async function headsOf(data: string): Promise<string> {
   }
 }
 
-test('connections that find no descriptor are told when to come back, again and again; then everything is as before', async () => {
+test('connections that find no descriptor get 503 with Retry-After, repeatedly; then everything is as before', async () => {
   const fixture = await start();
   const { server } = fixture;
   // Opens the connection that goes on.

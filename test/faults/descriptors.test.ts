@@ -215,7 +215,7 @@ test('handshakes have places as connections have: by address, and in all', async
   expect(await metric(server, 'annals_shed_total{reason="connection-address"}')).toBeGreaterThan(0);
 });
 
-test('silent handshakes keep nobody out: the oldest makes room', async () => {
+test('silent handshakes keep no client out: the oldest makes room', async () => {
   const { server, account, securePort } = await start({ connections: 8 });
   const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
   await until(async () => {
@@ -228,7 +228,7 @@ test('silent handshakes keep nobody out: the oldest makes room', async () => {
   for (const connection of silent) connection.destroy();
 });
 
-test('connections whose header of the PROXY protocol does not come keep nobody out: the oldest makes room', async () => {
+test('connections whose header of the PROXY protocol does not come keep no client out: the oldest makes room', async () => {
   const proxies = { 'trusted-proxies': ['127.0.0.1'], 'proxy-protocol': ['tls'] };
   const { server, account, securePort } = await start({ connections: 8 }, [], proxies);
   const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));

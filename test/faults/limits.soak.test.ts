@@ -91,7 +91,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
     return after;
   }
 
-  test('of 2,000 writers: refused ones are told when to come back, acknowledged appends are there', async () => {
+  test('of 2,000 writers: refused ones get Retry-After, acknowledged appends are there', async () => {
     const flooding = new Account(server);
     const acknowledged: string[] = [];
     let refusedCount = 0;
@@ -133,7 +133,7 @@ describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
     report('2,000 writers', waits, { ...counts, base, after: await comesBack() });
   }, 300_000);
 
-  test('of 10,000 idle connections keeps nobody out', async () => {
+  test('of 10,000 idle connections keeps no client out', async () => {
     const sockets: RawConnection[] = [];
     const opening = (async () => {
       for (let index = 0; index < 10_000; index += 100) {

@@ -46,7 +46,7 @@ async function metric({ endpoint }: ServerProcess, name: string): Promise<number
   return Number(line?.slice(name.length + 1) ?? 0);
 }
 
-test('more writers than may wait: some are told to come back, none that was acknowledged is lost', async () => {
+test('more writers than may wait: some get 503 with Retry-After, none that was acknowledged is lost', async () => {
   const [server, account] = await start({ limits: { 'running-requests': 1, 'waiting-requests': 4 } });
   const writerCount = 60;
   const acknowledged = new Set<number>();

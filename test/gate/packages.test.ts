@@ -110,7 +110,7 @@ describe('checkContents', () => {
     ]);
   });
 
-  it('finds a program that no entry leads to, whatever its name', async () => {
+  it('finds a program that no entry leads to, under any name', async () => {
     const path = 'dist/quite-ordinary.js';
     await writeFile(join(directory, path), '');
     expect(checkContents({ ...checksum, directory, files: [...(await files()), path] })).toEqual([

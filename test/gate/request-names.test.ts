@@ -78,7 +78,7 @@ describe('names that are called handled', () => {
     expect(names.filter((name) => !isRead(name))).toEqual([]);
   });
 
-  it('are not read when nobody does', () => {
+  it('count as unread when no code reads them', () => {
     expect(isRead('x-oss-made-up')).toBe(false);
     expect(isRead('made-up-parameter')).toBe(false);
     // Words of the sources that no request is asked for.

@@ -79,7 +79,7 @@ describe('memory', () => {
     expect(await measureLiveBytesMax(passThrough)).toBeLessThan(32 * MEBIBYTE);
   });
 
-  test('what is kept was in use, whatever garbage lay about before', async () => {
+  test('what is kept was in use, and garbage from before does not count', async () => {
     passThrough();
     const kept: unknown[] = [];
     const liveBytesMax = await measureLiveBytesMax(() => {

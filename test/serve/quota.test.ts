@@ -100,7 +100,7 @@ test('a quota outlives a restart, and one below what is there refuses growth alo
   expect(await outcome(put('more', 1))).toBe('200');
 });
 
-test('requests a second: the one too many is told when to come back, and others are not held up', async () => {
+test('requests a second: one too many gets Retry-After, and others are not held up', async () => {
   const everything = [allow('oss:*', '*')];
   const [busy, calm] = [await account.makeUser('busy', everything), await account.makeUser('calm', everything)];
   await quota('set', '--user', 'busy', '--requests-per-second', '1');
@@ -199,7 +199,7 @@ test('bytes a second: uploads and answers wait with all their bytes intact, and 
   expect(written.body.equals(body)).toBe(true);
 });
 
-test('bytes a second of a user: where many wait already one more is told to come back, and nothing of it is stored', async () => {
+test('bytes a second of a user: where many wait already one more gets 503, and nothing of it is stored', async () => {
   const slow = await account.makeUser('slow', [allow('oss:*', '*')]);
   await quota('set', '--user', 'slow', '--bytes-per-second', '1');
   const crowd = new Account(server);

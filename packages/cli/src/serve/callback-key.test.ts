@@ -30,7 +30,7 @@ test('a key of the configuration wins, and none is made', async () => {
   await expect(stat(join(folder, 'callback-key.pem'))).rejects.toThrow('ENOENT');
 });
 
-test('a damaged or missing file is told without its content, and not replaced', async () => {
+test('a damaged or missing file is reported without its content, and not replaced', async () => {
   const path = join(folder, 'callback-key.pem');
   await writeFile(path, 'secret but damaged');
   const failure = await loadCallbackKey(folder, undefined).catch((error: unknown) => error);

@@ -6,7 +6,7 @@ import { toServerSettings, toStoreSettings } from './server-settings.js';
 
 const root = { accessKeyId: 'id', accessKeySecret: 'secret' };
 
-it('without a configuration the packages underneath are told their own defaults', () => {
+it('without a configuration the packages underneath get their own defaults', () => {
   const configuration = loadConfiguration({}, undefined);
   expect(toServerSettings(configuration, root)).toEqual({ ...defaultSettings, root });
   expect(toStoreSettings(configuration)).toEqual({

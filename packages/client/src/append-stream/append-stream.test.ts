@@ -185,7 +185,7 @@ describe('appendStream', () => {
     expect(brokenLookCount).toBe(98);
   });
 
-  it('stops when somebody else appends', async () => {
+  it('stops when another writer appends', async () => {
     fates = ['answer', 'intrude'];
     const failure = await failureOf(client.appendStream({ ...TARGET, position: 0, source: pieces('abc', 'def') }));
     expect(failure).toMatchObject({ code: 'PositionTaken', outcome: 'not-applied' });

@@ -231,7 +231,7 @@ describe('checkScope', () => {
   const header = readAuthentication(signed(`OSS4-HMAC-SHA256 Credential=${CREDENTIAL},Signature=00`));
   const url = readAuthentication(urlV4());
 
-  it('takes any region unless told which', () => {
+  it('takes any region unless one is set', () => {
     expect(() => checkScope(header)).not.toThrow();
     expect(() => checkScope(header, { region: 'cn-hangzhou' })).not.toThrow();
   });

@@ -228,7 +228,7 @@ describe('V4 parameters without value', () => {
     }
   });
 
-  it('are told in their documented form when the signature is wrong', () => {
+  it('are shown in their documented form when the signature is wrong', () => {
     expect(() => verify(request(unsigned, 'append=1'), resource)).toThrow(
       expect.objectContaining({
         details: expect.objectContaining({ CanonicalRequest: expect.stringContaining('\nappend&position=5&') }),

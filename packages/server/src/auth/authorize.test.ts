@@ -82,12 +82,12 @@ describe('authorize', () => {
     expect(await outcome(request(ROOT), [WRITE], known)).toBe('granted');
   });
 
-  test('refuses the root in a bucket of somebody else', async () => {
+  test('refuses the root in a bucket of another account', async () => {
     const known = { ...facts('private', undefined), bucket: async () => bucketOf('b', 'private', { ownerId: '2' }) };
     expect(await outcome(request(ROOT), [WRITE], known)).toContain('AccessDenied');
   });
 
-  test('a bucket that is missing: told to who may not, left to the operation for who may', async () => {
+  test('a missing bucket: reported to a caller without the right, left to the operation for a caller with it', async () => {
     const missing = new StoreFailure({ kind: 'no-such-bucket', bucket: 'b' });
     const known = { ...untouchable, bucket: () => Promise.reject(missing) };
     await expect(outcome(request(ANONYMOUS), [READ], known)).resolves.toContain('no-such-bucket');

@@ -80,7 +80,7 @@ test('tokens come back over time, and what is full again is forgotten', async ()
   expect(limit.size).toBe(0);
 });
 
-test('unknown keys count together, whatever they are called', async () => {
+test('unknown keys count together, under any name', async () => {
   for (const key of ['a', 'b', 'c']) expect(await attempt('192.0.2.1', key, UNKNOWN)).toBe('403');
   expect(await attempt('192.0.2.1', 'd', UNKNOWN)).toBe('503 20');
   expect(await attempt('192.0.2.1', 'known')).toBe('passed');

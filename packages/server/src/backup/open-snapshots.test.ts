@@ -120,7 +120,7 @@ describe('on a store in a folder', () => {
     },
   );
 
-  test('one that the engine cannot close is reported, holds nothing, and ends nobody', async () => {
+  test('one that the engine cannot close is reported, holds nothing, and ends no other', async () => {
     const failures: unknown[] = [];
     const snapshots = open({
       onFailure: (error) => void failures.push(error),

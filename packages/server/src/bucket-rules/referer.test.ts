@@ -51,14 +51,14 @@ describe('refuseReferer, patterns', () => {
     expect(isWelcome(referer, { refererBlacklist: [pattern] })).toBe(!isMatch);
   });
 
-  it('looks at the query only where it is told to', () => {
+  it('compares the query only where the configuration says so', () => {
     const referers = ['http://a.org/x?q=1'];
     expect(isWelcome('http://a.org/x?q=1', { referers })).toBe(false);
     expect(isWelcome('http://a.org/x?q=1', { referers }, { allowTruncateQueryString: false })).toBe(true);
     expect(isWelcome('http://a.org/x?q=2', { referers }, { allowTruncateQueryString: false })).toBe(false);
   });
 
-  it('lets empty referers pass where they may, and where nobody is asked for by name', () => {
+  it('lets empty referers pass where they are allowed, and where no referer is listed', () => {
     for (const referer of [undefined, '', ' ']) {
       expect(isWelcome(referer, { referers: ['*'] })).toBe(false);
       expect(isWelcome(referer, { referers: ['*'] }, { allowEmptyReferer: true })).toBe(true);

@@ -54,7 +54,7 @@ describe('X-Forwarded-For', () => {
     expect(clientOf({ 'x-forwarded-for': value })).toBe(expected);
   });
 
-  test('counts for nothing from whom nobody trusts', () => {
+  test('is ignored from addresses that are not trusted', () => {
     for (const peer of ['192.0.2.8', '11.0.0.1', '2001:db8::1', 'unknown', '']) {
       const spoofed = { 'x-forwarded-for': '1.2.3.4', forwarded: 'for="broken', 'x-forwarded-proto': 'https' };
       expect(clientOf(spoofed, { peer })).toBe(peer);

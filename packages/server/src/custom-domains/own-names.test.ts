@@ -54,7 +54,7 @@ async function ask(server: TestServer, text: string): Promise<string> {
 
 const anonymous = (host: string, path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
 
-test('a record of a name of the server leads nowhere, and the operator is told', async () => {
+test('a record of a name of the server leads nowhere, and the log reports it', async () => {
   running = await startTestServer({
     settings: { domains: [DOMAIN], cname: { 'www.example.com': BUCKET } },
     buckets: [BUCKET],
@@ -85,7 +85,7 @@ test('a record of a name of the server leads nowhere, and the operator is told',
   expect(await ask(server, anonymous('www.example.com', '/k'))).toBe('403 AccessDenied');
 });
 
-test('requests signed for the server under a name that somebody put on a bucket go on to work', async () => {
+test('requests signed for the server under a name that a user put on a bucket still work', async () => {
   running = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
   const server = running;
   await record(server, 'mine', ['endpoint.example.org']);

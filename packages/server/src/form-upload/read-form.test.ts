@@ -148,7 +148,7 @@ describe('readForm', () => {
     expect(await codeOf(read(whole, [5], { md5: Buffer.alloc(16) }))).toBe('InvalidDigest');
   });
 
-  test('the body is read no further than to the file before it is asked for, and given back when nobody wants it', async () => {
+  test('the body is read no further than to the file before the file is read, and given back when it is not', async () => {
     let given = 0;
     let isReturned = false;
     async function* source(): AsyncGenerator<Uint8Array, void> {

@@ -59,7 +59,7 @@ test('a trusted proxy says whose request it is, to policies and to the log', asy
   expect(await put('Forwarded: for=198.51.100.5', 'X-Forwarded-For: 198.51.100.6')).toBe('400 127.0.0.1');
 });
 
-test('nobody else does', async () => {
+test('other addresses do not', async () => {
   await start({ trusted: ['10.0.0.0/8', '::1'] });
   for (const line of [
     'X-Forwarded-For: 203.0.113.5',

@@ -64,7 +64,7 @@ test('a trusted proxy without the header, with a malformed, long or slow one is 
   expect(lastAddress()).toBeUndefined();
 });
 
-test('from anybody else no header is read', async () => {
+test('from other addresses no header is read', async () => {
   await start({ proxies: { ...proxies, trusted: ['10.0.0.1'] } });
   expect(await talk(open(), 'PROXY TCP4 203.0.113.5 127.0.0.1 4000 80\r\n', REQUEST)).toMatch(/^HTTP\/1\.1 400 /);
   expect(await talk(open(), REQUEST)).toMatch(/^HTTP\/1\.1 /);
@@ -107,7 +107,7 @@ test('connections that wait for their header have places, and give them back whe
   await expect.poll(placeCount).toBe(1);
 });
 
-test('without a place a connection is told so once its header is there, and more than a few are closed before', async () => {
+test('without a place a connection gets 503 once its header is there, and more than a few are closed before', async () => {
   await start({ proxies, limits: { connectionCountMax: 8 }, timeouts: { lingerMs: 60_000 } });
   const silent = await Promise.all(Array.from({ length: 8 }, () => open()));
   // Of eight places one is for those who are refused.

@@ -38,7 +38,7 @@ test('few requests wait for nothing, and leave nothing behind', async () => {
   expect(turns.begin(sender('key'))).toBeUndefined();
 });
 
-test('of a flood sixteen begin in a turn, and one of somebody else begins in the next', async () => {
+test('of a flood sixteen begin in a turn, and a request of another client begins in the next', async () => {
   const loop = new ManualLoop();
   const turns = new RequestTurns(loop);
   const begun: string[] = [];

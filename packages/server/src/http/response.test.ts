@@ -86,7 +86,7 @@ test('an unexpected error is InternalError with the request id; its cause is log
   expect(JSON.stringify(server.logLines)).toContain('a mistake of ours');
 });
 
-test('what took effect and can not be told is no error answer', async () => {
+test('an operation that took effect and cannot be answered gets no error answer', async () => {
   const server = await start();
   const connection = await server.connect();
   await connection.send(appendText('unspeakable', 'hello'));

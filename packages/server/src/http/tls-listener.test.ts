@@ -121,14 +121,14 @@ test('a pair that does not fit together leaves the old one in use, until it does
   await untilShown('annals-test-only-second');
 });
 
-test('files that cannot be used are told at the start', async () => {
+test('files that cannot be used are reported at the start', async () => {
   await writeFile(join(folder, 'bad.pem'), 'nothing');
   const options = { host: '127.0.0.1', port: 0, certificate: join(folder, 'bad.pem'), key: join(folder, 'key.pem') };
   await expect(running.server.listenSecurely(options)).rejects.toThrow();
   await expect(running.server.listenSecurely({ ...options, key: join(folder, 'none.pem') })).rejects.toThrow('ENOENT');
 });
 
-test('what is no TLS is closed, and harms nobody', async () => {
+test('a connection without TLS is closed, and harms no other', async () => {
   const connection = await RawConnection.open(securePort());
   await connection.send('GET / HTTP/1.1\r\n\r\n');
   await connection.ended();

@@ -96,7 +96,7 @@ describe('dueForCurrent', () => {
     expect(isDue(exceptTagged, { tags: { k: 'v' } })).toBe(false);
   });
 
-  test('leaves transitions by the last access out, which nobody records', () => {
+  test('leaves out transitions by the last access, which the server does not record', () => {
     const byAccess = (days: string, word: string) =>
       rulesOf(
         `<${word}>${days}<StorageClass>Archive</StorageClass><IsAccessTime>true</IsAccessTime></${word}>${transition(5, 'IA')}`,

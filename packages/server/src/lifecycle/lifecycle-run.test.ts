@@ -292,7 +292,7 @@ test('thousands of earlier versions of one key end in pages, also in a suspended
   expect((await store.bucketStatistics(BUCKET)).objectCount).toBe(1);
 });
 
-test('unfinished uploads are aborted, retained objects left, and every action is told', async () => {
+test('unfinished uploads are aborted, retained objects left, and every action is reported', async () => {
   await setRules('<Expiration><Days>1</Days></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload>');
   const target = { bucket: BUCKET, key: 'up', ownerId: '1', attributes: attributesOf(), forbidOverwrite: false };
   const { uploadId } = await store.initiateUpload(target);

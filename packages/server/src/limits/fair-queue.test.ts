@@ -62,7 +62,7 @@ describe('FairQueue', () => {
     );
   });
 
-  test('long bodies fill the share of bytes, not the places; one of somebody else still finds room', () => {
+  test('long bodies fill the share of bytes, not the places; one of another caller still finds room', () => {
     const queue = new FairQueue(bounds);
     queue.enter(flow('first'));
     queue.enter(flow('first'));

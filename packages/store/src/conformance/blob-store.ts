@@ -203,7 +203,7 @@ const reading: readonly Case[] = [
     },
   },
   {
-    name: 'a blob that is not as long as its reader knows it to be is corrupt, whatever the range',
+    name: 'a blob that is not as long as its reader expects is corrupt, for every range',
     async run({ store }) {
       const blobId = await writeBlob(store, [Buffer.from('abcd')]);
       const read = async (end: number, blobLength: number) => {

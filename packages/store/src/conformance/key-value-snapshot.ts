@@ -88,7 +88,7 @@ export const keyValueSnapshotCases: readonly ConformanceCase<KeyValueContext>[] 
     },
   },
   {
-    name: 'many lists of one snapshot are of one moment, whatever is moved about meanwhile',
+    name: 'many lists of one snapshot are of one moment, also while rows move',
     async run({ store }) {
       await churn(store, 3);
       const snapshot = await store.snapshot();

@@ -81,7 +81,7 @@ export const concurrencyCases: readonly ObjectStoreCase[] = [
     },
   },
   {
-    name: 'a slow append locks nothing: another one takes its position and it is told so',
+    name: 'a slow append locks nothing: another one takes its position and the slow one is refused',
     async run({ driver, bucket }) {
       const target = { bucket, key: 'log' };
       const slow = pausedBody(patternBytes(300 * KIB));

@@ -164,7 +164,7 @@ export const objectCases: readonly ObjectStoreCase[] = [
     },
   },
   {
-    name: 'put above the length limit is refused, told or found out',
+    name: 'put above the length limit is refused, with a declared length or without',
     needs: ['put-length-limit'],
     async run({ driver, bucket }) {
       const lengthMax = 200 * KIB;

@@ -274,7 +274,7 @@ const WALKS: readonly Walk[] = [
   ),
 ];
 
-describe('nobody holds the others up', () => {
+describe('no operation holds the others up', () => {
   test.each(WALKS)(
     '$name',
     async ({ prepare, run }) => {

@@ -42,7 +42,7 @@ describe('SpaceReserve', () => {
     }
   });
 
-  test('gives back what nobody has needed for a while, and no byte of the tree', () => {
+  test('gives back what was not needed for a while, and no byte of the tree', () => {
     reserve.ensure(change(10_000), tree);
     expect(statSync(path).size).toBeGreaterThan(treeLengthBytes + 64 * MIB);
     for (let checkpoint = 0; checkpoint < 500; checkpoint += 1) {

@@ -113,7 +113,7 @@ test('appendObject removes the blob of an append that lost, was broken off, or f
   expect(await blobIds()).toHaveLength(1);
 });
 
-test('appendObject keeps the blob when nobody can know whether the commit took place', async () => {
+test('appendObject keeps the blob when the outcome of the commit is unknown', async () => {
   const faults: { because?: 'input-output' | 'disk-full' } = {};
   const keyValues = interceptKeyValues(openMemoryKeyValueStore(), {
     async commit(_commit, pass) {

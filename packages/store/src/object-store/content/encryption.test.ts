@@ -115,7 +115,7 @@ describe('a reader written from docs/format.md', () => {
     expect(Buffer.from(await test.read('log')).toString()).toMatch(/7more$/);
   });
 
-  it('finds the plaintext where nobody asked for encryption, and no key row', async () => {
+  it('finds the plaintext where encryption was not asked for, and no key row', async () => {
     const test = await openTestStore({ keyWrapping: keys });
     await test.put('clear', SECRET);
     expect((await everythingAtRest(test)).includes(SECRET)).toBe(true);

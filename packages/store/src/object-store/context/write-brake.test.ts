@@ -166,7 +166,7 @@ async function overwrite(brake: ObjectStoreSettingsChange['brake'], writeCount: 
 }
 
 describe('writers that replace faster than the sweep removes', () => {
-  test('fill a small disk when nobody holds them up', async () => {
+  test('fill a small disk without the brake', async () => {
     await expect(overwrite({ delayMsMax: 0 }, 400)).rejects.toMatchObject({
       reason: { kind: 'unavailable', because: 'disk-full' },
     });
@@ -235,7 +235,7 @@ describe('the brake', () => {
     }
   });
 
-  test('holds up those who only add bytes much later, and lets everybody go when the sweep is through', async () => {
+  test('holds up those who only add bytes much later, and releases all writers when the sweep is through', async () => {
     const adding = brakeOver({ noteCount: 1, lengthBytes: 75 * MIB }, 25 * MIB);
     await adding.brake.hold('adding', MIB);
     expect(adding.waits).toEqual([]);
@@ -247,7 +247,7 @@ describe('the brake', () => {
     expect(sum(replacing.waits)).toBeLessThanOrEqual(25);
   });
 
-  test('a disk that does not say how much is free is not held against anybody', async () => {
+  test('a disk that does not say how much is free delays no writer', async () => {
     const { brake, waits } = brakeOver({ noteCount: 1, lengthBytes: 100 * MIB }, undefined);
     await brake.hold('replacing', 0);
     expect(waits).toEqual([]);

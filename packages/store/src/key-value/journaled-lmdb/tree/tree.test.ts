@@ -151,7 +151,7 @@ describe('a tree', () => {
     expect(digest(contentsOf(writer.reader))).toEqual(digest(rows));
   });
 
-  it('leaves alone what an earlier state is made of while somebody reads it', () => {
+  it('leaves the pages of an earlier state alone while a reader has it', () => {
     const random = seededRandom(9);
     const file = new TreeTestFile(() => random.next());
     const writer = TreeWriter.create(file);
