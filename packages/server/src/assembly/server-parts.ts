@@ -66,7 +66,7 @@ export interface ServerState {
   url(): string;
   /** @throws {Error} Why it is not ready for requests. */
   requireReady(): void;
-  /** Told of every error answered, before it is sent. */
+  /** Called for every error answered, before it is sent. */
   onError(error: OssError): void;
 }
 

@@ -35,7 +35,7 @@ export function claimedAccessKeyId(request: SignableRequest): string {
   return authentication.kind === 'anonymous' ? '' : authentication.accessKeyId;
 }
 
-/** Said of wrong signatures instead of what is wrong with them, when there were too many. */
+/** The answer to wrong signatures when there were too many, instead of the reason. */
 export class TooManyWrongSignatures extends OssError {
   /**
    * @param waitSeconds Until one may be wrong again.

@@ -76,7 +76,7 @@ function readUrl(text: string, callback: string): URL {
   try {
     url = new URL(hasScheme ? text : `http://${text}`);
   } catch {
-    // Told below.
+    // Reported below.
   }
   const isUsable =
     url !== undefined &&

@@ -52,7 +52,7 @@ export class CallbackSender {
   readonly #ownUrl: () => string;
 
   /**
-   * @param readKey Asked when a key is needed for the first time.
+   * @param readKey Called when a key is needed for the first time.
    * @param ownUrl Gives the URL of this server, without a slash at the end.
    * @param addressLookup Default: the system's.
    * @throws {InvalidTargetPattern} For an allow list that cannot be understood.

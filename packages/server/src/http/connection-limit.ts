@@ -41,7 +41,7 @@ export class ConnectionLimit {
   readonly #addresses = new Map<string, Map<Seated, number>>();
   #count = 0;
 
-  /** @param onEviction Told of each idle connection that loses its place. */
+  /** @param onEviction Called for each idle connection that loses its place. */
   constructor(bounds: ConnectionBounds, onEviction: () => void) {
     this.#bounds = bounds;
     this.#onEviction = onEviction;

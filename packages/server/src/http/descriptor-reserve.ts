@@ -18,7 +18,7 @@ const HELD_PATH = '/dev/null';
 /** What a reserve needs of the server around it. */
 export interface DescriptorReserveServices {
   readonly log: Pick<Logger, 'error'>;
-  /** Told of each shortage, and of each connection that could not be accepted. */
+  /** Called for each shortage, and for each connection that could not be accepted. */
   readonly onShortage: () => void;
   /**
    * Closes an idle connection, if there is one: nothing of the reserve is left, and none of it could be taken again.

@@ -55,11 +55,11 @@ export interface ExchangeServices {
   readonly readAhead: ReadAhead;
   readonly log: Logger;
   readonly metrics: ServerMetrics;
-  /** Told of whatever requests fail by. */
+  /** Called with each failure of a request. */
   readonly damage: DamageReports;
-  /** Told of every request to a bucket. */
+  /** Called for every request to a bucket. */
   readonly accessLog: AccessLog;
-  /** Told of every error answered, before it is sent. */
+  /** Called for every error answered, before it is sent. */
   readonly onError: (error: OssError) => void;
 }
 

@@ -31,7 +31,7 @@ export function readTarget({ target, host }: ReceivedRequest, { context, domains
 
 /**
  * Finds out who sent a request.
- * @param progress Told of the bucket that the request seems to name.
+ * @param progress Receives the bucket that the request seems to name.
  * @throws {OssError} As `authenticate`; `TooManyWrongSignatures` for a client that guesses.
  */
 export async function findSender(

@@ -24,7 +24,7 @@ export interface OpenHttpServer {
    * @returns What gives the place back, called when what comes next is something else. Idempotent.
    */
   enterEarly(socket: Socket): () => void;
-  /** Told of a connection that could not be accepted: a descriptor is set free, and for a moment others are refused. */
+  /** Called for a connection that could not be accepted: it frees a descriptor and refuses others for a moment. */
   noteAcceptFailure(error: Error): void;
   /** Gives up what was held for such moments. */
   close(): void;

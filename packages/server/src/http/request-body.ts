@@ -37,7 +37,7 @@ export interface SocketBodyOptions {
   /** What waits of all bodies together. */
   readonly readAhead: ReadAhead;
   readonly timers: Timers;
-  /** Told when the client does not keep pace, before anything is done about it. */
+  /** Called when the client does not keep pace, before anything is done about it. */
   readonly onSlow: (fault: PaceFault) => void;
   readonly drainLengthBytesMax: number;
 }

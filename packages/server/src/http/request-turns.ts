@@ -52,7 +52,7 @@ export class RequestTurns {
   }
 
   /**
-   * @param senderOf Asked only when the request has to wait.
+   * @param senderOf Called only when the request has to wait.
    * @returns What it waits for before anything is done about it; nothing as long as few begin in this turn.
    */
   begin(senderOf: () => ClaimedSender): Promise<void> | undefined {

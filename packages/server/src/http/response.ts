@@ -23,7 +23,7 @@ export interface ResponseDestination {
   readonly keepAliveMs: number;
   readonly pace: PaceLimits;
   readonly timers: Timers;
-  /** Told when the reader does not keep pace, before the connection is cut. */
+  /** Called when the reader does not keep pace, before the connection is cut. */
   readonly onSlow: (fault: PaceFault) => void;
 }
 

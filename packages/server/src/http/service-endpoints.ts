@@ -62,7 +62,7 @@ function isStsAtRoot({ method, headers }: ReceivedRequest, query: RequestTarget[
 
 /**
  * Answers a request.
- * @param progress Told who asked and what went wrong, for the log.
+ * @param progress Receives the caller and the failure, for the log.
  * @throws {OssError} What came before the dialect of the endpoint: too long a body, too many wrong signatures.
  */
 export async function answerServiceRequest(

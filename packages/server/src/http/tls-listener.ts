@@ -28,7 +28,7 @@ export interface TlsListenerServices {
   readonly reloadIntervalMs: number;
   /** Takes a place for a connection while its handshake lasts. @returns What gives it back. */
   readonly enterEarly: (socket: Socket) => () => void;
-  /** Told of a connection that could not be accepted. */
+  /** Called for a connection that could not be accepted. */
   readonly noteAcceptFailure: (error: Error) => void;
   /** Takes what a proxy says in front of the handshake, when one does. */
   readonly pass: ((socket: Socket, accept: (socket: Socket) => void) => void) | undefined;

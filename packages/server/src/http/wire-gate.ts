@@ -30,7 +30,7 @@ export type FaultPlace = 'head' | 'body';
 export interface WireGateOptions {
   readonly connection: Connection;
   readonly bounds: HeadBounds;
-  /** Told once of the first thing that is not HTTP; nothing behind it is read. */
+  /** Called once for the first thing that is not HTTP; nothing behind it is read. */
   readonly onFault: (error: OssError, place: FaultPlace) => void;
 }
 

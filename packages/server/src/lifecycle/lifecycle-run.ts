@@ -47,11 +47,11 @@ export interface LifecycleRunOptions {
   readonly nowMs: number;
   /** Rows of a page. Default: 500. */
   readonly pageRowCountMax?: number;
-  /** Asked between pages; a run that is stopped is taken up by the next. */
+  /** Called between pages; a run that is stopped is taken up by the next. */
   readonly isStopped?: () => boolean;
-  /** Told of every action. */
+  /** Called for every action. */
   readonly onAction?: (action: LifecycleAction) => void;
-  /** Told of every failure; the run goes on. */
+  /** Called for every failure; the run goes on. */
   readonly onFailure?: (error: unknown) => void;
 }
 

@@ -21,7 +21,7 @@ export interface LifecycleWorkerOptions {
   /** Rows of a page of a run. Default: 500. */
   readonly pageRowCountMax?: number;
   readonly onAction?: (action: LifecycleAction) => void;
-  /** Told of every action that failed, besides the log. */
+  /** Called for every action that failed, besides the log. */
   readonly onFailure?: (error: unknown) => void;
 }
 

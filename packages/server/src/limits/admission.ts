@@ -33,7 +33,7 @@ export class Admission {
   readonly #queue: FairQueue;
   readonly #onRefusal: () => void;
 
-  /** @param onRefusal Told of each request that is refused. */
+  /** @param onRefusal Called for each request that is refused. */
   constructor(bounds: FairQueueBounds, onRefusal: () => void) {
     this.#queue = new FairQueue(bounds);
     this.#onRefusal = onRefusal;

@@ -16,7 +16,7 @@ export class RequestRates {
 
   /**
    * @param clock Milliseconds since any fixed moment.
-   * @param onRefusal Told of each request that is refused.
+   * @param onRefusal Called for each request that is refused.
    */
   constructor(clock: () => number, onRefusal: () => void) {
     this.#clock = clock;

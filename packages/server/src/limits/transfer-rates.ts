@@ -58,7 +58,7 @@ export class TransferPace {
   }
 
   /**
-   * @param onWait Told of each time that a piece waits, whatever for.
+   * @param onWait Called each time that a piece waits, for any reason.
    * @returns The same, and no faster than the client wishes: its first bytes wait as all others do, so that many short
    * transfers are held to it, too.
    */
@@ -169,7 +169,7 @@ export class TransferRates {
 }
 
 /**
- * @param onWait Told of each time that a piece waits.
+ * @param onWait Called each time that a piece waits.
  * @returns What holds a transfer to the speed that its client wishes, and to nothing else.
  */
 export function ownPace(

@@ -45,7 +45,7 @@ export class IdentifiedRequest implements OperationRequest {
   #bucketRecord: Promise<BucketRecord> | undefined;
 
   /**
-   * @param store Asked for the bucket once, at first use.
+   * @param store Read for the bucket once, at first use.
    * @param content Read in place of the received headers and body.
    */
   constructor(
@@ -107,7 +107,7 @@ export class IdentifiedRequest implements OperationRequest {
     return this.sent.received.receivedAtMs;
   }
 
-  /** Asked for only by those who need it: making one costs more than the rest of this. */
+  /** Made only when it is needed: making one costs more than the rest of this. */
   get signal(): AbortSignal {
     return this.sent.received.signal;
   }

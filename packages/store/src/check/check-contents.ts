@@ -39,7 +39,7 @@ interface ContentState {
   ownLength: number;
   hasKey: boolean | undefined;
   isUnproven: boolean;
-  /** Told only when it turns out that it is neither garbage nor an attempt to complete an upload. */
+  /** Reported only when it is neither garbage nor an attempt to complete an upload. */
   readonly held: Finding[];
 }
 

@@ -32,7 +32,7 @@ export interface CheckStoreOptions {
   /** Without it of encrypted bytes only the checksums of the ciphertext are checked. */
   readonly keyWrapping?: KeyWrapping;
   readonly onFinding: (finding: Finding) => void;
-  /** Told often. */
+  /** Called often. */
   readonly onProgress?: (progress: CheckProgress) => void;
 }
 

@@ -34,8 +34,8 @@ export interface RowScrubInput {
   /** Repairs are left out: nothing is repaired beside a server. */
   readonly onFinding: (finding: Omit<Finding, 'repair'>) => void;
   /**
-   * Told of each read. Waits as long as it should before the next; what it rejects with ends the check. @param rowCount
-   * Just read.
+   * Called for each read. Resolves when the next read may begin; its rejection ends the check. @param rowCount Just
+   * read.
    */
   readonly pace?: (rowCount: number) => Promise<void> | undefined;
   /** Whether the moment was held for as long as one may be. Default: never, so that one step is the whole check. */

@@ -41,7 +41,7 @@ export interface DiskCall {
 /** What a simulated disk is given. */
 export interface SimulatedDiskOptions {
   readonly now?: () => number;
-  /** Told before each call that changes something; not of a disk made from a snapshot, unless given there. */
+  /** Called before each call that changes something; not of a disk made from a snapshot, unless given there. */
   readonly observe?: (call: DiskCall) => void;
   /** Decides, of a sync that fails, which changes reached the disk all the same. Default: none. */
   readonly random?: () => number;

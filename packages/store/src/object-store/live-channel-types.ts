@@ -13,7 +13,7 @@ export interface LiveChannelTarget {
   readonly name: string;
 }
 
-/** What a channel is told to be. */
+/** The settings of a channel. */
 export interface LiveChannelSettings {
   readonly description?: string;
   readonly status: LiveChannelStatus;

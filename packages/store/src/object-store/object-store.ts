@@ -18,10 +18,7 @@ import { type VersionOperations, versionOperations } from './versions/version-op
 
 /** What an object store is opened with. */
 export interface ObjectStoreOptions extends StoreParts {
-  /**
-   * Told of the steps by which a store of the format before is brought up to date, while `openObjectStore` waits for
-   * them.
-   */
+  /** Called with the steps of the migration of a store of the format before, while `openObjectStore` waits for them. */
   readonly onMigration?: (progress: MigrationProgress) => void;
 }
 

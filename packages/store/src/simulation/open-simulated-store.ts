@@ -37,7 +37,7 @@ export interface StoreLife {
   /** Absent: everything happens at once. */
   readonly run?: RunStep;
   readonly isCheckpointDue?: () => boolean;
-  /** Told when a checkpoint finds no room for what was acknowledged. */
+  /** Called when a checkpoint finds no room for what was acknowledged. */
   readonly onNoRoom?: (error: Error) => void;
   readonly wrappers?: StoreWrappers;
 }

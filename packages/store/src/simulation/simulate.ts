@@ -289,7 +289,7 @@ class Simulation {
     return state;
   }
 
-  /** @param opened Told when the recovery is over. */
+  /** @param opened Called when the recovery is over. */
   async #recover(
     disk: SimulatedDisk,
     knowledge: StoreKnowledge,

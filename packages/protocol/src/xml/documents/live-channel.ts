@@ -37,7 +37,7 @@ export interface LiveChannelSnapshot {
   readonly intervalSeconds: number;
 }
 
-/** What a live channel is told to be. */
+/** The settings of a live channel. */
 export interface LiveChannelConfiguration {
   readonly description?: string;
   readonly status: LiveChannelStatus;

@@ -25,7 +25,7 @@ const FORMER_POINT_KEY = Buffer.alloc(KEY_LENGTH_BYTES_MAX + 1, 0xff);
 const SLICE_LENGTH_BYTES = 8 * 1024 * 1024;
 const SLICE_ROW_COUNT = 8192;
 
-/** Told now and then how many rows were copied, of how many; and at the end. */
+/** Called from time to time with the number of rows copied and of all rows; and at the end. */
 export type RowMigrationObserver = (progress: { readonly rowCount: number; readonly totalRowCount: number }) => void;
 
 /**

@@ -25,7 +25,7 @@ export interface JournaledLmdbKeyValueStoreOptions {
   /** Folder of the database; made when it is missing. Nothing else may live in it. */
   readonly directory: string;
   readonly observeBatch?: CommitObserver;
-  /** Told how far the migration of a database of an earlier form is; not called when there is none. */
+  /** Called with the progress of the migration of a database of an earlier form; not called when there is none. */
   readonly observeMigration?: RowMigrationObserver;
 }
 

@@ -17,7 +17,7 @@ export class RowSnapshot implements KeyValueSnapshot {
 
   /**
    * @param view Of the store now; copied.
-   * @param onClose Told once.
+   * @param onClose Called once.
    */
   constructor(view: RowView, onClose: (snapshot: RowSnapshot) => void) {
     this.#view = view.copy();

@@ -56,7 +56,7 @@ export class GarbageMeter {
 
   /**
    * Counts the notes that are there, in turns of bounded length; once is enough.
-   * @param isStopped Asked between turns.
+   * @param isStopped Called between turns.
    */
   async countAll(keyValues: KeyValueStore, isStopped: () => boolean): Promise<void> {
     while (this.#countedTo !== 'all' && !isStopped()) {

@@ -74,7 +74,7 @@ export class WriteBrake {
   }
 
   /**
-   * Asked before the body of a write is taken in.
+   * Called before the body of a write is taken in.
    * @param lengthBytes Of the body; 0 when it is not known, or there is none.
    * @returns What to wait for. Nothing, and at no cost, while there is no garbage.
    */

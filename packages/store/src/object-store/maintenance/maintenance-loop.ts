@@ -51,7 +51,7 @@ export interface MaintenanceOptions {
   readonly onRewrapped?: (walk: Omit<RewrapProgress, 'next'>) => void;
   /** Called when a writer has to wait for this work; it may be often. Default: nothing is called. */
   readonly onHeldUp?: () => void;
-  /** Told of every failure; the loop goes on. Default: failures are dropped. */
+  /** Called for every failure; the loop goes on. Default: failures are dropped. */
   readonly onFailure?: (error: unknown) => void;
 }
 

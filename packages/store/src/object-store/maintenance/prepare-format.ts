@@ -45,7 +45,7 @@ const migrationCheck: Check<BlobIdentification> = fields<BlobIdentification>({
 
 /**
  * Writes the format row into an empty store, checks the one that is there, or brings the store up to date.
- * @param onMigration Told after every step of bringing it up to date.
+ * @param onMigration Called after every step of bringing it up to date.
  * @throws {Error} When the store is of another format, or of none this program knows; nothing is touched then.
  */
 export async function prepareFormat(

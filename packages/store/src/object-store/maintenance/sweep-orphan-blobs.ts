@@ -13,7 +13,7 @@ export interface OrphanProgress {
   readonly removedLength: number;
 }
 
-/** @param isStopped Asked between blobs, so that closing need not wait for a long walk. */
+/** @param isStopped Called between blobs, so that closing need not wait for a long walk. */
 export async function sweepOrphanBlobs(
   context: StoreContext,
   isStopped: () => boolean = () => false,
