@@ -36,7 +36,7 @@ const refusedWords = [
  */
 const quoted = {
   'scripts/structure/refused-words.js': 'the list itself',
-  'test/gate/refused-words.test.ts': 'samples of each entry',
+  'test/gate/words.test.ts': 'samples of each entry',
 };
 
 const TEXT = /\.(?:md|[cm]?[jt]sx?|sh|ya?ml)$/;

@@ -1,6 +1,6 @@
 /**
- * The query string of a request, decoded once and kept in the order it came in.
- * Leaves out which parameters mean an operation (`operation.ts`) and which are signed (`signature/`).
+ * The query string of a request, decoded once and kept in the order it came in. Leaves out which parameters mean an
+ * operation (`operation/identify-operation.ts`) and which are signed (`signature/`).
  */
 import { OssError } from './error/oss-error.js';
 import { LIMITS } from './limits.js';

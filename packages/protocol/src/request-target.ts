@@ -6,7 +6,7 @@
  * talks to an IP address, sometimes in the path as well. Where two readings remain, both are listed and the signature
  * decides.
  *
- * Leaves out whether names are legal (`names.ts`) and which operation is meant (`operation.ts`).
+ * Leaves out whether names are legal (`names.ts`) and which operation is meant (`operation/identify-operation.ts`).
  */
 import { OssError } from './error/oss-error.js';
 import { NOT_UTF8_NAME_EC } from './names.js';

@@ -1,5 +1,5 @@
 /**
- * Who there is, which access keys they have and what they may do, over the key-value store that holds everything else.
+ * Users, groups and roles, their access keys and their rights, over the key-value store that holds everything else.
  * Leaves out deciding (`../policy`) and temporary keys (`../sts`), which are not stored at all.
  */
 import { randomBytes } from 'node:crypto';

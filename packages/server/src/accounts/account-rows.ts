@@ -1,6 +1,6 @@
 /**
- * Rows of accounts in the key-value store: which there are, their keys and their form, JSON in UTF-8. All keys begin
- * with `A`, a family that the object store leaves alone; docs/access-control.md is the description for strangers.
+ * Rows of accounts in the key-value store: their kinds, their keys and their form, JSON in UTF-8. All keys begin with
+ * `A`, a family that the object store leaves alone; docs/access-control.md describes them for readers of the disk.
  */
 import type { KeyValueRange } from '@annals/store';
 import { AccountFailure } from './account-failure.js';

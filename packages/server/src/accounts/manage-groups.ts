@@ -1,4 +1,4 @@
-/** Groups of RAM users: policies given to several at once. Who is in one stands in the rows of the users. */
+/** Groups of RAM users: policies given to several at once. The rows of the users name their groups. */
 import type { AccountContext } from './account-context.js';
 import { checkText } from './account-names.js';
 import { type GroupRow, groupRows, userRows } from './account-rows.js';

@@ -1,4 +1,4 @@
-/** Roles: rights that are borrowed for a while, and who may borrow them. */
+/** Roles: rights for a limited time, and the callers that may assume them. */
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';

@@ -1,5 +1,5 @@
 /**
- * The route of the admin API about how a server does: what it owes, how far that holds writers up, and what waits.
+ * The route of the admin API about the state of a server: its debt, how far the debt delays writers, and what waits.
  * Leaves out whether it is ready (`/-/readyz`).
  */
 import type { AdminRoute } from './admin-route.js';

@@ -1,6 +1,6 @@
 /**
- * Puts the parts of a server together: what requests are answered with, and what works beside them. Leaves out what
- * starts and stops them (`../server.ts`).
+ * Puts the parts of a server together: those that answer requests, and those that work in the background. Leaves out
+ * what starts and stops them (`../server.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';

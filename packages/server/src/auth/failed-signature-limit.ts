@@ -1,9 +1,8 @@
 /**
- * Bounds what wrong signatures cost. A right one is never refused: the ids of keys are no secret, they stand in every
- * presigned URL, and behind one address there may be everybody. So each signature is verified, which is cheap, and only
- * the answers to wrong ones change: after so many from one address for one access key they are a short 503 that SDKs
- * take for "later" and retry with growing pauses, and hardly any is logged. Leaves out who is right
- * (`authenticate.ts`).
+ * Bounds what wrong signatures cost. It never refuses a right one: the ids of keys are no secret (every presigned URL
+ * contains one), and many clients may share one address. So each signature is verified, which is cheap, and only the
+ * answers to wrong ones change: after so many from one address for one access key they are a short 503 that SDKs take
+ * for "later" and retry with growing pauses, and hardly any is logged. Leaves out who is right (`authenticate.ts`).
  */
 import { isIPv6 } from 'node:net';
 import { type ErrorCode, OssError, readAuthentication, type SignableRequest } from '@annals/protocol';

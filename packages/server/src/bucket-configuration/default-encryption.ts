@@ -1,4 +1,4 @@
-/** What objects are encrypted with whose writers say nothing of it. */
+/** The encryption of objects whose writers do not ask for one. */
 import type { BucketRecord, Encryption } from '@annals/store';
 import { configurationsOf } from './bucket-configurations.js';
 

@@ -1,7 +1,7 @@
 /**
- * Tells an application of an upload and brings back its answer. Targets are checked before anything is stored and
- * looked up once: the address that was checked is the one connected to. No redirect is followed, no proxy asked, no
- * connection kept. Leaves out requests and responses of our own clients (`../operations/answering/upload-callback.ts`).
+ * Tells an application of an upload and brings back its answer. It checks a target before anything is stored, and
+ * resolves its name once: it connects to the address that it checked. It follows no redirect, uses no proxy and keeps
+ * no connection. Leaves out requests and responses of our own clients (`../operations/answering/upload-callback.ts`).
  */
 import { lookup } from 'node:dns/promises';
 import { OssError } from '@annals/protocol';

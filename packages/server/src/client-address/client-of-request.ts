@@ -1,7 +1,7 @@
 /**
  * Finds the client of a request when a proxy stands in front: reads `X-Forwarded-For`, `Forwarded` (RFC 7239) and
  * `X-Forwarded-Proto`, and believes them only where a trusted proxy wrote them. Leaves out the PROXY protocol, which
- * says it once per connection (`proxy-header.ts`).
+ * says it once per connection (`proxy-protocol.ts`).
  */
 import { OssError } from '@annals/protocol';
 import parseForwarded from 'forwarded-parse';

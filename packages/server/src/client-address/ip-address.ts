@@ -1,7 +1,7 @@
 /**
  * IP addresses in one spelling each, and ranges of them. Strict: what other programs put into headers and settings is
  * an address in its usual form or none. Leaves out host names, and the loose forms that browsers take
- * (`../own-names/host-spelling.ts`).
+ * (`host-name.ts` of protocol).
  */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';

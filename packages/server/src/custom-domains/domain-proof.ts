@@ -1,6 +1,6 @@
 /**
- * Proof that a domain is whose who wants to bind it: the token of CreateCnameToken in a TXT record `_dnsauth.DOMAIN`,
- * as the public service asks for it. Leaves out where tokens are kept.
+ * Proof that a domain belongs to the caller that binds it: the token of CreateCnameToken in a TXT record
+ * `_dnsauth.DOMAIN`, as the public service asks for it. Leaves out where tokens are kept.
  */
 import { Resolver } from 'node:dns/promises';
 import { type CnameToken, OssError } from '@annals/protocol';

@@ -1,7 +1,7 @@
 /**
  * Names that are the server's own and that no bucket can have: its domains and all below them, `localhost`, every
- * address, hosts of the public service, and the names of this machine. What tenants choose is held against them before
- * it is stored and again whenever it is read.
+ * address, hosts of the public service, and the names of this machine. The server compares names that tenants choose
+ * with them before it stores a name and whenever it reads one.
  */
 import { isWithinDomain, normalizeHost, readHostName } from '@annals/protocol';
 

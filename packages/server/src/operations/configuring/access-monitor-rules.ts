@@ -1,6 +1,6 @@
 /**
  * Lifecycle rules that count from the last access, and access monitoring, which they need: neither is put without the
- * other. Leaves out both documents (`bucket-lifecycle.ts`, `bucket-management.ts`).
+ * other. Leaves out both documents (`bucket-lifecycle.ts`, `bucket-access-monitor.ts`).
  */
 import { type LifecycleRule, OssError, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';

@@ -1,3 +1,3 @@
-/** What documents say yes and no with. */
+/** The spellings of yes and no in documents. */
 /** In whatever case. */
 export const FLAG = /^(?:true|false)$/i;

@@ -1,4 +1,7 @@
-/** Walks the buckets of one account. The store lists everybody's, so a page of theirs may take several of its pages. */
+/**
+ * Walks the buckets of one account. The store lists those of all accounts, so a page here may take several of its
+ * pages.
+ */
 import { LIMITS } from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 

@@ -1,6 +1,6 @@
 /**
- * Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether anybody may be let in without a
- * signature, in all buckets.
+ * Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether unsigned callers may have
+ * rights, in all buckets.
  */
 import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
 import { PUBLIC_ACCESS_BLOCK } from '../../bucket-configuration/public-access-block.js';

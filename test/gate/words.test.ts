@@ -1,10 +1,14 @@
-/** The words of the house, `scripts/structure/refused-words.js`: what the rule finds, and what it lets pass. */
+/** The rules about words, `scripts/structure`: what the gate finds in prose and comments, and what it lets pass. */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/structure/refused-words.js', import.meta.url));
 const { findRefusedWords } = (await import(script)) as {
   findRefusedWords(path: string, text: string): string[];
+};
+const files = fileURLToPath(new URL('../../scripts/structure/named-files.js', import.meta.url));
+const { findMissingFiles } = (await import(files)) as {
+  findMissingFiles(path: string, text: string, files: readonly string[]): string[];
 };
 const wordsOf = (text: string, path = 'README.md'): string[] =>
   findRefusedWords(path, text).map((finding) => /"(.*?)"/.exec(finding)?.[1] ?? finding);
@@ -38,5 +42,23 @@ describe('findRefusedWords', () => {
     for (const path of ['docs/page.md', 'packages/a/src/a.ts', 'scripts/a.cjs', '.ci/run.yml'])
       expect(wordsOf('whoever', path)).toEqual(['whoever']);
     expect(wordsOf('whoever', 'image.png')).toEqual([]);
+  });
+});
+
+describe('findMissingFiles', () => {
+  const files = ['packages/a/src/one.ts', 'packages/a/src/room/two.ts', 'scripts/three.js'];
+  const find = (comment: string): string[] => findMissingFiles('packages/a/src/one.ts', comment, files);
+
+  it('finds a comment that names a file that does not exist', () => {
+    expect(find('// See `gone.ts`.')).toEqual([
+      'packages/a/src/one.ts:1: a comment names "gone.ts", which does not exist',
+    ]);
+    expect(find(' * Leaves out that (`../room/two.ts`).')).toHaveLength(1);
+  });
+
+  it('lets pass files by name, by the end of their path, from here, and as they are built', () => {
+    for (const name of ['two.ts', 'room/two.ts', './room/two.ts', 'two.js', 'scripts/three.js', '../NAME/....ts'])
+      expect(find(`// See \`${name}\`.`)).toEqual([]);
+    expect(find("const path = '`gone.ts`';")).toEqual([]);
   });
 });

@@ -1,0 +1,38 @@
+// @ts-check
+/**
+ * Files that comments name: a comment that sends its reader to a file must not outlive the file. Leaves out names with
+ * a placeholder, and files that a build or a run makes.
+ */
+import { basename, dirname, posix } from 'node:path';
+
+const NAMED = /`((?:\.{0,2}\/)*[\w./-]+\.[cm]?[jt]s)`/g;
+
+/**
+ * Finds names of files in comments that lead nowhere.
+ * @param {string} path From the root of the repository.
+ * @param {string} text
+ * @param {readonly string[]} files All of the repository, from its root.
+ * @returns {string[]} A finding for each: place and name.
+ */
+export function findMissingFiles(path, text, files) {
+  if (!/\.[cm]?[jt]s$/.test(path)) return [];
+  return text.split('\n').flatMap((line, index) =>
+    /^\s*(?:\*|\/\/|\/\*\*)/.test(line)
+      ? [...line.matchAll(NAMED)]
+          .map((match) => match[1] ?? '')
+          .filter((name) => !name.includes('...') && !exists(path, name, files))
+          .map((name) => `${path}:${index + 1}: a comment names "${name}", which does not exist`)
+      : [],
+  );
+}
+
+/** @param {string} path @param {string} name @param {readonly string[]} files @returns {boolean} */
+function exists(path, name, files) {
+  // What runs is named as it is built.
+  const spellings = [name, name.replace(/\.js$/, '.ts')];
+  return spellings.some((spelling) =>
+    spelling.startsWith('.')
+      ? files.includes(posix.join(dirname(path), spelling))
+      : files.some((file) => file === spelling || file.endsWith(`/${spelling}`) || basename(file) === spelling),
+  );
+}
