@@ -262,6 +262,11 @@ export const COVERAGE_PROOFS = {
     'test/crash',
   ],
   SealAppendObject: ['test/conformance-http'],
+  FollowObject: [
+    'test/conformance-http/follow.test.ts',
+    'packages/store/src/conformance/object-store-follow.ts',
+    'packages/store/src/object-store/objects/follow-object.test.ts',
+  ],
   PutObjectAcl: ['test/conformance-http', 'test/ali-oss'],
   GetObjectAcl: ['test/conformance-http', 'test/ali-oss'],
   PutObjectTagging: ['test/conformance-http', 'test/ali-oss'],

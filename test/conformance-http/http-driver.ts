@@ -17,6 +17,7 @@ import type {
 import { headOf, type RawAnswer, readBody } from '../harness/http-exchange.js';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
 import type { TestRequest, TestServer } from '../harness/test-server.js';
+import { openHttpFollowDriver } from './http-follow-driver.js';
 import { openHttpLiveChannelDriver } from './http-live-channel-driver.js';
 import { openHttpUploadDriver } from './http-upload-driver.js';
 import { openHttpVersionDriver } from './http-version-driver.js';
@@ -59,6 +60,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   OperationNotSupported: 'not-copyable',
   InvalidDigest: 'digest-mismatch',
   InvalidCRC64: 'digest-mismatch',
+  InvalidRange: 'beyond-length',
 };
 
 /** @param limitBodyLength Moves the server's limit of one body; without a number back to its default. */
@@ -84,6 +86,7 @@ export function openHttpDriver(
       'uploads',
       'live-channels',
       'versioning',
+      'follow',
     ]),
     async createBucket(bucket) {
       await send({ method: 'PUT', bucket });
@@ -194,6 +197,7 @@ export function openHttpDriver(
       const { objectCount, lengthBytes } = await server.store.bucketStatistics(bucket);
       return { objectCount, lengthBytes };
     },
+    follow: openHttpFollowDriver(send),
     uploads: openHttpUploadDriver(server, send),
     channels: openHttpLiveChannelDriver(send),
     versions: openHttpVersionDriver(send),

@@ -38,6 +38,9 @@ const UNSIGNED_BY_V1 = new Set(
   ),
 );
 
+/** Of those, the ones that V1 signs where an object is followed or converted. */
+const EXTENSION_PARAMETERS = new Set(['type', 'wait']);
+
 /** Adds to query and headers what makes the request signed. */
 export function signRequest(request: UnsignedRequest, kind: SignatureKind, keys: KeyPair, atMs: number): SignedParts {
   switch (kind) {
@@ -92,8 +95,9 @@ function signV1Url(request: UnsignedRequest, keys: KeyPair, atMs: number): Signe
 
 function signatureV1({ method, bucket, key, query, headers }: UnsignedRequest, date: string, keys: KeyPair): string {
   const resource = bucket === undefined ? '/' : `/${bucket}/${key ?? ''}`;
+  const isExtended = 'follow' in query || 'convert' in query;
   const subResources = Object.entries(query)
-    .filter(([name]) => !UNSIGNED_BY_V1.has(name))
+    .filter(([name]) => !UNSIGNED_BY_V1.has(name) || (isExtended && EXTENSION_PARAMETERS.has(name)))
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`))
     .join('&');

@@ -11,6 +11,7 @@ export * from './header/content-md5.js';
 export * from './header/copy-source.js';
 export * from './header/empty-options.js';
 export * from './header/encryption.js';
+export * from './header/follow-parameters.js';
 export * from './header/object-protection.js';
 export * from './header/part-number.js';
 export * from './header/position.js';

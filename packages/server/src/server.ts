@@ -143,6 +143,7 @@ export class AnnalsServer {
       // A head that is not complete yet asks for nothing.
       else if (!connection.isClosing) connection.socket.destroy();
     }
+    this.#parts.followers.stop();
     const stopped = Promise.all([this.#parts.lifecycle.stop(), this.#parts.scrub.close()]);
     await Promise.all(closed);
     this.#parts.http.close();

@@ -62,6 +62,7 @@ export {
   type OpenedStore,
   openObjectStore,
 } from './object-store/object-store.js';
+export type * from './object-store/objects/follow-types.js';
 export {
   OBJECT_WORM_CONFIGURATION,
   OVERWRITE_CONFIGURATION,

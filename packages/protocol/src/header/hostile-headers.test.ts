@@ -13,7 +13,7 @@ import { unquoteEtag } from '../etag.js';
 import { parseHttpDate } from '../http-date.js';
 import { parseIsoTime } from '../iso-time.js';
 import { parseListingName, parsePageSize } from '../listing-limit.js';
-import { parseQuery } from '../query.js';
+import { parseQuery, Query } from '../query.js';
 import { resolveRange } from '../range.js';
 import { readAuthentication } from '../signature/authentication.js';
 import { parseAppendStorageClass, parseStorageClass } from '../storage-class.js';
@@ -22,6 +22,7 @@ import { readAppendExtensions } from './append-extensions.js';
 import { parseContentMd5, parseLengthenedMd5 } from './content-md5.js';
 import { parseCopySource } from './copy-source.js';
 import { readEncryption } from './encryption.js';
+import { readFollowParameters } from './follow-parameters.js';
 import { readBypassGovernance, readObjectProtection } from './object-protection.js';
 import { parsePartNumber } from './part-number.js';
 import { parseAppendPosition, parsePosition } from './position.js';
@@ -131,6 +132,36 @@ const READERS: Readonly<Record<string, ValueReader>> = {
   },
   'readAppendExtensions, length': {
     read: (value) => readAppendExtensions(headersOf({ 'x-oss-annals-max-length': value })),
+    refusals: invalid,
+  },
+  'readFollowParameters, position': {
+    read: (value) =>
+      readFollowParameters(
+        new Query([
+          ['follow', 'once'],
+          ['position', value],
+        ]),
+        headersOf({}),
+      ),
+    refusals: invalid,
+  },
+  'readFollowParameters, wait': {
+    read: (value) =>
+      readFollowParameters(
+        new Query([
+          ['follow', ''],
+          ['wait', value],
+        ]),
+        headersOf({}),
+      ),
+    refusals: invalid,
+  },
+  'readFollowParameters, last event': {
+    read: (value) =>
+      readFollowParameters(
+        new Query([['follow', '']]),
+        headersOf({ accept: 'text/event-stream', 'last-event-id': value }),
+      ),
     refusals: invalid,
   },
   'readUserMetadata, value': {

@@ -2,6 +2,7 @@
  * Chooses the operation that a request means. Leaves out permission and whether the server has the operation.
  */
 import { OssError } from '../error/oss-error.js';
+import { invalidArgument } from '../header/refuse.js';
 import type { RequestHeaders } from '../headers.js';
 import type { Query } from '../query.js';
 import type { Scope } from '../request-target.js';
@@ -19,6 +20,10 @@ export interface OperationRequest {
 
 /** Every key that names an operation somewhere. */
 const SELECTORS: ReadonlySet<string> = new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query));
+/** Those of them that only this server has. */
+const EXTENSIONS: ReadonlySet<string> = new Set(
+  OPERATION_NAMES.flatMap((name) => ((OPERATIONS[name] as OperationRow).isExtension ? OPERATIONS[name].query : [])),
+);
 const UNDOCUMENTED: ReadonlySet<string> = new Set(UNDOCUMENTED_SUB_RESOURCES);
 /** Tells whether a query parameter names a sub-resource somewhere, built here or not. */
 export function isSubResource(key: string): boolean {
@@ -53,7 +58,8 @@ const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bu
  * of one nobody knows; the server answers that with `NotImplemented`, status 501.
  * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource
  * lacks the key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict
- * each other, `RequestIsNotMultiPartContent` for a form upload that is none.
+ * each other or one of this server's extensions does not belong to the request, `RequestIsNotMultiPartContent` for a
+ * form upload that is none.
  */
 export function identifyOperation(request: OperationRequest): OperationName | 'unknown' {
   // A preflight carries the query of the request it asks about, which must not choose another operation.
@@ -137,6 +143,11 @@ function specificity(row: OperationRow): number {
 }
 
 function explainRefusal(request: OperationRequest, selectors: readonly string[]): OssError {
+  const extension = selectors.find((key) => EXTENSIONS.has(key));
+  if (extension !== undefined) {
+    const value = request.query.get(extension) ?? '';
+    return invalidArgument(extension, value, `${extension} cannot be used with this request.`);
+  }
   const ofScope = OPERATION_NAMES.filter((name) => OPERATIONS[name].scope === request.scope);
   const ofMethod = NAMES[request.scope].get(request.method) ?? [];
   const needed = ofMethod

@@ -45,10 +45,21 @@ export const OBJECT_OPERATIONS = {
   /** Also without `position`: what is missing is then said by the operation. */
   AppendObject: { methods: ['POST'], scope: 'object', query: ['append'], action: 'oss:PutObject' },
   SealAppendObject: { methods: ['POST'], scope: 'object', query: ['seal'], action: 'oss:SealAppendObject' },
-  /** Extension. */
-  ConvertObject: { methods: ['POST'], scope: 'object', query: ['convert'], action: 'oss:PutObject' },
-  /** Extension. */
-  FollowObject: { methods: ['GET'], scope: 'object', query: ['follow'], action: 'oss:GetObject' },
+  ConvertObject: {
+    methods: ['POST'],
+    scope: 'object',
+    query: ['convert'],
+    isExtension: true,
+    action: 'oss:PutObject',
+  },
+  FollowObject: {
+    methods: ['GET'],
+    scope: 'object',
+    query: ['follow'],
+    isExtension: true,
+    action: 'oss:GetObject',
+    versionAction: 'oss:GetObjectVersion',
+  },
   PutObjectAcl: {
     methods: ['PUT'],
     scope: 'object',

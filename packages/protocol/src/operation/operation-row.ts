@@ -20,6 +20,8 @@ export interface OperationRow {
   readonly parameters?: readonly string[];
   /** Request header, in lower case, that must be there. */
   readonly header?: string;
+  /** Only this server has it: its sub-resource is refused wherever it does not belong. */
+  readonly isExtension?: true;
   /** Permission it takes. */
   readonly action: `oss:${string}`;
   /** Permission it takes instead when `versionId` is in the query. */

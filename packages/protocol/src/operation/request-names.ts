@@ -23,7 +23,7 @@ const OLD_CLIENT_ENCRYPTION = ignored(
  */
 export const REQUEST_HEADER_NAMES: Readonly<Record<string, RequestName>> = {
   // HTTP
-  accept: ignored('an answer has one form; errors are XML as documented'),
+  accept: handled('whether a followed object is sent as events; other answers have one form, errors are XML'),
   'accept-encoding': handled('GetObject and HeadObject compress when asked'),
   'access-control-request-headers': PREFLIGHT,
   'access-control-request-method': PREFLIGHT,
@@ -47,6 +47,7 @@ export const REQUEST_HEADER_NAMES: Readonly<Record<string, RequestName>> = {
   'last-modified': NOT_OF_REQUESTS,
   etag: NOT_OF_REQUESTS,
   location: NOT_OF_REQUESTS,
+  'last-event-id': handled('where a follower resumes'),
   server: NOT_OF_REQUESTS,
   origin: handled('CORS rules'),
   range: handled('GetObject; elsewhere there are no bytes to choose from'),
@@ -159,6 +160,7 @@ export const REQUEST_PARAMETER_NAMES: Readonly<Record<string, RequestName>> = {
   'tag-key': LISTING,
   'tag-value': LISTING,
   'rule-id': handled('of a replication'),
+  wait: handled('how long a reader that follows an object waits; elsewhere it asks for nothing'),
   type: ignored('of ConvertObject, which answers 501 as a whole'),
   bid: ignored('number of an account in the public service’s own console; accounts here have no such number'),
   playlistName: ignored('place in the address of a stream, which the streaming server reads'),

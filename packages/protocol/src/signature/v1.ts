@@ -33,6 +33,16 @@ type IsSubResource = (name: string) => boolean;
 
 const inList: IsSubResource = (name) => SUB_RESOURCES_V1.has(name);
 
+/** Sub-resources of which each makes the parameters below part of what is signed. */
+const EXTENSIONS_V1 = ['follow', 'convert'] as const;
+const EXTENSION_PARAMETERS_V1: ReadonlySet<string> = new Set(['type', 'wait']);
+
+/** The list, and what belongs to it where a request follows or converts an object. */
+function listedIn(query: Query): IsSubResource {
+  if (!EXTENSIONS_V1.some((name) => query.has(name))) return inList;
+  return (name) => inList(name) || EXTENSION_PARAMETERS_V1.has(name);
+}
+
 /**
  * The ways in which official SDKs choose the signed parameters of a request, the usual one first.
  *
@@ -43,10 +53,11 @@ const inList: IsSubResource = (name) => SUB_RESOURCES_V1.has(name);
  * either. Adding `seal` to a captured append fails, because `append` is then present and the exception does not apply.
  */
 export function subResourceChoices(method: string, query: Query): readonly [IsSubResource, ...IsSubResource[]] {
+  const isListed = listedIn(query);
   const choices: [IsSubResource, ...IsSubResource[]] = [
-    inList,
+    isListed,
     // Go v2: its list and whatever begins with `x-oss-`.
-    (name) => inList(name) || name.startsWith('x-oss-'),
+    (name) => isListed(name) || name.startsWith('x-oss-'),
     // ali-oss signs every sub-resource it is given, known or not. Signing more is never less safe.
     (name) => !URL_SIGNATURE_PARAMETERS.has(name),
   ];
@@ -80,7 +91,7 @@ export function stringToSignV1(request: SignableRequest, dateSlot: string, resou
 
 /** Path and the sub-resources of the official list. */
 export function resourceTextV1(path: string, query: Query): string {
-  return path + subResourceText(query, inList);
+  return path + subResourceText(query, listedIn(query));
 }
 
 /** The V1 signature of a byte text, in base64. */

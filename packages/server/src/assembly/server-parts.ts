@@ -36,6 +36,7 @@ import { RequestRates } from '../limits/request-rates.js';
 import { TransferRates } from '../limits/transfer-rates.js';
 import { DamageReports } from '../observe/damage-reports.js';
 import { createMetrics, type ServerMetrics } from '../observe/metrics.js';
+import { OpenFollowers } from '../observe/open-followers.js';
 import { ScrubWorker } from '../scrub/scrub-worker.js';
 import type { ServerSettings } from '../settings.js';
 import { CallMemory } from '../sts/call-memory.js';
@@ -54,6 +55,7 @@ export interface ServerParts {
   readonly lifecycle: LifecycleWorker;
   readonly scrub: ScrubWorker;
   readonly snapshots: OpenSnapshots;
+  readonly followers: OpenFollowers;
   /** Says which domains of buckets lead nowhere. */
   reportDomains(): Promise<void>;
   /** Says which rules of lifecycles are not run. */
@@ -111,6 +113,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     state.requireReady();
     await readiness.check();
   };
+  const followers = new OpenFollowers(() => metrics.openFollower());
   const textRecords = dependencies.textRecordLookup ?? lookUpTextRecords;
   const http = buildHttpServer({
     pipeline: {
@@ -118,7 +121,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
       directory,
       facts: storeFacts(store, settings.region),
       failures,
-      context: { store, settings, clock, callbacks, domains, ownNames, lookUpTextRecords: textRecords },
+      context: { store, settings, clock, callbacks, domains, ownNames, followers, lookUpTextRecords: textRecords },
       domains,
       audit,
       admission,
@@ -145,6 +148,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     gate,
     ownNames,
     limits: turns.limits,
+    followers,
     ...workers,
     reportDomains: () => reportIgnoredDomains(domains, metrics, log),
     reportRules: () => reportHeldRules(store, log),

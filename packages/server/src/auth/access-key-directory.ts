@@ -34,6 +34,8 @@ export interface AccessKey {
   readonly sessionPolicy: Policy | undefined;
   /** Of a temporary key. */
   readonly lineage?: SessionLineage;
+  /** Of a temporary key. Milliseconds since 1970. */
+  readonly expiresAtMs?: number;
 }
 
 /** The caller of a request without a signature. */
@@ -71,7 +73,7 @@ export async function findAccessKey(
  * when the role was deleted or the temporary key was revoked.
  */
 export async function admitCaller(
-  { accessKeyId, principal, sessionPolicy, lineage }: AccessKey,
+  { accessKeyId, principal, sessionPolicy, lineage, expiresAtMs }: AccessKey,
   { accounts }: AccessKeyDirectory,
 ): Promise<Caller> {
   const { kind, accountId } = principal;
@@ -85,7 +87,15 @@ export async function admitCaller(
   if (lineage !== undefined && (await accounts.isRevoked(lineage))) {
     throw new OssError('InvalidSecurityToken', { message: 'The security token you provided was revoked.' });
   }
-  return { kind, accessKeyId, accountId, principal, identityPolicies: policies, sessionPolicy };
+  return {
+    kind,
+    accessKeyId,
+    accountId,
+    principal,
+    identityPolicies: policies,
+    sessionPolicy,
+    ...(expiresAtMs !== undefined && { expiresAtMs }),
+  };
 }
 
 function unknownAccessKey(accessKeyId: string): OssError {

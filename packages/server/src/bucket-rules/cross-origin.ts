@@ -3,11 +3,22 @@
  * Leaves out the rules' document (`cors-configuration.ts` in protocol) and the operation of a preflight
  * (`option-object.ts`).
  */
-import { type CorsConfiguration, type CorsRule, OssError } from '@annals/protocol';
+import { type CorsConfiguration, type CorsRule, OssError, REQUEST_HEADERS, RESPONSE_HEADERS } from '@annals/protocol';
 import { matchesWildcard } from '../policy/wildcard.js';
 
-/** What a page that appends must be able to read, whether or not the rule says so. */
-const ALWAYS_EXPOSED = ['x-oss-next-append-position', 'x-oss-hash-crc64ecma', 'ETag', 'x-oss-request-id'];
+/** What a page that appends or follows must be able to read, whether or not the rule says so. */
+const ALWAYS_EXPOSED = [
+  RESPONSE_HEADERS.nextAppendPosition,
+  RESPONSE_HEADERS.crc64,
+  RESPONSE_HEADERS.etag,
+  RESPONSE_HEADERS.requestId,
+  RESPONSE_HEADERS.contentRange,
+  RESPONSE_HEADERS.sealedTime,
+  RESPONSE_HEADERS.versionId,
+  ...Object.values(RESPONSE_HEADERS).filter((name) => name.startsWith('x-oss-annals-')),
+  REQUEST_HEADERS.appendId,
+  REQUEST_HEADERS.maxLength,
+];
 
 type Headers = ReadonlyMap<string, string>;
 

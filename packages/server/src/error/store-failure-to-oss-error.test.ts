@@ -12,6 +12,7 @@ describe('storeFailureToOssError', () => {
     [{ kind: 'not-appendable', type: 'normal' }, 409, 'ObjectNotAppendable'],
     [{ kind: 'position-mismatch', length: 1, crc64: 2n }, 409, 'PositionNotEqualToLength'],
     [{ kind: 'sealed', sealedAtMs: 0 }, 409, 'AppendSealedObjectNotAllowed'],
+    [{ kind: 'beyond-length', length: 3 }, 416, 'InvalidRange'],
     [{ kind: 'not-sealable', type: 'normal' }, 409, 'AppendSealedObjectNotAllowed'],
     [{ kind: 'too-large', lengthMax: 10 }, 400, 'InvalidArgument'],
     [{ kind: 'already-exists', because: 'appendable' }, 409, 'FileAlreadyExists'],

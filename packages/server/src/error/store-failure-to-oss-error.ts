@@ -41,6 +41,8 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return positionMismatch(reason);
     case 'sealed':
       return new OssError('AppendSealedObjectNotAllowed');
+    case 'beyond-length':
+      return new OssError('InvalidRange', { headers: { 'x-oss-next-append-position': String(reason.length) } });
     case 'not-sealable':
       return new OssError('AppendSealedObjectNotAllowed', {
         message: 'Only an object created by AppendObject can be sealed.',

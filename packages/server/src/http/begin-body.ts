@@ -12,12 +12,13 @@ import type { OperationResponse } from '../response.js';
 const BEGINNING_LENGTH_BYTES = 16 * 1024;
 
 /**
- * @returns The answer, its first bytes read and verified, so that the next to be waited for are those behind them.
+ * @returns The answer, its first bytes read and verified unless it is live, so that the next to be waited for are those
+ * behind them.
  * @throws Whatever reading them throws; the answer is released then.
  */
 export async function beginBody(response: OperationResponse, method: string): Promise<OperationResponse> {
   const { body } = response;
-  if (body === undefined || body instanceof Uint8Array || method === 'HEAD') return response;
+  if (body === undefined || body instanceof Uint8Array || body.isLive || method === 'HEAD') return response;
   const iterator = body.stream[Symbol.asyncIterator]();
   const beginning: Uint8Array[] = [];
   let length = 0;

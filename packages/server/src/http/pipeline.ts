@@ -17,11 +17,10 @@ import type { RequestTurn } from '../limits/admission.js';
 import { heavyTurn } from '../limits/heavy-turn.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
 import { refusePublicAcl } from '../operations/reading/refuse-public-grant.js';
-import { refuseExtensionHeaders } from '../operations/reading/refused-headers.js';
+import { refuseExtensionHeaders, repeatExtensionHeaders } from '../operations/reading/refused-headers.js';
 import { tellHeldBack } from '../operations/reading/traffic-limit.js';
 import { refuseUnreadProtection } from '../operations/reading/unread-protection.js';
 import type { IdentifiedRequest } from '../request/identified-request.js';
-import type { OperationRequest } from '../request/operation-request.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import { noteIdentified, type RequestProgress } from '../request/request-progress.js';
 import type { OperationResponse } from '../response.js';
@@ -108,13 +107,13 @@ async function carryOut(
  */
 async function perform(
   row: AnyOperation,
-  request: OperationRequest,
+  request: IdentifiedRequest,
   turn: RequestTurn,
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const { context, facts, audit } = services;
   const isUpload = row.isUpload === true && hasBody(request);
-  if (isUpload) request.turn = turn;
+  if (isUpload || row.mayWait) request.turn = turn;
   const input = await behindTarget(row, request, context, async () => {
     refuseExtensionHeaders(request, row);
     await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
@@ -129,5 +128,6 @@ async function perform(
     row.handle(input, context, request, (permission) => authorize(request, [permission], facts));
   const output = isAudited(request) ? await recordOperation(request, audit, handle) : await handle();
   if (row.hasLongAnswer === true) await heavyTurn();
-  return beginBody(tellHeldBack(render(row, output, input, request, context), request), request.method);
+  const response = repeatExtensionHeaders(render(row, output, input, request, context), request);
+  return beginBody(tellHeldBack(response, request), request.method);
 }

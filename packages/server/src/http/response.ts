@@ -67,6 +67,7 @@ export async function writeResponse(
       outgoing.end(body);
       lengthBytes = body.length;
     } else {
+      if (body.isLive) outgoing.flushHeaders();
       for await (const chunk of body.stream) {
         lengthBytes += chunk.length;
         if (body.length !== undefined && lengthBytes > body.length) {

@@ -16,8 +16,19 @@ import type { RequiredPermission, RequirePermission } from '../request/required-
 import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
 
+/** What a server knows of the readers that follow objects. */
+export interface FollowerDesk {
+  /**
+   * A reader begins to follow.
+   * @param stop Called when the server stops; at once when it has.
+   * @returns What to call when the reader stops. Idempotent.
+   */
+  begin(stop: () => void): () => void;
+}
+
 /** What handlers may use. Built once per server. */
 export interface OperationContext {
+  readonly followers: FollowerDesk;
   readonly store: ObjectStore;
   readonly settings: ServerSettings;
   /** Milliseconds since 1970. */
@@ -75,6 +86,11 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
    * the client sends it.
    */
   readonly isUpload?: true;
+  /**
+   * Its answer may wait for what others do: it ends its turn itself (`OperationRequest.turn`), so that those it waits
+   * for have theirs.
+   */
+  readonly mayWait?: true;
   /** Its answer may have a thousand entries. */
   readonly hasLongAnswer?: true;
   /**

@@ -99,6 +99,7 @@ import { cleanRestoredObject } from './object/clean-restored-object.js';
 import { copyObject } from './object/copy-object.js';
 import { deleteObject } from './object/delete-object.js';
 import { deleteSymlink } from './object/delete-symlink.js';
+import { followObject } from './object/follow-object.js';
 import { getObject } from './object/get-object.js';
 import { getObjectAcl } from './object/get-object-acl.js';
 import { getObjectMeta } from './object/get-object-meta.js';
@@ -274,7 +275,7 @@ export const OPERATION_ROWS: OperationRows = {
   AppendObject: appendObject,
   SealAppendObject: sealAppendObject,
   ConvertObject: missingOperation('ConvertObject', ['convert']),
-  FollowObject: missingOperation('FollowObject', ['follow']),
+  FollowObject: followObject,
   PutObjectAcl: putObjectAcl,
   GetObjectAcl: getObjectAcl,
   PutObjectTagging: putObjectTagging,

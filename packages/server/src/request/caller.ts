@@ -14,4 +14,6 @@ export interface Caller {
   readonly identityPolicies: readonly NamedPolicy[];
   /** Of a temporary key that has one. */
   readonly sessionPolicy: Policy | undefined;
+  /** Of a temporary key: what is begun with it ends then. Milliseconds since 1970. */
+  readonly expiresAtMs?: number;
 }

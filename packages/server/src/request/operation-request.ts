@@ -33,7 +33,7 @@ export interface OperationRequest {
   readonly clientAddress: string;
   readonly receivedAtMs: number;
   readonly body: RequestBody;
-  /** Of an upload: begins when its body is here. */
+  /** Of an upload: begins when its body is here. Of an operation that may wait: has begun. */
   turn?: RequestTurn;
   /** Of an upload that is slowed: by the rates of its bucket and its user. */
   pace?: TransferPace;

@@ -92,7 +92,21 @@ export type DriverCapability =
   /** `uploads`. */
   | 'uploads'
   /** `channels`. */
-  | 'live-channels';
+  | 'live-channels'
+  /** `follow`. */
+  | 'follow';
+
+/** What a follower is given. */
+export type ObservedFollowStep =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end'; readonly because: 'sealed' | 'deleted' }
+  | { readonly kind: 'nothing' };
+
+/** A follower of an object. */
+export interface FollowDriver {
+  next(waitMs: number): Promise<ObservedFollowStep>;
+  release(): void;
+}
 
 /** A version as listings show it. */
 export interface ObservedVersion {
@@ -168,6 +182,8 @@ export interface ObjectStoreDriver {
   readonly versions?: VersionDriver;
   /** With capability `uploads`. */
   readonly uploads?: UploadDriver;
+  /** With capability `follow`. */
+  readonly follow?: (target: ObjectTarget, position: number | 'end') => Promise<FollowDriver>;
   /** With capability `live-channels`. */
   readonly channels?: LiveChannelDriver;
   /** @returns Undefined when the error is no failure of the store. */

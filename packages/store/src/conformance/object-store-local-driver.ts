@@ -1,10 +1,12 @@
 /** Drives an object store in this process. */
 
 import type { ObjectStore } from '../object-store/object-store.js';
+import type { FollowInput } from '../object-store/objects/follow-types.js';
 import { isFailure } from '../object-store/store-failure.js';
 import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject, VersionEntry } from '../object-store/types.js';
 import type { Encryption } from '../vocabulary/encryption.js';
 import type {
+  FollowDriver,
   ObjectStoreDriver,
   ObservedFailure,
   ObservedHead,
@@ -17,6 +19,22 @@ import { openUploadDriver } from './object-store-upload-driver.js';
 const OWNER_ID = 'owner';
 const CALLER_ID = 'caller';
 const PUT_LENGTH_MAX = 5 * 1024 ** 3;
+
+async function openFollower(store: ObjectStore, input: FollowInput): Promise<FollowDriver> {
+  const follower = await store.followObject(input);
+  return {
+    async next(waitMs) {
+      const step = await follower.next({ waitMs, lengthMax: 8 * 1024 * 1024 });
+      if (step.kind === 'nothing') return step;
+      if (step.kind === 'end') return { kind: 'end', because: step.because === 'deleted' ? 'deleted' : 'sealed' };
+      if (step.kind === 'stopped') throw new Error('The follower was stopped');
+      const pieces: Uint8Array[] = [];
+      for await (const piece of step.bytes) pieces.push(piece);
+      return { kind: 'bytes', bytes: Buffer.concat(pieces) };
+    },
+    release: () => follower.release(),
+  };
+}
 
 /**
  * @param encryption What every object is written with. Default: nothing.
@@ -35,7 +53,9 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       'versioning',
       'uploads',
       'live-channels',
+      'follow',
     ] as const),
+    follow: (target, position) => openFollower(store, { ...target, position }),
     ...bucketCalls(store),
     ...objectCalls(store, attributesOf),
     versions: openVersionDriver(store, attributesOf({})),

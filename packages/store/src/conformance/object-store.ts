@@ -7,6 +7,7 @@ import { bucketCases } from './object-store-buckets.js';
 import { concurrencyCases } from './object-store-concurrency.js';
 import { copyCases } from './object-store-copy.js';
 import type { ObjectStoreCase } from './object-store-driver.js';
+import { followCases } from './object-store-follow.js';
 import { listingCases } from './object-store-listing.js';
 import { liveChannelCases } from './object-store-live-channels.js';
 import { multipartCases } from './object-store-multipart.js';
@@ -32,4 +33,5 @@ export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...liveChannelCases,
   ...copyCases,
   ...versioningCases,
+  ...followCases,
 ];

@@ -29,6 +29,8 @@ export type StoreFailureReason =
       readonly lastAppend?: LastAppend;
     }
   | { readonly kind: 'sealed'; readonly sealedAtMs: number }
+  /** A position to read from lies behind the end of the object. */
+  | { readonly kind: 'beyond-length'; readonly length: number }
   /** Seal of an object that was not created by append. */
   | { readonly kind: 'not-sealable'; readonly type: ObjectType }
   /** The bucket may not grow so much: the operator has set a limit for it, or for all buckets of who made it. */

@@ -3,7 +3,14 @@
  * once: to the current version of a key in the same bucket, which the caller must be allowed to read as well.
  */
 import { OssError } from '@annals/protocol';
-import { type ObjectHead, type OpenedObject, StoreFailure, type VersionTarget } from '@annals/store';
+import {
+  type FollowInput,
+  type ObjectFollower,
+  type ObjectHead,
+  type OpenedObject,
+  StoreFailure,
+  type VersionTarget,
+} from '@annals/store';
 import type { OperationContext } from '../../operation-row/operation-row.js';
 import type { RequirePermission } from '../../request/required-permission.js';
 import { checkReadable } from './archived-object.js';
@@ -39,6 +46,43 @@ export async function openReadable(
 }
 
 /**
+ * Follows an object, or what a link leads to at the moment.
+ * @returns The follower, with the head to show for it as `openReadable` shows it.
+ * @throws As `openReadable`; `StoreFailure` `beyond-length`.
+ */
+export async function followReadable(
+  input: FollowInput,
+  context: OperationContext,
+  requirePermission: RequirePermission,
+): Promise<{ readonly follower: ObjectFollower; readonly head: ObjectHead }> {
+  const { store } = context;
+  const { position, ...target } = input;
+  const link = await store.headObject(target);
+  if (link.symlinkTarget === undefined) {
+    const follower = await store.followObject(input);
+    return { follower, head: (await readable(follower, context)).head };
+  }
+  const follower = await followLink(target.bucket, link.symlinkTarget, requirePermission, (found) =>
+    store.followObject({ ...found, position }),
+  );
+  return { follower, head: headOfLink(link, (await readable(follower, context)).head) };
+}
+
+/** Lets go of what may not be read. @throws {StoreFailure} `archived`. */
+async function readable<Found extends { readonly head: ObjectHead; release(): void }>(
+  found: Found,
+  context: OperationContext,
+): Promise<Found> {
+  try {
+    await checkReadable(found.head, context);
+    return found;
+  } catch (error) {
+    found.release();
+    throw error;
+  }
+}
+
+/**
  * Reads the head that `openReadable` would show, without the bytes; objects that must be restored first have one too.
  * @throws As `openReadable`, but never `archived`.
  */
@@ -56,12 +100,7 @@ export async function headReadable(
 }
 
 async function showLink(link: ObjectHead, destination: OpenedObject, context: OperationContext): Promise<OpenedObject> {
-  try {
-    await checkReadable(destination.head, context);
-  } catch (error) {
-    destination.release();
-    throw error;
-  }
+  await readable(destination, context);
   return {
     head: headOfLink(link, destination.head),
     read: (range) => destination.read(range),

@@ -1,5 +1,5 @@
 /**
- * What a server may do to whole objects for a client: writing, copying, reading, listing and watching the current
+ * What a server may do to whole objects for a client: writing, copying, reading, listing and following the current
  * version. Each method is one file of the same name.
  */
 import type { StoreContext } from '../context/store-context.js';
@@ -10,20 +10,21 @@ import type {
   ListInput,
   ListResult,
   ObjectHead,
-  ObjectTarget,
   OpenedObject,
   PutInput,
   PutSymlinkInput,
   VersionTarget,
 } from '../types.js';
+import { followObject } from './follow-object.js';
+import type { FollowInput, ObjectFollower } from './follow-types.js';
 import { listObjects } from './list-objects.js';
+import { ObjectFeeds } from './object-feed.js';
 import { openObject } from './open-object.js';
 import { putObject } from './put-object.js';
 import { putSymlink } from './put-symlink.js';
-import { watchObject } from './watch-object.js';
 
 /**
- * What a server may do to whole objects for a client: writing, copying, reading, listing and watching the current
+ * What a server may do to whole objects for a client: writing, copying, reading, listing and following the current
  * version. Every method throws `StoreFailure`: those named with it, and `contended`; and `EngineFailure`.
  */
 export interface ObjectOperations {
@@ -64,20 +65,24 @@ export interface ObjectOperations {
    */
   listObjects(input: ListInput): Promise<ListResult>;
   /**
-   * Calls `listener` after each durable change of the object (append, seal, replacement, deletion); also spuriously.
-   * @returns A function that ends the watch.
+   * Follows an object from a position on. Bytes are given when they are durable, in order and without a gap, until the
+   * object is sealed, deleted or replaced; one of a type that does not grow is given whole. A link is followed as what
+   * it is: without bytes. Call `release` when done.
+   * @throws {StoreFailure} `no-such-bucket`, `no-such-key`, `no-such-version`, `version-is-delete-marker`,
+   * `beyond-length`.
    */
-  watchObject(target: ObjectTarget, listener: () => void): () => void;
+  followObject(input: FollowInput): Promise<ObjectFollower>;
 }
 
 /** @returns The operations over one open store. */
 export function objectOperations(context: StoreContext): ObjectOperations {
+  const feeds = new ObjectFeeds(context);
   return {
     putObject: (input, body) => putObject(context, input, body),
     putSymlink: (input) => putSymlink(context, input),
     copyObject: (input) => copyObject(context, input),
     openObject: (target) => openObject(context, target),
     listObjects: (input) => listObjects(context, input),
-    watchObject: (target, listener) => watchObject(context, target, listener),
+    followObject: (input) => followObject(context, feeds, input),
   };
 }

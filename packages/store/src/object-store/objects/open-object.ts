@@ -13,6 +13,18 @@ const ROUND_COUNT_MAX = 64;
 
 /** @see ObjectStore.openObject, which says what it promises and throws. */
 export async function openObject(context: StoreContext, target: VersionTarget): Promise<OpenedObject> {
+  const { record, release } = await openRecord(context, target);
+  return opened(context, record, release);
+}
+
+/**
+ * Finds a version and keeps its bytes alive until `release`.
+ * @throws {StoreFailure | EngineFailure} As `ObjectStore.openObject`.
+ */
+export async function openRecord(
+  context: StoreContext,
+  target: VersionTarget,
+): Promise<{ readonly record: ObjectRecord; readonly release: () => void }> {
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const { record } = await readExistingVersion(context, target);
     const release = context.pins.pin(record.contentId);
@@ -26,7 +38,7 @@ export async function openObject(context: StoreContext, target: VersionTarget): 
         if (record.head.encryption !== undefined && record.head.length > 0 && record.sliceDepth === undefined) {
           await context.contentKeys.open(record.contentId);
         }
-        return opened(context, record, release);
+        return { record, release };
       }
     } catch (error) {
       release();
