@@ -1,7 +1,7 @@
 /**
  * Runs of an append writer through a proxy that breaks: at every byte of every request and answer of an undisturbed run
  * in turn, now and then a second time, and with requests that arrive late. After each run the object must hold what was
- * written, once and in order. Leaves out how many runs there are (`exactly-once.test.ts`, `.soak.test.ts`).
+ * written, once and in order. Leaves out how many runs there are (`exactly-once.test.ts`, `exactly-once.soak.test.ts`).
  */
 import { createClient, readAll } from '@annals/client';
 import type { ServerProcess } from '../harness/server-process.js';

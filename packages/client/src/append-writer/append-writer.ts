@@ -1,7 +1,7 @@
 /**
  * A writer that never gives up: takes bytes, appends them in batches, each exactly once, and goes on after failures of
  * the network, the server and, with a spool, of its own process. Leaves out how one batch is proven
- * (`batch-sender.ts`), where waiting bytes are (`backlog.ts`), and what names of objects mean (`rolling-object.ts`).
+ * (`batch-sender.ts`), where waiting bytes are (`backlog.ts`), and what names of objects mean (`key-pattern.ts`).
  */
 import type { Connection } from '../connection/connection.js';
 import { AnnalsError } from '../error.js';
