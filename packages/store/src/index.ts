@@ -68,6 +68,15 @@ export {
   OVERWRITE_CONFIGURATION,
   RETENTION_CONFIGURATION,
 } from './object-store/records/bucket-rules.js';
+export type { Check, FieldChecks } from './object-store/records/checks.js';
+export * as checks from './object-store/records/checks.js';
+export {
+  type DecodedJson,
+  decodeJson,
+  decodeJsonRow,
+  requireValue,
+  tryDecodeJson,
+} from './object-store/records/row-decoder.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/records/version-id.js';
 export { type Availability, availabilityOf, requireReadable } from './object-store/rules/archive-state.js';
 export { objectWormOf } from './object-store/rules/object-retention.js';

@@ -10,7 +10,9 @@ export interface AccountContext {
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** Reads without changing. */
-  read<Result>(look: (view: Pick<AccountChange, 'get' | 'list'>) => Promise<Result>): Promise<Result>;
+  read<Result>(
+    look: (view: Pick<AccountChange, 'get' | 'has' | 'list' | 'listEach'>) => Promise<Result>,
+  ): Promise<Result>;
   /** Reads, decides, commits; then this process sees the change at once. */
   change<Result>(decide: (change: AccountChange) => Promise<Result>): Promise<Result>;
 }

@@ -290,7 +290,7 @@ describe('AccountDirectory', () => {
     const row = JSON.stringify({ ...(await directory.policies.get('read')), document: '{}' });
     await store.commit({ puts: [{ key: Buffer.from('Apread'), value: Buffer.from(row) }] });
     const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
-    expect(await reasonOf(directory.identityOf(principal))).toMatchObject({ kind: 'corrupt' });
+    await expect(directory.identityOf(principal)).rejects.toMatchObject({ reason: { kind: 'corrupt' } });
     await directory.policies.update('read', { document: READ });
     expect((await directory.identityOf(principal)).policies).toHaveLength(1);
   });

@@ -126,13 +126,14 @@ export class AccountDirectory {
   async userOfKey(accessKeyId: string): Promise<string | undefined> {
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
     const entry = await this.#keyValues.get(accessKeyRows.key(accessKeyId));
-    return entry === undefined ? undefined : accessKeyRows.decode(entry.value).userName;
+    return entry === undefined ? undefined : accessKeyRows.decode(entry).userName;
   }
 
   /**
    * Finds a key: one read, none for a root key.
    * @returns `undefined` when it does not exist.
    * @throws {AccountFailure} `cannot-unseal` when its secret was sealed with a master key that is not configured.
+   * @throws {EngineFailure} `corrupt` when its row is damaged.
    */
   async find(accessKeyId: string): Promise<FoundAccessKey | undefined> {
     const rootSecret = this.root.secretOf(accessKeyId, this.#clock());
@@ -143,7 +144,7 @@ export class AccountDirectory {
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
     const entry = await this.#keyValues.get(accessKeyRows.key(accessKeyId));
     if (entry === undefined) return undefined;
-    const { uid, userName, status, sealedSecret } = accessKeyRows.decode(entry.value);
+    const { uid, userName, status, sealedSecret } = accessKeyRows.decode(entry);
     const secret = this.#keys.open('access-key-secret', Buffer.from(sealedSecret, 'base64'), accessKeyId);
     if (secret === undefined) throw new AccountFailure({ kind: 'cannot-unseal', accessKeyId });
     return {
@@ -201,8 +202,8 @@ export class AccountDirectory {
     for (;;) {
       const range = accessKeyRows.range({ limit: RESEAL_PAGE_LENGTH, ...(after !== undefined && { after }) });
       const entries = await this.#keyValues.list(range);
-      for (const { value } of entries) {
-        const { accessKeyId, sealedSecret } = accessKeyRows.decode(value);
+      for (const entry of entries) {
+        const { accessKeyId, sealedSecret } = accessKeyRows.decode(entry);
         if (!this.#keys.isSealedWithNewest(Buffer.from(sealedSecret, 'base64')))
           count += await this.#reseal(accessKeyId);
         after = accessKeyId;

@@ -18,7 +18,6 @@ export type AccountFailureReason =
   | { readonly kind: 'cannot-unseal'; readonly accessKeyId: string }
   /** The operator keeps the root key pair outside the data folder, and has to change it there. */
   | { readonly kind: 'not-managed' }
-  | { readonly kind: 'corrupt'; readonly detail: string }
   /** Lost too many races with other changes in a row; nothing was changed. */
   | { readonly kind: 'contended' };
 

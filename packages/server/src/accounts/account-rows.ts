@@ -2,8 +2,7 @@
  * Rows of accounts in the key-value store: their kinds, their keys and their form, JSON in UTF-8. All keys begin with
  * `A`, a family that the object store leaves alone; docs/access-control.md describes them for readers of the disk.
  */
-import type { KeyValueRange } from '@annals/store';
-import { AccountFailure } from './account-failure.js';
+import { type Check, checks, decodeJsonRow, type KeyValueEntry, type KeyValueRange } from '@annals/store';
 import type { RevocationRow } from './revocations.js';
 
 /** Whether the keys of an account work. */
@@ -101,10 +100,13 @@ export interface RowFamily<Row> {
   /** All of them, in the order of their names. */
   range(options: { readonly after?: string; readonly limit: number }): KeyValueRange;
   encode(row: Row): Uint8Array;
-  decode(value: Uint8Array): Row;
+  /** @throws {EngineFailure} `corrupt` when the row is not what was once written. */
+  decode(entry: Pick<KeyValueEntry, 'key' | 'value'>): Row;
+  /** @returns The name in the key of a row. */
+  nameOf(key: Uint8Array): string;
 }
 
-function rowFamily<Row>(letters: string): RowFamily<Row> {
+function rowFamily<Row>(letters: string, check: Check<Row>): RowFamily<Row> {
   const key = (name: string): Uint8Array => Buffer.from(letters + name, 'utf8');
   return {
     key,
@@ -115,32 +117,97 @@ function rowFamily<Row>(letters: string): RowFamily<Row> {
       limit,
     }),
     encode: (row) => Buffer.from(JSON.stringify(row), 'utf8'),
-    decode(value) {
-      try {
-        return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.length).toString('utf8')) as Row;
-      } catch (cause) {
-        throw new AccountFailure({ kind: 'corrupt', detail: `a row of ${letters} is not JSON` }, cause);
-      }
-    },
+    decode: (entry) => decodeJsonRow(entry.value, check, () => entry.key),
+    nameOf: (rowKey) => Buffer.from(rowKey).toString('utf8').slice(letters.length),
   };
 }
 
+const { base64Text, count, exactly, fields, kinds, listOf, oneOf, optional, text, time } = checks;
+
+const statusCheck = oneOf<AccountStatus>({ active: true, inactive: true });
+
+const revocationTimes = { revokedAtMs: time, forgetAtMs: time };
+type RevocationOf<Kind extends RevocationRow['kind']> = Extract<RevocationRow, { readonly kind: Kind }>;
+
 /** The account itself, one row. */
-export const accountRows = rowFamily<AccountRow>('Aa');
+export const accountRows = rowFamily<AccountRow>('Aa', fields<AccountRow>({ accountId: text, createdAtMs: time }));
 /** Groups by name. */
-export const groupRows = rowFamily<GroupRow>('Ag');
+export const groupRows = rowFamily<GroupRow>(
+  'Ag',
+  fields<GroupRow>({ name: text, comment: text, createdAtMs: time, policies: listOf(text) }),
+);
 /** Access keys by id. */
-export const accessKeyRows = rowFamily<AccessKeyRow>('Ak');
+export const accessKeyRows = rowFamily<AccessKeyRow>(
+  'Ak',
+  fields<AccessKeyRow>({
+    accessKeyId: text,
+    userName: text,
+    uid: text,
+    status: statusCheck,
+    createdAtMs: time,
+    sealedSecret: base64Text,
+  }),
+);
 /** Quotas and rates by what they belong to. */
-export const limitRows = rowFamily<LimitRow>('Al');
+export const limitRows = rowFamily<LimitRow>(
+  'Al',
+  fields<LimitRow>({
+    kind: oneOf<LimitSubject['kind']>({ bucket: true, user: true }),
+    name: text,
+    lengthBytesMax: optional(count),
+    objectCountMax: optional(count),
+    requestsPerSecondMax: optional(count),
+    bytesPerSecondMax: optional(count),
+  }),
+);
 /** Policies by name. */
-export const policyRows = rowFamily<PolicyRow>('Ap');
+export const policyRows = rowFamily<PolicyRow>(
+  'Ap',
+  fields<PolicyRow>({ name: text, description: text, document: text, createdAtMs: time, updatedAtMs: time }),
+);
 /** Roles by name. */
-export const roleRows = rowFamily<RoleRow>('Ar');
+export const roleRows = rowFamily<RoleRow>(
+  'Ar',
+  fields<RoleRow>({
+    name: text,
+    roleId: text,
+    description: text,
+    trustPolicy: text,
+    sessionSecondsMax: count,
+    createdAtMs: time,
+    policies: listOf(text),
+  }),
+);
 /** What revokes temporary keys, by id. */
-export const revocationRows = rowFamily<RevocationRow>('As');
+export const revocationRows = rowFamily<RevocationRow>(
+  'As',
+  kinds<RevocationRow>({
+    key: fields<RevocationOf<'key'>>({ ...revocationTimes, kind: exactly('key'), accessKeyId: text }),
+    role: fields<RevocationOf<'role'>>({ ...revocationTimes, kind: exactly('role'), roleId: text, roleName: text }),
+    session: fields<RevocationOf<'session'>>({
+      ...revocationTimes,
+      kind: exactly('session'),
+      roleId: text,
+      roleName: text,
+      sessionName: text,
+    }),
+    user: fields<RevocationOf<'user'>>({ ...revocationTimes, kind: exactly('user'), uid: text, userName: text }),
+  }),
+);
 /** Users by name. */
-export const userRows = rowFamily<UserRow>('Au');
+export const userRows = rowFamily<UserRow>(
+  'Au',
+  fields<UserRow>({
+    name: text,
+    uid: text,
+    displayName: text,
+    status: statusCheck,
+    createdAtMs: time,
+    groups: listOf(text),
+    policies: listOf(text),
+    accessKeyIds: listOf(text),
+  }),
+);
 
 /** Rewritten by every change to any row here, and checked by it. */
 export const generationKey: Uint8Array = Buffer.from('Av', 'latin1');

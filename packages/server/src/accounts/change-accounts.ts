@@ -3,9 +3,10 @@
  * the change read anything, so everything the change has read still holds. Changes are rare; competing for one row is
  * the price of having no rules about which rows depend on which.
  */
-import type { KeyValuePut, KeyValueStore } from '@annals/store';
+import { EngineFailure, type KeyValuePut, type KeyValueStore } from '@annals/store';
 import { AccountFailure } from './account-failure.js';
 import { generationKey, type RowFamily } from './account-rows.js';
+import type { ReadRow } from './read-row.js';
 
 const ATTEMPT_COUNT_MAX = 64;
 
@@ -21,13 +22,37 @@ export class AccountChange {
 
   async get<Row>(family: RowFamily<Row>, name: string): Promise<Row | undefined> {
     const entry = await this.#keyValues.get(family.key(name));
-    return entry && family.decode(entry.value);
+    return entry && family.decode(entry);
   }
 
-  /** @param limit Rows at most. */
+  /** Tells whether there is a row, without reading what it says: a damaged one can be replaced or removed, too. */
+  async has<Row>(family: RowFamily<Row>, name: string): Promise<boolean> {
+    return (await this.#keyValues.get(family.key(name))) !== undefined;
+  }
+
+  /**
+   * @param limit Rows at most.
+   * @throws {EngineFailure} `corrupt` when one of them is damaged.
+   */
   async list<Row>(family: RowFamily<Row>, limit: number): Promise<readonly Row[]> {
+    return (await this.listEach(family, limit)).map((read) => {
+      if ('damage' in read) throw read.damage;
+      return read.row;
+    });
+  }
+
+  /** As `list`, for those that can do without the rows that are damaged. */
+  async listEach<Row>(family: RowFamily<Row>, limit: number): Promise<readonly ReadRow<Row>[]> {
     const entries = await this.#keyValues.list(family.range({ limit }));
-    return entries.map(({ value }) => family.decode(value));
+    return entries.map((entry) => {
+      const name = family.nameOf(entry.key);
+      try {
+        return { name, row: family.decode(entry) };
+      } catch (error) {
+        if (!(error instanceof EngineFailure)) throw error;
+        return { name, damage: error };
+      }
+    });
   }
 
   put<Row>(family: RowFamily<Row>, name: string, row: Row): void {

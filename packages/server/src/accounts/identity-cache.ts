@@ -2,11 +2,10 @@
  * The rights of identities, kept parsed in memory. The cache is valid for a moment; then it reads the generation row,
  * and it empties itself only if that has changed. Leaves out access keys, which every request reads.
  */
-import type { KeyValueStore } from '@annals/store';
+import { EngineFailure, type KeyValueStore } from '@annals/store';
 import { LRUCache } from 'lru-cache';
 import { parsePolicy } from '../policy/parse-policy.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
-import { AccountFailure } from './account-failure.js';
 import {
   generationKey,
   groupRows,
@@ -16,6 +15,7 @@ import {
   roleRows,
   userRows,
 } from './account-rows.js';
+import { AccountChange } from './change-accounts.js';
 import { REVOCATION_COUNT_MAX, RevocationIndex } from './revocations.js';
 import { SYSTEM_POLICIES } from './system-policies.js';
 
@@ -92,7 +92,7 @@ export class IdentityCache {
         row && {
           name,
           roleId: row.roleId,
-          trustPolicy: parseStored(row.trustPolicy, 'trust', `role ${name}`),
+          trustPolicy: parseStored(row.trustPolicy, 'trust', `the trust policy of role ${name}`),
           sessionSecondsMax: row.sessionSecondsMax,
         }
       );
@@ -101,8 +101,9 @@ export class IdentityCache {
 
   revocations(): Promise<RevocationIndex> {
     return this.#keep('revocations', async () => {
-      const entries = await this.#keyValues.list(revocationRows.range({ limit: REVOCATION_COUNT_MAX }));
-      return new RevocationIndex(entries.map(({ value }) => revocationRows.decode(value)));
+      return new RevocationIndex(
+        await new AccountChange(this.#keyValues).listEach(revocationRows, REVOCATION_COUNT_MAX),
+      );
     });
   }
 
@@ -144,7 +145,7 @@ export class IdentityCache {
 
   async #read<Row>(family: RowFamily<Row>, name: string): Promise<Row | undefined> {
     const entry = await this.#keyValues.get(family.key(name));
-    return entry && family.decode(entry.value);
+    return entry && family.decode(entry);
   }
 
   async #policies(names: ReadonlySet<string>): Promise<readonly NamedPolicy[]> {
@@ -157,7 +158,7 @@ export class IdentityCache {
     if (system !== undefined) return system;
     // Deleted between two reads: the next look at the generation sorts it out.
     const row = await this.#read(policyRows, name);
-    return row && { name, policy: parseStored(row.document, 'ram', `policy ${name}`) };
+    return row && { name, policy: parseStored(row.document, 'ram', `the document of policy ${name}`) };
   }
 }
 
@@ -168,6 +169,6 @@ function parseStored(document: string, form: 'ram' | 'trust', what: string): Pol
   try {
     return parsePolicy(document, { form, isStored: true });
   } catch (cause) {
-    throw new AccountFailure({ kind: 'corrupt', detail: `the document of ${what} is not valid` }, cause);
+    throw new EngineFailure({ kind: 'corrupt', detail: `${what} is not valid` }, cause);
   }
 }

@@ -4,6 +4,7 @@ import { AccountFailure } from './account-failure.js';
 import { ACCOUNT_LIMITS, checkCount, SESSION_NAME } from './account-names.js';
 import { revocationRows, roleRows, userRows } from './account-rows.js';
 import type { AccountChange } from './change-accounts.js';
+import type { ReadRow } from './read-row.js';
 import { requireRow } from './require-row.js';
 import { REVOCATION_COUNT_MAX, type RevocationRow, type RevocationSubject, revocationName } from './revocations.js';
 
@@ -69,12 +70,14 @@ export class ManageSessions {
     return this.#context.change(async (rows) => {
       const subject = await decide(rows);
       const revokedAtMs = this.#context.clock();
-      const known = await rows.list(revocationRows, REVOCATION_COUNT_MAX);
+      const known = await rows.listEach(revocationRows, REVOCATION_COUNT_MAX);
       const name = revocationName(subject);
-      const isForgotten = ({ forgetAtMs }: RevocationRow): boolean => forgetAtMs <= revokedAtMs;
-      const others = known.filter((row) => revocationName(row) !== name);
-      for (const row of others.filter(isForgotten)) rows.delete(revocationRows, revocationName(row));
-      checkCount('revocations', others.filter((row) => !isForgotten(row)).length, REVOCATION_COUNT_MAX);
+      // Of a damaged one nobody knows how long it matters.
+      const isForgotten = (read: ReadRow<RevocationRow>): boolean =>
+        'row' in read && read.row.forgetAtMs <= revokedAtMs;
+      const others = known.filter((read) => read.name !== name);
+      for (const read of others.filter(isForgotten)) rows.delete(revocationRows, read.name);
+      checkCount('revocations', others.filter((read) => !isForgotten(read)).length, REVOCATION_COUNT_MAX);
       const row: RevocationRow = { ...subject, revokedAtMs, forgetAtMs: revokedAtMs + REMEMBERED_MS };
       rows.put(revocationRows, name, row);
       return row;

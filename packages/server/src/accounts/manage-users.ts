@@ -85,7 +85,7 @@ export class ManageUsers {
       for (const accessKeyId of user.accessKeyIds) rows.delete(accessKeyRows, accessKeyId);
       // The next user of that name starts without limits.
       const limits = limitNameOf({ kind: 'user', name });
-      if ((await rows.get(limitRows, limits)) !== undefined) rows.delete(limitRows, limits);
+      if (await rows.has(limitRows, limits)) rows.delete(limitRows, limits);
       rows.delete(userRows, name);
     });
   }

@@ -4,11 +4,11 @@ import { ACCOUNT_LIMITS, checkCount, checkName } from './account-names.js';
 import type { RowFamily } from './account-rows.js';
 import type { AccountChange } from './change-accounts.js';
 
-type View = Pick<AccountChange, 'get' | 'list'>;
+type View = Pick<AccountChange, 'get' | 'has' | 'list' | 'listEach'>;
 
 /** @throws {AccountFailure} `invalid-name`, `not-found`. */
 export async function requireRow<Row>(
-  view: View,
+  view: Pick<View, 'get'>,
   entity: AccountEntity,
   family: RowFamily<Row>,
   name: string,
@@ -30,12 +30,12 @@ export async function requireRoomFor<Row>(
   name: string,
 ): Promise<void> {
   checkName(entity, name);
-  if ((await view.get(family, name)) !== undefined) throw new AccountFailure({ kind: 'already-exists', entity, name });
-  const rows = await listRows(view, family);
+  if (await view.has(family, name)) throw new AccountFailure({ kind: 'already-exists', entity, name });
+  const rows = await view.listEach(family, ACCOUNT_LIMITS.entityCountMax);
   checkCount(entity, rows.length, ACCOUNT_LIMITS.entityCountMax);
 }
 
 /** @returns All rows of a family, by name. */
-export function listRows<Row>(view: View, family: RowFamily<Row>): Promise<readonly Row[]> {
+export function listRows<Row>(view: Pick<View, 'list'>, family: RowFamily<Row>): Promise<readonly Row[]> {
   return view.list(family, ACCOUNT_LIMITS.entityCountMax);
 }

@@ -3,6 +3,8 @@
  * which tokens it is about: one key, a session of a role, all of a role, all that a user has got, each as far as it was
  * lent before. It is forgotten when the last of them has expired. Leaves out tokens (`../sts/security-token.ts`).
  */
+import type { EngineFailure } from '@annals/store';
+import type { ReadRow } from './read-row.js';
 
 /** What a revocation is about. */
 export type RevocationSubject =
@@ -57,28 +59,53 @@ export function revocationName(subject: RevocationSubject): string {
 export class RevocationIndex {
   /** Name of the revocation, and up to when keys were lent that it is about. */
   readonly #revokedAtMs = new Map<string, number>();
+  /** Of rows that cannot be read, by what their keys say they are about. */
+  readonly #damage = new Map<string, EngineFailure>();
   #latestUserMs = Number.NEGATIVE_INFINITY;
 
-  constructor(rows: readonly RevocationRow[]) {
-    for (const row of rows) {
+  constructor(rows: readonly ReadRow<RevocationRow>[]) {
+    for (const read of rows) {
+      if ('damage' in read) {
+        this.#damage.set(read.name, read.damage);
+        continue;
+      }
+      const { row } = read;
       this.#revokedAtMs.set(revocationName(row), row.kind === 'key' ? Number.POSITIVE_INFINITY : row.revokedAtMs);
       if (row.kind === 'user') this.#latestUserMs = Math.max(this.#latestUserMs, row.revokedAtMs);
     }
   }
 
-  /** @returns Whether a key may not be used any more: it, or a session that lent it, is revoked. */
-  revokes({ links, uid }: SessionLineage): boolean {
+  /**
+   * @returns Whether a key may not be used any more: it, or a session that lent it, is revoked.
+   * @throws {EngineFailure} `corrupt`: a revocation is about the key, and its row does not say since when.
+   */
+  revokes(lineage: SessionLineage): boolean {
+    if (this.#damage.size > 0) this.#refuseDamaged(lineage);
+    const { links, uid } = lineage;
     if (this.#revokedAtMs.size === 0) return false;
     const oldest = links.at(-1);
     if (oldest !== undefined && (oldest.issuedAtMs ?? Number.NEGATIVE_INFINITY) <= this.#ofUser(uid)) return true;
     return links.some(({ accessKeyId, roleId, sessionName, issuedAtMs = Number.NEGATIVE_INFINITY }) =>
-      [`key ${accessKeyId}`, `role ${roleId}`, `session ${roleId} ${sessionName}`].some(
+      namesOf({ accessKeyId, roleId, sessionName }).some(
         (name) => issuedAtMs <= (this.#revokedAtMs.get(name) ?? Number.NaN),
       ),
     );
   }
 
+  #refuseDamaged({ links, uid }: SessionLineage): void {
+    const ofUsers = [...this.#damage.keys()].filter((name) => name.startsWith('user ') && uid === undefined);
+    for (const name of [...links.flatMap(namesOf), `user ${uid}`, ...ofUsers]) {
+      const damage = this.#damage.get(name);
+      if (damage !== undefined) throw damage;
+    }
+  }
+
   #ofUser(uid: string | undefined): number {
     return uid === undefined ? this.#latestUserMs : (this.#revokedAtMs.get(`user ${uid}`) ?? Number.NaN);
   }
+}
+
+/** Names of the revocations that a key of a chain may be in, but for its user's. */
+function namesOf({ accessKeyId, roleId, sessionName }: Omit<SessionLink, 'issuedAtMs'>): readonly string[] {
+  return [`key ${accessKeyId}`, `role ${roleId}`, `session ${roleId} ${sessionName}`];
 }

@@ -93,7 +93,5 @@ function fromReason(reason: AccountFailureReason): AdminError {
         message:
           'The root key pair comes from the environment or from a file of the operator, so it is changed there: replace the file named by "root-key-file" and send the server SIGHUP.',
       };
-    case 'corrupt':
-      return INTERNAL_ERROR;
   }
 }

@@ -163,7 +163,7 @@ function basisOf(dependencies: ServerDependencies): Basis {
 }
 
 /** Turns at the store, and bounds on everything that may exist at once. */
-function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
+function makeTurns({ store, settings, clock, metrics, damage, directory }: Basis) {
   const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
   const admission = new Admission(
     { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax, waitingLengthBytesMax },
@@ -182,6 +182,7 @@ function makeTurns({ store, settings, clock, metrics, directory }: Basis) {
     rates,
     transfers,
     defaults: settings.quotas,
+    onDamage: (error) => damage.note(error, { foundBy: 'background', operation: 'limits' }),
   });
   const readAhead = new ReadAhead(waitingLengthBytesMax);
   metrics.watchQuotas(() => limits.measure());

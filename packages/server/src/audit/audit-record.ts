@@ -4,6 +4,7 @@
  * Leaves out files (`audit-log.ts`).
  */
 import { createHash } from 'node:crypto';
+import { checks, tryDecodeJson } from '@annals/store';
 
 /** The caller or process that caused what is recorded. */
 export interface AuditActor {
@@ -66,6 +67,25 @@ export const CHAIN_START: AuditHead = { sequence: 0, hash: '0'.repeat(64) };
 /** Of the record that names the bytes a crash left behind. */
 export const TORN_LINE_ACTION = 'audit.TornLine';
 
+const { anything, count, fields, oneOf, optional, recordOf, text } = checks;
+
+const recordCheck = fields<AuditRecord>({
+  sequence: count,
+  at: text,
+  phase: oneOf<AuditRecord['phase']>({ intent: true, outcome: true, event: true }),
+  action: text,
+  resource: optional(text),
+  actor: fields<AuditActor>({ kind: text, accessKeyId: optional(text), name: optional(text) }),
+  sourceAddress: optional(text),
+  requestId: optional(text),
+  intent: optional(count),
+  result: optional(oneOf<NonNullable<AuditRecord['result']>>({ done: true, failed: true })),
+  errorCode: optional(text),
+  detail: optional(recordOf(anything)),
+  previous: text,
+  hash: text,
+});
+
 const HASH_AT_END = /,"hash":"([0-9a-f]{64})"\}$/;
 
 /**
@@ -99,14 +119,11 @@ export interface ReadAuditLine {
 export function readAuditLine(line: string): ReadAuditLine | undefined {
   const hash = HASH_AT_END.exec(line)?.[1];
   if (hash === undefined) return undefined;
-  try {
-    const record = JSON.parse(line) as AuditRecord;
-    if (!Number.isSafeInteger(record.sequence) || typeof record.previous !== 'string') return undefined;
-    const text = `${line.slice(0, -`,"hash":"${hash}"}`.length)}}`;
-    return { record, isGenuine: record.hash === hash && hashOf(text) === hash };
-  } catch {
-    return undefined;
-  }
+  const decoded = tryDecodeJson(line, recordCheck);
+  if ('finding' in decoded) return undefined;
+  const record = decoded.value;
+  const hashed = `${line.slice(0, -`,"hash":"${hash}"}`.length)}}`;
+  return { record, isGenuine: record.hash === hash && hashOf(hashed) === hash };
 }
 
 /** Describes bytes that are no record, as the record behind them names them. */

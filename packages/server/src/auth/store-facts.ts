@@ -1,5 +1,5 @@
 /** The facts that authorization asks for, read from the store. */
-import { type ObjectStore, StoreFailure } from '@annals/store';
+import { checks, type ObjectStore, StoreFailure } from '@annals/store';
 import { PUBLIC_ACCESS_BLOCK } from '../bucket-configuration/public-access-block.js';
 import type { AuthorizationFacts } from './authorize.js';
 import { BucketPolicies } from './bucket-policies.js';
@@ -16,7 +16,7 @@ export function storeFacts(
   return {
     region,
     bucket: (name) => store.getBucket(name),
-    isPublicAccessBlocked: async () => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true,
+    isPublicAccessBlocked: async () => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK, checks.flag)) === true,
     bucketPolicy: (bucket) => policies.of(bucket),
     async object(target) {
       try {

@@ -3,7 +3,7 @@
  * before the place is done, by any process: processes that run at once may overwrite each other's places, and the worst
  * result is that they judge something twice.
  */
-import type { ListUploadsResult, ObjectStore, VersionMarker } from '@annals/store';
+import { type Check, checks, type ListUploadsResult, type ObjectStore, type VersionMarker } from '@annals/store';
 
 /** A run that has begun and not ended. */
 export interface LifecycleCursor {
@@ -38,18 +38,45 @@ export interface UploadsPlace {
   readonly kind: 'uploads';
   readonly prefix: string;
   /** Absent: from the first. */
-  readonly after?: NonNullable<ListUploadsResult['next']>;
+  readonly after?: UploadMarker;
 }
+
+/** An upload in a listing. */
+type UploadMarker = NonNullable<ListUploadsResult['next']>;
 
 type CursorStore = Pick<ObjectStore, 'serviceConfiguration' | 'setServiceConfiguration'>;
 
 /** Name of the row; docs/format.md tells strangers of it. */
 const ROW_NAME = 'lifecycleRun';
 
-/** @returns `undefined` when the last run came to its end. */
-export async function readLifecycleCursor(store: CursorStore): Promise<LifecycleCursor | undefined> {
-  // Only this file writes it.
-  return (await store.serviceConfiguration(ROW_NAME)) as LifecycleCursor | undefined;
+const { exactly, fields, kinds, optional, text, time } = checks;
+
+const cursorCheck: Check<LifecycleCursor> = fields<LifecycleCursor>({
+  startedAtMs: time,
+  bucket: text,
+  place: optional(
+    kinds<LifecyclePlace>({
+      versions: fields<VersionsPlace>({
+        kind: exactly('versions'),
+        prefix: text,
+        after: optional(fields<VersionMarker>({ key: text, versionId: optional(text) })),
+        newer: optional(fields<NewerVersion>({ key: text, bornAtMs: time })),
+      }),
+      uploads: fields<UploadsPlace>({
+        kind: exactly('uploads'),
+        prefix: text,
+        after: optional(fields<UploadMarker>({ key: text, uploadId: optional(text) })),
+      }),
+    }),
+  ),
+});
+
+/**
+ * @returns `undefined` when the last run came to its end.
+ * @throws {EngineFailure} `corrupt` when the row is damaged.
+ */
+export function readLifecycleCursor(store: CursorStore): Promise<LifecycleCursor | undefined> {
+  return store.serviceConfiguration(ROW_NAME, cursorCheck);
 }
 
 /** Keeps how far a run has come; one commit. */

@@ -6,10 +6,18 @@
  * (`due-actions.ts`).
  */
 import type { LifecycleRule } from '@annals/protocol';
-import { type BucketRecord, type ObjectHead, type ObjectStore, StoreFailure, type VersionEntry } from '@annals/store';
+import {
+  type BucketRecord,
+  EngineFailure,
+  type ObjectHead,
+  type ObjectStore,
+  StoreFailure,
+  type VersionEntry,
+} from '@annals/store';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import { type DueAction, dueForCurrent, dueForNoncurrent, ruleForLoneMarker, ruleForUpload } from './due-actions.js';
 import {
+  type LifecycleCursor,
   type LifecyclePlace,
   type NewerVersion,
   readLifecycleCursor,
@@ -126,7 +134,7 @@ class LifecycleRun {
   /** @returns The bucket after which to go on: an empty name, which is before all, when no run was broken off. */
   async #takeUp(): Promise<string | undefined> {
     const { store } = this.#options;
-    const cursor = await readLifecycleCursor(store);
+    const cursor = await this.#readCursor();
     if (cursor === undefined) return '';
     this.#isResumed = true;
     this.#startedAtMs = cursor.startedAtMs;
@@ -135,6 +143,17 @@ class LifecycleRun {
       await this.#attempt(async () => void (await this.#visitBucket(await store.getBucket(bucket), place)));
     }
     return bucket;
+  }
+
+  /** A damaged place is reported, and the run begins again: something is judged twice then. */
+  async #readCursor(): Promise<LifecycleCursor | undefined> {
+    try {
+      return await readLifecycleCursor(this.#options.store);
+    } catch (error) {
+      if (!(error instanceof EngineFailure) || error.reason.kind !== 'corrupt') throw error;
+      this.#options.onFailure?.(error);
+      return undefined;
+    }
   }
 
   /**

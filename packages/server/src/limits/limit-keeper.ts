@@ -2,7 +2,7 @@
  * Brings limits from their rows and the configuration to where they take effect: quotas to the store, rates to the
  * requests. At the start, and with each change.
  */
-import type { ObjectStore, Quota, StoreMaintenance } from '@annals/store';
+import type { EngineFailure, ObjectStore, Quota, StoreMaintenance } from '@annals/store';
 import { type LimitRow, type LimitSubject, type LimitValues, limitNameOf } from '../accounts/account-rows.js';
 import type { ManageLimits } from '../accounts/manage-limits.js';
 import type { RequestRates } from './request-rates.js';
@@ -36,6 +36,8 @@ export interface LimitKeeperParts {
   readonly rates: RequestRates;
   readonly transfers: TransferRates;
   readonly defaults: DefaultLimits;
+  /** Told of rows that are damaged. */
+  readonly onDamage: (damage: EngineFailure) => void;
 }
 
 /** Metrics of more subjects would cost more than they tell. */
@@ -59,8 +61,7 @@ export class LimitKeeper {
 
   async #load(): Promise<void> {
     const { rows: known, maintenance, rates, transfers, defaults } = this.#parts;
-    const rows = await known.list();
-    const ids = await known.userIds();
+    const { rows, userIds: ids } = await known.inForce(this.#parts.onDamage);
     const quotasOf = (kind: LimitSubject['kind'], nameOf: (row: LimitRow) => string | undefined) => {
       const named = rows.filter((row) => row.kind === kind).map((row) => [nameOf(row), quotaOf(row)] as const);
       const own = named.flatMap(([name, quota]) => (name === undefined ? [] : ([[name, quota]] as const)));
@@ -103,7 +104,8 @@ export class LimitKeeper {
 
   /** @returns Use of the first hundred subjects with a quota of their own, in the order of their names. */
   async measure(): Promise<readonly Required<LimitStatus>[]> {
-    const rows = (await this.list()).filter((row) => Object.keys(quotaOf(row)).length > 0).slice(0, MEASURED_COUNT_MAX);
+    const { rows: known } = await this.#parts.rows.inForce(this.#parts.onDamage);
+    const rows = known.filter((row) => Object.keys(quotaOf(row)).length > 0).slice(0, MEASURED_COUNT_MAX);
     if (rows.length === 0) return [];
     const uses = await this.#measure(rows);
     return rows.flatMap((limits) => {
@@ -116,7 +118,7 @@ export class LimitKeeper {
     const { store, rows: known } = this.#parts;
     const uses = new Map<string, QuotaUse>();
     const users = new Map<string, string>();
-    const ids = await known.userIds();
+    const { userIds: ids } = await known.inForce(() => undefined);
     for (const { kind, name } of rows) {
       const uid = kind === 'user' ? ids.get(name) : undefined;
       if (uid !== undefined) users.set(uid, name);

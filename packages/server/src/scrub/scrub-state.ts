@@ -2,7 +2,7 @@
  * Where the scrub has got to and what it has found, kept in the store, so that a restart goes on from there. Leaves out
  * what is done with it (`scrub-worker.ts`).
  */
-import type { Finding, ObjectStore, ScrubFinding } from '@annals/store';
+import { checks, type Finding, type ObjectStore, type ScrubFinding } from '@annals/store';
 
 /** Damage that a pass has found. */
 export interface KeptFinding extends Omit<ScrubFinding, 'failure'> {
@@ -75,6 +75,81 @@ export type StoredScrub = Omit<ScrubStatus, 'isRunning' | 'bytesPerSecond' | 'pr
   readonly rowsDue?: RowsDue;
 };
 
+const { count, fields, flag, listOf, oneOf, optional, text, time } = checks;
+
+const rowFindingCheck = fields<RowFinding>({
+  kind: oneOf<RowFinding['kind']>({
+    'row-unreadable': true,
+    'row-malformed': true,
+    'bytes-damaged': true,
+    'bytes-missing': true,
+    'object-damaged': true,
+    'object-checksum': true,
+    'part-damaged': true,
+    'bytes-unproven': true,
+    'data-key-missing': true,
+    'reference-missing': true,
+    'reference-dangling': true,
+    'content-unreferenced': true,
+    'blob-index-missing': true,
+    'blob-index-wrong': true,
+    'blob-index-stale': true,
+    'blob-orphaned': true,
+    'job-stale': true,
+    'counter-wrong': true,
+    'version-order': true,
+    'version-orphaned': true,
+    'bucket-missing': true,
+    'part-orphaned': true,
+    'row-unknown': true,
+    'file-unusable': true,
+  }),
+  severity: oneOf<RowFinding['severity']>({ damage: true, contradiction: true, note: true }),
+  message: text,
+  bucket: optional(text),
+  key: optional(text),
+  versionId: optional(text),
+  contentId: optional(text),
+  blobId: optional(text),
+  range: optional(fields<NonNullable<RowFinding['range']>>({ start: count, end: count })),
+  rowKey: optional(text),
+});
+
+const foundChecks = {
+  rowCount: count,
+  hitCount: count,
+  damageCount: count,
+  contradictionCount: count,
+  orphanBlobCount: count,
+  orphanBlobLengthBytes: count,
+  areSumsLeftOut: flag,
+  findings: listOf(rowFindingCheck),
+};
+
+const stateCheck = fields<StoredScrub>({
+  startedAtMs: optional(time),
+  extentCount: count,
+  lengthBytes: count,
+  passCount: count,
+  lastPassEndedAtMs: optional(time),
+  findingCount: count,
+  findings: listOf(
+    fields<KeptFinding>({
+      contentId: text,
+      start: count,
+      end: count,
+      blobId: optional(text),
+      detail: text,
+      foundAtMs: time,
+    }),
+  ),
+  rows: optional(fields<RowCheck>({ ...foundChecks, endedAtMs: time })),
+  rowsUnderWay: optional(fields<KeptRowCheck>({ ...foundChecks, next: text, lineCount: count })),
+  isStopped: flag,
+  after: optional(text),
+  rowsDue: optional(oneOf<RowsDue>({ soon: true, now: true })),
+});
+
 /** Where its state is kept. */
 export const SCRUB_CONFIGURATION = 'scrub';
 /** Findings that are kept, of bytes and of rows each. */
@@ -111,10 +186,14 @@ export class ScrubState {
     return this.#keptAtMs;
   }
 
-  /** Reads what the process before has kept. @param isStopped What holds when it has kept nothing. */
+  /**
+   * Reads what the process before has kept.
+   * @param isStopped What holds when it has kept nothing, and when what it kept is damaged.
+   * @throws {EngineFailure} `corrupt` when the row is damaged.
+   */
   async load(isStopped: boolean): Promise<void> {
-    const stored = await this.#store.serviceConfiguration(SCRUB_CONFIGURATION);
-    this.#current = isStoredScrub(stored) ? stored : { ...NOTHING, isStopped };
+    this.#current = { ...NOTHING, isStopped };
+    this.#current = (await this.#store.serviceConfiguration(SCRUB_CONFIGURATION, stateCheck)) ?? this.#current;
   }
 
   /** Writes it to the store, durably. */
@@ -130,14 +209,4 @@ export class ScrubState {
   replace(state: StoredScrub): void {
     this.#current = state;
   }
-}
-
-function isStoredScrub(value: unknown): value is StoredScrub {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'isStopped' in value &&
-    'findings' in value &&
-    Array.isArray(value.findings)
-  );
 }

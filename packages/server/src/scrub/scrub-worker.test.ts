@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   checkBlobs,
+  checks,
   EngineFailure,
   type KeyValueStore,
   type OpenedStore,
@@ -149,7 +150,9 @@ test('it goes on where the process before was stopped', async () => {
     if (worker.status().extentCount > 0) void worker.close();
   };
   worker.open();
-  await expect.poll(async () => (await store.serviceConfiguration(SCRUB_CONFIGURATION)) !== undefined).toBe(true);
+  await expect
+    .poll(async () => (await store.serviceConfiguration(SCRUB_CONFIGURATION, checks.anything)) !== undefined)
+    .toBe(true);
   await worker.close();
   const { extentCount, progress, passCount } = worker.status();
   expect(passCount).toBe(0);
@@ -185,7 +188,7 @@ test('with a rate of 0 it runs only when it is started, and writes nothing befor
   worker.open();
   await worker.close();
   expect(worker.status().isRunning).toBe(false);
-  expect(await store.serviceConfiguration(SCRUB_CONFIGURATION)).toBeUndefined();
+  expect(await store.serviceConfiguration(SCRUB_CONFIGURATION, checks.anything)).toBeUndefined();
   await worker.start();
   await expect.poll(isPassOver).toBe(1);
 });

@@ -99,10 +99,11 @@ export class ScrubWorker {
   }
 
   async #takeUp(): Promise<void> {
-    const { settings, log } = this.#options;
+    const { settings, log, damage } = this.#options;
     try {
       await this.#state.load(settings.bytesPerSecond === 0);
     } catch (error) {
+      damage.note(error, { foundBy: 'background', operation: 'scrub' });
       log.error({ err: error }, 'cannot tell where the scrub was');
     }
     await this.#run();

@@ -3,7 +3,7 @@
  * is stored and any process with the master key can check it. Leaves out who may have one (`assume-role.ts`).
  */
 import { OssError } from '@annals/protocol';
-import type { RandomBytes } from '@annals/store';
+import { checks, type RandomBytes, tryDecodeJson } from '@annals/store';
 import { randomText } from '../accounts/account-names.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { SessionLineage, SessionLink } from '../accounts/revocations.js';
@@ -63,6 +63,24 @@ interface TokenContent {
   readonly uid?: string;
   readonly lenders?: readonly SessionLink[];
 }
+
+const { fields, listOf, optional, text, time } = checks;
+
+const contentCheck = fields<TokenContent>({
+  id: text,
+  secret: text,
+  account: text,
+  roleId: text,
+  role: text,
+  session: text,
+  expiresAtMs: time,
+  policy: optional(text),
+  issuedAtMs: optional(time),
+  uid: optional(text),
+  lenders: optional(
+    listOf(fields<SessionLink>({ accessKeyId: text, roleId: text, sessionName: text, issuedAtMs: optional(time) })),
+  ),
+});
 
 /** The receiver of a temporary key. */
 export interface Borrower {
@@ -130,7 +148,10 @@ export function openSecurityToken(
   if (sealed.toString('base64url') !== token) throw new OssError('InvalidSecurityToken');
   const opened = keys.open('security-token', sealed, ADDITIONAL_DATA);
   if (opened === undefined) throw new OssError('InvalidSecurityToken');
-  const content = JSON.parse(Buffer.from(opened).toString('utf8')) as TokenContent;
+  const decoded = tryDecodeJson(opened, contentCheck);
+  // Sealed by this server and yet no content of a token: another version made it, which this one must not guess at.
+  if ('finding' in decoded) throw new OssError('InvalidSecurityToken');
+  const content = decoded.value;
   if (content.id !== accessKeyId) throw new OssError('AccessKeyIdAndSecurityTokenNotMatch');
   if (nowMs >= content.expiresAtMs) throw new OssError('SecurityTokenExpired');
   return {

@@ -2,9 +2,11 @@
  * Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program
  * does not know.
  */
+
+import { anything } from '../object-store/records/checks.js';
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
 import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
-import { anything, decodeJsonRow } from '../object-store/records/row-decoder.js';
+import { decodeJsonRow } from '../object-store/records/row-decoder.js';
 import { familyOf } from '../object-store/records/row-family.js';
 import type { CheckContext } from './check-context.js';
 import { reportMalformed, reportUnreadable } from './report-row.js';

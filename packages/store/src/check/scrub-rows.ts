@@ -11,8 +11,9 @@
 import { readContent } from '../object-store/content/read-content.js';
 import type { StoreContext } from '../object-store/context/store-context.js';
 import { isOrphan } from '../object-store/maintenance/sweep-orphan-blobs.js';
+import { fields, hexText, text } from '../object-store/records/checks.js';
 import { serviceConfigurationKey } from '../object-store/records/key-space.js';
-import { decodeJsonRow, fields, hexText, text } from '../object-store/records/row-decoder.js';
+import { decodeJsonRow } from '../object-store/records/row-decoder.js';
 import { checkContentRows } from './check-content-rows.js';
 import { checkContents } from './check-contents.js';
 import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';

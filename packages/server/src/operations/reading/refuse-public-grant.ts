@@ -3,7 +3,9 @@
  * and objects, in whichever request they come, and bucket policies. Its own words are the public service's. Leaves out
  * taking away (`../../policy/decide.ts`).
  */
+
 import { OssError, REQUEST_HEADERS } from '@annals/protocol';
+import { checks } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import { PUBLIC_ACCESS_BLOCK } from '../../bucket-configuration/public-access-block.js';
@@ -48,7 +50,7 @@ export async function refusePublicGrant(
   const record = await findBucket(store, bucket);
   const isBlocked =
     (record === undefined ? settings.blocksNewBuckets : configurationsOf(record).publicAccessBlock === true) ||
-    (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true;
+    (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK, checks.flag)) === true;
   if (!isBlocked) return;
   throw new OssError('AccessDenied', {
     message: `Put public ${grant} is not allowed`,

@@ -2,7 +2,9 @@
  * Get-, Put- and DeletePublicAccessBlock: `?publicAccessBlock` on the service: whether unsigned callers may have
  * rights, in all buckets.
  */
+
 import { parsePublicAccessBlock, renderPublicAccessBlock } from '@annals/protocol';
+import { checks } from '@annals/store';
 import { PUBLIC_ACCESS_BLOCK } from '../../bucket-configuration/public-access-block.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
@@ -27,7 +29,7 @@ export const getPublicAccessBlock = defineOperation<'GetPublicAccessBlock', unde
   anonymous: 'never',
   permissions: ownAction('owner'),
   parse: () => undefined,
-  handle: async (_input, { store }) => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK)) === true,
+  handle: async (_input, { store }) => (await store.serviceConfiguration(PUBLIC_ACCESS_BLOCK, checks.flag)) === true,
   render: (isBlocked) => xmlResponse(renderPublicAccessBlock(isBlocked)),
 });
 

@@ -4,6 +4,7 @@
  */
 
 import type { StoreContext } from '../context/store-context.js';
+import type { Check } from '../records/checks.js';
 import type {
   BucketChange,
   BucketRecord,
@@ -52,8 +53,11 @@ export interface BucketOperations {
    * @throws {StoreFailure} `no-such-bucket`.
    */
   bucketStatistics(name: string): Promise<BucketStatistics>;
-  /** @returns What {@link setServiceConfiguration} kept under this name, or `undefined`. */
-  serviceConfiguration(name: string): Promise<unknown>;
+  /**
+   * @returns What {@link setServiceConfiguration} kept under this name, or `undefined`.
+   * @throws {EngineFailure} `corrupt` when it does not pass the check.
+   */
+  serviceConfiguration<Value>(name: string, check: Check<Value>): Promise<Value | undefined>;
   /**
    * Keeps plain data under a name, for all buckets; `undefined` removes it. One commit; the last of concurrent ones
    * stays.
@@ -70,7 +74,7 @@ export function bucketOperations(context: StoreContext): BucketOperations {
     listBuckets: (input) => listBuckets(context, input),
     deleteBucket: (name) => deleteBucket(context, name),
     bucketStatistics: (name) => bucketStatistics(context, name),
-    serviceConfiguration: (name) => serviceConfiguration(context, name),
+    serviceConfiguration: (name, check) => serviceConfiguration(context, name, check),
     setServiceConfiguration: (name, value) => setServiceConfiguration(context, name, value),
   };
 }

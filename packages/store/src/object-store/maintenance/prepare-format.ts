@@ -5,18 +5,9 @@
  */
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
 import type { StoreContext } from '../context/store-context.js';
+import { anything, type Check, exactly, fields, hexText, idText, listOf, optional } from '../records/checks.js';
 import { formatKey } from '../records/key-space.js';
-import {
-  anything,
-  type Check,
-  decodeJsonRow,
-  exactly,
-  fields,
-  hexText,
-  idText,
-  listOf,
-  optional,
-} from '../records/row-decoder.js';
+import { decodeJsonRow } from '../records/row-decoder.js';
 import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
 
 /** Changes whenever a program of the format before would misread a row or a blob. See docs/format.md. */

@@ -6,6 +6,7 @@
 
 import type { ContentId } from '../../vocabulary/encryption.js';
 import { CounterChange } from '../context/counters.js';
+import { fields, idText, optional } from '../records/checks.js';
 import { decodeExtent } from '../records/extent-record.js';
 import { bucketKey, deleteMarkerKey, objectKey, objectKeyOf, serviceConfigurationKey } from '../records/key-space.js';
 import { liveChannelCountKey, liveChannelRange } from '../records/live-channel-row.js';
@@ -16,7 +17,7 @@ import {
   isDeleteMarker,
   type VersionRecord,
 } from '../records/object-record.js';
-import { decodeJsonRow, fields, idText, optional } from '../records/row-decoder.js';
+import { decodeJsonRow } from '../records/row-decoder.js';
 import { familyOf, type RowFamily } from '../records/row-family.js';
 
 /** What is read of a version here. */

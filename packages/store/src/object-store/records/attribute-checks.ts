@@ -12,7 +12,7 @@ import {
   recordOf,
   text,
   time,
-} from './row-decoder.js';
+} from './checks.js';
 
 /** An ACL of an object. */
 const aclCheck = oneOf<ObjectAcl>({

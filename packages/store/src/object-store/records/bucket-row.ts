@@ -2,18 +2,8 @@
 import type { BucketAcl, BucketRecord, Permission, VersioningState } from '../types.js';
 import { storageClassCheck } from './attribute-checks.js';
 import { rulesOf, storedRulesCheck } from './bucket-rules.js';
-import {
-  anything,
-  type Check,
-  count,
-  decodeJsonRow,
-  fields,
-  oneOf,
-  optional,
-  recordOf,
-  text,
-  time,
-} from './row-decoder.js';
+import { anything, type Check, count, fields, oneOf, optional, recordOf, text, time } from './checks.js';
+import { decodeJsonRow } from './row-decoder.js';
 
 /** The rules are among the configurations. */
 type StoredBucket = Omit<BucketRecord, 'rules'>;

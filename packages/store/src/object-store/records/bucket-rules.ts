@@ -11,7 +11,7 @@ import type {
   Permission,
   RetentionPolicy,
 } from '../types.js';
-import { anything, type Check, count, fields, flag, listOf, oneOf, optional, text, time } from './row-decoder.js';
+import { anything, type Check, count, fields, flag, listOf, oneOf, optional, text, time } from './checks.js';
 
 /** Name of the retention policy among a bucket's configurations. */
 export const RETENTION_CONFIGURATION = 'worm';

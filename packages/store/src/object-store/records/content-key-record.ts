@@ -1,7 +1,8 @@
 /** The row of a content's data key: JSON in UTF-8, the wrapped key in hex. The content's id stands in the row's key. */
 import type { Encryption } from '../../vocabulary/encryption.js';
 import { encryptionCheck } from './attribute-checks.js';
-import { decodeJsonRow, fields, hexText } from './row-decoder.js';
+import { fields, hexText } from './checks.js';
+import { decodeJsonRow } from './row-decoder.js';
 
 /** A data key as it lies on disk. */
 export interface ContentKeyRecord {

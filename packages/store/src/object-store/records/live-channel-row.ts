@@ -3,8 +3,9 @@
  * listed in.
  */
 import type { LiveChannelRecord, LiveChannelStatus, LiveChannelTarget } from '../live-channel-types.js';
+import { count, exactly, fields, oneOf, optional, text, time } from './checks.js';
 import { type KeyRange, rangeOfPrefix } from './key-space.js';
-import { count, decodeJsonRow, exactly, fields, oneOf, optional, text, time } from './row-decoder.js';
+import { decodeJsonRow } from './row-decoder.js';
 import { ROW_FAMILIES } from './row-family.js';
 
 const family = ROW_FAMILIES;

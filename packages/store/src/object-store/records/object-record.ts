@@ -6,20 +6,9 @@
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { DeleteMarker, LastAppend, ObjectHead, ObjectType, RestoreState } from '../types.js';
 import { attributeChecks } from './attribute-checks.js';
+import { type Check, count, crc64Text, exactly, fields, idText, oneOf, optional, text, time } from './checks.js';
 import { deleteMarkerKey, earlierSequenceOf, objectKey } from './key-space.js';
-import {
-  type Check,
-  count,
-  crc64Text,
-  decodeJsonRow,
-  exactly,
-  fields,
-  idText,
-  oneOf,
-  optional,
-  text,
-  time,
-} from './row-decoder.js';
+import { decodeJsonRow } from './row-decoder.js';
 import { NULL_VERSION_ID } from './version-id.js';
 
 /** Inline extents behind each other that no compaction job covers yet: they begin at `from` and go on to the end. */

@@ -2,18 +2,8 @@
 import type { PartRecord, UploadRecord, UploadSequence } from '../multipart-types.js';
 import type { ObjectAttributes } from '../types.js';
 import { attributeChecks, encryptionCheck } from './attribute-checks.js';
-import {
-  base64Text,
-  type Check,
-  count,
-  crc64Text,
-  decodeJsonRow,
-  fields,
-  idText,
-  optional,
-  text,
-  time,
-} from './row-decoder.js';
+import { base64Text, type Check, count, crc64Text, fields, idText, optional, text, time } from './checks.js';
+import { decodeJsonRow } from './row-decoder.js';
 import { partNumberOf, uploadKey } from './upload-keys.js';
 
 type StoredUpload = Omit<UploadRecord, 'bucket' | 'key' | 'uploadId' | 'sequence'> & {
