@@ -3,6 +3,7 @@
  * are kept (`backup-target.ts`) and who writes and reads them.
  */
 import { createHash } from 'node:crypto';
+import { checks, tryDecodeJson } from '@annals/store';
 import { z } from 'zod';
 
 /** Longest file of data. */
@@ -107,9 +108,15 @@ export function decodeManifest(name: string, bytes: Uint8Array): Manifest {
   if (createHash('sha256').update(line).digest('hex') !== sum) {
     throw new BackupDamaged(`Cannot use "${name}": it fails its checksum`);
   }
-  const { success, data, error } = manifestSchema.safeParse(JSON.parse(line));
+  const { success, data, error } = manifestSchema.safeParse(jsonOf(name, line));
   if (!success) throw new BackupDamaged(`Cannot use "${name}": ${error.issues[0]?.message ?? 'it is no manifest'}`);
   return data;
+}
+
+function jsonOf(name: string, line: string): unknown {
+  const decoded = tryDecodeJson(line, checks.anything);
+  if ('finding' in decoded) throw new BackupDamaged(`Cannot use "${name}": it ${decoded.finding}`);
+  return decoded.value;
 }
 
 /** A row of the store. */

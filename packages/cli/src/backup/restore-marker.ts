@@ -5,6 +5,7 @@
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checks, tryDecodeJson } from '@annals/store';
 import { CommandFailure, systemErrorCode } from '../command-failure.js';
 
 /** Name of the file. */
@@ -18,6 +19,14 @@ export interface RestoreMark {
   readonly bucket?: string;
   readonly prefix?: string;
 }
+
+const { fields, optional, text: textCheck } = checks;
+
+const markCheck = fields<RestoreMark>({
+  backup: textCheck,
+  bucket: optional(textCheck),
+  prefix: optional(textCheck),
+});
 
 /** @returns For people: `backup ID`, and what of it. */
 export function describeMark({ backup, bucket, prefix }: RestoreMark): string {
@@ -38,14 +47,11 @@ export async function readRestoreMark(folder: string): Promise<RestoreMark | und
     if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return undefined;
     throw error;
   }
-  try {
-    return JSON.parse(text) as RestoreMark;
-  } catch (cause) {
-    throw new CommandFailure(
-      `Cannot tell what was being restored into ${folder}: "${RESTORE_MARKER}" is damaged; empty the folder, and restore again`,
-      { cause },
-    );
-  }
+  const decoded = tryDecodeJson(text, markCheck);
+  if ('value' in decoded) return decoded.value;
+  throw new CommandFailure(
+    `Cannot tell what was being restored into ${folder}: "${RESTORE_MARKER}" ${decoded.finding}; empty the folder, and restore again`,
+  );
 }
 
 /** Notes what a folder is being made of; whole or not there, and durable. */

@@ -1,5 +1,5 @@
 /** The little that a backup looks at in rows itself; docs/format.md describes them. */
-import { isFormatKey } from '@annals/store';
+import { checks, decodeJsonRow, isFormatKey } from '@annals/store';
 import type { BackupRow } from './backup-format.js';
 
 const DATA_KEY_FAMILY = 'K'.charCodeAt(0);
@@ -8,10 +8,14 @@ const ACCESS_KEY_PREFIX = Buffer.from('Ak', 'latin1');
 /** Format and id of the key, before what is sealed. */
 const SEALED_HEAD = /^01([0-9a-f]{16})/;
 
+const { base64Text, fields, hexText, optional, text } = checks;
+
+const formatCheck = fields<{ readonly version?: unknown }>({ version: optional(checks.anything) });
+
 /** @returns The format of the store, when this is the row that says it. */
 export function formatVersionOf({ key, value }: BackupRow): number | undefined {
   if (!isFormatKey(key)) return undefined;
-  const { version } = JSON.parse(Buffer.from(value).toString('utf8')) as { readonly version?: unknown };
+  const { version } = decodeJsonRow(value, formatCheck, () => key);
   return typeof version === 'number' ? version : undefined;
 }
 
@@ -36,13 +40,19 @@ interface SealedRow {
   readonly encryption?: { readonly algorithm?: string };
 }
 
+const sealedCheck = fields<SealedRow>({
+  sealedSecret: optional(base64Text),
+  wrapped: optional(hexText),
+  encryption: optional(fields<NonNullable<SealedRow['encryption']>>({ algorithm: optional(text) })),
+});
+
 function sealedIn({
   key,
   value,
 }: BackupRow): { readonly keyId: string; readonly isWithMasterKey: boolean } | undefined {
   const isAccessKey = ACCESS_KEY_PREFIX.equals(key.subarray(0, ACCESS_KEY_PREFIX.length));
   if (key[0] !== DATA_KEY_FAMILY && !isAccessKey) return undefined;
-  const { sealedSecret, wrapped, encryption } = JSON.parse(Buffer.from(value).toString('utf8')) as SealedRow;
+  const { sealedSecret, wrapped, encryption } = decodeJsonRow(value, sealedCheck, () => key);
   const sealed = isAccessKey ? Buffer.from(sealedSecret ?? '', 'base64').toString('hex') : (wrapped ?? '');
   const [, keyId] = SEALED_HEAD.exec(sealed) ?? [];
   return keyId === undefined

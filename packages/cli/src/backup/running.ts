@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { checks, tryDecodeJson } from '@annals/store';
 import { CommandFailure } from '../command-failure.js';
 import { RUN_PREFIX } from './backup-format.js';
 import type { BackupTarget } from './backup-target.js';
@@ -54,6 +55,15 @@ interface RunNote {
   readonly atMs: number;
 }
 
+const { count, fields, oneOf, text, time } = checks;
+
+const noteCheck = fields<RunNote>({
+  kind: oneOf<RunKind>({ backup: true, prune: true }),
+  host: text,
+  processId: count,
+  atMs: time,
+});
+
 async function otherRuns(target: BackupTarget, own: string): Promise<RunNote[]> {
   const notes: RunNote[] = [];
   for await (const { name } of target.list(RUN_PREFIX)) {
@@ -66,11 +76,9 @@ async function otherRuns(target: BackupTarget, own: string): Promise<RunNote[]> 
 }
 
 function readNote(bytes: Uint8Array | undefined): RunNote | undefined {
-  try {
-    return bytes === undefined ? undefined : (JSON.parse(Buffer.from(bytes).toString('utf8')) as RunNote);
-  } catch {
-    return undefined;
-  }
+  if (bytes === undefined) return undefined;
+  const decoded = tryDecodeJson(bytes, noteCheck);
+  return 'value' in decoded ? decoded.value : undefined;
 }
 
 /** Of this machine it can be known at once. */
