@@ -13,7 +13,7 @@ export { AUDIT_FOLDER_NAME } from './audit/audit-files.js';
 export { AUDIT_FILE_LENGTH_BYTES_MAX, AuditLog, AuditUnavailable } from './audit/audit-log.js';
 export type { AuditActor, AuditEvent, AuditHead, AuditRecord } from './audit/audit-record.js';
 export type { AuditSink } from './audit/audit-trail.js';
-export { AUDITED_OPERATIONS } from './audit/audited-operations.js';
+export { isAlwaysAudited } from './audit/audited-operations.js';
 export { type AuditVerification, readAuditRecords, verifyAuditLog } from './audit/verify-audit-log.js';
 export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';

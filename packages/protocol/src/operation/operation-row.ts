@@ -22,6 +22,8 @@ export interface OperationRow {
   readonly header?: string;
   /** Only this server has it: its sub-resource is refused wherever it does not belong. */
   readonly isExtension?: true;
+  /** A listing whose prefix and delimiter policies can ask about. */
+  readonly hasPrefix?: true;
   /** Permission it takes. */
   readonly action: `oss:${string}`;
   /** Permission it takes instead when `versionId` is in the query. */

@@ -5,7 +5,13 @@ import type { OperationRow } from './operation-row.js';
 
 /** Operations on multipart uploads, by name. */
 export const UPLOAD_OPERATIONS = {
-  ListMultipartUploads: { methods: ['GET'], scope: 'bucket', query: ['uploads'], action: 'oss:ListMultipartUploads' },
+  ListMultipartUploads: {
+    methods: ['GET'],
+    scope: 'bucket',
+    query: ['uploads'],
+    hasPrefix: true,
+    action: 'oss:ListMultipartUploads',
+  },
   InitiateMultipartUpload: { methods: ['POST'], scope: 'object', query: ['uploads'], action: 'oss:PutObject' },
   UploadPart: { methods: ['PUT'], scope: 'object', query: ['partNumber', 'uploadId'], action: 'oss:PutObject' },
   UploadPartCopy: {

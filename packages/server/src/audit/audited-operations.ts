@@ -1,36 +1,27 @@
 /**
- * Which operations the audit log records: everything that changes what a bucket or the service allows, for every
- * caller, and what opens or protects a single object. Rules over the table of operations, so that a new operation is
- * recorded unless it is named here as one on data.
+ * Which requests the audit log records: everything that changes what a bucket or the service allows, for every caller,
+ * and what opens or protects a single object. A rule over the table of operations, so that a new operation is recorded
+ * unless its row says that it is about data.
  */
 import { OPERATIONS, type OperationName, REQUEST_HEADERS } from '@annals/protocol';
 
-/** On buckets by their path, and yet about objects. */
-const DATA_OPERATIONS: ReadonlySet<OperationName> = new Set(['DeleteMultipleObjects', 'PostObject']);
-
-/** On objects, and about who may do what with them. */
-const OBJECT_RULE_OPERATIONS: ReadonlySet<OperationName> = new Set([
-  'PutObjectAcl',
-  'PutObjectRetention',
-  'PutObjectLegalHold',
-]);
-
 const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Every operation that is recorded whatever its request says. */
-export const AUDITED_OPERATIONS: ReadonlySet<OperationName> = new Set(
-  (Object.keys(OPERATIONS) as OperationName[]).filter(isRuleOperation),
-);
+/** What of an operation's row decides. */
+export interface AuditableOperation {
+  readonly name: OperationName;
+  readonly changesRules?: boolean;
+}
 
-function isRuleOperation(name: OperationName): boolean {
+/** Tells whether an operation is recorded whatever its request says. */
+export function isAlwaysAudited({ name, changesRules }: AuditableOperation): boolean {
+  if (changesRules !== undefined) return changesRules;
   const { methods, scope } = OPERATIONS[name];
-  if (methods.every((method) => READING_METHODS.has(method)) || DATA_OPERATIONS.has(name)) return false;
-  return scope === 'service' || scope === 'bucket' || OBJECT_RULE_OPERATIONS.has(name);
+  return (scope === 'service' || scope === 'bucket') && !methods.every((method) => READING_METHODS.has(method));
 }
 
 /** What of a request decides whether it is recorded. */
 export interface AuditableRequest {
-  readonly operation: OperationName;
   readonly method: string;
   /** Lower-case names. */
   readonly headers: ReadonlyMap<string, string>;
@@ -44,8 +35,8 @@ const PROTECTING_HEADERS: readonly string[] = [
 ];
 
 /** @returns Whether a request is recorded. */
-export function isAudited({ operation, method, headers }: AuditableRequest): boolean {
-  if (AUDITED_OPERATIONS.has(operation)) return true;
+export function isAudited(row: AuditableOperation, { method, headers }: AuditableRequest): boolean {
+  if (isAlwaysAudited(row)) return true;
   if (READING_METHODS.has(method)) return false;
   // To make an object public, to protect it, to do away with a protection: rules, whatever else the request does.
   const bypasses = headers.get(REQUEST_HEADERS.bypassGovernance)?.toLowerCase() === 'true';

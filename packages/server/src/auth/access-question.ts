@@ -2,7 +2,7 @@
  * Puts one right that a request needs into the words of `policy`: who, what, on which resource, under which
  * circumstances.
  */
-import { OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
+import { OPERATIONS, OssError, parseTaggingHeader, type Tag } from '@annals/protocol';
 import type { BucketRecord, ObjectHead } from '@annals/store';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
 import type { ConditionFacts, Tags } from '../policy/condition-keys.js';
@@ -43,14 +43,6 @@ export interface PermissionTarget {
   /** One read, however many ask. @returns `undefined` when there is no such object. */
   object(): Promise<ObjectHead | undefined>;
 }
-
-/** Operations that have a prefix and a delimiter. */
-const LISTINGS: readonly OperationRequest['operation'][] = [
-  'ListObjects',
-  'ListObjectsV2',
-  'ListObjectVersions',
-  'ListMultipartUploads',
-];
 
 /** Asks whether the caller of a request has a right. */
 export function accessQuestion(
@@ -105,7 +97,7 @@ function resourceName(bucketName: string | undefined, key: string | undefined): 
 
 function conditionFacts(request: AuthorizationRequest, { bucket, key, object }: PermissionTarget): ConditionFacts {
   const { caller, query, headers, operation } = request;
-  const isListing = LISTINGS.includes(operation);
+  const isListing = OPERATIONS[operation].hasPrefix === true;
   const requestObjectTags = requestTags(headers.get('x-oss-tagging'));
   return rememberTags({
     sourceIp: request.clientAddress,

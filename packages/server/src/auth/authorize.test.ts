@@ -53,9 +53,15 @@ async function outcome(
   sender: Sender,
   permissions: readonly RequiredPermission[],
   known: AuthorizationFacts,
+  makesBucket?: 'always' | 'if missing',
 ): Promise<string> {
   try {
-    await authorize({ ...sender, bucketRecord: () => known.bucket(sender.bucket ?? '') }, permissions, known);
+    await authorize(
+      { ...sender, bucketRecord: () => known.bucket(sender.bucket ?? '') },
+      permissions,
+      known,
+      makesBucket,
+    );
     return 'granted';
   } catch (error) {
     if (error instanceof StoreFailure) return error.reason.kind;
@@ -72,7 +78,8 @@ describe('authorize', () => {
 
   test('lets the root make a bucket, and use the service, without looking at anything', async () => {
     const putBucket: Sender = { ...request(ROOT), operation: 'PutBucket', key: undefined };
-    expect(await outcome(putBucket, [{ action: 'oss:PutBucket', access: 'owner' }], untouchable)).toBe('granted');
+    const right: RequiredPermission = { action: 'oss:PutBucket', access: 'owner' };
+    expect(await outcome(putBucket, [right], untouchable, 'always')).toBe('granted');
     const service: Sender = { ...request(ROOT), bucket: undefined, key: undefined };
     expect(await outcome(service, [{ action: 'oss:ListBuckets', access: 'owner' }], untouchable)).toBe('granted');
   });

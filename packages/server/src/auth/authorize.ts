@@ -32,9 +32,13 @@ export interface AuthorizationFacts {
   object(target: VersionTarget): Promise<ObjectHead | undefined>;
 }
 
+/** Whether an operation makes its bucket: each time, or when it is not there. */
+type MakesBucket = 'always' | 'if missing';
+
 /**
  * Lets an authorized request pass.
  * @param permissions All of these must be granted.
+ * @param makesBucket What the operation's row says: the bucket may be none yet.
  * @throws {OssError} `AccessDenied`.
  * @throws {StoreFailure} `no-such-bucket`.
  */
@@ -42,12 +46,13 @@ export async function authorize(
   request: AuthorizationRequest,
   permissions: readonly RequiredPermission[],
   facts: AuthorizationFacts,
+  makesBucket?: MakesBucket,
 ): Promise<void> {
   // A row without permissions would be open to everyone by mistake.
   if (permissions.length === 0) throw forbiddenToAnonymous();
   let turnBeganAtMs = performance.now();
   for (const permission of permissions) {
-    await requirePermission(request, permission, facts);
+    await requirePermission(request, permission, facts, makesBucket);
     // A batch asks for two thousand rights, and each may be held against a hundred statements.
     if (permissions.length > 1 && performance.now() - turnBeganAtMs > TURN_MS_MAX) {
       await heavyTurn();
@@ -65,19 +70,19 @@ async function requirePermission(
   request: AuthorizationRequest,
   permission: RequiredPermission,
   facts: AuthorizationFacts,
+  makesBucket: MakesBucket | undefined,
 ): Promise<void> {
   const bucketName = permission.bucket ?? request.bucket;
   let bucket: BucketRecord | undefined;
   let missing: StoreFailure | undefined;
-  // The one that PutBucket names is none yet, and whose it may be is for the operation to find out. PutBucketAcl may be
-  // about one that is there.
-  if (bucketName !== undefined && request.operation !== 'PutBucket') {
+  // One that is always made is none yet, and whose it may be is for the operation to find out.
+  if (bucketName !== undefined && makesBucket !== 'always') {
     try {
       bucket = await (bucketName === request.bucket ? request.bucketRecord() : facts.bucket(bucketName));
     } catch (error) {
       if (!(error instanceof StoreFailure) || error.reason.kind !== 'no-such-bucket') throw error;
       // A caller with the right gets this error in the operation's own order.
-      if (request.operation !== 'PutBucketAcl') missing = error;
+      if (makesBucket !== 'if missing') missing = error;
     }
   }
   const bucketPolicy = bucket && facts.bucketPolicy(bucket);

@@ -26,7 +26,7 @@ export async function authorizeHead(
   const permissions = row.permissions(request);
   if (permissions.length === 0 && row.bodyPermissions !== undefined) return;
   await requireAll(row, request, permissions, services);
-  const more = await defaultKeyPermissions(request);
+  const more = await defaultKeyPermissions(row, request);
   if (more.length > 0) await requireAll(row, request, more, services);
 }
 
@@ -47,16 +47,16 @@ export async function authorizeBody(
 }
 
 async function requireAll(
-  { anonymous }: AnyOperation,
+  row: AnyOperation,
   request: OperationRequest,
   permissions: readonly RequiredPermission[],
   { facts, audit }: Authorizing,
 ): Promise<void> {
   try {
-    if (anonymous === 'never' && request.caller.kind === 'anonymous') throw forbiddenToAnonymous();
-    await authorize(request, permissions, facts);
+    if (row.anonymous === 'never' && request.caller.kind === 'anonymous') throw forbiddenToAnonymous();
+    await authorize(request, permissions, facts, row.makesBucket);
   } catch (error) {
-    if (isAudited(request)) await recordRefusal(request, audit, error);
+    if (isAudited(row, request)) await recordRefusal(request, audit, error);
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import {
   validateObjectKey,
 } from '@annals/protocol';
 import type { ObjectStore } from '@annals/store';
-import { AUDITED_OPERATIONS } from '../audit/audited-operations.js';
+import { isAlwaysAudited } from '../audit/audited-operations.js';
 import { forbiddenToAnonymous } from '../auth/authorize.js';
 import type { AnyOperation, OperationRows } from '../operation-row/operation-row.js';
 import { IdentifiedRequest, type SentRequest } from '../request/identified-request.js';
@@ -24,12 +24,18 @@ import { DigestedBody } from './record-operation.js';
  * Finds out what a request asks for.
  * @throws {OssError} As `operationOf`, and for names that no bucket or key can have.
  */
-export function identify(sent: SentRequest, store: Pick<ObjectStore, 'getBucket'>): IdentifiedRequest {
+export function identify(
+  sent: SentRequest,
+  store: Pick<ObjectStore, 'getBucket'>,
+  operations: Partial<OperationRows>,
+): IdentifiedRequest {
   const { received, target, address } = sent;
   const operation = operationOf(received, target, address);
   if (address.bucket !== undefined) validateBucketName(address.bucket);
   if (address.key !== undefined) validateObjectKey(address.key);
-  const content = AUDITED_OPERATIONS.has(operation) ? { body: new DigestedBody(received.body) } : undefined;
+  const row = operations[operation];
+  const isTold = row !== undefined && isAlwaysAudited(row);
+  const content = isTold ? { body: new DigestedBody(received.body) } : undefined;
   return new IdentifiedRequest(sent, operation, store, content);
 }
 

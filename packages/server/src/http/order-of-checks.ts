@@ -57,7 +57,7 @@ export async function refusalInOrder(
   { makesBucket, anonymous }: Pick<AnyOperation, 'makesBucket' | 'anonymous'>,
 ): Promise<unknown> {
   // Such a row needs no bucket to be there: it makes one, or says nothing of it.
-  if (request.bucket === undefined || makesBucket === true || anonymous === 'always') return thrown;
+  if (request.bucket === undefined || makesBucket !== undefined || anonymous === 'always') return thrown;
   if (!(thrown instanceof OssError || isFailure(thrown))) return thrown;
   const { status, code, isUnreadable } = toOssError(thrown);
   if (status >= 500 || isUnreadable || UNREADABLE_CODES.has(code)) return thrown;

@@ -72,7 +72,7 @@ async function answerSender(
   const sent = await findSender(received, progress, services);
   progress.caller = sent.caller;
   progress.address = sent.address;
-  const request = identify(sent, store);
+  const request = identify(sent, store, services.operations);
   noteIdentified(progress, request);
   return throughWebsite(request, {
     store,
@@ -118,15 +118,15 @@ async function perform(
     refuseExtensionHeaders(request, row);
     await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
     const read = await row.parse(request, context);
-    await refusePublicAcl(request, context);
+    await refusePublicAcl(row, request, context);
     return read;
   });
   await authorizeBody(row, input, request, services);
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;
   const handle = (): Promise<unknown> =>
-    row.handle(input, context, request, (permission) => authorize(request, [permission], facts));
-  const output = isAudited(request) ? await recordOperation(request, audit, handle) : await handle();
+    row.handle(input, context, request, (permission) => authorize(request, [permission], facts, row.makesBucket));
+  const output = isAudited(row, request) ? await recordOperation(request, audit, handle) : await handle();
   if (row.hasLongAnswer === true) await heavyTurn();
   const response = repeatExtensionHeaders(render(row, output, input, request, context), request);
   return beginBody(tellHeldBack(response, request), request.method);

@@ -70,6 +70,11 @@ export interface OperationFacts<Name extends OperationName> {
    * caller. `never`: the server refuses it, independent of policies and ACLs.
    */
   readonly anonymous: 'always' | 'if granted' | 'never';
+  /**
+   * Whether the audit log records it whatever its request says: it changes rules, not data. Default: when it changes
+   * the service or a bucket, by its method and scope.
+   */
+  readonly changesRules?: boolean;
   /** Headers, in lower case, and sub-resources that only this server has; other headers of that kind are refused. */
   readonly extensions?: readonly string[];
   /** Where a user of the public service would notice a difference. Markdown, for one cell of a table. */
@@ -79,8 +84,16 @@ export interface OperationFacts<Name extends OperationName> {
 /** An operation that the server carries out. */
 export interface BuiltOperation<Name extends OperationName, Input, Output> extends OperationFacts<Name> {
   readonly effect: 'works' | 'kept';
-  /** It needs no bucket to be there, because it makes one. */
-  readonly makesBucket?: true;
+  /**
+   * It needs no bucket to be there, because it makes one, and its `x-oss-acl` is the bucket's. `always`: the name is
+   * taken for that of a new one until the operation has looked. `if missing`: it is about one that is there, too.
+   */
+  readonly makesBucket?: 'always' | 'if missing';
+  /**
+   * Tells whether a request decides how an object is encrypted, so that it takes the right to the key that the bucket's
+   * default encryption names. Default: none does.
+   */
+  choosesEncryption?(request: OperationRequest): boolean;
   /**
    * Its body is of any length and becomes an object's: its turn begins behind the last byte of the body, however slowly
    * the client sends it.

@@ -44,6 +44,7 @@ export const deleteMultipleObjects = defineOperation<
   name: 'DeleteMultipleObjects',
   effect: 'works',
   anonymous: 'if granted',
+  changesRules: false,
   remark:
     'A missing `Content-MD5` is accepted, and one of 20 bytes whose first 16 are right (C SDK). An anonymous ' +
     'batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',

@@ -32,6 +32,7 @@ export const postObject = defineOperation<'PostObject', PostObjectInput, PostObj
   name: 'PostObject',
   effect: 'works',
   anonymous: 'if granted',
+  changesRules: false,
   remark:
     'A signature in the head or the URL is checked if there is one, and does not count. V4 policies must fix ' +
     '`x-oss-signature-version`, `x-oss-credential` and `x-oss-date`. `$content-type` is held against the type ' +
@@ -40,6 +41,7 @@ export const postObject = defineOperation<'PostObject', PostObjectInput, PostObj
     'S3 forms are refused.',
   isUpload: true,
   unwrap: readFormRequest,
+  choosesEncryption: () => true,
   permissions: putObjectPermissions,
   parse: parsePostObject,
   async handle({ put, body, callback, variables }, context, request) {

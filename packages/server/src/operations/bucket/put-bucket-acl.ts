@@ -25,7 +25,7 @@ export const putBucketAcl = defineOperation<'PutBucketAcl', PutBucketAclInput, B
   remark:
     'Without `x-oss-acl` nothing changes. A bucket that is not there is made (class Standard), which takes ' +
     '`oss:PutBucket` besides; without the header it is private.',
-  makesBucket: true,
+  makesBucket: 'if missing',
   permissions: ownAction('owner'),
   parse: (request) => ({
     bucket: requireBucket(request),

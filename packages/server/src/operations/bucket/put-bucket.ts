@@ -66,7 +66,7 @@ export const putBucket = defineOperation<'PutBucket', PutBucketInput, BucketReco
     '`x-oss-annals-appendable-overwrite` and `x-oss-annals-appendable-copy` (`deny` or `allow`; `default` takes ' +
     'it back) override the settings `appendable.overwrite` and `appendable.copy` in this bucket; GetBucketInfo ' +
     'answers with them.',
-  makesBucket: true,
+  makesBucket: 'always',
   permissions(request) {
     const { headers } = request;
     const keyId = headers.get(REQUEST_HEADERS.serverSideEncryptionKeyId);

@@ -1,6 +1,6 @@
 /**
- * Configurations a bucket has many of, each with an id of its own: inventories and styles. Without effect on this
- * server.
+ * Configurations a bucket has many of, each with an id of its own: inventories, styles, limits of those who ask.
+ * Without effect on this server.
  */
 import { invalidArgument, type OperationName, OssError, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
@@ -16,12 +16,15 @@ import type { ConfigurationFacts } from './stored-configuration.js';
 
 /** What tells one kind of them from another. */
 export interface NamedKind {
-  readonly member: 'inventory' | 'style';
+  readonly member: 'inventory' | 'style' | 'requesterQosInfo';
   /** Query parameter with the id. */
   readonly parameter: string;
   readonly id: RegExp;
-  readonly missing: 'NoSuchInventory' | 'NoSuchStyle';
-  readonly countMax: number;
+  readonly missing: 'NoSuchInventory' | 'NoSuchStyle' | 'NoSuchConfiguration';
+  /** Absent: as many as the bucket's row has room for. */
+  readonly countMax?: number;
+  /** A request without the id is refused for that; otherwise it is another operation, or the id is a wrong one. */
+  readonly requiresParameter?: true;
 }
 
 interface NamedInput {
@@ -29,8 +32,9 @@ interface NamedInput {
   readonly id: string;
 }
 
-function readNamed(request: OperationRequest, { parameter, id: pattern }: NamedKind): NamedInput {
+function readNamed(request: OperationRequest, { parameter, id: pattern, requiresParameter }: NamedKind): NamedInput {
   const id = request.query.get(parameter) ?? '';
+  if (id === '' && requiresParameter) throw new OssError('MissingArgument', { details: { ArgumentName: parameter } });
   if (!pattern.test(id)) throw invalidArgument(parameter, id);
   return { bucket: requireBucket(request), id };
 }
@@ -65,8 +69,9 @@ export function putNamed<const Operation extends OperationName>(
       await check?.(content, context);
       return context.store.updateBucket(bucket, (record) => {
         const before = configurationsOf(record)[kind.member] ?? {};
-        if (!Object.hasOwn(before, id) && Object.keys(before).length >= kind.countMax) {
-          throw invalidArgument(kind.parameter, id, `A bucket cannot have more than ${kind.countMax} of these.`);
+        const { countMax = Number.POSITIVE_INFINITY } = kind;
+        if (!Object.hasOwn(before, id) && Object.keys(before).length >= countMax) {
+          throw invalidArgument(kind.parameter, id, `A bucket cannot have more than ${countMax} of these.`);
         }
         return { configurations: { [kind.member]: { ...before, [id]: keep(content, before[id], context) } } };
       });

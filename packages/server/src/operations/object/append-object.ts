@@ -45,6 +45,8 @@ export const appendObject = defineOperation<'AppendObject', AppendObjectInput, A
     'first append decides about server-side encryption, and the id of a KMS key is refused with ' +
     '`InvalidArgument`.',
   isUpload: true,
+  // An append decides it when it makes the object.
+  choosesEncryption: ({ query }) => query.get('position') === '0',
   permissions: putObjectPermissions,
   parse: parseAppendObject,
   handle({ append, body }, { store }) {

@@ -59,6 +59,7 @@ export const copyObject = defineOperation<'CopyObject', CopyObjectInput, CopyOut
     'copied take `oss:GetObjectTagging` on the source and `oss:PutObjectTagging`, which ACLs do not give: a ' +
     'copy by a stranger needs a source without tags or the directive Replace. A delete marker named by its id ' +
     'is `InvalidArgument`.',
+  choosesEncryption: () => true,
   permissions: (request) => [copySourcePermission(request), ...putObjectPermissions(request)],
   parse: parseCopy,
   async handle({ copy, tagPermissions }, { store }, _request, requirePermission) {

@@ -13,6 +13,7 @@ export const putObjectLegalHold = defineOperation<'PutObjectLegalHold', SetLegal
   name: 'PutObjectLegalHold',
   effect: 'works',
   anonymous: 'if granted',
+  changesRules: true,
   remark: 'Holds whatever the retention; nothing gets past it but `OFF`.',
   permissions: ownAction('owner'),
   async parse(request) {

@@ -19,6 +19,7 @@ export const putObjectRetention = defineOperation<'PutObjectRetention', SetReten
   name: 'PutObjectRetention',
   effect: 'works',
   anonymous: 'if granted',
+  changesRules: true,
   remark:
     'Both modes. Shortening, or another mode, while one holds is 409 `FileImmutable`; `GOVERNANCE` is shortened ' +
     'with `x-oss-bypass-governance-retention: true` and `oss:BypassGovernanceRetention`, which DeleteObject and ' +

@@ -20,6 +20,7 @@ export const putObjectAcl = defineOperation<'PutObjectAcl', PutObjectAclInput, O
   name: 'PutObjectAcl',
   effect: 'works',
   anonymous: 'if granted',
+  changesRules: true,
   remark: 'A missing or empty `x-oss-object-acl` is `MissingArgument` (EC 0017-00000105).',
   permissions: ownAction('owner'),
   parse(request) {

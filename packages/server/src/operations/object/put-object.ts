@@ -35,6 +35,7 @@ export const putObject = defineOperation<'PutObject', PutObjectInput, PutObjectO
     '`callback.allow`; `vpcId` and `imageInfo.*` are empty, and `callbackSNI` has no effect (names are always ' +
     'sent and certificates checked).',
   isUpload: true,
+  choosesEncryption: () => true,
   permissions: putObjectPermissions,
   parse: parsePutObject,
   async handle({ put, body, callback }, context, request) {

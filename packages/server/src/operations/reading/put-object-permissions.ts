@@ -2,8 +2,9 @@
  * The rights that every operation needs which creates or extends an object: for the object itself, and for each thing
  * its headers set beside it.
  */
-import { type OperationName, REQUEST_HEADERS } from '@annals/protocol';
+import { REQUEST_HEADERS } from '@annals/protocol';
 import { defaultEncryption } from '../../bucket-configuration/default-encryption.js';
+import type { AnyOperation } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import type { RequiredPermission } from '../../request/required-permission.js';
 
@@ -41,24 +42,16 @@ export function putObjectPermissions(request: OperationRequest): readonly Requir
   return rights;
 }
 
-/** Operations that decide how an object is encrypted. An append decides it when it makes the object. */
-const ENCRYPTING: ReadonlySet<OperationName> = new Set([
-  'PutObject',
-  'PostObject',
-  'CopyObject',
-  'InitiateMultipartUpload',
-  'AppendObject',
-]);
-
 /**
  * The further right where the bucket's default encryption names a key: the right to use it, as if the writer had named
  * it. So a caller that loses the right to a key encrypts nothing with it, also where the bucket names the key.
  */
-export async function defaultKeyPermissions(request: OperationRequest): Promise<readonly RequiredPermission[]> {
-  const { operation, headers, query, bucket } = request;
-  if (bucket === undefined || !ENCRYPTING.has(operation) || headers.has(REQUEST_HEADERS.serverSideEncryption))
-    return [];
-  if (operation === 'AppendObject' && query.get('position') !== '0') return [];
+export async function defaultKeyPermissions(
+  row: Pick<AnyOperation, 'choosesEncryption'>,
+  request: OperationRequest,
+): Promise<readonly RequiredPermission[]> {
+  if (request.bucket === undefined || request.headers.has(REQUEST_HEADERS.serverSideEncryption)) return [];
+  if (row.choosesEncryption?.(request) !== true) return [];
   const rule = defaultEncryption(await request.bucketRecord());
   return rule?.keyId === undefined ? [] : kmsPermissions(rule.keyId);
 }

@@ -9,7 +9,7 @@ import { checks } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { findBucket } from '../../bucket-configuration/find-bucket.js';
 import { PUBLIC_ACCESS_BLOCK } from '../../bucket-configuration/public-access-block.js';
-import type { OperationContext } from '../../operation-row/operation-row.js';
+import type { AnyOperation, OperationContext } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 
 /** Reported of the public service; of a bucket's ACL and policy no code is known. */
@@ -24,14 +24,17 @@ type PublicGrant = 'object acl' | 'bucket acl' | 'bucket policy';
  * Refuses a public ACL in the headers of a request, or the fields of a form, where public access is blocked.
  * @throws {OssError} `AccessDenied`.
  */
-export async function refusePublicAcl(request: OperationRequest, context: OperationContext): Promise<void> {
-  const { headers, operation } = request;
+export async function refusePublicAcl(
+  { makesBucket }: Pick<AnyOperation, 'makesBucket'>,
+  request: OperationRequest,
+  context: OperationContext,
+): Promise<void> {
+  const { headers } = request;
   if (PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.objectAcl) ?? '')) {
     await refusePublicGrant('object acl', request, context);
   }
   // An upload may repeat the ACL of its bucket, which changes nothing.
-  const setsBucketAcl = operation === 'PutBucket' || operation === 'PutBucketAcl';
-  if (setsBucketAcl && PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.acl) ?? '')) {
+  if (makesBucket !== undefined && PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.acl) ?? '')) {
     await refusePublicGrant('bucket acl', request, context);
   }
 }

@@ -35,6 +35,7 @@ export const initiateMultipartUpload = defineOperation<
     'With `sequential` parts have to come in order from 1, the last one again at most (`PartNotSequential`), ' +
     'and the object has a `Content-MD5` of the whole, unless a part is left out. `versionId` and ' +
     '`If-Modified-Since` are ignored: Go V1 and ossutil send them along; other conditions are refused.',
+  choosesEncryption: () => true,
   permissions: putObjectPermissions,
   async parse(request) {
     // Go V1 and ossutil send both along when they copy a large version; to the beginning of an upload they mean
