@@ -22,6 +22,7 @@ const staticSteps = [
   { name: 'types: packages', command: [tool('typescript/bin/tsc'), '--build'] },
   { name: 'types: tests', command: [tool('typescript/bin/tsc'), '-p', 'tsconfig.tests.json'] },
   { name: 'types: scripts', command: [tool('typescript/bin/tsc'), '-p', 'scripts/tsconfig.json'] },
+  { name: 'types: benches', command: [tool('typescript/bin/tsc'), '-p', 'bench/tsconfig.json'] },
   {
     name: 'import directions',
     command: [

@@ -14,7 +14,7 @@ export async function appendLatency({ folder, scale }) {
     await RawConnection.open(bare.port),
     await RawConnection.open(annals.port),
   ];
-  /** @type {number[]} */
+  /** @type {[number[], number[], number[]]} */
   const [bareMs, diskMs, annalsMs] = [[], [], []];
   const disk = openDiskLimit(folder);
   let position = 0;

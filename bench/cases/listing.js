@@ -39,7 +39,7 @@ export async function listing({ folder, scale }) {
     if (count !== pageLength) throw new Error(`Page ${page} has ${count} common prefixes, expected ${pageLength}`);
     return elapsedMs;
   };
-  /** @type {number[]} */
+  /** @type {[number[], number[]]} */
   const [firstMs, lastMs] = [[], []];
   for (let round = 0; round < 30; round += 1) {
     const [first, last] = [await measurePage(1), await measurePage(lastPage)];

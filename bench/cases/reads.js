@@ -39,7 +39,7 @@ export async function reads({ folder, scale }) {
     connection.close();
     return bytesPerSecond;
   };
-  /** @type {number[]} */
+  /** @type {[number[], number[], number[]]} */
   const [bareRates, appendedRates, putRates] = [[], [], []];
   for (let round = 0; round < 12; round += 1) {
     bareRates.push(await measure(bare.port, 'any'));

@@ -72,7 +72,7 @@ export class RawConnection {
         return;
       }
       this.pieces = [];
-      const lines = start.latin1Slice(0, end).split('\r\n');
+      const lines = start.toString('latin1', 0, end).split('\r\n');
       /** @type {Map<string, string>} */
       const headers = new Map();
       for (let index = 1; index < lines.length; index += 1) {
