@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
 import type { AliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, type AccountRequest, allow, deny, type Keys, outcomeOf, policy } from './account.js';
 
 const BUCKET = 'examplebucket';

@@ -3,7 +3,8 @@
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, type AccountRequest, allow, type Keys, outcomeOf, policy } from './account.js';
 
 const BUCKET = 'examplebucket';

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { AUDIT_FOLDER_NAME, readAuditRecords } from '@annals/server';
 import { afterEach, expect, test } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, allow } from './account.js';
 
 const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));

@@ -5,7 +5,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, type AccountRequest, allow, type Keys, outcomeOf } from './account.js';
 
 const BUCKET = 'examplebucket';

@@ -7,7 +7,8 @@
 import { request as openRequest } from 'node:http';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, allow, type Keys, outcomeOf } from './account.js';
 
 const DOMAIN = 'oss.example.net';

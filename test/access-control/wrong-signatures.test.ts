@@ -5,8 +5,9 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { encode } from '../harness/sign-request.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, allow, type Keys, outcomeOf } from './account.js';
 
 const BUCKET = 'examplebucket';

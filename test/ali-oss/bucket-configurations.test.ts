@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 /** The SDK ships no types; what the tests call is named here. */
 type BucketCalls = Readonly<Record<string, (...args: unknown[]) => Promise<Record<string, unknown>>>>;

@@ -13,7 +13,8 @@ import { promisify } from 'node:util';
 import { crc64, formatCrc64 } from '@annals/checksum';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AliClient, type AliError, aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const require = createRequire(import.meta.url);
 const ffmpeg = (require('@ffmpeg-installer/ffmpeg') as { path: string }).path;

@@ -4,7 +4,8 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const MEBIBYTE = 1024 * 1024;
 const FILE_LENGTH_BYTES = 200 * MEBIBYTE;

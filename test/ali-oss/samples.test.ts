@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const run = promisify(execFile);
 const bucket = 'examplebucket';

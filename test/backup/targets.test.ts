@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { FolderTarget } from '../../packages/cli/src/backup/folder-target.js';
 import { openTarget } from '../../packages/cli/src/backup/open-target.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { describeTarget } from './describe-target.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

@@ -1,6 +1,7 @@
 /** Ten thousand runs of the append writer through a proxy that breaks at every byte. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { runExactlyOnce } from './exactly-once-runs.js';
 
 const RUN_COUNT = 10_000;

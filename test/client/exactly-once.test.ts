@@ -1,6 +1,7 @@
 /** Three hundred runs of the append writer through a proxy that breaks; ten thousand: `exactly-once.soak.test.ts`. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { runExactlyOnce } from './exactly-once-runs.js';
 
 const TIME_MS_MAX = 10 * 60_000;

@@ -1,7 +1,8 @@
 /** A follower of the client reads what a writer of the client appends, through a proxy that breaks. */
 import { createClient } from '@annals/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startUnreliableProxy, type UnreliableProxy } from '../harness/unreliable-proxy.js';
 import { randomNumbers } from './exactly-once-runs.js';
 

@@ -2,7 +2,8 @@
 import { type AssumeRoleOptions, assumeRoleCredentials, createClient, staticCredentials } from '@annals/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Account, allow } from '../access-control/account.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServerProcess;

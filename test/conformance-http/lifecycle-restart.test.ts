@@ -11,7 +11,7 @@ import {
 } from '@annals/store';
 import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startTestServer, type TestServer } from '../harness/test-server.js';
 
 const DAY_MS = 86_400_000;

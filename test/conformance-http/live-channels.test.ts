@@ -8,7 +8,7 @@ import type { EnginePair } from '@annals/store/conformance';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { allow, policy } from '../access-control/account.js';
 import type { RawAnswer } from '../harness/http-exchange.js';
-import { temporaryFolder } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { type ExactError, expectExactError } from './error-document.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';

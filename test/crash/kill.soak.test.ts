@@ -9,7 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AliError, aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const bucket = 'crash';
 const killCount = 100;

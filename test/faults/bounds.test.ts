@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
 import { RawConnection } from '../harness/raw-connection.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';

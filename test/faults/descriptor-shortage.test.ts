@@ -11,7 +11,9 @@ import { join } from 'node:path';
 import { AUDIT_FILE_LENGTH_BYTES_MAX, AUDIT_FOLDER_NAME, AuditLog, verifyAuditLog } from '@annals/server';
 import { afterEach, expect, test } from 'vitest';
 import { Account, outcomeOf } from '../access-control/account.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
+import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
 /** The soft limit: only that can be raised again without rights. */
@@ -55,13 +57,6 @@ async function takeAll(server: ServerProcess): Promise<void> {
   let free = 0;
   while (held.has(free)) free += 1;
   setLimit(server, free);
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (const endMs = Date.now() + 60_000; !(await isSo()); ) {
-    if (Date.now() > endMs) throw new Error('It did not become so');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 interface Page {

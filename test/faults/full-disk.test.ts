@@ -7,7 +7,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AliClient, type AliError, aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const bucket = 'full-disk';
 /** No file may grow beyond 32 MiB; a shell counts in 512-byte blocks. */

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { checkBlobs, openFileSystemBlobStore, openMemoryKeyValueStore } from '@annals/store';
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startTestServer, type TestServer } from '../harness/test-server.js';
 
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);

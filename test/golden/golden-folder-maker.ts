@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Account } from '../access-control/account.js';
 import type { RawAnswer } from '../harness/http-exchange.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { filesBelow, packFolder, unpackFolder } from './folder-archive.js';
 import { type GoldenManifest, type GoldenRequest, readGolden } from './golden-reads.js';
 

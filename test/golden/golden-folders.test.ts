@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
-import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { unpackFolder } from './folder-archive.js';
 import { type GoldenManifest, readGolden } from './golden-reads.js';
 

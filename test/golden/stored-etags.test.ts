@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
-import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { unpackFolder } from './folder-archive.js';
 import type { GoldenManifest } from './golden-reads.js';
 

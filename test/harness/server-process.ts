@@ -4,9 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -107,10 +104,4 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
       await ended;
     },
   };
-}
-
-/** A folder that is removed by `remove`. */
-export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'annals-test-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

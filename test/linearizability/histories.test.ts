@@ -6,7 +6,8 @@
 import { join } from 'node:path';
 import { HistoryDriver } from '@annals/store/linearizability';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { openHttpObjectClient } from './http-object-client.js';
 
 const BUCKET = 'histories';

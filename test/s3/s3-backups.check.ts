@@ -11,7 +11,8 @@ import { Account } from '../access-control/account.js';
 import { runCommand, succeed } from '../backup/commands.js';
 import { describeTarget } from '../backup/describe-target.js';
 import { bytes, Writer } from '../backup/everything.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 interface FoundServer {
   readonly endpoint: string;

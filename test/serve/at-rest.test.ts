@@ -7,12 +7,13 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
+import { until } from '../harness/until.js';
 
 const run = promisify(execFile);
 const BUCKET = 'vault';
@@ -105,9 +106,7 @@ it('rotated keys open what older ones sealed, in the end without them', async ()
   const client = aliClient(rotated, BUCKET);
   await client.put('managed.txt', Buffer.from(SECRET), { headers: KMS });
   expect((await client.get('log.txt')).content.toString()).toContain(SECRET);
-  while (!rotated.output().stderr.includes('all data keys are wrapped with the newest keys')) {
-    await pause(20);
-  }
+  await until(() => rotated.output().stderr.includes('all data keys are wrapped with the newest keys'));
   await rotated.stop();
   // The version before is thrown away.
   const path = join(data, 'master-key');

@@ -10,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { exchange, type RawAnswer } from '../harness/http-exchange.js';
-import { type ServerProcess, startServerProcess, temporaryFolder } from '../harness/server-process.js';
+import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 const agent = new Agent({ keepAlive: true });

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 import { RawConnection } from '../harness/raw-connection.js';
-import { temporaryFolder } from '../harness/server-process.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

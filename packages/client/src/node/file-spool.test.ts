@@ -1,8 +1,8 @@
 /** What a spool has accepted is there after the process, whatever stands behind it; and nothing damaged is believed. */
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import type { Backlog, WriterState } from '../append-writer/backlog.js';
 import { type FileSpoolOptions, fileSpool } from './file-spool.js';
 
@@ -10,13 +10,12 @@ let folder: string;
 let spools: Backlog[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-spool-'));
+  folder = makeTemporaryFolder();
   spools = [];
 });
 
 afterEach(async () => {
   for (const spool of spools) await spool.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function openSpool(options: Partial<FileSpoolOptions> = {}): Promise<Backlog> {

@@ -1,8 +1,8 @@
 /** Credentials of the environment and of profile files. */
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { environmentCredentials } from './environment-credentials.js';
 import { profileCredentials } from './profile-credentials.js';
 
@@ -10,11 +10,9 @@ let folder: string;
 let path: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-credentials-'));
+  folder = makeTemporaryFolder();
   path = join(folder, 'config');
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('environmentCredentials', () => {
   it('reads the variables of OSS, then those of Alibaba Cloud', async () => {

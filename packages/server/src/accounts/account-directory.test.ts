@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type KeyValueStore, openJournaledLmdbKeyValueStore, openMemoryKeyValueStore } from '@annals/store';
+import { seededRandom } from '@annals/store/conformance';
 import { describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { type AccountDirectory, type AccountDirectoryOptions, openAccountDirectory } from './account-directory.js';
 import { AccountFailure, type AccountFailureReason } from './account-failure.js';
 import { ACCOUNT_LIMITS } from './account-names.js';
@@ -16,20 +15,10 @@ const TRUST = JSON.stringify({
 });
 const READ = '{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:Get*","Resource":"*"}]}';
 
-/** Different bytes each time, the same in every run. */
-function countingRandom(): (byteCount: number) => Uint8Array {
-  let next = 0;
-  return (byteCount) =>
-    Uint8Array.from({ length: byteCount }, () => {
-      next = (next * 1_103_515_245 + 12_345) % 2 ** 31;
-      return next >>> 16;
-    });
-}
-
 function ring(...fills: readonly number[]): MasterKeyRing {
   return new MasterKeyRing(
     fills.map((fill) => new Uint8Array(32).fill(fill)),
-    countingRandom(),
+    seededRandom(1).bytes,
   );
 }
 
@@ -60,7 +49,7 @@ async function open(change: Partial<AccountDirectoryOptions> = {}) {
     keys: ring(1),
     accountId: ACCOUNT_ID,
     clock: () => now.ms,
-    random: countingRandom(),
+    random: seededRandom(1).bytes,
     ...change,
   };
   const directory = await openAccountDirectory({ ...options, keyValues });
@@ -87,23 +76,19 @@ describe('AccountDirectory', () => {
   });
 
   test('everything is there after a restart', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'annals-accounts-'));
-    try {
-      const before = await openJournaledLmdbKeyValueStore({ directory: folder });
-      const { directory } = await open({ keyValues: before });
-      const { uid } = await directory.users.create({ name: 'alice' });
-      await directory.policies.attach('AliyunOSSFullAccess', { entity: 'user', name: 'alice' });
-      const { accessKeyId, accessKeySecret } = await directory.users.createAccessKey('alice');
-      await before.close();
-      const after = await openJournaledLmdbKeyValueStore({ directory: folder });
-      const { directory: reopened } = await open({ keyValues: after });
-      const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
-      expect(await reopened.find(accessKeyId)).toMatchObject({ secret: accessKeySecret, principal });
-      expect((await reopened.identityOf(principal)).policies.map(({ name }) => name)).toEqual(['AliyunOSSFullAccess']);
-      await after.close();
-    } finally {
-      await rm(folder, { recursive: true });
-    }
+    const folder = makeTemporaryFolder();
+    const before = await openJournaledLmdbKeyValueStore({ directory: folder });
+    const { directory } = await open({ keyValues: before });
+    const { uid } = await directory.users.create({ name: 'alice' });
+    await directory.policies.attach('AliyunOSSFullAccess', { entity: 'user', name: 'alice' });
+    const { accessKeyId, accessKeySecret } = await directory.users.createAccessKey('alice');
+    await before.close();
+    const after = await openJournaledLmdbKeyValueStore({ directory: folder });
+    const { directory: reopened } = await open({ keyValues: after });
+    const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
+    expect(await reopened.find(accessKeyId)).toMatchObject({ secret: accessKeySecret, principal });
+    expect((await reopened.identityOf(principal)).policies.map(({ name }) => name)).toEqual(['AliyunOSSFullAccess']);
+    await after.close();
   });
 
   test('finds a key with one read, the root key with none', async () => {
@@ -241,7 +226,7 @@ describe('AccountDirectory', () => {
 
   test('sees changes of another process after a second, its own at once', async () => {
     const { directory: here, store, now } = await open();
-    const { directory: there } = await open({ keyValues: store, random: countingRandom() });
+    const { directory: there } = await open({ keyValues: store, random: seededRandom(1).bytes });
     const { uid } = await here.users.create({ name: 'alice' });
     const principal = { kind: 'user', accountId: ACCOUNT_ID, uid, name: 'alice' } as const;
     const policyCount = async () => (await here.identityOf(principal)).policies.length;

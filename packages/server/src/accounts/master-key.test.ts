@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { loadMasterKeys, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } from './load-master-keys.js';
 import { MasterKeyRing } from './master-key.js';
 
@@ -60,9 +60,8 @@ describe('MasterKeyRing', () => {
 describe('loadMasterKeys', () => {
   let folder = '';
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'annals-master-key-'));
+    folder = makeTemporaryFolder();
   });
-  afterEach(() => rm(folder, { recursive: true }));
 
   const sealedBy = (fill: number): Uint8Array =>
     new MasterKeyRing([keyOf(fill)], random).seal('security-token', plaintext, '');

@@ -1,7 +1,7 @@
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { type AppendableFile, AuditLog, type AuditLogOptions, AuditUnavailable } from './audit-log.js';
 import type { AuditEvent } from './audit-record.js';
 import { readAuditRecords, verifyAuditLog } from './verify-audit-log.js';
@@ -9,10 +9,8 @@ import { readAuditRecords, verifyAuditLog } from './verify-audit-log.js';
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-audit-'));
+  folder = makeTemporaryFolder();
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function event(action: string): AuditEvent {
   return { phase: 'event', action, actor: { kind: 'root', accessKeyId: 'AK' }, result: 'done' };

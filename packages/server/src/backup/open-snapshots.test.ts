@@ -3,8 +3,6 @@
  * metric.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   checkBlobs,
@@ -15,6 +13,7 @@ import {
 } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { startTestServer } from '../../../../test/harness/test-server.js';
 import { OpenSnapshots, type OpenSnapshotsOptions, type ShownSnapshot } from './open-snapshots.js';
 
@@ -33,7 +32,7 @@ describe('on a store in a folder', () => {
   let abandoned: ShownSnapshot[];
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'annals-snapshots-'));
+    folder = makeTemporaryFolder();
     nowMs = 1_000_000;
     abandoned = [];
     const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
@@ -60,7 +59,6 @@ describe('on a store in a folder', () => {
   afterEach(async () => {
     vi.useRealTimers();
     await store.maintenance.close();
-    rmSync(folder, { recursive: true });
   });
 
   function open(change: Partial<OpenSnapshotsOptions> = {}): OpenSnapshots {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Encryption } from '@annals/store';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { MasterKeyUnavailable } from '../accounts/load-master-keys.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
 import { ServerKeyWrapping } from './key-wrapping.js';
@@ -15,10 +15,8 @@ const DATA_KEY = Buffer.alloc(32, 7);
 let folder: string;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-kms-'));
+  folder = makeTemporaryFolder();
 });
-
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function ring(...fills: readonly number[]): MasterKeyRing {
   return new MasterKeyRing(

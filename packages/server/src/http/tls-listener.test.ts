@@ -1,12 +1,12 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { RawConnection } from '../../../../test/harness/raw-connection.js';
 import { BUCKET, NOW_MS } from '../../../../test/harness/signed-text.js';
+import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
 
 let folder: string;
@@ -21,7 +21,7 @@ async function use(which: 'first' | 'second'): Promise<void> {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'annals-tls-'));
+  folder = makeTemporaryFolder();
   await use('first');
   running = await startTestServer({
     settings: { timeouts: { certificateReloadMs: 5 } },
@@ -39,7 +39,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await running.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 function securePort(): number {

@@ -1,9 +1,9 @@
 /** What is found, saved and given back in the database of a store that is stopped. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { checkDatabase, compactDatabase, salvageDatabase } from './database-care.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
 
@@ -15,7 +15,7 @@ let directory: string;
 const journals = new Map<string, Buffer>();
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'annals-care-'));
+  directory = makeTemporaryFolder();
   const store = await openJournaledLmdbKeyValueStore({ directory });
   for (let first = 0; first < ROW_COUNT; first += 100) {
     const indexes = Array.from({ length: 100 }, (_, place) => first + place);
@@ -23,10 +23,6 @@ beforeEach(async () => {
   }
   await store.close();
   for (const name of ['journal-0', 'journal-1']) journals.set(name, readFileSync(join(directory, name)));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true });
 });
 
 const keyOf = (index: number): Buffer => Buffer.from(`key ${String(index).padStart(5, '0')}`);

@@ -3,21 +3,12 @@
  * and no ended process.
  */
 
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
@@ -30,13 +21,12 @@ let directory: string;
 let stores: KeyValueStore[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'annals-damage-'));
+  directory = makeTemporaryFolder();
 });
 
 afterEach(async () => {
   for (const store of stores) await store.close();
   stores = [];
-  rmSync(directory, { recursive: true });
 });
 
 const keyOf = (index: number): Buffer => Buffer.from(`key ${String(index).padStart(5, '0')}`);

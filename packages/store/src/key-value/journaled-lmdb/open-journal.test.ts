@@ -1,10 +1,10 @@
 /** The two files of a journal: what may be made again, and what would lose something. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '@annals/checksum/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { decodeSegmentHeader, FRAMES_START_BYTES, frameLength } from './journal/journal-format.js';
 import { JournalDamage } from './journal/journal-segment.js';
 import { MapDatabase } from './journal-fixture.js';
@@ -16,11 +16,7 @@ let saltCount = 0;
 
 beforeEach(() => {
   database = new MapDatabase();
-  directory = mkdtempSync(join(tmpdir(), 'annals-journal-'));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true });
+  directory = makeTemporaryFolder();
 });
 
 /**

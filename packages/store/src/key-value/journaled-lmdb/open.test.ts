@@ -5,12 +5,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { DataFolderLocked } from './folder-lock/data-folder-lock.js';
 import { openJournaledLmdbKeyValueStore } from './open.js';
 
@@ -52,7 +51,7 @@ let directory: string;
 const children: ChildProcess[] = [];
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'annals-lmdb-'));
+  directory = makeTemporaryFolder();
 });
 
 afterEach(async () => {
@@ -63,7 +62,6 @@ afterEach(async () => {
     // It would go on writing into the folder.
     await exited;
   }
-  rmSync(directory, { recursive: true });
 });
 
 function startCommitter(name: string): { child: ChildProcess; acknowledged: string[] } {
@@ -76,14 +74,10 @@ function startCommitter(name: string): { child: ChildProcess; acknowledged: stri
   return { child, acknowledged };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await pause(5);
-}
-
 describe('openJournaledLmdbKeyValueStore', () => {
   it('has everything that was acknowledged after its process was killed, and whole commits only', async () => {
     const { child, acknowledged } = startCommitter('a');
-    await until(() => acknowledged.length > 500);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(500);
     const closed = once(child, 'close');
     child.kill('SIGKILL');
     await closed;
@@ -100,7 +94,7 @@ describe('openJournaledLmdbKeyValueStore', () => {
     for (let round = 0; round < 4; round += 1) {
       const committer = startCommitter(`round${round}`);
       // Thousands of commits: several generations of the journal.
-      await until(() => committer.acknowledged.length > 2000 + round * 700);
+      await expect.poll(() => committer.acknowledged.length).toBeGreaterThan(2000 + round * 700);
       const closed = once(committer.child, 'close');
       committer.child.kill('SIGKILL');
       await closed;
@@ -153,7 +147,7 @@ describe('openJournaledLmdbKeyValueStore', () => {
     await first.commit({ puts: [{ key: Buffer.from('first'), value: Buffer.from('v') }] });
     await first.close();
     const { child, acknowledged } = startCommitter('a');
-    await until(() => acknowledged.length > 3000);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(3000);
     const closed = once(child, 'close');
     child.kill('SIGKILL');
     await closed;

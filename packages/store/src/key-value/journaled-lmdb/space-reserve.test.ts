@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { SpaceReserve, type TreeShape } from './space-reserve.js';
 
 const tree: TreeShape = { pageCount: 1000, usedPageCount: 1000, depth: 3, pageLengthBytes: 4096 };
@@ -15,7 +15,7 @@ describe('SpaceReserve', () => {
   let reserve: SpaceReserve;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'annals-reserve-'));
+    folder = makeTemporaryFolder();
     path = join(folder, 'rows');
     writeFileSync(path, new Uint8Array(treeLengthBytes));
     reserve = new SpaceReserve(path);
@@ -23,7 +23,6 @@ describe('SpaceReserve', () => {
 
   afterEach(() => {
     reserve.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test('has the room a change needs before it is made', () => {

@@ -1,11 +1,11 @@
 /** The lock of the data folder, with real processes: only they can be killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeTemporaryFolder } from '../../../../../../test/harness/temporary-folder.js';
 import { DataFolderLocked, lockDataFolder } from './data-folder-lock.js';
 
 /** Takes the lock, says how that went, and keeps what it has until its input ends. */
@@ -105,13 +105,12 @@ async function kill(starter: Starter): Promise<void> {
 }
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'annals-lock-'));
+  directory = makeTemporaryFolder();
 });
 
 afterEach(async () => {
   await Promise.all(starters.filter(({ child }) => child.exitCode === null && child.signalCode === null).map(kill));
   starters.length = 0;
-  rmSync(directory, { recursive: true });
 });
 
 describe('lockDataFolder', () => {
