@@ -105,3 +105,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     },
   };
 }
+
+/**
+ * A folder for the data of a server, as those who start one want it beside.
+ * @public
+ */
+export { temporaryFolder } from './temporary-folder.js';
