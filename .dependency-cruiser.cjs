@@ -87,7 +87,7 @@ const insideObjectStore = objectStoreFolders.flatMap((row, index) =>
         path: objectStoreRoot,
         pathNot: [
           `${objectStoreRoot}(?:${allowed.join('|')})/`,
-          `${objectStoreRoot}(?:types|multipart-types|live-channel-types|store-failure)[.]ts$`,
+          `${objectStoreRoot}(?:types|append-types|multipart-types|live-channel-types|store-failure)[.]ts$`,
         ],
       },
     };

@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { appendFlatness } from './cases/append-flatness.js';
 import { appendLatency } from './cases/append-latency.js';
 import { appendThroughput } from './cases/append-throughput.js';
+import { extensions } from './cases/extensions.js';
 import { heldUp } from './cases/held-up.js';
 import { largeUploads } from './cases/large-uploads.js';
 import { listing } from './cases/listing.js';
@@ -33,6 +34,7 @@ const CASES = {
   'append-latency': appendLatency,
   'append-throughput': appendThroughput,
   'append-flatness': appendFlatness,
+  extensions,
   'held-up': heldUp,
   'large-uploads': largeUploads,
   reads,

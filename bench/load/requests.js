@@ -35,7 +35,7 @@ function signedHead(method, key, query, bodyLength) {
 
 /**
  * @param {string} key
- * @param {number} position
+ * @param {number | 'auto'} position
  * @param {number} bodyLength
  */
 export const appendHead = (key, position, bodyLength) =>
@@ -54,6 +54,19 @@ export const appendHead = (key, position, bodyLength) =>
  * @param {number} bodyLength
  */
 export const putHead = (key, bodyLength) => signedHead('PUT', key, [], bodyLength);
+
+/** @param {string} key Followed from its end, for an hour. */
+export const followHead = (key) =>
+  signedHead(
+    'GET',
+    key,
+    [
+      ['follow', ''],
+      ['position', 'end'],
+      ['wait', '3600'],
+    ],
+    0,
+  );
 
 /** @param {string} key */
 export const getHead = (key) => signedHead('GET', key, [], 0);

@@ -255,6 +255,7 @@ export const COVERAGE_PROOFS = {
   DeleteObject: ['test/conformance-http', 'test/ali-oss', 'packages/store/src/conformance/object-store-versioning.ts'],
   AppendObject: [
     'test/conformance-http',
+    'packages/store/src/conformance/object-store-append-extensions.ts',
     'test/serve/at-rest.test.ts',
     'test/ali-oss/samples.test.ts',
     'test/ali-oss/growing-input.test.ts',
@@ -262,6 +263,10 @@ export const COVERAGE_PROOFS = {
     'test/crash',
   ],
   SealAppendObject: ['test/conformance-http'],
+  ConvertObject: [
+    'test/conformance-http/convert.test.ts',
+    'packages/store/src/object-store/append/convert-object.test.ts',
+  ],
   FollowObject: [
     'test/conformance-http/follow.test.ts',
     'packages/store/src/conformance/object-store-follow.ts',

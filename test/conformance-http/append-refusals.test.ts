@@ -89,7 +89,6 @@ describe('AppendObject', () => {
     ['a negative position', { query: { position: '-1' } }, badPosition],
     ['an empty position', { query: { position: '' } }, badPosition],
     ['a position beyond 2^53', { query: { position: '99999999999999999999' } }, badPosition],
-    ['the position of an extension', { query: { position: 'auto' } }, badPosition],
     ['a version', { query: { versionId: 'null' } }, bad('versionId', { ec: '0016-00000504' })],
     ['a callback header', { headers: { 'x-oss-callback': 'e30=' } }, bad('x-oss-callback')],
     ['callback variables', { headers: { 'x-oss-callback-var': 'e30=' } }, bad('x-oss-callback-var')],
@@ -154,9 +153,6 @@ describe('AppendObject', () => {
         message: 'x-oss-traffic-limit is invalid, should be specified between 819200(100KB/s) and 838860800(100MB/s).',
       },
     ],
-    ['an append id', { headers: { 'x-oss-annals-append-id': 'a1' } }, bad('x-oss-annals-append-id')],
-    ['a writer epoch', { headers: { 'x-oss-annals-writer-epoch': '1' } }, bad('x-oss-annals-writer-epoch')],
-    ['a length guard', { headers: { 'x-oss-annals-max-length': '10' } }, bad('x-oss-annals-max-length')],
     [
       'a body above the limit',
       { body: 'x'.repeat(LENGTH_BYTES_MAX + 1) },

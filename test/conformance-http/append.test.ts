@@ -195,9 +195,3 @@ describe('AppendObject', () => {
     expect((await server.send(later)).headers['x-oss-next-append-position']).toBe('2');
   });
 });
-
-test('operations of extensions are refused, never taken for plain ones', async () => {
-  await append('extended', 0, 'abc');
-  const convert = { method: 'POST', bucket: 'logs', key: 'extended', query: { convert: '', type: 'normal' } };
-  expectError(await server.send(convert), { status: 501, code: 'NotImplemented' });
-});

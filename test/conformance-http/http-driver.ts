@@ -61,6 +61,9 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
   InvalidDigest: 'digest-mismatch',
   InvalidCRC64: 'digest-mismatch',
   InvalidRange: 'beyond-length',
+  AppendIdConflict: 'append-id-conflict',
+  WriterFenced: 'writer-fenced',
+  AppendMaxLengthExceeded: 'guard-exceeded',
 };
 
 /** @param limitBodyLength Moves the server's limit of one body; without a number back to its default. */
@@ -87,6 +90,7 @@ export function openHttpDriver(
       'live-channels',
       'versioning',
       'follow',
+      'append-extensions',
     ]),
     async createBucket(bucket) {
       await send({ method: 'PUT', bucket });
@@ -121,10 +125,14 @@ export function openHttpDriver(
         ...target(input),
         method: 'POST',
         query: { append: '', position: String(input.position) },
-        headers: uploadHeaders(input),
+        headers: { ...uploadHeaders(input), ...extensionHeaders(input) },
         ...bodyOf(input.body),
       });
-      return { ...written(headers), nextPosition: Number(header(headers, 'x-oss-next-append-position')) };
+      return {
+        ...written(headers),
+        nextPosition: Number(header(headers, 'x-oss-next-append-position')),
+        isReplay: headers['x-oss-annals-replayed'] === 'true',
+      };
     },
     async headObject(input) {
       const { headers } = await send({ ...target(input), method: 'HEAD' });
@@ -211,6 +219,14 @@ function target({ bucket, key }: { readonly bucket: string; readonly key: string
 
 function bodyOf(body: BodySource): Pick<TestRequest, 'body'> {
   return { body: body.open() };
+}
+
+function extensionHeaders({ appendId, writerEpoch, objectLengthMax }: DriverAppend): Record<string, string> {
+  return {
+    ...(appendId !== undefined && { 'x-oss-annals-append-id': appendId }),
+    ...(writerEpoch !== undefined && { 'x-oss-annals-writer-epoch': String(writerEpoch) }),
+    ...(objectLengthMax !== undefined && { 'x-oss-annals-max-length': String(objectLengthMax) }),
+  };
 }
 
 function uploadHeaders(input: DriverPut | DriverAppend): Record<string, string> {

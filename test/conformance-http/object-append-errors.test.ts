@@ -203,11 +203,6 @@ describe('AppendObject', () => {
       append('0', { headers: { 'x-oss-tagging': 'a%26=1' } }),
       refusal(400, 'InvalidTag', 'The TagKey you have provided is invalid', [['TagKey', 'a&']]),
     ],
-    [
-      'an extension of another server',
-      append('5', { headers: { 'x-oss-annals-append-id': 'a' } }),
-      invalidArgument('x-oss-annals-append-id', 'a', 'This server does not support x-oss-annals-append-id.'),
-    ],
     ['a key that is too long', append('0', { key: 'k'.repeat(1024) }), nameTooLong],
     ['a missing bucket', append('0', { bucket: MISSING_BUCKET }), noSuchBucket],
     ['a stranger', append('5', { signature: 'anonymous' }), accessDenied(BUCKET)],

@@ -85,6 +85,7 @@ async function requestFor(name: OperationName): Promise<TestRequest> {
   if ('uploadId' in query) query.uploadId = await beginUpload(key);
   if ('partNumber' in query) query.partNumber = '1';
   if (name === 'AppendObject') query.position = '0';
+  if (name === 'ConvertObject') query.type = 'normal';
   if (name === 'PutSymlink') headers['x-oss-symlink-target'] = 'k';
   if (name === 'PutObjectAcl') headers['x-oss-object-acl'] = 'private';
   if (name === 'PutObject' || name === 'AppendObject' || name === 'UploadPart') body = 'bytes';
@@ -95,7 +96,7 @@ async function requestFor(name: OperationName): Promise<TestRequest> {
   return {
     method: row.methods[0] ?? '',
     ...(row.scope !== 'service' && { bucket: BUCKET }),
-    ...(row.scope === 'object' && { key: name === 'PutObjectAcl' ? 'k' : key }),
+    ...(row.scope === 'object' && { key: name === 'PutObjectAcl' || name === 'ConvertObject' ? 'k' : key }),
     query,
     headers,
     ...(body !== undefined && { body }),

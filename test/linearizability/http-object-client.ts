@@ -20,7 +20,10 @@ export function openHttpObjectClient(server: ServerProcess, bucket: string): Htt
   return {
     async perform(key, call, body) {
       const { method, query } = requestOf(call);
-      const unsigned = { method, bucket, key, query, headers: { 'content-length': String(body.length) } };
+      const id =
+        call.kind === 'append' && call.appendId !== undefined ? { 'x-oss-annals-append-id': call.appendId } : {};
+      const headers = { 'content-length': String(body.length), ...id };
+      const unsigned = { method, bucket, key, query, headers };
       const signed = signRequest(unsigned, 'v4', server, Date.now());
       let answer: RawAnswer;
       try {
@@ -70,6 +73,8 @@ function outcomeOf(call: ObjectCall, answer: RawAnswer): ObjectOutcome {
       const next = headers['x-oss-next-append-position'];
       return { kind: 'position-mismatch', ...(next !== undefined && { lengthBytes: Number(next) }) };
     }
+    case 'AppendIdConflict':
+      return { kind: 'id-conflict' };
     case 'ObjectNotAppendable':
     case 'FileAlreadyExists':
       return { kind: 'wrong-type' };

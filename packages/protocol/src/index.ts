@@ -16,6 +16,7 @@ export * from './header/object-protection.js';
 export * from './header/part-number.js';
 export * from './header/position.js';
 export * from './header/refuse.js';
+export * from './header/require-once.js';
 export * from './header/response-overrides.js';
 export * from './header/traffic-limit.js';
 export * from './header/user-metadata.js';

@@ -30,6 +30,7 @@ export {
   openJournaledLmdbKeyValueStore,
 } from './key-value/journaled-lmdb/open.js';
 export { openMemoryKeyValueStore } from './key-value/memory/open.js';
+export type * from './object-store/append-types.js';
 export type { LargestCommit } from './object-store/context/commit-meter.js';
 export { type EtagFormat, ossEtagFormat } from './object-store/context/etag-format.js';
 export type { GarbageDebt } from './object-store/context/garbage-meter.js';

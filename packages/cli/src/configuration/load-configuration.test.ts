@@ -48,7 +48,13 @@ describe('loadConfiguration', () => {
       probes: { host: '127.0.0.1', admin: 'everywhere' },
       bucket: [],
       'log-level': 'info',
-      appendable: { overwrite: 'deny', copy: 'deny', 'max-length': 5 * 1024 ** 3 },
+      appendable: {
+        overwrite: 'deny',
+        copy: 'deny',
+        'max-length': 5 * 1024 ** 3,
+        replay: 'off',
+        'append-ids': { count: 1000, age: 86_400_000 },
+      },
       archive: { 'restore-delay': 0 },
       garbage: { 'max-delay': 1000 },
       limits: {
@@ -160,7 +166,13 @@ timeouts: { shutdown: 5s }
       port: 9200,
       bucket: ['video'],
       domain: ['oss.example.com', 'files.example.com'],
-      appendable: { overwrite: 'allow', copy: 'deny', 'max-length': 2 * 1024 ** 4 },
+      appendable: {
+        overwrite: 'allow',
+        copy: 'deny',
+        'max-length': 2 * 1024 ** 4,
+        replay: 'off',
+        'append-ids': { count: 1000, age: 86_400_000 },
+      },
       timeouts: { shutdown: 5000, idle: 60_000 },
     });
   });

@@ -135,6 +135,18 @@ const settingsSchema = z.strictObject({
       .describe('Whether uploads may replace an appendable object; `deny` or `allow`.'),
     copy: permission.prefault('deny').describe('Whether an appendable object may be copied; `deny` or `allow`.'),
     'max-length': size('5GiB', 'Length one appendable object may reach.'),
+    replay: z
+      .enum(['off', 'same-bytes'], { error: 'expected "off" or "same-bytes"' })
+      .prefault('off')
+      .describe(
+        'Whether an append that repeats the last one of its object within 15 minutes (same access key, position, length and CRC-64) is answered as that one was; `off` or `same-bytes`.',
+      ),
+    'append-ids': group({
+      count: count(1)
+        .prefault(1000)
+        .describe('Appends of one object that are remembered by their ids; the oldest is forgotten first.'),
+      age: duration('24h', 'How long an append is remembered by its id.', 1),
+    }).prefault({}),
   }).prefault({}),
   archive: group({
     'restore-delay': duration(

@@ -101,7 +101,14 @@ function withoutMissing(values: Readonly<Record<string, number | undefined>>): R
 /** What the object store is told. */
 export function toStoreSettings({ appendable, archive, garbage }: Configuration): ObjectStoreSettingsChange {
   return {
-    appendable: { overwrite: appendable.overwrite, copy: appendable.copy, lengthMax: appendable['max-length'] },
+    appendable: {
+      overwrite: appendable.overwrite,
+      copy: appendable.copy,
+      lengthMax: appendable['max-length'],
+      replay: appendable.replay,
+      appendIdCountMax: appendable['append-ids'].count,
+      appendIdAgeMsMax: appendable['append-ids'].age,
+    },
     archive: { restoreDelayMs: archive['restore-delay'] },
     brake: { delayMsMax: garbage['max-delay'] },
   };

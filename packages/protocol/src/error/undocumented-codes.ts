@@ -99,7 +99,7 @@ export const UNDOCUMENTED_CODES: Readonly<Partial<Record<ErrorCode, Undocumented
   TotalQpsLimitExceeded: 'never said',
   ActiveRequestLimitExceeded: 'never said',
   CpuLimitExceeded: 'never said',
-  AppendIdConflict: 'never said',
-  WriterFenced: 'never said',
-  AppendMaxLengthExceeded: 'never said',
+  AppendIdConflict: 'ours',
+  WriterFenced: 'ours',
+  AppendMaxLengthExceeded: 'ours',
 };

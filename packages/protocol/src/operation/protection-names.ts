@@ -21,7 +21,7 @@ export interface ProtectionRow {
 const CREATING = ['PutObject', 'CopyObject', 'AppendObject', 'PostObject', 'InitiateMultipartUpload'] as const;
 const LINKING = [...CREATING, 'PutSymlink'] as const;
 const COPYING = ['CopyObject', 'UploadPartCopy'] as const;
-const READING = ['GetObject', 'HeadObject'] as const;
+const READING = ['GetObject', 'HeadObject', 'FollowObject'] as const;
 
 const REPEATED = 'ali-oss repeats the headers of an upload with its parts; they count where the upload begins';
 const LISTENING = 'Go V1 gives every option of an upload to its beginning; the call is made at its end';
@@ -39,7 +39,7 @@ const CALLBACK: ProtectionRow = {
   readBy: ['PutObject', 'PostObject', 'CompleteMultipartUpload', 'AppendObject'],
   ignoredBy: { ...ON_PARTS, InitiateMultipartUpload: LISTENING },
 };
-const CONDITION: ProtectionRow = { readBy: [...READING, ...LINKING] };
+const CONDITION: ProtectionRow = { readBy: [...READING, ...LINKING, 'ConvertObject'] };
 const COPY_CONDITION: ProtectionRow = { readBy: COPYING, ignoredBy: ON_BEGINNING };
 
 /** The headers, in lower case. `if-*` on a read that has no validator is ignored besides. */

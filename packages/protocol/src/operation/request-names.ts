@@ -161,7 +161,7 @@ export const REQUEST_PARAMETER_NAMES: Readonly<Record<string, RequestName>> = {
   'tag-value': LISTING,
   'rule-id': handled('of a replication'),
   wait: handled('how long a reader that follows an object waits; elsewhere it asks for nothing'),
-  type: ignored('of ConvertObject, which answers 501 as a whole'),
+  type: handled('what an object is converted to; elsewhere it asks for nothing'),
   bid: ignored('number of an account in the public service’s own console; accounts here have no such number'),
   playlistName: ignored('place in the address of a stream, which the streaming server reads'),
   mode: ignored('of OpenMetaQuery, whose searches answer 501 in every mode'),

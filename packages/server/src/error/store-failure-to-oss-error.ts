@@ -3,7 +3,7 @@
  * compile until it has a line here. Leaves out what engines cannot do (`engine-failure-to-oss-error.ts`) and rendering
  * (`render-error.ts`).
  */
-import { LIMITS, OssError } from '@annals/protocol';
+import { LIMITS, OssError, RESPONSE_HEADERS } from '@annals/protocol';
 import type { StoreFailure, StoreFailureReason } from '@annals/store';
 
 /**
@@ -41,6 +41,16 @@ export function storeFailureToOssError(failure: StoreFailure): OssError {
       return positionMismatch(reason);
     case 'sealed':
       return new OssError('AppendSealedObjectNotAllowed');
+    case 'append-id-conflict':
+      return new OssError('AppendIdConflict');
+    case 'writer-fenced':
+      return new OssError('WriterFenced', { headers: { [RESPONSE_HEADERS.writerEpoch]: String(reason.epoch) } });
+    case 'guard-exceeded':
+      return new OssError('AppendMaxLengthExceeded');
+    case 'nested-too-deep':
+      return new OssError('OperationNotSupported', {
+        details: { Detail: 'The object was copied and converted too often in turn. A copy by a client is flat again.' },
+      });
     case 'beyond-length':
       return new OssError('InvalidRange', { headers: { 'x-oss-next-append-position': String(reason.length) } });
     case 'not-sealable':

@@ -96,6 +96,7 @@ import {
 } from './bucket/user-defined-log-fields-config.js';
 import { appendObject } from './object/append-object.js';
 import { cleanRestoredObject } from './object/clean-restored-object.js';
+import { convertObject } from './object/convert-object.js';
 import { copyObject } from './object/copy-object.js';
 import { deleteObject } from './object/delete-object.js';
 import { deleteSymlink } from './object/delete-symlink.js';
@@ -274,7 +275,7 @@ export const OPERATION_ROWS: OperationRows = {
   DeleteSymlink: deleteSymlink,
   AppendObject: appendObject,
   SealAppendObject: sealAppendObject,
-  ConvertObject: missingOperation('ConvertObject', ['convert']),
+  ConvertObject: convertObject,
   FollowObject: followObject,
   PutObjectAcl: putObjectAcl,
   GetObjectAcl: getObjectAcl,

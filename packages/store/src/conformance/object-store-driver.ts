@@ -49,7 +49,11 @@ export interface DriverPut extends ObjectTarget {
 /** A body to append at a position. */
 export interface DriverAppend extends ObjectTarget {
   readonly body: BodySource;
-  readonly position: number;
+  /** `auto` and the three below with capability `append-extensions`. */
+  readonly position: number | 'auto';
+  readonly appendId?: string;
+  readonly writerEpoch?: number;
+  readonly objectLengthMax?: number;
   readonly contentType?: string;
   readonly user?: Readonly<Record<string, string>>;
   readonly acl?: ObjectAcl;
@@ -62,6 +66,8 @@ export interface DriverAppendResult {
   /** Of the whole object. */
   readonly crc64: bigint;
   readonly etag: string;
+  /** It was applied before. */
+  readonly isReplay: boolean;
 }
 
 /** One page of a listing. */
@@ -94,7 +100,9 @@ export type DriverCapability =
   /** `channels`. */
   | 'live-channels'
   /** `follow`. */
-  | 'follow';
+  | 'follow'
+  /** `DriverAppend`: appends without a position, with ids, epochs and guards. */
+  | 'append-extensions';
 
 /** What a follower is given. */
 export type ObservedFollowStep =

@@ -54,6 +54,7 @@ export function openStoreDriver(store: ObjectStore, encryption?: Encryption): Ob
       'uploads',
       'live-channels',
       'follow',
+      'append-extensions',
     ] as const),
     follow: (target, position) => openFollower(store, { ...target, position }),
     ...bucketCalls(store),
@@ -114,20 +115,27 @@ function objectCalls(store: ObjectStore, attributesOf: (input: DriverAttributes)
       return { etag: head.etag, crc64: head.crc64 };
     },
     async appendObject(input) {
-      const { head, nextPosition } = await store.appendObject(
+      const {
+        head,
+        nextPosition,
+        isReplay = false,
+      } = await store.appendObject(
         {
           bucket: input.bucket,
           key: input.key,
           ownerId: OWNER_ID,
           callerId: CALLER_ID,
           position: input.position,
+          ...(input.appendId !== undefined && { appendId: input.appendId }),
+          ...(input.writerEpoch !== undefined && { writerEpoch: input.writerEpoch }),
+          ...(input.objectLengthMax !== undefined && { objectLengthMax: input.objectLengthMax }),
           attributes: attributesOf(input),
           ...(input.acl !== undefined && { aclChange: input.acl }),
           expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
         },
         input.body,
       );
-      return { nextPosition, crc64: head.crc64, etag: head.etag };
+      return { nextPosition, crc64: head.crc64, etag: head.etag, isReplay };
     },
     headObject: async (target) => observe(await store.headObject(target)),
     async readObject(target, range) {

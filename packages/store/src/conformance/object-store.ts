@@ -2,7 +2,9 @@
  * The conformance suite of the object store: named cases over a narrow driver, run over every pair of engines and again
  * through a client and a server. Uses nothing but assertions, so that any test runner (or none) can drive it.
  */
+
 import { appendCases } from './object-store-append.js';
+import { appendExtensionCases } from './object-store-append-extensions.js';
 import { bucketCases } from './object-store-buckets.js';
 import { concurrencyCases } from './object-store-concurrency.js';
 import { copyCases } from './object-store-copy.js';
@@ -25,6 +27,7 @@ export type * from './object-store-upload-driver.js';
 /** All cases of the object store. */
 export const objectStoreCases: readonly ObjectStoreCase[] = [
   ...appendCases,
+  ...appendExtensionCases,
   ...concurrencyCases,
   ...objectCases,
   ...listingCases,

@@ -31,6 +31,8 @@ interface KeyHistory {
   readonly recorder: HistoryRecorder;
   /** As the client that asked last was told: where the next append is tried. */
   lengthBytes: number;
+  /** Appends with an id that were asked for: some are asked for again, as by a writer that lost the answer. */
+  readonly named: { readonly call: ObjectCall; readonly body: Uint8Array }[];
 }
 
 /** Drives one run over its objects, through any number of lives of what is called. */
@@ -47,7 +49,12 @@ export class HistoryDriver {
     this.#options = options;
     this.#random = seededRandom(options.seed);
     const clock = new HistoryClock();
-    this.#histories = options.keys.map((key) => ({ key, recorder: new HistoryRecorder(clock), lengthBytes: 0 }));
+    this.#histories = options.keys.map((key) => ({
+      key,
+      recorder: new HistoryRecorder(clock),
+      lengthBytes: 0,
+      named: [],
+    }));
   }
 
   /** Calls that were answered, and that never were, in all lives. */
@@ -131,8 +138,13 @@ export class HistoryDriver {
     const { lengthBytes } = history;
     if (choice < 0.5) {
       const body = this.#body();
-      const position = this.#random.next() < 0.9 ? lengthBytes : this.#random.below(lengthBytes + 10);
-      return { call: { kind: 'append', position, body: digestOf(body) }, body };
+      const kind = this.#random.next();
+      if (kind < 0.1 && history.named.length > 0) return this.#pick(history.named.slice(-4));
+      const position = kind < 0.35 ? 'auto' : this.#position(lengthBytes);
+      const appendId = this.#random.next() < 0.2 ? { appendId: `id-${this.#bodyCount}` } : {};
+      const append = { call: { kind: 'append', position, body: digestOf(body), ...appendId } as const, body };
+      if (append.call.appendId !== undefined) history.named.push(append);
+      return append;
     }
     if (choice < 0.55) {
       const body = this.#body();
@@ -141,6 +153,11 @@ export class HistoryDriver {
     if (choice < 0.62) return { call: { kind: 'delete' }, body: EMPTY };
     if (choice < 0.64) return { call: { kind: 'seal', position: lengthBytes }, body: EMPTY };
     return { call: { kind: choice < 0.85 ? 'get' : 'head' }, body: EMPTY };
+  }
+
+  /** Mostly the right one. */
+  #position(lengthBytes: number): number {
+    return this.#random.next() < 0.9 ? lengthBytes : this.#random.below(lengthBytes + 10);
   }
 
   /** Never the same twice, so that a doubled or foreign one shows. */

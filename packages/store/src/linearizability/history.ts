@@ -12,7 +12,14 @@ export interface ContentDigest {
 
 /** What a client asked of the object. */
 export type ObjectCall =
-  | { readonly kind: 'append'; readonly position: number; readonly body: ContentDigest }
+  | {
+      readonly kind: 'append';
+      /** `auto`: wherever the object ends. */
+      readonly position: number | 'auto';
+      readonly body: ContentDigest;
+      /** Names the append: a repeat is answered as the first, and not applied. */
+      readonly appendId?: string;
+    }
   | { readonly kind: 'put'; readonly body: ContentDigest }
   | { readonly kind: 'delete' }
   | { readonly kind: 'seal'; readonly position: number }
@@ -38,6 +45,8 @@ export type ObjectOutcome =
   /** Refused for its position; `lengthBytes`: the true one, where the answer said so. */
   | { readonly kind: 'position-mismatch'; readonly lengthBytes?: number }
   | { readonly kind: 'wrong-type' }
+  /** The append's id was used before with another body. */
+  | { readonly kind: 'id-conflict' }
   | { readonly kind: 'sealed' }
   /** Surely not done, for a reason that has nothing to do with the object: too many requests, a full disk. */
   | { readonly kind: 'not-done' }

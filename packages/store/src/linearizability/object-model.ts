@@ -4,7 +4,7 @@
  * default.
  */
 import { combineCrc64 } from '@annals/checksum';
-import type { ObjectCall, ObjectOutcome, ObservedObject } from './history.js';
+import type { ContentDigest, ObjectCall, ObjectOutcome, ObservedObject } from './history.js';
 
 /** The object at one moment; `undefined`: there is none. Never changed once made. */
 export type ObjectState = PresentObject | undefined;
@@ -17,6 +17,14 @@ export interface PresentObject {
   readonly isSealed: boolean;
   /** As its creator was told; `undefined` when nobody was told, and then any fits. */
   readonly versionId: string | undefined;
+  /** Appends applied that had an id, by id. */
+  readonly ids?: ReadonlyMap<string, NamedAppend>;
+}
+
+/** An append that had an id: its body, and the object after it. */
+interface NamedAppend {
+  readonly body: ContentDigest;
+  readonly after: ContentDigest;
 }
 
 /**
@@ -49,8 +57,12 @@ export function isReadOnly(call: ObjectCall, outcome: ObjectOutcome): boolean {
 /** @returns A text that is the same for the same states, and only for those. */
 export function stateText(state: ObjectState): string {
   if (state === undefined) return 'absent';
-  const { type, lengthBytes, crc64, isSealed, versionId } = state;
-  return `${type}${isSealed ? ' sealed' : ''} ${lengthBytes} bytes, crc64 ${crc64}, version ${versionId ?? 'any'}`;
+  const { type, lengthBytes, crc64, isSealed, versionId, ids } = state;
+  const named = [...(ids ?? [])].map(
+    ([id, { body, after }]) => `${id}=${body.crc64}@${after.lengthBytes}:${after.crc64}`,
+  );
+  const known = named.length === 0 ? '' : `, ids ${named.sort().join(' ')}`;
+  return `${type}${isSealed ? ' sealed' : ''} ${lengthBytes} bytes, crc64 ${crc64}, version ${versionId ?? 'any'}${known}`;
 }
 
 function isSeen(state: ObjectState, outcome: ObjectOutcome): boolean {
@@ -84,9 +96,11 @@ function applyPut(
 
 function applyAppend(
   state: ObjectState,
-  { position, body }: Extract<ObjectCall, { kind: 'append' }>,
+  { position, body, appendId }: Extract<ObjectCall, { kind: 'append' }>,
   outcome: ObjectOutcome,
 ): ObjectState | 'impossible' {
+  const known = appendId === undefined || state?.type !== 'appendable' ? undefined : state.ids?.get(appendId);
+  if (known !== undefined) return isRepeatAnswer(known, body, outcome) ? state : 'impossible';
   const lengthBytes = state?.lengthBytes ?? 0;
   const refusal = refusalOfAppend(state, position);
   if (refusal !== undefined) {
@@ -95,22 +109,53 @@ function applyAppend(
     return outcome.kind === refusal && isRightLength ? state : 'impossible';
   }
   if (outcome.kind !== 'done' && outcome.kind !== 'unknown') return 'impossible';
+  const after = digestAfter(state, body);
   const next: PresentObject = {
     type: 'appendable',
-    lengthBytes: lengthBytes + body.lengthBytes,
-    crc64: state === undefined ? body.crc64 : combineCrc64(state.crc64, body.crc64, body.lengthBytes),
+    ...after,
     isSealed: false,
     versionId: state === undefined ? versionIdOf(outcome) : state.versionId,
+    ...withId(state?.ids, appendId, { body, after }),
   };
-  if (outcome.kind === 'unknown') return next;
-  const { lengthBytes: saidLength = next.lengthBytes, crc64: saidCrc = next.crc64 } = outcome;
-  return saidLength === next.lengthBytes && saidCrc === next.crc64 ? next : 'impossible';
+  return outcome.kind === 'unknown' || saysOf(outcome, next) ? next : 'impossible';
 }
 
-function refusalOfAppend(state: ObjectState, position: number): ObjectOutcome['kind'] | undefined {
+function digestAfter(state: ObjectState, body: ContentDigest): ContentDigest {
+  return state === undefined
+    ? body
+    : {
+        lengthBytes: state.lengthBytes + body.lengthBytes,
+        crc64: combineCrc64(state.crc64, body.crc64, body.lengthBytes),
+      };
+}
+
+function withId(
+  before: PresentObject['ids'],
+  appendId: string | undefined,
+  append: NamedAppend,
+): Pick<PresentObject, 'ids'> {
+  if (appendId === undefined) return before === undefined ? {} : { ids: before };
+  return { ids: new Map([...(before ?? []), [appendId, append]]) };
+}
+
+/** Whether an append of known id may be answered so. */
+function isRepeatAnswer({ body, after }: NamedAppend, asked: ContentDigest, outcome: ObjectOutcome): boolean {
+  if (outcome.kind === 'unknown') return true;
+  const isSame = body.lengthBytes === asked.lengthBytes && body.crc64 === asked.crc64;
+  return isSame ? outcome.kind === 'done' && saysOf(outcome, after) : outcome.kind === 'id-conflict';
+}
+
+function saysOf(
+  { lengthBytes, crc64 }: Extract<ObjectOutcome, { readonly kind: 'done' }>,
+  after: ContentDigest,
+): boolean {
+  return (lengthBytes ?? after.lengthBytes) === after.lengthBytes && (crc64 ?? after.crc64) === after.crc64;
+}
+
+function refusalOfAppend(state: ObjectState, position: number | 'auto'): ObjectOutcome['kind'] | undefined {
   if (state?.type === 'normal') return 'wrong-type';
   if (state?.isSealed === true) return 'sealed';
-  return position === (state?.lengthBytes ?? 0) ? undefined : 'position-mismatch';
+  return position === 'auto' || position === (state?.lengthBytes ?? 0) ? undefined : 'position-mismatch';
 }
 
 function applySeal(

@@ -223,12 +223,12 @@ class HistoryRun {
     }
   }
 
-  #performAppend(position: number, body: Buffer): ObjectOutcome {
+  #performAppend(position: number | 'auto', body: Buffer): ObjectOutcome {
     const object = this.#object;
     if (object?.type === 'normal') return { kind: 'wrong-type' };
     if (object?.isSealed === true) return { kind: 'sealed' };
     const lengthBytes = object?.bytes.length ?? 0;
-    if (position !== lengthBytes) return { kind: 'position-mismatch', lengthBytes };
+    if (position !== 'auto' && position !== lengthBytes) return { kind: 'position-mismatch', lengthBytes };
     if (object === undefined) return this.#create('appendable', body);
     const bytes = Buffer.concat([object.bytes, body]);
     this.#change({ bytes });

@@ -29,6 +29,14 @@ export type StoreFailureReason =
       readonly lastAppend?: LastAppend;
     }
   | { readonly kind: 'sealed'; readonly sealedAtMs: number }
+  /** The append's id was used before, with another body. */
+  | { readonly kind: 'append-id-conflict'; readonly appendId: string }
+  /** An append with a higher epoch was applied. */
+  | { readonly kind: 'writer-fenced'; readonly epoch: number }
+  /** The object would become longer than its writer wants. */
+  | { readonly kind: 'guard-exceeded'; readonly lengthMax: number }
+  /** It was copied and converted so often in turn that its bytes lie in slices of slices, as deep as there may be. */
+  | { readonly kind: 'nested-too-deep' }
   /** A position to read from lies behind the end of the object. */
   | { readonly kind: 'beyond-length'; readonly length: number }
   /** Seal of an object that was not created by append. */

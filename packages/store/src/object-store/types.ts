@@ -15,6 +15,8 @@ export type BucketAcl = Exclude<ObjectAcl, 'default'>;
 export type StorageClass = 'Standard' | 'IA' | 'Archive' | 'ColdArchive' | 'DeepColdArchive';
 /** Whether a bucket keeps older versions. */
 export type VersioningState = 'unversioned' | 'enabled' | 'suspended';
+/** Whether an append that repeats the last one byte for byte is answered as that one was. */
+export type AppendReplay = 'off' | 'same-bytes';
 /** One of two answers to whether something may be done. */
 export type Permission = 'deny' | 'allow';
 
@@ -30,7 +32,12 @@ export interface BucketRecord {
   readonly dataRedundancyType: 'LRS' | 'ZRS';
   readonly versioning: VersioningState;
   /** Overrides of the server-wide settings of the same names. */
-  readonly appendable?: { readonly overwrite?: Permission; readonly copy?: Permission; readonly lengthMax?: number };
+  readonly appendable?: {
+    readonly overwrite?: Permission;
+    readonly copy?: Permission;
+    readonly lengthMax?: number;
+    readonly replay?: AppendReplay;
+  };
   /** Sub-resource documents kept per bucket (lifecycle, CORS, policy, ...), by name, as data. */
   readonly configurations: Readonly<Record<string, unknown>>;
   /** Those of the configurations that the store itself enforces. */
@@ -149,6 +156,8 @@ export interface ObjectHead extends ObjectAttributes {
   readonly lastModifiedAtMs: number;
   readonly sealedAtMs?: number;
   readonly lastAppend?: LastAppend;
+  /** The highest that came with an append. */
+  readonly writerEpoch?: number;
   /** Of a symlink alone: the key, in the same bucket, that it stands for. */
   readonly symlinkTarget?: string;
   /** Of the archive classes: the last restoration asked for, over or not. */
@@ -228,31 +237,6 @@ export interface PutSymlinkInput extends ObjectTarget {
   readonly forbidOverwrite: boolean;
   /** A key of the same bucket, which need not exist. */
   readonly symlinkTarget: string;
-}
-
-/** What an append needs besides the body. */
-export interface AppendInput extends ObjectTarget {
-  readonly ownerId: string;
-  readonly callerId: string;
-  /** Byte offset where this body must begin = current length. */
-  readonly position: number;
-  /** Used when this append creates the object; otherwise only `aclChange` counts. */
-  readonly attributes: ObjectAttributes;
-  /** Set on the object also when it exists already. */
-  readonly aclChange?: ObjectAcl;
-  readonly expected: ExpectedDigests;
-}
-
-/** The object after an append. */
-export interface AppendResult {
-  readonly head: ObjectHead;
-  /** Where the next append must begin = `head.length`. */
-  readonly nextPosition: number;
-}
-
-/** Which object to seal, and how long the caller believes it to be. */
-export interface SealInput extends ObjectTarget {
-  readonly position: number;
 }
 
 /**

@@ -33,7 +33,8 @@ async function perform(
   const written = { ...target, ownerId: 'owner', attributes: plainAttributes, expected: {} };
   switch (call.kind) {
     case 'append': {
-      const input = { ...written, callerId: 'caller', position: call.position };
+      const { position, appendId } = call;
+      const input = { ...written, callerId: 'caller', position, ...(appendId !== undefined && { appendId }) };
       const { head } = await store.appendObject(input, bodyOf(body, { chunkLength: 50 }));
       return { kind: 'done', lengthBytes: head.length, crc64: head.crc64 };
     }
@@ -85,6 +86,8 @@ function outcomeOf(error: unknown): ObjectOutcome {
       return { kind: 'wrong-type' };
     case 'sealed':
       return { kind: 'sealed' };
+    case 'append-id-conflict':
+      return { kind: 'id-conflict' };
     case 'contended':
       return { kind: 'not-done' };
     case 'unavailable':

@@ -1,16 +1,20 @@
 /**
- * AppendObject: `POST /KEY?append&position=N`. Everything that needs no bytes is checked before the body is read, and
- * the store reads the body only when the append can win. Later appends may carry the headers of the first one: their
- * form is checked (but of tags), their content ignored, except `x-oss-object-acl`. `x-oss-forbid-overwrite` is accepted
- * and has no effect: an append never replaces a byte.
+ * AppendObject: `POST /KEY?append&position=N|auto`. Everything that needs no bytes is checked before the body is read,
+ * and the store reads the body only when the append can win. Later appends may carry the headers of the first one:
+ * their form is checked (but of tags), their content ignored, except `x-oss-object-acl`. `x-oss-forbid-overwrite` is
+ * accepted and has no effect: an append never replaces a byte.
  */
 import {
   OssError,
+  parseAppendPosition,
   parseAppendStorageClass,
   parseForbidOverwrite,
   parseObjectAcl,
-  parsePosition,
+  REQUEST_HEADERS,
+  RESPONSE_HEADERS,
+  readAppendExtensions,
   refuseConditionalWrite,
+  requireOnce,
 } from '@annals/protocol';
 import type { AppendInput, AppendResult, BodySource } from '@annals/store';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
@@ -43,7 +47,8 @@ export const appendObject = defineOperation<'AppendObject', AppendObjectInput, A
     '`x-oss-forbid-overwrite` is validated and has no effect: an append never replaces a byte. Conditional ' +
     'headers are refused as on PutObject. An empty append changes nothing, but an ACL sent with it counts. The ' +
     'first append decides about server-side encryption, and the id of a KMS key is refused with ' +
-    '`InvalidArgument`.',
+    '`InvalidArgument`. Without a position, with ids, epochs and guards: [extensions.md](extensions.md).',
+  extensions: [REQUEST_HEADERS.appendId, REQUEST_HEADERS.writerEpoch, REQUEST_HEADERS.maxLength],
   isUpload: true,
   // An append decides it when it makes the object.
   choosesEncryption: ({ query }) => query.get('position') === '0',
@@ -52,29 +57,37 @@ export const appendObject = defineOperation<'AppendObject', AppendObjectInput, A
   handle({ append, body }, { store }) {
     return store.appendObject(append, body);
   },
-  render({ head, nextPosition }) {
+  render({ head, position, nextPosition, isReplay }, { append }) {
     return {
       status: 200,
-      headers: { ...writtenObjectHeaders(head), 'x-oss-next-append-position': String(nextPosition) },
+      headers: {
+        ...writtenObjectHeaders(head),
+        [RESPONSE_HEADERS.nextAppendPosition]: String(nextPosition),
+        ...(append.position === 'auto' && { [RESPONSE_HEADERS.appendPosition]: String(position) }),
+        ...(isReplay && { [RESPONSE_HEADERS.replayed]: 'true' }),
+      },
     };
   },
 });
 
 async function parseAppendObject(request: OperationRequest, context: OperationContext): Promise<AppendObjectInput> {
-  const position = parsePosition(request.query.get('position'));
+  requireOnce(request.query, ['position']);
+  const position = parseAppendPosition(request.query.get('position'));
   refuseVersionId(request, VERSION_ID_EC);
   refuseCallback(request);
   refuseConditionalWrite(request.headers);
   refuseKeyId(request);
   parseForbidOverwrite(request.headers.get('x-oss-forbid-overwrite'));
   const aclChange = parseObjectAcl(request.headers.get('x-oss-object-acl'));
+  const { appendId, writerEpoch, maxLengthBytes } = readAppendExtensions(request.headers);
   const expected = readExpectedDigests(request);
   parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
   const bytesPerSecond = readTrafficLimit(request);
   // SDKs repeat the tags of the first append; only that one can set them.
-  const object = await readNewObject(request, position === 0);
+  const mayCreate = position === 0 || position === 'auto';
+  const object = await readNewObject(request, mayCreate);
   // Without a header the class is the bucket's, and counts only for an append that can create the object.
-  if (position === 0) parseAppendStorageClass(object.attributes.storageClass);
+  if (mayCreate) parseAppendStorageClass(object.attributes.storageClass);
   checkAnnouncedBody(request, context);
   return {
     append: {
@@ -83,6 +96,9 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
       position,
       ...(aclChange !== undefined && { aclChange }),
       expected,
+      ...(appendId !== undefined && { appendId }),
+      ...(writerEpoch !== undefined && { writerEpoch }),
+      ...(maxLengthBytes !== undefined && { objectLengthMax: maxLengthBytes }),
     },
     body: uploadBody(request, context, bytesPerSecond),
   };

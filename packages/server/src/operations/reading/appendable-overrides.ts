@@ -1,10 +1,10 @@
 /**
  * Extension of PutBucket and GetBucketInfo: what a bucket allows to be done to its appendable objects, where it differs
- * from the settings `appendable.overwrite` and `appendable.copy`. Leaves out the rules themselves: the store keeps to
- * them.
+ * from the settings `appendable.overwrite`, `appendable.copy` and `appendable.replay`. Leaves out the rules themselves:
+ * the store keeps to them.
  */
 import { invalidArgument } from '@annals/protocol';
-import type { BucketRecord } from '@annals/store';
+import type { AppendReplay, BucketRecord } from '@annals/store';
 import type { OperationRequest } from '../../request/operation-request.js';
 
 type Overrides = NonNullable<BucketRecord['appendable']>;
@@ -13,37 +13,48 @@ type Overrides = NonNullable<BucketRecord['appendable']>;
 export interface AppendableChange {
   readonly overwrite?: Override;
   readonly copy?: Override;
+  readonly replay?: AppendReplay | 'default';
 }
 
 /** `default`: what the settings say, whatever they come to say. */
 type Override = 'deny' | 'allow' | 'default';
 
-/** Headers by what they override. Each is `deny`, `allow` or `default`. */
+/**
+ * Headers by what they override. Each is `deny`, `allow` or `default`; that of replays `off`, `same-bytes` or
+ * `default`.
+ */
 export const APPENDABLE_HEADERS = {
   overwrite: 'x-oss-annals-appendable-overwrite',
   copy: 'x-oss-annals-appendable-copy',
+  replay: 'x-oss-annals-appendable-replay',
 } as const;
 
 /**
  * Reads the headers of a PutBucket.
  * @returns `undefined` without any of them.
- * @throws {OssError} `InvalidArgument` for another value than `deny`, `allow` and `default`.
+ * @throws {OssError} `InvalidArgument` for another value than the header takes.
  */
 export function readAppendableChange(request: OperationRequest): AppendableChange | undefined {
   const overwrite = readOverride(request, APPENDABLE_HEADERS.overwrite);
   const copy = readOverride(request, APPENDABLE_HEADERS.copy);
-  if (overwrite === undefined && copy === undefined) return undefined;
-  return { ...(overwrite !== undefined && { overwrite }), ...(copy !== undefined && { copy }) };
+  const replay = readReplay(request);
+  if (overwrite === undefined && copy === undefined && replay === undefined) return undefined;
+  return {
+    ...(overwrite !== undefined && { overwrite }),
+    ...(copy !== undefined && { copy }),
+    ...(replay !== undefined && { replay }),
+  };
 }
 
 /** Gives a bucket's overrides after a change; those of a new bucket without `before`. */
 export function changeAppendable(before: Overrides | undefined, change: AppendableChange): Overrides {
-  const { overwrite = before?.overwrite ?? 'default', copy = before?.copy ?? 'default' } = change;
-  const { overwrite: _overwrite, copy: _copy, ...others } = before ?? {};
+  const { overwrite = before?.overwrite, copy = before?.copy, replay = before?.replay } = change;
+  const { overwrite: _overwrite, copy: _copy, replay: _replay, ...others } = before ?? {};
   return {
     ...others,
-    ...(overwrite !== 'default' && { overwrite }),
-    ...(copy !== 'default' && { copy }),
+    ...(overwrite !== undefined && overwrite !== 'default' && { overwrite }),
+    ...(copy !== undefined && copy !== 'default' && { copy }),
+    ...(replay !== undefined && replay !== 'default' && { replay }),
   };
 }
 
@@ -52,7 +63,14 @@ export function appendableOverrideHeaders({ appendable }: BucketRecord): Readonl
   return {
     ...(appendable?.overwrite !== undefined && { [APPENDABLE_HEADERS.overwrite]: appendable.overwrite }),
     ...(appendable?.copy !== undefined && { [APPENDABLE_HEADERS.copy]: appendable.copy }),
+    ...(appendable?.replay !== undefined && { [APPENDABLE_HEADERS.replay]: appendable.replay }),
   };
+}
+
+function readReplay({ headers }: OperationRequest): AppendableChange['replay'] {
+  const value = headers.get(APPENDABLE_HEADERS.replay);
+  if (value === undefined || value === 'off' || value === 'same-bytes' || value === 'default') return value;
+  throw invalidArgument(APPENDABLE_HEADERS.replay, value);
 }
 
 function readOverride({ headers }: OperationRequest, name: string): Override | undefined {

@@ -1,8 +1,11 @@
 /** What a server may do to growing objects for a client. Each method is one file of the same name. */
 
+import type { AppendInput, AppendResult, ConvertInput, SealInput } from '../append-types.js';
 import type { StoreContext } from '../context/store-context.js';
-import type { AppendInput, AppendResult, BodySource, ObjectHead, SealInput } from '../types.js';
+import type { BodySource, ObjectHead } from '../types.js';
 import { appendObject } from './append-object.js';
+import { AppendQueues } from './append-queues.js';
+import { convertObject } from './convert-object.js';
 import { sealObject } from './seal-object.js';
 
 /**
@@ -25,12 +28,22 @@ export interface AppendOperations {
    * when sealed already).
    */
   sealObject(input: SealInput): Promise<ObjectHead>;
+  /**
+   * Changes the type of an object in place; one commit, which moves no bytes. Metadata, ACL, tags, CRC-64 and version
+   * id stay; the etag takes the new type's form. To `normal`, the bytes are read once for their MD5, and ids and epoch
+   * are forgotten. Of that type already: nothing is changed.
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `no-such-key`, what `input.check` throws, `not-appendable`
+   *   for a link, `sealed`, `immutable`, `object-worm`, `too-large`, `archived`, `nested-too-deep`.
+   */
+  convertObject(input: ConvertInput): Promise<ObjectHead>;
 }
 
 /** @returns The operations over one open store. */
 export function appendOperations(context: StoreContext): AppendOperations {
+  const queues = new AppendQueues(context);
   return {
-    appendObject: (input, body) => appendObject(context, input, body),
+    appendObject: (input, body) => appendObject(context, queues, input, body),
     sealObject: (input) => sealObject(context, input),
+    convertObject: (input) => convertObject(context, input),
   };
 }

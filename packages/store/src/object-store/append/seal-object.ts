@@ -1,13 +1,14 @@
 /** SealAppendObject: ends an appendable object. See `ObjectStore.sealObject` for its promises. */
 
+import type { SealInput } from '../append-types.js';
 import { lastCompactionJob } from '../content/last-compaction-job.js';
 import { commitLoop } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import { encodeObjectRecord } from '../records/object-record.js';
 import { StoreFailure } from '../store-failure.js';
-import type { ObjectHead, SealInput } from '../types.js';
+import type { ObjectHead } from '../types.js';
 import { readExistingVersion } from '../versions/read-state.js';
-import { positionMismatch } from './append-object.js';
+import { positionMismatch } from './judge-append.js';
 
 /** @see ObjectStore.sealObject, which says what it promises and throws. */
 export function sealObject(context: StoreContext, input: SealInput): Promise<ObjectHead> {

@@ -58,6 +58,7 @@ export interface ReceiveOptions {
  * Receives the body, then lets `publish` commit it. Whatever goes wrong, no bytes are left behind, except when nobody
  * can know whether the commit took place: then the blob stays for the sweep of orphans after the next start, when it is
  * known.
+ * @param isUnused Tells that what was published has none of the bytes after all.
  * @throws {StoreFailure} `too-large`, `digest-mismatch`; what `publish` and the body's stream throw.
  */
 export async function receiveBody<Result>(
@@ -65,6 +66,7 @@ export async function receiveBody<Result>(
   body: BodySource,
   options: ReceiveOptions,
   publish: (received: ReceivedBody) => Promise<Result>,
+  isUnused: (result: Result) => boolean = () => false,
 ): Promise<Result> {
   const intake = new BodyIntake(context, options, body.length);
   let received: ReceivedBody;
@@ -80,7 +82,8 @@ export async function receiveBody<Result>(
   }
   try {
     const result = await publish(received);
-    intake.keep();
+    if (isUnused(result)) await intake.discard();
+    else intake.keep();
     return result;
   } catch (error) {
     if (isKnownNotCommitted(error)) {

@@ -71,6 +71,13 @@ export interface BodyWrite<State, Result> {
    * @throws {StoreFailure} Other writes have made this one impossible.
    */
   decide(state: State, arrival: Arrival): Promise<Decision<Result>> | Decision<Result>;
+  /**
+   * In place of `decide`: commits the body by itself, in one commit with others.
+   * @throws {StoreFailure} Nothing of the body was committed.
+   */
+  publish?(arrival: Arrival): Promise<Result>;
+  /** Tells that the body became no part of the store after all. Default: it always does. */
+  isUnused?(result: Result): boolean;
 }
 
 /**
@@ -99,7 +106,8 @@ export async function writeBody<State, Result>(
   if (held !== undefined) await held;
   const content = await write.prepare(known);
   const options = { lengthMax, reportedLengthMax, expected, wantsMd5, content, offset };
-  return receiveBody(context, body, options, (received) => {
+  const publish = (received: ReceivedBody): Promise<Result> => {
+    if (write.publish !== undefined) return write.publish({ received, content });
     let isFirst = true;
     return commitLoop(context, async () => {
       if (isFirst) {
@@ -110,5 +118,6 @@ export async function writeBody<State, Result>(
       }
       return write.decide(await write.read(), { received, content });
     });
-  });
+  };
+  return receiveBody(context, body, options, publish, (result) => write.isUnused?.(result) === true);
 }

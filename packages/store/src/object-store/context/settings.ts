@@ -4,7 +4,7 @@
  * pass with each call.
  */
 
-import type { Permission } from '../types.js';
+import type { AppendReplay, Permission } from '../types.js';
 import { type EtagFormat, ossEtagFormat } from './etag-format.js';
 
 const KIB = 1024;
@@ -28,6 +28,11 @@ export interface ObjectStoreSettings {
     readonly copy: Permission;
     /** Bytes of one appendable object at most. */
     readonly lengthMax: number;
+    /** Whether an append that repeats the last one is answered as that one was. */
+    readonly replay: AppendReplay;
+    /** Ids of appends are forgotten when so many newer ones of the object exist, and when they are so old. */
+    readonly appendIdCountMax: number;
+    readonly appendIdAgeMsMax: number;
   };
   readonly compaction: {
     /** So many inline bytes behind each other are worth a blob. */
@@ -85,7 +90,14 @@ export interface ObjectStoreSettingsChange {
 /** What holds unless a setting says otherwise. */
 export const defaultObjectStoreSettings: ObjectStoreSettings = {
   inlineLengthMax: 128 * KIB,
-  appendable: { overwrite: 'deny', copy: 'deny', lengthMax: 5 * GIB },
+  appendable: {
+    overwrite: 'deny',
+    copy: 'deny',
+    lengthMax: 5 * GIB,
+    replay: 'off',
+    appendIdCountMax: 1000,
+    appendIdAgeMsMax: 24 * 3_600_000,
+  },
   compaction: { lengthMin: 4 * MIB, extentCountMin: 2048 },
   multipart: { partLengthMin: 100 * KIB },
   archive: { restoreDelayMs: 0 },
@@ -111,6 +123,8 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
   };
   requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
   requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
+  requireInteger('appendable.appendIdCountMax', settings.appendable.appendIdCountMax, 1);
+  requireInteger('appendable.appendIdAgeMsMax', settings.appendable.appendIdAgeMsMax, 1);
   requireInteger('compaction.lengthMin', settings.compaction.lengthMin, 1);
   requireInteger('compaction.extentCountMin', settings.compaction.extentCountMin, 2);
   requireInteger('multipart.partLengthMin', settings.multipart.partLengthMin, 0);

@@ -23,6 +23,7 @@ export function copiedHead(
     restore: _restore,
     sealedAtMs: _sealed,
     lastAppend: _last,
+    writerEpoch: _epoch,
     ...kept
   } = source;
   return {

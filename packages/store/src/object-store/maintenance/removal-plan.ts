@@ -1,7 +1,7 @@
 /**
  * Decides what the sweep may remove of one content, from the rows as they are: its compaction jobs first, then its
- * extents with their blobs, then the parts of an upload that bears the same id, then its data key. Reads a bounded
- * number of rows and changes nothing.
+ * extents with their blobs, then the parts of an upload that bears the same id, then its data key and
+ * the ids of its appends. Reads a bounded number of rows and changes nothing.
  */
 import type { BlobId } from '../../contract/blob-store.js';
 import type { KeyValueEntry, KeyValuePut } from '../../contract/key-value-store.js';
@@ -11,6 +11,7 @@ import type { UploadId } from '../multipart-types.js';
 import { decodeExtent } from '../records/extent-record.js';
 import { decodeGarbageNote, encodeGarbageNote } from '../records/garbage-note.js';
 import {
+  appendIdRange,
   blobKey,
   compactionJobRange,
   contentKeyKey,
@@ -29,6 +30,8 @@ const EXTENT_COUNT = 64;
 /** Bytes of rows after which no more extents are read for one commit. */
 const READ_LENGTH_BYTES_MAX = 4 * 1024 * 1024;
 const JOB_COUNT = 256;
+/** Rows of append ids that go with the last extents; the rest goes with the next commit. */
+const ID_ROW_COUNT = 256;
 
 /** A reference from the content that goes to one that may stay. */
 export interface ReleasedChild {
@@ -161,7 +164,11 @@ class Plan {
     }
     // With it goes whatever a disk may still hold of the bytes.
     if (mayHaveKey) this.#deletes.push(contentKeyKey(contentId));
-    return true;
+    const ids = await keyValues.list({ ...appendIdRange(contentId), limit: ID_ROW_COUNT });
+    this.#deletes.push(...ids.map((row) => row.key));
+    if (ids.length < ID_ROW_COUNT) return true;
+    this.stop();
+    return false;
   }
 
   /** @returns Whether it is encrypted. */

@@ -54,6 +54,7 @@ export class RowSelection {
     extent: (key) => this.#contentIds.has(idAt(key, 1)),
     contentKey: (key) => this.#contentIds.has(idAt(key, 1)),
     compactionJob: (key) => this.#contentIds.has(idAt(key, 1)),
+    appendId: (key) => this.#contentIds.has(idAt(key, 1)),
     reference: (key) => {
       const referer = idAt(key, 1 + ID_LENGTH_BYTES);
       const isKept = this.#referenceIds.has(referer) || this.#contentIds.has(referer);

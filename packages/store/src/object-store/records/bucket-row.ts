@@ -1,5 +1,5 @@
 /** The row of a bucket: its record as JSON in UTF-8. The name stands in it too, as in the row's key. */
-import type { BucketAcl, BucketRecord, Permission, VersioningState } from '../types.js';
+import type { AppendReplay, BucketAcl, BucketRecord, Permission, VersioningState } from '../types.js';
 import { storageClassCheck } from './attribute-checks.js';
 import { rulesOf, storedRulesCheck } from './bucket-rules.js';
 import { anything, type Check, count, fields, oneOf, optional, recordOf, text, time } from './checks.js';
@@ -26,6 +26,7 @@ const bucketCheck: Check<StoredBucket> = fields<StoredBucket>({
       overwrite: optional(permissionCheck),
       copy: optional(permissionCheck),
       lengthMax: optional(count),
+      replay: optional(oneOf<AppendReplay>({ off: true, 'same-bytes': true })),
     }),
   ),
   configurations: configurationsCheck,

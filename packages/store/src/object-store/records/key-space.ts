@@ -153,6 +153,36 @@ export function contentKeyRange(from?: ContentId): KeyRange {
   return from === undefined ? all : { start: contentKeyKey(from), end: all.end };
 }
 
+/** Second part of the keys that begin with the letter of append ids: a row by the id, and one by its number. */
+const BY_ID = 'i';
+const BY_NUMBER = 's';
+
+/** The row of an append that was given an id of visible ASCII. */
+export function appendIdKey(contentId: ContentId, appendId: string): Uint8Array {
+  return Buffer.concat([idKey(family.appendId, contentId), Buffer.from(BY_ID + appendId, 'latin1')]);
+}
+
+/** The row that names the append with an id that has this number. */
+export function appendNumberKey(contentId: ContentId, sequence: number): Uint8Array {
+  const key = Buffer.alloc(1 + ID_LENGTH + 1 + 8);
+  idKey(family.appendId, contentId).copy(key);
+  key.write(BY_NUMBER, 1 + ID_LENGTH, 'latin1');
+  writeNumber(key, sequence, 1 + ID_LENGTH + 1);
+  return key;
+}
+
+/** Tells a row of {@link appendNumberKey} from one of {@link appendIdKey}. */
+export function isAppendNumberKey(rowKey: Uint8Array): boolean {
+  return rowKey[1 + ID_LENGTH] === BY_NUMBER.charCodeAt(0);
+}
+
+/** Rows of appends with ids: of a content, or of all. */
+export function appendIdRange(contentId?: ContentId): KeyRange {
+  return rangeOfPrefix(
+    contentId === undefined ? Buffer.from(family.appendId, 'latin1') : idKey(family.appendId, contentId),
+  );
+}
+
 /** Says that `refererId` (a version, or a content with a slice) needs the content. */
 export function referenceKey(contentId: ContentId, refererId: string): Uint8Array {
   return Buffer.concat([idKey(family.reference, contentId), Buffer.from(refererId, 'hex')]);

@@ -4,6 +4,7 @@
  * row's key.
  */
 import type { ContentId } from '../../vocabulary/encryption.js';
+import type { AppendIdNumbers } from '../append-types.js';
 import type { DeleteMarker, LastAppend, ObjectHead, ObjectType, RestoreState } from '../types.js';
 import { attributeChecks } from './attribute-checks.js';
 import { type Check, count, crc64Text, exactly, fields, idText, oneOf, optional, text, time } from './checks.js';
@@ -43,6 +44,8 @@ export interface ObjectRecord {
   readonly uncompacted: Uncompacted;
   /** How deep slices are nested in the content; absent: there are none. */
   readonly sliceDepth?: number;
+  /** Absent: no append had an id. */
+  readonly appendIds?: AppendIdNumbers;
 }
 
 /** A delete marker: a version without bytes that hides the ones before it. */
@@ -86,6 +89,7 @@ type StoredObject = Omit<ObjectHead, 'bucket' | 'key' | 'isLatest' | 'versionId'
   readonly referenceId: string;
   readonly uncompacted: Uncompacted;
   readonly sliceDepth?: number;
+  readonly appendIds?: AppendIdNumbers;
   readonly keyId?: string;
   readonly sequence?: number;
   readonly nullSequence?: number;
@@ -131,6 +135,8 @@ const objectCheck: Check<StoredObject> = fields<StoredObject>({
   referenceId: idText,
   uncompacted: fields<Uncompacted>({ from: count, length: count, extentCount: count }),
   sliceDepth: optional(count),
+  writerEpoch: optional(count),
+  appendIds: optional(fields<AppendIdNumbers>({ first: count, next: count })),
 });
 
 const deleteMarkerCheck: Check<StoredDeleteMarker> = fields<StoredDeleteMarker>({
@@ -157,7 +163,7 @@ type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] };
 
 /** @returns The value of the row. */
 export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
-  const { head, contentId, referenceId, uncompacted, sliceDepth } = record;
+  const { head, contentId, referenceId, uncompacted, sliceDepth, appendIds } = record;
   // An earlier version's place is its row's key.
   const place = head.isLatest ? record.place : undefined;
   const { md5, lastAppend } = head;
@@ -182,6 +188,7 @@ export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
             atMs: lastAppend.atMs,
             callerId: lastAppend.callerId,
           },
+    writerEpoch: head.writerEpoch,
     system: head.system,
     user: head.user,
     acl: head.acl,
@@ -196,6 +203,7 @@ export function encodeObjectRecord(record: ObjectRecord): Uint8Array {
     referenceId,
     uncompacted,
     sliceDepth,
+    appendIds,
     keyId: place?.keyId,
     sequence: place?.sequence,
     nullSequence: place?.nullSequence,
@@ -307,7 +315,7 @@ function toObjectRecord(
     storageClass: stored.storageClass,
     tags: stored.tags,
   };
-  const { md5, sealedAtMs, lastAppend, encryption, restore, symlinkTarget, retention, legalHold } = stored;
+  const { md5, sealedAtMs, lastAppend, writerEpoch, encryption, restore, symlinkTarget, retention, legalHold } = stored;
   if (md5 !== undefined) {
     head.md5 = Buffer.from(md5, 'hex');
   }
@@ -322,6 +330,9 @@ function toObjectRecord(
       atMs: lastAppend.atMs,
       callerId: lastAppend.callerId,
     };
+  }
+  if (writerEpoch !== undefined) {
+    head.writerEpoch = writerEpoch;
   }
   if (encryption !== undefined) {
     head.encryption = encryption;
@@ -338,7 +349,7 @@ function toObjectRecord(
   if (legalHold !== undefined) {
     head.legalHold = legalHold;
   }
-  const { contentId, referenceId, uncompacted, sliceDepth } = stored;
+  const { contentId, referenceId, uncompacted, sliceDepth, appendIds } = stored;
   const sequenceKnown = sequence ?? stored.sequence;
   return {
     head,
@@ -346,6 +357,7 @@ function toObjectRecord(
     referenceId,
     uncompacted,
     ...(sliceDepth === undefined ? {} : { sliceDepth }),
+    ...(appendIds === undefined ? {} : { appendIds }),
     ...(sequenceKnown === undefined ? {} : { place: placeOf(stored, sequenceKnown) }),
   };
 }

@@ -54,10 +54,13 @@ const head: ObjectHead = {
 
 test('an object record reads back as it was written, with all fields and with the fewest', () => {
   const uncompacted = { from: 1, length: 2, extentCount: 3 };
-  const full: ObjectRecord = { head, contentId: ID, referenceId: ID, uncompacted };
+  const named = { ...head, writerEpoch: 2 ** 53 - 1 };
+  const appendIds = { first: 0, next: 2 ** 53 - 1 };
+  const full: ObjectRecord = { head: named, contentId: ID, referenceId: ID, uncompacted, appendIds };
   expect(decodeObjectRecord(row, encodeObjectRecord(full))).toEqual(full);
   const { md5, sealedAtMs, lastAppend, encryption, ...fewest } = head;
-  const small: ObjectRecord = { ...full, head: { ...fewest, versionId: 'null' } };
+  const { appendIds: _ids, ...before } = full;
+  const small: ObjectRecord = { ...before, head: { ...fewest, versionId: 'null' } };
   expect(decodeObjectRecord(row, encodeObjectRecord(small))).toEqual(small);
 });
 

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { LiveChannelRecord } from '../live-channel-types.js';
 import type { UploadRecord } from '../multipart-types.js';
 import type { BucketRecord, ObjectHead } from '../types.js';
+import { decodeAppendId, encodeAppendId } from './append-id-row.js';
 import { decodeBucketRecord, encodeBucketRecord } from './bucket-row.js';
 import { readRules } from './bucket-rules.js';
 import { decodeContentKey, encodeContentKey } from './content-key-record.js';
-import { bucketKey, deleteMarkerKey, earlierVersionKey, objectKey } from './key-space.js';
+import { appendIdKey, bucketKey, deleteMarkerKey, earlierVersionKey, objectKey } from './key-space.js';
 import { decodeLiveChannel, encodeLiveChannel, liveChannelKey } from './live-channel-row.js';
 import {
   decodeDeleteMarkerRecord,
@@ -49,6 +50,7 @@ const HEAD: ObjectHead = {
   lastModifiedAtMs: 2,
   sealedAtMs: 3,
   lastAppend: { position: 1, length: 4, crc64: 7n, atMs: 2, callerId: 'c' },
+  writerEpoch: 5,
   symlinkTarget: 't',
   restore: { tier: 'Bulk', readyAtMs: 4, expiresAtMs: 5 },
 };
@@ -59,6 +61,7 @@ const RECORD: ObjectRecord = {
   referenceId: ID,
   uncompacted: { from: 1, length: 4, extentCount: 2 },
   sliceDepth: 1,
+  appendIds: { first: 2, next: 9 },
 };
 const CONFIGURATIONS = {
   worm: { id: 'w', isLocked: true, retentionDays: 2, createdAtMs: 3, append: 'allow' },
@@ -74,7 +77,7 @@ const BUCKET: BucketRecord = {
   storageClass: 'IA',
   dataRedundancyType: 'ZRS',
   versioning: 'suspended',
-  appendable: { overwrite: 'deny', copy: 'allow', lengthMax: 9 },
+  appendable: { overwrite: 'deny', copy: 'allow', lengthMax: 9, replay: 'same-bytes' },
   configurations: CONFIGURATIONS,
   rules: readRules(CONFIGURATIONS),
 };
@@ -108,6 +111,7 @@ const CHANNEL: LiveChannelRecord = {
   snapshot: { roleName: 'r', destinationBucket: 'd', notifyTopic: 't', intervalSeconds: 5 },
   lastModifiedAtMs: 6,
 };
+const REMEMBERED = { position: 1, length: 2, crc64: 3n, etag: 'E', objectCrc64: 4n, atMs: 5 };
 const CONTEXT = { bucket: 'b', key: 'k', versionIdDefault: undefined };
 const MARKER = {
   marker: { bucket: 'b', key: 'k', versionId: 'v', isLatest: true, ownerId: 'o', lastModifiedAtMs: 2 },
@@ -161,6 +165,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     rowKey: Buffer.from('Kid'),
     value: encodeContentKey({ encryption: { algorithm: 'AES256' }, wrapped: MD5 }),
     decode: (value) => decodeContentKey(Buffer.from('Kid'), value),
+  },
+  'append id': {
+    rowKey: appendIdKey(ID, 'a'),
+    value: encodeAppendId({ ...REMEMBERED, sequence: 3 }),
+    decode: (value) => decodeAppendId(appendIdKey(ID, 'a'), value),
   },
   'live channel': {
     rowKey: liveChannelKey(CHANNEL),

@@ -27,6 +27,7 @@ export const ROW_FAMILIES = {
   partCount: 'N',
   accounts: 'A',
   liveChannel: 'L',
+  appendId: 'D',
 } as const;
 
 /** What a row belongs to. */
