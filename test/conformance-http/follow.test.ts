@@ -1,5 +1,6 @@
 /** FollowObject as a client sees it: chunked bytes, server-sent events, long polls, and what each refuses. */
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { headOf, type RawAnswer } from '../harness/http-exchange.js';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
@@ -117,6 +118,28 @@ describe('follow', () => {
     }
   });
 
+  test('is cut by a reset over HTTP/1.0, where the end of the connection would look like the end', async () => {
+    const open = 'followed-by-all';
+    await server.send({ method: 'PUT', bucket: open, headers: { 'x-oss-acl': 'public-read' } });
+    const query = { append: '', position: '0' };
+    await server.send({ method: 'POST', bucket: open, key: 'log', query, body: 'abc' });
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(`http://${server.host}`).port) });
+    const cut = new Promise((resolve) => {
+      socket.once('error', resolve);
+      socket.once('end', () => resolve('ended'));
+    });
+    socket.write(`GET /${open}/log?follow&wait=600 HTTP/1.0\r\nHost: ${server.host}\r\n\r\n`);
+    let seen = '';
+    await new Promise<void>((resolve) => {
+      socket.on('data', (chunk) => {
+        seen += chunk.toString('latin1');
+        if (seen.endsWith('abc')) resolve();
+      });
+    });
+    await server.send({ method: 'DELETE', bucket: open, key: 'log' });
+    expect(await cut).toMatchObject({ code: 'ECONNRESET' });
+  });
+
   test('gives Normal objects and links whole', async () => {
     await server.send({ method: 'PUT', bucket, key: 'plain', body: 'whole' });
     await server.send({
@@ -226,7 +249,7 @@ describe('long poll', () => {
     expect(there.headers).toMatchObject({ 'content-range': 'bytes 1-2/*', 'content-length': '2' });
     const nothing = await poll(key, { position: '3', wait: '0' });
     expect(nothing.status).toBe(204);
-    expect(nothing.headers).toMatchObject({ 'x-oss-next-append-position': '3' });
+    expect(nothing.headers).toMatchObject({ 'x-oss-next-append-position': '3', etag: there.headers.etag });
     expect(nothing.headers).not.toHaveProperty('x-oss-sealed-time');
     const waiting = poll(key, { position: 'end' });
     // It waits: a later poll is answered earlier.

@@ -94,11 +94,19 @@ export async function writeResponse(
     return { lengthBytes, failure: undefined };
   } catch (failure) {
     paceWatch?.end();
-    destination.connection.socket.destroy();
+    cut(response, destination);
     return { lengthBytes, failure };
   } finally {
     response.release?.();
   }
+}
+
+/** Over HTTP/1.0 the end of the connection ends a body of unknown length: only a reset tells that it was cut. */
+function cut({ body }: OperationResponse, { outgoing, connection }: ResponseDestination): void {
+  const isStream = body !== undefined && !(body instanceof Uint8Array);
+  const endsWithConnection = isStream && body.length === undefined && !outgoing.chunkedEncoding;
+  if (outgoing.headersSent && endsWithConnection) connection.socket.resetAndDestroy();
+  else connection.socket.destroy();
 }
 
 function settleUnreadBody({ body, connection }: ResponseDestination): void {

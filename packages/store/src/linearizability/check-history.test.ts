@@ -91,6 +91,32 @@ function isExplainedBySomeOrder(left: readonly Operation[], state: ObjectState):
 }
 
 describe('applyCall', () => {
+  const body = { lengthBytes: 3, crc64: 5n };
+  const named = { kind: 'append', position: 'auto', body, appendId: 'a' } as const;
+  const after = (state: ObjectState, ...lengths: readonly number[]): readonly (ObjectState | 'impossible')[] =>
+    lengths.map((lengthBytes) => applyCall(state, named, { kind: 'done', lengthBytes }));
+
+  it('lays an append without a position wherever the object ends', () => {
+    const first = applyCall(undefined, named, { kind: 'done', lengthBytes: 3 });
+    if (first === 'impossible') expect.fail('the first append makes the object');
+    const second = { ...named, appendId: 'b' };
+    expect(applyCall(first, second, { kind: 'done', lengthBytes: 6 })).toMatchObject({ lengthBytes: 6 });
+    expect(applyCall(first, second, { kind: 'position-mismatch', lengthBytes: 3 })).toBe('impossible');
+  });
+
+  it('applies an id once: a repeat is answered as the first, and one with another body is a conflict', () => {
+    const first = applyCall(undefined, named, { kind: 'done', lengthBytes: 3 });
+    if (first === 'impossible') expect.fail('the first append makes the object');
+    expect(after(first, 3, 6)).toEqual([first, 'impossible']);
+    const other = { ...named, body: { lengthBytes: 3, crc64: 6n } };
+    expect(applyCall(first, other, { kind: 'id-conflict' })).toBe(first);
+    expect(applyCall(first, other, { kind: 'done', lengthBytes: 6 })).toBe('impossible');
+    expect(applyCall(first, named, { kind: 'id-conflict' })).toBe('impossible');
+    // Deleted and made again, the object knows no id.
+    expect(after(applyCall(first, { kind: 'delete' }, { kind: 'done' }) as ObjectState, 3)).toEqual([first]);
+    expect(stateText(first)).not.toBe(stateText({ ...(first as NonNullable<ObjectState>), ids: new Map() }));
+  });
+
   it('tells states apart by everything a client may see', () => {
     const object = { type: 'appendable', lengthBytes: 3, crc64: 5n, isSealed: false, versionId: 'a' } as const;
     const others = [

@@ -8,6 +8,7 @@ import {
   type FollowParameters,
   formatHttpDate,
   OssError,
+  quoteEtag,
   readFollowParameters,
 } from '@annals/protocol';
 import type { ObjectHead, VersionTarget } from '@annals/store';
@@ -133,6 +134,7 @@ function nothingNow(shown: ObjectHead, { follower }: FollowSession): OperationRe
   return {
     status: 204,
     headers: {
+      ETag: quoteEtag(shown.etag),
       'x-oss-next-append-position': String(head.length),
       ...versionHeaders(shown),
       ...(!canGrow(head) && { 'x-oss-sealed-time': formatHttpDate(head.sealedAtMs ?? head.lastModifiedAtMs) }),
