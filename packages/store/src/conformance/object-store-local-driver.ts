@@ -6,6 +6,8 @@ import { isFailure } from '../object-store/store-failure.js';
 import type { ObjectAcl, ObjectAttributes, ObjectHead, OpenedObject, VersionEntry } from '../object-store/types.js';
 import type { Encryption } from '../vocabulary/encryption.js';
 import type {
+  DriverAppend,
+  DriverAppendResult,
   FollowDriver,
   ObjectStoreDriver,
   ObservedFailure,
@@ -114,29 +116,7 @@ function objectCalls(store: ObjectStore, attributesOf: (input: DriverAttributes)
       );
       return { etag: head.etag, crc64: head.crc64 };
     },
-    async appendObject(input) {
-      const {
-        head,
-        nextPosition,
-        isReplay = false,
-      } = await store.appendObject(
-        {
-          bucket: input.bucket,
-          key: input.key,
-          ownerId: OWNER_ID,
-          callerId: CALLER_ID,
-          position: input.position,
-          ...(input.appendId !== undefined && { appendId: input.appendId }),
-          ...(input.writerEpoch !== undefined && { writerEpoch: input.writerEpoch }),
-          ...(input.objectLengthMax !== undefined && { objectLengthMax: input.objectLengthMax }),
-          attributes: attributesOf(input),
-          ...(input.acl !== undefined && { aclChange: input.acl }),
-          expected: input.expectedMd5 === undefined ? {} : { md5: input.expectedMd5 },
-        },
-        input.body,
-      );
-      return { nextPosition, crc64: head.crc64, etag: head.etag, isReplay };
-    },
+    appendObject: (input) => append(store, attributesOf(input), input),
     headObject: async (target) => observe(await store.headObject(target)),
     async readObject(target, range) {
       const opened = await store.openObject(target);
@@ -173,6 +153,29 @@ function objectCalls(store: ObjectStore, attributesOf: (input: DriverAttributes)
       return head.acl;
     },
   } satisfies Partial<ObjectStoreDriver>;
+}
+
+async function append(
+  store: ObjectStore,
+  attributes: ObjectAttributes,
+  { body, acl, expectedMd5, contentType: _contentType, user: _user, ...input }: DriverAppend,
+): Promise<DriverAppendResult> {
+  const {
+    head,
+    nextPosition,
+    isReplay = false,
+  } = await store.appendObject(
+    {
+      ...input,
+      ownerId: OWNER_ID,
+      callerId: CALLER_ID,
+      attributes,
+      ...(acl !== undefined && { aclChange: acl }),
+      expected: expectedMd5 === undefined ? {} : { md5: expectedMd5 },
+    },
+    body,
+  );
+  return { nextPosition, crc64: head.crc64, etag: head.etag, isReplay };
 }
 
 function openVersionDriver(store: ObjectStore, attributes: ObjectAttributes): VersionDriver {
