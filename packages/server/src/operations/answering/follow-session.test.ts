@@ -57,6 +57,7 @@ function openSession(options: {
     accountId: '',
     principal: { kind: 'anonymous' },
     identityPolicies: [],
+    sessionPolicy: undefined,
     ...(expiresAtMs !== undefined && { expiresAtMs }),
   } as const;
   const session = new FollowSession(

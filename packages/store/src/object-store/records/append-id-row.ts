@@ -4,7 +4,8 @@
  */
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { RememberedAppend } from '../append-types.js';
-import { count, crc64Text, decodeJsonRow, fields, showKey, text, time } from './row-decoder.js';
+import { count, crc64Text, fields, text, time } from './checks.js';
+import { decodeJsonRow, showKey } from './row-decoder.js';
 
 type StoredAppendId = Omit<RememberedAppend, 'crc64' | 'objectCrc64'> & {
   readonly crc64: string;
