@@ -35,8 +35,8 @@ function readingsOf(name: string): readonly string[] {
     `\\b(?:${calls.join('|')})\\([^()]*'${name}'`,
     `const [A-Z_]+ = '${name}'`,
     `case '${name}':`,
-    // Tables of what is kept, of what is answered instead, and of values that choose a row.
-    `\\b(?:cacheControl|content[A-Z]\\w+|expires): '${name}'`,
+    // Tables of what is kept, of what is answered instead, of kinds with an id, and of values that choose a row.
+    `\\b(?:cacheControl|content[A-Z]\\w+|expires|parameter): '${name}'`,
     `\\['${name}', RESPONSE_HEADERS`,
     `values: \\{ '?${name}'?: \\[`,
   ];
