@@ -143,7 +143,9 @@ async function writersOfOneObject(port, scale) {
     return (count / (performance.now() - startMs)) * 1000;
   };
   /** @type {number[]} */
-  const [shared, own] = [[], []];
+  const shared = [];
+  /** @type {number[]} */
+  const own = [];
   const roundMs = 4000 * scale;
   await appendAll(true, roundMs / 2);
   await appendAll(false, roundMs / 2);
@@ -192,7 +194,9 @@ async function readOfManyAppends(port, scale) {
     return (total / (performance.now() - startMs)) * 1000;
   };
   /** @type {number[]} */
-  const [many, stored] = [[], []];
+  const many = [];
+  /** @type {number[]} */
+  const stored = [];
   for (let round = 0; round < 30; round += 1) {
     const isStoredFirst = round % 2 === 1;
     if (isStoredFirst) stored.push(await measure('stored'));

@@ -1,4 +1,7 @@
-/** Ten thousand runs of the append writer through a proxy that breaks at every byte, with `ANNALS_SOAK=exactly-once`. */
+/**
+ * Ten thousand runs of the append writer through a proxy that breaks at every byte. They take 11 to 24 minutes, so they
+ * run with `ANNALS_SOAK=exactly-once` only.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
