@@ -8,6 +8,7 @@ import type { RawAnswer } from '../harness/http-exchange.js';
 import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
 import { ROOT, startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectExactError } from './error-document.js';
+import { expectError } from './expectations.js';
 import {
   ACL_MESSAGE,
   invalidArgument,
@@ -237,16 +238,16 @@ describe('query parameters', () => {
     }
   });
 
-  test('given twice: the first counts', async () => {
-    const request = { method: 'POST', key: 'first-counts', query: { append: '', position: '0' } };
-    const answer = await sendSigned(request, (lines) => lines, '&position=7');
-    expect(answer.status).toBe(200);
-    const [twice, again] = ['&position=0', '&position=7'].map((more) =>
-      sendSigned({ ...request, query: { append: '', position: '3' } }, (lines) => lines, more),
-    );
-    for (const refused of [await twice, await again]) {
-      expect([refused?.status, refused?.headers['x-oss-next-append-position']]).toEqual([409, '0']);
+  test('given twice: the first counts, but two positions are refused', async () => {
+    await send({ method: 'PUT', key: 'twice', body: 'hello' });
+    const read = { method: 'GET', key: 'twice', query: { 'response-content-type': 'a/b' } };
+    const answer = await sendSigned(read, (lines) => lines, '&response-content-type=c%2Fd');
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'a/b']);
+    for (const more of ['&position=0', '&position=7', '&position=auto']) {
+      const append = { method: 'POST', key: 'two-positions', query: { append: '', position: '0' } };
+      expectError(await sendSigned(append, (lines) => lines, more), { status: 400, code: 'InvalidArgument' });
     }
+    expect((await send({ method: 'HEAD', key: 'two-positions' })).status).toBe(404);
   });
 
   test.each(['0', '1001', '-1', 'abc', '1.5', '1e2', '2147483648', '18446744073709551616'])(
