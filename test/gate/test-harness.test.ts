@@ -53,6 +53,8 @@ it('only the raw connection opens a socket', () => {
   expect(holding(pattern)).toEqual([
     // Sockets that are connected to nothing.
     'packages/server/src/http/refused-connections.test.ts',
+    // Tells a connection that was reset from one that ended.
+    'test/conformance-http/follow.test.ts',
     'test/harness/raw-connection.ts',
     // Passes on bytes that others say.
     'test/harness/unreliable-proxy.ts',
