@@ -56,7 +56,7 @@ describe('assumeRoleCredentials', () => {
     nowMs += 590_000;
     expect(await provider()).toEqual(first);
     expect(requestCount).toBe(1);
-    nowMs += 20_000;
+    nowMs += 200_000;
     const second = await provider();
     expect(second.accessKeyId).not.toBe(first.accessKeyId);
     expect((await provider(second)).accessKeyId).not.toBe(second.accessKeyId);
