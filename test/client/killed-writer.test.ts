@@ -64,4 +64,4 @@ it('goes on where it was killed', async () => {
   const wanted = Array.from({ length: LINE_COUNT }, (_, number) => `line ${number} ${'x'.repeat(number % 50)}\n`);
   expect(found).toBe(wanted.join(''));
   expect(killCount).toBeGreaterThan(5);
-});
+}, 300_000);
