@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   readonly addressing?: Addressing;
   /** Default `v4`. */
   readonly signatureVersion?: 'v4' | 'v1';
-  /** Default: the runtime's own. `nodeFetch` of `@annals/client/node` knows proxies and certificates. */
+  /** Default: the runtime's own. Another one may know proxies and certificates, such as that of `undici`. */
   readonly fetch?: typeof fetch;
   /** Milliseconds since 1970, for signatures. Default `Date.now`. */
   readonly clock?: () => number;
