@@ -17,8 +17,9 @@ export interface AppendOperations {
    * Appends a body at the end of an appendable object, creating it at position 0. One commit, whose cost depends on
    * neither the object's length nor on the number of appends before. All or nothing; of concurrent appends at one
    * position exactly one wins. An empty body creates an empty object or changes nothing but the ACL, if one is given.
-   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `sealed`, `position-mismatch`,
-   *   `immutable`, `too-large`, `digest-mismatch`; and whatever the body's stream throws.
+   * @throws {StoreFailure} in this order: `no-such-bucket`, `not-appendable`, `append-id-conflict`, `writer-fenced`,
+   *   `sealed`, `immutable`, `position-mismatch`, `guard-exceeded`, `too-large`, `digest-mismatch`; and whatever the
+   *   body's stream throws.
    */
   appendObject(input: AppendInput, body: BodySource): Promise<AppendResult>;
   /**

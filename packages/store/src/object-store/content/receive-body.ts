@@ -25,10 +25,14 @@ import type { TargetContent } from './target-content.js';
 /** Chunks go to the blob in batches of about this length: few enough calls, and little enough memory. */
 const BATCH_LENGTH_BYTES = 1024 * 1024;
 
-/** A body that is all here and verified, but part of nothing yet. */
-export interface ReceivedBody {
+/** What is known of the bytes of a body once all of them have passed. */
+export interface DigestedBody {
   readonly length: number;
   readonly crc64: bigint;
+}
+
+/** A body that is all here and verified, but part of nothing yet. */
+export interface ReceivedBody extends DigestedBody {
   /** There when asked for. */
   readonly md5: Uint8Array | undefined;
   readonly isInline: boolean;
@@ -93,6 +97,44 @@ export async function receiveBody<Result>(
   }
 }
 
+/**
+ * Reads a body and keeps nothing of it.
+ * @param applied How long the body must be, and what another one is refused with.
+ * @throws {StoreFailure} `otherwise`, `digest-mismatch`; what the body's stream throws.
+ */
+export async function digestBody(
+  body: BodySource,
+  expected: ExpectedDigests,
+  { appliedLength, otherwise }: { readonly appliedLength: number; readonly otherwise: StoreFailure },
+): Promise<DigestedBody> {
+  if (body.length !== undefined && body.length !== appliedLength) throw otherwise;
+  const hasher = createBodyHasher({ md5: expected.md5 !== undefined, expectedLength: appliedLength });
+  let length = 0;
+  try {
+    for await (const chunk of body.open()) {
+      length += chunk.length;
+      if (length > appliedLength) throw otherwise;
+      const hashed = hasher.update(chunk);
+      if (hashed !== undefined) await hashed;
+    }
+  } catch (error) {
+    hasher.dispose();
+    throw error;
+  }
+  const digest = await hasher.digest();
+  requireDigests(expected, digest);
+  return { length, crc64: digest.crc64 };
+}
+
+function requireDigests(expected: ExpectedDigests, digest: BodyDigest): void {
+  if (expected.md5 !== undefined && (digest.md5 === undefined || Buffer.compare(expected.md5, digest.md5) !== 0)) {
+    throw new StoreFailure({ kind: 'digest-mismatch', digest: 'md5' });
+  }
+  if (expected.crc64 !== undefined && expected.crc64 !== digest.crc64) {
+    throw new StoreFailure({ kind: 'digest-mismatch', digest: 'crc64' });
+  }
+}
+
 class BodyIntake {
   readonly #context: StoreContext;
   readonly #options: ReceiveOptions;
@@ -110,7 +152,7 @@ class BodyIntake {
     this.#options = options;
     this.#hasher = createBodyHasher({
       md5: options.wantsMd5 || options.expected.md5 !== undefined,
-      ...(expectedLength === undefined ? {} : { expectedLength }),
+      ...(expectedLength !== undefined && { expectedLength }),
     });
   }
 
@@ -152,7 +194,7 @@ class BodyIntake {
     const rest = this.#gatherer.flush();
     if (rest !== undefined) await this.#takePiece(rest);
     const digest = await this.#hasher.digest();
-    this.#verify(digest);
+    requireDigests(this.#options.expected, digest);
     const { length } = this;
     const isInline = length <= this.#context.settings.inlineLengthMax;
     const { crc64 } = digest;
@@ -193,16 +235,6 @@ class BodyIntake {
     if (this.#writer !== undefined) {
       await this.#writer.abort();
       this.keep();
-    }
-  }
-
-  #verify(digest: BodyDigest): void {
-    const { expected } = this.#options;
-    if (expected.md5 !== undefined && (digest.md5 === undefined || Buffer.compare(expected.md5, digest.md5) !== 0)) {
-      throw new StoreFailure({ kind: 'digest-mismatch', digest: 'md5' });
-    }
-    if (expected.crc64 !== undefined && expected.crc64 !== digest.crc64) {
-      throw new StoreFailure({ kind: 'digest-mismatch', digest: 'crc64' });
     }
   }
 

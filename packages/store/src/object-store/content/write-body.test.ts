@@ -1,3 +1,4 @@
+import { crc64 } from '@annals/checksum';
 import { describe, expect, test } from 'vitest';
 import { openMemoryBlobStore } from '../../blob/memory/open.js';
 import { bodyOf, pausedBody } from '../../conformance/object-store-bodies.js';
@@ -161,4 +162,47 @@ test('a decision that refuses takes the bytes back', async () => {
   });
   await expect(writeBody(context, bodyOf(LONG), write)).rejects.toBe(refused);
   expect(await blobCount(context)).toBe(0);
+});
+
+describe('a write that was made before', () => {
+  const repeatOf = (appliedLength: number, answer = (): string => 'as before'): Partial<Counter['write']> => ({
+    admit: () => ({ appliedLength, otherwise: refused, answer }),
+  });
+
+  test('reads its body, keeps nothing of it, and commits nothing', async () => {
+    const received: unknown[] = [];
+    const { context, calls, write } = openCounter(
+      repeatOf(LONG.length, (...[body]: unknown[]) => {
+        received.push(body);
+        return 'as before';
+      }),
+    );
+    expect(await writeBody(context, toldBody(calls, LONG), write)).toBe('as before');
+    expect(calls).toEqual(['read', 'open']);
+    expect(received).toEqual([{ length: LONG.length, crc64: crc64(LONG) }]);
+    expect(await blobCount(context)).toBe(0);
+    expect(await context.keyValues.get(ROW)).toBeUndefined();
+  });
+
+  test('refuses a body of another length unread when it says its length, and as soon as it is longer otherwise', async () => {
+    const { context, calls, write } = openCounter(repeatOf(10));
+    await expect(writeBody(context, toldBody(calls, LONG), write)).rejects.toBe(refused);
+    expect(calls).toEqual(['read']);
+    let chunkCount = 0;
+    const chunked: BodySource = {
+      length: undefined,
+      async *open() {
+        for (; chunkCount < 100; chunkCount += 1) yield new Uint8Array(6);
+      },
+    };
+    await expect(writeBody(context, chunked, write)).rejects.toBe(refused);
+    expect(chunkCount).toBe(1);
+  });
+
+  test('refuses bytes that are not those of their digests', async () => {
+    const { context, write } = openCounter({ ...repeatOf(2), expected: { crc64: 1n } });
+    await expect(writeBody(context, bodyOf('ab'), write)).rejects.toMatchObject({
+      reason: { kind: 'digest-mismatch', digest: 'crc64' },
+    });
+  });
 });

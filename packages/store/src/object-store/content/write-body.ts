@@ -2,6 +2,7 @@
  * The one way in which a body becomes part of the store. Every operation that brings bytes goes it, in this order:
  *
  * 1. Read the rows that the write rests on, and refuse what could not be committed anyway. The body is still unread.
+ *    Of a write that was made before, the body is only compared with the one that was applied, and the way ends here.
  * 2. Ask the quotas for room, then wait while garbage has to be swept first.
  * 3. Prepare the content that the body becomes part of.
  * 4. Receive the body: hash it, put it where it will stay, hold it against its length and its digests.
@@ -16,7 +17,7 @@ import type { StoreContext } from '../context/store-context.js';
 import type { WriteKind } from '../context/write-brake.js';
 import { StoreFailure } from '../store-failure.js';
 import type { BodySource, ExpectedDigests } from '../types.js';
-import { type ReceivedBody, receiveBody } from './receive-body.js';
+import { type DigestedBody, digestBody, type ReceivedBody, receiveBody } from './receive-body.js';
 import type { TargetContent } from './target-content.js';
 
 /** What a body must keep to, and what it is counted as, once its write is admitted. */
@@ -34,6 +35,19 @@ export interface WriteTerms {
   readonly objectCount: number | undefined;
   /** Tells how long the write waits while garbage has to be swept. Undefined: its caller has waited. */
   readonly kind: WriteKind | undefined;
+}
+
+/** A write that was made before: its body is received and compared with the one that was applied, and not kept. */
+export interface RepeatedWrite<Result> {
+  /** Bytes of the body that was applied. */
+  readonly appliedLength: number;
+  /** What a body of another length is refused with, as soon as its length shows. */
+  readonly otherwise: StoreFailure;
+  /**
+   * @returns What the write is answered with.
+   * @throws {StoreFailure} The body is another one.
+   */
+  answer(body: DigestedBody): Result;
 }
 
 /** A body that is all here and verified, and the content that it was prepared for. */
@@ -56,9 +70,10 @@ export interface BodyWrite<State, Result> {
   read(): Promise<State>;
   /**
    * Called once, before the body is read; its length is held against the terms right after.
+   * @returns The terms; or that the write was made before, and the steps behind this one are left out.
    * @throws {StoreFailure} Whatever the body contains, the write could not be committed.
    */
-  admit(state: State): WriteTerms;
+  admit(state: State): WriteTerms | RepeatedWrite<Result>;
   /**
    * Called once, when the body may come.
    * @throws {StoreFailure} What is refused last.
@@ -68,14 +83,16 @@ export interface BodyWrite<State, Result> {
   /**
    * Decides what to commit, which must check every row that it rests on; without a commit it is asked again with rows
    * read after the body.
+   * @param admitted The rows that `admit` and `prepare` saw.
    * @throws {StoreFailure} Other writes have made this one impossible.
    */
-  decide(state: State, arrival: Arrival): Promise<Decision<Result>> | Decision<Result>;
+  decide(state: State, arrival: Arrival, admitted: State): Promise<Decision<Result>> | Decision<Result>;
   /**
    * In place of `decide`: commits the body by itself, in one commit with others.
+   * @param admitted The rows that `admit` and `prepare` saw.
    * @throws {StoreFailure} Nothing of the body was committed.
    */
-  publish?(arrival: Arrival): Promise<Result>;
+  publish?(arrival: Arrival, admitted: State): Promise<Result>;
   /** Tells that the body became no part of the store after all. Default: it always does. */
   isUnused?(result: Result): boolean;
 }
@@ -92,7 +109,9 @@ export async function writeBody<State, Result>(
 ): Promise<Result> {
   const { bucket, expected, wantsMd5 } = write;
   const known = await write.read();
-  const { lengthMax, reportedLengthMax = lengthMax, offset = 0, objectCount, kind } = write.admit(known);
+  const admitted = write.admit(known);
+  if ('answer' in admitted) return admitted.answer(await digestBody(body, expected, admitted));
+  const { lengthMax, reportedLengthMax = lengthMax, offset = 0, objectCount, kind } = admitted;
   const lengthBytes = body.length ?? 0;
   // An empty body passes where an object is longer than a limit that was lowered since.
   if (lengthBytes > 0 && lengthBytes > lengthMax) {
@@ -107,16 +126,16 @@ export async function writeBody<State, Result>(
   const content = await write.prepare(known);
   const options = { lengthMax, reportedLengthMax, expected, wantsMd5, content, offset };
   const publish = (received: ReceivedBody): Promise<Result> => {
-    if (write.publish !== undefined) return write.publish({ received, content });
+    if (write.publish !== undefined) return write.publish({ received, content }, known);
     let isFirst = true;
     return commitLoop(context, async () => {
       if (isFirst) {
         isFirst = false;
-        const decision = await write.decide(known, { received, content });
+        const decision = await write.decide(known, { received, content }, known);
         // Of a decision that commits nothing no check would tell whether the rows are still so.
         if (decision.commit !== undefined) return decision;
       }
-      return write.decide(await write.read(), { received, content });
+      return write.decide(await write.read(), { received, content }, known);
     });
   };
   return receiveBody(context, body, options, publish, (result) => write.isUnused?.(result) === true);
