@@ -30,6 +30,8 @@ function checkCode() {
     }
     for (const { name, line } of facts.doubleOptionals)
       found.push(`${path}:${line}: "${name}" may be left out and may be undefined: write "?: T" or ": T | undefined"`);
+    for (const { name, line } of facts.ternariesWithNothing)
+      found.push(`${path}:${line}: "${name}": write "...(condition && { name })"`);
     for (const line of facts.wideLines) found.push(`${path}:${line}: wider than ${WIDTH_MAX} columns`);
     if (!/^packages\/[^/]+\/src\//.test(path) || /\.test\.tsx?$/.test(path)) continue;
     for (const { name, line, lineCount } of facts.functions) {

@@ -132,7 +132,9 @@ function isTernaryWithNothing(node) {
   const { expression } = node.expression;
   if (!ts.isConditionalExpression(expression)) return false;
   return [expression.whenTrue, expression.whenFalse].some(
-    (branch) => ts.isObjectLiteralExpression(branch) && branch.properties.length === 0,
+    (branch) =>
+      (ts.isObjectLiteralExpression(branch) && branch.properties.length === 0) ||
+      (ts.isIdentifier(branch) && branch.text === 'undefined'),
   );
 }
 

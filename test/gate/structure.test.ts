@@ -112,7 +112,8 @@ describe('optional properties', () => {
       'const d = { ...(e === undefined ? {} : { e }) };',
       'const f = { ...(g && { h }), ...(i ? { j } : { k }) };',
       'const l = [...(m ? [n] : [])];',
+      'const o = { ...(p ? undefined : { q }) };',
     );
-    expect(found.ternariesWithNothing.map(({ line }) => line)).toEqual([1, 2]);
+    expect(found.ternariesWithNothing.map(({ line }) => line)).toEqual([1, 2, 5]);
   });
 });

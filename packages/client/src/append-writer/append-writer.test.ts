@@ -80,8 +80,8 @@ async function receive(request: IncomingMessage, response: ServerResponse): Prom
   response
     .writeHead(200, {
       ...objectHeaders((objects.get(key) ?? Buffer.alloc(0)).subarray(0, end)),
-      ...(kind === 'extended' ? Object.fromEntries(asked) : {}),
-      ...(kind === 'extended' && position === 'auto' ? { 'x-oss-annals-append-position': end - body.length } : {}),
+      ...(kind === 'extended' && Object.fromEntries(asked)),
+      ...(kind === 'extended' && position === 'auto' && { 'x-oss-annals-append-position': end - body.length }),
     })
     .end();
 }

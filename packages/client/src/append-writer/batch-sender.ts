@@ -108,8 +108,8 @@ export class BatchSender {
       isInDoubt ||= hasFailed;
       try {
         const extensions = {
-          ...(this.#knowsIds === false ? {} : { appendId: id }),
-          ...(writerEpoch === undefined ? {} : { writerEpoch }),
+          ...(this.#knowsIds !== false && { appendId: id }),
+          ...(writerEpoch !== undefined && { writerEpoch }),
           crc64Before: before.crc64,
         };
         const { honoured } = await this.#append(key, before.position, bytes, extensions);
@@ -140,7 +140,7 @@ export class BatchSender {
       try {
         const { nextPosition, crc64, honoured } = await this.#append(key, 'auto', bytes, {
           appendId: id,
-          ...(writerEpoch === undefined ? {} : { writerEpoch }),
+          ...(writerEpoch !== undefined && { writerEpoch }),
         });
         if (!honoured.includes('append-id')) throw this.#missing(key, 'append beside other writers', 'append ids');
         return { position: nextPosition, crc64 };
@@ -166,10 +166,10 @@ export class BatchSender {
       body: bytes,
       ...extensions,
       // Only a server that has shown its extensions is asked to check what arrives; another might refuse the header.
-      ...(this.#knowsIds === true || position === 'auto' ? { bodyCrc64: crc64(bytes) } : {}),
+      ...((this.#knowsIds === true || position === 'auto') && { bodyCrc64: crc64(bytes) }),
       signal: this.#signal,
       retry: ONCE,
-      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     });
   }
 

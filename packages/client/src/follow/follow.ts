@@ -57,7 +57,7 @@ export async function* follow(
   options: FollowOptions = {},
 ): AsyncGenerator<FollowedChunk, void, void> {
   const { signal, pollIntervalMs = POLL_INTERVAL_MS_DEFAULT, retryForMs = Infinity } = options;
-  const target = { bucket, key, ...(signal === undefined ? {} : { signal }) };
+  const target = { bucket, key, ...(signal !== undefined && { signal }) };
   let position = options.position ?? 0;
   let isPolling = false;
   let failedCount = 0;

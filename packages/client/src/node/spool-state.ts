@@ -15,7 +15,7 @@ export async function writeState(folder: string, state: WriterState, isSynced: b
     version: VERSION,
     ...state,
     crc64: state.crc64.toString(),
-    ...(underWay === undefined ? {} : { underWay: { ...underWay, crc64: underWay.crc64.toString() } }),
+    ...(underWay !== undefined && { underWay: { ...underWay, crc64: underWay.crc64.toString() } }),
   };
   const path = join(folder, FILE_NAME);
   const file = await open(`${path}.new`, 'w');

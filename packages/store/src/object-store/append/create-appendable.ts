@@ -26,7 +26,7 @@ export function decideCreation(
   const head: NewVersion['head'] = {
     ...input.attributes,
     ...encryptionOf(content),
-    ...(input.aclChange === undefined ? {} : { acl: input.aclChange }),
+    ...(input.aclChange !== undefined && { acl: input.aclChange }),
     bucket: input.bucket,
     key: input.key,
     type: 'appendable',
@@ -37,8 +37,8 @@ export function decideCreation(
     createdAtMs: atMs,
     lastModifiedAtMs: atMs,
     // An empty body creates the object but appends nothing.
-    ...(length === 0 ? {} : { lastAppend: lastAppendOf(input, received, 0, atMs) }),
-    ...(input.writerEpoch === undefined ? {} : { writerEpoch: input.writerEpoch }),
+    ...(length !== 0 && { lastAppend: lastAppendOf(input, received, 0, atMs) }),
+    ...(input.writerEpoch !== undefined && { writerEpoch: input.writerEpoch }),
   };
   const ids = new AppendIds(contentId);
   if (input.appendId !== undefined) {
@@ -50,7 +50,7 @@ export function decideCreation(
     contentId,
     referenceId: newId(context),
     uncompacted,
-    ...(input.appendId === undefined ? {} : { appendIds: ids.numbers }),
+    ...(input.appendId !== undefined && { appendIds: ids.numbers }),
     puts: [...content.puts, ...received.rowsAt(content, 0), ...ids.puts(), ...puts],
   });
   return { commit: commitOf(change), result: { head: version, position: 0, nextPosition: length } };

@@ -79,7 +79,7 @@ export function positionMismatch(head: ObjectHead | undefined): StoreFailure {
     kind: 'position-mismatch',
     length: head?.length ?? 0,
     crc64: head?.crc64 ?? 0n,
-    ...(head?.lastAppend === undefined ? {} : { lastAppend: head.lastAppend }),
+    ...(head?.lastAppend !== undefined && { lastAppend: head.lastAppend }),
   });
 }
 

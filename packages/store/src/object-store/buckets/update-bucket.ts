@@ -23,9 +23,9 @@ function decide(record: BucketRecord, check: KeyValueCheck, change: BucketChange
   const configurations = mergeConfigurations(record.configurations, change.configurations ?? {});
   const changed: BucketRecord = {
     ...record,
-    ...(change.acl === undefined ? {} : { acl: change.acl }),
-    ...(change.versioning === undefined ? {} : { versioning: change.versioning }),
-    ...(change.appendable === undefined ? {} : { appendable: change.appendable }),
+    ...(change.acl !== undefined && { acl: change.acl }),
+    ...(change.versioning !== undefined && { versioning: change.versioning }),
+    ...(change.appendable !== undefined && { appendable: change.appendable }),
     configurations,
     rules: readRules(configurations),
   };

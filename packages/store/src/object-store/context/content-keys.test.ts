@@ -80,7 +80,7 @@ describe('keys', () => {
     for (let after: string | undefined; ; ) {
       const step = await test.store.maintenance.rewrapContents({
         rowCountMax: 3,
-        ...(after === undefined ? {} : { after }),
+        ...(after !== undefined && { after }),
       });
       steps.push(step);
       after = step.next;
@@ -161,7 +161,7 @@ describe('copies and parts', () => {
       key,
       source: { bucket: BUCKET, key: source },
       forbidOverwrite: false,
-      plan: () => ({ ...plainAttributes, ...(encryption === undefined ? {} : { encryption }) }),
+      plan: () => ({ ...plainAttributes, ...(encryption !== undefined && { encryption }) }),
     });
 
   it('a copy shares the bytes when they are encrypted as asked, and is written again when not', async () => {

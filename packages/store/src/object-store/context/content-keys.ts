@@ -98,5 +98,5 @@ function keyUnavailable(
   { algorithm, keyId }: Encryption,
   because: 'not-configured' | 'unsupported-algorithm',
 ): EngineFailure {
-  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId === undefined ? {} : { keyId }) });
+  return new EngineFailure({ kind: 'key-unavailable', algorithm, because, ...(keyId !== undefined && { keyId }) });
 }

@@ -94,7 +94,7 @@ async function openSmallDisk(brake: ObjectStoreSettingsChange['brake']) {
   const store: OpenedStore = await openObjectStore({
     keyValues: openMemoryKeyValueStore(),
     blobs: disk.blobs,
-    settings: { inlineLengthMax: 1024, ...(brake === undefined ? {} : { brake }) },
+    settings: { inlineLengthMax: 1024, ...(brake !== undefined && { brake }) },
     clock: { nowMs: () => time.nowMs },
     delay: time.delay,
     freeSpaceBytes: async () => disk.freeBytes(),

@@ -71,7 +71,7 @@ function decideChange(
     ...attributes,
     lastModifiedAtMs: atMs,
     // A restoration belongs to the class it was asked for in.
-    ...(isSameClass && restore !== undefined ? { restore } : {}),
+    ...(isSameClass && restore !== undefined && { restore }),
   };
   const changed: ObjectRecord = { ...current, head };
   return {
@@ -98,7 +98,7 @@ function decideCopy(
     contentId,
     referenceId: newId(context),
     uncompacted: nothingUncompacted(source.length),
-    ...(sliceDepth === undefined ? {} : { sliceDepth }),
+    ...(sliceDepth !== undefined && { sliceDepth }),
     puts: [],
   });
   const commit = commitOf(change);

@@ -155,7 +155,7 @@ export class MaintenanceLoop {
     }
     const { after } = walk;
     const step = await this.#store.rewrapContents({
-      ...(after === undefined ? {} : { after }),
+      ...(after !== undefined && { after }),
       rowCountMax: DATA_KEY_COUNT_MAX,
     });
     const sum = {

@@ -136,7 +136,7 @@ function decide(
     type: 'multipart',
     length: joined.length,
     crc64: joined.crc64,
-    ...(md5 === undefined ? {} : { md5 }),
+    ...(md5 !== undefined && { md5 }),
     etag: context.settings.etags.ofParts(joined.md5OfEtags, parts.length),
     ownerId: state.bucket.record.ownerId,
     createdAtMs: atMs,

@@ -88,7 +88,7 @@ async function copyRange(
       lastModifiedAtMs: context.clock.nowMs(),
       contentId,
       sliceDepth,
-      ...(encryption === undefined ? {} : { encryption }),
+      ...(encryption !== undefined && { encryption }),
     };
     // Tried first as it was read; the commit checks it.
     const before = known ?? (await readPartPlace(context, input));

@@ -28,7 +28,7 @@ export async function initiateUpload(context: StoreContext, input: InitiateUploa
       ownerId,
       initiatedAtMs: context.clock.nowMs(),
       attributes,
-      ...(sequence === undefined ? {} : { sequence }),
+      ...(sequence !== undefined && { sequence }),
     };
     return {
       commit: {

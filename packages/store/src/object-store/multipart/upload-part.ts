@@ -48,7 +48,7 @@ export async function uploadPart(context: StoreContext, input: UploadPartInput, 
         },
         puts: [...content.puts, ...received.rowsAt(content, 0)],
         checks: [],
-        ...(step === undefined ? {} : { step }),
+        ...(step !== undefined && { step }),
       });
     },
   });

@@ -54,7 +54,7 @@ export async function stepOf(
       if (now === undefined || !isSame(sequence, now)) throw notSequential(partNumber);
       after ??= {
         partNumber,
-        ...(before === undefined || hasher === undefined ? {} : { md5: { before, behind: hasher.save() } }),
+        ...(before !== undefined && hasher !== undefined && { md5: { before, behind: hasher.save() } }),
       };
       return after;
     },

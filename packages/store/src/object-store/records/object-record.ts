@@ -286,8 +286,8 @@ function placeOf(
   const { keyId, sequence = sequenceDefault, nullSequence } = stored;
   return {
     sequence,
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(nullSequence === undefined ? {} : { nullSequence }),
+    ...(keyId !== undefined && { keyId }),
+    ...(nullSequence !== undefined && { nullSequence }),
   };
 }
 
@@ -356,8 +356,8 @@ function toObjectRecord(
     contentId,
     referenceId,
     uncompacted,
-    ...(sliceDepth === undefined ? {} : { sliceDepth }),
-    ...(appendIds === undefined ? {} : { appendIds }),
-    ...(sequenceKnown === undefined ? {} : { place: placeOf(stored, sequenceKnown) }),
+    ...(sliceDepth !== undefined && { sliceDepth }),
+    ...(appendIds !== undefined && { appendIds }),
+    ...(sequenceKnown !== undefined && { place: placeOf(stored, sequenceKnown) }),
   };
 }

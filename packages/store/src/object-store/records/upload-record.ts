@@ -48,8 +48,8 @@ export function encodeUploadRecord(upload: UploadRecord): Uint8Array {
     ownerId,
     initiatedAtMs,
     attributes,
-    ...(joiningId === undefined ? {} : { joiningId }),
-    ...(sequence === undefined ? {} : { sequence: encodeSequence(sequence) }),
+    ...(joiningId !== undefined && { joiningId }),
+    ...(sequence !== undefined && { sequence: encodeSequence(sequence) }),
   };
   return Buffer.from(JSON.stringify(stored), 'utf8');
 }
@@ -70,8 +70,8 @@ export function decodeUploadRecord(
     ownerId,
     initiatedAtMs,
     attributes,
-    ...(joiningId === undefined ? {} : { joiningId }),
-    ...(sequence === undefined ? {} : { sequence: decodeSequence(sequence) }),
+    ...(joiningId !== undefined && { joiningId }),
+    ...(sequence !== undefined && { sequence: decodeSequence(sequence) }),
   };
 }
 

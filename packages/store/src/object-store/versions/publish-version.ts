@@ -85,9 +85,9 @@ export function publishVersion(context: StoreContext, state: SuccessionState, ve
     ...version.head,
     versionId,
     isLatest: true,
-    ...(retention === undefined ? {} : { retention }),
+    ...(retention !== undefined && { retention }),
   };
-  const record: ObjectRecord = { ...rest, head, ...(place === undefined ? {} : { place }) };
+  const record: ObjectRecord = { ...rest, head, ...(place !== undefined && { place }) };
   return {
     version: head,
     change: {
@@ -171,8 +171,8 @@ function succeed(context: StoreContext, state: SuccessionState, atMs: number): S
     versionId: isEnabled ? newVersionId(context, sequence) : NULL_VERSION_ID,
     place: {
       sequence,
-      ...(keyId === undefined ? {} : { keyId }),
-      ...(nullSequence === undefined ? {} : { nullSequence }),
+      ...(keyId !== undefined && { keyId }),
+      ...(nullSequence !== undefined && { nullSequence }),
     },
     change,
   };

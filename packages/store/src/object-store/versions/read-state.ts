@@ -115,7 +115,7 @@ export async function readExistingVersion(
     throw new StoreFailure({
       kind: 'no-such-key',
       key,
-      ...(hiding === undefined ? {} : { deleteMarkerVersionId: hiding }),
+      ...(hiding !== undefined && { deleteMarkerVersionId: hiding }),
     });
   }
   const { state, found } = await findVersion(context, target, versionId);

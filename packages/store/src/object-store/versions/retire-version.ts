@@ -126,8 +126,8 @@ function promote(state: ObjectState, leaving: VersionRecord, next: VersionState,
   const { keyId, nullSequence } = leaving.place ?? {};
   const place: VersionPlace = {
     sequence: earlierSequenceOf(next.rowKey),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(nullSequence === undefined || isNullVersion(next.record) ? {} : { nullSequence }),
+    ...(keyId !== undefined && { keyId }),
+    ...(nullSequence !== undefined && !isNullVersion(next.record) && { nullSequence }),
   };
   const put = currentRow(state, next.record, place);
   const isSameRow = isDeleteMarker(leaving) === isDeleteMarker(next.record);
@@ -161,5 +161,5 @@ function currentRow(
 }
 
 function resultOf(versionId: string | undefined, deleteMarker: boolean): DeleteResult {
-  return { ...(versionId === undefined ? {} : { versionId }), deleteMarker };
+  return { ...(versionId !== undefined && { versionId }), deleteMarker };
 }
