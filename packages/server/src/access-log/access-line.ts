@@ -23,14 +23,14 @@ export interface AccessEntry {
   readonly requesterId: string | undefined;
   readonly accessKeyId: string | undefined;
   readonly operation: string | undefined;
+  /** The operation's body becomes stored bytes, as its row says. */
+  readonly isUpload: boolean;
   readonly bucket: string;
   readonly key: string | undefined;
   readonly errorCode: string | undefined;
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** Operations whose body becomes stored bytes. */
-const WRITES = new Set(['PutObject', 'PostObject', 'AppendObject', 'UploadPart']);
 /** A reader of the log must not be able to repeat the requests in it. */
 const SECRET_PARAMETER = /([?&](?:signature|x-oss-signature|security-token|x-oss-security-token)=)[^&]*/gi;
 
@@ -43,7 +43,7 @@ export function formatAccessLine(entry: AccessEntry, ownerId: string): string {
   const isDone = entry.status >= 200 && entry.status < 300;
   const requestLine = `${entry.method} ${entry.target.replace(SECRET_PARAMETER, '$1***')} HTTP/${entry.httpVersion}`;
   const objectLength = entry.operation === 'GetObject' && entry.status === 200 ? entry.sentLengthBytes : undefined;
-  const isWrite = isDone && entry.operation !== undefined && WRITES.has(entry.operation);
+  const isWrite = isDone && entry.isUpload;
   const fields = [
     entry.clientAddress,
     '-',

@@ -1,7 +1,7 @@
 import { type OpenedStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AccessEntry } from './access-line.js';
+import { type AccessEntry, formatAccessLine } from './access-line.js';
 import { AccessLog } from './access-log.js';
 
 const HOUR_MS = 3_600_000;
@@ -66,6 +66,7 @@ function entryOf(change: Partial<AccessEntry> = {}): AccessEntry {
     requesterId: undefined,
     accessKeyId: undefined,
     operation: 'GetObject',
+    isUpload: false,
     bucket: 'source',
     key: 'k\n',
     errorCode: undefined,
@@ -103,6 +104,19 @@ test('AccessLog appends the lines of an hour to one object, and none of buckets 
     '10.0.0.1 - - [02/Jan/2026:03:04:05 +0000] "GET /source/k?Signature=***&x=1 HTTP/1.1" 200 5 2 "-" "agent%0A%22x%22" "h" "ID" "true" "-" "GetObject" "source" "k%0A" 5 2 "-" 0 "7" - "-" "-" "-" "-" "-"',
   );
 });
+
+test.each([
+  { isUpload: true, status: 200, requestLength: '9' },
+  { isUpload: true, status: 409, requestLength: '-' },
+  { isUpload: false, status: 200, requestLength: '-' },
+])(
+  'the line of an upload that was stored has its length: $isUpload, $status',
+  ({ isUpload, status, requestLength }) => {
+    const entry = entryOf({ isUpload, status, receivedLengthBytes: 9, operation: 'AppendObject' });
+    const [, behindOwner] = formatAccessLine(entry, 'OWNER').split('"OWNER" ');
+    expect(behindOwner?.split(' ')[0]).toBe(requestLength);
+  },
+);
 
 test('AccessLog notices at a flush that a bucket is logged from now on, or no more', async () => {
   const log = openLog();

@@ -322,6 +322,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
         requesterId: caller?.accountId || undefined,
         accessKeyId: caller?.accessKeyId || undefined,
         operation,
+        isUpload: this.#progress.isUpload === true,
         bucket: address.bucket,
         key: address.key,
         errorCode: error?.code,

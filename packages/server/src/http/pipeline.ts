@@ -89,6 +89,7 @@ async function carryOut(
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const row = requireRow(identified, services.operations);
+  progress.isUpload = row.isUpload === true;
   let request = identified;
   try {
     request = await findFormSender(row, identified, services);

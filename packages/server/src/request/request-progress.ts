@@ -10,6 +10,8 @@ export interface RequestProgress {
   /** Bucket that the request seems to name, before it is known who signed what. */
   namedBucket?: string;
   operation?: OperationName;
+  /** Whether the operation's body becomes stored bytes, as its row says. */
+  isUpload?: boolean;
   /** The request itself, which may have read the row of its bucket. */
   request?: IdentifiedRequest;
   /** Set when the answer is an error. */
