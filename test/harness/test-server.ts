@@ -1,5 +1,5 @@
 /**
- * The server that tests have in their own process: the one of the sources, on a free port, over the engines asked for,
+ * The server that tests have in their own process: the built one, on a free port, over the engines asked for,
  * with ways to send it signed requests and to talk to it byte by byte. A server in a process of its own is started by
  * `server-process.ts`.
  */

@@ -134,7 +134,7 @@ function isZeros(file: BlockingFile): boolean {
   const bytes = new Uint8Array(file.lengthBytes);
   if (bytes.length > 8192) return false;
   file.read(bytes, 0);
-  return bytes.every((byte) => byte === 0);
+  return Buffer.compare(bytes, new Uint8Array(bytes.length)) === 0;
 }
 
 function putInPlace(directory: string, draftPath: string, path: string, fileSystem: BlockingFileSystem): void {

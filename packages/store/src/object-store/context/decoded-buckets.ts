@@ -13,7 +13,8 @@ const BUCKET_COUNT_MAX = 1024;
 /** Bucket records by name, each with the version it belongs to. */
 export class DecodedBuckets {
   readonly #records = new LRUCache<string, { readonly version: KeyValueVersion; readonly record: BucketRecord }>({
-    max: BUCKET_COUNT_MAX,
+    maxSize: BUCKET_COUNT_MAX,
+    sizeCalculation: () => 1,
   });
 
   /**

@@ -17,7 +17,7 @@ interface Decoded {
 
 /** Records of current versions by bucket and key, each with the version of the row it belongs to. */
 export class DecodedObjects {
-  readonly #decoded = new LRUCache<string, Decoded>({ max: OBJECT_COUNT_MAX });
+  readonly #decoded = new LRUCache<string, Decoded>({ maxSize: OBJECT_COUNT_MAX, sizeCalculation: () => 1 });
 
   /**
    * @param entry The row as just read.

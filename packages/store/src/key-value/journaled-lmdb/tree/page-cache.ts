@@ -17,7 +17,9 @@ export class PageCache {
 
   /** @param lengthBytesMax Of all pages together; one page is kept at least. */
   constructor(lengthBytesMax: number) {
-    this.#pages = new LRUCache({ max: Math.max(1, Math.floor(lengthBytesMax / PAGE_LENGTH_BYTES)) });
+    // Bounded by size, not by count: room for a count is taken at once, and most stores that are opened stay small.
+    const maxSize = Math.max(PAGE_LENGTH_BYTES, lengthBytesMax);
+    this.#pages = new LRUCache({ maxSize, sizeCalculation: () => PAGE_LENGTH_BYTES });
   }
 
   find(reference: PageReference): Buffer | undefined {
