@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { isSoaked } from '../harness/soak.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { runExactlyOnce } from './exactly-once-runs.js';
 
@@ -23,7 +24,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-it.skipIf(process.env.ANNALS_SOAK !== 'exactly-once')(
+it.runIf(isSoaked('exactly-once'))(
   'what a writer wrote is there once and in order, ten thousand times',
   async () => {
     const { wrong, retryCount, lateCount } = await runExactlyOnce(server, RUN_COUNT, 2);

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { isSoaked } from '../harness/soak.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
 const BUCKET = 'flooded';
-const isLong = process.env.ANNALS_SOAK === 'memory';
+const isLong = isSoaked('memory');
 const WRITER_COUNT = isLong ? 2000 : 200;
 const REQUEST_COUNT = isLong ? 8 : 16;
 /** So that what a request would leave behind shows. */

@@ -16,6 +16,7 @@ import { Account, type AccountRequest, allow, type Keys } from '../access-contro
 import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { signRequest } from '../harness/sign-request.js';
+import { isSoaked } from '../harness/soak.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
@@ -65,7 +66,7 @@ function report(name: string, waits: readonly number[], more: object): void {
   process.stdout.write(`${name}: ${JSON.stringify({ others, ...more })}\n`);
 }
 
-describe.runIf(process.env.ANNALS_SOAK === 'limits')('a flood', () => {
+describe.runIf(isSoaked('limits'))('a flood', () => {
   let base: Base;
 
   beforeAll(async () => {

@@ -1,14 +1,14 @@
 /**
- * Feeds 100,000 hostile inputs to a reader and watches what it answers, what it takes and what it keeps. Memory is
- * counted in bytes allocated, as the engine itself reports them, so that neither the moment of a collection nor the
- * speed of the machine decides. Leaves out what is hostile (`mutations.ts` and each test), and hanging: the time limit
- * of the test runner says that.
+ * Feeds 100,000 hostile inputs, unless a trial says how many, to a reader and watches what it answers, what it takes
+ * and what it keeps. Memory is counted in bytes allocated, as the engine itself reports them, so that neither the
+ * moment of a collection nor the speed of the machine decides. Leaves out what is hostile (`mutations.ts` and each
+ * test), and hanging: the time limit of the test runner says that.
  */
 import { GCProfiler, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 
-/** Inputs that every reader is given. */
+/** Inputs that a reader is given unless its trial says how many. */
 export const HOSTILE_INPUT_COUNT = 100_000;
 
 /** A run is the same every time; another seed here is another 100,000 inputs. */
@@ -22,8 +22,8 @@ const CHUNK_INPUT_COUNT = 250;
 const KEPT_BYTES_MAX = 2 * 1024 * 1024;
 /** The engine compiles when it likes, and keeps that once; what is kept of inputs is kept of as many others again. */
 const KEPT_ROUND_COUNT_MAX = 3;
-/** An outcome that hardly ever comes up has not been tried. */
-const OUTCOME_COUNT_MIN = 10;
+/** One of so many: an outcome that hardly ever comes up has not been tried. */
+const OUTCOME_RARITY_MAX = 10_000;
 /** Some objects for every input, and a few copies of it. */
 const ALLOWANCE: HeapAllowance = { perInputBytes: 4 * 1024, perCharacterBytes: 64 };
 /**
@@ -44,6 +44,8 @@ export interface HostileTrial<Input> {
   readonly refusals: readonly string[];
   /** Characters or bytes of an input. */
   readonly lengthOf: (input: Input) => number;
+  /** A multiple of 250. Default: 100,000. */
+  readonly inputCount?: number;
   /** Default: 4 KiB and 64 bytes per character. */
   readonly allowance?: HeapAllowance;
 }
@@ -57,7 +59,7 @@ export interface HeapAllowance {
 }
 
 /**
- * Reads 100,000 inputs.
+ * Reads the inputs.
  * @returns How often each outcome came: `read`, or the code of a refusal.
  * @throws {Error} If the reader throws anything else or allocates more than its allowance, with the input; if it keeps
  *   what it should have forgotten; if hardly any input was read, or hardly any refused in one of the ways that are
@@ -68,7 +70,8 @@ export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Prom
   // Most inputs are refused, and writing down where costs far more than refusing.
   Error.stackTraceLimit = 0;
   try {
-    const chunkCount = HOSTILE_INPUT_COUNT / CHUNK_INPUT_COUNT;
+    const inputCount = trial.inputCount ?? HOSTILE_INPUT_COUNT;
+    const chunkCount = inputCount / CHUNK_INPUT_COUNT;
     const outcomes = new Map<string, number>();
     const readChunk = (inputs: readonly Input[]) => readAndMeasure(trial, inputs, outcomes);
     // What is loaded, compiled and cached at the first use is no growth.
@@ -80,11 +83,12 @@ export async function readHostileInputs<Input>(trial: HostileTrial<Input>): Prom
       keptBytes = await measureKeptBytes(() => giveChunks(trial.inputs, chunkCount, SEED + 1 + round, readOthers));
     }
     if (keptBytes > KEPT_BYTES_MAX) {
-      throw new Error(`${keptBytes} bytes are still in use after ${HOSTILE_INPUT_COUNT} inputs, not ${KEPT_BYTES_MAX}`);
+      throw new Error(`${keptBytes} bytes are still in use after ${inputCount} inputs, not ${KEPT_BYTES_MAX}`);
     }
     for (const outcome of ['read', ...trial.refusals]) {
       const count = outcomes.get(outcome) ?? 0;
-      if (count < OUTCOME_COUNT_MIN) throw new Error(`The outcome ${outcome} came up ${count} times only`);
+      if (count < inputCount / OUTCOME_RARITY_MAX)
+        throw new Error(`The outcome ${outcome} came up ${count} times only`);
     }
     return outcomes;
   } finally {
