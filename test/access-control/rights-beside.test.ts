@@ -47,10 +47,16 @@ type Upload = (bucket: string, key: string, headers: Record<string, string>, key
 const sent = async (request: AccountRequest, keys: Keys | undefined): Promise<string> =>
   outcomeOf(await account.send(request, keys));
 
+const appendAt =
+  (position: string): Upload =>
+  (bucket, key, headers, keys) =>
+    sent({ method: 'POST', bucket, key, query: { append: '', position }, headers, body: 'x' }, keys);
+
 const uploads: Readonly<Record<string, Upload>> = {
   PutObject: (bucket, key, headers, keys) => sent({ method: 'PUT', bucket, key, headers, body: 'x' }, keys),
-  AppendObject: (bucket, key, headers, keys) =>
-    sent({ method: 'POST', bucket, key, query: { append: '', position: '0' }, headers, body: 'x' }, keys),
+  AppendObject: appendAt('0'),
+  'AppendObject without a position': appendAt('auto'),
+  'AppendObject at a zero of two digits': appendAt('00'),
   CopyObject: (bucket, key, headers, keys) =>
     sent({ method: 'PUT', bucket, key, headers: { ...headers, 'x-oss-copy-source': `/${BUCKET}/source` } }, keys),
   InitiateMultipartUpload: (bucket, key, headers, keys) =>

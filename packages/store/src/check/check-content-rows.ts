@@ -1,9 +1,11 @@
 /**
- * Checks the rows that stand beside contents: of blobs, of jobs, of data keys. Each belongs to a content that is there.
- * Leaves out the contents themselves (`check-contents.ts`).
+ * Checks the rows that stand beside contents: of append ids, of blobs, of jobs, of data keys. Each belongs to a content
+ * that is there. Leaves out the contents themselves (`check-contents.ts`), and what rows of append ids say
+ * (`check-append-ids.ts`).
  */
 import { decodeBlobOwner, decodeExtent, decodeJobEnd } from '../object-store/records/extent-record.js';
 import {
+  appendIdRange,
   blobIdOf,
   blobRange,
   compactionJobOf,
@@ -11,14 +13,13 @@ import {
   contentKeyRange,
   contentOfKeyRow,
   extentKey,
-  extentRange,
   type KeyRange,
-  referenceRange,
   successorOf,
 } from '../object-store/records/key-space.js';
-import type { ContentId } from '../vocabulary/encryption.js';
+import { checkAppendId } from './check-append-ids.js';
 import type { CheckContext } from './check-context.js';
 import { endOfContent } from './end-of-content.js';
+import { isContent } from './is-content.js';
 import { readRow, reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
 
@@ -28,13 +29,14 @@ const BESIDE_CONTENTS: readonly {
   readonly range: () => KeyRange;
   readonly check: (context: CheckContext, rowKey: Uint8Array, value: Uint8Array) => Promise<void>;
 }[] = [
+  { stage: 'append ids', range: () => appendIdRange(), check: checkAppendId },
   { stage: 'blob index', range: () => blobRange(), check: checkIndexRow },
   { stage: 'jobs', range: () => compactionJobRange(), check: checkJob },
   { stage: 'data keys', range: () => contentKeyRange(), check: checkDataKey },
 ];
 
 /**
- * Checks the rows that stand beside contents: of blobs, of jobs, of data keys.
+ * Checks the rows that stand beside contents: of append ids, of blobs, of jobs, of data keys.
  * @param after Of the walk before: the row it ended with, in hex.
  * @returns With which row it ended; `undefined` when all of them were looked at.
  */
@@ -106,13 +108,4 @@ async function checkJob(context: CheckContext, rowKey: Uint8Array, value: Uint8A
     contentId,
     repair: { name: 'remove a compaction job', changes: [{ key: rowKey, before: value, after: undefined }] },
   });
-}
-
-async function isContent({ keyValues }: CheckContext, contentId: ContentId): Promise<boolean> {
-  const found = await Promise.all(
-    [extentRange(contentId), referenceRange(contentId)].map((range) =>
-      keyValues.list({ ...range, limit: 1 }).catch(() => ['unreadable']),
-    ),
-  );
-  return found.some((rows) => rows.length > 0);
 }

@@ -1,19 +1,11 @@
 /**
- * Checks the rows that stand by themselves: of the service, of accounts, garbage notes, ids of appends; and names
- * families this program does not know.
+ * Checks the rows that stand by themselves: of the service, of accounts, garbage notes; and names families this program
+ * does not know.
  */
 
-import { decodeAppendId, decodeAppendIdText } from '../object-store/records/append-id-row.js';
 import { anything } from '../object-store/records/checks.js';
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
-import {
-  appendIdRange,
-  formatKey,
-  garbageRange,
-  isAppendNumberKey,
-  rangeOfPrefix,
-  successorOf,
-} from '../object-store/records/key-space.js';
+import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
 import { decodeJsonRow } from '../object-store/records/row-decoder.js';
 import { familyOf } from '../object-store/records/row-family.js';
 import type { CheckContext } from './check-context.js';
@@ -42,14 +34,6 @@ export async function checkOtherRows(context: CheckContext): Promise<void> {
     else {
       const { key, value } = row.entry;
       check(context, key, () => decodeGarbageNote(value));
-    }
-  }
-  for await (const row of walkRows(context.keyValues, appendIdRange())) {
-    context.countRow();
-    if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
-    else {
-      const { key, value } = row.entry;
-      check(context, key, () => (isAppendNumberKey(key) ? decodeAppendIdText(key, value) : decodeAppendId(key, value)));
     }
   }
   await reportUnknownFamilies(context);

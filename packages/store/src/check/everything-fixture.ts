@@ -14,6 +14,10 @@ export async function fillWithEverything(engines: Parameters<typeof openTestStor
   await fixture.put('blob', Buffer.alloc(3 * BLOCK + 7, 'blob'));
   await fixture.put('empty', '');
   for (let index = 0; index < 5; index += 1) await fixture.append('log', index * 5, `line${index}`);
+  for (const [position, appendId] of ['first', 'second', 'third'].entries()) {
+    const named = { ...base, key: 'named', callerId: 'caller', position, appendId };
+    await store.appendObject(named, bodyOf('x'));
+  }
   const encrypted = { ...base, attributes: { ...plainAttributes, encryption: { algorithm: 'AES256' } as const } };
   const put = { forbidOverwrite: false, lengthMax: 10_000_000 };
   await store.putObject({ ...encrypted, ...put, key: 'secret' }, bodyOf('a secret'));

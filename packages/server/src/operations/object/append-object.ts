@@ -50,8 +50,8 @@ export const appendObject = defineOperation<'AppendObject', AppendObjectInput, A
     '`InvalidArgument`. Without a position, with ids, epochs and guards: [extensions.md](extensions.md).',
   extensions: [REQUEST_HEADERS.appendId, REQUEST_HEADERS.writerEpoch, REQUEST_HEADERS.maxLength],
   isUpload: true,
-  // An append decides it when it makes the object.
-  choosesEncryption: ({ query }) => query.get('position') === '0',
+  // An append decides it when it makes the object. Only one behind the first byte is certain to find it there.
+  choosesEncryption: ({ query }) => !(Number(query.get('position')) > 0),
   permissions: putObjectPermissions,
   parse: parseAppendObject,
   handle({ append, body }, { store }) {

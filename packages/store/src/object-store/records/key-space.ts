@@ -171,9 +171,24 @@ export function appendNumberKey(contentId: ContentId, sequence: number): Uint8Ar
   return key;
 }
 
-/** Tells a row of {@link appendNumberKey} from one of {@link appendIdKey}. */
-export function isAppendNumberKey(rowKey: Uint8Array): boolean {
-  return rowKey[1 + ID_LENGTH] === BY_NUMBER.charCodeAt(0);
+/** What the key of {@link appendIdKey} or {@link appendNumberKey} says. */
+export type AppendIdRowKey = { readonly contentId: ContentId } & (
+  | { readonly appendId: string }
+  | { readonly sequence: number }
+);
+
+/** @returns `undefined` for a key that neither function makes. */
+export function appendIdRowOf(rowKey: Uint8Array): AppendIdRowKey | undefined {
+  const contentId = readId(rowKey, 1);
+  const at = 1 + ID_LENGTH + 1;
+  switch (String.fromCharCode(rowKey[at - 1] ?? 0)) {
+    case BY_ID:
+      return { contentId, appendId: Buffer.from(rowKey.subarray(at)).toString('latin1') };
+    case BY_NUMBER:
+      return rowKey.length === at + 8 ? { contentId, sequence: readNumber(rowKey, at) } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Rows of appends with ids: of a content, or of all. */
