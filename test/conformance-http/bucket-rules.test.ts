@@ -60,11 +60,9 @@ describe('CORS', () => {
       'access-control-allow-origin': ORIGIN,
       'access-control-allow-methods': 'PUT, POST',
       'access-control-allow-headers': 'x-oss-date, content-type',
-      'access-control-expose-headers':
-        'x-oss-next-append-position, x-oss-hash-crc64ecma, etag, x-oss-request-id, Content-Range, x-oss-sealed-time, ' +
-        'x-oss-version-id, x-oss-annals-append-position, x-oss-annals-last-append-crc64, ' +
-        'x-oss-annals-last-append-length, x-oss-annals-replayed, x-oss-annals-writer-epoch, x-oss-annals-append-id, ' +
-        'x-oss-annals-max-length, x-oss-meta-a',
+      'access-control-expose-headers': expect.stringMatching(
+        /^x-oss-next-append-position, .*, etag, .*, x-oss-meta-a$/,
+      ),
       'access-control-max-age': '60',
       vary: 'Origin',
     });

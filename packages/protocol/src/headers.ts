@@ -10,6 +10,9 @@ export const USER_METADATA_PREFIX = 'x-oss-meta-';
 /** Request headers, in lower case. */
 export const REQUEST_HEADERS = {
   acl: 'x-oss-acl',
+  appendableCopy: 'x-oss-annals-appendable-copy',
+  appendableOverwrite: 'x-oss-annals-appendable-overwrite',
+  appendableReplay: 'x-oss-annals-appendable-replay',
   appendId: 'x-oss-annals-append-id',
   bypassGovernance: 'x-oss-bypass-governance-retention',
   callback: 'x-oss-callback',
@@ -37,6 +40,7 @@ export const REQUEST_HEADERS = {
   tagging: 'x-oss-tagging',
   taggingDirective: 'x-oss-tagging-directive',
   trafficLimit: 'x-oss-traffic-limit',
+  wormAppend: 'x-oss-annals-worm-append',
   writerEpoch: 'x-oss-annals-writer-epoch',
 } as const;
 
@@ -77,6 +81,14 @@ export const RESPONSE_HEADERS = {
   versionId: 'x-oss-version-id',
   writerEpoch: 'x-oss-annals-writer-epoch',
 } as const;
+
+/** How the names of all headers begin that only this server has. */
+export const EXTENSION_PREFIX = 'x-oss-annals-';
+
+/** The headers that only this server has: those of requests, most of which an answer repeats, and those of answers. */
+export const EXTENSION_HEADERS: readonly string[] = [
+  ...new Set<string>([...Object.values(RESPONSE_HEADERS), ...Object.values(REQUEST_HEADERS)]),
+].filter((name) => name.startsWith(EXTENSION_PREFIX));
 
 const SPELLINGS: ReadonlyMap<string, string> = new Map(
   Object.values(RESPONSE_HEADERS).map((name) => [name.toLowerCase(), name]),

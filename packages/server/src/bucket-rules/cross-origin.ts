@@ -3,7 +3,7 @@
  * Leaves out the rules' document (`cors-configuration.ts` in protocol) and the operation of a preflight
  * (`option-object.ts`).
  */
-import { type CorsConfiguration, type CorsRule, OssError, REQUEST_HEADERS, RESPONSE_HEADERS } from '@annals/protocol';
+import { type CorsConfiguration, type CorsRule, EXTENSION_HEADERS, OssError, RESPONSE_HEADERS } from '@annals/protocol';
 import { matchesWildcard } from '../policy/wildcard.js';
 
 /** What a page that appends or follows must be able to read, whether or not the rule says so. */
@@ -15,9 +15,8 @@ const ALWAYS_EXPOSED = [
   RESPONSE_HEADERS.contentRange,
   RESPONSE_HEADERS.sealedTime,
   RESPONSE_HEADERS.versionId,
-  ...Object.values(RESPONSE_HEADERS).filter((name) => name.startsWith('x-oss-annals-')),
-  REQUEST_HEADERS.appendId,
-  REQUEST_HEADERS.maxLength,
+  RESPONSE_HEADERS.objectType,
+  ...EXTENSION_HEADERS,
 ];
 
 type Headers = ReadonlyMap<string, string>;

@@ -4,7 +4,13 @@
  * within a day, it can only be extended.
  */
 import { randomBytes } from 'node:crypto';
-import { invalidArgument, OssError, parseRetentionPeriod, renderWormConfiguration } from '@annals/protocol';
+import {
+  invalidArgument,
+  OssError,
+  parseRetentionPeriod,
+  REQUEST_HEADERS,
+  renderWormConfiguration,
+} from '@annals/protocol';
 import {
   type BucketRecord,
   objectWormOf,
@@ -20,7 +26,7 @@ import { xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 
 /** Extension: whether objects may grow under the policy. */
-const APPEND_HEADER = 'x-oss-annals-worm-append';
+const APPEND_HEADER = REQUEST_HEADERS.wormAppend;
 
 interface InitiateInput {
   readonly bucket: string;
@@ -33,7 +39,7 @@ export const initiateBucketWorm = defineOperation<'InitiateBucketWorm', Initiate
   name: 'InitiateBucketWorm',
   effect: 'works',
   anonymous: 'if granted',
-  extensions: ['x-oss-annals-worm-append'],
+  extensions: [APPEND_HEADER],
   remark:
     '`x-oss-annals-worm-append: allow` lets retained objects grow. In a versioned bucket overwriting ' +
     'and deleting without a version are allowed: they destroy nothing.',

@@ -3,7 +3,7 @@
  * from the settings `appendable.overwrite`, `appendable.copy` and `appendable.replay`. Leaves out the rules themselves:
  * the store keeps to them.
  */
-import { invalidArgument } from '@annals/protocol';
+import { invalidArgument, REQUEST_HEADERS } from '@annals/protocol';
 import type { AppendReplay, BucketRecord } from '@annals/store';
 import type { OperationRequest } from '../../request/operation-request.js';
 
@@ -24,9 +24,9 @@ type Override = 'deny' | 'allow' | 'default';
  * `default`.
  */
 export const APPENDABLE_HEADERS = {
-  overwrite: 'x-oss-annals-appendable-overwrite',
-  copy: 'x-oss-annals-appendable-copy',
-  replay: 'x-oss-annals-appendable-replay',
+  overwrite: REQUEST_HEADERS.appendableOverwrite,
+  copy: REQUEST_HEADERS.appendableCopy,
+  replay: REQUEST_HEADERS.appendableReplay,
 } as const;
 
 /**

@@ -2,7 +2,13 @@
  * Headers that ask for something an operation does not do. They are refused, because a client that sends them relies on
  * them: ignoring them would report success for something that did not happen.
  */
-import { invalidArgument, type OperationName, REQUEST_HEADERS, type RequestHeaders } from '@annals/protocol';
+import {
+  EXTENSION_PREFIX,
+  invalidArgument,
+  type OperationName,
+  REQUEST_HEADERS,
+  type RequestHeaders,
+} from '@annals/protocol';
 import type { BuiltOperation } from '../../operation-row/operation-row.js';
 import type { IdentifiedRequest } from '../../request/identified-request.js';
 import type { OperationRequest } from '../../request/operation-request.js';
@@ -18,8 +24,6 @@ const CALLBACK_PARAMETERS = ['callback', 'callback-var', ...CALLBACK_HEADERS] as
 export function findCallback({ headers, query }: OperationRequest): string | undefined {
   return CALLBACK_HEADERS.find((name) => headers.get(name)) ?? CALLBACK_PARAMETERS.find((name) => query.get(name));
 }
-
-const EXTENSION_PREFIX = 'x-oss-annals-';
 
 /**
  * Refuses a request that carries an extension header its operation does not have. Of a form both are looked at: the
