@@ -9,24 +9,77 @@ async function* bytesOf(...pieces: readonly string[]): AsyncGenerator<Uint8Array
 /** A session that gives these steps. */
 async function eventsOf(form: 'events' | 'text', steps: readonly SessionStep[]): Promise<string> {
   const left = [...steps];
-  const pauses: (number | undefined)[] = [];
   const session = {
     follower: { position: 10 },
-    async next(pauseMs?: number): Promise<SessionStep> {
-      pauses.push(pauseMs);
-      return left.shift() ?? expect.fail('asked for more behind the end');
-    },
+    next: async (): Promise<SessionStep> => left.shift() ?? expect.fail('asked for more behind the end'),
   };
   let text = '';
   for await (const piece of eventStream(session, form)) text += Buffer.from(piece).toString('utf8');
   expect(left).toEqual([]);
-  expect(new Set(pauses)).toEqual(new Set([15_000]));
   return text;
 }
 
-test('eventStream sends a comment whenever nothing came for 15 seconds', async () => {
-  const steps: SessionStep[] = [{ kind: 'pause' }, { kind: 'pause' }, { kind: 'end', because: 'timeout' }];
-  expect(await eventsOf('events', steps)).toBe(':\n\n:\n\nid: 10\nevent: end\ndata: timeout\n\n');
+/** What is appended when, in milliseconds since the reader came; its patience ends after the last. */
+interface Timeline {
+  readonly form: 'events' | 'text';
+  readonly appends: readonly (readonly [atMs: number, text: string])[];
+  readonly endsAtMs: number;
+}
+
+/** @returns Each piece with its time. The clock stands still but for waits. */
+async function timesOf({ form, appends, endsAtMs }: Timeline): Promise<readonly string[]> {
+  let nowMs = 0;
+  const left = [...appends];
+  const session = {
+    follower: { position: 10 },
+    async next(pauseMs = Number.POSITIVE_INFINITY): Promise<SessionStep> {
+      const [atMs, text] = left[0] ?? [endsAtMs, undefined];
+      if (nowMs + pauseMs < atMs) {
+        nowMs += pauseMs;
+        return { kind: 'pause' };
+      }
+      nowMs = atMs;
+      left.shift();
+      if (text === undefined) return { kind: 'end', because: 'timeout' };
+      return { kind: 'bytes', start: 0, end: text.length, bytes: bytesOf(text) };
+    },
+  };
+  const sent: string[] = [];
+  for await (const piece of eventStream(session, form, () => nowMs)) {
+    sent.push(`${nowMs / 1000} s: ${Buffer.from(piece).toString('utf8').replace(/\n/g, '|')}`);
+  }
+  return sent;
+}
+
+const END = 'id: 10|event: end|data: timeout||';
+
+test('eventStream sends a comment whenever 15 seconds were silent, and none between events that are closer', async () => {
+  expect(await timesOf({ form: 'events', appends: [], endsAtMs: 31_000 })).toEqual([
+    '15 s: :||',
+    '30 s: :||',
+    `31 s: ${END}`,
+  ]);
+  const appends = [14_000, 28_000, 50_000].map((atMs) => [atMs, 'a'] as const);
+  expect(await timesOf({ form: 'text', appends, endsAtMs: 60_000 })).toEqual([
+    '14 s: id: 11|data: a||',
+    '28 s: id: 12|data: a||',
+    '43 s: :||',
+    '50 s: id: 13|data: a||',
+    '60 s: id: 13|event: end|data: timeout||',
+  ]);
+});
+
+test('eventStream takes what it holds back for silence: a proxy sees none of it', async () => {
+  const appends = [
+    [10_000, '\xe2'],
+    [20_000, '\x82'],
+    [29_000, '\xac'],
+  ] as const;
+  expect(await timesOf({ form: 'text', appends, endsAtMs: 40_000 })).toEqual([
+    '15 s: :||',
+    '29 s: id: 13|data: €||',
+    '40 s: id: 13|event: end|data: timeout||',
+  ]);
 });
 
 test('eventStream gives what it held back only when nothing can come behind it', async () => {

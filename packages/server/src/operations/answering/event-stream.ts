@@ -14,24 +14,31 @@ const COMMENT = Buffer.from(':\n\n', 'utf8');
 type EventSource = Pick<FollowSession, 'next'> & { readonly follower: { readonly position: number } };
 
 /**
+ * Gives the events. No silence is longer than 15 seconds: what was read and is held back is silence, too.
  * @param form `events`: data in base64. `text`: data as text.
+ * @param nowMs A clock that never goes back.
  * @throws {Error} As `FollowSession.next`.
  */
 export async function* eventStream(
   session: EventSource,
   form: 'events' | 'text',
+  nowMs: () => number = () => performance.now(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const text = form === 'text' ? new EventText() : undefined;
   let { position } = session.follower;
+  let sentAtMs = nowMs();
   for (;;) {
-    const step: SessionStep = await session.next(COMMENT_INTERVAL_MS);
+    const step: SessionStep = await session.next(Math.max(0, sentAtMs + COMMENT_INTERVAL_MS - nowMs()));
     if (step.kind === 'pause') {
       yield COMMENT;
+      sentAtMs = nowMs();
     } else if (step.kind === 'bytes') {
       for await (const bytes of step.bytes) {
         const piece = text?.add(bytes) ?? { text: Buffer.from(bytes).toString('base64'), lengthBytes: bytes.length };
         position += piece.lengthBytes;
-        if (piece.text !== '') yield dataEvent(position, piece.text);
+        if (piece.text === '') continue;
+        yield dataEvent(position, piece.text);
+        sentAtMs = nowMs();
       }
     } else {
       // Only here is it certain that what was held back stays as it is.
