@@ -1,6 +1,6 @@
 /**
- * Everything that can happen to a followed object, in every form of following: what ends it, how the reader is told, and
- * what it goes on through. No reader gets a byte of another object.
+ * Everything that can happen to a followed object, in every form of following: what ends it, how the reader is told,
+ * and what it goes on through. No reader gets a byte of another object.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RawAnswer } from '../harness/http-exchange.js';
@@ -33,7 +33,7 @@ interface Target {
   readonly key: string;
 }
 
-/** Begins to follow, and waits until the reader has what is there and waits for more, as a poll between two does not. */
+/** Begins to follow, and waits until the reader has what is there and waits for more; between two polls it does not. */
 async function followAll(form: FollowedForm, wish: Target & { readonly versionId?: string }, length: number) {
   await until(async () => (await followerCount(server)) === 0);
   const follower = new BackgroundFollower(server, form, wish);

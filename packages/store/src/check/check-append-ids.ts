@@ -1,6 +1,6 @@
 /**
- * Checks the rows of appends with ids: that each says what such a row says, belongs to a content that is there, and that
- * the row of an id and the row of its number name each other.
+ * Checks the rows of appends with ids: that each says what such a row says, belongs to a content that is there, and
+ * that the row of an id and the row of its number name each other.
  */
 import { EngineFailure } from '../contract/engine-failure.js';
 import { decodeAppendId, decodeAppendIdText, encodeAppendIdText } from '../object-store/records/append-id-row.js';
