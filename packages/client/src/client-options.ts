@@ -62,3 +62,12 @@ export interface CallOptions {
   /** Overrides the client's, for this call. */
   readonly timeoutMs?: number;
 }
+
+/** What every call accepts, among other options. */
+export function pickCallOptions({ signal, retry, timeoutMs }: CallOptions): CallOptions {
+  return {
+    ...(signal !== undefined && { signal }),
+    ...(retry !== undefined && { retry }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+}

@@ -1,6 +1,6 @@
 /**
- * Puts the operations of one connection under one roof. Each is described where it is written (`operations/`,
- * `append-stream/`, `append-writer/`, `follow/`).
+ * Puts the calls of one connection under one roof. Each is described where it is written; they are listed by what they
+ * are about in `bucket-calls.ts`, `object-calls.ts` and `multipart-calls.ts`.
  */
 import { type AppendStreamInput, type AppendStreamResult, appendStream } from './append-stream/append-stream.js';
 import { type AppendWriter, appendWriter } from './append-writer/append-writer.js';
@@ -9,31 +9,28 @@ import type { ClientOptions } from './client-options.js';
 import { Connection } from './connection/connection.js';
 import { type FollowedChunk, type FollowOptions, follow } from './follow/follow.js';
 import { type FollowedLine, type FollowedValue, readJsonLines, readLines } from './follow/lines.js';
-import { type AppendObjectInput, type AppendObjectResult, appendObject } from './operations/append-object.js';
-import { type DeleteBucketInput, deleteBucket } from './operations/delete-bucket.js';
-import { type DeleteObjectInput, deleteObject } from './operations/delete-object.js';
-import { type GetObjectInput, type GetObjectResult, getObject } from './operations/get-object.js';
-import { type HeadObjectInput, type HeadObjectResult, headObject } from './operations/head-object.js';
-import { type ListBucketsInput, type ListBucketsPage, listBuckets } from './operations/list-buckets.js';
-import { type ListObjectsInput, type ListObjectsPage, listObjects } from './operations/list-objects.js';
-import { type PutBucketInput, putBucket } from './operations/put-bucket.js';
-import { type PutObjectInput, type PutObjectResult, putObject } from './operations/put-object.js';
-import { type SealObjectInput, type SealObjectResult, sealObject } from './operations/seal-object.js';
+import { type BucketCalls, bucketCalls } from './operations/bucket/bucket-calls.js';
+import { type BucketSettings, bucketSettings } from './operations/bucket/bucket-settings.js';
+import { type MultipartCalls, multipartCalls } from './operations/multipart/multipart-calls.js';
+import { type ObjectCalls, objectCalls } from './operations/object/object-calls.js';
+import { type PresignedPost, type PresignPostInput, presignPost } from './presign/presign-post.js';
+import { type PresignedUrl, type PresignUrlInput, presignUrl } from './presign/presign-url.js';
+import { type CopyInput, type CopyToResult, copy } from './transfer/copy.js';
+import { type UploadInput, upload } from './transfer/upload.js';
+import type { UploadResult } from './transfer/upload-plan.js';
 
 /** Calls against one endpoint with one identity. Holds nothing that must be closed. */
-export interface Client {
-  /** @see putBucket */
-  putBucket(input: PutBucketInput): Promise<void>;
-  /** @see deleteBucket */
-  deleteBucket(input: DeleteBucketInput): Promise<void>;
-  /** @see listBuckets */
-  listBuckets(input?: ListBucketsInput): AsyncIterable<ListBucketsPage>;
-  /** @see listObjects */
-  listObjects(input: ListObjectsInput): AsyncIterable<ListObjectsPage>;
-  /** @see putObject */
-  putObject(input: PutObjectInput): Promise<PutObjectResult>;
-  /** @see appendObject */
-  appendObject(input: AppendObjectInput): Promise<AppendObjectResult>;
+export interface Client extends BucketCalls, ObjectCalls, MultipartCalls {
+  /** The documents of buckets: `client.bucketSettings.lifecycle.get({ bucket })`. */
+  readonly bucketSettings: BucketSettings;
+  /** @see upload */
+  upload(input: UploadInput): Promise<UploadResult>;
+  /** @see copy */
+  copy(input: CopyInput): Promise<CopyToResult>;
+  /** @see presignUrl */
+  presignUrl(input: PresignUrlInput): Promise<PresignedUrl>;
+  /** @see presignPost */
+  presignPost(input: PresignPostInput): Promise<PresignedPost>;
   /** @see appendStream */
   appendStream(input: AppendStreamInput): Promise<AppendStreamResult>;
   /** @see appendWriter */
@@ -44,14 +41,6 @@ export interface Client {
   followLines(bucket: string, key: string, options?: FollowOptions): AsyncIterable<FollowedLine>;
   /** The values of a followed object of JSON lines. @see readJsonLines */
   followJsonLines(bucket: string, key: string, options?: FollowOptions): AsyncIterable<FollowedValue>;
-  /** @see sealObject */
-  sealObject(input: SealObjectInput): Promise<SealObjectResult>;
-  /** @see headObject */
-  headObject(input: HeadObjectInput): Promise<HeadObjectResult>;
-  /** @see getObject */
-  getObject(input: GetObjectInput): Promise<GetObjectResult>;
-  /** @see deleteObject */
-  deleteObject(input: DeleteObjectInput): Promise<void>;
 }
 
 /**
@@ -61,20 +50,18 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const connection = new Connection(options);
   return {
-    putBucket: (input) => putBucket(connection, input),
-    deleteBucket: (input) => deleteBucket(connection, input),
-    listBuckets: (input) => listBuckets(connection, input),
-    listObjects: (input) => listObjects(connection, input),
-    putObject: (input) => putObject(connection, input),
-    appendObject: (input) => appendObject(connection, input),
+    ...bucketCalls(connection),
+    ...objectCalls(connection),
+    ...multipartCalls(connection),
+    bucketSettings: bucketSettings(connection),
+    upload: (input) => upload(connection, input),
+    copy: (input) => copy(connection, input),
+    presignUrl: (input) => presignUrl(connection, input),
+    presignPost: (input) => presignPost(connection, input),
     appendStream: (input) => appendStream(connection, input),
     appendWriter: (bucket, key, options) => appendWriter(connection, bucket, key, options),
     follow: (bucket, key, options) => follow(connection, bucket, key, options),
     followLines: (bucket, key, options) => readLines(follow(connection, bucket, key, options)),
     followJsonLines: (bucket, key, options) => readJsonLines(readLines(follow(connection, bucket, key, options))),
-    sealObject: (input) => sealObject(connection, input),
-    headObject: (input) => headObject(connection, input),
-    getObject: (input) => getObject(connection, input),
-    deleteObject: (input) => deleteObject(connection, input),
   };
 }

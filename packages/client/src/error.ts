@@ -30,7 +30,7 @@ export type ClientErrorCode =
   | 'ChecksumMismatch'
   /** Another writer changed the object that an append stream or writer was writing. */
   | 'PositionTaken'
-  /** A followed object is shorter than what was read of it. */
+  /** A followed object is shorter than what was read of it, or one that is downloaded was changed meanwhile. */
   | 'ObjectReplaced'
   /** A followed line is too long, or not JSON. */
   | 'InvalidLine'

@@ -11,9 +11,9 @@ import { combineCrc64, crc64 } from '@annals/checksum';
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 import { AnnalsError, OssServiceError, type Outcome } from '../error.js';
-import { appendObject } from '../operations/append-object.js';
-import { headObject } from '../operations/head-object.js';
-import type { ObjectAttributes } from '../operations/object-attributes.js';
+import { appendObject } from '../operations/object/append-object.js';
+import { headObject } from '../operations/object/head-object.js';
+import type { ObjectAttributes } from '../operations/object/object-attributes.js';
 import { collectPieces } from './collect-pieces.js';
 
 /** What an append stream has made durable so far. */

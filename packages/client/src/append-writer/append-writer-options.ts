@@ -1,7 +1,7 @@
 /** What an append writer can be told, checked and with its defaults filled in. */
 import type { RetryOptions } from '../client-options.js';
 import { AnnalsError } from '../error.js';
-import type { ObjectAttributes } from '../operations/object-attributes.js';
+import type { ObjectAttributes } from '../operations/object/object-attributes.js';
 import type { Backlog } from './backlog.js';
 import { KeyPattern } from './key-pattern.js';
 

@@ -11,9 +11,9 @@ import { combineCrc64, crc64 } from '@annals/checksum';
 import type { Connection } from '../connection/connection.js';
 import { isTransient } from '../connection/connection.js';
 import { AnnalsError, OssServiceError, type Outcome } from '../error.js';
-import { type AppendObjectResult, appendObject } from '../operations/append-object.js';
-import { headObject } from '../operations/head-object.js';
-import { pickAttributes } from '../operations/object-attributes.js';
+import { type AppendObjectResult, appendObject } from '../operations/object/append-object.js';
+import { headObject } from '../operations/object/head-object.js';
+import { pickAttributes } from '../operations/object/object-attributes.js';
 import type { AppendWriterSettings } from './append-writer-options.js';
 
 /** An object's length and content, as one number each. */

@@ -58,11 +58,11 @@ export class Connection {
   }
 
   /**
-   * Sends a call and makes something of the document it is answered with.
+   * Sends a call and makes something of the document it is answered with, and of the headers.
    * @throws {AnnalsError} `InvalidResponse` when it is none, and as `send`.
    */
-  sendForDocument<Document>(call: Call, parse: (document: string) => Document): Promise<Document> {
-    return this.#sendUntilAnswered(call, (answer) => readDocument(answer, call.action, parse));
+  sendForDocument<Document>(call: Call, parse: (document: string, headers: Headers) => Document): Promise<Document> {
+    return this.#sendUntilAnswered(call, (answer) => readDocument(answer, call.action, changes(call), parse));
   }
 
   /** The credentials of the next call. @throws {AnnalsError} `CredentialsMissing`. */

@@ -12,13 +12,16 @@ import type { Answer } from './attempt.js';
 const DOCUMENT_LENGTH_MAX = 16 * 1024 * 1024;
 
 /**
- * @param parse Makes something of the document, or throws.
- * @throws {AnnalsError} `InvalidResponse`, `NetworkFailed`.
+ * @param changes Whether the call may have changed something: then a broken answer leaves it in doubt, and a wrong one
+ * comes after the change.
+ * @param parse Makes something of the document and the headers, or throws.
+ * @throws {AnnalsError} `InvalidResponse`, `NetworkFailed`, `TimedOut`, and what `parse` throws of its own.
  */
 export async function readDocument<Document>(
   { response, watch }: Pick<Answer, 'response' | 'watch'>,
   action: string,
-  parse: (document: string) => Document,
+  changes: boolean,
+  parse: (document: string, headers: Headers) => Document,
 ): Promise<Document> {
   let text: string;
   watch.start();
@@ -27,7 +30,7 @@ export async function readDocument<Document>(
   } catch (cause) {
     const code = watch.isTimedOut ? 'TimedOut' : 'NetworkFailed';
     throw new AnnalsError(code, `Cannot ${action}: the connection broke within the answer`, {
-      outcome: 'not-applied',
+      outcome: changes ? 'unknown' : 'not-applied',
       cause,
     });
   } finally {
@@ -35,10 +38,11 @@ export async function readDocument<Document>(
   }
   try {
     if (text.length > DOCUMENT_LENGTH_MAX) throw new RangeError(`The document has ${text.length} characters`);
-    return parse(text);
+    return parse(text, response.headers);
   } catch (cause) {
+    if (cause instanceof AnnalsError) throw cause;
     throw new AnnalsError('InvalidResponse', `Cannot ${action}: the answer is not the document it should be`, {
-      outcome: 'not-applied',
+      outcome: changes ? 'applied' : 'not-applied',
       cause,
     });
   }

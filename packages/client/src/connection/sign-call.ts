@@ -21,6 +21,11 @@ export interface SignableCall {
 
 const REGION_DEFAULT = 'cn-hangzhou';
 
+/** The region that signatures name. */
+export function regionOf({ region }: ConnectionOptions): string {
+  return region ?? REGION_DEFAULT;
+}
+
 /** A client has one key, derived again each day; four HMACs per call would be most of what signing costs. */
 const signingKeys = new SigningKeyCache();
 
@@ -47,6 +52,6 @@ export function signCall(
   const signature =
     options.signatureVersion === 'v1'
       ? signHeadersV1(request)
-      : signHeadersV4({ ...request, region: options.region ?? REGION_DEFAULT, cache: signingKeys });
+      : signHeadersV4({ ...request, region: regionOf(options), cache: signingKeys });
   return { ...encoded, ...signature };
 }

@@ -1,8 +1,8 @@
 /** Follows an object on any OSS endpoint: looks at its length, and reads what is new. */
 import type { Connection } from '../connection/connection.js';
 import { AnnalsError } from '../error.js';
-import { getObject } from '../operations/get-object.js';
-import { headObject } from '../operations/head-object.js';
+import { getObject } from '../operations/object/get-object.js';
+import { headObject } from '../operations/object/head-object.js';
 import { readAll } from '../read-all.js';
 import type { Finding, FollowTarget } from './finding.js';
 

@@ -34,6 +34,11 @@ export function sha256Hex(text: string): string {
   return hash('sha256', ASCII.test(text) ? text : bytesOfByteText(text), 'hex');
 }
 
+/** The MD5 of bytes in base64 with padding. */
+export function md5Base64(bytes: Uint8Array): string {
+  return hash('md5', bytes, 'base64');
+}
+
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */
 export function bytesOfByteText(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');

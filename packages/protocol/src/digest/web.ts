@@ -3,7 +3,7 @@
  * missing on pages without TLS. Same exports as `node.ts`, which documents them.
  */
 import { hmac } from '@noble/hashes/hmac.js';
-import { sha1 } from '@noble/hashes/legacy.js';
+import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
 /** The HMAC-SHA1 of a byte text in base64 with padding. */
@@ -29,6 +29,11 @@ export function hmacSha256(key: Uint8Array, text: string): Uint8Array {
 /** The SHA-256 of a byte text in lower-case hexadecimal digits. */
 export function sha256Hex(text: string): string {
   return encodeHex(sha256(bytesOfByteText(text)));
+}
+
+/** The MD5 of bytes in base64 with padding. */
+export function md5Base64(bytes: Uint8Array): string {
+  return encodeBase64(md5(bytes));
 }
 
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */

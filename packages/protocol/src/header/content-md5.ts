@@ -1,4 +1,5 @@
 /** The header Content-MD5. */
+import { md5Base64 } from '#digest';
 import { OssError } from '../error/oss-error.js';
 
 /** Base64 of exactly 16 bytes: 22 digits, of which the last has four zero bits, and `==`. */
@@ -38,4 +39,9 @@ export function parseLengthenedMd5(value: string | undefined): Uint8Array | unde
  */
 export function formatContentMd5(md5: Uint8Array): string {
   return btoa(String.fromCharCode(...md5));
+}
+
+/** Content-MD5 of a document that a client sends. */
+export function contentMd5Of(document: string): string {
+  return md5Base64(new TextEncoder().encode(document));
 }

@@ -2,6 +2,7 @@
  * Questions that document readers ask an element, and the elements of a document that no reader asked for. Leaves out
  * parsing (`parse-xml.ts`).
  */
+import { parseIsoTime } from '../iso-time.js';
 import { malformed } from './malformed.js';
 import type { XmlElement } from './parse-xml.js';
 
@@ -107,4 +108,42 @@ export function flagOf(element: XmlElement | undefined, name: string): boolean |
   if (text === undefined) return undefined;
   if (text !== 'true' && text !== 'false') throw malformed(`${name} must be true or false.`);
   return text === 'true';
+}
+
+/**
+ * Reads a child that an answer must have, exactly as written.
+ * @throws {OssError} `MalformedXML` if it is missing or empty.
+ */
+export function requiredTextOf(element: XmlElement | undefined, name: string): string {
+  return requireValue(textOf(element, name) || undefined, name);
+}
+
+/**
+ * Reads a whole number that an answer must have.
+ * @throws {OssError} `MalformedXML` if it is missing or anything else.
+ */
+export function requiredCountOf(element: XmlElement | undefined, name: string): number {
+  return requireValue(countOf(element, name), name);
+}
+
+/**
+ * Reads a time that an answer must have.
+ * @returns Milliseconds since 1970.
+ * @throws {OssError} `MalformedXML` if it is missing or anything else.
+ */
+export function requiredTimeOf(element: XmlElement | undefined, name: string): number {
+  return requireValue(parseIsoTime(wordOf(element, name) ?? ''), name);
+}
+
+/**
+ * Reads a flag that an answer must have: without it a reader could not tell the end from the middle.
+ * @throws {OssError} `MalformedXML` if it is missing or anything else.
+ */
+export function requiredFlagOf(element: XmlElement | undefined, name: string): boolean {
+  return requireValue(flagOf(element, name), name);
+}
+
+function requireValue<Value>(value: Value | undefined, name: string): Value {
+  if (value === undefined) throw malformed(`${name} is missing or not valid.`);
+  return value;
 }

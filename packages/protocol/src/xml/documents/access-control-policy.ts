@@ -1,7 +1,7 @@
 /** Document of GetBucketAcl and GetObjectAcl: `AccessControlPolicy`. */
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, expectRoot, wordOf } from '../xml-element.js';
+import { childOf, expectRoot, requiredTextOf } from '../xml-element.js';
 import { type Owner, ownerContent, readOwner } from './owner.js';
 
 /** Owner and canned ACL of a bucket or an object. */
@@ -27,6 +27,6 @@ export function parseAccessControlPolicy(document: Uint8Array | string): AccessC
   const root = expectRoot(parseXml(document), 'AccessControlPolicy');
   return {
     owner: readOwner(root) ?? { id: '', displayName: '' },
-    grant: wordOf(childOf(root, 'AccessControlList'), 'Grant') ?? '',
+    grant: requiredTextOf(childOf(root, 'AccessControlList'), 'Grant').trim(),
   };
 }

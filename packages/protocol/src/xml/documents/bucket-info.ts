@@ -1,8 +1,8 @@
 /** Document of GetBucketInfo: `BucketInfo`. */
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { childOf, expectRoot, requiredTextOf, requiredTimeOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 import { type Owner, readOwner } from './owner.js';
 
@@ -75,10 +75,10 @@ export function parseBucketInfo(document: Uint8Array | string): BucketInfo {
   const rule = childOf(bucket, 'ServerSideEncryptionRule');
   const blockPublicAccess = wordOf(bucket, 'BlockPublicAccess');
   return {
-    name: wordOf(bucket, 'Name') ?? '',
+    name: requiredTextOf(bucket, 'Name').trim(),
     owner: readOwner(bucket) ?? { id: '', displayName: '' },
-    acl: wordOf(childOf(bucket, 'AccessControlList'), 'Grant') ?? '',
-    createdAtMs: parseIsoTime(wordOf(bucket, 'CreationDate') ?? '') ?? 0,
+    acl: requiredTextOf(childOf(bucket, 'AccessControlList'), 'Grant').trim(),
+    createdAtMs: requiredTimeOf(bucket, 'CreationDate'),
     location: wordOf(bucket, 'Location') ?? '',
     extranetEndpoint: wordOf(bucket, 'ExtranetEndpoint') ?? '',
     intranetEndpoint: wordOf(bucket, 'IntranetEndpoint') ?? '',

@@ -2,7 +2,7 @@
 import type { StorageClass } from '../../storage-class.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { countOf, expectRoot } from '../xml-element.js';
+import { countOf, expectRoot, requiredCountOf } from '../xml-element.js';
 
 /** How much of one storage class is in a bucket. */
 export interface StorageClassStat {
@@ -70,8 +70,8 @@ export function parseBucketStat(document: Uint8Array | string): BucketStat {
     objectCount: countOf(root, `${element}ObjectCount`) ?? 0,
   });
   return {
-    storageBytes: countOf(root, 'Storage') ?? 0,
-    objectCount: countOf(root, 'ObjectCount') ?? 0,
+    storageBytes: requiredCountOf(root, 'Storage'),
+    objectCount: requiredCountOf(root, 'ObjectCount'),
     storageClasses: {
       Standard: classStat('Standard', 'Storage'),
       IA: classStat('InfrequentAccess', 'RealStorage'),

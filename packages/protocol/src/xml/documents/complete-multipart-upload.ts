@@ -8,7 +8,7 @@ import { parseXml, type XmlElement } from '../parse-xml.js';
 import { readInPieces } from '../read-in-pieces.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, countOf, expectRoot, textOf, wordOf } from '../xml-element.js';
+import { childrenOf, countOf, expectRoot, requiredTextOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -109,8 +109,8 @@ export function parseCompleteMultipartUploadResult(document: Uint8Array | string
   return {
     location: textOf(root, 'Location') ?? '',
     bucket: wordOf(root, 'Bucket') ?? '',
-    key: decodeName(textOf(root, 'Key') ?? '', encodingType),
-    etag: unquoteEtag(textOf(root, 'ETag') ?? ''),
+    key: decodeName(requiredTextOf(root, 'Key'), encodingType),
+    etag: unquoteEtag(requiredTextOf(root, 'ETag')),
     ...defined({ encodingType }),
   };
 }

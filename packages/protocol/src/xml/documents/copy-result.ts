@@ -1,9 +1,9 @@
 /** Documents of CopyObject and UploadPartCopy: `CopyObjectResult` and `CopyPartResult`. */
 import { quoteEtag, unquoteEtag } from '../../etag.js';
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { expectRoot, textOf, wordOf } from '../xml-element.js';
+import { expectRoot, requiredTextOf, requiredTimeOf } from '../xml-element.js';
 
 /** What a copy made. */
 export interface CopyResult {
@@ -47,7 +47,7 @@ export function parseCopyPartResult(document: Uint8Array | string): CopyResult {
 function parseCopyResult(document: Uint8Array | string, rootName: string): CopyResult {
   const root = expectRoot(parseXml(document), rootName);
   return {
-    etag: unquoteEtag(textOf(root, 'ETag') ?? ''),
-    lastModifiedMs: parseIsoTime(wordOf(root, 'LastModified') ?? '') ?? 0,
+    etag: unquoteEtag(requiredTextOf(root, 'ETag')),
+    lastModifiedMs: requiredTimeOf(root, 'LastModified'),
   };
 }

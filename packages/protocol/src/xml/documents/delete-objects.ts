@@ -5,7 +5,7 @@ import { malformed, refuseWithEc } from '../malformed.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
 import { readRequestDocument } from '../read-request-document.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import { childrenOf, expectRoot, flagOf, requiredTextOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -97,7 +97,7 @@ export function parseDeleteObjectsResult(document: Uint8Array | string): DeleteO
   const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'DeleteResult');
   const encodingType = readEncodingType(root);
   const deleted = childrenOf(root, 'Deleted').map((element) => ({
-    key: decodeName(textOf(element, 'Key') ?? '', encodingType),
+    key: decodeName(requiredTextOf(element, 'Key'), encodingType),
     ...defined({
       versionId: wordOf(element, 'VersionId'),
       isDeleteMarker: flagOf(element, 'DeleteMarker'),

@@ -24,20 +24,21 @@ import { parseWormConfiguration } from './worm-configuration.js';
 
 const OWNER = '<Owner><ID>1</ID><DisplayName>me</DisplayName></Owner>';
 const AT = '2018-02-24T09:41:56.000Z';
+const GRANT = '<AccessControlList><Grant>private</Grant></AccessControlList>';
+const FACTS = `<LastModified>${AT}</LastModified><ETag>"A"</ETag><Size>7</Size>`;
+const VERSION = '<VersionId>null</VersionId><IsLatest>true</IsLatest>';
 
 /** Readers of answers: the client's, which may have been sent to any server. */
 const ANSWERS: Readonly<Record<string, DocumentReader>> = {
   parseAccessControlPolicy: {
     read: parseAccessControlPolicy,
-    documents: [
-      `<AccessControlPolicy>${OWNER}<AccessControlList><Grant>private</Grant></AccessControlList></AccessControlPolicy>`,
-    ],
+    documents: [`<AccessControlPolicy>${OWNER}${GRANT}</AccessControlPolicy>`],
   },
   parseBucketInfo: {
     read: parseBucketInfo,
     documents: [
-      `<BucketInfo><Bucket><CreationDate>${AT}</CreationDate><Name>b</Name>${OWNER}<BlockPublicAccess>true</BlockPublicAccess></Bucket></BucketInfo>`,
-      '<BucketInfo><Bucket><ServerSideEncryptionRule><SSEAlgorithm>None</SSEAlgorithm></ServerSideEncryptionRule><BucketPolicy><LogBucket>l</LogBucket></BucketPolicy></Bucket></BucketInfo>',
+      `<BucketInfo><Bucket><CreationDate>${AT}</CreationDate><Name>b</Name>${OWNER}${GRANT}<BlockPublicAccess>true</BlockPublicAccess></Bucket></BucketInfo>`,
+      `<BucketInfo><Bucket><CreationDate>${AT}</CreationDate><Name>b</Name>${GRANT}<ServerSideEncryptionRule><SSEAlgorithm>None</SSEAlgorithm></ServerSideEncryptionRule><BucketPolicy><LogBucket>l</LogBucket></BucketPolicy></Bucket></BucketInfo>`,
     ],
   },
   parseBucketStat: {
@@ -75,37 +76,37 @@ const ANSWERS: Readonly<Record<string, DocumentReader>> = {
   parseListBucketsResult: {
     read: parseListBucketsResult,
     documents: [
-      `<ListAllMyBucketsResult>${OWNER}<MaxKeys>9</MaxKeys><Buckets><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>`,
+      `<ListAllMyBucketsResult>${OWNER}<MaxKeys>9</MaxKeys><Buckets><Bucket><CreationDate>${AT}</CreationDate><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>`,
     ],
   },
   parseListMultipartUploadsResult: {
     read: parseListMultipartUploadsResult,
     documents: [
-      `<ListMultipartUploadsResult><EncodingType>url</EncodingType><MaxUploads>1</MaxUploads><Upload><Key>%61</Key><Initiated>${AT}</Initiated></Upload></ListMultipartUploadsResult>`,
+      `<ListMultipartUploadsResult><EncodingType>url</EncodingType><MaxUploads>1</MaxUploads><IsTruncated>false</IsTruncated><Upload><Key>%61</Key><UploadId>0F</UploadId><Initiated>${AT}</Initiated></Upload></ListMultipartUploadsResult>`,
     ],
   },
   parseListObjectsResult: {
     read: parseListObjectsResult,
     documents: [
-      '<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextMarker>%61</NextMarker><Contents><Key>a</Key><Size>7</Size></Contents></ListBucketResult>',
+      `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextMarker>%61</NextMarker><Contents><Key>a</Key>${FACTS}</Contents></ListBucketResult>`,
     ],
   },
   parseListObjectsV2Result: {
     read: parseListObjectsV2Result,
     documents: [
-      '<ListBucketResult><Prefix>a</Prefix><MaxKeys>9</MaxKeys><Contents><Key>a</Key></Contents><CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes></ListBucketResult>',
+      `<ListBucketResult><Prefix>a</Prefix><MaxKeys>9</MaxKeys><IsTruncated>false</IsTruncated><Contents><Key>a</Key>${FACTS}</Contents><CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes></ListBucketResult>`,
     ],
   },
   parseListPartsResult: {
     read: parseListPartsResult,
     documents: [
-      '<ListPartsResult><Key>k</Key><MaxParts>1</MaxParts><Part><PartNumber>1</PartNumber><HashCrc64ecma>18446744073709551615</HashCrc64ecma></Part></ListPartsResult>',
+      `<ListPartsResult><Key>k</Key><UploadId>0F</UploadId><MaxParts>1</MaxParts><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber>${FACTS}<HashCrc64ecma>18446744073709551615</HashCrc64ecma></Part></ListPartsResult>`,
     ],
   },
   parseListVersionsResult: {
     read: parseListVersionsResult,
     documents: [
-      `<ListVersionsResult><Version><Key>a</Key><IsLatest>true</IsLatest></Version><DeleteMarker><Key>b</Key>${OWNER}</DeleteMarker></ListVersionsResult>`,
+      `<ListVersionsResult><IsTruncated>false</IsTruncated><Version><Key>a</Key>${VERSION}${FACTS}</Version><DeleteMarker><Key>b</Key>${VERSION}<LastModified>${AT}</LastModified>${OWNER}</DeleteMarker></ListVersionsResult>`,
     ],
   },
   parseLocationConstraint: {

@@ -2,7 +2,7 @@
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { expectRoot, textOf, wordOf } from '../xml-element.js';
+import { expectRoot, requiredTextOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -33,8 +33,8 @@ export function parseInitiateMultipartUploadResult(document: Uint8Array | string
   const encodingType = readEncodingType(root);
   return {
     bucket: wordOf(root, 'Bucket') ?? '',
-    key: decodeName(textOf(root, 'Key') ?? '', encodingType),
-    uploadId: wordOf(root, 'UploadId') ?? '',
+    key: decodeName(requiredTextOf(root, 'Key'), encodingType),
+    uploadId: requiredTextOf(root, 'UploadId').trim(),
     ...defined({ encodingType }),
   };
 }

@@ -1,9 +1,19 @@
 /** Document of ListBuckets: `ListAllMyBucketsResult`. */
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import type { Tag } from '../../tagging.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childOf, childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import {
+  childOf,
+  childrenOf,
+  countOf,
+  expectRoot,
+  flagOf,
+  requiredTextOf,
+  requiredTimeOf,
+  textOf,
+  wordOf,
+} from '../xml-element.js';
 import { defined } from './optional.js';
 import { type Owner, ownerContent, readOwner } from './owner.js';
 
@@ -69,9 +79,9 @@ export function parseListBucketsResult(document: Uint8Array | string): ListBucke
   return {
     owner: readOwner(root) ?? { id: '', displayName: '' },
     buckets: childrenOf(childOf(root, 'Buckets'), 'Bucket').map((bucket) => ({
-      name: wordOf(bucket, 'Name') ?? '',
+      name: requiredTextOf(bucket, 'Name').trim(),
       location: wordOf(bucket, 'Location') ?? '',
-      createdAtMs: parseIsoTime(wordOf(bucket, 'CreationDate') ?? '') ?? 0,
+      createdAtMs: requiredTimeOf(bucket, 'CreationDate'),
       extranetEndpoint: wordOf(bucket, 'ExtranetEndpoint') ?? '',
       intranetEndpoint: wordOf(bucket, 'IntranetEndpoint') ?? '',
       storageClass: wordOf(bucket, 'StorageClass') ?? '',

@@ -1,9 +1,17 @@
 /** Document of ListMultipartUploads: `ListMultipartUploadsResult`. */
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import {
+  childrenOf,
+  countOf,
+  expectRoot,
+  requiredFlagOf,
+  requiredTextOf,
+  requiredTimeOf,
+  wordOf,
+} from '../xml-element.js';
 import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -68,12 +76,12 @@ export function parseListMultipartUploadsResult(document: Uint8Array | string): 
   return {
     bucket: wordOf(root, 'Bucket') ?? '',
     maxUploads: countOf(root, 'MaxUploads') ?? 0,
-    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    isTruncated: requiredFlagOf(root, 'IsTruncated'),
     uploads: childrenOf(root, 'Upload').map((element) => ({
-      key: decodeName(textOf(element, 'Key') ?? '', encodingType),
-      uploadId: wordOf(element, 'UploadId') ?? '',
+      key: decodeName(requiredTextOf(element, 'Key'), encodingType),
+      uploadId: requiredTextOf(element, 'UploadId').trim(),
       storageClass: wordOf(element, 'StorageClass') ?? '',
-      initiatedAtMs: parseIsoTime(wordOf(element, 'Initiated') ?? '') ?? 0,
+      initiatedAtMs: requiredTimeOf(element, 'Initiated'),
     })),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({

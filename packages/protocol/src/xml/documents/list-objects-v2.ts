@@ -2,7 +2,7 @@
 import { type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { countOf, expectRoot, flagOf, wordOf } from '../xml-element.js';
+import { countOf, expectRoot, requiredFlagOf, wordOf } from '../xml-element.js';
 import {
   commonPrefixesContent,
   type ObjectSummary,
@@ -61,7 +61,7 @@ export function parseListObjectsV2Result(document: Uint8Array | string): ListObj
   return {
     bucket: wordOf(root, 'Name') ?? '',
     maxKeys: countOf(root, 'MaxKeys') ?? 0,
-    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    isTruncated: requiredFlagOf(root, 'IsTruncated'),
     objects: readObjects(root, encodingType),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({

@@ -1,10 +1,19 @@
 /** Document of ListParts: `ListPartsResult`. */
 import { quoteEtag, unquoteEtag } from '../../etag.js';
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import {
+  childrenOf,
+  countOf,
+  expectRoot,
+  requiredCountOf,
+  requiredFlagOf,
+  requiredTextOf,
+  requiredTimeOf,
+  wordOf,
+} from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -95,20 +104,20 @@ export function parseListPartsResult(document: Uint8Array | string): ListPartsRe
   const encodingType = readEncodingType(root);
   return {
     bucket: wordOf(root, 'Bucket') ?? '',
-    key: decodeName(textOf(root, 'Key') ?? '', encodingType),
-    uploadId: wordOf(root, 'UploadId') ?? '',
+    key: decodeName(requiredTextOf(root, 'Key'), encodingType),
+    uploadId: requiredTextOf(root, 'UploadId').trim(),
     storageClass: wordOf(root, 'StorageClass') ?? '',
     partNumberMarker: countOf(root, 'PartNumberMarker') ?? 0,
     nextPartNumberMarker: countOf(root, 'NextPartNumberMarker') ?? 0,
     maxParts: countOf(root, 'MaxParts') ?? 0,
-    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    isTruncated: requiredFlagOf(root, 'IsTruncated'),
     parts: childrenOf(root, 'Part').map((element) => {
       const crc64 = wordOf(element, 'HashCrc64ecma');
       return {
-        partNumber: countOf(element, 'PartNumber') ?? 0,
-        lastModifiedMs: parseIsoTime(wordOf(element, 'LastModified') ?? '') ?? 0,
-        etag: unquoteEtag(textOf(element, 'ETag') ?? ''),
-        lengthBytes: countOf(element, 'Size') ?? 0,
+        partNumber: requiredCountOf(element, 'PartNumber'),
+        lastModifiedMs: requiredTimeOf(element, 'LastModified'),
+        etag: unquoteEtag(requiredTextOf(element, 'ETag')),
+        lengthBytes: requiredCountOf(element, 'Size'),
         ...defined({ crc64: crc64 !== undefined && /^\d{1,20}$/.test(crc64) ? BigInt(crc64) : undefined }),
       };
     }),

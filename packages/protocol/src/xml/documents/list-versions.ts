@@ -1,10 +1,18 @@
 /** Document of ListObjectVersions: `ListVersionsResult`. */
 import { quoteEtag, unquoteEtag } from '../../etag.js';
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
-import { countOf, expectRoot, flagOf, textOf, wordOf } from '../xml-element.js';
+import {
+  countOf,
+  expectRoot,
+  requiredCountOf,
+  requiredFlagOf,
+  requiredTextOf,
+  requiredTimeOf,
+  wordOf,
+} from '../xml-element.js';
 import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
 import { defined } from './optional.js';
 import { type Owner, ownerContent, readOwner } from './owner.js';
@@ -94,7 +102,7 @@ export function parseListVersionsResult(document: Uint8Array | string): ListVers
   return {
     bucket: wordOf(root, 'Name') ?? '',
     maxKeys: countOf(root, 'MaxKeys') ?? 0,
-    isTruncated: flagOf(root, 'IsTruncated') ?? false,
+    isTruncated: requiredFlagOf(root, 'IsTruncated'),
     versions: root.children.flatMap((element) => readVersion(element, encodingType)),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({
@@ -136,10 +144,10 @@ function readVersion(
 ): (ObjectVersionSummary | DeleteMarkerSummary)[] {
   if (element.name !== 'Version' && element.name !== 'DeleteMarker') return [];
   const entry: VersionEntry = {
-    key: decodeName(textOf(element, 'Key') ?? '', encodingType),
-    versionId: wordOf(element, 'VersionId') ?? 'null',
-    isLatest: flagOf(element, 'IsLatest') ?? false,
-    lastModifiedMs: parseIsoTime(wordOf(element, 'LastModified') ?? '') ?? 0,
+    key: decodeName(requiredTextOf(element, 'Key'), encodingType),
+    versionId: requiredTextOf(element, 'VersionId').trim(),
+    isLatest: requiredFlagOf(element, 'IsLatest'),
+    lastModifiedMs: requiredTimeOf(element, 'LastModified'),
     owner: readOwner(element) ?? { id: '', displayName: '' },
   };
   if (element.name === 'DeleteMarker') return [{ kind: 'delete-marker', ...entry }];
@@ -147,9 +155,9 @@ function readVersion(
     {
       kind: 'version',
       ...entry,
-      etag: unquoteEtag(textOf(element, 'ETag') ?? ''),
+      etag: unquoteEtag(requiredTextOf(element, 'ETag')),
       type: wordOf(element, 'Type') ?? '',
-      lengthBytes: countOf(element, 'Size') ?? 0,
+      lengthBytes: requiredCountOf(element, 'Size'),
       storageClass: wordOf(element, 'StorageClass') ?? '',
       ...defined({ restoreInfo: wordOf(element, 'RestoreInfo') }),
     },

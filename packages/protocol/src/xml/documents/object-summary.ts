@@ -1,10 +1,10 @@
 /** Elements `Contents` and `CommonPrefixes`, which both listings of objects share. */
 import { quoteEtag, unquoteEtag } from '../../etag.js';
-import { formatIsoTime, parseIsoTime } from '../../iso-time.js';
+import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import type { XmlElement } from '../parse-xml.js';
 import type { XmlContent } from '../render-xml.js';
-import { childrenOf, countOf, textOf, wordOf } from '../xml-element.js';
+import { childrenOf, requiredCountOf, requiredTextOf, requiredTimeOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
 import { type Owner, ownerContent, readOwner } from './owner.js';
 
@@ -41,11 +41,11 @@ export function objectContent(object: ObjectSummary, encodingType: EncodingType 
 /** Reads every `Contents`. */
 export function readObjects(root: XmlElement, encodingType: EncodingType | undefined): readonly ObjectSummary[] {
   return childrenOf(root, 'Contents').map((element) => ({
-    key: decodeName(textOf(element, 'Key') ?? '', encodingType),
-    lastModifiedMs: parseIsoTime(wordOf(element, 'LastModified') ?? '') ?? 0,
-    etag: unquoteEtag(textOf(element, 'ETag') ?? ''),
+    key: decodeName(requiredTextOf(element, 'Key'), encodingType),
+    lastModifiedMs: requiredTimeOf(element, 'LastModified'),
+    etag: unquoteEtag(requiredTextOf(element, 'ETag')),
     type: wordOf(element, 'Type') ?? '',
-    lengthBytes: countOf(element, 'Size') ?? 0,
+    lengthBytes: requiredCountOf(element, 'Size'),
     storageClass: wordOf(element, 'StorageClass') ?? '',
     ...defined({ owner: readOwner(element), restoreInfo: wordOf(element, 'RestoreInfo') }),
   }));

@@ -1,6 +1,6 @@
 /** PutBucket: creates a bucket. Leaves out storage class and redundancy. */
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
 
 /** The bucket to create. */
 export interface PutBucketInput extends CallOptions {

@@ -1,10 +1,10 @@
 /** PutObject: stores an object in one piece. */
 import { unquoteEtag } from '@annals/protocol';
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
-import type { UploadBody } from '../connection/request-body.js';
-import { optionalHeader, readCrc64, required } from '../connection/response-headers.js';
-import { AnnalsError } from '../error.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
+import type { UploadBody } from '../../connection/request-body.js';
+import { optionalHeader, readCrc64, required } from '../../connection/response-headers.js';
+import { AnnalsError } from '../../error.js';
 import { attributeHeaders, type ObjectAttributes } from './object-attributes.js';
 
 /** The object to store. */

@@ -4,12 +4,12 @@
  */
 import { combineCrc64 } from '@annals/checksum';
 import { unquoteEtag } from '@annals/protocol';
-import type { CallOptions } from '../client-options.js';
-import type { Answer } from '../connection/attempt.js';
-import type { Connection } from '../connection/connection.js';
-import type { UploadBody } from '../connection/request-body.js';
-import { optionalHeader, readCrc64, readLength, required } from '../connection/response-headers.js';
-import { AnnalsError } from '../error.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Answer } from '../../connection/attempt.js';
+import type { Connection } from '../../connection/connection.js';
+import type { UploadBody } from '../../connection/request-body.js';
+import { optionalHeader, readCrc64, readLength, required } from '../../connection/response-headers.js';
+import { AnnalsError } from '../../error.js';
 import { attributeHeaders, type ObjectAttributes } from './object-attributes.js';
 
 /** What an append may ask of a server that has the extensions; others refuse or ignore it. */

@@ -1,11 +1,12 @@
-/** GetObject: an object's bytes, as stored. Leaves out conditions, versions and processing on read. */
+/** GetObject: an object's bytes, as stored. Leaves out processing on read. */
 import { Crc64 } from '@annals/checksum';
-import type { CallOptions } from '../client-options.js';
-import type { Answer } from '../connection/attempt.js';
-import type { Connection } from '../connection/connection.js';
-import { readLength } from '../connection/response-headers.js';
-import { AnnalsError } from '../error.js';
+import type { Answer } from '../../connection/attempt.js';
+import type { Connection } from '../../connection/connection.js';
+import { readLength } from '../../connection/response-headers.js';
+import { AnnalsError, OssServiceError } from '../../error.js';
+import { type ChangeConditions, conditionHeaders, type MatchConditions } from './conditions.js';
 import { type ObjectHead, readObjectHead } from './object-head.js';
+import { nameTarget, type VersionTarget, versionQuery } from './object-target.js';
 
 /** Half-open: `start <= offset < end`. */
 export interface ByteRange {
@@ -16,9 +17,7 @@ export interface ByteRange {
 }
 
 /** The object to read, whole or in part. */
-export interface GetObjectInput extends CallOptions {
-  readonly bucket: string;
-  readonly key: string;
+export interface GetObjectInput extends VersionTarget, MatchConditions {
   /** Default: the whole object. */
   readonly range?: ByteRange;
 }
@@ -36,19 +35,23 @@ export interface GetObjectResult extends ObjectHead {
 
 /**
  * Opens an object for reading; the bytes belong to one moment, whatever is appended meanwhile.
- * @throws {OssServiceError} `NoSuchKey`, `NoSuchBucket`, `InvalidRange` (start at or behind the end).
+ * @throws {OssServiceError} `NoSuchKey`, `NoSuchBucket`, `NoSuchVersion`, `InvalidRange` (start at or behind the end),
+ * `PreconditionFailed`.
  */
-export async function getObject(connection: Connection, input: GetObjectInput): Promise<GetObjectResult> {
+export async function getObject(
+  connection: Connection,
+  input: GetObjectInput & ChangeConditions,
+): Promise<GetObjectResult> {
   const { range, ...options } = input;
-  const action = `read oss://${input.bucket}/${input.key}`;
+  const action = `read ${nameTarget(input)}`;
   const answer = await connection.send({
     ...options,
     action,
     method: 'GET',
     // A stored Content-Encoding would make the runtime decode the body, and ranges and checksums are about the stored
     // bytes.
-    query: [['response-content-encoding', 'identity']],
-    headers: range === undefined ? {} : rangeHeaders(range, action),
+    query: [['response-content-encoding', 'identity'], ...versionQuery(input)],
+    headers: { ...conditionHeaders(input), ...(range !== undefined && rangeHeaders(range, action)) },
   });
   const { response, watch } = answer;
   const { contentEncoding: _, ...head } = readObjectHead(response.headers);
@@ -61,6 +64,28 @@ export async function getObject(connection: Connection, input: GetObjectInput): 
       await response.body?.cancel();
     },
   };
+}
+
+/**
+ * Opens an object that may be another than the one that is known.
+ * @returns `undefined` when it is the one that is known.
+ * @throws As `getObject`.
+ */
+export function getObjectIfChanged(
+  connection: Connection,
+  input: GetObjectInput & ChangeConditions,
+): Promise<GetObjectResult | undefined> {
+  return unlessUnchanged(getObject(connection, input));
+}
+
+/** Makes a value of the answer 304. */
+export async function unlessUnchanged<Result>(reading: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof OssServiceError && error.status === 304) return undefined;
+    throw error;
+  }
 }
 
 function rangeHeaders(range: ByteRange, action: string): Record<string, string> {

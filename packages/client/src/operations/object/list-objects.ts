@@ -1,8 +1,9 @@
-/** ListObjectsV2: a bucket's objects. Leaves out versions and owners. */
-import { type ObjectSummary, parseListObjectsV2Result, type QueryParameter } from '@annals/protocol';
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
-import { required } from '../connection/response-headers.js';
+/** ListObjectsV2: a bucket's objects. `list-versions.ts` has their versions. */
+import { type ObjectSummary, parseListObjectsV2Result } from '@annals/protocol';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
+import { required } from '../../connection/response-headers.js';
+import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
 
 /** Which objects to list, and how grouped. */
 export interface ListObjectsInput extends CallOptions {
@@ -16,6 +17,8 @@ export interface ListObjectsInput extends CallOptions {
   readonly delimiter?: string;
   /** Keys up to and including this one are left out. */
   readonly startAfter?: string;
+  /** Whether each object has its owner. Default false. */
+  readonly withOwner?: boolean;
   /** Rows of one page, 1 to 1000. Default 1000. */
   readonly pageSize?: number;
 }
@@ -27,8 +30,6 @@ export interface ListObjectsPage {
   readonly commonPrefixes: readonly string[];
 }
 
-const ROWS_PER_PAGE = 1000;
-
 /**
  * Lists objects page by page; a page is asked for when it is wanted. Each page is of its own moment.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
@@ -37,7 +38,7 @@ export async function* listObjects(
   connection: Connection,
   input: ListObjectsInput,
 ): AsyncGenerator<ListObjectsPage, void, void> {
-  const { bucket, prefix, delimiter, startAfter, pageSize = ROWS_PER_PAGE, ...options } = input;
+  const { bucket, prefix, delimiter, startAfter, withOwner, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list oss://${bucket}/${prefix ?? ''}`;
   let continuationToken: string | undefined;
   do {
@@ -49,6 +50,7 @@ export async function* listObjects(
       prefix,
       delimiter,
       'start-after': startAfter,
+      'fetch-owner': withOwner === true ? 'true' : undefined,
       'continuation-token': continuationToken,
     });
     const call = { ...options, bucket, action, method: 'GET', query } as const;
@@ -58,10 +60,4 @@ export async function* listObjects(
       ? required(result.nextContinuationToken, 'NextContinuationToken', action, 'not-applied')
       : undefined;
   } while (continuationToken !== undefined);
-}
-
-function presentParameters(parameters: Readonly<Record<string, string | undefined>>): QueryParameter[] {
-  return Object.entries(parameters).flatMap(([name, value]): QueryParameter[] =>
-    value === undefined || value === '' ? [] : [[name, value]],
-  );
 }

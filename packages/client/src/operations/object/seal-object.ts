@@ -1,7 +1,7 @@
 /** SealAppendObject: closes an appendable object for good. */
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
-import { readTimeMs, required } from '../connection/response-headers.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
+import { readTimeMs, required } from '../../connection/response-headers.js';
 
 /** The object to seal, and the length it must have. */
 export interface SealObjectInput extends CallOptions {

@@ -1,6 +1,6 @@
 /** DeleteBucket: removes an empty bucket. */
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
 
 /** The bucket to delete. */
 export interface DeleteBucketInput extends CallOptions {

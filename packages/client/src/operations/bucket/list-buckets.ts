@@ -1,7 +1,7 @@
 /** ListBuckets: the caller's buckets. */
 import { type BucketSummary, parseListBucketsResult, type QueryParameter } from '@annals/protocol';
-import type { CallOptions } from '../client-options.js';
-import type { Connection } from '../connection/connection.js';
+import type { CallOptions } from '../../client-options.js';
+import type { Connection } from '../../connection/connection.js';
 
 /** Which buckets to list. */
 export interface ListBucketsInput extends CallOptions {

@@ -1,0 +1,26 @@
+/** A resume store that is a file on disk. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import type { ResumeStore } from '../transfer/resume-store.js';
+
+/**
+ * Makes a store of a file; it is there only while a transfer is under way.
+ * @param path Of the file; beside it lies, for moments, one whose name ends in `.tmp`.
+ */
+export function resumeFile(path: string): ResumeStore {
+  return {
+    async read() {
+      try {
+        return await readFile(path, 'utf8');
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async write(text) {
+      const temporary = `${path}.tmp`;
+      await writeFile(temporary, text);
+      await rename(temporary, path);
+    },
+    remove: () => rm(path, { force: true }),
+  };
+}
