@@ -74,7 +74,7 @@ interface Change {
   readonly bucket: string;
   readonly change: (target: Target) => Promise<unknown>;
   /** Of the append with the id again, of one without a position, and of one with a lower epoch, in this order. */
-  readonly then: readonly [repeat: string, auto: string, late: string];
+  readonly expected: readonly [repeat: string, auto: string, late: string];
   /** What the key holds after that; the append that made it was `abc`, with the epoch 5. */
   readonly holds: string;
 }
@@ -85,7 +85,7 @@ const BEGUN = ['200', '200', '412 WriterFenced 5'] as const;
 const NORMAL = ['409 ObjectNotAppendable', '409 ObjectNotAppendable', '409 ObjectNotAppendable'] as const;
 
 const CHANGES: readonly Change[] = [
-  { name: 'nothing', bucket: 'plain', change: async () => undefined, then: KEPT, holds: 'abcd' },
+  { name: 'nothing', bucket: 'plain', change: async () => undefined, expected: KEPT, holds: 'abcd' },
   {
     name: 'a change of metadata by a copy onto itself',
     bucket: 'plain',
@@ -104,7 +104,7 @@ const CHANGES: readonly Change[] = [
           },
         ),
       ),
-    then: KEPT,
+    expected: KEPT,
     holds: 'abcd',
   },
   {
@@ -115,11 +115,11 @@ const CHANGES: readonly Change[] = [
       const body = '<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>';
       await ok(send(target, 'PUT', { tagging: '' }, { body }));
     },
-    then: KEPT,
+    expected: KEPT,
     holds: 'abcd',
   },
-  { name: 'its deletion', bucket: 'plain', change: (target) => remove(target), then: BEGUN, holds: 'abcd' },
-  { name: 'PutObject', bucket: 'plain', change: put, then: NORMAL, holds: 'another' },
+  { name: 'its deletion', bucket: 'plain', change: (target) => remove(target), expected: BEGUN, holds: 'abcd' },
+  { name: 'PutObject', bucket: 'plain', change: put, expected: NORMAL, holds: 'another' },
   {
     name: 'a conversion to Normal and back',
     bucket: 'plain',
@@ -128,7 +128,7 @@ const CHANGES: readonly Change[] = [
       await convert(target, 'appendable');
     },
     // Applied again: a position that is wrong now would tell, one that the server chooses does not.
-    then: ['409 PositionNotEqualToLength', '200', '200'],
+    expected: ['409 PositionNotEqualToLength', '200', '200'],
     holds: 'abcde',
   },
   {
@@ -141,35 +141,35 @@ const CHANGES: readonly Change[] = [
       await ok(send(target, 'PUT', {}, copyFrom(other)));
       await convert(target, 'appendable');
     },
-    then: ['409 PositionNotEqualToLength', '200', '200'],
+    expected: ['409 PositionNotEqualToLength', '200', '200'],
     holds: 'abcde',
   },
   {
     name: 'a newer version',
     bucket: 'versioned',
     change: put,
-    then: NORMAL,
+    expected: NORMAL,
     holds: 'another',
   },
   {
     name: 'a newer version that is removed again',
     bucket: 'versioned',
     change: async (target) => remove(target, versionOf(await put(target))),
-    then: KEPT,
+    expected: KEPT,
     holds: 'abcd',
   },
   {
     name: 'a delete marker',
     bucket: 'versioned',
     change: (target) => remove(target),
-    then: BEGUN,
+    expected: BEGUN,
     holds: 'abcd',
   },
   {
     name: 'a delete marker that is removed again',
     bucket: 'versioned',
     change: async (target) => remove(target, versionOf(await remove(target))),
-    then: KEPT,
+    expected: KEPT,
     holds: 'abcd',
   },
   {
@@ -180,20 +180,20 @@ const CHANGES: readonly Change[] = [
       const source = `/${target.bucket}/${target.key}?versionId=${headers['x-oss-version-id']}`;
       await ok(send(target, 'PUT', {}, { headers: { 'x-oss-copy-source': source } }));
     },
-    then: NORMAL,
+    expected: NORMAL,
     holds: 'abc',
   },
-  { name: 'a null version over it', bucket: 'suspended', change: put, then: NORMAL, holds: 'another' },
+  { name: 'a null version over it', bucket: 'suspended', change: put, expected: NORMAL, holds: 'another' },
   {
     name: 'a delete marker in place of the null version',
     bucket: 'suspended',
     change: (target) => remove(target),
-    then: BEGUN,
+    expected: BEGUN,
     holds: 'abcd',
   },
 ];
 
-test.each(CHANGES)('ids and epoch after $name', async ({ bucket, change, then, holds }) => {
+test.each(CHANGES)('ids and epoch after $name', async ({ bucket, change, expected, holds }) => {
   const target = { bucket, key: `log-${keyCount++}` };
   const first = () => append(target, 0, 'abc', { ...ID, [EPOCH]: '5' });
   const made = await ok(first());
@@ -201,9 +201,9 @@ test.each(CHANGES)('ids and epoch after $name', async ({ bucket, change, then, h
   const repeat = await first();
   const auto = await append(target, 'auto', 'd');
   const late = await append(target, 'auto', 'e', { [EPOCH]: '4' });
-  expect([repeat, auto, late].map(outcomeOf)).toEqual(then);
+  expect([repeat, auto, late].map(outcomeOf)).toEqual(expected);
   expect((await send(target, 'GET')).body.toString()).toBe(holds);
-  if (then === KEPT) {
+  if (expected === KEPT) {
     expect(versionOf(repeat)).toBe(versionOf(made));
     expect(repeat.headers.etag).toBe(made.headers.etag);
   }
