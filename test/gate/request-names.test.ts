@@ -53,7 +53,7 @@ function isRead(name: string): boolean {
 /** Those that stand for many have a constant for their beginning. */
 const PREFIXES: Readonly<Record<string, RegExp>> = {
   'x-oss-meta-': /\.startsWith\(USER_METADATA_PREFIX\)/,
-  'x-oss-annals-': /\.startsWith\('x-oss-annals-'\)/,
+  'x-oss-annals-': /\.startsWith\(EXTENSION_PREFIX\)/,
 };
 
 function isPrefixRead(name: string): boolean {
