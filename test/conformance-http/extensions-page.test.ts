@@ -1,6 +1,6 @@
 /**
- * docs/extensions.md and the server say the same: every extension of the operations and every header of the tables is on
- * the page and nothing else is; every code has its status; and each line of the table of refusals is provoked.
+ * docs/extensions.md and the server say the same: every extension of the operations and every header of the tables is
+ * on the page and nothing else is; every code has its status; and each line of the table of refusals is provoked.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

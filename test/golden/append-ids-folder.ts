@@ -15,7 +15,7 @@ import { packFolder } from './folder-archive.js';
 
 /** Where the folder and its manifest are, without the ends of their names. */
 export const APPEND_IDS_FOLDER = fileURLToPath(new URL('append-ids/folder', import.meta.url));
-/** Open to all, so that whoever has the folder may append. */
+/** Open to all, so that the test needs no keys. */
 const BUCKET = 'golden-ids';
 const VERSIONED = 'golden-ids-versions';
 
