@@ -43,6 +43,11 @@ export async function presignPost(connection: Connection, input: PresignPostInpu
   const { bucket, expiresSeconds = EXPIRES_SECONDS_DEFAULT, fields = {} } = input;
   refuseBadLifetime(expiresSeconds);
   const url = formatUrl(connection.endpoint, bucket, undefined);
+  if (input.key === '') {
+    throw new AnnalsError('InvalidInput', `Cannot sign for an empty key in oss://${bucket}/: expected a character`, {
+      outcome: 'not-applied',
+    });
+  }
   const nowMs = connection.nowMs();
   const expiresAtMs = nowMs + expiresSeconds * 1000;
   const policy = { expiresAtMs, conditions: conditionsOf(input) };

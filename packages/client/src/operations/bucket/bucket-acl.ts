@@ -29,7 +29,7 @@ export function getBucketAcl(connection: Connection, input: BucketTarget): Promi
 }
 
 /**
- * Sets the ACL of a bucket.
+ * Sets the ACL of a bucket. The protocol makes a bucket of a name that is free.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
  */
 export async function putBucketAcl(connection: Connection, input: PutBucketAclInput): Promise<void> {
