@@ -15,6 +15,10 @@ if (!/^\d+$/.test(format) || program === '' || !['', 'append-ids'].includes(part
   );
   process.exit(2);
 }
-const maker = part === '' ? 'golden-folder-maker.ts' : 'append-ids-folder.ts';
-const { module } = await runnerImport(fileURLToPath(new URL(maker, import.meta.url)));
-await (part === '' ? module.makeGoldenFolders : module.makeAppendIdsFolder)(Number(format), program);
+if (part === '') {
+  const { module } = await runnerImport(fileURLToPath(new URL('golden-folder-maker.ts', import.meta.url)));
+  await module.makeGoldenFolders(Number(format), program);
+} else {
+  const { module } = await runnerImport(fileURLToPath(new URL('append-ids-folder.ts', import.meta.url)));
+  await module.makeAppendIdsFolder(Number(format), program);
+}
