@@ -13,7 +13,7 @@ const packageDirections = {
   store: ['checksum'],
   server: ['protocol', 'store', 'checksum'],
   client: ['protocol', 'checksum'],
-  cli: ['client', 'server', 'store', 'protocol'],
+  cli: ['client', 'server', 'store', 'protocol', 'checksum'],
 };
 
 /** Files of `client` that run on Node only; everything else must also run in a browser. */

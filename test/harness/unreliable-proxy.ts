@@ -79,7 +79,9 @@ export async function startUnreliableProxy(
     await deliverLate('before');
     const [answered] = await Promise.all([forward(request), deliverLate('beside')]);
     await deliverLate('after');
-    if (fate.kind === 'pass') client.write(answered);
+    if (fate.kind === 'pass' && isWhole(answered)) client.write(answered);
+    // What a server that is gone has not answered never comes.
+    else if (fate.kind === 'pass') client.end(answered);
     else client.write(answered.subarray(0, fate.at), () => client.destroy());
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -93,6 +95,11 @@ export async function startUnreliableProxy(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function isWhole(message: Buffer): boolean {
+  const length = messageLength(message);
+  return length !== undefined && message.length >= length;
 }
 
 /** Length of the first message, head and body; `undefined` as long as its head is not whole. */

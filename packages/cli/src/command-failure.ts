@@ -9,6 +9,12 @@ export const EXIT_CODES = {
   failed: 1,
   /** The arguments or the configuration cannot be used. */
   usage: 2,
+  /** There is no such bucket, object or version. */
+  notFound: 3,
+  /** The server does not know the key, or the key may not do it. */
+  denied: 4,
+  /** No server answers, or the server itself fails. */
+  unreachable: 5,
   /** A fault of the program itself (`EX_SOFTWARE` of sysexits). */
   internal: 70,
 } as const;

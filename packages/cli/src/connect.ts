@@ -1,9 +1,13 @@
-/** The connection options that every client command has, and the client they make. */
+/**
+ * The connection options that every client command has, and the client they make. A flag wins over its variable, a
+ * variable over the profile file; a profile that is named by `--profile` wins over variables.
+ */
 import { AnnalsError, type Client, createClient } from '@annals/client';
 import { type Command, Option } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
+import { findProfile } from './profile/profile-file.js';
 
-/** Connection options as commander gives them. */
+/** Connection options as commands see them: flags, variables and profile are one. */
 export interface ConnectionOptions {
   readonly endpoint: string;
   readonly region: string;
@@ -12,6 +16,8 @@ export interface ConnectionOptions {
   readonly securityToken?: string;
   readonly addressing?: 'path' | 'virtual-hosted';
 }
+
+const ADDRESSINGS = ['path', 'virtual-hosted'] as const;
 
 /** Adds the connection options to a command. */
 export function withConnectionOptions(command: Command): Command {
@@ -26,11 +32,66 @@ export function withConnectionOptions(command: Command): Command {
     )
     .addOption(new Option('--security-token <token>').env('OSS_SESSION_TOKEN').hideHelp())
     .addOption(
-      new Option('--addressing <style>', 'where the bucket stands in URLs (default: by the kind of endpoint)').choices([
-        'path',
-        'virtual-hosted',
-      ]),
-    );
+      new Option('--profile <name>', 'section of the profile file ("annals config" writes it)').env('ANNALS_PROFILE'),
+    )
+    .addOption(
+      new Option('--addressing <style>', 'where the bucket stands in URLs (default: by the kind of endpoint)').choices(
+        ADDRESSINGS,
+      ),
+    )
+    .hook('preAction', (_, acting) => fillFromProfile(acting));
+}
+
+/** Where a value came from, as far as it matters here. */
+function isGiven(command: Command, name: string, isProfileNamed: boolean): boolean {
+  const source = command.getOptionValueSource(name);
+  return source === 'cli' || (source === 'env' && !isProfileNamed);
+}
+
+/** Gives a command what its profile says and nothing stronger does. */
+function fillFromProfile(command: Command): void {
+  const { profile: name } = command.opts<{ profile?: string }>();
+  const isProfileNamed = command.getOptionValueSource('profile') === 'cli';
+  const given = (option: string): boolean => isGiven(command, option, isProfileNamed);
+  const hasKeys = given('accessKeyId') || given('accessKeySecret');
+  const found = hasKeys && name === undefined && given('endpoint') ? undefined : findProfile(name);
+  const set = (option: string, value: string | undefined): void => {
+    command.setOptionValueWithSource(option, value, 'config');
+  };
+  if (found !== undefined) {
+    const { endpoint, region, addressing, accessKeyId, accessKeySecret, securityToken } = found.profile;
+    if (endpoint !== undefined && !given('endpoint')) set('endpoint', endpoint);
+    if (region !== undefined && !given('region')) set('region', region);
+    if (addressing !== undefined && !given('addressing')) set('addressing', checkAddressing(addressing, found.path));
+    // Keys belong together: half a pair of one place and half of another sign nothing.
+    if (accessKeyId !== undefined && accessKeySecret !== undefined && !hasKeys) {
+      set('accessKeyId', accessKeyId);
+      set('accessKeySecret', accessKeySecret);
+      set('securityToken', securityToken);
+    }
+  }
+  const { endpoint } = command.opts<ConnectionOptions>();
+  command.setOptionValueWithSource(
+    'endpoint',
+    withScheme(endpoint),
+    command.getOptionValueSource('endpoint') ?? 'default',
+  );
+}
+
+function checkAddressing(text: string, path: string): string {
+  const addressing = ADDRESSINGS.find((each) => each === text);
+  if (addressing !== undefined) return addressing;
+  throw new CommandFailure(`Cannot use the addressing "${text}" of ${path}: expected ${ADDRESSINGS.join(' or ')}`, {
+    exitCode: EXIT_CODES.usage,
+  });
+}
+
+/** Completes an endpoint without a scheme: plain HTTP for this machine and for IP addresses, HTTPS for all others. */
+function withScheme(endpoint: string): string {
+  if (endpoint.includes('://')) return endpoint;
+  return /^(localhost|[0-9]+(\.[0-9]+){3}|\[[0-9a-fA-F:.]+\])(:[0-9]+)?\/?$/.test(endpoint)
+    ? `http://${endpoint}`
+    : `https://${endpoint}`;
 }
 
 /**
@@ -41,7 +102,7 @@ export function connect(options: ConnectionOptions): Client {
   const { accessKeyId, accessKeySecret } = options;
   if (accessKeyId === undefined || accessKeySecret === undefined) {
     throw new CommandFailure(
-      'Cannot sign requests: OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET are not both set; "annals serve" shows a pair at its first start',
+      'Cannot sign requests: OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET are not both set, and no profile has a pair; "annals serve" says where its pair is, "annals config" keeps one',
       { exitCode: EXIT_CODES.usage },
     );
   }

@@ -25,8 +25,10 @@ function settingRow({ name, flag, defaultText, meaning }: SettingDescription): s
   return `| \`${name}\` | ${flagText} | ${defaultText === undefined ? '' : `\`${defaultText}\``} | ${meaning} |`;
 }
 
+const program = await buildProgram('0.0.0');
+
 function commandOf(name: string): Command {
-  const command = buildProgram('0.0.0').commands.find((candidate) => candidate.name() === name);
+  const command = program.commands.find((candidate) => candidate.name() === name);
   if (command === undefined) throw new Error(`There is no command ${name}`);
   return command;
 }

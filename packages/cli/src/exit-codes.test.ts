@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { COMMANDS } from './command-table.js';
 import { buildProgram, runProgram } from './program.js';
 
 beforeEach(() => {
@@ -18,7 +19,7 @@ function pathsOf(command: Command, path: readonly string[]): readonly (readonly 
   return [path, ...command.commands.flatMap((below) => pathsOf(below, [...path, below.name()]))];
 }
 
-const paths = pathsOf(buildProgram('0.0.0'), []);
+const paths = pathsOf(await buildProgram('0.0.0'), []);
 
 test.each(paths.map((path) => [path.join(' '), path] as const))('annals %s --no-such-option', async (_, path) => {
   expect(await runProgram('0.0.0', [...path, '--no-such-option'])).toBe(2);
@@ -41,4 +42,11 @@ test.each([
 
 test('there are commands below commands', () => {
   expect(paths.length).toBeGreaterThan(60);
+});
+
+test('the help of the program says of each command what the command says of itself', async () => {
+  const program = await buildProgram('0.0.0');
+  expect(program.commands.map((command) => [command.name(), command.summary()])).toEqual(
+    COMMANDS.map(({ name, summary }) => [name, summary]),
+  );
 });

@@ -1,18 +1,19 @@
 /** Where the `annals` command begins. */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-import { systemErrorCode } from './command-failure.js';
+import { describeError, EXIT_CODES, systemErrorCode } from './command-failure.js';
 import { runProgram } from './program.js';
 
-const { version } = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+const packageText = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+const version = /"version": *"([^"]+)"/.exec(packageText)?.[1] ?? 'unknown';
 
 // A reader that has seen enough (`annals cat ... | head`) closes the pipe: nothing is wrong, and there is no more to
 // do.
 process.stdout.on('error', (error) => {
-  if (systemErrorCode(error) !== 'EPIPE') throw error;
-  process.exit(0);
+  const code = systemErrorCode(error);
+  if (code === 'EPIPE') process.exit(0);
+  const reason = code === 'ENOSPC' ? 'there is no space left' : describeError(error);
+  process.stderr.write(`annals: Cannot write to standard output: ${reason}\n`);
+  process.exit(EXIT_CODES.failed);
 });
 // Nobody is left to be told, which is no reason to stop serving.
 process.stderr.on('error', () => undefined);

@@ -1,83 +1,62 @@
 /**
- * The command line: which commands there are, and how each way of failing ends. Leaves out what the commands do
- * (`commands/`).
+ * The command line: the program around its commands, and how each way of failing ends. Leaves out which commands there
+ * are (`command-table.ts`) and what they do (`commands/`).
  */
-import { AnnalsError } from '@annals/client';
 import { Command, CommanderError } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
-import { accessKeyCommand } from './commands/access-key.js';
-import { appendCommand } from './commands/append.js';
-import { auditCommand } from './commands/audit.js';
-import { backupCommand } from './commands/backup.js';
-import { catCommand } from './commands/cat.js';
-import { fsckCommand } from './commands/fsck.js';
-import { groupCommand } from './commands/group.js';
-import { keyCommand } from './commands/key.js';
-import { lsCommand } from './commands/ls.js';
-import { masterKeyCommand } from './commands/master-key.js';
-import { mbCommand } from './commands/mb.js';
-import { policyCommand } from './commands/policy.js';
-import { quotaCommand } from './commands/quota.js';
-import { restoreCommand } from './commands/restore.js';
-import { roleCommand } from './commands/role.js';
-import { rootCommand } from './commands/root.js';
-import { scrubCommand } from './commands/scrub.js';
-import { serveCommand } from './commands/serve.js';
-import { statCommand } from './commands/stat.js';
-import { statusCommand } from './commands/status.js';
-import { stsCommand } from './commands/sts.js';
-import { userCommand } from './commands/user.js';
+import { COMMANDS } from './command-table.js';
+import { describeClientError, exitCodeOf, isClientError } from './describe-client-error.js';
 
-/** Builds the program; parsing throws instead of ending the process. */
-export function buildProgram(version: string): Command {
-  const program = new Command('annals')
+/** Builds the program with all of its commands; parsing throws instead of ending the process. */
+export async function buildProgram(version: string): Promise<Command> {
+  const program = emptyProgram(version);
+  for (const { load } of COMMANDS) program.addCommand(await load());
+  return withoutExits(program);
+}
+
+/** The program with the one command that is used; the others have their names and summaries only. */
+async function programFor(version: string, words: readonly string[]): Promise<Command> {
+  const program = emptyProgram(version);
+  const [first, second] = words.filter((word) => !word.startsWith('-'));
+  const wanted = first === 'help' ? second : first;
+  // It writes down what every command has.
+  if (wanted === 'completion') return buildProgram(version);
+  for (const { name, summary, load } of COMMANDS) {
+    program.addCommand(name === wanted ? await load() : new Command(name).summary(summary));
+  }
+  return withoutExits(program);
+}
+
+function emptyProgram(version: string): Command {
+  return new Command('annals')
     .description(
       'An object store for data that keeps growing: a server that speaks the OSS protocol, and commands for any OSS server.',
     )
     .version(version)
     .showHelpAfterError('(add --help for more)')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText(
       'after',
       `
-Environment of the commands that talk to a server:
-  OSS_ENDPOINT, OSS_REGION, OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET
+Which server, and whose keys: --endpoint, --access-key-id and other flags; then OSS_ENDPOINT, OSS_REGION,
+OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET; then the profile file that "annals config" writes, or that of ossutil.
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, 3 not found, 4 denied, 5 no server answers,
+70 a fault of the program.
 
 Examples:
   annals serve --bucket logs
-  tail -f app.log | annals append - oss://logs/app.log
-  annals cat --follow oss://logs/app.log`,
+  annals append --follow-file app.log oss://logs/app.log
+  annals tail -f oss://logs/app.log`,
     );
-  for (const build of [
-    serveCommand,
-    fsckCommand,
-    scrubCommand,
-    statusCommand,
-    appendCommand,
-    catCommand,
-    statCommand,
-    lsCommand,
-    mbCommand,
-    keyCommand,
-    userCommand,
-    accessKeyCommand,
-    groupCommand,
-    roleCommand,
-    policyCommand,
-    stsCommand,
-    masterKeyCommand,
-    backupCommand,
-    restoreCommand,
-    rootCommand,
-    auditCommand,
-    quotaCommand,
-  ]) {
-    program.addCommand(build());
-  }
+}
+
+/** Commands below commands, too: one that was left out would end the process by itself, with a code of its own. */
+function withoutExits(program: Command): Command {
   for (const command of everyCommand(program)) command.exitOverride();
   return program;
 }
 
-/** Commands below commands, too: one that was left out would end the process by itself, with a code of its own. */
 function everyCommand(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];
 }
@@ -89,7 +68,8 @@ function everyCommand(command: Command): readonly Command[] {
  */
 export async function runProgram(version: string, words: readonly string[]): Promise<number> {
   try {
-    await buildProgram(version).parseAsync(words, { from: 'user' });
+    const program = await programFor(version, words);
+    await program.parseAsync(words, { from: 'user' });
     // A command that did what it was asked may still have something to say by its exit code.
     return Number(process.exitCode ?? 0);
   } catch (error) {
@@ -99,9 +79,9 @@ export async function runProgram(version: string, words: readonly string[]): Pro
       process.stderr.write(`annals: ${error.message}\n`);
       return error.exitCode;
     }
-    if (error instanceof AnnalsError) {
-      process.stderr.write(`annals: ${describeError(error)}\n`);
-      return error.code === 'InvalidInput' ? EXIT_CODES.usage : EXIT_CODES.failed;
+    if (isClientError(error)) {
+      process.stderr.write(`annals: ${describeClientError(error)}\n`);
+      return exitCodeOf(error);
     }
     const stack = error instanceof Error ? error.stack : undefined;
     process.stderr.write(`annals: internal error: ${stack ?? describeError(error)}\n`);

@@ -1,6 +1,7 @@
 /** `annals serve` as its users meet it: a process with flags, environment, a data folder, two streams and signals. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer as createSocketServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,6 +106,8 @@ describe('annals serve', () => {
     const { code, errors } = await serve(['--port', String(port)]).ended;
     occupant.close();
     expect(code).toBe(1);
+    expect(existsSync(join(folder, 'annals-data'))).toBe(false);
+    expect(errors).not.toContain('shown only this once');
     expect(errors).toContain(
       `annals: Cannot listen on 127.0.0.1:${port}: another process listens there; stop it, or choose another port with --port\n`,
     );
@@ -171,7 +174,13 @@ describe('the root key pair', () => {
 
     const second = serve(['--port', '0'], {});
     await readyUrl(second);
-    expect((await stop(second)).errors).not.toContain(kept.accessKeySecret);
+    const { errors: laterErrors } = await stop(second);
+    expect(laterErrors).not.toContain(kept.accessKeySecret);
+    // The lines of a later start read the file, and a shell has the same pair.
+    const lines = laterErrors.split('\n').filter((line) => line.startsWith('export '));
+    const script = `${lines.join('\n')}\nprintf '%s %s' "$OSS_ACCESS_KEY_ID" "$OSS_ACCESS_KEY_SECRET"`;
+    const shell = execFileSync('sh', ['-euc', script], { env: { PATH: process.env.PATH } });
+    expect(shell.toString()).toBe(`${kept.accessKeyId} ${kept.accessKeySecret}`);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(kept);
   });
 

@@ -86,6 +86,8 @@ export interface ServiceErrorDetails {
   readonly retryAfterMs: number | undefined;
   /** The server's clock, in milliseconds since 1970. */
   readonly serverTimeMs: number | undefined;
+  /** Further elements of the error's document, such as `AccessDeniedDetail.AuthAction`. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
 /** The server answered with an error. */
@@ -98,6 +100,8 @@ export class OssServiceError extends AnnalsError {
   readonly crc64: bigint | undefined;
   readonly retryAfterMs: number | undefined;
   readonly serverTimeMs: number | undefined;
+  /** Further elements of the error's document: of a denial who asked for what, and which policy decided. */
+  readonly details: Readonly<Record<string, string>>;
   readonly #action: string;
 
   /** @param action What was tried, to complete "Cannot ...". */
@@ -118,6 +122,7 @@ export class OssServiceError extends AnnalsError {
     this.crc64 = details.crc64;
     this.retryAfterMs = details.retryAfterMs;
     this.serverTimeMs = details.serverTimeMs;
+    this.details = details.details;
     this.#action = action;
   }
   override withOutcome(outcome: Outcome): OssServiceError {

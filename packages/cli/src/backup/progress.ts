@@ -1,4 +1,5 @@
 /** Says on standard error how far a long command has come. */
+import { formatBytes } from '../terminal/format-bytes.js';
 
 const INTERVAL_MS = 2000;
 
@@ -48,16 +49,4 @@ export function lineProgress(write: (line: string) => void, nowMs: () => number 
       part = '';
     },
   };
-}
-
-/** @returns A number of bytes as people read it. */
-export function formatBytes(lengthBytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let index = 0;
-  let value = lengthBytes;
-  while (value >= 1024 && index < units.length - 1) {
-    value /= 1024;
-    index += 1;
-  }
-  return `${index === 0 ? value : value.toFixed(1)} ${units[index] ?? 'B'}`;
 }

@@ -4,10 +4,11 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { requireKeyPair } from '../admin/admin-client.js';
 import type { BackupSource } from '../backup/backup-source.js';
 import { openTarget, type TargetOptions } from '../backup/open-target.js';
-import { formatBytes, lineProgress, type Progress } from '../backup/progress.js';
+import { lineProgress, type Progress } from '../backup/progress.js';
 import { CommandFailure, describeError } from '../command-failure.js';
 import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
+import { formatBytes } from '../terminal/format-bytes.js';
 import { writeOutput } from '../terminal/standard-output.js';
 
 interface CreateOptions extends ConnectionOptions, TargetOptions {

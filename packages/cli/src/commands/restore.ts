@@ -5,9 +5,9 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openTarget, type TargetOptions } from '../backup/open-target.js';
-import { formatBytes } from '../backup/progress.js';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
+import { formatBytes } from '../terminal/format-bytes.js';
 import { explained, progressOf, withTargetOptions } from './backup.js';
 
 interface RestoreOptions extends TargetOptions {

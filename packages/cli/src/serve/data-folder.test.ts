@@ -22,12 +22,12 @@ test('prepareDataFolder takes the rights of all users from a folder that was the
     [0o701, 0o700],
   ] as const) {
     chmodSync(folder, before);
-    expect(await prepareDataFolder(folder)).toBe(true);
+    expect(await prepareDataFolder(folder)).toEqual({ tookRights: true });
     expect(modeOf(folder)).toBe(after);
-    expect(await prepareDataFolder(folder)).toBe(false);
+    expect(await prepareDataFolder(folder)).toEqual({ tookRights: false });
   }
   const fresh = join(folder, 'a', 'b');
-  expect(await prepareDataFolder(fresh)).toBe(false);
+  expect(await prepareDataFolder(fresh)).toEqual({ tookRights: false, made: join(folder, 'a') });
   expect(modeOf(fresh)).toBe(0o700);
 });
 

@@ -3,19 +3,27 @@ import { constants } from 'node:fs';
 import { access, chmod, mkdir, stat } from 'node:fs/promises';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
 
+/** What was done to a data folder. */
+export interface PreparedFolder {
+  /** Whether rights of all users of the machine were taken. */
+  readonly tookRights: boolean;
+  /** The topmost folder that was made now. */
+  readonly made?: string;
+}
+
 /**
  * Makes the folder, readable by its owner only, when it is missing. From one that was there the rights of all users of
  * the machine are taken; its group keeps its own, because it was given them on purpose.
- * @returns Whether rights were taken.
  * @throws {CommandFailure} When it cannot be made, is not a folder, or cannot be written to.
  */
-export async function prepareDataFolder(folder: string): Promise<boolean> {
+export async function prepareDataFolder(folder: string): Promise<PreparedFolder> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     const found = await stat(folder);
     if (!found.isDirectory()) throw notAFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
-    return (found.mode & OTHERS) !== 0 && (await stopOthers(folder, found.mode));
+    const tookRights = (found.mode & OTHERS) !== 0 && (await stopOthers(folder, found.mode));
+    return { tookRights, ...(made !== undefined && { made }) };
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     const code = systemErrorCode(error);

@@ -32,6 +32,8 @@ export type RootKeyCheck = (accessKeyId: string) => Promise<void>;
 export interface OpenedRootKeys {
   readonly ring: RootKeyRing;
   readonly isNew: boolean;
+  /** File that holds them; `undefined` when they come from the environment. */
+  readonly path: string | undefined;
   /** Pair in force at the start. */
   readonly current: RootAccessKey;
   /**
@@ -54,7 +56,13 @@ export async function openRootKeys(
   { given, file }: { readonly given: RootAccessKey | undefined; readonly file: string | undefined },
 ): Promise<OpenedRootKeys> {
   if (given !== undefined) {
-    return { ring: new RootKeyRing({ current: given }), isNew: false, current: given, reload: undefined };
+    return {
+      ring: new RootKeyRing({ current: given }),
+      isNew: false,
+      path: undefined,
+      current: given,
+      reload: undefined,
+    };
   }
   const path = file ?? join(folder, ROOT_KEY_FILE_NAME);
   const keeper: RootKeyKeeper = { keep: (keys) => writeKeyFile(folder, keys) };
@@ -65,6 +73,7 @@ export async function openRootKeys(
   return {
     ring,
     isNew: kept === undefined,
+    path,
     current: keys.current,
     async reload(check) {
       const changed = await readKeyFile(path, true);
@@ -73,6 +82,20 @@ export async function openRootKeys(
       ring.replace(changed);
     },
   };
+}
+
+/**
+ * What an operator is told of the root key pair once the server serves: lines to paste. The secret itself is in them
+ * only at the first start, so that the logs of later ones do not hold it.
+ */
+export function noticeOfRootKey({ isNew, path, current }: OpenedRootKeys, folder: string): string {
+  if (path === undefined) return '';
+  const { accessKeyId, accessKeySecret } = current;
+  if (isNew) {
+    return `A root key pair was made and is kept in ${folder}. It is shown only this once:\nexport OSS_ACCESS_KEY_ID=${accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${accessKeySecret}\n`;
+  }
+  const quoted = JSON.stringify(path).replaceAll("'", "'\\''");
+  return `The root key pair is kept in ${path}; to use it in a shell:\nexport OSS_ACCESS_KEY_ID=${accessKeyId}\nexport OSS_ACCESS_KEY_SECRET="$(node -p 'JSON.parse(fs.readFileSync(${quoted})).accessKeySecret')"\n`;
 }
 
 async function readKeyFile(path: string, mustExist: boolean): Promise<RootAccessKeys | undefined> {

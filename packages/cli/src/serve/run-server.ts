@@ -3,7 +3,7 @@
  * everything in reverse. Standard output gets exactly one line, when requests are accepted; everything else goes to
  * standard error.
  */
-import { statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type AnnalsServer,
@@ -39,7 +39,7 @@ import { missingMasterKey } from './missing-master-key.js';
 import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
 import { openKeys, type ServerKeys } from './open-keys.js';
-import { type OpenedRootKeys, openRootKeys } from './open-root-keys.js';
+import { noticeOfRootKey, openRootKeys } from './open-root-keys.js';
 import { readProbeToken } from './probe-token.js';
 import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
@@ -69,11 +69,10 @@ export async function runServer(configuration: Configuration, given: GivenSecret
   const stopSignal = firstStopSignal((exitCode) => process.exit(exitCode));
   try {
     const folder = resolve(configuration.data);
-    if (await prepareDataFolder(folder)) {
-      log.warn({ folder }, 'the data folder was open to all users of this machine, and is no longer');
-    }
-    await takeFolder(folder, opened);
-    const rootKeys = await openOwnRootKeys(folder, given.rootAccessKey, configuration['root-key-file']);
+    const start = { hasSucceeded: false };
+    await openDataFolder(folder, start, log, opened);
+    const keyFile = configuration['root-key-file'];
+    const rootKeys = await openRootKeys(folder, { given: given.rootAccessKey, file: keyFile && resolve(keyFile) });
     const audit = await openAudit(folder, opened);
     const metrics = createMetrics();
     const damage = new DamageReports(log, metrics);
@@ -84,7 +83,7 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       { metrics, keyWrapping: keys.wrapping, log },
       opened,
     );
-    if (keys.isNew) await tellNewMasterKey(keys, folder, keyValues);
+    const masterKeyNotice = keys.isNew ? await noticeOfMasterKey(keys, folder, keyValues) : '';
     store.maintenance.startMaintenance({
       onFailure: (error) => {
         log.error({ err: error }, 'background work failed');
@@ -117,6 +116,8 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     opened.push(() => recordStop(audit, stoppedBy, log));
     opened.push(() => server.close());
     await listen(server, configuration);
+    start.hasSucceeded = true;
+    process.stderr.write(masterKeyNotice + noticeOfRootKey(rootKeys, folder));
     await recordStart(audit, configuration, keys.wrapping.describe(), log);
     opened.push(watchReloadSignal(rootKeys, checkRootKey, audit, log));
     log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
@@ -131,13 +132,26 @@ export async function runServer(configuration: Configuration, given: GivenSecret
   await opened.closeAll();
 }
 
+/** A start that fails leaves nothing: no folder that was not there, and no key that was made for nothing. */
+async function openDataFolder(
+  folder: string,
+  start: { readonly hasSucceeded: boolean },
+  log: OpenLog['log'],
+  opened: ClosingStack,
+): Promise<void> {
+  const { tookRights, made } = await prepareDataFolder(folder);
+  if (tookRights) log.warn({ folder }, 'the data folder was open to all users of this machine, and is no longer');
+  await takeFolder(folder, opened);
+  opened.push(async () => {
+    if (!start.hasSucceeded && made !== undefined) await rm(made, { recursive: true, force: true });
+  });
+}
+
 /** A key that was made just now opens nothing that an earlier one sealed. */
-async function tellNewMasterKey(keys: ServerKeys, folder: string, keyValues: KeyValueStore): Promise<void> {
+async function noticeOfMasterKey(keys: ServerKeys, folder: string, keyValues: KeyValueStore): Promise<string> {
   const warning = await missingMasterKey(folder, keyValues);
   if (warning !== undefined) keys.master.stopSealing();
-  process.stderr.write(
-    `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`,
-  );
+  return `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`;
 }
 
 async function listen(server: AnnalsServer, configuration: Configuration): Promise<void> {
@@ -164,21 +178,6 @@ function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): Ser
   const connectionCountMax = Math.min(limits.connectionCountMax, fitting.countMax);
   log.warn({ asked: limits.connectionCountMax, connectionCountMax }, 'more connections than descriptors allow');
   return { ...settings, limits: { ...limits, connectionCountMax } };
-}
-
-async function openOwnRootKeys(
-  folder: string,
-  given: RootAccessKey | undefined,
-  file: string | undefined,
-): Promise<OpenedRootKeys> {
-  const rootKeys = await openRootKeys(folder, { given, file: file === undefined ? undefined : resolve(file) });
-  const { isNew, current } = rootKeys;
-  if (isNew) {
-    process.stderr.write(
-      `A root key pair was made and is kept in ${folder}. It is shown only this once:\nexport OSS_ACCESS_KEY_ID=${current.accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${current.accessKeySecret}\n`,
-    );
-  }
-  return rootKeys;
 }
 
 async function openStore(

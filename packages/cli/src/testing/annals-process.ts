@@ -29,7 +29,8 @@ export function startAnnals(
 ): AnnalsProcess {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
     cwd: options.folder,
-    env: { PATH: process.env.PATH, ...options.environment },
+    // A home of its own: profiles and states of the user who runs the tests have no say.
+    env: { PATH: process.env.PATH, HOME: options.folder, ...options.environment },
   });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];

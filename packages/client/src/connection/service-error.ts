@@ -34,6 +34,7 @@ export async function readServiceError(action: string, response: Response, chang
       crc64: readCrc64(headers),
       retryAfterMs: readRetryAfterMs(headers),
       serverTimeMs: readTimeMs(headers, 'date'),
+      details: document?.details ?? {},
     },
     outcome,
   );

@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly retryForMs?: number;
   /** Pauses between tries; `attemptCountMax` has no meaning here. */
   readonly retry?: RetryOptions;
+  /** Called before each further try, with what became of the one before. */
+  readonly onRetry?: (error: AnnalsError) => void;
   /** Ends the iteration with `Aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -75,6 +77,7 @@ export async function* follow(
       firstFailedAtMs ??= performance.now();
       const isOver = performance.now() - firstFailedAtMs >= retryForMs;
       if (signal?.aborted === true || !isTransient(error) || isOver) throw replacedOr(error, target, position);
+      options.onRetry?.(error);
       failedCount += 1;
       await connection.pauseBeforeRetry(options.retry ?? {}, failedCount, error, signal);
       continue;

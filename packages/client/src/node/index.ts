@@ -5,5 +5,6 @@ export { environmentCredentials } from './environment-credentials.js';
 export { fileSource } from './file-source.js';
 export { type FileSpoolOptions, fileSpool } from './file-spool.js';
 export { type ProfileOptions, profileCredentials } from './profile-credentials.js';
+export { readProfileSections } from './profile-sections.js';
 export { resumeFile } from './resume-file.js';
 export { type UploadFileInput, uploadFile } from './upload-file.js';

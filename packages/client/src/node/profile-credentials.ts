@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Credentials } from '@annals/protocol';
 import type { CredentialProvider } from '../credentials/credential-provider.js';
 import { AnnalsError } from '../error.js';
+import { readProfileSections } from './profile-sections.js';
 
 /** Which file, and which section of it. */
 export interface ProfileOptions {
@@ -41,7 +42,7 @@ export function profileCredentials(options: ProfileOptions = {}): CredentialProv
 }
 
 function readProfile(text: string, path: string, profile: string | undefined): Credentials {
-  const sections = readSections(text);
+  const sections = readProfileSections(text);
   const names = profile === undefined ? ['default', 'credentials', 'profile default'] : [profile.toLowerCase()];
   const section = names
     .flatMap((name) => sections.get(name) ?? sections.get(`profile ${name}`) ?? [])
@@ -57,23 +58,6 @@ function readProfile(text: string, path: string, profile: string | undefined): C
   }
   const securityToken = firstOf(section, TOKEN_NAMES);
   return { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
-}
-
-/** Sections by name, their values by name, all names in lower case. */
-function readSections(text: string): Map<string, Map<string, string>> {
-  const sections = new Map<string, Map<string, string>>();
-  let values = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[([^\]]+)\]\s*$/.exec(line)?.[1];
-    if (header !== undefined) {
-      values = new Map();
-      sections.set(header.trim().toLowerCase(), values);
-      continue;
-    }
-    const [, name, value] = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) values.set(name.toLowerCase(), value);
-  }
-  return sections;
 }
 
 function firstOf(values: ReadonlyMap<string, string>, names: readonly string[]): string | undefined {

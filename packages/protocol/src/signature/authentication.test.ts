@@ -35,6 +35,27 @@ function urlV4(changes: Readonly<Record<string, string | undefined>> = {}): Sign
   );
 }
 
+describe('readAuthentication of requests signed for Amazon S3', () => {
+  it.each([
+    [{ authorization: 'AWS4-HMAC-SHA256 Credential=a/20261121/us-east-1/s3/aws4_request, Signature=00' }, []],
+    [{ authorization: 'AWS a:signature' }, []],
+    [{ 'x-amz-date': BASIC_DATE, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }, []],
+    [{}, [['X-Amz-Algorithm', 'AWS4-HMAC-SHA256']]],
+    [{}, [['X-Amz-Signature', '00']]],
+    [{}, [['AWSAccessKeyId', 'a']]],
+  ] as [Record<string, string>, QueryParameter[]][])(
+    'says with %j %j that this server speaks OSS',
+    (headers, query) => {
+      expect(() => readAuthentication(makeRequest(headers, query))).toThrow(/^This server speaks OSS.*sdks\.md$/);
+    },
+  );
+
+  it('takes headers that load balancers add for none', () => {
+    const headers = { 'x-amzn-trace-id': 'Root=1', 'x-amz-cf-id': 'id' };
+    expect(readAuthentication(makeRequest(headers))).toEqual({ kind: 'anonymous' });
+  });
+});
+
 describe('readAuthentication', () => {
   it('finds a request without any anonymous', () => {
     expect(readAuthentication(makeRequest({ date: HTTP_DATE }))).toEqual({ kind: 'anonymous' });

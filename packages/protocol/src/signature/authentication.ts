@@ -4,6 +4,7 @@
  */
 import { OssError, type OssErrorOptions } from '../error/oss-error.js';
 import { parseHttpDate } from '../http-date.js';
+import { refuseAmazonSignature } from './amazon-signature.js';
 import { parseBasicTime, parseCredentialV4 } from './credential-v4.js';
 import { formatBasicTime, type SignableRequest, type SigningScope, toByteText } from './signable-request.js';
 import { isSignedByDefaultV4, UNSIGNED_PAYLOAD, V4_ALGORITHM } from './v4.js';
@@ -56,6 +57,7 @@ const AUTHORIZATION_LENGTH_MAX = 8192;
  */
 export function readAuthentication(request: SignableRequest): Authentication {
   const authorization = request.headers.get('authorization');
+  refuseAmazonSignature(request);
   const urlKind = findUrlKind(request);
   if (authorization !== undefined && urlKind !== undefined) {
     throw invalidArgument(

@@ -34,6 +34,7 @@ import type { PipelineServices } from './pipeline-services.js';
 import { recordOperation } from './record-operation.js';
 import { AnswerLostError, render } from './render-answer.js';
 import { hasBody, takeTurn } from './take-turn.js';
+import { isVisit, welcomePage } from './welcome-page.js';
 
 /**
  * Answers a request.
@@ -72,6 +73,7 @@ async function answerSender(
   const sent = await findSender(received, progress, services);
   progress.caller = sent.caller;
   progress.address = sent.address;
+  if (isVisit(sent)) return welcomePage();
   const request = identify(sent, store, services.operations);
   noteIdentified(progress, request);
   return throughWebsite(request, {

@@ -1,0 +1,78 @@
+/**
+ * Which commands there are. A command is loaded when it is used: the server and its engines are large, and a shipper of
+ * logs needs none of them. Leaves out what the commands do (`commands/`).
+ */
+import type { Command } from 'commander';
+
+/** One command: what help says of it, and how it is loaded. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'serve',
+    summary: 'start the server',
+    load: async () => {
+      // One after the other: Node opens all files of what is imported together at once, which few descriptors
+      // (`ulimit -n 128`) do not allow.
+      await import('zod');
+      await import('yaml');
+      await import('@annals/protocol');
+      return (await import('./commands/serve.js')).serveCommand();
+    },
+  },
+  row('append', 'add a file, a growing file or standard input to an object', async () =>
+    (await import('./commands/append.js')).appendCommand(),
+  ),
+  row('tail', 'write the end of an object, and with -f what is appended later', async () =>
+    (await import('./commands/tail.js')).tailCommand(),
+  ),
+  row('cat', 'write an object to standard output', async () => (await import('./commands/cat.js')).catCommand()),
+  row('stat', 'show what is known of an object', async () => (await import('./commands/stat.js')).statCommand()),
+  row('ls', 'list buckets or objects', async () => (await import('./commands/ls.js')).lsCommand()),
+  row('mb', 'make a bucket', async () => (await import('./commands/mb.js')).mbCommand()),
+  row('config', 'keep endpoint and keys in a profile file', async () =>
+    (await import('./commands/config.js')).configCommand(),
+  ),
+  row('completion', 'print a script that completes commands and options in a shell', async () =>
+    (await import('./commands/completion.js')).completionCommand(),
+  ),
+  row('status', 'show what the background work of a server owes, and what waits', async () =>
+    (await import('./commands/status.js')).statusCommand(),
+  ),
+  row('user', 'manage users', async () => (await import('./commands/user.js')).userCommand()),
+  row('access-key', 'manage access keys of users', async () =>
+    (await import('./commands/access-key.js')).accessKeyCommand(),
+  ),
+  row('group', 'manage groups of users', async () => (await import('./commands/group.js')).groupCommand()),
+  row('role', 'manage roles', async () => (await import('./commands/role.js')).roleCommand()),
+  row('policy', 'manage policies', async () => (await import('./commands/policy.js')).policyCommand()),
+  row('sts', 'get and revoke temporary keys', async () => (await import('./commands/sts.js')).stsCommand()),
+  row('quota', 'limit what buckets and users hold, and their requests and bytes a second', async () =>
+    (await import('./commands/quota.js')).quotaCommand(),
+  ),
+  row('root', 'show and rotate the root key pair', async () => (await import('./commands/root.js')).rootCommand()),
+  row('key', 'manage encryption keys', async () => (await import('./commands/key.js')).keyCommand()),
+  row('master-key', 'manage what secrets of users are sealed with', async () =>
+    (await import('./commands/master-key.js')).masterKeyCommand(),
+  ),
+  row('audit', 'show and check the audit log', async () => (await import('./commands/audit.js')).auditCommand()),
+  row('backup', 'back up a store, and look after backups', async () =>
+    (await import('./commands/backup.js')).backupCommand(),
+  ),
+  row('restore', 'make a data folder out of a backup', async () =>
+    (await import('./commands/restore.js')).restoreCommand(),
+  ),
+  row('fsck', 'check a data folder', async () => (await import('./commands/fsck.js')).fsckCommand()),
+  row('scrub', 'control the scrub, which looks for damage', async () =>
+    (await import('./commands/scrub.js')).scrubCommand(),
+  ),
+];
+
+function row(name: string, summary: string, load: () => Promise<Command>): CommandRow {
+  return { name, summary, load };
+}

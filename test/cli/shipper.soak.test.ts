@@ -1,0 +1,14 @@
+/** A hundred kills, by `ANNALS_SOAK=shipper npx vitest run test/cli/shipper.soak.test.ts`; takes half an hour. */
+import { expect, it } from 'vitest';
+import { shipLog } from './shipping.js';
+
+it.skipIf(process.env.ANNALS_SOAK !== 'shipper')(
+  'ships each line of a rotated log once through a hundred kills',
+  async () => {
+    const shipment = await shipLog(100, 7);
+    expect(shipment.arrived, shipment.errors).toBe(shipment.written);
+    expect(shipment).toMatchObject({ serverKillCount: 50, shipperKillCount: 50, exitCode: 0 });
+    expect(shipment.rotationCount).toBeGreaterThan(10);
+  },
+  3_600_000,
+);
