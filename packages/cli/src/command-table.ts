@@ -34,7 +34,61 @@ export const COMMANDS: readonly CommandRow[] = [
   row('cat', 'write an object to standard output', async () => (await import('./commands/cat.js')).catCommand()),
   row('stat', 'show what is known of an object', async () => (await import('./commands/stat.js')).statCommand()),
   row('ls', 'list buckets or objects', async () => (await import('./commands/ls.js')).lsCommand()),
+  row('cp', 'copy files and objects, in either direction or within a server', async () =>
+    (await import('./commands/cp.js')).cpCommand(),
+  ),
+  row('mv', 'move files and objects: copy them, then remove the source', async () =>
+    (await import('./commands/cp.js')).mvCommand(),
+  ),
+  row('sync', 'make a target have what a source has', async () => (await import('./commands/sync.js')).syncCommand()),
+  row('rm', 'remove objects', async () => (await import('./commands/rm.js')).rmCommand()),
   row('mb', 'make a bucket', async () => (await import('./commands/mb.js')).mbCommand()),
+  row('rb', 'remove a bucket', async () => (await import('./commands/rm.js')).rbCommand()),
+  row('du', 'add up what lies in a bucket or under a prefix', async () =>
+    (await import('./commands/du.js')).duCommand(),
+  ),
+  row('seal', 'close an appendable object for good', async () =>
+    (await import('./commands/object-actions.js')).sealCommand(),
+  ),
+  row('convert', 'change the type of an object in place (an extension of Annals)', async () =>
+    (await import('./commands/object-actions.js')).convertCommand(),
+  ),
+  row('sign', 'print a URL that works without keys until a time', async () =>
+    (await import('./commands/object-actions.js')).signCommand(),
+  ),
+  row('acl', 'show or change the ACL of a bucket or object', async () =>
+    (await import('./commands/properties.js')).aclCommand(),
+  ),
+  row('tag', 'show or change the tags of a bucket or object', async () =>
+    (await import('./commands/properties.js')).tagCommand(),
+  ),
+  row('versions', 'list versions, or turn the keeping of versions on and off', async () =>
+    (await import('./commands/properties.js')).versionsCommand(),
+  ),
+  row('lifecycle', 'get, put or delete what expires or moves in a bucket, and when', async () =>
+    (await import('./commands/bucket-documents.js')).lifecycleCommand(),
+  ),
+  row('cors', 'get, put or delete what pages of other origins may do with a bucket', async () =>
+    (await import('./commands/bucket-documents.js')).corsCommand(),
+  ),
+  row('bucket-policy', 'get, put or delete who may do what with a bucket', async () =>
+    (await import('./commands/bucket-documents.js')).bucketPolicyCommand(),
+  ),
+  row('website', 'get, put or delete how a bucket is served as a website', async () =>
+    (await import('./commands/bucket-documents.js')).websiteCommand(),
+  ),
+  row('encryption', 'get, put or delete how objects are encrypted that say nothing of it', async () =>
+    (await import('./commands/bucket-documents.js')).encryptionCommand(),
+  ),
+  row('logging', 'get, put or delete where the access log of a bucket goes', async () =>
+    (await import('./commands/bucket-documents.js')).loggingCommand(),
+  ),
+  row('referer', 'get, put or delete which pages may lead to a bucket', async () =>
+    (await import('./commands/bucket-documents.js')).refererCommand(),
+  ),
+  row('doctor', 'check a connection step by step, and say what to mend', async () =>
+    (await import('./commands/doctor.js')).doctorCommand(),
+  ),
   row('config', 'keep endpoint and keys in a profile file', async () =>
     (await import('./commands/config.js')).configCommand(),
   ),

@@ -3,7 +3,7 @@
  * variable over the profile file; a profile that is named by `--profile` wins over variables.
  */
 import { AnnalsError, type Client, createClient } from '@annals/client';
-import { type Command, Option } from 'commander';
+import { type Command, Help, Option } from 'commander';
 import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
 import { findProfile } from './profile/profile-file.js';
 
@@ -19,27 +19,40 @@ export interface ConnectionOptions {
 
 const ADDRESSINGS = ['path', 'virtual-hosted'] as const;
 
+/** Heading of these options in the help, below a command's own. */
+const GROUP = 'Connection:';
+
 /** Adds the connection options to a command. */
 export function withConnectionOptions(command: Command): Command {
+  const options = [
+    new Option('--endpoint <url>', 'server to talk to').env('OSS_ENDPOINT').default('http://127.0.0.1:9000'),
+    new Option('--region <name>', 'region to sign for').env('OSS_REGION').default('cn-hangzhou'),
+    new Option('--access-key-id <id>', 'access key').env('OSS_ACCESS_KEY_ID'),
+    // Every user who may list processes sees a secret on the command line, so only the environment is offered in help.
+    new Option('--access-key-secret <secret>', 'its secret').env('OSS_ACCESS_KEY_SECRET').hideHelp(),
+    new Option('--security-token <token>').env('OSS_SESSION_TOKEN').hideHelp(),
+    new Option('--profile <name>', 'section of the profile file ("annals config" writes it)').env('ANNALS_PROFILE'),
+    new Option('--addressing <style>', 'where the bucket stands in URLs (default: by the kind of endpoint)').choices(
+      ADDRESSINGS,
+    ),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GROUP));
   return command
-    .addOption(new Option('--endpoint <url>', 'server to talk to').env('OSS_ENDPOINT').default('http://127.0.0.1:9000'))
-    .addOption(new Option('--region <name>', 'region to sign for').env('OSS_REGION').default('cn-hangzhou'))
-    .addOption(new Option('--access-key-id <id>', 'access key').env('OSS_ACCESS_KEY_ID'))
-    .addOption(
-      // Every user who may list processes sees a secret on the command line, so only the environment is offered in
-      // help.
-      new Option('--access-key-secret <secret>', 'its secret').env('OSS_ACCESS_KEY_SECRET').hideHelp(),
-    )
-    .addOption(new Option('--security-token <token>').env('OSS_SESSION_TOKEN').hideHelp())
-    .addOption(
-      new Option('--profile <name>', 'section of the profile file ("annals config" writes it)').env('ANNALS_PROFILE'),
-    )
-    .addOption(
-      new Option('--addressing <style>', 'where the bucket stands in URLs (default: by the kind of endpoint)').choices(
-        ADDRESSINGS,
-      ),
-    )
+    .configureHelp({ groupItems: connectionLast })
     .hook('preAction', (_, acting) => fillFromProfile(acting));
+}
+
+/** The groups of a help, with that of the connection behind the others. */
+function connectionLast<Item extends Command | Option>(
+  unsortedItems: Item[],
+  visibleItems: Item[],
+  getGroup: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Help().groupItems(unsortedItems, visibleItems, getGroup);
+  const connection = groups.get(GROUP);
+  if (connection === undefined) return groups;
+  groups.delete(GROUP);
+  return groups.set(GROUP, connection);
 }
 
 /** Where a value came from, as far as it matters here. */

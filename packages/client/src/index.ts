@@ -56,7 +56,12 @@ export {
 export type { FollowedChunk, FollowOptions } from './follow/follow.js';
 export type { FollowedLine, FollowedValue } from './follow/lines.js';
 export type { BucketAclResult, PutBucketAclInput } from './operations/bucket/bucket-acl.js';
-export type { BucketPolicy, BucketPolicyStatement, PolicyTexts } from './operations/bucket/bucket-policy.js';
+export {
+  type BucketPolicy,
+  type BucketPolicyStatement,
+  type PolicyTexts,
+  parseBucketPolicy,
+} from './operations/bucket/bucket-policy.js';
 export type {
   BucketSetting,
   BucketSettings,

@@ -10,12 +10,14 @@ export function mbCommand(): Command {
     .summary('make a bucket')
     .description('Makes a bucket. One of your own that exists already is left as it is.')
     .argument('<url>', 'oss://BUCKET')
+    .option('--json', 'one JSON object')
     .addHelpText('after', '\nExample:\n  annals mb oss://logs')
     .action(makeBucket);
 }
 
-async function makeBucket(url: string, options: ConnectionOptions): Promise<void> {
+async function makeBucket(url: string, options: ConnectionOptions & { readonly json?: true }): Promise<void> {
   const bucket = parseBucketUrl(url);
   await connect(options).putBucket({ bucket });
-  await writeOutput(`oss://${bucket}\n`);
+  const made = `oss://${bucket}`;
+  await writeOutput(`${options.json === true ? JSON.stringify({ action: 'make', url: made }) : made}\n`);
 }

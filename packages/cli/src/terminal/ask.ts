@@ -7,16 +7,18 @@ import { Writable } from 'node:stream';
  * @param options `isHidden`: what is typed is not shown.
  */
 export async function ask(question: string, { isHidden = false } = {}): Promise<string> {
-  process.stderr.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  // Takes the terminal's own echo away, so it comes before the question.
   const lines = createInterface({
     input: process.stdin,
     output: isHidden ? silent : process.stderr,
-    terminal: process.stdin.isTTY,
+    terminal: true,
   });
   try {
+    if (!isHidden) return (await lines.question(question)).trim();
+    process.stderr.write(question);
     const answer = await lines.question('');
-    if (isHidden) process.stderr.write('\n');
+    process.stderr.write('\n');
     return answer.trim();
   } finally {
     lines.close();
