@@ -23,6 +23,7 @@ const SERVER_ROOMS = {
     mayImport: [
       'server.ts',
       'assembly',
+      'check-stored-rows.ts',
       'observe',
       'operations',
       'encryption',
@@ -42,6 +43,7 @@ const SERVER_ROOMS = {
   assembly: {
     purpose: 'puts the parts of a server together',
     mayImport: [
+      'check-stored-rows.ts',
       'http',
       'admin',
       'auth',
@@ -60,6 +62,10 @@ const SERVER_ROOMS = {
       'limits',
       'accounts',
     ],
+  },
+  'check-stored-rows.ts': {
+    purpose: 'checks the rows that the server keeps beside objects, for `annals fsck` and the scrub',
+    mayImport: ['scrub', 'lifecycle', 'bucket-configuration', 'accounts', 'policy'],
   },
   http: {
     purpose: 'sockets, heads and bodies, and the life of a request (`pipeline.ts`)',

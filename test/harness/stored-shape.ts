@@ -54,6 +54,33 @@ export function expectSoundDecoder<Value>(shape: StoredShape<Value>): void {
   for (const cut of ['', '{', text.slice(0, -1), `${text},`]) expectRefused(shape, Buffer.from(cut), `cut: ${cut}`);
 }
 
+/**
+ * Fails unless a decoder is total: of any JSON at all it gives a value or the error it documents, and nothing else.
+ * @param isDocumented Tells the error of the row or file.
+ */
+export function expectTotalDecoder(
+  decode: (bytes: Buffer) => unknown,
+  isDocumented: (error: unknown) => boolean,
+): void {
+  const anyJson = fc.jsonValue({ maxDepth: 4 }).map((value) => Buffer.from(JSON.stringify(value)));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        anyJson,
+        fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      ),
+      (bytes) => {
+        try {
+          decode(bytes);
+        } catch (error) {
+          expect(isDocumented(error), `${bytes.toString('utf8')}: ${wordsOf(error)}`).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 500, seed: 11 },
+  );
+}
+
 function expectRefused<Value>({ decode, name, secret }: StoredShape<Value>, bytes: Uint8Array, what: string): void {
   let said = '';
   try {

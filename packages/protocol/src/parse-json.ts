@@ -47,7 +47,7 @@ function memberGivenTwice(text: string): string | undefined {
       else if (token === '[') open.push(undefined);
       else open.pop();
     } else if (colon !== undefined) {
-      const name = JSON.parse(string) as string;
+      const name = String(JSON.parse(string));
       const names = open.at(-1);
       if (names?.has(name) === true) return name;
       names?.add(name);

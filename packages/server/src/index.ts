@@ -17,6 +17,7 @@ export { isAlwaysAudited } from './audit/audited-operations.js';
 export { type AuditVerification, readAuditRecords, verifyAuditLog } from './audit/verify-audit-log.js';
 export { CallbackKey } from './callback/callback-key.js';
 export type { AddressLookup, CallbackSettings } from './callback/callback-sender.js';
+export { storedRowChecks } from './check-stored-rows.js';
 export { ServerKeyWrapping } from './encryption/key-wrapping.js';
 export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys } from './encryption/kms-keys.js';
 export { connectionCountsThatFit } from './limits/descriptor-limit.js';

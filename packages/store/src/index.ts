@@ -4,6 +4,7 @@ export { checkBlobs } from './blob/checked-blob-store.js';
 export { type FileSystemBlobStoreOptions, openFileSystemBlobStore } from './blob/file-system/open.js';
 export { type MemoryBlobStoreOptions, openMemoryBlobStore } from './blob/memory/open.js';
 export { applyRepair, reverseOf } from './check/apply-repair.js';
+export type { CallerChecks, CheckedRow } from './check/caller-checks.js';
 export type { CheckProgress } from './check/check-context.js';
 export { type CheckStoreOptions, type CheckSummary, checkStore } from './check/check-store.js';
 export type * from './check/finding.js';
@@ -65,6 +66,7 @@ export {
 } from './object-store/object-store.js';
 export type * from './object-store/objects/follow-types.js';
 export {
+  bucketRuleChecks,
   OBJECT_WORM_CONFIGURATION,
   OVERWRITE_CONFIGURATION,
   RETENTION_CONFIGURATION,
@@ -75,7 +77,7 @@ export {
   type DecodedJson,
   decodeJson,
   decodeJsonRow,
-  requireValue,
+  requireChecked,
   tryDecodeJson,
 } from './object-store/records/row-decoder.js';
 export { isVersionId, NULL_VERSION_ID } from './object-store/records/version-id.js';

@@ -109,6 +109,42 @@ test('a wrong counter is repaired, and the repair taken back', async () => {
   expect((await fsck('--repair')).code).toBe(0);
 });
 
+test('rows whose checksum is right and that do not say what they should are named, each with its place', async () => {
+  const store = () => openJournaledLmdbKeyValueStore({ directory: join(data, 'metadata') });
+  const rows = {
+    Auhit: '{"name":"hit","uid":7}',
+    Apread: '{"name":"read","description":"","document":"{}","createdAtMs":1,"updatedAtMs":1}',
+    SlifecycleRun: '{"startedAtMs":1,"bucket":7}',
+    SpublicAccessBlock: '"yes"',
+  };
+  let keyValues = await store();
+  const bucket = await keyValues.get(Buffer.from('Blogs'));
+  const { configurations, ...rest } = JSON.parse(Buffer.from(bucket?.value ?? []).toString('utf8'));
+  const hit = { ...rest, configurations: { ...configurations, cors: { rules: [{ allowedOrigins: '*' }] } } };
+  const puts = Object.entries({ ...rows, Blogs: JSON.stringify(hit) });
+  await keyValues.commit({ puts: puts.map(([key, text]) => ({ key: Buffer.from(key), value: Buffer.from(text) })) });
+  await keyValues.close();
+  const { code, lines } = await fsck();
+  expect(code).toBe(1);
+  const found = lines.flatMap(({ finding }) =>
+    finding === undefined ? [] : [(finding as { message: string }).message],
+  );
+  expect(found.sort()).toEqual([
+    expect.stringContaining('The row "Apread" does not say what it should: the document of policy read is not valid'),
+    expect.stringMatching(/^The row "Auhit" .*\.uid is no text$/),
+    expect.stringMatching(/^The row "Blogs" .*configuration cors .*\.rules\[0\]\.allowedOrigins is no list$/),
+    expect.stringMatching(/^The row "SlifecycleRun" .*\.bucket is no text$/),
+    expect.stringMatching(/^The row "SpublicAccessBlock" .* is neither true nor false$/),
+  ]);
+  keyValues = await store();
+  await keyValues.commit({
+    puts: [{ key: Buffer.from('Blogs'), value: bucket?.value ?? new Uint8Array() }],
+    deletes: Object.keys(rows).map((key) => Buffer.from(key)),
+  });
+  await keyValues.close();
+  expect((await fsck()).code).toBe(0);
+});
+
 test('a damaged file of keys is named, and its secret is not', async () => {
   await writeFile(join(data, 'root-access-key.json'), '{"accessKeyId":"a","accessKeySecret":"very secret", }');
   const { code, output } = await annals(['fsck', data]);

@@ -1,6 +1,7 @@
 /** One run of `annals fsck`: takes the data folder, checks it, repairs it or takes repairs back, and lets go of it. */
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { storedRowChecks } from '@annals/server';
 import {
   applyRepair,
   type CheckSummary,
@@ -116,6 +117,7 @@ async function check(
     summary = await checkStore({
       keyValues,
       blobs,
+      callerChecks: storedRowChecks,
       onFinding,
       onProgress: (progress) => output.progress(progress),
       ...(keyWrapping !== undefined && { keyWrapping }),

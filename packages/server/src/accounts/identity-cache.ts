@@ -2,9 +2,9 @@
  * The rights of identities, kept parsed in memory. The cache is valid for a moment; then it reads the generation row,
  * and it empties itself only if that has changed. Leaves out access keys, which every request reads.
  */
-import { EngineFailure, type KeyValueStore } from '@annals/store';
+import type { KeyValueStore } from '@annals/store';
 import { LRUCache } from 'lru-cache';
-import { parsePolicy } from '../policy/parse-policy.js';
+import { parseStoredPolicy } from '../policy/parse-stored-policy.js';
 import type { NamedPolicy, Policy } from '../policy/policy.js';
 import {
   generationKey,
@@ -92,7 +92,7 @@ export class IdentityCache {
         row && {
           name,
           roleId: row.roleId,
-          trustPolicy: parseStored(row.trustPolicy, 'trust', `the trust policy of role ${name}`),
+          trustPolicy: parseStoredPolicy(row.trustPolicy, { form: 'trust' }, `the trust policy of role ${name}`),
           sessionSecondsMax: row.sessionSecondsMax,
         }
       );
@@ -158,17 +158,6 @@ export class IdentityCache {
     if (system !== undefined) return system;
     // Deleted between two reads: the next look at the generation sorts it out.
     const row = await this.#read(policyRows, name);
-    return row && { name, policy: parseStored(row.document, 'ram', `the document of policy ${name}`) };
-  }
-}
-
-/**
- * A document was checked before it was stored; one that no longer parses must not count as silence, for it may deny.
- */
-function parseStored(document: string, form: 'ram' | 'trust', what: string): Policy {
-  try {
-    return parsePolicy(document, { form, isStored: true });
-  } catch (cause) {
-    throw new EngineFailure({ kind: 'corrupt', detail: `${what} is not valid` }, cause);
+    return row && { name, policy: parseStoredPolicy(row.document, { form: 'ram' }, `the document of policy ${name}`) };
   }
 }

@@ -16,6 +16,7 @@ import { FailedSignatureLimit } from '../auth/failed-signature-limit.js';
 import { storeFacts } from '../auth/store-facts.js';
 import { OpenSnapshots } from '../backup/open-snapshots.js';
 import { CallbackSender } from '../callback/callback-sender.js';
+import { storedRowChecks } from '../check-stored-rows.js';
 import { IpRanges } from '../client-address/ip-address.js';
 import { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import { lookUpTextRecords } from '../custom-domains/domain-proof.js';
@@ -217,6 +218,7 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
   const scrub = new ScrubWorker({
     store,
     maintenance: store.maintenance,
+    callerChecks: storedRowChecks,
     settings: settings.scrub,
     clock,
     log,
@@ -255,10 +257,19 @@ function ownEndpoints(
 }
 
 /** Which names lead to buckets, and which to the server itself. */
-function makeNames({ store, settings }: Basis): { readonly ownNames: OwnNames; readonly domains: CustomDomainIndex } {
+function makeNames({ store, settings, damage }: Basis): {
+  readonly ownNames: OwnNames;
+  readonly domains: CustomDomainIndex;
+} {
   const hosts = [hostname(), ...publicKeyHosts(settings)];
   const ownNames = new OwnNames({ domains: settings.domains, hosts, configured: settings.cname });
-  return { ownNames, domains: new CustomDomainIndex({ store, configured: settings.cname, ownNames }) };
+  const domains = new CustomDomainIndex({
+    store,
+    configured: settings.cname,
+    ownNames,
+    onDamage: (error) => damage.note(error, { foundBy: 'background', operation: 'domains' }),
+  });
+  return { ownNames, domains };
 }
 
 function makeAuditTrail({ audit }: ServerDependencies, { metrics, log }: Basis): AuditTrail {

@@ -10,7 +10,7 @@ import { OssError } from '@annals/protocol';
 import { type BucketRecord, type ObjectHead, StoreFailure, type VersionTarget } from '@annals/store';
 import { heavyTurn } from '../limits/heavy-turn.js';
 import { accessDenied } from '../policy/access-denied.js';
-import { decide } from '../policy/decide.js';
+import { decide, isRightOfOwner } from '../policy/decide.js';
 import type { Policy } from '../policy/policy.js';
 import type { RequiredPermission } from '../request/required-permission.js';
 import { type AuthorizationRequest, accessQuestion, type PermissionTarget } from './access-question.js';
@@ -85,7 +85,8 @@ async function requirePermission(
       if (makesBucket !== 'if missing') missing = error;
     }
   }
-  const bucketPolicy = bucket && facts.bucketPolicy(bucket);
+  const isUnquestioned = isRightOfOwner(permission.action) && isPlainlyOwn(request, bucket, undefined);
+  const bucketPolicy = bucket && !isUnquestioned ? facts.bucketPolicy(bucket) : undefined;
   if (isPlainlyOwn(request, bucket, permission.kmsKeyId === undefined ? bucketPolicy : undefined)) return;
   const isBlockedEverywhere = bucket !== undefined && (await facts.isPublicAccessBlocked());
   const target = targetOf(request, permission, { bucketName, bucket, bucketPolicy, isBlockedEverywhere }, facts);

@@ -4,7 +4,7 @@
 import type { BucketRecord } from '@annals/store';
 import { LRUCache } from 'lru-cache';
 import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
-import { parsePolicy } from '../policy/parse-policy.js';
+import { parseStoredPolicy } from '../policy/parse-stored-policy.js';
 import type { Policy } from '../policy/policy.js';
 
 /** Each takes a few times its text, which has 16 KiB at most. */
@@ -16,7 +16,7 @@ export class BucketPolicies {
 
   /**
    * @returns `undefined` for a bucket without a policy.
-   * @throws {Error} The text is no policy any more. Taking it for silence would lift what it denies.
+   * @throws {EngineFailure} `corrupt`: the text is no policy any more. Taking it for silence would lift what it denies.
    */
   of(bucket: BucketRecord): Policy | undefined {
     const { policy: text } = configurationsOf(bucket);
@@ -24,16 +24,12 @@ export class BucketPolicies {
     const name = `${bucket.name} ${text}`;
     const known = this.#parsed.get(name);
     if (known !== undefined) return known;
-    const policy = parseStored(text, bucket.name);
+    const policy = parseStoredPolicy(
+      text,
+      { form: 'bucket', bucket: bucket.name },
+      `the policy of bucket ${bucket.name}`,
+    );
     this.#parsed.set(name, policy);
     return policy;
-  }
-}
-
-function parseStored(text: string, bucket: string): Policy {
-  try {
-    return parsePolicy(text, { form: 'bucket', bucket, isStored: true });
-  } catch (cause) {
-    throw new Error(`The stored policy of bucket ${bucket} is not valid`, { cause });
   }
 }

@@ -1,70 +1,62 @@
 /**
- * A bucket's configurations by name, with what each of them is once it is parsed. The store keeps them as plain data in
- * the bucket's row; this is the one place that says what that data is. Leaves out documents (protocol) and what follows
- * from them (the files beside this one).
+ * Reads a bucket's configurations. The store keeps them as plain data in the bucket's row; a view over them checks each
+ * member when it is read, so that one damaged member hinders only those who need it. Leaves out what the members are
+ * (`configuration-members.ts`), the checks (`configuration-checks.ts`), and what follows from them.
  */
-import type {
-  AccessPoint,
-  BucketEncryptionRule,
-  CnameRecord,
-  CnameToken,
-  CorsConfiguration,
-  LifecycleConfiguration,
-  LoggingTarget,
-  Payer,
-  RedundancyTransition,
-  RefererConfiguration,
-  Tag,
-  WebsiteConfiguration,
-  XmlContent,
-} from '@annals/protocol';
-import type { BucketRecord, ObjectWorm, OverwriteRule, RetentionPolicy } from '@annals/store';
+import { type BucketRecord, requireChecked } from '@annals/store';
+import { CONFIGURATION_CHECKS } from './configuration-checks.js';
+import type { BucketConfigurations } from './configuration-members.js';
 
-/** Documents by a name of their own, such as inventories. */
-export type NamedDocuments = Readonly<Record<string, XmlContent>>;
+/** What a view is of. */
+type ConfiguredBucket = Pick<BucketRecord, 'name' | 'configurations'>;
 
-/** Every configuration of a bucket. Members that were never put are missing. */
-export interface BucketConfigurations {
-  /** The store lets objects of the class Archive be read then. */
-  readonly archiveDirectRead?: XmlContent;
-  readonly cors?: CorsConfiguration;
-  readonly encryption?: BucketEncryptionRule;
-  readonly lifecycle?: LifecycleConfiguration;
-  readonly logging?: LoggingTarget;
-  /** The store enforces it; its name is `OBJECT_WORM_CONFIGURATION`. */
-  readonly objectWorm?: ObjectWorm;
-  /** The store enforces it; its name is `OVERWRITE_CONFIGURATION`. */
-  readonly overwrite?: readonly OverwriteRule[];
-  /** The JSON text as it was put. */
-  readonly policy?: string;
-  readonly publicAccessBlock?: boolean;
-  readonly referer?: RefererConfiguration;
-  readonly requestPayment?: Payer;
-  readonly tags?: readonly Tag[];
-  readonly website?: WebsiteConfiguration;
-  /** The store enforces it; its name is `RETENTION_CONFIGURATION`. */
-  readonly worm?: RetentionPolicy;
-  readonly cnames?: readonly CnameRecord[];
-  readonly cnameTokens?: readonly CnameToken[];
+/** By the configurations of a record, which is the same for all requests between two changes of the row. */
+const VIEWS = new WeakMap<BucketRecord['configurations'], BucketConfigurations>();
 
-  // Without effect
-  readonly accessMonitor?: XmlContent;
-  readonly accessPoints?: readonly AccessPoint[];
-  readonly httpsConfig?: XmlContent;
-  readonly inventory?: NamedDocuments;
-  readonly metaQuery?: XmlContent;
-  readonly qosInfo?: XmlContent;
-  /** A bucket has one at a time, as none ever ends. */
-  readonly redundancyTransition?: RedundancyTransition;
-  readonly replication?: NamedDocuments;
-  readonly requesterQosInfo?: NamedDocuments;
-  readonly resourceGroup?: XmlContent;
-  readonly style?: NamedDocuments;
-  readonly transferAcceleration?: XmlContent;
-  readonly userDefinedLogFields?: XmlContent;
+/**
+ * Gives what a bucket was told. Reading a member checks it, once for each record.
+ * @throws {EngineFailure} `corrupt`, by a member when it is read: what is stored is not such a configuration. It names
+ *   the row, the member, and the place in it.
+ */
+export function configurationsOf(bucket: ConfiguredBucket): BucketConfigurations {
+  const known = VIEWS.get(bucket.configurations);
+  if (known !== undefined) return known;
+  const view = viewOf(bucket);
+  VIEWS.set(bucket.configurations, view);
+  return view;
 }
 
-/** Gives what a bucket was told. */
-export function configurationsOf(bucket: Pick<BucketRecord, 'configurations'>): BucketConfigurations {
-  return bucket.configurations;
+/**
+ * Checks every configuration of a bucket.
+ * @throws {EngineFailure} `corrupt`, for the first that is none.
+ */
+export function checkConfigurations({ name, configurations }: ConfiguredBucket): void {
+  for (const [member, check] of memberChecks) {
+    const stored = configurations[member];
+    if (stored !== undefined) requireChecked(stored, check, placeOf(name, member));
+  }
+}
+
+const memberChecks = Object.entries<(value: unknown) => string | undefined>(CONFIGURATION_CHECKS);
+
+function viewOf({ name, configurations }: ConfiguredBucket): BucketConfigurations {
+  const view: BucketConfigurations = {};
+  for (const [member, check] of memberChecks) {
+    const stored = configurations[member];
+    if (stored === undefined) continue;
+    Object.defineProperty(view, member, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        requireChecked(stored, check, placeOf(name, member));
+        Object.defineProperty(view, member, { value: stored, enumerable: true });
+        return stored;
+      },
+    });
+  }
+  return view;
+}
+
+function placeOf(bucket: string, member: string): string {
+  return `the configuration ${member} in the row "B${bucket}"`;
 }

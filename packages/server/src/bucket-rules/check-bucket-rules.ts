@@ -20,7 +20,7 @@ export async function checkBucketRules(request: OperationRequest): Promise<void>
   if (caller.kind === 'root' && !isEmbedded) return;
   const bucket = await unlessMissing(request.bucketRecord());
   if (bucket === undefined) return;
-  const { referer, requestPayment } = configurationsOf(bucket);
-  if (isEmbedded) refuseReferer(referer, headers.get('referer'));
-  refuseUnpaid(requestPayment, bucket.ownerId, request);
+  const told = configurationsOf(bucket);
+  if (isEmbedded) refuseReferer(told.referer, headers.get('referer'));
+  refuseUnpaid(told.requestPayment, bucket.ownerId, request);
 }

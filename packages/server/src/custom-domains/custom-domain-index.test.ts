@@ -1,4 +1,10 @@
-import { type OpenedStore, openMemoryBlobStore, openMemoryKeyValueStore, openObjectStore } from '@annals/store';
+import {
+  type EngineFailure,
+  type OpenedStore,
+  openMemoryBlobStore,
+  openMemoryKeyValueStore,
+  openObjectStore,
+} from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CustomDomainIndex } from './custom-domain-index.js';
 import { OwnNames } from './own-names.js';
@@ -6,10 +12,12 @@ import { OwnNames } from './own-names.js';
 let store: OpenedStore;
 let elapsedMs: number;
 let walkCount: number;
+let damages: EngineFailure[];
 
 beforeEach(async () => {
   elapsedMs = 0;
   walkCount = 0;
+  damages = [];
   store = await openObjectStore({ keyValues: openMemoryKeyValueStore(), blobs: openMemoryBlobStore() });
   await addBucket('site', 'www.example.com');
 });
@@ -37,6 +45,7 @@ function openIndex(): CustomDomainIndex {
     },
     configured: { 'Fixed.Example.com': 'fixed' },
     ownNames: new OwnNames({ domains: ['oss.example.net'], hosts: ['store.example.org:9000'], configured: {} }),
+    onDamage: (failure) => void damages.push(failure),
     elapsedMs: () => elapsedMs,
   });
 }
@@ -73,4 +82,18 @@ test('CustomDomainIndex walks for no address and no domain of its own', async ()
   ];
   for (const host of [...hosts, 'FIXED.example.com.']) await index.refresh(host);
   expect(walkCount).toBe(0);
+});
+
+test('CustomDomainIndex leaves out the damaged domains of one bucket, and gives no domain away meanwhile', async () => {
+  await addBucket('whole', 'whole.example.com');
+  await store.updateBucket('site', { configurations: { cnames: [{ domain: 7 }] } });
+  const index = openIndex();
+  await index.refresh('whole.example.com');
+  expect([index.bucketOf('whole.example.com'), index.bucketOf('www.example.com')]).toEqual(['whole', undefined]);
+  const detail =
+    'the configuration cnames in the row "Bsite" does not hold what it should: its value[0].domain is no text';
+  expect(damages.map(({ reason }) => reason)).toEqual([{ kind: 'corrupt', detail }]);
+  await expect(index.claim('www.example.com', 'whole', () => Promise.resolve())).rejects.toMatchObject({
+    reason: { kind: 'corrupt', detail },
+  });
 });

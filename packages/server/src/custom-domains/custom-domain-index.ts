@@ -5,7 +5,7 @@
  * no domain of the server.
  */
 import { normalizeHost, OssError } from '@annals/protocol';
-import type { ObjectStore } from '@annals/store';
+import type { EngineFailure, ObjectStore } from '@annals/store';
 import { listDomains, type RecordedDomain } from './list-domains.js';
 import type { OwnNames } from './own-names.js';
 
@@ -15,6 +15,8 @@ export interface CustomDomainOptions {
   /** Domain to bucket, from the settings. */
   readonly configured: Readonly<Record<string, string>>;
   readonly ownNames: OwnNames;
+  /** Called when requests are to find domains and those of a bucket cannot be read. */
+  readonly onDamage: (failure: EngineFailure) => void;
   /** Milliseconds that only go forward. Default: since the process started. */
   readonly elapsedMs?: () => number;
 }
@@ -107,10 +109,12 @@ export class CustomDomainIndex {
   /**
    * Every recorded domain by name, and whether requests find it. Of several buckets with one domain, the first to have
    * it keeps it.
+   * @param onDamage Called for a bucket whose domains cannot be read; its domains are left out then.
+   * @throws {EngineFailure} `unavailable`; without `onDamage` also `corrupt`.
    */
-  async judged(): Promise<readonly JudgedDomain[]> {
+  async judged(onDamage?: (failure: EngineFailure) => void): Promise<readonly JudgedDomain[]> {
     const found: RecordedDomain[] = [];
-    for await (const record of listDomains(this.#options.store)) found.push(record);
+    for await (const record of listDomains(this.#options.store, onDamage)) found.push(record);
     found.sort((one, other) => one.lastModifiedAtMs - other.lastModifiedAtMs);
     const holders = new Map(this.#configured);
     return found
@@ -128,6 +132,7 @@ export class CustomDomainIndex {
       .sort((one, other) => (one.domain < other.domain ? -1 : 1));
   }
 
+  /** A domain that cannot be read may be any: then no other bucket gets one. */
   async #holderOf(domain: string): Promise<string | undefined> {
     const found = (await this.judged()).find((known) => known.domain === domain && known.ignoredBecause === undefined);
     return found?.bucket;
@@ -137,7 +142,7 @@ export class CustomDomainIndex {
     // Counted from the beginning: what changes during the walk may be missed by it.
     const beganAtMs = this.#elapsedMs();
     const recorded = new Map<string, string>();
-    for (const { domain, bucket, ignoredBecause } of await this.judged()) {
+    for (const { domain, bucket, ignoredBecause } of await this.judged(this.#options.onDamage)) {
       if (ignoredBecause === undefined) recorded.set(domain, bucket);
     }
     this.#recorded = recorded;

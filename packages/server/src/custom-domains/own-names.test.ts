@@ -95,6 +95,10 @@ test('requests signed for the server under a name that a user put on a bucket st
   expect(await ask(server, requestText({ key: 'k' }).replace('localhost', 'endpoint.example.org'))).toBe('200 ok');
 });
 
+const fail = (failure: unknown): never => {
+  throw failure;
+};
+
 test('the log and a metric name what is ignored', async () => {
   running = await startTestServer({ settings: { domains: [DOMAIN] }, buckets: [BUCKET], clock: () => NOW_MS });
   const { store } = running;
@@ -104,7 +108,7 @@ test('the log and a metric name what is ignored', async () => {
   const log = createLog('warn', { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const metrics = createMetrics();
   const ownNames = new OwnNames({ domains: [DOMAIN], hosts: [], configured: {} });
-  await reportIgnoredDomains(new CustomDomainIndex({ store, configured: {}, ownNames }), metrics, log);
+  await reportIgnoredDomains(new CustomDomainIndex({ store, configured: {}, ownNames, onDamage: fail }), metrics, log);
   expect(lines.map(({ bucket, domain, reason }) => [bucket, domain, reason])).toEqual([
     ['zlate', 'free.example.org', 'it leads to the bucket mine'],
     ['mine', `victim.${DOMAIN}`, `it is below ${DOMAIN}, a domain of this server`],
@@ -117,7 +121,7 @@ test('a configuration that gives a name of the server to a bucket is refused', a
   running = await startTestServer({ buckets: [BUCKET], clock: () => NOW_MS });
   const { store } = running;
   for (const domain of OWN.slice(0, -1)) {
-    expect(() => new CustomDomainIndex({ store, configured: { [domain]: 'mine' }, ownNames })).toThrow(
+    expect(() => new CustomDomainIndex({ store, configured: { [domain]: 'mine' }, ownNames, onDamage: fail })).toThrow(
       `Cannot use the custom domain "${domain}": it is`,
     );
   }

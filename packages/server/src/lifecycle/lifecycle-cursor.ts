@@ -47,11 +47,12 @@ type UploadMarker = NonNullable<ListUploadsResult['next']>;
 type CursorStore = Pick<ObjectStore, 'serviceConfiguration' | 'setServiceConfiguration'>;
 
 /** Name of the row; docs/format.md tells strangers of it. */
-const ROW_NAME = 'lifecycleRun';
+export const LIFECYCLE_RUN_CONFIGURATION = 'lifecycleRun';
 
 const { exactly, fields, kinds, optional, text, time } = checks;
 
-const cursorCheck: Check<LifecycleCursor> = fields<LifecycleCursor>({
+/** What the row must hold. */
+export const lifecycleCursorCheck: Check<LifecycleCursor> = fields<LifecycleCursor>({
   startedAtMs: time,
   bucket: text,
   place: optional(
@@ -76,15 +77,15 @@ const cursorCheck: Check<LifecycleCursor> = fields<LifecycleCursor>({
  * @throws {EngineFailure} `corrupt` when the row is damaged.
  */
 export function readLifecycleCursor(store: CursorStore): Promise<LifecycleCursor | undefined> {
-  return store.serviceConfiguration(ROW_NAME, cursorCheck);
+  return store.serviceConfiguration(LIFECYCLE_RUN_CONFIGURATION, lifecycleCursorCheck);
 }
 
 /** Keeps how far a run has come; one commit. */
 export function writeLifecycleCursor(store: CursorStore, cursor: LifecycleCursor): Promise<void> {
-  return store.setServiceConfiguration(ROW_NAME, cursor);
+  return store.setServiceConfiguration(LIFECYCLE_RUN_CONFIGURATION, cursor);
 }
 
 /** Ends a run; one commit. */
 export function removeLifecycleCursor(store: CursorStore): Promise<void> {
-  return store.setServiceConfiguration(ROW_NAME, undefined);
+  return store.setServiceConfiguration(LIFECYCLE_RUN_CONFIGURATION, undefined);
 }

@@ -161,11 +161,14 @@ class LifecycleRun {
    * @returns Whether the run goes on; not when it was stopped.
    */
   async #visitBucket(bucket: BucketRecord, from?: LifecyclePlace): Promise<boolean> {
-    const rules = runnableRules(configurationsOf(bucket).lifecycle);
+    let rules: readonly LifecycleRule[] = [];
+    // One bucket's trouble is not the next one's.
+    await this.#attempt(async () => {
+      rules = runnableRules(configurationsOf(bucket).lifecycle);
+    });
     if (rules.length === 0) return true;
     this.#counts.bucketCount += 1;
     let goesOn = true;
-    // One bucket's trouble is not the next one's.
     await this.#attempt(async () => {
       goesOn = await this.#walkBucket(bucket, rules, from);
     });

@@ -13,9 +13,10 @@ import type {
   LifecycleTransition,
   NoncurrentTransition,
 } from '@annals/protocol';
-import type { ObjectStore } from '@annals/store';
+import type { BucketRecord, ObjectStore } from '@annals/store';
 import type { Logger } from 'pino';
-import { type BucketConfigurations, configurationsOf } from '../bucket-configuration/bucket-configurations.js';
+import { configurationsOf } from '../bucket-configuration/bucket-configurations.js';
+import type { BucketConfigurations } from '../bucket-configuration/configuration-members.js';
 
 /** A member list for each part of a rule that this version knows. The type keeps them complete. */
 type MembersOf<Part> = Readonly<Record<keyof Part, true>>;
@@ -101,11 +102,19 @@ export async function reportHeldRules(store: Pick<ObjectStore, 'listBuckets'>, l
         after,
         limit: PAGE_COUNT_MAX,
       });
-      for (const bucket of page.buckets) report(bucket.name, configurationsOf(bucket).lifecycle, log);
+      for (const bucket of page.buckets) reportBucket(bucket, log);
       after = page.next;
     }
   } catch (error) {
     log.debug({ err: error }, 'lifecycle rules not checked');
+  }
+}
+
+function reportBucket(bucket: BucketRecord, log: Logger): void {
+  try {
+    report(bucket.name, configurationsOf(bucket).lifecycle, log);
+  } catch (error) {
+    log.error({ err: error, bucket: bucket.name }, 'lifecycle rules not run: they are damaged. Put them again');
   }
 }
 

@@ -53,7 +53,12 @@ export interface Denial {
 export type Decision = Grant | Denial;
 
 /** What the owner may do whatever the bucket policy says: otherwise a mistake in it would lock the bucket for ever. */
-const RIGHTS_OF_THE_OWNER: readonly string[] = ['oss:GetBucketPolicy', 'oss:PutBucketPolicy', 'oss:DeleteBucketPolicy'];
+const RIGHTS_OF_OWNERS: readonly string[] = ['oss:GetBucketPolicy', 'oss:PutBucketPolicy', 'oss:DeleteBucketPolicy'];
+
+/** Tells a right that the owner of a bucket has whatever the bucket policy says, even if it cannot be read. */
+export function isRightOfOwner(action: string): boolean {
+  return RIGHTS_OF_OWNERS.includes(action);
+}
 
 /**
  * Decides.
@@ -62,7 +67,7 @@ const RIGHTS_OF_THE_OWNER: readonly string[] = ['oss:GetBucketPolicy', 'oss:PutB
 export async function decide(question: AccessQuestion): Promise<Decision> {
   const { principal, sessionPolicy } = question;
   const isOwner = principal.kind === 'root' && principal.accountId === question.resource.ownerId;
-  if (isOwner && RIGHTS_OF_THE_OWNER.includes(question.action)) return { isAllowed: true, by: 'owner' };
+  if (isOwner && isRightOfOwner(question.action)) return { isAllowed: true, by: 'owner' };
   if (sessionPolicy !== undefined) {
     const evaluation = await evaluate(sessionPolicy, question);
     if (evaluation.effect !== 'allow') return denial('session-policy', evaluation, question);

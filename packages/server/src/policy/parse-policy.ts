@@ -23,12 +23,14 @@ export const POLICY_LIMITS = {
   patternLengthMax: 2048,
 } as const;
 
-/** What to expect of a document. */
-export type ParsePolicyOptions = (
+/** What a policy belongs to. */
+export type PolicyPlace =
   | { readonly form: 'ram' | 'trust' }
   /** `bucket`: where it stands; its resources must be there. */
-  | { readonly form: 'bucket'; readonly bucket: string }
-) & {
+  | { readonly form: 'bucket'; readonly bucket: string };
+
+/** What to expect of a document. */
+export type ParsePolicyOptions = PolicyPlace & {
   /**
    * It was taken once, perhaps by rules that were not as strict: of a member given twice the last counts, as it did
    * then.

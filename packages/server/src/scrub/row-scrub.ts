@@ -2,7 +2,7 @@
  * The walk over rows: once all bytes were read, or some were found damaged, all rows are checked step by step, which
  * names the objects that are hit. Leaves out the checks (`scrubRows` of the store).
  */
-import { EngineFailure, type Finding, type StoreMaintenance } from '@annals/store';
+import { type CallerChecks, EngineFailure, type Finding, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ScrubPace } from './scrub-pace.js';
@@ -41,6 +41,8 @@ type RowsOfStep = Omit<RowCheck, 'endedAtMs'>;
 /** What the walk works with. */
 export interface RowScrubServices {
   readonly maintenance: Pick<StoreMaintenance, 'scrubRows'>;
+  /** Of the rows that the server keeps beside objects. */
+  readonly callerChecks: CallerChecks;
   readonly state: ScrubState;
   readonly pace: ScrubPace;
   readonly damage: DamageReports;
@@ -83,7 +85,7 @@ export async function checkRows(services: RowScrubServices, signal: AbortSignal)
 
 /** One step: what it found, and where the next one goes on. */
 async function readRows(
-  { maintenance, state, pace, clock }: RowScrubServices,
+  { maintenance, callerChecks, state, pace, clock }: RowScrubServices,
   after: string | undefined,
   signal: AbortSignal,
 ): Promise<RowsOfStep & { readonly next: string | undefined }> {
@@ -96,6 +98,7 @@ async function readRows(
   const heldMs = (): number => clock() - startedAtMs;
   const step = await maintenance.scrubRows({
     ...(after !== undefined && { after }),
+    callerChecks,
     damaged: [...damaged, ...damageIn(rowsUnderWay?.findings ?? [])],
     isSpent: () => heldMs() >= ROWS_MOMENT_MS_MAX,
     isOverlong: () => heldMs() >= SUMS_MOMENT_MS_MAX,

@@ -2,7 +2,7 @@
  * Where the scrub has got to and what it has found, kept in the store, so that a restart goes on from there. Leaves out
  * what is done with it (`scrub-worker.ts`).
  */
-import { checks, type Finding, type ObjectStore, type ScrubFinding } from '@annals/store';
+import { type Check, checks, type Finding, type ObjectStore, type ScrubFinding } from '@annals/store';
 
 /** Damage that a pass has found. */
 export interface KeptFinding extends Omit<ScrubFinding, 'failure'> {
@@ -129,7 +129,8 @@ const foundChecks = {
   findings: listOf(rowFindingCheck),
 };
 
-const stateCheck = fields<StoredScrub>({
+/** What the row must hold. */
+export const scrubStateCheck: Check<StoredScrub> = fields<StoredScrub>({
   startedAtMs: optional(time),
   extentCount: count,
   lengthBytes: count,
@@ -196,7 +197,7 @@ export class ScrubState {
    */
   async load(isStopped: boolean): Promise<void> {
     this.#current = { ...NOTHING, isStopped };
-    this.#current = (await this.#store.serviceConfiguration(SCRUB_CONFIGURATION, stateCheck)) ?? this.#current;
+    this.#current = (await this.#store.serviceConfiguration(SCRUB_CONFIGURATION, scrubStateCheck)) ?? this.#current;
   }
 
   /** Writes it to the store, durably. */

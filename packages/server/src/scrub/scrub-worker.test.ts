@@ -19,6 +19,7 @@ import {
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { storedRowChecks } from '../check-stored-rows.js';
 import { DamageReports } from '../observe/damage-reports.js';
 import { SCRUB_CONFIGURATION } from './scrub-state.js';
 import { ScrubWorker } from './scrub-worker.js';
@@ -88,6 +89,7 @@ function makeWorker(bytesPerSecond = 1_000_000): ScrubWorker {
   return new ScrubWorker({
     store,
     maintenance: store.maintenance,
+    callerChecks: storedRowChecks,
     settings: { bytesPerSecond },
     clock: () => nowMs,
     log: pino({ level: 'info' }, { write: (text: string) => void lines.push(JSON.parse(text)) }),

@@ -4,7 +4,7 @@
  * the last one ended. It stands back while many requests run. Leaves out the two walks (`byte-scrub.ts`,
  * `row-scrub.ts`).
  */
-import { type ObjectStore, rowScrubProgress, type StoreMaintenance } from '@annals/store';
+import { type CallerChecks, type ObjectStore, rowScrubProgress, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';
 import type { DamageReports } from '../observe/damage-reports.js';
 import { scrubBytes } from './byte-scrub.js';
@@ -16,6 +16,8 @@ import { ScrubState, type ScrubStatus } from './scrub-state.js';
 export interface ScrubWorkerOptions extends ScrubPaceOptions {
   readonly store: Pick<ObjectStore, 'serviceConfiguration' | 'setServiceConfiguration'>;
   readonly maintenance: Pick<StoreMaintenance, 'scrubContents' | 'scrubRows'>;
+  /** Of the rows that the server keeps beside objects. */
+  readonly callerChecks: CallerChecks;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;

@@ -164,8 +164,7 @@ export function openSecurityToken(
       roleName: content.role,
       sessionName: content.session,
     },
-    sessionPolicy:
-      content.policy === undefined ? undefined : parsePolicy(content.policy, { form: 'ram', isStored: true }),
+    sessionPolicy: content.policy === undefined ? undefined : readSessionPolicy(content.policy),
     expiresAtMs: content.expiresAtMs,
     lineage: {
       uid: content.uid,
@@ -175,4 +174,13 @@ export function openSecurityToken(
       ],
     },
   };
+}
+
+/** As for the rest of the content: what another version wrote and this one cannot read is not guessed at. */
+function readSessionPolicy(document: string): Policy {
+  try {
+    return parsePolicy(document, { form: 'ram', isStored: true });
+  } catch (cause) {
+    throw new OssError('InvalidSecurityToken', { cause });
+  }
 }

@@ -4,6 +4,7 @@ import type { KeyValueStore } from '../contract/key-value-store.js';
 import type { ContentKeys } from '../object-store/context/content-keys.js';
 import type { Extent } from '../object-store/records/extent-record.js';
 import type { ContentId } from '../vocabulary/encryption.js';
+import type { CallerChecks } from './caller-checks.js';
 import type { ExtentVerdict } from './check-extent.js';
 import type { DamagedBytes, DamagedRange } from './damaged-bytes.js';
 import type { Finding } from './finding.js';
@@ -35,6 +36,7 @@ export interface CheckContext {
   readonly blobs: BlobStore;
   readonly contentKeys: ContentKeys;
   readonly damagedBytes: DamagedBytes;
+  readonly callerChecks: CallerChecks;
   /** Streams bytes of a content. */
   read(contentId: ContentId, range: DamagedRange): AsyncIterable<Uint8Array>;
   /** Verifies the bytes of an extent; or knows already what is damaged of them, and says nothing. */

@@ -3,11 +3,16 @@
  * does not know.
  */
 
-import { anything } from '../object-store/records/checks.js';
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
-import { formatKey, garbageRange, rangeOfPrefix, successorOf } from '../object-store/records/key-space.js';
-import { decodeJsonRow } from '../object-store/records/row-decoder.js';
+import {
+  formatKey,
+  garbageRange,
+  rangeOfPrefix,
+  serviceConfigurationNameOf,
+  successorOf,
+} from '../object-store/records/key-space.js';
 import { familyOf } from '../object-store/records/row-family.js';
+import type { CheckedRow } from './caller-checks.js';
 import type { CheckContext } from './check-context.js';
 import { reportMalformed, reportUnreadable } from './report-row.js';
 import { walkRows } from './walk-rows.js';
@@ -15,19 +20,7 @@ import { walkRows } from './walk-rows.js';
 /** @returns When all of them were looked at. */
 export async function checkOtherRows(context: CheckContext): Promise<void> {
   context.enter('other rows');
-  for (const family of ['A', 'S']) {
-    for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from(family)))) {
-      context.countRow();
-      if (row.entry === undefined) {
-        reportUnreadable(context, row.unreadable, row.failure);
-        continue;
-      }
-      const { key, value } = row.entry;
-      // The generation of the accounts is a byte that says nothing.
-      if (Buffer.from(key).toString('latin1') === 'Av') continue;
-      check(context, key, () => decodeJsonRow(value, anything, () => key));
-    }
-  }
+  await checkCallersRows(context);
   for await (const row of walkRows(context.keyValues, garbageRange(Number.MAX_SAFE_INTEGER, undefined))) {
     context.countRow();
     if (row.entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
@@ -37,6 +30,22 @@ export async function checkOtherRows(context: CheckContext): Promise<void> {
     }
   }
   await reportUnknownFamilies(context);
+}
+
+async function checkCallersRows(context: CheckContext): Promise<void> {
+  const { callerChecks } = context;
+  const decoders: Readonly<Record<string, (row: CheckedRow) => void>> = {
+    A: (row) => callerChecks.accountRow(row),
+    S: (row) => callerChecks.serviceRow(serviceConfigurationNameOf(row.key), row),
+  };
+  for (const [family, decode] of Object.entries(decoders)) {
+    for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from(family)))) {
+      context.countRow();
+      const { entry } = row;
+      if (entry === undefined) reportUnreadable(context, row.unreadable, row.failure);
+      else check(context, entry.key, () => decode(entry));
+    }
+  }
 }
 
 function check(context: CheckContext, key: Uint8Array, decode: () => unknown): void {

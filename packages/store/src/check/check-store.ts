@@ -11,6 +11,7 @@ import { readContent } from '../object-store/content/read-content.js';
 import { ContentKeys } from '../object-store/context/content-keys.js';
 import { FORMAT_VERSION, readFormatVersion } from '../object-store/maintenance/prepare-format.js';
 import { blobKey } from '../object-store/records/key-space.js';
+import { type CallerChecks, formChecks } from './caller-checks.js';
 import { checkContentRows } from './check-content-rows.js';
 import { checkContents } from './check-contents.js';
 import type { CheckContext, CheckProgress } from './check-context.js';
@@ -31,6 +32,8 @@ export interface CheckStoreOptions {
   readonly blobs: BlobStore;
   /** Without it of encrypted bytes only the checksums of the ciphertext are checked. */
   readonly keyWrapping?: KeyWrapping;
+  /** Checks of what the store's caller keeps in rows. Default: rows of JSON must be JSON. */
+  readonly callerChecks?: CallerChecks;
   readonly onFinding: (finding: Finding) => void;
   /** Called often. */
   readonly onProgress?: (progress: CheckProgress) => void;
@@ -78,6 +81,7 @@ export async function checkStore(options: CheckStoreOptions): Promise<CheckSumma
     ...options,
     contentKeys,
     damagedBytes: new DamagedBytes(),
+    callerChecks: options.callerChecks ?? formChecks,
     verify: (context, ...extent) => checkExtent(context, ...extent),
     isOrphan: async ({ blobId }) => (await readRow({ keyValues }, blobKey(blobId))) === undefined,
   });
@@ -85,14 +89,14 @@ export async function checkStore(options: CheckStoreOptions): Promise<CheckSumma
 
 /** All parts of a check, over whatever rows and bytes. */
 export interface CheckedParts
-  extends Pick<CheckContext, 'keyValues' | 'blobs' | 'contentKeys' | 'damagedBytes' | 'isOrphan'>,
+  extends Pick<CheckContext, 'keyValues' | 'blobs' | 'contentKeys' | 'damagedBytes' | 'callerChecks' | 'isOrphan'>,
     Pick<CheckStoreOptions, 'onFinding' | 'onProgress'> {
   readonly verify: (context: CheckContext, ...extent: Parameters<CheckContext['verify']>) => Promise<ExtentVerdict>;
 }
 
 /** @throws {EngineFailure} As {@link checkStore}. */
 async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
-  const { keyValues, blobs, contentKeys, damagedBytes, isOrphan, onFinding, onProgress } = parts;
+  const { keyValues, blobs, contentKeys, damagedBytes, callerChecks, isOrphan, onFinding, onProgress } = parts;
   const counts = { damage: 0, contradiction: 0, note: 0 };
   let progress: CheckProgress = { stage: 'rows', rowCount: 0, lengthBytes: 0 };
   const advance = (change: Partial<CheckProgress>): void => {
@@ -106,6 +110,7 @@ async function checkParts(parts: CheckedParts): Promise<CheckSummary> {
     blobs,
     contentKeys,
     damagedBytes,
+    callerChecks,
     isOrphan,
     read: (contentId, range) => readContent({ keyValues, blobs, contentKeys }, contentId, range),
     verify: (...extent) => parts.verify(context, ...extent),

@@ -84,6 +84,7 @@ export async function checkBuckets(
     const record = readRecord(context, row.entry, () =>
       requireBucket(decodeBucketRecord(row.entry.key, row.entry.value), name),
     );
+    if (record !== undefined) readRecord(context, row.entry, () => context.callerChecks.bucket(record));
     // What it holds is looked at all the same, as far as that needs no more than its name.
     const bucket: CheckedBucket = record ?? { name, versioning: 'enabled' };
     const place = await checkBucket(context, bucket, ledgers, after?.bucket === name ? after : undefined);

@@ -14,6 +14,7 @@ import { isOrphan } from '../object-store/maintenance/sweep-orphan-blobs.js';
 import { fields, hexText, text } from '../object-store/records/checks.js';
 import { serviceConfigurationKey } from '../object-store/records/key-space.js';
 import { decodeJsonRow } from '../object-store/records/row-decoder.js';
+import { type CallerChecks, formChecks } from './caller-checks.js';
 import { checkContentRows } from './check-content-rows.js';
 import { checkContents } from './check-contents.js';
 import type { CheckContext, CheckedRows, CheckScope } from './check-context.js';
@@ -32,6 +33,8 @@ export interface RowScrubInput {
   readonly after?: string;
   /** Damaged bytes of contents, as a walk over them found, and as steps before have found. */
   readonly damaged: readonly { readonly contentId: string; readonly start: number; readonly end: number }[];
+  /** Checks of what the store's caller keeps in rows. Default: rows of JSON must be JSON. */
+  readonly callerChecks?: CallerChecks;
   /** Repairs are left out: nothing is repaired beside a server. */
   readonly onFinding: (finding: Omit<Finding, 'repair'>) => void;
   /**
@@ -207,6 +210,7 @@ class RowScrub {
       blobs: this.#context.blobs,
       contentKeys: this.#context.contentKeys,
       damagedBytes: this.#damagedBytes,
+      callerChecks: this.#input.callerChecks ?? formChecks,
       read: (contentId, range) => readContent({ ...this.#context, keyValues }, contentId, range),
       // What the bytes say was read by the walk over contents.
       verify: async () => ({ damaged: [], isUnproven: false }),

@@ -4,7 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { OssError, renderXml, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import { configurationsOf, type NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import type { NamedDocuments } from '../../bucket-configuration/configuration-members.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';

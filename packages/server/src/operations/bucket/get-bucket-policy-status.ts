@@ -2,7 +2,7 @@
 import { renderPolicyStatus } from '@annals/protocol';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
-import { parsePolicy } from '../../policy/parse-policy.js';
+import { parseStoredPolicy } from '../../policy/parse-stored-policy.js';
 import { isPublicPolicy } from '../../policy/public-policy.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
@@ -17,7 +17,10 @@ export const getBucketPolicyStatus = defineOperation<'GetBucketPolicyStatus', st
   parse: requireBucket,
   async handle(bucket, { store }) {
     const { policy } = configurationsOf(await store.getBucket(bucket));
-    return policy !== undefined && isPublicPolicy(parsePolicy(policy, { form: 'bucket', bucket, isStored: true }));
+    return (
+      policy !== undefined &&
+      isPublicPolicy(parseStoredPolicy(policy, { form: 'bucket', bucket }, `the policy of bucket ${bucket}`))
+    );
   },
   render: (isPublic) => xmlResponse(renderPolicyStatus(isPublic)),
 });

@@ -1,6 +1,6 @@
 /** GetBucketReplicationProgress: `?replicationProgress`. Nothing is copied, so there never is any. */
 import { renderXml } from '@annals/protocol';
-import type { NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
+import type { NamedDocuments } from '../../bucket-configuration/configuration-members.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';

@@ -1,6 +1,7 @@
 /** Put-, Get-, List- and DeleteStyle: `?style`. Kept and given back; images are not processed. */
 import { invalidArgument, OssError, parsePlainConfiguration, renderXml, type XmlContent } from '@annals/protocol';
-import { configurationsOf, type NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import type { NamedDocuments } from '../../bucket-configuration/configuration-members.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';

@@ -12,7 +12,8 @@ import {
   type XmlContent,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import { type BucketConfigurations, configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import type { BucketConfigurations } from '../../bucket-configuration/configuration-members.js';
 import {
   type BuiltOperation,
   defineOperation,

@@ -4,7 +4,8 @@
  */
 import { OssError, parsePlainConfiguration, refuseWithEc, type XmlContent } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
-import { configurationsOf, type NamedDocuments } from '../../bucket-configuration/bucket-configurations.js';
+import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
+import type { NamedDocuments } from '../../bucket-configuration/configuration-members.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { readConfigurationDocument } from './configuration-document.js';
 

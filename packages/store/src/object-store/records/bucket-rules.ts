@@ -30,29 +30,32 @@ interface StoredRules {
   readonly [ARCHIVE_DIRECT_READ_CONFIGURATION]?: unknown;
 }
 
+/** Checks of single rules, by their names among the configurations. */
+export const bucketRuleChecks = {
+  [RETENTION_CONFIGURATION]: fields<RetentionPolicy>({
+    id: text,
+    isLocked: flag,
+    retentionDays: count,
+    createdAtMs: time,
+    append: oneOf<Permission>({ allow: true, deny: true }),
+  }),
+  [OBJECT_WORM_CONFIGURATION]: fields<ObjectWorm>({
+    defaultRetention: optional(
+      fields<DefaultRetention>({
+        mode: oneOf<DefaultRetention['mode']>({ GOVERNANCE: true, COMPLIANCE: true }),
+        unit: oneOf<DefaultRetention['unit']>({ days: true, years: true }),
+        count,
+      }),
+    ),
+  }),
+  [OVERWRITE_CONFIGURATION]: listOf(fields<OverwriteRule>({ id: text, prefix: text, suffix: text })),
+} as const;
+
 /** Checks the rules among configurations. */
 export const storedRulesCheck: Check<StoredRules> = fields<StoredRules>({
-  [RETENTION_CONFIGURATION]: optional(
-    fields<RetentionPolicy>({
-      id: text,
-      isLocked: flag,
-      retentionDays: count,
-      createdAtMs: time,
-      append: oneOf<Permission>({ allow: true, deny: true }),
-    }),
-  ),
-  [OBJECT_WORM_CONFIGURATION]: optional(
-    fields<ObjectWorm>({
-      defaultRetention: optional(
-        fields<DefaultRetention>({
-          mode: oneOf<DefaultRetention['mode']>({ GOVERNANCE: true, COMPLIANCE: true }),
-          unit: oneOf<DefaultRetention['unit']>({ days: true, years: true }),
-          count,
-        }),
-      ),
-    }),
-  ),
-  [OVERWRITE_CONFIGURATION]: optional(listOf(fields<OverwriteRule>({ id: text, prefix: text, suffix: text }))),
+  [RETENTION_CONFIGURATION]: optional(bucketRuleChecks[RETENTION_CONFIGURATION]),
+  [OBJECT_WORM_CONFIGURATION]: optional(bucketRuleChecks[OBJECT_WORM_CONFIGURATION]),
+  [OVERWRITE_CONFIGURATION]: optional(bucketRuleChecks[OVERWRITE_CONFIGURATION]),
   [ARCHIVE_DIRECT_READ_CONFIGURATION]: optional(anything),
 });
 

@@ -30,6 +30,11 @@ export function serviceConfigurationKey(name: string): Uint8Array {
   return Buffer.from(family.serviceConfiguration + name, 'utf8');
 }
 
+/** @returns The name of what holds for all buckets. */
+export function serviceConfigurationNameOf(key: Uint8Array): string {
+  return Buffer.from(key).toString('utf8', family.serviceConfiguration.length);
+}
+
 /** @returns The key of a bucket row. */
 export function bucketKey(name: string): Uint8Array {
   return Buffer.from(family.bucket + name, 'utf8');

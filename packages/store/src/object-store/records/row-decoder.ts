@@ -44,11 +44,11 @@ export function decodeJson<Value>(json: Uint8Array | string, check: Check<Value>
 }
 
 /**
- * As {@link decodeJson}, of what was parsed before.
+ * As {@link decodeJson}, of a part of what was parsed before.
  * @throws {EngineFailure} `corrupt`, with `what`.
  */
-export function requireValue<Value>(parsed: unknown, check: Check<Value>, what: string): Value {
-  return requireSound(tryCheck(parsed, check), what);
+export function requireChecked(parsed: unknown, check: (value: unknown) => string | undefined, what: string): void {
+  requireSound(tryCheck<unknown>(parsed, check), what);
 }
 
 function requireSound<Value>(decoded: DecodedJson<Value>, what: string): Value {
