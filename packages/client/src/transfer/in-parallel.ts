@@ -14,27 +14,30 @@ export async function inParallel<Item>(
   callerSignal: AbortSignal | undefined,
   work: (item: Item, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const controller = new AbortController();
-  const stop = (): void => controller.abort(callerSignal?.reason);
+  // One for each item that is under way: many listeners on one signal look like a leak to Node.
+  const controllers = Array.from({ length: count }, () => new AbortController());
+  const stop = (): void => {
+    for (const controller of controllers) controller.abort(callerSignal?.reason);
+  };
   if (callerSignal?.aborted === true) stop();
   else callerSignal?.addEventListener('abort', stop);
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const failures: unknown[] = [];
   let isExhausted = false;
-  const runOne = async (): Promise<void> => {
+  const runOne = async ({ signal }: AbortController): Promise<void> => {
     try {
       while (!isExhausted && failures.length === 0) {
         const next = await iterator.next();
         if (next.done === true) isExhausted = true;
-        else if (failures.length === 0) await work(next.value, controller.signal);
+        else if (failures.length === 0) await work(next.value, signal);
       }
     } catch (error) {
       failures.push(error);
-      controller.abort();
+      stop();
     }
   };
   try {
-    await Promise.all(Array.from({ length: count }, runOne));
+    await Promise.all(controllers.map(runOne));
   } finally {
     callerSignal?.removeEventListener('abort', stop);
   }

@@ -140,15 +140,15 @@ async function sendParts(
   await inParallel(planned, plan.parallelCount, plan.signal, async ({ partNumber, start, end }, signal) => {
     const bytes = await readSource(source, start, end, plan.action);
     const before = known.get(partNumber);
-    const ofBytes = crc64(bytes);
-    if (before !== undefined && before.lengthBytes === bytes.length && before.crc64 === ofBytes) {
+    if (before?.crc64 !== undefined && before.lengthBytes === bytes.length && before.crc64 === crc64(bytes)) {
       resumedBytes += bytes.length;
-      stored.set(partNumber, { partNumber, etag: before.etag, lengthBytes: bytes.length, crc64: ofBytes });
+      stored.set(partNumber, { partNumber, etag: before.etag, lengthBytes: bytes.length, crc64: before.crc64 });
     } else {
       const { bucket, key, uploadId } = record;
       const part = { ...pickCallOptions(plan), signal, bucket, key, uploadId, partNumber, body: bytes };
-      const { etag } = await uploadPart(connection, part);
-      stored.set(partNumber, { partNumber, etag, lengthBytes: bytes.length, crc64: ofBytes });
+      const sent = await uploadPart(connection, part);
+      const { etag } = sent;
+      stored.set(partNumber, { partNumber, etag, lengthBytes: bytes.length, crc64: sent.crc64 ?? crc64(bytes) });
     }
     storedBytes += bytes.length;
     plan.onProgress({ storedBytes, totalBytes: source.length });

@@ -61,8 +61,9 @@ async function uploadPieces(
   let length = 0;
   try {
     await inParallel(joined(begin, rest), plan.parallelCount, plan.signal, async ({ partNumber, bytes }, signal) => {
-      const { etag } = await uploadPart(connection, { ...target, signal, uploadId, partNumber, body: bytes });
-      stored.push({ partNumber, etag, lengthBytes: bytes.length, crc64: crc64(bytes) });
+      const sent = await uploadPart(connection, { ...target, signal, uploadId, partNumber, body: bytes });
+      const { etag } = sent;
+      stored.push({ partNumber, etag, lengthBytes: bytes.length, crc64: sent.crc64 ?? crc64(bytes) });
       length += bytes.length;
       plan.onProgress({ storedBytes: length, totalBytes: undefined });
     }).catch(notApplied);

@@ -27,6 +27,10 @@ describe.each([
     expect(digest.sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
+  it('give the MD5 of RFC 1321, A.5', () => {
+    expect(hexOf(Buffer.from(digest.md5Base64(encode('abc')), 'base64'))).toBe('900150983cd24fb0d6963f7d28e17f72');
+  });
+
   it.each([
     ['', '', true],
     ['abc', 'abc', true],
