@@ -1,6 +1,6 @@
 /**
- * Calls whose answer is not what the protocol promises: what they end with, and what they say of the outcome. Leaves out
- * what single documents need: the protocol package's tests.
+ * Calls whose answer is not what the protocol promises: what they end with, and what they say of the outcome. What
+ * single documents need is tested by the protocol package.
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
