@@ -18,9 +18,9 @@ const bucket = 'walked';
 const key = 'a';
 const target = { bucket, key };
 
-it('every call is answered', async () => {
+it.each(['v4', 'v1'] as const)('every call is answered when it is signed with %s', async (signatureVersion) => {
   const called = new Set<string>();
-  const client = recordCalls(served.client, called);
+  const client = recordCalls(served.connect({ signatureVersion }), called);
   await client.putBucket({ bucket });
   for (const walk of [walkBucket, walkObjects, walkGrowing, walkUploads]) await walk(client);
   await client.deleteBucket({ bucket });

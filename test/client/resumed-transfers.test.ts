@@ -317,6 +317,20 @@ describe('a download to a file', () => {
     expect(Buffer.compare(await readFile(fetched()), other)).toBe(0);
   });
 
+  it('side by side tells of each part, and stops when it is told to', async () => {
+    const told: number[] = [];
+    const input = { ...target, path: fetched(), parallelCount: 20 };
+    await downloadFile(direct, { ...input, onProgress: ({ storedBytes }) => told.push(storedBytes) });
+    expect(told).toHaveLength(5);
+    expect(told.at(-1)).toBe(CONTENT.length);
+    expect(Buffer.compare(await readFile(fetched()), CONTENT)).toBe(0);
+    const controller = new AbortController();
+    const stoppedPath = join(folder, 'stopped');
+    const stopped = { ...target, path: stoppedPath, signal: controller.signal, onProgress: () => controller.abort() };
+    expect(await failureOf(downloadFile(direct, stopped))).toMatchObject({ code: 'Aborted', outcome: 'not-applied' });
+    expect(await downloadFile(direct, { ...target, path: stoppedPath })).toMatchObject({ resumedBytes: PART_BYTES });
+  });
+
   it('an empty object is an empty file, a missing one none, and what must not resume leaves nothing', async () => {
     await direct.putObject({ bucket: 'logs', key: 'empty', body: '' });
     await downloadFile(direct, { ...target, key: 'empty', path: fetched() });
@@ -331,5 +345,6 @@ describe('a download to a file', () => {
     expect(await readdir(folder)).toEqual(['content', 'kept']);
     await rm(join(folder, 'kept'));
     await expect(downloadFile(direct, { ...target, path: join(folder, 'no', 'folder') })).rejects.toThrow('ENOENT');
+    expect(await failureOf(downloadFile(direct, { ...target, path: folder }))).toMatchObject({ code: 'InvalidInput' });
   });
 });

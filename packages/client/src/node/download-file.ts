@@ -2,7 +2,7 @@
  * Downloads an object to a file: ranges side by side, each at its place, checked by CRC-64 as a whole, and resumed by
  * the next process. The file appears under its name when it is whole.
  */
-import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc64 } from '@annals/checksum';
 import type { Client } from '../client.js';
@@ -59,6 +59,7 @@ export async function downloadFile(client: Reader, input: DownloadFileInput): Pr
   const { path, resume = true, bucket, key, versionId } = input;
   const options = checkPartOptions(input, PART_BYTES_DEFAULT, action);
   const target = { ...pickCallOptions(input), bucket, key, ...(versionId !== undefined && { versionId }) };
+  await refuseFolder(path, action);
   const head = await client.headObject(target);
   const partPath = `${path}.annals-part`;
   const store = resumeFile(`${partPath}.json`);
@@ -80,6 +81,15 @@ export async function downloadFile(client: Reader, input: DownloadFileInput): Pr
     }
     throw error;
   }
+}
+
+/** A folder in the place would be noticed only when everything is here. */
+async function refuseFolder(path: string, action: string): Promise<void> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isDirectory() !== true) return;
+  throw new AnnalsError('InvalidInput', `Cannot ${action} to ${JSON.stringify(path)}: expected no folder there`, {
+    outcome: 'not-applied',
+  });
 }
 
 interface Download extends Required<PartOptions> {
