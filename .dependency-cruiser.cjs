@@ -32,6 +32,7 @@ const objectStoreFolders = [
 ];
 
 const tests = '[.]test[.]ts$';
+const testing = '/testing/';
 const engineFolder = '^packages/store/src/(?:(?:key-value|blob)/[^/]+|file-system)/';
 
 /** How Node's files are named, with their prefix and without. */
@@ -245,7 +246,7 @@ module.exports = {
       name: 'development-only-in-tests',
       comment: 'what the product imports is no development dependency',
       severity: 'error',
-      from: { path: '^packages/[^/]+/src/', pathNot: tests },
+      from: { path: '^packages/[^/]+/src/', pathNot: `${tests}|${testing}` },
       to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/node/' },
     },
     {
@@ -254,6 +255,13 @@ module.exports = {
       severity: 'error',
       from: { pathNot: tests },
       to: { path: tests },
+    },
+    {
+      name: 'testing-below-tests-alone',
+      comment: 'what only tests use is not in the packages',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: `${tests}|${testing}` },
+      to: { path: testing },
     },
   ],
   options: {
