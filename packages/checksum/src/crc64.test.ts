@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { Crc64, combineCrc64, crc64, formatCrc64, parseCrc64 } from './index.js';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { crc64ByTables } from './crc64-tables.js';
+import { Crc64, combineCrc64, crc64, crc64EngineReady, formatCrc64, parseCrc64 } from './index.js';
 
 const POLYNOMIAL = 0xc96c_5795_d787_0f42n;
+
+beforeAll(() => crc64EngineReady);
 
 /** The definition, bit by bit. */
 function crc64ByDefinition(bytes: Uint8Array): bigint {
@@ -36,6 +39,40 @@ describe('crc64', () => {
   it('agrees with the definition beyond the size of the engine’s buffer', () => {
     const bytes = Uint8Array.from({ length: 70_001 }, (_, index) => (index * 31) ^ (index >> 8));
     expect(crc64(bytes)).toBe(crc64ByDefinition(bytes));
+  });
+});
+
+describe('crc64ByTables', () => {
+  it('agrees with the definition, and continues from a known checksum wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 200 }), (bytes, cut) => {
+        const before = crc64ByTables(0n, bytes.subarray(0, cut));
+        expect(crc64ByTables(before, bytes.subarray(cut))).toBe(crc64ByDefinition(bytes));
+      }),
+    );
+  });
+});
+
+describe('crc64EngineReady', () => {
+  it('is true here, and a checksum that began before goes on in the engine', async () => {
+    vi.resetModules();
+    const fresh = await import('./crc64.js');
+    // Nothing was waited for but the module itself, so the engine is not ready.
+    const running = new fresh.Crc64().update(new TextEncoder().encode('1234'));
+    expect(await fresh.crc64EngineReady).toBe(true);
+    expect(running.update(new TextEncoder().encode('56789')).digest()).toBe(0x995d_c9bb_df19_39fan);
+  });
+
+  it('is false where WebAssembly cannot be compiled, and checksums are right', async () => {
+    vi.resetModules();
+    vi.stubGlobal('WebAssembly', undefined);
+    try {
+      const fresh = await import('./crc64.js');
+      expect(await fresh.crc64EngineReady).toBe(false);
+      expect(fresh.crc64(new TextEncoder().encode('123456789'))).toBe(0x995d_c9bb_df19_39fan);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

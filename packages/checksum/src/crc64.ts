@@ -1,25 +1,62 @@
 /**
  * CRC-64 in the parameters OSS uses (CRC-64/XZ: reflected ECMA-182 polynomial, all ones in and out). Runs anywhere
- * WebAssembly does. Leaves out combining two checksums (`crc64-combine.ts`) and hashing off the main thread
+ * JavaScript does. Leaves out combining two checksums (`crc64-combine.ts`) and hashing off the main thread
  * (`node/body-hasher.ts`).
  */
-import { createCRC64 } from 'hash-wasm';
+import { createCRC64, type IHasher } from 'hash-wasm';
+import { crc64ByTables } from './crc64-tables.js';
 
 /** The largest CRC-64. */
 const CRC64_MAX = 0xffff_ffff_ffff_ffffn;
+
+/** The check value of CRC-64/XZ: the checksum of the digits 1 to 9. */
+const CHECK_VALUE = 0x995d_c9bb_df19_39fan;
 
 /*
  * One WebAssembly instance serves every live checksum. An instance costs about 180 kB (its memory, its table and what
  * surrounds it), so a thousand concurrent bodies with one each would cost 180 MB; and its creation is asynchronous. All
  * calls into it are synchronous, so the running value of the checksum served last stays inside until it is asked for
  * or another one needs the instance, and only then is it saved and the other one's loaded (1.4 microseconds).
+ *
+ * Until it is ready, and where WebAssembly is forbidden, `crc64-tables.ts` computes the same values. A module that
+ * waited for it here could not be loaded by `require`.
  */
-const engine = await createCRC64();
+interface Engine {
+  readonly hasher: IHasher;
+  /** What the engine loads: a tag of the library's build, then the running checksum, little-endian. */
+  readonly state: Uint8Array;
+  readonly stateView: DataView;
+}
 
-/** Saved state of the engine: a tag of the library's build, then the running checksum, little-endian. */
-const savedState = engine.init().save();
-const valueOffset = savedState.length - 8;
-const stateView = new DataView(savedState.buffer, savedState.byteOffset, savedState.length);
+let engine: Engine | undefined;
+
+/** Where the checksum stands in a saved state: behind the tag. */
+const VALUE_OFFSET = 4;
+
+/**
+ * Resolves when checksums have their full speed: true as soon as WebAssembly computes them, some milliseconds after the
+ * module is loaded; false where it cannot, such as on a page whose Content-Security-Policy has no `wasm-unsafe-eval`.
+ * They are right all the time. A thread that blocks for ever waits for it first.
+ */
+export const crc64EngineReady: Promise<boolean> = createCRC64().then(
+  (hasher) => {
+    engine = checkedEngine(hasher);
+    return engine !== undefined;
+  },
+  () => false,
+);
+
+/** Saved states are used as a format, so a library that changed them is not used. */
+function checkedEngine(hasher: IHasher): Engine | undefined {
+  const state = hasher.init().save();
+  if (state.length !== VALUE_OFFSET + 8) return undefined;
+  if (checksumIn(hasher.update(new TextEncoder().encode('123456789')).save()) !== CHECK_VALUE) return undefined;
+  return { hasher, state, stateView: new DataView(state.buffer, state.byteOffset, state.length) };
+}
+
+function checksumIn(state: Uint8Array): bigint {
+  return new DataView(state.buffer, state.byteOffset, state.length).getBigUint64(VALUE_OFFSET, true);
+}
 
 /** Whose running value is inside the engine. */
 let occupant: Crc64 | undefined;
@@ -38,23 +75,25 @@ export class Crc64 {
 
   /** Adds bytes. They are read before the call returns. */
   update(bytes: Uint8Array): this {
-    if (bytes.length > 0) {
-      if (occupant !== this) {
-        occupant?.digest();
-        stateView.setBigUint64(valueOffset, this.#value, true);
-        engine.load(savedState);
-        occupant = this;
-      }
-      engine.update(bytes);
+    if (bytes.length === 0) return this;
+    if (engine === undefined) {
+      this.#value = crc64ByTables(this.#value, bytes);
+      return this;
     }
+    if (occupant !== this) {
+      occupant?.digest();
+      engine.stateView.setBigUint64(VALUE_OFFSET, this.#value, true);
+      engine.hasher.load(engine.state);
+      occupant = this;
+    }
+    engine.hasher.update(bytes);
     return this;
   }
 
   /** The checksum of all bytes so far. May be asked for at any time, again and again. */
   digest(): bigint {
-    if (occupant === this) {
-      const state = engine.save();
-      this.#value = new DataView(state.buffer, state.byteOffset, state.length).getBigUint64(valueOffset, true);
+    if (occupant === this && engine !== undefined) {
+      this.#value = checksumIn(engine.hasher.save());
       // Few callers continue after this: the next one need not save the state.
       occupant = undefined;
     }
@@ -103,9 +142,4 @@ function checkCrc64(value: bigint): bigint {
     throw new RangeError(`Cannot use ${value} as a CRC-64: expected an unsigned 64-bit value`);
   }
   return value;
-}
-
-// The engine's saved state is used as a format, so a library that changed it must fail at start, not corrupt checksums.
-if (valueOffset !== 4 || crc64(new TextEncoder().encode('123456789')) !== 0x995d_c9bb_df19_39fan) {
-  throw new Error('Cannot compute CRC-64: the hashing library gives a wrong check value');
 }

@@ -3,7 +3,7 @@
  * Posts the index of a ring when its writer should look at it again. It has no event loop work, so it may block.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Crc64 } from '../crc64.js';
+import { Crc64, crc64EngineReady } from '../crc64.js';
 import { Md5 } from './md5.js';
 import { RING_STATE, type SharedRing, SharedRings, type SharedRingsTransfer } from './shared-ring.js';
 
@@ -21,9 +21,9 @@ interface RunningHashes {
 const shared = new SharedRings(workerData as SharedRingsTransfer);
 const running: (RunningHashes | undefined)[] = shared.rings.map(() => undefined);
 
-// Not in the module's own evaluation: Node 24 aborts the process when a thread is terminated while its module, which
-// waits for another's top-level await, is still being evaluated.
-setImmediate(takeTurns);
+// Not in the module's own evaluation: this thread never comes back to its event loop, and the engine becomes ready
+// there.
+void crc64EngineReady.then(() => setImmediate(takeTurns));
 
 /** Serves every ring in turn for as long as the thread lives. */
 function takeTurns(): never {
