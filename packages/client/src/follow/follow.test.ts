@@ -13,6 +13,11 @@ let client: Client;
 let kind: Kind;
 let stored: Buffer;
 let isSealed: boolean;
+let versionId: string | undefined;
+/** Bytes of one answer to a question: few, so that several questions are needed. */
+let stepBytesMax: number;
+/** Whether answers have entity tags in the form of appendable objects. */
+let hasTags: boolean;
 /** Requests to come that get no answer. */
 let cutCount: number;
 /** What happens when a question finds nothing new. */
@@ -23,6 +28,9 @@ beforeEach(async () => {
   kind = 'long poll';
   stored = Buffer.alloc(0);
   isSealed = false;
+  versionId = undefined;
+  hasTags = true;
+  stepBytesMax = 3;
   cutCount = 0;
   onNothing = () => undefined;
   questions = [];
@@ -37,6 +45,14 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+/** CRC-64 and time, little-endian, and four zero bytes. */
+function tagOf(bytes: Buffer): string {
+  const tag = Buffer.alloc(16);
+  tag.writeBigUInt64LE(crc64(bytes));
+  tag.writeUInt32LE(1_767_323_045, 8);
+  return tag.toString('hex').toUpperCase();
+}
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '', 'http://localhost');
   questions.push(`${request.method}${url.search}`);
@@ -49,6 +65,8 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     'x-oss-next-append-position': String(stored.length),
     'x-oss-hash-crc64ecma': crc64(stored).toString(),
     'x-oss-object-type': 'Appendable',
+    ...(versionId !== undefined && { 'x-oss-version-id': versionId }),
+    ...(hasTags && { etag: `"${tagOf(stored)}"` }),
     ...(isSealed && { 'x-oss-sealed-time': 'Fri, 02 Jan 2026 03:04:05 GMT' }),
   };
   const isQuestion = url.searchParams.get('follow') === 'once';
@@ -58,8 +76,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     const asked = url.searchParams.get('position');
     const position = asked === 'end' ? stored.length : Number(asked);
     if (position < stored.length) {
-      // At most three bytes, so that several questions are needed.
-      const bytes = stored.subarray(position, position + 3);
+      const bytes = stored.subarray(position, position + stepBytesMax);
       response.writeHead(206, { ...headers, 'content-range': `bytes ${position}-${position + bytes.length - 1}/*` });
       response.end(bytes);
     } else if (position > stored.length) {
@@ -133,12 +150,92 @@ describe.each<Kind>(['long poll', 'ignores the question', 'refuses the question'
     await expect(following).rejects.toMatchObject({ code: 'ObjectReplaced' });
   });
 
+  it.each([
+    ['a longer object', 'another one', true],
+    ['a longer object, without tags', 'another one', false],
+    ['an object of the same length', 'other', true],
+    ['an object of the same length, without tags', 'other', false],
+  ])('ends when %s takes the place, before it gives any byte of it', async (_, other, tags) => {
+    hasTags = tags;
+    stepBytesMax = 100;
+    stored = Buffer.from('first');
+    const found: string[] = [];
+    onNothing = () => {
+      if (found.join('') === 'first') stored = Buffer.from(other);
+    };
+    const following = (async () => {
+      for await (const { bytes } of client.follow('logs', 'app.log', QUICK)) found.push(Buffer.from(bytes).toString());
+    })();
+    await expect(following).rejects.toMatchObject({ code: 'ObjectReplaced' });
+    expect(found.join('')).toBe('first');
+  });
+
+  it('ends at the latest when it has reached the length of the object that took the place', async () => {
+    stored = Buffer.from('first');
+    let found = '';
+    onNothing = () => {
+      if (found === 'first') stored = Buffer.from('a much longer one');
+    };
+    const following = (async () => {
+      for await (const { bytes } of client.follow('logs', 'app.log', QUICK)) found += Buffer.from(bytes).toString();
+    })();
+    await expect(following).rejects.toMatchObject({ code: 'ObjectReplaced' });
+    expect('first'.concat('a much longer one'.slice(5)).startsWith(found)).toBe(true);
+    expect(found.length).toBeLessThan('a much longer one'.length);
+  });
+
+  it('ends when another object takes the place of one whose beginning was not read', async () => {
+    stored = Buffer.from('0123456789');
+    onNothing = () => {
+      stored = Buffer.from('abcdefghijklm');
+    };
+    const following = textOf(client.follow('logs', 'app.log', { ...QUICK, position: 7 }));
+    await expect(following).rejects.toMatchObject({ code: 'ObjectReplaced' });
+  });
+
+  it('ends when the object has another version, whatever its bytes', async () => {
+    stored = Buffer.from('first');
+    versionId = 'one';
+    onNothing = () => {
+      versionId = 'two';
+    };
+    await expect(textOf(client.follow('logs', 'app.log', QUICK))).rejects.toMatchObject({
+      code: 'ObjectReplaced',
+      message: expect.stringContaining('version "two"'),
+    });
+  });
+
+  it('goes on from a chunk with the checksum that came with it, or notices that it cannot', async () => {
+    stored = Buffer.from('first and more');
+    const first = crc64(Buffer.from('first'));
+    growBy();
+    const options = { ...QUICK, position: 5, crc64Before: first };
+    let last: bigint | undefined;
+    for await (const chunk of client.follow('logs', 'app.log', options)) last = chunk.crc64;
+    expect(last).toBe(crc64(stored));
+    const changed = client.follow('logs', 'app.log', { ...options, crc64Before: first ^ 1n });
+    await expect(textOf(changed)).rejects.toMatchObject({ code: 'ObjectReplaced' });
+  });
+
   it('ends when it is aborted', async () => {
     const ending = new AbortController();
     onNothing = () => ending.abort();
     const following = textOf(client.follow('logs', 'app.log', { ...QUICK, signal: ending.signal }));
     await expect(following).rejects.toMatchObject({ code: 'Aborted' });
   });
+});
+
+it('a follower that keeps up asks one question for what comes, and looks at nothing else', async () => {
+  growBy('one', 'two', 'new');
+  await textOf(client.follow('logs', 'app.log', QUICK));
+  expect(questions.filter((question) => question.startsWith('HEAD'))).toEqual([]);
+});
+
+it('a follower that is far behind looks once at the length that it has to reach', async () => {
+  stored = Buffer.from('0123456789abcdef');
+  growBy();
+  await textOf(client.follow('logs', 'app.log', QUICK));
+  expect(questions.filter((question) => question.startsWith('HEAD'))).toHaveLength(1);
 });
 
 describe('followLines', () => {
