@@ -74,7 +74,7 @@ describe('fileSpool', () => {
   });
 
   it('removes segments that are durable elsewhere', async () => {
-    const spool = await openSpool({ segmentBytes: 30 });
+    const spool = await openSpool({ segmentBytes: 50 });
     for (const text of ['0123456789', '0123456789', '0123456789', '0123456789', '0123456789']) {
       await spool.push(bytes(text));
     }
@@ -101,26 +101,84 @@ describe('fileSpool', () => {
     expect(await takeAll(spool, 5)).toEqual(['6']);
   });
 
-  it('cuts off a record that was not accepted whole', async () => {
+  /** Three groups, as three writes one after the other make them, in one segment. */
+  async function threeGroups(): Promise<{ path: string; stored: Buffer; groupLength: number }> {
     const spool = await openSpool();
-    await spool.push(bytes('whole'));
-    await spool.push(bytes('torn'));
+    for (const text of ['first', 'other', 'third']) await spool.push(bytes(text));
+    await abandon();
+    const path = join(folder, '0000000000000000.spool');
+    const stored = await readFile(path);
+    return { path, stored, groupLength: stored.length / 3 };
+  }
+
+  it('cuts off a group that was not accepted whole, wherever it ends', async () => {
+    const { path, stored, groupLength } = await threeGroups();
+    for (let cut = 1; cut <= groupLength; cut += 1) {
+      await writeFile(path, stored.subarray(0, stored.length - cut));
+      const again = await openSpool();
+      expect(await takeAll(again, 100)).toEqual(['firstother']);
+      expect((await readFile(path)).length).toBe(2 * groupLength);
+      await again.push(bytes(' and new'));
+      expect(await takeAll(again, 100)).toEqual([' and new']);
+      await abandon();
+      await rm(join(folder, '0000000000000010.spool'));
+    }
+  });
+
+  it('cuts off a group of which the disk has kept another part than its beginning', async () => {
+    const { path, stored, groupLength } = await threeGroups();
+    for (const start of [0, 4, 8, 16, 24]) {
+      const torn = Buffer.from(stored);
+      torn.fill(0, 2 * groupLength + start, 2 * groupLength + start + 3);
+      await writeFile(path, torn);
+      expect(await takeAll(await openSpool(), 100)).toEqual(['firstother']);
+      await abandon();
+    }
+  });
+
+  it('ends with SpoolDamaged when any byte of a group is wrong that others stand behind', async () => {
+    const { path, stored, groupLength } = await threeGroups();
+    for (let position = 0; position < 2 * groupLength; position += 1) {
+      const damaged = Buffer.from(stored);
+      damaged[position] = (damaged[position] ?? 0) ^ 0x55;
+      await writeFile(path, damaged);
+      await expect(fileSpool({ folder }).open()).rejects.toMatchObject({
+        code: 'SpoolDamaged',
+        message: `Cannot use the spool "${folder}": its bytes at offset ${position < groupLength ? 0 : 5} are damaged`,
+      });
+      expect(await readFile(path)).toEqual(damaged);
+      await writeFile(join(folder, 'lock'), '999999999');
+    }
+  });
+
+  it('ends with SpoolDamaged when a segment before the last is cut', async () => {
+    const spool = await openSpool({ segmentBytes: 1 });
+    for (const text of ['first', 'other']) await spool.push(bytes(text));
     await abandon();
     const path = join(folder, '0000000000000000.spool');
     await truncate(path, (await readFile(path)).length - 1);
-    const again = await openSpool();
-    await again.push(bytes(' and new'));
-    expect(await takeAll(again, 100)).toEqual(['whole and new']);
+    await expect(fileSpool({ folder }).open()).rejects.toMatchObject({ code: 'SpoolDamaged' });
   });
 
-  it('replaces a segment that has no whole record', async () => {
+  it('accepts chunks that come together in groups of bounded length', async () => {
+    const spool = await openSpool();
+    const chunk = new Uint8Array(300 * 1024).fill(97);
+    await Promise.all(Array.from({ length: 8 }, () => spool.push(chunk)));
+    const stored = await readFile(join(folder, '0000000000000000.spool'));
+    const marks = stored.toString('latin1').split('aSPg').length - 1;
+    // The first is written alone, because nothing else was there when it came; then three, three and one.
+    expect(marks).toBe(4);
+    expect((await takeAll(spool, 1e9)).join('')).toHaveLength(8 * chunk.length);
+  });
+
+  it('replaces a segment that has no whole group', async () => {
     await writeFile(join(folder, '0000000000000000.spool'), 'torn');
     const spool = await openSpool();
     await spool.push(bytes('abc'));
     expect(await takeAll(spool, 100)).toEqual(['abc']);
   });
 
-  it('ends with SpoolDamaged when a record is not what was written', async () => {
+  it('ends with SpoolDamaged when a group is not what was written', async () => {
     const spool = await openSpool();
     await spool.push(bytes('abc'));
     const path = join(folder, '0000000000000000.spool');

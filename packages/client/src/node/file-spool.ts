@@ -1,16 +1,17 @@
 /**
  * A backlog on disk: what it has accepted survives the process and, with `sync`, the machine. A folder holds segments,
- * whose names are the offsets of their first bytes, and a state. A segment is a row of records, one for each chunk:
- * length (4 bytes) and CRC-64 (8 bytes) of the chunk, little-endian, then its bytes. Leaves out reading them back
- * (`spool-reader.ts`), the state (`spool-state.ts`) and who may use the folder (`spool-lock.ts`).
+ * whose names are the offsets of their first bytes, and a state. A segment is a row of groups (`spool-group.ts`), each
+ * of chunks that were accepted together. Leaves out the files as they are found (`spool-segments.ts`), reading chunks
+ * back (`spool-reader.ts`), the state (`spool-state.ts`) and who may use the folder (`spool-lock.ts`).
  */
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc64 } from '@annals/checksum';
 import type { Backlog, BacklogContent, WriterState } from '../append-writer/backlog.js';
 import { AnnalsError } from '../error.js';
+import { CHUNK_BYTES_MAX, encodeGroup } from './spool-group.js';
 import { lockSpool } from './spool-lock.js';
-import { listSegments, RECORD_HEADER_LENGTH, type Segment, SpoolReader, segmentName } from './spool-reader.js';
+import { SpoolReader } from './spool-reader.js';
+import { damagedSpool, listSegments, type Segment, segmentName } from './spool-segments.js';
 import { readState, syncFolder, writeState } from './spool-state.js';
 
 /** Where accepted bytes are kept, and how many. */
@@ -27,6 +28,9 @@ export interface FileSpoolOptions {
 
 const SIZE_BYTES_MAX_DEFAULT = 1024 ** 3;
 const SEGMENT_BYTES_DEFAULT = 16 * 1024 ** 2;
+
+/** Bytes of one group at most, unless one chunk alone is longer: reading a group back takes as much memory. */
+const GROUP_BYTES_MAX = 1024 ** 2;
 
 interface Waiting {
   readonly chunk: Uint8Array;
@@ -75,11 +79,7 @@ class FileSpool implements Backlog {
     this.#acceptedBytes = last === undefined ? this.#durableBytes : last.startOffset + last.length;
     const [first] = this.#segments;
     if ((first?.startOffset ?? this.#durableBytes) > this.#durableBytes || this.#acceptedBytes < this.#durableBytes) {
-      throw new AnnalsError(
-        'SpoolDamaged',
-        `Cannot use the spool "${this.#folder}": it lacks bytes from offset ${this.#durableBytes}`,
-        { outcome: 'not-applied' },
-      );
+      throw damagedSpool(this.#folder, this.#durableBytes);
     }
     this.#reader = new SpoolReader(this.#folder, () => this.#segments);
     await this.#reader.seek(this.#durableBytes);
@@ -100,6 +100,7 @@ class FileSpool implements Backlog {
 
   push(chunk: Uint8Array): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure.reason);
+    if (chunk.length > CHUNK_BYTES_MAX) return Promise.reject(tooLong(chunk.length));
     const accepted = new Promise<void>((resolve, reject) => this.#waiting.push({ chunk, resolve, reject }));
     this.#startWriting();
     return accepted;
@@ -140,7 +141,7 @@ class FileSpool implements Backlog {
   #startWriting(): void {
     if (this.#writing !== undefined || this.#waiting.length === 0 || this.#failure !== undefined) return;
     if (this.#acceptedBytes - this.#durableBytes >= this.#sizeBytesMax) return;
-    const group = this.#waiting.splice(0);
+    const group = this.#waiting.splice(0, groupCount(this.#waiting));
     this.#writing = this.#writeGroup(group).then(
       () => {
         for (const { resolve } of group) resolve();
@@ -162,15 +163,12 @@ class FileSpool implements Backlog {
   /** Writes chunks that came together with one write and one sync. */
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
     const { file, segment } = await this.#growingSegment();
-    const parts = group.flatMap(({ chunk }) => [recordHeader(chunk), chunk]);
+    const parts = encodeGroup(
+      this.#acceptedBytes,
+      group.map(({ chunk }) => chunk),
+    );
     const fileLength = parts.reduce((length, part) => length + part.length, 0);
-    let position = segment.fileLength;
-    for (let rest: readonly Uint8Array[] = parts; rest.length > 0; ) {
-      const some = rest.slice(0, WRITE_PART_COUNT_MAX);
-      await writeWhole(file, some, position);
-      position += some.reduce((length, part) => length + part.length, 0);
-      rest = rest.slice(some.length);
-    }
+    await writeWhole(file, parts, segment.fileLength);
     if (this.#isSynced) await file.datasync();
     const length = group.reduce((sum, { chunk }) => sum + chunk.length, 0);
     segment.fileLength += fileLength;
@@ -185,7 +183,7 @@ class FileSpool implements Backlog {
     }
     await this.#file?.close();
     const segment = { startOffset: this.#acceptedBytes, length: 0, fileLength: 0 };
-    // After a restart a segment may have its name already: one without a whole record.
+    // After a restart a segment may have its name already: one without a whole group.
     this.#file = await open(join(this.#folder, segmentName(segment.startOffset)), 'w');
     if (this.#isSynced) await syncFolder(this.#folder);
     if (last?.startOffset === segment.startOffset) this.#segments.pop();
@@ -193,9 +191,6 @@ class FileSpool implements Backlog {
     return { file: this.#file, segment };
   }
 }
-
-/** Buffers of one write at most: what the operating system takes (IOV_MAX). */
-const WRITE_PART_COUNT_MAX = 1024;
 
 async function writeWhole(file: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
@@ -207,10 +202,20 @@ async function writeWhole(file: FileHandle, parts: readonly Uint8Array[], positi
   }
 }
 
-function recordHeader(chunk: Uint8Array): Uint8Array {
-  const header = new Uint8Array(RECORD_HEADER_LENGTH);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, chunk.length, true);
-  view.setBigUint64(4, crc64(chunk), true);
-  return header;
+/** How many of those that wait go into one group. */
+function groupCount(waiting: readonly Waiting[]): number {
+  let length = 0;
+  const count = waiting.findIndex(({ chunk }) => {
+    length += chunk.length;
+    return length > GROUP_BYTES_MAX;
+  });
+  return count < 0 ? waiting.length : Math.max(1, count);
+}
+
+function tooLong(length: number): AnnalsError {
+  return new AnnalsError(
+    'InvalidInput',
+    `Cannot spool a chunk of ${length} bytes: expected at most ${CHUNK_BYTES_MAX}`,
+    { outcome: 'not-applied' },
+  );
 }

@@ -1,94 +1,9 @@
 /** Reads accepted bytes back from the segments of a spool, in order, and believes none whose checksum is wrong. */
-import { type FileHandle, open, readdir, truncate } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc64 } from '@annals/checksum';
-import { AnnalsError } from '../error.js';
 import { joinBytes } from '../read-all.js';
-
-/** One file of a spool. */
-export interface Segment {
-  /** Accepted bytes before it. */
-  readonly startOffset: number;
-  /** Accepted bytes in it. */
-  length: number;
-  /** Length of the file as far as its records are whole. */
-  fileLength: number;
-}
-
-/** Length of a chunk and its CRC-64. */
-export const RECORD_HEADER_LENGTH = 12;
-
-const SEGMENT_NAME = /^(\d{16})\.spool$/;
-
-/** Read at once, so that short records do not cost a read each. */
-const BLOCK_LENGTH = 256 * 1024;
-
-/** Name of the file whose first byte has this offset. */
-export function segmentName(startOffset: number): string {
-  return `${String(startOffset).padStart(16, '0')}.spool`;
-}
-
-/**
- * Finds the segments of a folder. What stands behind the last whole record of the last one was never accepted, and is
- * cut off.
- * @throws {AnnalsError} `SpoolDamaged`.
- */
-export async function listSegments(folder: string): Promise<Segment[]> {
-  const offsets = (await readdir(folder)).flatMap((name) => {
-    const [, offset] = SEGMENT_NAME.exec(name) ?? [];
-    return offset === undefined ? [] : [Number(offset)];
-  });
-  const segments: Segment[] = [];
-  for (const startOffset of offsets.sort((one, other) => one - other)) {
-    const segment = await measureSegment(folder, startOffset);
-    const previous = segments.at(-1);
-    if (previous !== undefined && previous.startOffset + previous.length !== startOffset) {
-      throw damaged(folder, previous.startOffset + previous.length);
-    }
-    segments.push(segment);
-  }
-  const last = segments.at(-1);
-  if (last !== undefined) await truncate(join(folder, segmentName(last.startOffset)), last.fileLength);
-  return segments;
-}
-
-async function measureSegment(folder: string, startOffset: number): Promise<Segment> {
-  const file = await open(join(folder, segmentName(startOffset)), 'r');
-  try {
-    const segment: Segment = { startOffset, length: 0, fileLength: 0 };
-    for (;;) {
-      const chunk = await readRecord(file, segment.fileLength);
-      if (chunk === undefined) return segment;
-      segment.length += chunk.length;
-      segment.fileLength += RECORD_HEADER_LENGTH + chunk.length;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** @returns `undefined` when there is no whole record whose checksum is right. */
-async function readRecord(file: FileHandle, position: number): Promise<Uint8Array | undefined> {
-  const header = await readExactly(file, position, RECORD_HEADER_LENGTH);
-  if (header === undefined) return undefined;
-  const length = header.readUInt32LE(0);
-  // A record is a chunk that had room in memory; more is not one of ours.
-  const { size } = await file.stat();
-  if (length === 0 || position + RECORD_HEADER_LENGTH + length > size) return undefined;
-  const chunk = await readExactly(file, position + RECORD_HEADER_LENGTH, length);
-  return chunk !== undefined && crc64(chunk) === header.readBigUInt64LE(4) ? chunk : undefined;
-}
-
-async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer | undefined> {
-  const bytes = Buffer.alloc(length);
-  let read = 0;
-  while (read < length) {
-    const { bytesRead } = await file.read(bytes, read, length - read, position + read);
-    if (bytesRead === 0) return undefined;
-    read += bytesRead;
-  }
-  return bytes;
-}
+import { readGroup } from './spool-group.js';
+import { damagedSpool, type Segment, segmentName } from './spool-segments.js';
 
 /** A place in a spool that only moves forward. */
 export class SpoolReader {
@@ -96,17 +11,18 @@ export class SpoolReader {
   readonly #segments: () => readonly Segment[];
   #segment: Segment | undefined;
   #file: FileHandle | undefined;
-  /** Of the record that is read next, in its file. */
+  /** Of the group that is read next, in its file. */
   #position = 0;
+  /** Chunks of the group that was read last. */
+  #chunks: readonly Uint8Array[] = [];
+  #chunkIndex = 0;
   /** What is left of a chunk that was taken in part. */
   #rest: Uint8Array | undefined;
   /** The next chunk, read already. */
   #next: Uint8Array | undefined;
   #offset = 0;
-  #block: Buffer = Buffer.alloc(0);
-  #blockPosition = 0;
 
-  /** @param segments Those of the folder, in order; records beyond their lengths are not read. */
+  /** @param segments Those of the folder, in order; groups beyond their lengths are not read. */
   constructor(folder: string, segments: () => readonly Segment[]) {
     this.#folder = folder;
     this.#segments = segments;
@@ -130,7 +46,7 @@ export class SpoolReader {
     this.#position = 0;
     while (this.#offset < offset) {
       const chunk = await this.#readNext();
-      if (chunk === undefined) throw damaged(this.#folder, this.#offset);
+      if (chunk === undefined) throw damagedSpool(this.#folder, this.#offset);
       const skipped = Math.min(chunk.length, offset - this.#offset);
       this.#offset += skipped;
       if (skipped < chunk.length) this.#rest = chunk.subarray(skipped);
@@ -146,7 +62,7 @@ export class SpoolReader {
     if (this.#rest !== undefined) return this.#rest;
     if (this.#next === undefined && this.#offset < endOffset) {
       this.#next = await this.#readNext();
-      if (this.#next === undefined) throw damaged(this.#folder, this.#offset);
+      if (this.#next === undefined) throw damagedSpool(this.#folder, this.#offset);
     }
     return this.#next;
   }
@@ -184,46 +100,31 @@ export class SpoolReader {
   }
 
   async #readNext(): Promise<Uint8Array | undefined> {
-    const segments = this.#segments();
-    this.#segment ??= segments[0];
-    if (this.#segment === undefined) return undefined;
-    if (this.#position >= this.#segment.fileLength) {
-      const end = this.#segment.startOffset + this.#segment.length;
-      const following = segments.find(({ startOffset, length }) => startOffset === end && length > 0);
-      if (following === undefined || following === this.#segment) return undefined;
-      await this.close();
-      this.#segment = following;
-      this.#position = 0;
-      this.#block = Buffer.alloc(0);
-    }
-    this.#file ??= await open(join(this.#folder, segmentName(this.#segment.startOffset)), 'r');
-    const header = await this.#bytesAt(this.#position, RECORD_HEADER_LENGTH);
-    const chunk = await this.#bytesAt(this.#position + RECORD_HEADER_LENGTH, header.readUInt32LE(0));
-    if (crc64(chunk) !== header.readBigUInt64LE(4)) throw damaged(this.#folder, this.#offset);
-    this.#position += RECORD_HEADER_LENGTH + chunk.length;
+    if (this.#chunkIndex === this.#chunks.length && !(await this.#readGroup())) return undefined;
+    const chunk = this.#chunks[this.#chunkIndex];
+    this.#chunkIndex += 1;
     return chunk;
   }
 
-  async #bytesAt(position: number, length: number): Promise<Buffer> {
-    const start = position - this.#blockPosition;
-    if (start >= 0 && start + length <= this.#block.length) return this.#block.subarray(start, start + length);
-    const fileLength = this.#segment?.fileLength ?? 0;
-    const wanted = Math.min(Math.max(length, BLOCK_LENGTH), fileLength - position);
-    const bytes =
-      this.#file === undefined || wanted < length ? undefined : await readExactly(this.#file, position, wanted);
-    if (bytes === undefined) throw damaged(this.#folder, this.#offset);
-    this.#block = bytes;
-    this.#blockPosition = position;
-    return bytes.subarray(0, length);
+  /** @returns Whether there is another group. */
+  async #readGroup(): Promise<boolean> {
+    const segments = this.#segments();
+    this.#segment ??= segments[0];
+    if (this.#segment === undefined) return false;
+    if (this.#position >= this.#segment.fileLength) {
+      const end = this.#segment.startOffset + this.#segment.length;
+      const following = segments.find(({ startOffset, length }) => startOffset === end && length > 0);
+      if (following === undefined || following === this.#segment) return false;
+      await this.close();
+      this.#segment = following;
+      this.#position = 0;
+    }
+    this.#file ??= await open(join(this.#folder, segmentName(this.#segment.startOffset)), 'r');
+    const group = await readGroup(this.#file, this.#position, this.#segment.fileLength);
+    if (group === undefined || group.offset !== this.#offset) throw damagedSpool(this.#folder, this.#offset);
+    this.#position += group.fileLength;
+    this.#chunks = group.chunks;
+    this.#chunkIndex = 0;
+    return true;
   }
-}
-
-function damaged(folder: string, offset: number): AnnalsError {
-  return new AnnalsError(
-    'SpoolDamaged',
-    `Cannot use the spool "${folder}": its bytes at offset ${offset} are damaged`,
-    {
-      outcome: 'not-applied',
-    },
-  );
 }
