@@ -36,7 +36,7 @@ export function checkContents({ name, directory, manifest, files }) {
   const reached = reach(directory, manifest, shipped);
   for (const path of reached) if (!shipped.has(path)) findings.push(`${name}: ${path} is needed, and is not shipped`);
   for (const path of files) {
-    if (/^dist\/.*\.js$/.test(path) && !reached.has(path))
+    if (/^dist\/.*\.c?js$/.test(path) && !reached.has(path))
       findings.push(`${name}: ${path} is shipped, and no entry leads to it`);
   }
   return findings;
@@ -56,7 +56,7 @@ function reach(directory, manifest, shipped) {
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);
-    for (const file of [path, path.replace(/\.js$/, '.d.ts')]) {
+    for (const file of [path, path.replace(/\.(c?)js$/, '.d.$1ts')]) {
       if (!existsSync(join(directory, file))) continue;
       for (const target of relativeImports(readFileSync(join(directory, file), 'utf8'))) {
         waiting.push(posix.join(posix.dirname(file), target));
@@ -68,13 +68,13 @@ function reach(directory, manifest, shipped) {
 
 /** @param {unknown} value of a field of `package.json` @returns {Generator<string>} programs it names */
 function* targetsOf(value) {
-  if (typeof value === 'string') yield posix.normalize(value).replace(/\.d\.ts$/, '.js');
+  if (typeof value === 'string') yield posix.normalize(value).replace(/\.d\.(c?)ts$/, '.$1js');
   else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) yield* targetsOf(each);
 }
 
 /** @param {string} text */
 function relativeImports(text) {
-  return [...text.matchAll(/(?:from\s*|import\s*\(?\s*|new URL\(\s*)['"](\.{1,2}\/[^'"]+\.js)['"]/g)].map(
-    (match) => match[1] ?? '',
-  );
+  return [
+    ...text.matchAll(/(?:from\s*|import\s*\(?\s*|require\(\s*|new URL\(\s*)['"](\.{1,2}\/[^'"]+\.c?js)['"]/g),
+  ].map((match) => match[1] ?? '');
 }

@@ -10,6 +10,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { crc64 } from '@annals/checksum';
+import ts from 'typescript';
 import { root } from './pack-packages.js';
 
 const STEP_TIME_MS_MAX = 180_000;
@@ -18,24 +20,18 @@ const keys = { id: 'installed-id', secret: 'installed-secret' };
 /** What npm says where there is neither a registry nor a cache that has everything. */
 const offline = /\b(?:ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ENETUNREACH|ETIMEDOUT)\b/;
 
-/** A program of a user: everything it prints is compared. */
-const program = `
-import { createClient, readAll } from '@annals/client';
+/** What `user-program.js` prints. The checksum is that of its three lines. */
+const wantedLines = [
+  'whole',
+  `14 ${crc64(Buffer.from('one\ntwo\nthree\n'))}n`,
+  '4 one',
+  '8 two',
+  '14 three',
+  'not-applied',
+];
 
-const client = createClient({
-  endpoint: process.argv[2],
-  accessKeyId: '${keys.id}',
-  accessKeySecret: '${keys.secret}',
-});
-const [bucket, key] = ['recordings', 'camera-1.log'];
-await client.putObject({ bucket, key: 'whole.txt', body: 'whole' });
-const first = await client.appendObject({ bucket, key, position: 0, body: 'one ' });
-await client.appendObject({ bucket, key, position: first.nextPosition, body: 'two' });
-for (const each of ['whole.txt', key]) {
-  const { body } = await client.getObject({ bucket, key: each });
-  console.log(new TextDecoder().decode(await readAll(body)));
-}
-`;
+/** Both forms of the program: modules, and what a compiler makes of them for CommonJS. */
+const programs = ['program.mjs', 'program.cjs'];
 
 /**
  * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
@@ -54,6 +50,7 @@ export async function checkInstalled(packages) {
         return { findings: [], warnings: [what.split('\n', 1)[0] ?? ''] };
       return { findings: [what], warnings: [] };
     }
+    writePrograms(folder);
     return {
       findings: [...checkVersion(folder, packages), ...(await checkServer(folder)), ...checkTypes(folder, packages)],
       warnings: [],
@@ -73,6 +70,19 @@ function checkVersion(folder, packages) {
   return status === 0 && text.trim() === wanted
     ? []
     : [`npx annals --version ended with ${status} and said "${text}", wanted "${wanted}"`];
+}
+
+/** @param {string} folder */
+function writePrograms(folder) {
+  const text = readFileSync(new URL('user-program.js', import.meta.url), 'utf8');
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
+  });
+  writeFileSync(join(folder, 'program.mjs'), text);
+  writeFileSync(join(folder, 'program.cjs'), outputText);
+  // The compiler reads `require` in a program of JavaScript, too; a program in TypeScript says `import` in both forms.
+  for (const name of ['consumer.mts', 'consumer.cts'])
+    writeFileSync(join(folder, name), text.replace('// @ts-check', ''));
 }
 
 /** @param {string} folder */
@@ -105,10 +115,11 @@ async function checkServer(folder) {
     const line = await Promise.race([once(createInterface(server.stdout), 'line'), ended]);
     const endpoint = /^annals listening on (http:\S+)$/.exec(String(line[0]))?.[1];
     if (endpoint === undefined) return [`npx annals serve did not become ready: ${String(line[0])} ${errors}`];
-    writeFileSync(join(folder, 'program.js'), program);
-    const { status, text } = run(folder, process.execPath, ['program.js', endpoint]);
-    const wanted = 'whole\none two\n';
-    return status === 0 && text === wanted ? [] : [`A program with @annals/client said "${text}", wanted "${wanted}"`];
+    const wanted = `${wantedLines.join('\n')}\n`;
+    return programs.flatMap((name) => {
+      const { status, text } = run(folder, process.execPath, [name, endpoint, join(folder, `spool-of-${name}`)]);
+      return status === 0 && text === wanted ? [] : [`${name} with @annals/client said "${text}", wanted "${wanted}"`];
+    });
   } finally {
     signal(server, 'SIGTERM');
     await ended;
@@ -130,11 +141,11 @@ function checkTypes(folder, packages) {
     })),
   );
   const options = { strict: true, noEmit: true, target: 'ES2023', module: 'NodeNext', skipLibCheck: false };
+  const nodeTypes = { lib: ['ES2023'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
   const projects = {
-    node: {
-      include: ['*.ts'],
-      compilerOptions: { ...options, lib: ['ES2023'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
-    },
+    node: { include: ['*.ts', '../consumer.mts'], compilerOptions: { ...options, ...nodeTypes } },
+    // A form of the compiler in which CommonJS cannot import modules: the types for `require` must be such.
+    commonjs: { include: ['../consumer.cts'], compilerOptions: { ...options, ...nodeTypes, module: 'Node16' } },
     browser: {
       include: ['client-*.ts', 'protocol-*.ts', 'checksum-1.ts'],
       compilerOptions: {
@@ -166,7 +177,7 @@ function checkTypes(folder, packages) {
 function run(folder, command, words) {
   const { status, stdout, stderr, error } = spawnSync(command, words, {
     cwd: folder,
-    env: userEnvironment(),
+    env: { ...userEnvironment(), OSS_ACCESS_KEY_ID: keys.id, OSS_ACCESS_KEY_SECRET: keys.secret },
     encoding: 'utf8',
     timeout: STEP_TIME_MS_MAX,
   });

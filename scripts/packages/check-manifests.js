@@ -46,7 +46,15 @@ export function checkManifests(packages) {
     want(Array.isArray(manifest.files), 'wanted a list of files');
     want(manifest.exports?.['.'] !== undefined, 'wanted exports with "."');
     for (const [entry, conditions] of Object.entries(manifest.exports ?? {})) {
-      want(Object.keys(conditions)[0] === 'types', `wanted "types" first in the conditions of "${entry}"`);
+      const forms = conditions.import === undefined ? [conditions] : Object.values(conditions);
+      want(
+        forms.every((form) => Object.keys(form)[0] === 'types'),
+        `wanted "types" first in the conditions of "${entry}"`,
+      );
+      want(
+        conditions.import === undefined || conditions.require !== undefined,
+        `wanted "require" beside "import" in the conditions of "${entry}"`,
+      );
     }
     want(manifest.scripts === undefined, 'wanted no scripts: nothing may run where the package is installed');
     want(

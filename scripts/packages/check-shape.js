@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { hasCommonjs } from './build-commonjs.js';
 import { root } from './pack-packages.js';
 
 const execute = promisify(execFile);
@@ -17,7 +18,7 @@ const typesTool = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js')
  * @param {import('./pack-packages.js').PackedPackage} packed
  * @returns {Promise<string[]>} findings; suggestions count
  */
-export async function checkShape({ name, tarball }) {
+export async function checkShape({ name, tarball, manifest }) {
   const bytes = readFileSync(tarball);
   const { messages, pkg } = await publint({
     level: 'suggestion',
@@ -25,8 +26,10 @@ export async function checkShape({ name, tarball }) {
     pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) },
   });
   const findings = messages.map((message) => `${name}: publint: ${formatMessage(message, pkg, { color: false })}`);
-  // The packages are modules only; there is no form for `require` whose types could be wrong.
-  const words = [typesTool, tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-emoji', '--no-color'];
+  // `node16` leaves out the resolution of Node 10 only, which knows no `exports`. Modules alone have no types for
+  // `require` that could be wrong.
+  const profile = hasCommonjs({ manifest }) ? 'node16' : 'esm-only';
+  const words = [typesTool, tarball, '--profile', profile, '--no-definitely-typed', '--no-emoji', '--no-color'];
   try {
     await execute(process.execPath, [...words, '--format', 'ascii'], { cwd: root, maxBuffer: 16 * 1024 * 1024 });
   } catch (error) {

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildCommonjs, hasCommonjs } from './build-commonjs.js';
 
 /** Folder of the checkout. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +46,10 @@ export function listPackages() {
  */
 export function packPackages(target) {
   const packages = listPackages();
-  for (const { directory } of packages) removeStaleOutput(directory);
+  for (const each of packages) {
+    removeStaleOutput(each.directory);
+    if (hasCommonjs(each)) buildCommonjs(each);
+  }
   const output = execFileSync(
     'npm',
     ['pack', '--json', '--ignore-scripts', '--workspaces', '--pack-destination', target],

@@ -2,7 +2,7 @@
  * The checks of published packages see what they are there for: each planted fault is a finding, and the packages as
  * they are have none.
  */
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,18 +19,19 @@ interface Scripts {
   readonly listPackages: () => readonly Packed[];
   readonly checkManifests: (packages: readonly Packed[]) => readonly string[];
   readonly checkContents: (packed: Packed) => readonly string[];
+  readonly buildCommonjs: (built: Packed) => void;
 }
 
 /** The scripts are JavaScript and have no declarations. */
 async function load(): Promise<Scripts> {
-  const names = ['pack-packages', 'check-manifests', 'check-contents'];
+  const names = ['pack-packages', 'check-manifests', 'check-contents', 'build-commonjs'];
   const modules = await Promise.all(
     names.map((name) => import(new URL(`../../scripts/packages/${name}.js`, import.meta.url).href)),
   );
   return Object.assign({}, ...modules) as Scripts;
 }
 
-const { listPackages, checkManifests, checkContents } = await load();
+const { listPackages, checkManifests, checkContents, buildCommonjs } = await load();
 const checksum = listPackages().find(({ name }) => name === '@annals/checksum') as Packed;
 
 describe('checkManifests', () => {
@@ -49,6 +50,7 @@ describe('checkManifests', () => {
     ['publishConfig', undefined, /publishConfig/],
     ['license', 'MIT', /licence "MIT"/],
     ['exports', { '.': { default: './dist/index.js', types: './dist/index.d.ts' } }, /"types" first/],
+    ['exports', { '.': { import: { types: './a.d.ts', default: './a.js' } } }, /"require" beside "import"/],
     ['scripts', { postinstall: 'node x.js' }, /no scripts/],
     ['dependencies', { '@annals/checksum': '^0.1.0' }, /"@annals\/checksum" at "\^0.1.0", wanted 0.1.0/],
     ['dependencies', { zod: '^4.0.0' }, /an exact version/],
@@ -67,6 +69,7 @@ describe('checkContents', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'annals-contents-'));
     await cp(checksum.directory, directory, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    buildCommonjs({ ...checksum, directory });
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -77,9 +80,9 @@ describe('checkContents', () => {
       .map((entry) => relative(directory, join(entry.parentPath, entry.name)));
     const sources = new Set(paths.filter((path) => path.startsWith('src')));
     return paths.filter((path) => {
-      const output = /^dist\/(.*)\.js$/.exec(path)?.[1];
+      const output = /^dist\/(?:cjs\/)?(.*)\.c?js$/.exec(path)?.[1];
       if (output !== undefined) return sources.has(`src/${output}.ts`);
-      return /^(?:README\.md|LICENSE|package\.json|dist\/.*\.d\.ts)$/.test(path);
+      return /^(?:README\.md|LICENSE|package\.json|dist\/.*\.d\.c?ts)$/.test(path);
     });
   }
 
@@ -87,15 +90,17 @@ describe('checkContents', () => {
     expect(checkContents({ ...checksum, directory, files: await files() })).toEqual([]);
   });
 
-  it.each(['README.md', 'LICENSE', 'dist/crc64.js', 'dist/node/body-hasher-worker.js'])(
-    'finds %s missing',
-    async (path) => {
-      const shipped = (await files()).filter((each) => each !== path);
-      expect(checkContents({ ...checksum, directory, files: shipped })).toEqual([
-        expect.stringContaining(`${path} is`),
-      ]);
-    },
-  );
+  it.each([
+    'README.md',
+    'LICENSE',
+    'dist/crc64.js',
+    'dist/node/body-hasher-worker.js',
+    'dist/cjs/crc64.cjs',
+    'dist/cjs/node/body-hasher-worker.cjs',
+  ])('finds %s missing', async (path) => {
+    const shipped = (await files()).filter((each) => each !== path);
+    expect(checkContents({ ...checksum, directory, files: shipped })).toEqual([expect.stringContaining(`${path} is`)]);
+  });
 
   it.each([
     'src/crc64.test.ts',
@@ -125,4 +130,39 @@ describe('checkContents', () => {
       '@annals/checksum: LICENSE is not that of the workspace',
     ]);
   });
+});
+
+describe('buildCommonjs', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'annals-commonjs-'));
+    await mkdir(join(directory, 'src'));
+    await mkdir(join(directory, 'dist'));
+    await writeFile(join(directory, 'dist', 'one.d.ts'), '');
+    await writeFile(join(directory, 'dist', 'one.d.ts.map'), '{"sources":["../src/one.ts"]}');
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  async function build(source: string): Promise<string> {
+    await writeFile(join(directory, 'src', 'one.ts'), source);
+    buildCommonjs({ ...checksum, directory });
+    return readFile(join(directory, 'dist/cjs/one.cjs'), 'utf8');
+  }
+
+  it('gives import.meta.url, and maps that lead to the sources', async () => {
+    expect(await build('export const place: string = import.meta.url;')).toContain(
+      'exports.place = require("node:url").pathToFileURL(__filename).href;',
+    );
+    for (const name of ['one.cjs.map', 'one.d.cts.map']) {
+      const map = JSON.parse(await readFile(join(directory, 'dist/cjs', name), 'utf8'));
+      expect(map.sources).toEqual(['../../src/one.ts']);
+    }
+  });
+
+  it.each(['await Promise.resolve();\nexport {};', 'export const place = import.meta.dirname;'])(
+    'refuses what CommonJS lacks: %j',
+    async (source) => {
+      await expect(build(source)).rejects.toThrow(/Cannot make CommonJS of .*one\.ts/);
+    },
+  );
 });
