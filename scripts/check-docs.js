@@ -1,11 +1,13 @@
 // @ts-check
 /**
  * Checks that what is written beside the code is still true: links and anchors, commands in the README, the list of
- * dependencies, names of files, the map of the tests. Prints one line per finding and exits 1 when there is one.
+ * dependencies, names of files, the map of the tests, generated pages. Prints one line per finding and exits 1 when
+ * there is one.
  * What the code itself must keep is `structure/check-structure.js`.
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { checkClientApi } from './docs/client-api.js';
 import { checkCommands } from './docs/commands.js';
 import { checkCoverage } from './docs/coverage.js';
 import { checkDependencies } from './docs/dependencies.js';
@@ -20,6 +22,7 @@ const repository = openRepository(fileURLToPath(new URL('..', import.meta.url)))
 const findings = [
   ...checkLinks(repository),
   ...checkCommands(repository),
+  ...checkClientApi(),
   ...checkCoverage(),
   ...checkRequestNames(),
   ...checkRooms(),

@@ -84,14 +84,14 @@ function slugOf(heading) {
 const WIDTH_MAX = 120;
 
 /**
- * Breaks the paragraphs of a generated page at the margin; tables, lists and headings stay as they are.
+ * Breaks the paragraphs of a generated page at the margin; tables, lists, code and headings stay as they are.
  * @param {string} text
  * @returns {string}
  */
 export function wrapParagraphs(text) {
   return text
     .split('\n\n')
-    .map((block) => (/^(?:[|#<-]|\s)/.test(block) ? block : wrapWords(block.split(/\s+/))))
+    .map((block) => (/^(?:[|#<-]|```|\s)/.test(block) ? block : wrapWords(block.split(/\s+/))))
     .join('\n\n');
 }
 

@@ -134,10 +134,11 @@ async function checkServer(folder) {
  * @param {readonly import('./pack-packages.js').PackedPackage[]} packages
  */
 function checkTypes(folder, packages) {
-  const examples = packages.flatMap(({ name, path, directory }) =>
-    [...readFileSync(join(directory, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map((match, index) => ({
-      file: `${name.replace('@annals/', '')}-${index + 1}.ts`,
-      text: `// ${path}/README.md, example ${index + 1}\n${match[1]}`,
+  const pages = packages.map(({ name, path }) => ({ name: name.replace('@annals/', ''), page: `${path}/README.md` }));
+  const examples = [...pages, { name: 'documented-client', page: 'docs/client.md' }].flatMap(({ name, page }) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map((match, index) => ({
+      file: `${name}-${index + 1}.ts`,
+      text: `// ${page}, example ${index + 1}\n${match[1]}`,
     })),
   );
   const options = { strict: true, noEmit: true, target: 'ES2023', module: 'NodeNext', skipLibCheck: false };

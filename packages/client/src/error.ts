@@ -91,7 +91,7 @@ export interface ServiceErrorDetails {
 }
 
 /** The server answered with an error. */
-export class OssServiceError extends AnnalsError {
+export class OssServiceError extends AnnalsError implements ServiceErrorDetails {
   readonly status: number;
   readonly serviceMessage: string;
   readonly requestId: string | undefined;
