@@ -46,7 +46,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** What stands behind `console.log`, or on lines of its own below a loop that prints. An ellipsis ends what is certain. */
+/** What stands behind `console.log`, or on lines of its own below. An ellipsis ends what is certain. */
 function toldOutput(text: string): unknown[] {
   return [...text.matchAll(/(?:console\.log\(.*\);|^)[ ]*\/\/ (.*)$/gm)].map(([, told = '']) =>
     told.endsWith('…') ? expect.stringContaining(told.slice(0, -1)) : told,

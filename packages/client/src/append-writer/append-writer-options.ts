@@ -17,11 +17,13 @@ export interface AppendWriterProgress {
   readonly acceptedBytes: number;
   /** Of these, bytes that are durable in objects. */
   readonly durableBytes: number;
+  /** Of the others, bytes that are in the spool; 0 without one. */
+  readonly spooledBytes: number;
 }
 
 /** When a writer with `{seq}` in its key goes on to the next object. It never does within a written chunk. */
 export interface RollOptions {
-  /** Bytes of an object at most, unless one chunk alone is longer. */
+  /** Bytes of an object at most, also where others write it, unless one chunk alone is longer. */
   readonly sizeBytes?: number;
   /** Age of an object at which the next batch goes to a new one. */
   readonly ageMs?: number;
@@ -31,7 +33,7 @@ export interface RollOptions {
 export interface AppendWriterOptions extends ObjectAttributes {
   /**
    * Where the writer begins: `current` (default) wherever the object ends, a number if it has that length, `auto`
-   * always at the end while others append too (an extension of Annals).
+   * always at the end while others append too (an extension of Annals); a chunk then stays whole, however long.
    */
   readonly position?: number | 'current' | 'auto';
   /** Bytes of one append at most. Default 1 MiB. */
@@ -52,6 +54,8 @@ export interface AppendWriterOptions extends ObjectAttributes {
   readonly retry?: RetryOptions;
   /** How long one try may stand still. Default: the client's. */
   readonly timeoutMs?: number;
+  /** Ends the writer at once, as `abort` does. */
+  readonly signal?: AbortSignal;
   /** Called after each batch has become durable. */
   readonly onProgress?: (progress: AppendWriterProgress) => void;
   /** Called before each further try, with what became of the one before. */
@@ -90,9 +94,6 @@ export function readSettings(bucket: string, key: string, options: AppendWriterO
   }
   if (pattern.hasFields && typeof position === 'number') {
     throw invalidInput(`Cannot begin the pattern "${key}" at position ${position}: expected "current" or "auto"`);
-  }
-  if (position === 'auto' && (pattern.hasFields || options.spool !== undefined)) {
-    throw invalidInput(`Cannot write "${key}" at "auto" with a pattern or a spool: others move its end`);
   }
   return {
     bucket,

@@ -41,6 +41,7 @@ export function appendWriter(
   options: AppendWriterOptions = {},
 ): AppendWriter {
   const batcher = new Batcher(connection, readSettings(bucket, key, options));
+  endWith(options.signal, batcher);
   let accepting: Promise<void> = Promise.resolve();
   let isClosing = false;
   const write = (chunk: Uint8Array | string): Promise<void> => {
@@ -76,6 +77,16 @@ export function appendWriter(
       abort,
     }),
   };
+}
+
+/** Ends a writer when a signal fires, for as long as the writer lives. */
+function endWith(signal: AbortSignal | undefined, batcher: Batcher): void {
+  if (signal === undefined) return;
+  const end = (): void => void batcher.abort(signal.reason);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end);
+  const forget = (): void => signal.removeEventListener('abort', end);
+  batcher.ended.then(forget, forget);
 }
 
 /** A failure is told to those who wait; that nobody waits must not end a process. */

@@ -11,7 +11,7 @@ import { combineCrc64, crc64 } from '@annals/checksum';
 import type { Connection } from '../connection/connection.js';
 import { isTransient } from '../connection/connection.js';
 import { AnnalsError, OssServiceError, type Outcome } from '../error.js';
-import { type AppendObjectResult, appendObject } from '../operations/object/append-object.js';
+import { type AppendExtensionOptions, type AppendObjectResult, appendObject } from '../operations/object/append-object.js';
 import { headObject } from '../operations/object/head-object.js';
 import { pickAttributes } from '../operations/object/object-attributes.js';
 import type { AppendWriterSettings } from './append-writer-options.js';
@@ -130,10 +130,12 @@ export class BatchSender {
 
   /**
    * Appends a batch wherever the object ends, under an id that the server answers only once.
+   * @param maxLengthBytes Length that the object must not pass; beyond it `AppendMaxLengthExceeded` leaves the batch
+   * unapplied, also one that was sent before, because a known id is answered first.
    * @returns The object with it, as of that moment.
    * @throws {AnnalsError} `ExtensionMissing` where the server does not know ids, and as `send`.
    */
-  sendAnywhere(batch: Pick<OutgoingBatch, 'key' | 'id' | 'bytes'>): Promise<ObjectExtent> {
+  sendAnywhere(batch: Pick<OutgoingBatch, 'key' | 'id' | 'bytes'>, maxLengthBytes?: number): Promise<ObjectExtent> {
     const { key, id, bytes } = batch;
     const { writerEpoch } = this.#settings.options;
     return this.#untilCertain(key, async () => {
@@ -141,6 +143,7 @@ export class BatchSender {
         const { nextPosition, crc64, honoured } = await this.#append(key, 'auto', bytes, {
           appendId: id,
           ...(writerEpoch !== undefined && { writerEpoch }),
+          ...(maxLengthBytes !== undefined && { maxLengthBytes }),
         });
         if (!honoured.includes('append-id')) throw this.#missing(key, 'append beside other writers', 'append ids');
         return { position: nextPosition, crc64 };
@@ -155,7 +158,7 @@ export class BatchSender {
     key: string,
     position: number | 'auto',
     bytes: Uint8Array,
-    extensions: { readonly appendId?: string; readonly writerEpoch?: number; readonly crc64Before?: bigint },
+    extensions: AppendExtensionOptions & { readonly crc64Before?: bigint },
   ): Promise<AppendObjectResult> {
     const { bucket, attributes, options } = this.#settings;
     return appendObject(this.#connection, {

@@ -8,7 +8,7 @@ import type { Connection } from '../connection/connection.js';
 import { AnnalsError, OssServiceError } from '../error.js';
 import type { AppendWriterProgress, AppendWriterSettings } from './append-writer-options.js';
 import type { Backlog, BatchIdentity, WriterState } from './backlog.js';
-import { BatchSender } from './batch-sender.js';
+import { BatchSender, type ObjectExtent } from './batch-sender.js';
 import { MemoryBacklog } from './memory-backlog.js';
 
 interface Waiter {
@@ -20,6 +20,9 @@ interface Waiter {
 
 /** What an object says that a writer with numbered keys passes by. */
 const CLOSED_OBJECT_CODES: ReadonlySet<string> = new Set(['AppendSealedObjectNotAllowed', 'ObjectNotAppendable']);
+
+/** The object would be too long with the batch, because others have written it, too. */
+const FULL_OBJECT_CODE = 'AppendMaxLengthExceeded';
 
 /** Moves accepted bytes into objects until it is closed or fails. */
 export class Batcher {
@@ -58,13 +61,20 @@ export class Batcher {
     this.#running = this.#run().catch((reason: unknown) => this.#fail(reason));
   }
 
+  /** Resolves when nothing is sent any more, whatever ended the writer. */
+  get ended(): Promise<void> {
+    return this.#running;
+  }
+
   get progress(): AppendWriterProgress {
+    const hasSpool = this.#settings.options.spool !== undefined;
     return {
       key: this.#state?.key,
       position: this.#state?.position ?? 0,
       crc64: this.#settings.position === 'auto' ? undefined : this.#state?.crc64,
       acceptedBytes: this.#acceptedBytes,
       durableBytes: this.#state?.durableBytes ?? 0,
+      spooledBytes: hasSpool ? this.#acceptedBytes - (this.#state?.durableBytes ?? 0) : 0,
     };
   }
 
@@ -143,16 +153,10 @@ export class Batcher {
 
   /** The first object of a writer that has no past. */
   async #begin(): Promise<WriterState> {
-    const { position, pattern, bucket } = this.#settings;
+    const { position, bucket } = this.#settings;
     const writerId = globalThis.crypto.randomUUID();
-    if (position === 'auto') {
-      const key = pattern.text;
-      const bytes = new Uint8Array(0);
-      const found = await this.#sender.sendAnywhere({ key, id: `${writerId}-begin`, bytes });
-      return { writerId, bucket, key, sequence: 0, begunAtMs: this.#clock(), ...found, durableBytes: 0 };
-    }
     const state = await this.#openNext(writerId, 0, 0);
-    if (position === 'current' || position === state.position) return state;
+    if (typeof position === 'string' || position === state.position) return state;
     throw new AnnalsError(
       'PositionTaken',
       `Cannot append to oss://${bucket}/${state.key} at position ${position}: the object has a length of ${state.position}`,
@@ -176,7 +180,7 @@ export class Batcher {
       const begunAtMs = this.#clock();
       const key = pattern.keyAt(begunAtMs, sequence);
       try {
-        const found = await this.#sender.findEnd(key);
+        const found = await this.#findEnd(key, writerId);
         if (pattern.hasSequence && found.position >= rollSizeBytes) continue;
         return { writerId, bucket, key, sequence, begunAtMs, ...found, durableBytes };
       } catch (error) {
@@ -184,6 +188,11 @@ export class Batcher {
         if (!isClosed || !pattern.hasSequence) throw error;
       }
     }
+  }
+
+  #findEnd(key: string, writerId: string): Promise<ObjectExtent> {
+    if (this.#settings.position !== 'auto') return this.#sender.findEnd(key);
+    return this.#sender.sendAnywhere({ key, id: `${writerId}-begin`, bytes: new Uint8Array(0) });
   }
 
   #isPastRoll(state: WriterState): boolean {
@@ -197,10 +206,13 @@ export class Batcher {
   async #takeBatch(state: WriterState): Promise<Uint8Array | undefined> {
     const { batchBytes, rollSizeBytes } = this.#settings;
     const roomBytes = rollSizeBytes - state.position;
-    if (roomBytes >= batchBytes) return this.#backlog.take(batchBytes);
+    const isShared = this.#settings.position === 'auto';
+    if (roomBytes >= batchBytes && !isShared) return this.#backlog.take(batchBytes);
     const nextChunkBytes = await this.#backlog.nextChunkBytes();
     if (this.#backlog.isAtChunkStart && state.position > 0 && nextChunkBytes > roomBytes) return undefined;
-    return this.#backlog.take(Math.min(batchBytes, Math.max(roomBytes, nextChunkBytes)));
+    const lengthBytes = Math.min(batchBytes, Math.max(roomBytes, nextChunkBytes));
+    // Bytes of others must not come between two parts of a chunk.
+    return this.#backlog.take(isShared ? Math.max(lengthBytes, nextChunkBytes) : lengthBytes);
   }
 
   /** Waits until a batch is worth sending. @returns False when nothing will come any more. */
@@ -243,13 +255,25 @@ export class Batcher {
     return this.#send(state, underWay, bytes, true);
   }
 
-  async #send(state: WriterState, { id }: BatchIdentity, bytes: Uint8Array, isInDoubt: boolean): Promise<WriterState> {
-    const { key, underWay: _, ...rest } = state;
-    const before = { position: state.position, crc64: state.crc64 };
-    const after = await (this.#settings.position === 'auto'
-      ? this.#sender.sendAnywhere({ key, id, bytes })
-      : this.#sender.send({ key, id, bytes, before, isInDoubt }));
-    const next: WriterState = { ...rest, key, ...after, durableBytes: state.durableBytes + bytes.length };
+  async #send(
+    before: WriterState,
+    underWay: BatchIdentity,
+    bytes: Uint8Array,
+    isInDoubt: boolean,
+  ): Promise<WriterState> {
+    let state = before;
+    let after: ObjectExtent;
+    if (this.#settings.position === 'auto') {
+      ({ state, after } = await this.#sendAnywhere(before, underWay, bytes));
+    } else {
+      const { key, position, crc64: crc64Before } = before;
+      after = await this.#sender.send({
+        ...{ key, id: underWay.id, bytes, isInDoubt },
+        before: { position, crc64: crc64Before },
+      });
+    }
+    const { underWay: _, ...rest } = state;
+    const next: WriterState = { ...rest, ...after, durableBytes: state.durableBytes + bytes.length };
     this.#state = next;
     // With a spool it is remembered with the next batch; until then a repetition would be found out.
     if (this.#backlog.waitingBytes === 0 || this.#settings.options.spool === undefined) {
@@ -258,6 +282,27 @@ export class Batcher {
     this.#settings.options.onProgress?.(this.progress);
     this.#answerWaiters();
     return next;
+  }
+
+  /** Appends at the end of the first object that takes the batch. @returns That object, before and after. */
+  async #sendAnywhere(
+    first: WriterState,
+    underWay: BatchIdentity,
+    bytes: Uint8Array,
+  ): Promise<{ state: WriterState; after: ObjectExtent }> {
+    const { pattern, rollSizeBytes } = this.#settings;
+    const maxLengthBytes = bytes.length <= rollSizeBytes && rollSizeBytes < Infinity ? rollSizeBytes : undefined;
+    for (let state = first; ; ) {
+      try {
+        const batch = { key: state.key, id: underWay.id, bytes };
+        return { state, after: await this.#sender.sendAnywhere(batch, maxLengthBytes) };
+      } catch (error) {
+        if (!(error instanceof OssServiceError && pattern.hasSequence)) throw error;
+        if (error.code !== FULL_OBJECT_CODE && !CLOSED_OBJECT_CODES.has(error.code)) throw error;
+        state = await this.#goOn(state);
+        await this.#backlog.remember({ ...state, underWay });
+      }
+    }
   }
 
   #answerWaiters(): void {
