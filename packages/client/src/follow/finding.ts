@@ -9,10 +9,3 @@ export type Finding =
   | { readonly kind: 'nothing'; readonly prefix: FollowedPrefix; readonly isLast: boolean }
   /** The server does not know the question. */
   | { readonly kind: 'unknown' };
-
-/** An object that is asked about. */
-export interface FollowTarget {
-  readonly bucket: string;
-  readonly key: string;
-  readonly signal?: AbortSignal;
-}

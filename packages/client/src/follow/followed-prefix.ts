@@ -7,7 +7,7 @@
 import { combineCrc64, crc64 } from '@annals/checksum';
 import { AnnalsError } from '../error.js';
 import type { HeadObjectResult } from '../operations/object/head-object.js';
-import type { FollowTarget } from './finding.js';
+import type { FollowTarget } from './follow-target.js';
 
 /** An object's length and content at one moment, as one number each. */
 interface Moment {

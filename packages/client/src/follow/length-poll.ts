@@ -3,7 +3,8 @@ import type { Connection } from '../connection/connection.js';
 import { getObject } from '../operations/object/get-object.js';
 import { headObject } from '../operations/object/head-object.js';
 import { readAll } from '../read-all.js';
-import type { Finding, FollowTarget } from './finding.js';
+import type { Finding } from './finding.js';
+import type { FollowTarget } from './follow-target.js';
 import type { FollowedPrefix } from './followed-prefix.js';
 
 /** Read at once, as much as a long poll gives. */

@@ -6,7 +6,8 @@ import type { Connection } from '../connection/connection.js';
 import { readLength } from '../connection/response-headers.js';
 import { AnnalsError, OssServiceError } from '../error.js';
 import { headObject } from '../operations/object/head-object.js';
-import type { Finding, FollowTarget } from './finding.js';
+import type { Finding } from './finding.js';
+import type { FollowTarget } from './follow-target.js';
 import type { FollowedPrefix } from './followed-prefix.js';
 
 /** An answer to a long poll comes this long after `waitSeconds` at the latest, or not at all. */
