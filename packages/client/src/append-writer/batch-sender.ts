@@ -11,7 +11,11 @@ import { combineCrc64, crc64 } from '@annals/checksum';
 import type { Connection } from '../connection/connection.js';
 import { isTransient } from '../connection/connection.js';
 import { AnnalsError, OssServiceError, type Outcome } from '../error.js';
-import { type AppendExtensionOptions, type AppendObjectResult, appendObject } from '../operations/object/append-object.js';
+import {
+  type AppendExtensionOptions,
+  type AppendObjectResult,
+  appendObject,
+} from '../operations/object/append-object.js';
 import { headObject } from '../operations/object/head-object.js';
 import { pickAttributes } from '../operations/object/object-attributes.js';
 import type { AppendWriterSettings } from './append-writer-options.js';
