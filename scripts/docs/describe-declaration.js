@@ -33,19 +33,33 @@ export function describeDeclaration(name, declaration, checker) {
  * @returns {string[]} blocks of Markdown
  */
 export function describeMethods(declaration, checker) {
-  return declaration.members.filter(ts.isMethodSignature).flatMap((method) => {
-    const name = method.name.getText();
-    const symbol = symbolOf(method, checker);
+  return membersOf(declaration, checker).flatMap((member) => {
+    const name = member.name?.getText() ?? '';
+    const symbol = symbolOf(member, checker);
     const own = commentOf(symbol, checker);
     const seen = symbol.getJsDocTags(checker).find((tag) => tag.name === 'see')?.text;
-    const implementation = findFunction(declaration, oneLine(ts.displayPartsToString(seen)), checker);
+    const implementation = findFunction(member, oneLine(ts.displayPartsToString(seen)), checker);
     const said = implementation === undefined ? [] : commentOf(implementation, checker);
     return [
       `#### \`client.${name}\``,
-      fence(signatureOf(name, method)),
+      fence(ts.isMethodSignature(member) ? signatureOf(name, member) : `${name}: ${typeText(member)}`),
       ...(own.length === 0 ? said : [...own, ...said.filter((block) => block.startsWith('- '))]),
     ];
   });
+}
+
+/**
+ * @param {ts.InterfaceDeclaration} declaration
+ * @param {ts.TypeChecker} checker
+ * @returns {ts.TypeElement[]} Members of an interface and of those that it extends, these first
+ */
+function membersOf(declaration, checker) {
+  const bases = declaration.heritageClauses?.flatMap(({ types }) => types) ?? [];
+  const inherited = bases.flatMap((base) => {
+    const found = checker.getTypeAtLocation(base).symbol.declarations?.find(ts.isInterfaceDeclaration);
+    return found === undefined ? [] : membersOf(found, checker);
+  });
+  return [...inherited, ...declaration.members];
 }
 
 /**

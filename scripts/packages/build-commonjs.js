@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Makes the CommonJS form of the packages that have one: those whose `exports` name `dist/cjs`. Every source file is
- * translated by itself into `dist/cjs`, with the names that say CommonJS whatever `package.json` says: `.cjs`, and
- * `.d.cts` for the types, which are those of `dist`. Needs a build; leaves out checking types, which the build did.
+ * translated by itself into `dist/cjs`, with file names that end in `cjs` and `cts` and so say CommonJS whatever
+ * `package.json` says; the types are those of `dist`. Needs a build; leaves out checking types, which the build did.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
