@@ -47,6 +47,7 @@ const rows = [
   ['Longest function of the packages', `${longest?.lineCount} ${longest?.name} in ${longest?.path}`],
   ['Functions of the packages over 70 lines', functions.filter(({ lineCount }) => lineCount > 70).length],
   ['Casts in the packages', sum((facts) => facts.casts.length)],
+  ['JSON that is believed, in the packages', sum((facts) => facts.believedJson.length)],
   ['Exports without documentation', sum((facts) => facts.undocumentedExports.length)],
   ['Functions that throw and do not say so', sum((facts) => facts.silentThrows.length)],
   ['Properties optional in two ways', sum((facts) => facts.doubleOptionals.length)],

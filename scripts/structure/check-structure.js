@@ -40,6 +40,8 @@ function checkCode() {
         `${path}:${line}: ${name} has ${lineCount} lines, at most ${FUNCTION_LINE_COUNT_MAX}: divide it by what it does`,
       );
     }
+    for (const { name, line } of facts.believedJson)
+      found.push(`${path}:${line}: "${name}": parsed JSON is unknown until a check has passed it`);
     for (const { name, line } of facts.undocumentedExports)
       found.push(`${path}:${line}: export "${name}" has no doc comment`);
     for (const { name, line } of facts.silentThrows) found.push(`${path}:${line}: ${name} throws and has no @throws`);

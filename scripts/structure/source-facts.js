@@ -4,6 +4,7 @@
  * widths, documentation, casts, ways to leave a property out. No types are resolved, so a thousand files take seconds.
  */
 import ts from 'typescript';
+import { findBelievedJson } from './parsed-json.js';
 
 /**
  * @typedef {object} Place
@@ -20,6 +21,7 @@ import ts from 'typescript';
  * @property {Place[]} silentThrows exported functions and public methods that throw in their own body and have no
  * `@throws`
  * @property {Place[]} doubleOptionals properties that may be left out and may be `undefined`: one of the two says it
+ * @property {Place[]} believedJson JSON whose type is believed and not checked: see `parsed-json.js`
  * @property {Place[]} ternariesWithNothing `...(condition ? { name } : {})`, which is `...(condition && { name })`
  */
 
@@ -48,6 +50,10 @@ export function readSourceFacts(path, text) {
     silentThrows: [],
     doubleOptionals: [],
     ternariesWithNothing: [],
+    believedJson: findBelievedJson(source).map((call) => ({
+      name: call.parent.getText(source).slice(0, 60),
+      line: lineOf(call),
+    })),
   };
   visit(source);
   readExports(source, facts, lineOf);

@@ -16,6 +16,7 @@ interface SourceFacts {
   readonly silentThrows: readonly Place[];
   readonly doubleOptionals: readonly Place[];
   readonly ternariesWithNothing: readonly Place[];
+  readonly believedJson: readonly Place[];
 }
 
 const script = fileURLToPath(new URL('../../scripts/structure/source-facts.js', import.meta.url));
@@ -94,6 +95,37 @@ it('measures functions from their first line to their last', () => {
 it('counts casts', () => {
   const found = facts('const a = b as C;', "const d = ['e'] as const;", 'const f = g!;');
   expect(namesOf(found.casts)).toEqual(['b as C', 'g!']);
+});
+
+describe('parsed JSON', () => {
+  it('is found where its type is believed', () => {
+    const found = facts(
+      'const a = JSON.parse(text);',
+      'const b: B = JSON.parse(text);',
+      'const c = JSON.parse(text) as C;',
+      'function d(): D { return JSON.parse(text); }',
+      'let e: unknown, f; f = JSON.parse(text);',
+      'use(JSON.parse(text));',
+      'const { g } = await answer.json();',
+      'const h = JSON.parse(text).h;',
+    );
+    expect(found.believedJson.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('may be unknown, dropped, or what a check takes', () => {
+    const found = facts(
+      'const a: unknown = JSON.parse(text);',
+      'let b: unknown; b = JSON.parse(text);',
+      'function c(): unknown { return isStored ? JSON.parse(text) : read(text); }',
+      'const d = schema.parse(JSON.parse(text));',
+      'function isE(value: unknown): value is E { return true; }',
+      'const e = isE(JSON.parse(text));',
+      'JSON.parse(text);',
+      'const f: unknown = await answer.json();',
+      'const g = String(JSON.parse(text));',
+    );
+    expect(found.believedJson).toEqual([]);
+  });
 });
 
 describe('optional properties', () => {

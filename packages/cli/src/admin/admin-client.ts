@@ -3,9 +3,7 @@ import { createHash } from 'node:crypto';
 import { Query, signHeadersV4 } from '@annals/protocol';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import type { ConnectionOptions } from '../connect.js';
-
-/** An answer, as far as commands look at it. */
-export type AdminAnswer = Readonly<Record<string, unknown>>;
+import { type AdminAnswer, readAnswer } from './read-answer.js';
 
 /** The connection, with its key. */
 export interface SignedConnection {
@@ -81,11 +79,8 @@ export async function readAdmin(connection: SignedConnection, path: readonly str
 
 function messageOf(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('utf8');
-  try {
-    return String((JSON.parse(text) as { readonly message?: unknown }).message);
-  } catch {
-    return text;
-  }
+  const message = readAnswer(text)?.message;
+  return message === undefined ? text : String(message);
 }
 
 function signedHeaders(
@@ -143,13 +138,9 @@ export async function send(
   } catch (error) {
     throw unreachable(url, error);
   }
-  try {
-    return { isRight: status < 400, answer: JSON.parse(text) as AdminAnswer, neverMatching };
-  } catch (cause) {
-    throw new CommandFailure(`Cannot understand ${url.origin}: status ${status} and no JSON; is it an annals server?`, {
-      cause,
-    });
-  }
+  const answer = readAnswer(text);
+  if (answer !== undefined) return { isRight: status < 400, answer, neverMatching };
+  throw new CommandFailure(`Cannot understand ${url.origin}: status ${status} and no JSON; is it an annals server?`);
 }
 
 /** @throws {CommandFailure} With what the server says. */

@@ -1,8 +1,10 @@
 /** Prints answers of the admin API: for people one line each, with `--json` as they are. */
 import { Command } from 'commander';
+import { z } from 'zod';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
 import { writeOutput } from '../terminal/standard-output.js';
-import { type AdminAnswer, callAdmin, requireKeyPair } from './admin-client.js';
+import { callAdmin, requireKeyPair } from './admin-client.js';
+import { type AdminAnswer, readPart } from './read-answer.js';
 
 /** Options that all of these commands have. */
 export interface AdminOptions extends ConnectionOptions {
@@ -66,16 +68,19 @@ function sentence(text: string): string {
 /** One line per row of a list; one line per member of a single thing. */
 export function describeRows({ requestId: _requestId, ...answer }: AdminAnswer): string {
   const [content] = Object.values(answer);
-  if (Array.isArray(content)) return content.map((row) => `${describeRow(row as object)}\n`).join('');
+  if (Array.isArray(content))
+    return content.map((row: unknown) => `${describeRow(readPart(row, 'row', rowSchema))}\n`).join('');
   if (typeof content !== 'object' || content === null) return content === undefined ? '' : `${String(content)}\n`;
   return Object.entries(content)
     .map(([name, value]) => `${name}: ${describeValue(name, value)}\n`)
     .join('');
 }
 
+const rowSchema = z.record(z.string(), z.unknown());
+
 /** What tells one row from another. */
-function describeRow(row: object): string {
-  const { name, accessKeyId, uid, roleId, status, description, comment, displayName } = row as Record<string, unknown>;
+function describeRow(row: AdminAnswer): string {
+  const { name, accessKeyId, uid, roleId, status, description, comment, displayName } = row;
   const note = [description, comment, displayName].find((text) => text !== undefined && text !== '');
   return [name ?? accessKeyId, uid ?? roleId, status, note].filter((part) => part !== undefined).join('  ');
 }

@@ -3,7 +3,9 @@
  * from us.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import { callAdmin, readAdmin, type SignedConnection } from '../admin/admin-client.js';
+import { readPart } from '../admin/read-answer.js';
 import { CommandFailure } from '../command-failure.js';
 import { type BackupRow, decodeRows } from './backup-format.js';
 import { type BackupSource, type SourceBlob, SourceBlobDamaged } from './backup-source.js';
@@ -15,10 +17,12 @@ const ID_LENGTH_BYTES = 16;
 const BLOB_LENGTH_BYTES = 24;
 const STATUS_DAMAGED = 409;
 
+const snapshotSchema = z.object({ id: z.string(), openedAtMs: z.number() });
+
 /** Opens a snapshot of the server. @throws {CommandFailure} The server cannot be reached, or refuses. */
 export async function openServerSource(connection: SignedConnection): Promise<BackupSource> {
   const { snapshot } = await callAdmin(connection, 'POST', ['snapshots']);
-  const { id, openedAtMs } = snapshot as { readonly id: string; readonly openedAtMs: number };
+  const { id, openedAtMs } = readPart(snapshot, 'snapshot', snapshotSchema);
   return new ServerSource(connection, id, openedAtMs);
 }
 

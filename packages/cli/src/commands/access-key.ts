@@ -1,6 +1,7 @@
 /** `annals access-key`: the access keys of users. */
 import type { Command } from 'commander';
 import { adminCommand, adminGroup } from '../admin/admin-output.js';
+import { keyPairSchema, readPart } from '../admin/read-answer.js';
 
 /** Builds the command. */
 export function accessKeyCommand(): Command {
@@ -13,7 +14,7 @@ export function accessKeyCommand(): Command {
       method: 'POST',
       path: ['users', user, 'access-keys'],
       describe({ accessKey }) {
-        const { accessKeyId, accessKeySecret } = accessKey as Record<string, string>;
+        const { accessKeyId, accessKeySecret } = readPart(accessKey, 'accessKey', keyPairSchema);
         return `export OSS_ACCESS_KEY_ID=${accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${accessKeySecret}\n`;
       },
     })),

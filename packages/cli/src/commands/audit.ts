@@ -5,7 +5,9 @@
 import { join, resolve } from 'node:path';
 import type { AuditRecord, AuditVerification } from '@annals/server';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { adminCommand, adminGroup } from '../admin/admin-output.js';
+import { readPart } from '../admin/read-answer.js';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import { writeOutput } from '../terminal/standard-output.js';
 
@@ -31,6 +33,7 @@ interface ShowOptions extends FolderOptions {
   readonly last?: string;
 }
 
+const headSchema = z.object({ sequence: z.number(), hash: z.string() });
 const HASH = /^[0-9a-f]{64}$/i;
 
 /** Builds the command. */
@@ -60,7 +63,7 @@ export function auditCommand(): Command {
     method: 'GET',
     path: ['audit', 'head'],
     describe({ head: shown }) {
-      const { sequence, hash } = shown as { sequence: number; hash: string };
+      const { sequence, hash } = readPart(shown, 'head', headSchema);
       return `${sequence} ${hash}\n`;
     },
   }));

@@ -1,7 +1,8 @@
 /** `annals quota`: what buckets and users may hold, and how many requests and bytes a second they may send. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AdminAnswer } from '../admin/admin-client.js';
+import { z } from 'zod';
 import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
+import { type AdminAnswer, readPart } from '../admin/read-answer.js';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
 
@@ -23,7 +24,10 @@ export function quotaCommand(): Command {
     adminCommand('list', 'list all limits', () => ({
       method: 'GET',
       path: ['limits'],
-      describe: ({ limits }) => (limits as Limits[]).map((row) => `${describeLimits(row)}\n`).join(''),
+      describe: ({ limits }) =>
+        readPart(limits, 'limits', z.array(limitsSchema))
+          .map((row) => `${describeLimits(row)}\n`)
+          .join(''),
     })),
     adminCommand<SubjectOptions>(
       'show',
@@ -46,7 +50,7 @@ export function quotaCommand(): Command {
           method: 'PUT',
           path: pathOf(options),
           values,
-          describe: ({ limit }) => `${describeLimits(limit as Limits)}\n`,
+          describe: ({ limit }) => `${describeLimits(readPart(limit, 'limit', limitsSchema))}\n`,
         };
       },
       (command) =>
@@ -74,7 +78,18 @@ export function quotaCommand(): Command {
   ]);
 }
 
-type Limits = Readonly<Record<string, string | number | undefined>>;
+const limitsSchema = z.object({
+  kind: z.string().optional(),
+  name: z.string().optional(),
+  lengthBytesMax: z.number().optional(),
+  objectCountMax: z.number().optional(),
+  requestsPerSecondMax: z.number().optional(),
+  bytesPerSecondMax: z.number().optional(),
+});
+const statusSchema = z.object({
+  limits: limitsSchema,
+  use: z.object({ lengthBytes: z.number(), objectCount: z.number() }).optional(),
+});
 
 function withSubject(command: Command): Command {
   return command.option('--bucket <name>', 'a bucket').option('--user <name>', 'a user');
@@ -89,12 +104,12 @@ function pathOf({ bucket, user }: SubjectOptions): readonly string[] {
 }
 
 function describeStatus({ limit }: AdminAnswer): string {
-  const { limits, use } = limit as { limits: Limits; use?: { lengthBytes: number; objectCount: number } };
+  const { limits, use } = readPart(limit, 'limit', statusSchema);
   const holds = use === undefined ? '' : `holds: ${use.lengthBytes} bytes, ${use.objectCount} objects\n`;
   return `${describeLimits(limits)}\n${holds}`;
 }
 
-function describeLimits(limits: Limits): string {
+function describeLimits(limits: z.output<typeof limitsSchema>): string {
   const { kind, name, lengthBytesMax, objectCountMax, requestsPerSecondMax, bytesPerSecondMax } = limits;
   const parts = [
     lengthBytesMax === undefined ? undefined : `bytes ${lengthBytesMax}`,

@@ -1,12 +1,16 @@
 /** `annals root`: the root key pair of a running server. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AdminAnswer } from '../admin/admin-client.js';
+import { z } from 'zod';
 import { type AdminOptions, adminCommand, adminGroup } from '../admin/admin-output.js';
+import { type AdminAnswer, keyPairSchema, readPart } from '../admin/read-answer.js';
 import { DURATION_FORM, parseDuration } from '../configuration/quantities.js';
 
 interface RotateOptions extends AdminOptions {
   readonly overlap?: number;
 }
+
+const shownPairSchema = z.object({ accessKeyId: z.string(), previous: z.unknown() });
+const previousSchema = z.object({ accessKeyId: z.string(), validUntilMs: z.number() });
 
 /** Builds the command. */
 export function rootCommand(): Command {
@@ -41,19 +45,19 @@ export function rootCommand(): Command {
 }
 
 function describeRotation({ rootAccessKey, previous }: AdminAnswer): string {
-  const { accessKeyId, accessKeySecret } = rootAccessKey as Record<string, string>;
+  const { accessKeyId, accessKeySecret } = readPart(rootAccessKey, 'rootAccessKey', keyPairSchema);
   return `export OSS_ACCESS_KEY_ID=${accessKeyId}\nexport OSS_ACCESS_KEY_SECRET=${accessKeySecret}\n${describePrevious(previous)}`;
 }
 
 function describePairs({ rootAccessKey }: AdminAnswer): string {
-  const { accessKeyId, previous } = rootAccessKey as Record<string, unknown>;
-  return `${String(accessKeyId)}\n${describePrevious(previous)}`;
+  const { accessKeyId, previous } = readPart(rootAccessKey, 'rootAccessKey', shownPairSchema);
+  return `${accessKeyId}\n${describePrevious(previous)}`;
 }
 
 /** A comment, so that the lines can be pasted into a shell. */
 function describePrevious(previous: unknown): string {
   if (previous === undefined) return '';
-  const { accessKeyId, validUntilMs } = previous as { accessKeyId: string; validUntilMs: number };
+  const { accessKeyId, validUntilMs } = readPart(previous, 'previous', previousSchema);
   return `# ${accessKeyId} is valid until ${new Date(validUntilMs).toISOString()}\n`;
 }
 

@@ -2,8 +2,9 @@
  * `annals scrub`: the scrub of a running server, which reads all stored bytes, and checks all rows, again and again.
  */
 import type { Command } from 'commander';
-import type { AdminAnswer } from '../admin/admin-client.js';
+import { z } from 'zod';
 import { adminCommand, adminGroup, describeRows } from '../admin/admin-output.js';
+import { type AdminAnswer, readPart } from '../admin/read-answer.js';
 
 /** Builds the command. */
 export function scrubCommand(): Command {
@@ -26,16 +27,20 @@ export function scrubCommand(): Command {
   ]);
 }
 
-interface ShownScrub {
-  readonly findings?: readonly { contentId: string; start: number; end: number; detail: string }[];
-  readonly rows?: { readonly findings?: readonly { severity: string; message: string }[] };
-  readonly rowsUnderWay?: object;
-}
+const scrubSchema = z.looseObject({
+  findings: z
+    .array(z.object({ contentId: z.string(), start: z.number(), end: z.number(), detail: z.string() }))
+    .default([]),
+  rows: z
+    .looseObject({ findings: z.array(z.object({ severity: z.string(), message: z.string() })).default([]) })
+    .default({ findings: [] }),
+  rowsUnderWay: z.looseObject({}).default({}),
+});
 
 /** Figures, then a line for each finding. */
 function describeScrub(answer: AdminAnswer): string {
-  const { findings = [], rows, rowsUnderWay = {}, ...figures } = answer.scrub as ShownScrub;
-  const { findings: rowFindings = [], ...rowFigures } = rows ?? {};
+  const { findings, rows, rowsUnderWay, ...figures } = readPart(answer.scrub, 'scrub', scrubSchema);
+  const { findings: rowFindings, ...rowFigures } = rows;
   const prefixed = { ...withPrefix('rowsUnderWay', rowsUnderWay), ...withPrefix('rows', rowFigures) };
   const lines = [
     ...findings.map(

@@ -2,8 +2,9 @@
  * `annals status`: what a running server owes to its background work, how far that holds writers up, and what waits.
  */
 import type { Command } from 'commander';
-import type { AdminAnswer } from '../admin/admin-client.js';
+import { z } from 'zod';
 import { adminCommand } from '../admin/admin-output.js';
+import { type AdminAnswer, readPart } from '../admin/read-answer.js';
 
 /** Builds the command. */
 export function statusCommand(): Command {
@@ -16,7 +17,7 @@ export function statusCommand(): Command {
 
 /** One line for each number, with the name of what it belongs to before it. */
 function describeStatus({ status }: AdminAnswer): string {
-  return linesOf(status as object, '').join('');
+  return linesOf(readPart(status, 'status', z.looseObject({})), '').join('');
 }
 
 function linesOf(part: object, prefix: string): string[] {

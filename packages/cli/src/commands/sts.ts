@@ -5,16 +5,11 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { percentEncode } from '@annals/protocol';
 import { Command, Option } from 'commander';
-import {
-  type AdminAnswer,
-  fail,
-  requireKeyPair,
-  type SignedConnection,
-  send,
-  serviceUrl,
-} from '../admin/admin-client.js';
+import { z } from 'zod';
+import { fail, requireKeyPair, type SignedConnection, send, serviceUrl } from '../admin/admin-client.js';
 import { type AdminOptions, adminCommand, adminGroup, warnOfNeverMatching } from '../admin/admin-output.js';
 import { readPolicyFile } from '../admin/policy-file.js';
+import { type AdminAnswer, readPart } from '../admin/read-answer.js';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
 import { writeOutput } from '../terminal/standard-output.js';
@@ -85,11 +80,13 @@ function revocationsCommand(): Command {
     method: 'GET',
     path: ['revocations'],
     describe({ revocations }) {
-      const lines = (revocations as Record<string, unknown>[]).map(describeRevocation);
+      const lines = readPart(revocations, 'revocations', revocationsSchema).map(describeRevocation);
       return lines.map((line) => `${line}\n`).join('');
     },
   }));
 }
+
+const revocationsSchema = z.array(z.record(z.string(), z.unknown()));
 
 function describeRevocation({ kind, accessKeyId, roleName, sessionName, userName, ...times }: Record<string, unknown>) {
   const subject = [accessKeyId ?? roleName ?? userName, sessionName].filter((part) => part !== undefined).join(' ');
@@ -104,6 +101,8 @@ function stsOptions(command: Command): Command {
     .exitOverride();
 }
 
+const credentialsSchema = z.object({ AccessKeyId: z.string(), AccessKeySecret: z.string(), SecurityToken: z.string() });
+
 async function assumeRole(arn: string, options: AssumeRoleOptions): Promise<void> {
   const { session, duration, policy } = options;
   const answer = await callSts(options, {
@@ -113,7 +112,11 @@ async function assumeRole(arn: string, options: AssumeRoleOptions): Promise<void
     ...(duration !== undefined && { DurationSeconds: String(duration) }),
     ...(policy !== undefined && { Policy: await readPolicyFile(policy) }),
   });
-  const { AccessKeyId, AccessKeySecret, SecurityToken } = answer.Credentials as Record<string, string>;
+  const { AccessKeyId, AccessKeySecret, SecurityToken } = readPart(
+    answer.Credentials,
+    'Credentials',
+    credentialsSchema,
+  );
   await print(
     answer,
     options,

@@ -130,3 +130,44 @@ describe('CallMemory', () => {
     expect(calls.size).toBe(1);
   });
 });
+
+test('openSecurityToken gives of any sealed JSON a session, or one of its refusals', () => {
+  const id = 'STS.any';
+  const almost = fc.record(
+    {
+      id: fc.oneof(fc.constant(id), fc.jsonValue()),
+      secret: fc.oneof(fc.string(), fc.jsonValue()),
+      account: fc.string(),
+      roleId: fc.string(),
+      role: fc.string(),
+      session: fc.string(),
+      expiresAtMs: fc.oneof(fc.nat(), fc.jsonValue()),
+      policy: fc.oneof(fc.constant(POLICY), fc.string(), fc.jsonValue()),
+      lenders: fc.jsonValue(),
+    },
+    { requiredKeys: ['id', 'secret', 'account', 'roleId', 'role', 'session', 'expiresAtMs'] },
+  );
+  const texts = fc.oneof(almost, fc.jsonValue()).map((content) => JSON.stringify(content));
+  fc.assert(
+    fc.property(texts, (text) => {
+      const sealed = keys.seal('security-token', Buffer.from(text), 'token');
+      const open = () => openSecurityToken(Buffer.from(sealed).toString('base64url'), id, { keys, nowMs: 1000 });
+      expect([
+        'opened',
+        'InvalidSecurityToken',
+        'AccessKeyIdAndSecurityTokenNotMatch',
+        'SecurityTokenExpired',
+      ]).toContain(codeOrOpened(open));
+    }),
+    { numRuns: 500, seed: 3 },
+  );
+});
+
+function codeOrOpened(open: () => { readonly secret: string; readonly expiresAtMs: number }): string {
+  try {
+    expect(open()).toMatchObject({ secret: expect.any(String), expiresAtMs: expect.any(Number) });
+    return 'opened';
+  } catch (error) {
+    return error instanceof OssError ? error.code : String(error);
+  }
+}
