@@ -30,11 +30,19 @@ const WRITER_COUNT = 64;
 const steps = { fill, change, describe };
 
 if (values.step === undefined) await measure();
+else if (!isStep(values.step))
+  throw new Error(`Cannot take the step "${values.step}": expected one of ${Object.keys(steps)}`);
+else if (values.folder === undefined) throw new Error('Cannot take a step without --folder');
 else await steps[values.step](values.folder);
+
+/** @param {string} name @returns {name is keyof typeof steps} */
+function isStep(name) {
+  return Object.hasOwn(steps, name);
+}
 
 async function measure() {
   const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'annals-bench-backup-'));
-  const [data, target, restored] = ['data', 'target', 'restored'].map((name) => join(folder, name));
+  const [data, target, restored] = [join(folder, 'data'), join(folder, 'target'), join(folder, 'restored')];
   try {
     await run('fill', [SELF, '--step', 'fill', '--folder', data, '--objects', values.objects, '--large', values.large]);
     await run('backup', [PROGRAM, 'backup', 'create', target, '--data', data, '--quiet']);
@@ -56,7 +64,12 @@ async function measure() {
   }
 }
 
-/** Runs a process to its end. @returns What it wrote. */
+/**
+ * Runs a process to its end.
+ * @param {string} step
+ * @param {readonly string[]} words
+ * @returns What it wrote.
+ */
 async function run(step, words) {
   const startedAtMs = Date.now();
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -77,7 +90,7 @@ async function run(step, words) {
   return output;
 }
 
-/** As the kernel says; 0 when it is gone, or where there is no such file. */
+/** As the kernel says; 0 when it is gone, or where there is no such file. @param {number | undefined} processId */
 function peakOf(processId) {
   try {
     const status = readFileSync(`/proc/${processId}/status`, 'utf8');
@@ -87,10 +100,12 @@ function peakOf(processId) {
   }
 }
 
+/** @param {object} line */
 function report(line) {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
+/** @param {string} folder */
 function sizeOf(folder) {
   let fileCount = 0;
   let lengthBytes = 0;
@@ -102,12 +117,14 @@ function sizeOf(folder) {
   return { fileCount, lengthBytes };
 }
 
+/** @param {string} folder */
 async function openStore(folder) {
   const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
   return { store: await openObjectStore({ keyValues, blobs }), keyValues };
 }
 
+/** @param {import('@annals/store').OpenedStore} store @param {string} key @param {number} length */
 function put(store, key, length) {
   return store.putObject(
     {
@@ -123,6 +140,7 @@ function put(store, key, length) {
   );
 }
 
+/** @param {string} key @param {number} length */
 async function* pattern(key, length) {
   const base = Buffer.alloc(Math.min(length, PIECE_LENGTH_BYTES));
   for (let at = 0; at < base.length; at += 32) createHash('sha256').update(`${key} ${at}`).digest().copy(base, at);
@@ -133,6 +151,7 @@ async function* pattern(key, length) {
   }
 }
 
+/** @param {string} folder */
 async function fill(folder) {
   const { store } = await openStore(folder);
   await store.createBucket({
@@ -154,6 +173,7 @@ async function fill(folder) {
   await store.maintenance.close();
 }
 
+/** @param {string} folder */
 async function change(folder) {
   const { store } = await openStore(folder);
   for (let index = 0; index < 100; index += 1) {
@@ -164,7 +184,7 @@ async function change(folder) {
   await store.maintenance.close();
 }
 
-/** A digest over all rows, and over the bytes of the large objects. */
+/** A digest over all rows, and over the bytes of the large objects. @param {string} folder */
 async function describe(folder) {
   const { store, keyValues } = await openStore(folder);
   const digest = createHash('sha256');

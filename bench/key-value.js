@@ -26,16 +26,23 @@ const scratch = mkdtempSync(join(options.directory ?? tmpdir(), 'annals-bench-')
 
 const smallValue = Buffer.alloc(400, 1);
 const largeValue = Buffer.alloc(1100, 2);
+/** @type {Record<string, string | number>[]} */
 const rows = [];
 
-/** Key of an object; `client` appends to objects of its own, as 64 appenders would. */
+/** Key of an object; `client` appends to objects of its own, as 64 appenders would. @param {number} client */
 const objectKey = (client) => Buffer.from(`o\0bucket\0logs/client-${client}.log`);
+/** @param {number} client @param {number} index */
 const extentKey = (client, index) =>
   Buffer.from(`e\0bucket\0logs/client-${client}.log\0${String(index).padStart(12, '0')}`);
 const counterKey = Buffer.from('c\0bucket');
 
-/** @param commitOnce (client, index) => Promise that is fulfilled when the commit is durable. */
+/**
+ * @param {string} name
+ * @param {number} clientCount
+ * @param {(client: number, index: number) => Promise<unknown>} commitOnce Fulfilled when the commit is durable.
+ */
 async function measure(name, clientCount, commitOnce) {
+  /** @type {number[]} */
   const latenciesMs = [];
   const endMs = performance.now() + durationMs;
   const cpuBefore = process.cpuUsage();
@@ -54,9 +61,10 @@ async function measure(name, clientCount, commitOnce) {
   const loop = performance.eventLoopUtilization(loopBefore);
   const cpu = process.cpuUsage(cpuBefore);
   latenciesMs.sort((one, other) => one - other);
-  const at = (share) => latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * share))];
   const count = latenciesMs.length;
-  rows.push({
+  const at = (/** @type {number} */ share) => latenciesMs[Math.min(count - 1, Math.floor(count * share))] ?? 0;
+  /** @type {Record<string, string | number>} */
+  const row = {
     what: name,
     clients: clientCount,
     'commits/s': Math.round((count / elapsedMs) * 1000),
@@ -64,7 +72,9 @@ async function measure(name, clientCount, commitOnce) {
     'p99 µs': Math.round(at(0.99) * 1000),
     'main thread µs/commit': Number(((loop.active * 1000) / count).toFixed(1)),
     'process CPU µs/commit': Number(((cpu.user + cpu.system) / count).toFixed(1)),
-  });
+  };
+  rows.push(row);
+  return row;
 }
 
 async function measureBareSync() {
@@ -76,6 +86,7 @@ async function measureBareSync() {
   });
 }
 
+/** @param {number} clientCount */
 async function measureEngine(clientCount) {
   let batchCount = 0;
   const store = await openJournaledLmdbKeyValueStore({
@@ -85,7 +96,7 @@ async function measureEngine(clientCount) {
     },
   });
   const versions = new Map();
-  await measure('engine: commit', clientCount, async (client, index) => {
+  const row = await measure('engine: commit', clientCount, async (client, index) => {
     const key = objectKey(client);
     const outcome = await store.commit({
       checks: [{ key, version: versions.get(client) }],
@@ -99,7 +110,7 @@ async function measureEngine(clientCount) {
     versions.set(client, outcome.version);
   });
   const { commitCount } = store.statistics();
-  rows.at(-1)['commits/sync'] = Number((commitCount / batchCount).toFixed(1));
+  row['commits/sync'] = Number((commitCount / batchCount).toFixed(1));
   const readStartMs = performance.now();
   const readCount = 20_000;
   for (let index = 0; index < readCount; index += 1) await store.get(objectKey(index % clientCount));
@@ -109,6 +120,7 @@ async function measureEngine(clientCount) {
   await store.close();
 }
 
+/** @param {string} name @returns {import('lmdb').RootDatabaseOptionsWithPath} */
 const settings = (name) => ({
   path: join(scratch, name),
   noSubdir: false,
@@ -118,6 +130,7 @@ const settings = (name) => ({
   mapSize: 2 ** 36,
 });
 
+/** @param {import('lmdb').RootDatabase} database @param {number} client @param {number} index */
 function writeInside(database, client, index) {
   database.getBinary(objectKey(client));
   database.put(objectKey(client), smallValue);
@@ -127,6 +140,7 @@ function writeInside(database, client, index) {
   database.put(counterKey, counter);
 }
 
+/** @param {number} clientCount */
 async function measureBinding(clientCount) {
   const callbacks = open(settings(`transaction-${clientCount}`));
   await measure('binding: transaction() callback', clientCount, (client, index) =>
@@ -149,6 +163,7 @@ async function measureBinding(clientCount) {
   await batches.close();
 
   const own = open(settings(`transaction-sync-${clientCount}`));
+  /** @type {{ client: number, index: number, resolve: (done: undefined) => void }[]} */
   let waiting = [];
   await measure('binding: transactionSync() on the main thread, own queue', clientCount, (client, index) => {
     return new Promise((resolve) => {
@@ -159,7 +174,7 @@ async function measureBinding(clientCount) {
         own.transactionSync(() => {
           for (const each of batch) writeInside(own, each.client, each.index);
         });
-        for (const each of batch) each.resolve();
+        for (const each of batch) each.resolve(undefined);
       });
     });
   });

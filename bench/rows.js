@@ -12,6 +12,9 @@ const ROW_COUNT = 200_000;
 const ID = '0123456789abcdef0123456789abcdef';
 const CONTEXT = { bucket: 'bucket', key: 'logs/today.log', versionIdDefault: undefined };
 
+/** @typedef {import('../packages/store/dist/object-store/records/object-record.js').ObjectRecord} ObjectRecord */
+
+/** @type {ObjectRecord} */
 const appendable = {
   head: {
     bucket: 'bucket',
@@ -43,6 +46,7 @@ const appendable = {
   uncompacted: { from: 0, length: 500, extentCount: 5 },
 };
 const { lastAppend: _, ...headOfNormal } = appendable.head;
+/** @type {ObjectRecord} */
 const normal = {
   ...appendable,
   place: { keyId: ID, sequence: 8, nullSequence: 7 },
@@ -56,14 +60,14 @@ const normal = {
   },
 };
 
-/** @returns Microseconds of CPU for a call, the best and the median of the rounds. */
+/** @param {() => unknown} call @returns Microseconds of CPU for a call, the best and the median of the rounds. */
 function measure(call) {
   const rounds = Array.from({ length: Number(options.rounds) }, () => {
     const before = process.cpuUsage().user;
     for (let index = 0; index < ROW_COUNT; index += 1) call();
     return (process.cpuUsage().user - before) / ROW_COUNT;
   }).sort((one, other) => one - other);
-  const [best, median] = [rounds[0], rounds[Math.floor(rounds.length / 2)]];
+  const [best = 0, median = 0] = [rounds[0], rounds[Math.floor(rounds.length / 2)]];
   return `best ${best.toFixed(2)} µs, median ${median.toFixed(2)} µs`;
 }
 
