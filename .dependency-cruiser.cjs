@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Who may import whom, as docs/ARCHITECTURE.md draws it. Types count as imports: a type knows as much as a value does.
- * An import of another package resolves to its built `dist`, so build (`npm run build`) before checking.
+ * Which package and folder may import which, as docs/ARCHITECTURE.md draws it. Types count as imports: a type knows as
+ * much as a value does. An import of another package resolves to its built `dist`, so build (`npm run build`) before
+ * checking.
  */
 
 const { SERVER, SERVER_ROOMS, checkServerRooms, roomPattern } = require('./scripts/server-rooms.cjs');

@@ -22,6 +22,8 @@ const refusedWords = [
   { found: phrase('anew|afresh'), instead: '"again", or a verb with re-' },
   { found: phrase('henceforth|thereby|therein|whereby|wherein|whither|thence'), instead: 'a sentence of its own' },
   { found: phrase('(?:nobody|no one|none) may'), instead: '"no client may", "must not"' },
+  { found: phrase('(?:nobody|no one)(?: here)? (?:knows|knew|has)|(?:by|to) nobody'), instead: '"unknown"' },
+  { found: phrase('whom|(?:for|of|to|from) who'), instead: 'the noun: a caller, a client, a reader, its creator' },
   { found: phrase('his|him|himself|hers|herself|(?:he|she) [a-z]+'), instead: '"they", or the noun' },
   { found: phrase('so says|thus'), instead: 'the subject first, "therefore"' },
   {

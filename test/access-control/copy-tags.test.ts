@@ -50,7 +50,7 @@ describe('a copy takes tags along', () => {
     await account.send({ method: 'PUT', bucket: BUCKET, key: 'tagged/plain', body: 'x' }, account.root);
   });
 
-  it('only for who may read them there and write them here', async () => {
+  it('only for a caller that may read them there and write them here', async () => {
     const missing = [
       ['reads-no-tags', ['oss:PutObjectTagging'], TARGET, 'oss:GetObjectTagging'],
       ['writes-no-tags', ['oss:GetObjectTagging'], SOURCE, 'oss:PutObjectTagging'],

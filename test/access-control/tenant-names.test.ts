@@ -83,7 +83,7 @@ function read(host: string, path: string): Promise<string> {
 
 /** What everybody could do before the tenant chose its names. */
 async function expectNothingTaken(): Promise<void> {
-  // A host that nobody knows makes the server look at what is recorded.
+  // An unknown host makes the server look at what is recorded.
   await read('unknown.example.org', '/');
   const hosts = [
     `127.0.0.1:${server.port}`,
@@ -215,7 +215,7 @@ describe('accounts', () => {
 
 it('no name is taken from its owner', expectNothingTaken);
 
-it('domains are shown to who may see them', async () => {
+it('domains are shown to callers that may see them', async () => {
   const { body } = await account.admin('GET', 'custom-domains', undefined, tenant);
   const found = body.customDomains as readonly Record<string, unknown>[];
   expect(found.find(({ domain }) => domain === 'img.example.org')).toMatchObject({ bucket: 'mine' });

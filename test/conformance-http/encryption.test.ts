@@ -162,7 +162,7 @@ describe('what cannot be done is refused', () => {
     ['a key id without KMS', { ...AES256, [KEY_ID]: 'main' }, 400, 'InvalidArgument'],
     ['SM4', { [SSE]: 'SM4' }, 501, 'NotImplemented'],
     ['SM4 under KMS', { [SSE]: 'KMS', [DATA]: 'SM4' }, 501, 'NotImplemented'],
-    ['a key nobody has', { [SSE]: 'KMS', [KEY_ID]: 'unknown' }, 403, 'KmsServiceNotEnabled'],
+    ['an unknown key', { [SSE]: 'KMS', [KEY_ID]: 'unknown' }, 403, 'KmsServiceNotEnabled'],
   ])('%s, on put and at the start of an upload', async (name, headers, status, code) => {
     const key = `refused ${name}`;
     expectError(await send({ method: 'PUT', key, headers, body: 'x' }), { status, code });

@@ -57,7 +57,7 @@ function expectRefused(answer: RawAnswer): void {
 }
 
 describe.each(BUILT)('%s', (name) => {
-  test.each(['1', ''])('refuses an extension header that nobody knows, with the value "%s"', async (value) => {
+  test.each(['1', ''])('refuses an unknown extension header, with the value "%s"', async (value) => {
     const request = requestFor(name);
     const headers = { ...request.headers, 'x-oss-annals-unknown': value };
     expectRefused(await server.send({ ...request, headers }));

@@ -201,7 +201,7 @@ describe('a retention', () => {
     }
   });
 
-  test('of the mode GOVERNANCE gives way to who says so', async () => {
+  test('of the mode GOVERNANCE gives way to a request that says so', async () => {
     const bucket = await makeBucket('ow-governed');
     const bypass = { 'x-oss-bypass-governance-retention': 'true' };
     versionOf(await put(bucket));

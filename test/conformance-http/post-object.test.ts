@@ -200,7 +200,7 @@ describe('PostObject', () => {
     expect(await forms.stored()).toBe('x'.repeat(300_000));
   });
 
-  test('the answer of a form signed in its head is that of one signed by nobody: only the form counts', async () => {
+  test('the answer of a form signed in its head is that of an unsigned one: only the form counts', async () => {
     const form = makeForm([['key', forms.key]], CONTENT);
     const request = { method: 'POST', bucket: BUCKET, headers: { 'content-type': form.contentType }, body: form.body };
     expectError(await forms.server.send(request), { status: 403, code: 'AccessDenied' });

@@ -74,7 +74,7 @@ test.each<[string, Change, v1: boolean, v4: boolean]>([
   ['a sub-resource that is added', { query: { acl: '' } }, false, false],
   ['a sub-resource that is left out', { without: 'versionId' }, false, false],
   ['a parameter that is no sub-resource', { query: { prefix: 'q' } }, true, false],
-  ['a parameter that nobody knows', { query: { unknown: '1' } }, true, false],
+  ['an unknown parameter', { query: { unknown: '1' } }, true, false],
   ['the value of a header of OSS', { headers: { 'x-oss-meta-a': '2' } }, false, false],
   ['a header of OSS that is added', { headers: { 'x-oss-storage-class': 'IA' } }, false, false],
   ['a header of OSS that is left out', { without: 'x-oss-object-acl' }, false, false],

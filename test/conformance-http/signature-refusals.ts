@@ -26,7 +26,7 @@ export function skewed(atMs: number, nowMs: number): ExactError {
   };
 }
 
-/** A key that nobody has. */
+/** A key that does not exist. */
 export function unknownKey(accessKeyId: string): ExactError {
   return {
     status: 403,

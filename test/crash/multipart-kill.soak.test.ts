@@ -54,11 +54,11 @@ interface Ledger {
   count: number;
   /** The upload it is at: its parts were acknowledged. */
   upload: { readonly key: string; readonly uploadId: string; readonly parts: Part[] } | undefined;
-  /** The upload was asked to be completed, or to be aborted; nobody knows whether it was. */
+  /** The upload was asked to be completed, or to be aborted; whether it was is not known. */
   isEnding: boolean;
   /** Objects acknowledged. */
   readonly objects: Map<string, Buffer>;
-  /** A copy that was asked for: nobody knows whether it is there. */
+  /** A copy that was asked for: whether it is there is not known. */
   pendingCopy: string | undefined;
 }
 

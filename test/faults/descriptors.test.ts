@@ -1,7 +1,7 @@
 /**
  * A process that has no descriptors left, over real sockets and files: it lives, says so with 503 and when to come
  * back, keeps the certificate it has, and recovers when they are given back. And handshakes, which hold descriptors
- * before anything is known of who asks.
+ * before anything is known of the caller.
  */
 
 import { copyFile, readdir, writeFile } from 'node:fs/promises';

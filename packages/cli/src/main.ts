@@ -15,7 +15,7 @@ process.stdout.on('error', (error) => {
   process.stderr.write(`annals: Cannot write to standard output: ${reason}\n`);
   process.exit(EXIT_CODES.failed);
 });
-// Nobody is left to be told, which is no reason to stop serving.
+// No reader is left, which is no reason to stop serving.
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await runProgram(version, process.argv.slice(2));

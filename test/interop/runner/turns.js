@@ -17,7 +17,7 @@ export function createTurns(countMax) {
     try {
       return await action();
     } finally {
-      // A turn goes to who waits without becoming free in between.
+      // A turn goes to the first that waits without becoming free in between.
       const next = waiting.shift();
       if (next === undefined) free += 1;
       else next();

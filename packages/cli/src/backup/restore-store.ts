@@ -252,7 +252,7 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** @throws {CommandFailure} Nobody knows whether the row is needed. */
+/** @throws {CommandFailure} It cannot be known whether the row is needed. */
 function lookAt(row: BackupRow, selection: RowSelection): void {
   try {
     selection.look(row);

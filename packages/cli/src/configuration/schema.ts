@@ -157,7 +157,7 @@ const settingsSchema = z.strictObject({
   garbage: group({
     'max-delay': duration(
       '1s',
-      'Longest time one write waits while bytes of deleted and replaced objects wait to be freed: with as many of them as there is free space, writes that replace begin to wait. 0s: nobody waits, and the disk may fill up.',
+      'Longest time one write waits while bytes of deleted and replaced objects wait to be freed: with as many of them as there is free space, writes that replace begin to wait. 0s: no write waits, and the disk may fill up.',
     ),
   }).prefault({}),
   limits: group({
@@ -178,7 +178,7 @@ const settingsSchema = z.strictObject({
       .describe('Header lines of one request.'),
     'minimum-rate': size(
       '240B',
-      'Bytes per second, averaged over `timeouts.rate-window`, that the body of a request must come in with and an answer be taken with; who is slower is cut off. 0 means any.',
+      'Bytes per second, averaged over `timeouts.rate-window`, that the body of a request must come in with and an answer be taken with; the server cuts off a slower client. 0 means any.',
     ),
     connections: count(1)
       .optional()

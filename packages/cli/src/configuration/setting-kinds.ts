@@ -120,7 +120,7 @@ export const proxyListener = z
   .string({ error: 'expected http or tls' })
   .refine((name) => name === 'http' || name === 'tls', { error: 'expected http or tls' });
 
-/** Whom headers of proxies are believed. */
+/** Addresses of the proxies whose headers the server believes. */
 export const proxyAddress = z
   .string({ error: 'expected an IP address or a range' })
   .refine(isAddressOrRange, { error: 'expected an IP address or a range such as 10.0.0.0/8' });

@@ -5,7 +5,7 @@ import { CommandFailure, describeError } from '../command-failure.js';
 /** Environment variable with the token. */
 export const PROBE_TOKEN_VARIABLE = 'ANNALS_PROBE_TOKEN';
 
-/** What a header can carry, and nobody guesses. */
+/** What a header can carry, and no attacker guesses. */
 const TOKEN = /^[\x21-\x7e]{16,512}$/;
 
 /**

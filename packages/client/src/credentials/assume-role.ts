@@ -6,7 +6,7 @@ import { type Credentials, percentEncode } from '@annals/protocol';
 import { AnnalsError } from '../error.js';
 import type { CredentialProvider } from './credential-provider.js';
 
-/** Which role is assumed, where, and by whom. */
+/** Which role is assumed, where, and by which caller. */
 export interface AssumeRoleOptions {
   /** Such as `https://sts.cn-hangzhou.aliyuncs.com` or `http://127.0.0.1:9000/-/sts/`. */
   readonly endpoint: string;

@@ -55,7 +55,7 @@ const RESOURCE_TYPES: Readonly<Record<Scope, string>> = { service: 'Service', bu
  *
  * @param request Method, scope, query and headers.
  * @returns The operation, or `unknown` for a sub-resource of the public service that has no row, and for the deletion
- * of one nobody knows; the server answers that with `NotImplemented`, status 501.
+ * of an unknown one; the server answers that with `NotImplemented`, status 501.
  * @throws {OssError} `MethodNotAllowed` with `Allow` if other methods would do, `MissingArgument` if a sub-resource
  * lacks the key that goes with it (`uploadId` without `partNumber`), `InvalidArgument` if two sub-resources contradict
  * each other or one of this server's extensions does not belong to the request, `RequestIsNotMultiPartContent` for a

@@ -83,9 +83,9 @@ export const PROTECTION_PARAMETERS: Readonly<Record<string, ProtectionRow>> = {
 };
 
 /**
- * Beginnings of names that ask for protection. A header or parameter that begins so and that nobody knows is refused,
- * whatever the operation: keys of the customer (`x-oss-server-side-encryption-customer-key`), conditions and bindings
- * that are yet to be invented.
+ * Beginnings of names that ask for protection. An unknown header or parameter that begins so is refused, whatever the
+ * operation: keys of the customer (`x-oss-server-side-encryption-customer-key`), conditions and bindings that are yet
+ * to be invented.
  */
 export const PROTECTION_PREFIXES: readonly string[] = [
   'x-oss-server-side-',
@@ -121,7 +121,7 @@ export type NamePlace = 'header' | 'field' | 'parameter';
  * @param name In lower case.
  * @param isSafe Whether the request is a GET or a HEAD.
  * @returns `of bucket`: good if the bucket has this value. `unread`: asks for something this operation does not do.
- *   `unknown`: asks for something nobody knows.
+ *   `unknown`: asks for something unknown.
  */
 export function protectionOutcome(
   operation: OperationName,

@@ -1,6 +1,6 @@
 /**
- * Reads a document whose root has many children of one name, some of them at a time, so that nobody waits for the
- * whole. Leaves out what the children mean.
+ * Reads a document whose root has many children of one name, some of them at a time, so that no other request waits for
+ * the whole. Leaves out what the children mean.
  */
 
 /** How a document is cut. */

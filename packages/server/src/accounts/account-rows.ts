@@ -68,7 +68,7 @@ export interface PolicyRow {
   readonly updatedAtMs: number;
 }
 
-/** Whom limits are for. */
+/** The bucket or user that limits are for. */
 export interface LimitSubject {
   readonly kind: 'bucket' | 'user';
   readonly name: string;

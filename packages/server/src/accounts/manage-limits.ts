@@ -41,8 +41,8 @@ export class ManageLimits {
   }
 
   /**
-   * Gives the limits that hold: of a subject whose row is damaged nobody knows how little was granted, so it is granted
-   * nothing until its limits are set again or taken away.
+   * Gives the limits that hold: of a subject whose row is damaged it is not known how little was granted, so it is
+   * granted nothing until its limits are set again or taken away.
    * @param onDamage Told of each damaged row.
    */
   async inForce(onDamage: (damage: EngineFailure) => void): Promise<LimitsInForce> {

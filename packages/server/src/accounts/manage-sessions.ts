@@ -72,7 +72,7 @@ export class ManageSessions {
       const revokedAtMs = this.#context.clock();
       const known = await rows.listEach(revocationRows, REVOCATION_COUNT_MAX);
       const name = revocationName(subject);
-      // Of a damaged one nobody knows how long it matters.
+      // It is not known how long a damaged one matters.
       const isForgotten = (read: ReadRow<RevocationRow>): boolean =>
         'row' in read && read.row.forgetAtMs <= revokedAtMs;
       const others = known.filter((read) => read.name !== name);

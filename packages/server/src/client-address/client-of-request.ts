@@ -10,7 +10,7 @@ import { canonicalIpAddress, type IpRanges } from './ip-address.js';
 /** Which header says who a client is. `auto`: whichever is there, and both must say the same. */
 export type ProxyHeaderChoice = 'auto' | 'x-forwarded-for' | 'forwarded';
 
-/** Whom the server believes. */
+/** The proxies that the server believes. */
 export interface TrustedProxies {
   readonly addresses: IpRanges;
   readonly header: ProxyHeaderChoice;
@@ -38,7 +38,7 @@ interface Hop {
 
 /**
  * Finds out whose request it is.
- * @param connection Whom the connection comes from, and whether it is encrypted.
+ * @param connection The other end of the connection, and whether it is encrypted.
  * @param headers Lower-case names; lines of one name joined by ", ".
  * @throws {OssError} `BadRequest` when a trusted proxy sends a `Forwarded` header that is malformed, or two headers
  *   that disagree: guessing would let a client choose its address.

@@ -11,7 +11,7 @@ import { canonicalIpAddress } from './ip-address.js';
  */
 export const PROXY_HEADER_LENGTH_BYTES_MAX = 4096;
 
-/** Whom a proxy speaks for. */
+/** The client that a proxy speaks for. */
 export interface AnnouncedClient {
   /** Canonical. `undefined`: the proxy speaks for itself (LOCAL), or does not tell (UNKNOWN, UNSPEC). */
   readonly address: string | undefined;

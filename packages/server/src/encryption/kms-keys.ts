@@ -12,7 +12,7 @@ import { MasterKeyRing } from '../accounts/master-key.js';
 
 /** Folder in the data folder. Without it there is no KMS. */
 export const KMS_FOLDER_NAME = 'kms';
-/** Name of the key that encrypts for who names none. */
+/** Name of the key that encrypts for callers that name none. */
 const DEFAULT_KMS_KEY_ID = 'default';
 
 const KEY_FILE_SUFFIX = '.key';

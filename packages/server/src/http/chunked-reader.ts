@@ -21,7 +21,7 @@ const TRAILERS_LENGTH_BYTES_MAX = 8 * 1024;
 /** Runs shorter than this are moved byte by byte: a call for each would cost more. */
 const SHORT_RUN_LENGTH_BYTES = 64;
 /**
- * RFC 9110 section 6.5.1: what decides where a message ends, whom it is for or who sends it stands in front of the body
+ * RFC 9110 section 6.5.1: what decides where a message ends, its target and its sender stand in front of the body
  * or nowhere.
  */
 const NEVER_A_TRAILER: ReadonlySet<string> = new Set([

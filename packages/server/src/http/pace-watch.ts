@@ -43,7 +43,7 @@ export interface PaceWatchOptions {
   readonly onFault: (fault: PaceFault) => void;
 }
 
-/** Looks so often within the shorter of both times: who is cut is cut at most that part of it late. */
+/** Looks so often within the shorter of both times: a client is cut off at most that part of it late. */
 const LOOKS_PER_LIMIT = 4;
 
 /** Watches one body or one answer. Costs nothing until the first wait. */

@@ -124,7 +124,7 @@ test('STS: rows that cannot be read, an audit log that takes no records', async 
   const bob = await users.createAccessKey('bob');
   for (const kind of ['unavailable', 'contended'] as const) {
     breakRows(server.rows.accounts, kind);
-    // Of whom nothing is known yet.
+    // Nothing is known of the caller yet.
     for (const action of ['AssumeRole', 'GetCallerIdentity']) {
       const answer = await sts(action, bob);
       expect(retryAfterOf(answer)).toBe('503 1');

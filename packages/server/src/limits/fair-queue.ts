@@ -4,7 +4,7 @@
  * (`admission.ts`).
  */
 
-/** Whom work is done for. */
+/** The caller and bucket that work is done for. */
 export interface Flow {
   readonly caller: string;
   readonly bucket: string;

@@ -288,7 +288,7 @@ const wrongs: readonly Wrong[] = [
     kinds: ['row-malformed'],
   },
   {
-    name: 'rows nobody knows',
+    name: 'rows of an unknown family',
     make: async () => set(Buffer.from('zzz'), Buffer.from('x')),
     kinds: ['row-unknown'],
   },

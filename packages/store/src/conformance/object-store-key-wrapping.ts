@@ -7,7 +7,7 @@ import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyWrapping } from '../contract/key-wrapping.js';
 import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 
-/** Name of the key that wraps for who names none. */
+/** Name of the key that wraps for callers that name none. */
 export const DEFAULT_KEY_ID = 'default';
 
 /** A wrapped key: name of the version (1 byte), nonce (12), ciphertext (32), tag (16). */

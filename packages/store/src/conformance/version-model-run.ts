@@ -172,7 +172,7 @@ export class VersionModelRun {
   }
 
   #removeMany(): Promise<unknown> {
-    // Without an id only once a key: of two such deletions nobody knows whose marker is which.
+    // Without an id only once a key: which of two such deletions made which marker cannot be known.
     const targets = KEYS.flatMap((key) => {
       const ids = (this.model.keys.get(key) ?? []).filter(() => this.#random.next() < 0.3).map(({ id }) => id);
       return ids.map((versionId) => ({ key, versionId }));

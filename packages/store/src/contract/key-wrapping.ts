@@ -7,7 +7,7 @@ import type { ContentId, Encryption } from '../vocabulary/encryption.js';
 /** Keys that wrap other keys. */
 export interface KeyWrapping {
   /**
-   * @returns The choice with the key named that would wrap now: that of who names none is the default one.
+   * @returns The choice with the key named that would wrap now: a caller that names none gets the default one.
    * @throws {EngineFailure} `key-unavailable`.
    */
   resolve(encryption: Encryption): Encryption;

@@ -57,7 +57,7 @@ class ModelRun {
 
   async run(): Promise<void> {
     const keyValues = interceptKeyValues(this.#engine, {
-      // A race lost to nobody: every decision must stand being made again. What checks nothing cannot lose.
+      // A race lost to no other commit: every decision must stand being made again. What checks nothing cannot lose.
       commit: async ({ checks = [] }, pass) =>
         this.#isFaulty && checks.length > 0 && this.#chance(0.1) ? { committed: false } : pass(),
     });

@@ -41,7 +41,7 @@ export type StoreFailureReason =
   | { readonly kind: 'beyond-length'; readonly length: number }
   /** Seal of an object that was not created by append. */
   | { readonly kind: 'not-sealable'; readonly type: ObjectType }
-  /** The bucket may not grow so much: the operator has set a limit for it, or for all buckets of who made it. */
+  /** The bucket may not grow so much: the operator has set a limit for it, or for all buckets of its creator. */
   | {
       readonly kind: 'quota-exceeded';
       readonly bucket: string;

@@ -117,7 +117,7 @@ export class Workload {
         return (await this.#store.copyObject(input)).head.versionId;
       });
     } finally {
-      // Given up without an answer it holds on: nobody knows when it ends.
+      // Given up without an answer it holds on: its end is not known.
       if (!this.#calls.hasLostAnswers) this.#calls.lock(name, -1);
     }
   }

@@ -233,7 +233,7 @@ it('every reader of a document is in a table, here or of the answers', () => {
 });
 
 /**
- * Each document with one thing more in it: an element nobody knows at every place, text beside elements, and each
+ * Each document with one thing more in it: an unknown element at every place, text beside elements, and each
  * element twice.
  */
 function* withOneThingMore(document: string): Generator<string> {

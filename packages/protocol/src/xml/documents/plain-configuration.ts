@@ -1,6 +1,6 @@
 /**
  * Documents that are kept and given back without effect: well-formed, of the right name, and with the values that make
- * them what they are. Elements that nobody here knows are kept as well.
+ * them what they are. Unknown elements are kept as well.
  */
 import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';

@@ -29,7 +29,7 @@ export function renderRestoreRequest({ days, tier }: RestoreRequest): string {
 
 /**
  * Reads the document.
- * @throws {OssError} `MalformedXML`, or `InvalidArgument` for a tier nobody knows.
+ * @throws {OssError} `MalformedXML`, or `InvalidArgument` for an unknown tier.
  */
 export function parseRestoreRequest(document: Uint8Array | string): RestoreRequest {
   return readRequestDocument(document, 'RestoreRequest', readRestoreRequest);

@@ -5,7 +5,7 @@ import type { OperationContext } from '../../operation-row/operation-row.js';
 
 /**
  * Tells whether an object is being restored, or until when it is, as headers and listings say it.
- * @returns `undefined` for what is not archived, and for what nobody has asked for.
+ * @returns `undefined` for what is not archived, and for what was not asked for.
  */
 export function restoreInfo(head: ObjectHead, nowMs: number): string | undefined {
   const availability = availabilityOf(head, nowMs);

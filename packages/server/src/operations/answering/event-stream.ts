@@ -58,7 +58,7 @@ function dataEvent(position: number, text: string): Uint8Array {
   return Buffer.from(`id: ${position}\n${lines.join('')}\n`, 'utf8');
 }
 
-/** With an id: who got no data resumes from here, too. */
+/** With an id: a reader that got no data resumes from here, too. */
 function endEvent(position: number, because: SessionEnd): Uint8Array {
   return Buffer.from(`id: ${position}\nevent: end\ndata: ${because}\n\n`, 'utf8');
 }

@@ -50,7 +50,7 @@ export const createAccessPoint = defineOperation<'CreateAccessPoint', CreateAcce
   effect: 'kept',
   anonymous: 'if granted',
   remark:
-    'Nobody answers to an alias, so nothing is reached through one. A taken name is 409 ' +
+    'No address answers to an alias, so nothing is reached through one. A taken name is 409 ' +
     '`AccessPointAlreadyExists`; a bucket has 100 at most.',
   permissions: ownAction('owner'),
   async parse(request) {

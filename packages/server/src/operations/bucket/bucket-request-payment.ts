@@ -10,7 +10,7 @@ export const putBucketRequestPayment = putConfiguration(
     name: 'PutBucketRequestPayment',
     effect: 'works',
     remark:
-      'The server bills nobody; a caller other than the owner must send `x-oss-request-payer`, and unsigned requests are ' +
+      'The server bills no caller; a caller other than the owner must send `x-oss-request-payer`, and unsigned requests are ' +
       'refused.',
   },
   'requestPayment',

@@ -10,7 +10,7 @@ import type { OperationRequest } from '../../request/operation-request.js';
 
 /**
  * Reads what a new object is to be encrypted with.
- * @param bucket Its rule holds for who says nothing.
+ * @param bucket Its rule holds for a request that says nothing.
  * @returns The headers' choice, else the bucket's; `undefined`: none.
  * @throws {OssError} `InvalidEncryptionAlgorithmError`, `InvalidDataEncryptionAlgorithmError`, or `InvalidArgument` for
  *   headers that do not belong together.

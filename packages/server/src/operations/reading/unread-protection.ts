@@ -1,6 +1,6 @@
 /**
  * Refuses protection that an operation would drop: encryption, ACLs, retention, callbacks, conditions and digests sent
- * where nothing reads them, and names of that kind that nobody knows. Which operation reads which is in the protocol's
+ * where nothing reads them, and unknown names of that kind. Which operation reads which is in the protocol's
  * `protection-names.ts`; values are checked by their readers.
  */
 import {
@@ -20,7 +20,7 @@ const CALLBACK_NAME = /callback/;
  * Holds every name of a request against the table. A preflight only names headers and is left alone.
  * @param place Of the headers: those of a request, or the fields of a form.
  * @throws {OssError} `InvalidArgument` for what this operation does not read, `NotImplemented` for a condition it does
- *   not read (400) and for what nobody knows (501).
+ *   not read (400) and for unknown ones (501).
  */
 export async function refuseUnreadProtection(
   request: OperationRequest,

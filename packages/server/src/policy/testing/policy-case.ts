@@ -64,7 +64,7 @@ export const allow = (action: string | readonly string[], names: string | readon
 /** A statement that denies. */
 export const deny = (action: string | readonly string[], names: string | readonly string[], more?: StatementData) =>
   statement('Deny', action, names, more);
-/** Whom a statement of a bucket policy is about. */
+/** The principals that a statement of a bucket policy is about. */
 export const to = (...Principal: string[]): StatementData => ({ Principal });
 /** A condition of one line. */
 export const when = (operator: string, key: string, value: unknown): StatementData => ({

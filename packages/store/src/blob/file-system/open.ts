@@ -1,6 +1,6 @@
 /**
  * Blob engine over a file system: one file per blob, `ab/cdef…` by the first two digits of its id, written at its final
- * name. That needs no rename: the id is random, and nobody knows it before the metadata commit says it. What a loss of
+ * name. That needs no rename: the id is random, and not known before the metadata commit says it. What a loss of
  * power leaves: `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers
  * to.
  */

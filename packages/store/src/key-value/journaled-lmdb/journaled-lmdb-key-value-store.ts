@@ -260,7 +260,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
   }
 
   #settle({ outcomes, counters, cause, keyRange, durationMs }: WriteThreadAnswer): void {
-    // Rejected already: what they were is known to nobody.
+    // Rejected already: what they were is not known.
     if (this.#threadFailure !== undefined) return;
     let committedCount = 0;
     let counterIndex = 0;

@@ -142,7 +142,7 @@ describe('openJournaledLmdbKeyValueStore', () => {
   });
 
   it('refuses a folder whose journal is gone or damaged, and leaves it as it is', async () => {
-    // Before its first checkpoint a folder without any journal is taken for one that nobody has written to.
+    // Before its first checkpoint a folder without any journal is taken for one without any writes.
     const first = await openJournaledLmdbKeyValueStore({ directory });
     await first.commit({ puts: [{ key: Buffer.from('first'), value: Buffer.from('v') }] });
     await first.close();

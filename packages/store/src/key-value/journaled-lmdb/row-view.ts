@@ -9,7 +9,7 @@ import type { RecentRows } from './recent-rows.js';
 import { TreeDamage } from './tree/tree-damage.js';
 import type { TreeReader } from './tree/tree-reader.js';
 
-/** What is read, and nothing of who may read it. */
+/** What is read, and nothing of the rights to read it. */
 export class RowView {
   readonly recent: RecentRows;
   readonly reader: TreeReader;

@@ -30,7 +30,10 @@ const CHUNK_LENGTH_BYTES = 256 * 1024;
 const BATCH_LENGTH_BYTES = 1024 * 1024;
 const BATCH_COUNT_FIRST = 16;
 const BATCH_COUNT_MAX = 1024;
-/** A slice of a slice of a slice: who makes slices keeps to this, so more is a damaged store, perhaps a circle. */
+/**
+ * A slice of a slice of a slice: the code that makes slices keeps to this, so more is a damaged store, perhaps a
+ * circle.
+ */
 export const SLICE_DEPTH_MAX = 8;
 
 /**

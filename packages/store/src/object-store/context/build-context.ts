@@ -35,7 +35,7 @@ export interface StoreParts {
   /** Default: the system's source of random bytes. */
   readonly randomBytes?: RandomBytes;
   /**
-   * Bytes that the disk under the engines still takes. Default: nobody knows, and garbage is held against writers by
+   * Bytes that the disk under the engines still takes. Default: not known, and garbage is held against writers by
    * its number alone.
    */
   readonly freeSpaceBytes?: () => Promise<number>;

@@ -44,7 +44,7 @@ export interface StoreQuotas {
   /** By name of the bucket. */
   readonly buckets: QuotaTable;
   /**
-   * By `BucketRecord.createdBy`; for all buckets of one creator together. Buckets without a creator belong to nobody
+   * By `BucketRecord.createdBy`; for all buckets of one creator together. Buckets without a creator count for no user
    * here.
    */
   readonly creators: QuotaTable;
@@ -73,7 +73,7 @@ interface Tally {
 /** The limits of a bucket, or of a creator. `undefined` where there is none. */
 type Tallies = Readonly<Record<What, Tally | undefined>>;
 
-/** What is known of a bucket: its own limits, and those of who made it. */
+/** What is known of a bucket: its own limits, and those of its creator. */
 interface BucketAccount {
   readonly own: Tallies;
   /** The two are empty until the row is read. */

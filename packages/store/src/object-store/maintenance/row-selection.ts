@@ -1,7 +1,7 @@
 /**
  * Picks out of all rows of a store those that the objects of one bucket and prefix need, with all their versions, so
  * that they are a store of their own. Rows are looked at pass by pass, each in the order of keys, because slices may
- * lead anywhere. Leaves out unfinished uploads, and what belongs to nobody any more. Memory grows with what is picked.
+ * lead anywhere. Leaves out unfinished uploads, and what no row refers to any more. Memory grows with what is picked.
  */
 
 import type { ContentId } from '../../vocabulary/encryption.js';
@@ -64,7 +64,7 @@ export class RowSelection {
     // The import writes it again for the rows that are picked.
     format: () => false,
     counter: () => false,
-    // Of what belongs to nobody, and of uploads that are not finished.
+    // Of what no row refers to, and of uploads that are not finished.
     garbage: () => false,
     upload: () => false,
     part: () => false,

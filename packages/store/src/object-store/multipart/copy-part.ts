@@ -1,8 +1,8 @@
 /**
  * UploadPartCopy: a part made of bytes that are there. See `ObjectStore.copyPart` for its promises. The part's content
- * is a slice of the source's: no byte is written. A range is read once for its checksums, since nobody knows those of
- * an arbitrary range; a whole object whose MD5 is known is not even read. Only where slices would be nested too deep,
- * or the upload is to be encrypted otherwise than the source, the bytes are moved.
+ * is a slice of the source's: no byte is written. A range is read once for its checksums, since the store does not know
+ * those of an arbitrary range; a whole object whose MD5 is known is not even read. Only where slices would be nested
+ * too deep, or the upload is to be encrypted otherwise than the source, the bytes are moved.
  */
 import { createBodyHasher } from '@annals/checksum/node';
 import type { ContentId } from '../../vocabulary/encryption.js';

@@ -1,7 +1,7 @@
 /**
  * What the followers of one key share: one watch of its row, one look at it after a change however many follow, and the
  * bytes that came last, which those who keep up would otherwise each read. Bounded: a feed holds one row and one short
- * run of bytes; who is behind reads by itself. Leaves out where each follower stands (`follow-object.ts`).
+ * run of bytes; a follower that is behind reads by itself. Leaves out where each follower stands (`follow-object.ts`).
  */
 import { readContent } from '../content/read-content.js';
 import type { StoreContext } from '../context/store-context.js';

@@ -163,7 +163,7 @@ function isMarkerRow({ key }: KeyValueEntry): boolean {
 }
 
 /**
- * @returns The number that versions behind the one named are below; undefined when nobody knows, and all are shown
+ * @returns The number that versions behind the one named are below; undefined when it is not known, and all are shown
  * rather than some lost.
  */
 function sequenceBehind(current: VersionRecord, versionId: string): number | undefined {

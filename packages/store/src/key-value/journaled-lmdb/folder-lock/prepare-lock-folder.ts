@@ -1,7 +1,7 @@
 /**
  * Looks at the folder of the lock before LMDB does: the binding ends the process when it opens a damaged file. The
  * environment in it never holds a row, so its file always has the same bytes, and what has others is mended, also under
- * the eyes of who has it open.
+ * the eyes of a process that has it open.
  */
 import { join } from 'node:path';
 import type { BlockingFile, BlockingFileSystem } from '../../../file-system/file-system.js';
