@@ -59,7 +59,7 @@ describe('a browser', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([403, 'application/xml']);
   });
 
-  it('does not hide the list of buckets from who signs', async () => {
+  it('does not hide the list of buckets from a signed request', async () => {
     const answer = await server.send({ method: 'GET', headers: { accept: 'text/html' } });
     expect(answer.body.toString()).toContain('<ListAllMyBucketsResult');
   });

@@ -25,7 +25,7 @@ const messagesOnly: ProgressBar = {
 /** How a bar is to look. */
 export interface ProgressBarOptions {
   readonly label: string;
-  /** Bytes in all; `undefined`: nobody knows. */
+  /** Bytes in all; `undefined`: not known. */
   readonly total: number | undefined;
   /** No bar, even on a terminal. */
   readonly isQuiet: boolean;
