@@ -3,15 +3,18 @@
  * What this server adds for growing objects: how late followers get what was acknowledged, what many writers of one
  * object cost without a position, and reading an object of very many appends once they are merged.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { startAnnals } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
-import { appendHead, expectStatus, followHead, getHead, putHead } from '../load/requests.js';
-import { megabytes, microseconds, percentile, rate, row } from '../load/statistics.js';
+import { appendHead, expectStatus, getHead, putHead } from '../load/requests.js';
+import { megabytes, microseconds, percentile, rate, row, sharedNowMs } from '../load/statistics.js';
 
 const writerCount = 64;
 const followerCount = 100;
-/** No chunk's length has this letter: so followers can count it. */
+/** Followers count it: no chunk's length has this letter. */
 const letter = 'x';
 const body = Buffer.alloc(1024, letter);
 /** The compactor needs no longer for what is written here. */
@@ -30,27 +33,27 @@ export async function extensions({ folder, scale }) {
 }
 
 /**
- * Each follower notes when its bytes are there; the writer, when its append is acknowledged.
+ * Each follower notes when its bytes are there; the writer, when its append is acknowledged. They are processes of their
+ * own.
  * @param {number} port
  * @param {number} scale
  */
 async function followerLag(port, scale) {
   const writer = await RawConnection.open(port);
   expectStatus(await writer.send(appendHead('followed', 0, 0)), 200);
-  const followers = await Promise.all(Array.from({ length: followerCount }, () => Follower.open(port)));
+  const followers = await startFollowers(port, 'followed', followerCount);
   const count = Math.ceil(2000 * scale);
   /** @type {number[]} */
   const lagsMs = [];
   // The first appends only warm up.
   for (let index = 0; index < count + 200; index += 1) {
-    const length = (index + 1) * body.length;
-    const delivered = Promise.all(followers.map((follower) => follower.until(length)));
+    const delivered = followers.until((index + 1) * body.length);
     expectStatus(await writer.send(appendHead('followed', index * body.length, body.length), [body]), 200);
-    const acknowledgedMs = performance.now();
+    const acknowledgedMs = sharedNowMs();
     const times = await delivered;
     if (index >= 200) lagsMs.push(...times.map((atMs) => Math.max(0, atMs - acknowledgedMs)));
   }
-  for (const { connection } of followers) connection.close();
+  followers.stop();
   writer.close();
   const p99Ms = percentile(lagsMs, 0.99);
   return row(
@@ -63,59 +66,29 @@ async function followerLag(port, scale) {
   );
 }
 
-class Follower {
-  /** @param {RawConnection} connection */
-  constructor(connection) {
-    this.connection = connection;
-    this.length = 0;
-    this.head = Buffer.alloc(0);
-    this.isHeadRead = false;
-    /** @type {() => void} */
-    this.onHead = () => undefined;
-    this.opened = new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
-      this.onHead = resolve;
-    });
-    this.wanted = Number.POSITIVE_INFINITY;
-    /** @type {(atMs: number) => void} */
-    this.resolve = () => undefined;
-  }
-
-  /** @param {number} port */
-  static async open(port) {
-    const connection = await RawConnection.open(port);
-    const follower = new Follower(connection);
-    const { socket } = connection;
-    socket.removeAllListeners('data');
-    socket.on('data', (/** @type {Buffer} */ chunk) => follower.onData(chunk));
-    socket.write(followHead('followed'), 'latin1');
-    // Its end is where the object ends when the head is written.
-    await follower.opened;
-    return follower;
-  }
-
-  /** @param {Buffer} chunk */
-  onData(chunk) {
-    let at = 0;
-    if (!this.isHeadRead) {
-      this.head = Buffer.concat([this.head, chunk]);
-      at = this.head.indexOf('\r\n\r\n');
-      if (at < 0) return;
-      this.isHeadRead = true;
-      this.onHead();
-      chunk = this.head;
-    }
-    for (; at < chunk.length; at += 1) if (chunk[at] === body[0]) this.length += 1;
-    if (this.length >= this.wanted) this.resolve(performance.now());
-  }
-
-  /** @param {number} length */
-  until(length) {
-    return new Promise((/** @type {(atMs: number) => void} */ resolve) => {
-      this.wanted = length;
-      this.resolve = resolve;
-      if (this.length >= length) resolve(performance.now());
-    });
-  }
+/**
+ * @param {number} port
+ * @param {string} key
+ * @param {number} count
+ */
+async function startFollowers(port, key, count) {
+  const script = fileURLToPath(new URL('../load/follower-process.js', import.meta.url));
+  const child = fork(script, [String(port), key, String(count)]);
+  await once(child, 'message');
+  return {
+    /**
+     * @param {number} length
+     * @returns {Promise<number[]>} When each had so many bytes.
+     */
+    async until(length) {
+      child.send({ length });
+      const [{ times }] = await once(child, 'message');
+      return times;
+    },
+    stop() {
+      child.disconnect();
+    },
+  };
 }
 
 /**

@@ -49,3 +49,6 @@ export const microseconds = (ms) => `${(ms * 1000).toFixed(0)} µs`;
 export const rate = (perSecond) => `${perSecond.toFixed(0)}/s`;
 /** @param {number} bytesPerSecond */
 export const megabytes = (bytesPerSecond) => `${(bytesPerSecond / 1e6).toFixed(0)} MB/s`;
+
+/** @returns {number} Milliseconds of a clock that all processes of a machine share; it never goes back. */
+export const sharedNowMs = () => Number(process.hrtime.bigint()) / 1e6;

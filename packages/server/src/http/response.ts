@@ -73,7 +73,7 @@ export async function writeResponse(
         if (body.length !== undefined && lengthBytes > body.length) {
           throw new Error(`The body is longer than the ${body.length} bytes announced`);
         }
-        if (!outgoing.write(chunk)) {
+        if (!writeChunk(outgoing, chunk)) {
           paceWatch ??= watchReader(destination);
           await drained(destination, paceWatch);
         }
@@ -99,6 +99,26 @@ export async function writeResponse(
   } finally {
     response.release?.();
   }
+}
+
+/** Chunks up to this length are copied with their framing; of longer ones the copy costs more than it saves. */
+const FRAMED_LENGTH_BYTES_MAX = 16 * 1024;
+const LINE_END = Buffer.from('\r\n', 'latin1');
+
+/**
+ * Writes a piece of a body. Where the body is chunked, node:http hands over size, bytes and line end as three pieces.
+ * The system takes one piece in two thirds of the time, and a thousand followers of one object get theirs one after the
+ * other.
+ * @returns Whether the socket takes more.
+ */
+function writeChunk(outgoing: ServerResponse, chunk: Uint8Array): boolean {
+  const { length } = chunk;
+  if (!outgoing.chunkedEncoding || length === 0 || length > FRAMED_LENGTH_BYTES_MAX) return outgoing.write(chunk);
+  const framed = Buffer.concat([Buffer.from(`${length.toString(16)}\r\n`, 'latin1'), chunk, LINE_END]);
+  outgoing.chunkedEncoding = false;
+  const takesMore = outgoing.write(framed);
+  outgoing.chunkedEncoding = true;
+  return takesMore;
 }
 
 /** Over HTTP/1.0 the end of the connection ends a body of unknown length: only a reset tells that it was cut. */
