@@ -17,6 +17,8 @@ const followerCount = 100;
 /** Followers count it: no chunk's length has this letter. */
 const letter = 'x';
 const body = Buffer.alloc(1024, letter);
+/** Small extents that one step of the compactor merges. */
+const mergedCount = 2048;
 /** The compactor needs no longer for what is written here. */
 const COMPACTION_MS = 5000;
 
@@ -33,8 +35,8 @@ export async function extensions({ folder, scale }) {
 }
 
 /**
- * Each follower notes when its bytes are there; the writer, when its append is acknowledged. They are processes of their
- * own.
+ * Each follower notes when its bytes are there; the writer, when its append is acknowledged. They are processes of
+ * their own.
  * @param {number} port
  * @param {number} scale
  */
@@ -144,7 +146,8 @@ async function writersOfOneObject(port, scale) {
  */
 async function readOfManyAppends(port, scale) {
   const connections = await Promise.all(Array.from({ length: writerCount }, () => RawConnection.open(port)));
-  const count = Math.max(8192, Math.ceil(131_072 * scale));
+  // What is left over of the compactor's steps lies in rows until the next one; docs/performance.md says what it costs.
+  const count = Math.max(4, Math.round(64 * scale)) * mergedCount;
   let begun = 0;
   await Promise.all(
     connections.map(async (connection) => {
