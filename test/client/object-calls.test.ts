@@ -220,6 +220,23 @@ describe('a copy', () => {
   });
 });
 
+describe('a copy in parts', () => {
+  it('ends when its source changes, and leaves nothing behind', async () => {
+    const source = { bucket, key: 'moving' };
+    await client.putObject({ ...source, body: patternBytes(400_000) });
+    const changing = served.connect({
+      fetch: async (url, init) => {
+        if (String(url).includes('partNumber=2')) await client.putObject({ ...source, body: patternBytes(400_000, 2) });
+        return fetch(url, init);
+      },
+    });
+    const input = { bucket, key: 'moved', source, multipartThresholdBytes: 0, partBytes: 150_000, parallelCount: 1 };
+    expect(await failureOf(changing.copy(input))).toMatchObject({ code: 'PreconditionFailed', outcome: 'not-applied' });
+    expect(await failureOf(client.headObject({ bucket, key: 'moved' }))).toMatchObject({ code: 'NoSuchKey' });
+    for await (const { uploads } of client.listMultipartUploads({ bucket })) expect(uploads).toEqual([]);
+  });
+});
+
 describe('versions', () => {
   const versioned = 'versions';
   const key = 'a';

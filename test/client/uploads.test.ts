@@ -152,6 +152,22 @@ describe('upload', () => {
     expect(await uploadsLeft()).toEqual([]);
   });
 
+  it('compares the whole object, too', async () => {
+    const lying = served.connect({
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        if (init?.method !== 'POST' || !String(url).includes('uploadId=')) return response;
+        const headers = new Headers(response.headers);
+        headers.set('x-oss-hash-crc64ecma', '7');
+        return new Response(await response.arrayBuffer(), { status: response.status, headers });
+      },
+    });
+    const input = { bucket: 'logs', key: 'lied', source: bytes, partBytes: PART_BYTES };
+    const error = await failureOf(lying.upload(input));
+    expect(error).toMatchObject({ code: 'ChecksumMismatch', outcome: 'applied' });
+    expect(error.message).toContain('the object has CRC-64 7, what was sent makes');
+  });
+
   it('stops when it is told to, and leaves nothing behind', async () => {
     const controller = new AbortController();
     const error = await failureOf(
