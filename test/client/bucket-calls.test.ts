@@ -43,6 +43,15 @@ describe('a bucket', () => {
     await client.deleteBucket({ bucket: 'described' });
   });
 
+  it('is made of a class, and not once more of another', async () => {
+    const input = { bucket: 'archived', storageClass: 'Archive', dataRedundancyType: 'ZRS' } as const;
+    await client.putBucket(input);
+    await client.putBucket(input);
+    expect(await client.getBucketInfo(input)).toMatchObject({ storageClass: 'Archive', dataRedundancyType: 'ZRS' });
+    expect(await failureOf(client.putBucket({ ...input, storageClass: 'IA' }))).toMatchObject({ status: 409 });
+    await client.deleteBucket(input);
+  });
+
   it('that is not there is refused by each call', async () => {
     const missing = { bucket: 'no-such-bucket' };
     const calls: readonly (() => Promise<unknown>)[] = [
