@@ -116,7 +116,8 @@ function isPublic(member) {
  */
 function memberTable(members, checker) {
   const rows = [...members].map((member) => {
-    const name = member.name?.getText() ?? '';
+    if (member.name === undefined) return `| the call itself | ${cell(code(signatureOf('', member)))} | |`;
+    const name = member.name.getText();
     const isOptional = 'questionToken' in member && member.questionToken !== undefined;
     const shown = 'type' in member && !('parameters' in member) ? typeText(member) : signatureOf('', member);
     const said = commentOf(symbolOf(member, checker), checker).join(' ').replaceAll('\n', ' ').replaceAll('- ', '');

@@ -36,6 +36,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await writeFile(join(folder.path, 'package.json'), '{ "type": "module" }');
   await symlink(join(ROOT, 'node_modules'), join(folder.path, 'node_modules'));
+  await writeFile(join(folder.path, 'camera-1.ts'), 'what an example uploads');
   const data = join(folder.path, 'data');
   await mkdir(data);
   server = await startServerProcess({ data, buckets: ['recordings', 'logs'] });
@@ -72,6 +73,7 @@ it.each(examples)('$name does what it says', async ({ text }) => {
   const path = join(folder.path, 'example.js');
   await writeFile(path, outputText);
   const running = promisify(execFile)(process.execPath, [path], {
+    cwd: folder.path,
     env: { ...process.env, OSS_ACCESS_KEY_ID: server.accessKeyId, OSS_ACCESS_KEY_SECRET: server.accessKeySecret },
   });
   running.child.stdin?.end('what an example reads\n');

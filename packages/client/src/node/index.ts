@@ -4,6 +4,7 @@ export { type DownloadFileInput, type DownloadProgress, type DownloadResult, dow
 export { environmentCredentials } from './environment-credentials.js';
 export { fileSource } from './file-source.js';
 export { type FileSpoolOptions, fileSpool } from './file-spool.js';
+export { type NodeFetch, type NodeFetchOptions, nodeFetch } from './node-fetch.js';
 export { type ProfileOptions, profileCredentials } from './profile-credentials.js';
 export { readProfileSections } from './profile-sections.js';
 export { resumeFile } from './resume-file.js';
