@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../test/harness/until.js';
 import { succeeded, useCommandServer } from './testing/command-server.js';
 
-const server = useCommandServer();
+const server = useCommandServer({ beforeAll, afterAll });
 
 describe('annals append', () => {
   it('adds a file and prints the position after it', async () => {

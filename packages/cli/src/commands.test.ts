@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@annals/client';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AnnalsProcess, readyUrl } from './testing/annals-process.js';
 import { succeeded, useCommandServer } from './testing/command-server.js';
 
-const server = useCommandServer();
+const server = useCommandServer({ beforeAll, afterAll });
 
 describe('annals cat', () => {
   it.each([

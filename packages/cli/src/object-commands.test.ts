@@ -1,10 +1,10 @@
 /** The commands on single objects and on what buckets are set to, against a real server, as a shell runs them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeeded, useCommandServer } from './testing/command-server.js';
 
-const server = useCommandServer();
+const server = useCommandServer({ beforeAll, afterAll });
 
 describe('annals seal, convert and sign', () => {
   it('seals an object where it ends', async () => {

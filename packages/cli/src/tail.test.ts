@@ -1,9 +1,9 @@
 /** `annals tail` against a real server, as a shell runs it. */
 import { once } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeeded, useCommandServer } from './testing/command-server.js';
 
-const server = useCommandServer();
+const server = useCommandServer({ beforeAll, afterAll });
 
 describe('annals tail', () => {
   it.each([

@@ -1,11 +1,11 @@
 /** `annals cp`, `mv`, `sync` and `rm` against a real server, as a shell runs them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../test/harness/until.js';
 import { useCommandServer } from './testing/command-server.js';
 
-const server = useCommandServer();
+const server = useCommandServer({ beforeAll, afterAll });
 
 /** Makes files in a new folder of the working folder. @returns Its name. */
 function makeFiles(name: string, files: Readonly<Record<string, string | Uint8Array>>): string {

@@ -36,7 +36,7 @@ export async function openProgressBar({ label, total, isQuiet }: ProgressBarOpti
   if (isQuiet || !process.stderr.isTTY) return messagesOnly;
   const { SingleBar } = await import('cli-progress');
   const startedAtMs = performance.now();
-  const rate = (done: number): number => done / Math.max(0.001, (performance.now() - startedAtMs) / 1000);
+  const rate = (done: number): number => Math.round(done / Math.max(0.001, (performance.now() - startedAtMs) / 1000));
   const bar: SingleBar = new SingleBar({
     stream: process.stderr,
     hideCursor: true,
@@ -48,7 +48,7 @@ export async function openProgressBar({ label, total, isQuiet }: ProgressBarOpti
       if (total === undefined) return `${label}  ${formatBytes(value)}  ${speed}`;
       const share = total === 0 ? 1 : Math.min(1, value / total);
       const filled = Math.round(share * BAR_WIDTH);
-      const left = formatDuration((total - value) / Math.max(1, rate(value)));
+      const left = formatDuration((total - value) / rate(value));
       const drawn = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`;
       return `${label}  ${drawn} ${String(Math.floor(share * 100)).padStart(3)} %  ${formatBytes(value)} of ${formatBytes(total)}  ${speed}  ${left} left`;
     },

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient } from '@annals/client';
-import { afterAll, beforeAll } from 'vitest';
 import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from './annals-process.js';
 
 /** What tests of commands use; its members are there once the tests run. */
@@ -22,8 +21,14 @@ export interface CommandServer {
   lengthReached(key: string, length: number): Promise<void>;
 }
 
+/** Those of the test runner. */
+export interface TestHooks {
+  beforeAll(run: () => Promise<void>): void;
+  afterAll(run: () => Promise<void>): void;
+}
+
 /** Starts a server with a bucket `logs` before the tests of a file, and ends it behind them. */
-export function useCommandServer(): CommandServer {
+export function useCommandServer({ beforeAll, afterAll }: TestHooks): CommandServer {
   const started: AnnalsProcess[] = [];
   let running: { readonly folder: string; readonly client: Client; readonly environment: Record<string, string> };
   const startIn: CommandServer['startIn'] = (words, options) => {
