@@ -42,7 +42,7 @@ export async function* followObject(
     const gone = (reason: string): CommandFailure =>
       new CommandFailure(`Cannot follow oss://${bucket}/${key} any longer: ${reason}`, { cause: error });
     if (hasBegun && error instanceof OssServiceError && error.code === 'NoSuchKey') throw gone('it was deleted');
-    if (error instanceof AnnalsError && error.code === 'ObjectReplaced') throw gone('it was replaced by a shorter one');
+    if (error instanceof AnnalsError && error.code === 'ObjectReplaced') throw gone('it was replaced');
     throw error;
   }
 }
