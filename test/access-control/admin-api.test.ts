@@ -139,7 +139,7 @@ describe('the command line', () => {
     const session = keysOf(await annals(['sts', 'assume-role', arn, '--session', 'cli', '--duration', '15m'], keys));
     expect(await annals(['sts', 'identity'], session)).toContain(':assumed-role/operators/cli');
     expect(await annals(['ls', `oss://${BUCKET}/session/`], session)).toContain('session/v4');
-    await expect(annals(['ls', `oss://${BUCKET}/`], keys)).rejects.toMatchObject({ code: 1 });
+    await expect(annals(['ls', `oss://${BUCKET}/`], keys)).rejects.toMatchObject({ code: 4 });
     await expect(annals(['user', 'show', 'missing'])).rejects.toMatchObject({
       stderr: expect.stringContaining('There is no user "missing".'),
     });

@@ -9,7 +9,7 @@ interface RotateOptions extends AdminOptions {
   readonly overlap?: number;
 }
 
-const shownPairSchema = z.object({ accessKeyId: z.string(), previous: z.unknown() });
+const shownPairSchema = z.object({ accessKeyId: z.string(), previous: z.unknown().optional() });
 const previousSchema = z.object({ accessKeyId: z.string(), validUntilMs: z.number() });
 
 /** Builds the command. */

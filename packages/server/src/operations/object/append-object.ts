@@ -50,8 +50,8 @@ export const appendObject = defineOperation<'AppendObject', AppendObjectInput, A
     '`InvalidArgument`. Without a position, with ids, epochs and guards: [extensions.md](extensions.md).',
   extensions: [REQUEST_HEADERS.appendId, REQUEST_HEADERS.writerEpoch, REQUEST_HEADERS.maxLength],
   isUpload: true,
-  // An append decides it when it makes the object. Only one behind the first byte is certain to find it there.
-  choosesEncryption: ({ query }) => !(Number(query.get('position')) > 0),
+  // An append decides it when it makes the object.
+  choosesEncryption: ({ query }) => mayMakeObject(query.get('position')),
   permissions: putObjectPermissions,
   parse: parseAppendObject,
   handle({ append, body }, { store }) {
@@ -111,4 +111,9 @@ function refuseCallback(request: OperationRequest): void {
     message: 'AppendObject does not support callbacks. Nothing was appended.',
     details: { ArgumentName: name },
   });
+}
+
+/** Whether an append there may find no object; a position that is none, or missing, is refused when it is parsed. */
+function mayMakeObject(position: string | undefined): boolean {
+  return position === 'auto' || (position !== undefined && /^0+$/.test(position));
 }
