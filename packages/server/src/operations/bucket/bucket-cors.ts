@@ -7,7 +7,8 @@ export const putBucketCors = putConfiguration(
   {
     name: 'PutBucketCors',
     effect: 'works',
-    remark: '`x-oss-next-append-position`, `x-oss-hash-crc64ecma`, `ETag` and `x-oss-request-id` are always exposed.',
+    remark:
+      'The headers that a page needs to append and follow are always exposed: [extensions.md](extensions.md#browsers).',
   },
   'cors',
   (document) => parseCorsConfiguration(document),

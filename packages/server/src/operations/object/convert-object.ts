@@ -18,7 +18,7 @@ export const convertObject = defineOperation<'ConvertObject', ConvertInput, Obje
   effect: 'works',
   anonymous: 'if granted',
   extensions: ['convert'],
-  remark: 'Extension: [extensions.md](extensions.md).',
+  remark: '[extensions.md](extensions.md) describes it.',
   permissions: ownAction('write'),
   parse(request) {
     refuseVersionId(request);

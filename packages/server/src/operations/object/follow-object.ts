@@ -44,7 +44,7 @@ export const followObject = defineOperation<'FollowObject', FollowObjectInput, F
   anonymous: 'if granted',
   mayWait: true,
   extensions: ['follow'],
-  remark: 'Extension: [extensions.md](extensions.md).',
+  remark: '[extensions.md](extensions.md) describes it.',
   permissions: ownAction('read'),
   parse(request) {
     return {

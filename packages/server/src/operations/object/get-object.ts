@@ -59,8 +59,7 @@ export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectO
     'state: by its strong etag (with or without quotes) or exactly its time. `bytes=-0` is 416. Texts are ' +
     'compressed as documented; the CRC-64 header stays and is of the uncompressed bytes. Objects of the archive ' +
     'classes must be restored first, or lie in a bucket with direct read (class Archive). `x-oss-process` is ' +
-    'refused with 501. `x-oss-expiration` is said of the current version, not of one named by its id and not of ' +
-    'a link.',
+    'refused with 501. The current version has `x-oss-expiration`; a version named by its id, and a link, do not.',
   permissions: ownAction('read'),
   parse(request) {
     const { headers } = request;

@@ -14,7 +14,7 @@ export const putObjectLegalHold = defineOperation<'PutObjectLegalHold', SetLegal
   effect: 'works',
   anonymous: 'if granted',
   changesRules: true,
-  remark: 'Holds whatever the retention; nothing gets past it but `OFF`.',
+  remark: 'Holds with or without a retention; only `OFF` ends it.',
   permissions: ownAction('owner'),
   async parse(request) {
     const target = readVersionTarget(request);
