@@ -29,6 +29,7 @@ const OWN_FOLDERS = [
   'packages/cli/src/serve.test.ts',
   'packages/cli/src/serve/callback-key.test.ts',
   'packages/cli/src/serve/data-folder.test.ts',
+  'packages/cli/src/testing/command-server.ts',
   'packages/store/src/conformance/blob-store.test.ts',
   'packages/store/src/conformance/key-value-store.test.ts',
   'test/browser/client-bundle.test.ts',

@@ -15,7 +15,7 @@ import type { PipelineServices } from './pipeline-services.js';
  * Carries a request out when it is its turn.
  * @param perform What is done; given the turn, which an upload begins when its body is here.
  * @returns What `perform` gives, at the pace that the bucket and the user have.
- * @throws {OssError} `SlowDown` where too many wait; what `perform` throws.
+ * @throws {OssError} `ServiceUnavailable` where too many wait; what `perform` throws.
  */
 export async function takeTurn(
   row: AnyOperation,
