@@ -1,8 +1,9 @@
 /** A hundred kills, by `ANNALS_SOAK=shipper npx vitest run test/cli/shipper.soak.test.ts`; takes half an hour. */
 import { expect, it } from 'vitest';
+import { isSoaked } from '../harness/soak.js';
 import { shipLog } from './shipping.js';
 
-it.skipIf(process.env.ANNALS_SOAK !== 'shipper')(
+it.runIf(isSoaked('shipper'))(
   'ships each line of a rotated log once through a hundred kills',
   async () => {
     const shipment = await shipLog(100, 7);

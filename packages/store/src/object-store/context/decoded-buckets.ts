@@ -12,6 +12,7 @@ const BUCKET_COUNT_MAX = 1024;
 
 /** Bucket records by name, each with the version it belongs to. */
 export class DecodedBuckets {
+  // Sizes of 1 instead of a count: room for a count is taken at once, and most stores that are opened stay small.
   readonly #records = new LRUCache<string, { readonly version: KeyValueVersion; readonly record: BucketRecord }>({
     maxSize: BUCKET_COUNT_MAX,
     sizeCalculation: () => 1,

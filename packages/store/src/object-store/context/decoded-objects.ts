@@ -17,6 +17,7 @@ interface Decoded {
 
 /** Records of current versions by bucket and key, each with the version of the row it belongs to. */
 export class DecodedObjects {
+  // Sizes of 1 instead of a count: room for a count is taken at once, and most stores that are opened stay small.
   readonly #decoded = new LRUCache<string, Decoded>({ maxSize: OBJECT_COUNT_MAX, sizeCalculation: () => 1 });
 
   /**
