@@ -22,6 +22,7 @@ const clientNodeOnly = ['^packages/client/src/node/'];
 
 /** The folders of the object store, outermost first: each may import those after it, and none that stands beside it. */
 const objectStoreFolders = [
+  ['migration'],
   ['maintenance'],
   ['append', 'objects', 'multipart', 'buckets'],
   ['copy'],
@@ -29,6 +30,7 @@ const objectStoreFolders = [
   ['content'],
   ['rules'],
   ['context'],
+  ['gateways'],
   ['records'],
 ];
 
@@ -44,6 +46,7 @@ const storeFileDoors = [
   '^packages/store/src/file-system/node-(?:blocking-)?file-system[.]ts$',
   '^packages/store/src/key-value/journaled-lmdb/folder-lock/data-folder-lock[.]ts$',
   '^packages/store/src/conformance/object-store-engine-pairs[.]ts$',
+  '^packages/store/src/key-value/postgres/postgres-server-fixture[.]ts$',
 ];
 
 /** Those of the server. */

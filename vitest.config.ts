@@ -16,8 +16,11 @@ export default defineConfig({
     server: { deps: { external: [/[/]packages[/][a-z]+[/]dist[/]/] } },
     // Tests start real servers and real clients: on two cores more workers only make each other late.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Loading the packages again for every file takes a second each; the files share no state of their own.
+    isolate: false,
+    // A busy machine is no fault: longer than tests wait (`test/harness/until.ts`), which then say what is missing.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
   },
 });

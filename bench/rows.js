@@ -1,10 +1,12 @@
 /**
- * Micro benchmark of reading the row of an object, which every append and every read does: JSON alone, and the whole
- * decoder with its checks. Prints CPU time for a row, the best and the median of some rounds.
+ * Micro benchmark of the row of an object, which every append and every read decodes and every write encodes: with its
+ * checks, and beside it the JSON that it was until format 5. Prints CPU time for a row, the best and the median of some
+ * rounds.
  *
  *     npm run build && node bench/rows.js [--rounds 15]
  */
 import { parseArgs } from 'node:util';
+import { encodeJsonObject } from '../packages/store/dist/object-store/records/json-version-row.js';
 import { decodeObjectRecord, encodeObjectRecord } from '../packages/store/dist/object-store/records/object-record.js';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } });
@@ -12,7 +14,7 @@ const ROW_COUNT = 200_000;
 const ID = '0123456789abcdef0123456789abcdef';
 const CONTEXT = { bucket: 'bucket', key: 'logs/today.log', versionIdDefault: undefined };
 
-/** @typedef {import('../packages/store/dist/object-store/records/object-record.js').ObjectRecord} ObjectRecord */
+/** @typedef {import('../packages/store/dist/object-store/records/version-record.js').ObjectRecord} ObjectRecord */
 
 /** @type {ObjectRecord} */
 const appendable = {
@@ -72,7 +74,9 @@ function measure(call) {
 }
 
 for (const [name, record] of Object.entries({ appendable, normal })) {
-  const row = encodeObjectRecord(record);
-  console.log(`${name}, ${row.length} B, JSON alone: ${measure(() => JSON.parse(Buffer.from(row).toString('utf8')))}`);
-  console.log(`${name}, ${row.length} B, decoded:    ${measure(() => decodeObjectRecord(CONTEXT, row))}`);
+  for (const [form, encode] of Object.entries({ binary: encodeObjectRecord, JSON: encodeJsonObject })) {
+    const row = encode(record);
+    console.log(`${name}, ${form}, ${row.length} B, encoded: ${measure(() => encode(record))}`);
+    console.log(`${name}, ${form}, ${row.length} B, decoded: ${measure(() => decodeObjectRecord(CONTEXT, row))}`);
+  }
 }

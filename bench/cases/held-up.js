@@ -5,19 +5,15 @@
  * quiet writer's own longest wait and the bound of 50 ms.
  */
 
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Query, SigningKeyCache, signHeadersV4 } from '@annals/protocol';
 import { ACCESS_KEY, BUCKET, startAnnals } from '../load/processes.js';
 import { percentile, row } from '../load/statistics.js';
+import { waitsBeside } from '../load/waits-beside.js';
 
 const BOUND_MS = 50;
-const WRITER = fileURLToPath(new URL('../load/beside-writer.js', import.meta.url));
 const cache = new SigningKeyCache();
 
 /**
@@ -55,17 +51,8 @@ async function send(port, method, key, query, body = Buffer.alloc(0)) {
  * @param {string} key
  * @param {() => Promise<unknown>} work
  */
-async function waitsBeside(port, key, work) {
-  const writer = spawn(process.execPath, [WRITER, String(port), key], { stdio: ['pipe', 'pipe', 'pipe'] });
-  const exited = once(writer, 'exit');
-  const printed = text(writer.stdout);
-  await once(writer.stderr, 'data');
-  await work();
-  writer.stdin.end();
-  const [code] = await exited;
-  if (code !== 0) throw new Error(`The writer beside ended with ${code}`);
-  // The first also makes the connection and the object.
-  const waits = /** @type {number[]} */ (JSON.parse(await printed)).slice(1);
+async function lateBeside(port, key, work) {
+  const waits = await waitsBeside(port, key, work);
   return { longest: Math.max(...waits), p99: percentile(waits, 0.99), server: await longestSince(port) };
 }
 
@@ -129,20 +116,20 @@ export async function heldUp({ folder, scale }) {
     return { uploadId, document: Buffer.from(`<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`) };
   };
 
-  const quiet = await waitsBeside(port, 'quiet', () => pause(2000));
+  const quiet = await lateBeside(port, 'quiet', () => pause(2000));
   /** @type {[string, { longest: number, p99: number, server: string }][]} */
   const measured = [];
   const many = await upload('many');
   measured.push([
     `completing ${partCount} parts`,
-    await waitsBeside(port, 'beside-complete', () =>
+    await lateBeside(port, 'beside-complete', () =>
       send(port, 'POST', 'many', [['uploadId', many.uploadId]], many.document),
     ),
   ]);
   const gone = await upload('gone');
   measured.push([
     `aborting ${partCount} parts`,
-    await waitsBeside(port, 'beside-abort', async () => {
+    await lateBeside(port, 'beside-abort', async () => {
       await send(port, 'DELETE', 'gone', [['uploadId', gone.uploadId]]);
       await pause(1000);
     }),
@@ -150,14 +137,12 @@ export async function heldUp({ folder, scale }) {
   await manyAtOnce(objectCount, 32, async (index) => send(port, 'PUT', keys[index] ?? '', [], Buffer.from('small')));
   measured.push([
     `listing ${objectCount} keys`,
-    await waitsBeside(port, 'beside-list', () =>
-      manyAtOnce(40, 8, () => send(port, 'GET', '', [['max-keys', '1000']])),
-    ),
+    await lateBeside(port, 'beside-list', () => manyAtOnce(40, 8, () => send(port, 'GET', '', [['max-keys', '1000']]))),
   ]);
   const startMs = performance.now();
   measured.push([
     `deleting ${objectCount} keys in batches of 1,000, 40 at once`,
-    await waitsBeside(port, 'beside-delete', () =>
+    await lateBeside(port, 'beside-delete', () =>
       manyAtOnce(objectCount / 1000, 40, (index) =>
         send(port, 'POST', '', [['delete', '']], deletion(keys.slice(index * 1000, (index + 1) * 1000))),
       ),

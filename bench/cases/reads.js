@@ -8,12 +8,14 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { startAnnals, startBareServer } from '../load/processes.js';
 import { RawConnection } from '../load/raw-connection.js';
 import { appendHead, expectStatus, getHead, putHead } from '../load/requests.js';
-import { megabytes, percentile, row } from '../load/statistics.js';
+import { expectBody } from '../load/services.js';
+import { megabytes, row, withSpread } from '../load/statistics.js';
+import { byTurns, inMegabytes, standingOf } from '../load/turns.js';
 
 const pieceLength = 8 * 2 ** 20;
 
 /** @type {import('../run.js').Case} */
-export async function reads({ folder, scale }) {
+export async function reads({ folder, scale, addContest }) {
   const count = Math.max(4, Math.ceil(128 * scale));
   const total = count * pieceLength;
   const piece = randomFillSync(Buffer.alloc(pieceLength));
@@ -29,48 +31,46 @@ export async function reads({ folder, scale }) {
   expectStatus(await writer.send(putHead('put', total), new Array(count).fill(piece)), 200);
   writer.close();
 
-  const measure = async (/** @type {number} */ port, /** @type {string} */ key) => {
-    const connection = await RawConnection.open(port);
-    const startMs = performance.now();
-    const answer = await connection.send(getHead(key), [], false);
-    expectStatus(answer, 200);
-    const bytesPerSecond = (total / (performance.now() - startMs)) * 1000;
-    if (answer.bodyLength !== total) throw new Error(`Read ${answer.bodyLength} bytes, expected ${total}`);
-    connection.close();
-    return bytesPerSecond;
-  };
-  /** @type {[number[], number[], number[]]} */
-  const [bareRates, appendedRates, putRates] = [[], [], []];
-  for (let round = 0; round < 12; round += 1) {
-    bareRates.push(await measure(bare.port, 'any'));
-    // The order alternates, since the server that is measured second finds colder caches.
-    const isPutFirst = round % 2 === 1;
-    if (isPutFirst) putRates.push(await measure(annals.port, 'put'));
-    appendedRates.push(await measure(annals.port, 'appended'));
-    if (!isPutFirst) putRates.push(await measure(annals.port, 'put'));
-  }
+  /** @param {string} name @param {number} port @param {string} key @returns {import('../load/turns.js').Contestant} */
+  const reading = (name, port, key) => ({
+    name,
+    pids: [],
+    async take() {
+      const connection = await RawConnection.open(port);
+      const startMs = performance.now();
+      expectBody(await connection.send(getHead(key), [], false), total);
+      const value = (total / (performance.now() - startMs)) * 1000;
+      connection.close();
+      return { value, requests: 1, acceptedBytes: 0 };
+    },
+  });
+  const [bareName, appendedName, storedName] = ['bare HTTP', 'Annals, appended', 'Annals, PutObject'];
+  const standings = await byTurns(
+    [
+      reading(bareName, bare.port, 'any'),
+      reading(appendedName, annals.port, 'appended'),
+      reading(storedName, annals.port, 'put'),
+    ],
+    { rounds: 12 },
+  );
   await bare.stop();
   await annals.stop();
-  const [bareRate, appendedRate, putRate] = [bareRates, appendedRates, putRates].map((rates) => percentile(rates, 0.5));
-  if (bareRate === undefined || appendedRate === undefined || putRate === undefined)
-    throw new Error('Nothing was measured');
   const size = `${(total / 2 ** 30).toFixed(2)} GiB`;
+  addContest({ title: `GET of ${size}`, kind: 'others', place: size, unit: 'MB/s', standings: inMegabytes(standings) });
+  const { spread } = standingOf(standings, appendedName);
   return [
-    row(
+    { name: bareName, against: 'bare HTTP', target: 1 },
+    { name: storedName, against: 'same bytes by PutObject', target: 0.95 },
+  ].map(({ name, against, target }) => {
+    const limit = standingOf(standings, name).spread;
+    return row(
       `GET of a ${size} appended object`,
-      megabytes(appendedRate),
-      `${megabytes(bareRate)} bare HTTP`,
-      appendedRate / bareRate,
+      withSpread(spread, megabytes),
+      `${withSpread(limit, megabytes)} ${against}`,
+      spread.median / limit.median,
       '>=',
-      0.6,
-    ),
-    row(
-      `GET of a ${size} appended object`,
-      megabytes(appendedRate),
-      `${megabytes(putRate)} same bytes by PutObject`,
-      appendedRate / putRate,
-      '>=',
-      0.95,
-    ),
-  ];
+      target,
+      { spread, limitSpread: limit },
+    );
+  });
 }

@@ -1,13 +1,20 @@
 // @ts-check
 /**
  * The limit that HTTP on Node sets: bare `node:http`, no checks, no storage. POST reads the body and answers 200 with
- * as many headers as an append's answer; GET streams the file named on the command line, as simply as Node can.
+ * as many headers as an append's answer; GET streams the file named on the command line, as simply as Node can. A file
+ * of at most 64 KiB is answered from memory.
  */
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const [file] = process.argv.slice(2);
+const small = file !== undefined && statSync(file).size <= 64 * 1024 ? readFileSync(file) : undefined;
 const server = createServer((request, response) => {
+  if (small !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+    response.setHeader('Content-Length', small.length);
+    response.end(request.method === 'GET' ? small : undefined);
+    return;
+  }
   if (request.method === 'GET' && file !== undefined) {
     response.setHeader('Content-Length', statSync(file).size);
     createReadStream(file).pipe(response);

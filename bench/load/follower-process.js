@@ -4,17 +4,21 @@
  * clock beside it, must not wait for. `node follower-process.js PORT KEY COUNT`; told `{ length }`, answers
  * `{ times }`: when each follower had so many bytes, by the clock that all processes of a machine share.
  */
-import { RawConnection } from './raw-connection.js';
+import { connect } from 'node:net';
 import { followHead } from './requests.js';
 import { sharedNowMs } from './statistics.js';
 
 /** No chunk's length and no head has this letter behind the end of the head: so followers can count it. */
 const LETTER = 'x'.charCodeAt(0);
 
+/**
+ * All connections read into the same memory: allocating for each read would cost this process more than the rest, and
+ * what it costs is part of what is measured.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
 class Follower {
-  /** @param {RawConnection} connection */
-  constructor(connection) {
-    this.connection = connection;
+  constructor() {
     this.length = 0;
     this.lastAtMs = 0;
     this.head = Buffer.alloc(0);
@@ -34,11 +38,15 @@ class Follower {
    * @param {string} key
    */
   static async open(port, key) {
-    const connection = await RawConnection.open(port);
-    const follower = new Follower(connection);
-    const { socket } = connection;
-    socket.removeAllListeners('data');
-    socket.on('data', (/** @type {Buffer} */ chunk) => follower.onData(chunk));
+    const follower = new Follower();
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (/** @type {number} */ lengthBytes, /** @type {Uint8Array} */ buffer) => {
+        follower.onData(Buffer.from(buffer.buffer, buffer.byteOffset, lengthBytes));
+        return true;
+      },
+    };
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread });
     socket.write(followHead(key), 'latin1');
     // Its end is where the object ends when the head is written.
     await follower.opened;

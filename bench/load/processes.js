@@ -1,10 +1,11 @@
 // @ts-check
 /** Starts the servers that are measured, each in a process of its own, and reads their peak memory. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { remember } from './running.js';
 
 export const ACCESS_KEY = { accessKeyId: 'BenchAccessKey', accessKeySecret: 'bench-secret-of-no-value' };
 export const BUCKET = 'bench';
@@ -36,10 +37,10 @@ async function start(commandLine, ready) {
   return {
     port,
     pid: /** @type {number} */ (child.pid),
-    async stop() {
+    stop: remember(async () => {
       child.kill('SIGTERM');
       await exited;
-    },
+    }),
   };
 }
 
@@ -49,14 +50,23 @@ export function startBareServer(file = undefined) {
   return start(file === undefined ? [script] : [script, file], /^bare listening on (\d+)$/);
 }
 
-/** @param {string} data Data folder. */
-export function startAnnals(data) {
-  const annals = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+
+/**
+ * @param {string} data Data folder.
+ * @param {readonly string[]} options More of the command line. Without a number of workers there is one process, on
+ *   every machine.
+ */
+export function startAnnals(data, options = []) {
+  const workers = options.includes('--workers') ? [] : ['--workers', '1'];
   return start(
-    [annals, 'serve', '--data', data, '--port', '0', '--bucket', BUCKET, '--log-level', 'info'],
+    [ANNALS, 'serve', '--data', data, '--port', '0', '--bucket', BUCKET, '--log-level', 'info', ...workers, ...options],
     /^annals listening on http:\/\/[^:]+:(\d+)$/,
   );
 }
+
+/** @param {string} option @returns {boolean} Whether `annals serve` has it. */
+export const hasOption = (option) => execFileSync(process.execPath, [ANNALS, 'serve', '--help']).includes(option);
 
 /**
  * @param {number} pid

@@ -7,6 +7,7 @@
 import { connect } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /** @typedef {{ status: number, headers: Map<string, string>, bodyLength: number, body: Buffer }} RawAnswer */
 
@@ -25,6 +26,10 @@ export class RawConnection {
     this.answer = undefined;
     this.remaining = 0;
     this.keepBody = true;
+    this.hasBody = true;
+    /** Of peers, whose short answers may come in chunks: these are passed over, not kept. */
+    this.isChunked = false;
+    this.tail = Buffer.alloc(0);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.onData(chunk));
     socket.on('error', (error) => this.reject?.(error));
@@ -43,6 +48,11 @@ export class RawConnection {
     });
   }
 
+  /** @returns {boolean} Also when the server closed it because nothing was asked for a while. */
+  get isClosed() {
+    return this.socket.destroyed;
+  }
+
   /**
    * Sends one request and waits for its whole answer.
    * @param {string} head Request line and headers, with the final empty line.
@@ -52,9 +62,11 @@ export class RawConnection {
    */
   send(head, body = [], keepBody = true) {
     return new Promise((resolve, reject) => {
+      if (this.isClosed) throw new Error('The server closed the connection');
       this.resolve = resolve;
       this.reject = reject;
       this.keepBody = keepBody;
+      this.hasBody = !head.startsWith('HEAD ');
       this.socket.cork();
       this.socket.write(head, 'latin1');
       for (const piece of body) this.socket.write(piece);
@@ -83,21 +95,33 @@ export class RawConnection {
       this.answer = {
         status: Number((lines[0] ?? '').slice(9, 12)),
         headers,
-        bodyLength: Number(headers.get('content-length') ?? 0),
+        bodyLength: this.hasBody ? Number(headers.get('content-length') ?? 0) : 0,
         body: Buffer.alloc(0),
       };
+      this.isChunked = this.hasBody && headers.get('transfer-encoding') === 'chunked';
       this.remaining = this.answer.bodyLength;
       chunk = start.subarray(end + HEAD_END.length);
     }
+    if (this.isChunked) {
+      this.tail = Buffer.concat([this.tail, chunk]).subarray(-LAST_CHUNK.length);
+      if (this.tail.equals(LAST_CHUNK)) this.finish(this.answer);
+      return;
+    }
     this.remaining -= chunk.length;
     if (this.keepBody && chunk.length > 0) this.answer.body = Buffer.concat([this.answer.body, chunk]);
-    if (this.remaining > 0) return;
-    const answer = this.answer;
+    if (this.remaining <= 0) this.finish(this.answer);
+  }
+
+  /** @param {RawAnswer} answer */
+  finish(answer) {
     this.answer = undefined;
+    this.tail = Buffer.alloc(0);
     this.resolve?.(answer);
   }
 
-  close() {
+  /** @param {Error | undefined} error For a request that still waits. */
+  close(error = undefined) {
+    if (error !== undefined) this.reject?.(error);
     this.reject = undefined;
     this.socket.destroy();
   }

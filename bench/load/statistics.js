@@ -15,6 +15,22 @@ export function mean(values) {
 }
 
 /**
+ * What the rounds of a run measured.
+ * @typedef {object} Spread
+ * @property {number} median
+ * @property {number} min
+ * @property {number} max
+ */
+
+/**
+ * @param {readonly number[]} values One for each round.
+ * @returns {Spread}
+ */
+export function spreadOf(values) {
+  return { median: percentile(values, 0.5), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/**
  * One line of the table.
  * @typedef {object} Row
  * @property {string} name
@@ -23,6 +39,9 @@ export function mean(values) {
  * @property {number} ratio
  * @property {'<=' | '>='} relation
  * @property {number} target
+ * @property {Spread} [spread] Of what was measured, over the rounds.
+ * @property {Spread} [limitSpread]
+ * @property {import('./process-costs.js').Costs} [costs] Of the server that was measured.
  */
 
 /**
@@ -32,10 +51,11 @@ export function mean(values) {
  * @param {number} ratio
  * @param {'<=' | '>='} relation
  * @param {number} target
+ * @param {Pick<Row, 'spread' | 'limitSpread' | 'costs'>} details
  * @returns {Row}
  */
-export function row(name, measured, limit, ratio, relation, target) {
-  return { name, measured, limit, ratio, relation, target };
+export function row(name, measured, limit, ratio, relation, target, details = {}) {
+  return { name, measured, limit, ratio, relation, target, ...details };
 }
 
 /** @param {Row} line */
@@ -49,6 +69,12 @@ export const microseconds = (ms) => `${(ms * 1000).toFixed(0)} µs`;
 export const rate = (perSecond) => `${perSecond.toFixed(0)}/s`;
 /** @param {number} bytesPerSecond */
 export const megabytes = (bytesPerSecond) => `${(bytesPerSecond / 1e6).toFixed(0)} MB/s`;
+
+/**
+ * @param {Spread} spread
+ * @param {(value: number) => string} format
+ */
+export const withSpread = ({ median, min, max }, format) => `${format(median)} (${format(min)} to ${format(max)})`;
 
 /** @returns {number} Milliseconds of a clock that all processes of a machine share; it never goes back. */
 export const sharedNowMs = () => Number(process.hrtime.bigint()) / 1e6;

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * Writes the table of operations into docs/api-coverage.md and its short form into README.md, from the protocol's table
- * and the server's rows; the gate compares. Needs a built tree. Leaves out prose around the markers, and which tests
- * prove an operation: `coverage-proofs.js`.
+ * Writes the lists and the table of operations into docs/api-coverage.md and their counts into README.md, from the
+ * protocol's table and the server's rows; the gate compares. Needs a built tree. Leaves out prose around the markers,
+ * and which tests prove an operation: `coverage-proofs.js`.
  *
  *   node scripts/docs/coverage.js           compares
  *   node scripts/docs/coverage.js --write   writes
@@ -111,6 +111,12 @@ function render() {
     OPERATION_NAMES.filter((name) => OPERATION_ROWS[name].effect === effect);
   const [working, kept, missing] = [ofEffect('works'), ofEffect('kept'), ofEffect('not built')];
   const long = [
+    folded('Those that work', working),
+    '',
+    folded('Those without effect', kept),
+    '',
+    folded('Those that answer 501', missing),
+    '',
     '| Operation | Request | State | Proven by | Unsigned callers | Differences and choices |',
     '|---|---|---|---|---|---|',
     ...OPERATION_NAMES.map(lineOf),
@@ -118,14 +124,12 @@ function render() {
   const short = [
     `**${working.length} operations work. ${kept.length} keep, show or remove settings that have no effect. ${missing.length} are recognised and answer 501 \`NotImplemented\`**,`,
     'never with a silent success and never with another operation’s behaviour.',
-    '',
-    folded('Those that work', working),
-    '',
-    folded('Those without effect', kept),
-    '',
-    folded('Those that answer 501', missing),
   ];
-  return { long: long.join('\n'), short: wrapParagraphs(short.join('\n')), findings: checkProofs() };
+  return {
+    long: wrapParagraphs(long.join('\n')),
+    short: wrapParagraphs(short.join('\n')),
+    findings: checkProofs(),
+  };
 }
 
 /**

@@ -14,6 +14,7 @@ const notShipped = /\.test\.|-fixture\.|(?:^|\/)(?:tests?|testing|bench|benches|
 const startedByName = [
   'dist/key-value/journaled-lmdb/checkpoint-thread.js',
   'dist/key-value/journaled-lmdb/write-thread.js',
+  'dist/serve/workers/worker-process.js',
 ];
 
 /**

@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline';
 import { crc64 } from '@annals/checksum';
 import ts from 'typescript';
 import { root } from './pack-packages.js';
+import { userEnvironment } from './user-environment.js';
 
 const STEP_TIME_MS_MAX = 180_000;
 const keys = { id: 'installed-id', secret: 'installed-secret' };
@@ -137,7 +138,8 @@ function checkTypes(folder, packages) {
   const pages = packages.map(({ name, path }) => ({ name: name.replace('@annals/', ''), page: `${path}/README.md` }));
   const examples = [...pages, { name: 'documented-client', page: 'docs/client.md' }].flatMap(({ name, page }) =>
     [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map((match, index) => ({
-      file: `${name}-${index + 1}.ts`,
+      // No program of a page.
+      file: `${match[1]?.includes("'@annals/client/node'") ? 'node-' : ''}${name}-${index + 1}.ts`,
       text: `// ${page}, example ${index + 1}\n${match[1]}`,
     })),
   );
@@ -183,15 +185,6 @@ function run(folder, command, words) {
     timeout: STEP_TIME_MS_MAX,
   });
   return { status, text: `${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}` };
-}
-
-/** Without what npm tells the scripts it runs: they would point the inner npm at this checkout. */
-function userEnvironment() {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(?:npm_(?!config_(?:cache|registry|userconfig)$)|NODE_ENV$|INIT_CWD$)/i.test(name),
-    ),
-  );
 }
 
 /**

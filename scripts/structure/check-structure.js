@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { openRepository } from '../docs/repository.js';
-import { findMissingFiles } from './named-files.js';
+import { findMissingFiles, findMissingPrograms } from './named-files.js';
 import { findRefusedWords } from './refused-words.js';
 import { FUNCTION_LINE_COUNT_MAX, LINE_COUNT_MAX, longFiles, longFunctions } from './rules.js';
 import { isTooWide, readSourceFacts, WIDTH_MAX } from './source-facts.js';
@@ -57,7 +57,11 @@ function checkCode() {
 function checkWords() {
   return repository.files.flatMap((path) => {
     const text = repository.read(path);
-    return [...findRefusedWords(path, text), ...findMissingFiles(path, text, repository.files)];
+    return [
+      ...findRefusedWords(path, text),
+      ...findMissingFiles(path, text, repository.files),
+      ...findMissingPrograms(path, text, repository.files),
+    ];
   });
 }
 

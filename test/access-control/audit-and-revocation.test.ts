@@ -2,18 +2,16 @@
  * The audit log, temporary keys that are revoked and a root key pair that rotates, over a real server process and its
  * own commands.
  */
-import { execFile } from 'node:child_process';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../../packages/cli/src/program.js';
+import { runInProcess } from '../harness/in-process.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, allow, type Keys, outcomeOf } from './account.js';
 
 const BUCKET = 'examplebucket';
-const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 /** The data folder's own root key pair is the one that rotates, not one of the environment. */
 const WITHOUT_PAIR = ['env', '-u', 'ANNALS_ROOT_ACCESS_KEY_ID', '-u', 'ANNALS_ROOT_ACCESS_KEY_SECRET'];
 
@@ -51,7 +49,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command against the server. */
+/** Runs a command against the server, in this process. */
 async function annals(words: readonly string[], keys: Keys = root): Promise<Ended> {
   const environment = {
     ...process.env,
@@ -59,11 +57,9 @@ async function annals(words: readonly string[], keys: Keys = root): Promise<Ende
     OSS_ACCESS_KEY_ID: keys.accessKeyId,
     OSS_ACCESS_KEY_SECRET: keys.accessKeySecret,
   };
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [ANNALS, ...words], { env: environment })) };
-  } catch (error) {
-    return error as Ended;
-  }
+  const surroundings = { folder: process.cwd(), environment };
+  const { code, output, errors } = await runInProcess(() => runProgram('0.0.0', words), surroundings);
+  return { code, stdout: output, stderr: errors };
 }
 
 async function canRead(keys: Keys): Promise<string> {

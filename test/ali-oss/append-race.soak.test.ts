@@ -70,6 +70,6 @@ describe('writers racing for one position', () => {
       }
       const { content } = await aliClient(server, bucket).get(key);
       expect(content.equals(Buffer.concat(wins.map((win) => win.body)))).toBe(true);
-    }, 180_000);
+    });
   }
 });

@@ -1,10 +1,15 @@
-/** Runs `annals backup`, `annals restore` and the like as a shell does, for the tests of whole backups. */
+/**
+ * Runs `annals backup`, `annals restore` and the like for the tests of whole backups: in the process of the test, or in
+ * one of its own, which can be killed.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { runProgram } from '../../packages/cli/src/program.js';
+import { runInProcess } from '../harness/in-process.js';
 
 /** The built program. */
-const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
+export const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 
 /** How a command ended. */
 export interface CommandOutcome {
@@ -27,23 +32,27 @@ export interface ServerAddress {
   readonly accessKeySecret: string;
 }
 
-/** Starts `annals WORDS`. */
-function startCommand(
+function environmentOf(server: ServerAddress | undefined, environment: Readonly<Record<string, string>>) {
+  return {
+    PATH: process.env.PATH,
+    ...(server !== undefined && {
+      OSS_ENDPOINT: server.endpoint,
+      OSS_ACCESS_KEY_ID: server.accessKeyId,
+      OSS_ACCESS_KEY_SECRET: server.accessKeySecret,
+    }),
+    ...environment,
+  };
+}
+
+/** Starts `annals WORDS` as a process of its own. */
+export function startCommand(
   words: readonly string[],
   server?: ServerAddress,
   environment: Readonly<Record<string, string>> = {},
 ): RunningCommand {
   const child = spawn(process.execPath, [ANNALS, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      ...(server !== undefined && {
-        OSS_ENDPOINT: server.endpoint,
-        OSS_ACCESS_KEY_ID: server.accessKeyId,
-        OSS_ACCESS_KEY_SECRET: server.accessKeySecret,
-      }),
-      ...environment,
-    },
+    env: environmentOf(server, environment),
   });
   let output = '';
   let errors = '';
@@ -59,13 +68,14 @@ function startCommand(
   return { child, ended };
 }
 
-/** Runs `annals WORDS` to its end. */
-export function runCommand(
+/** Runs `annals WORDS`, a command that ends by itself, in the process of the test. */
+export async function runCommand(
   words: readonly string[],
   server?: ServerAddress,
-  environment?: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandOutcome> {
-  return startCommand(words, server, environment).ended;
+  const surroundings = { folder: process.cwd(), environment: environmentOf(server, environment) };
+  return { signal: null, ...(await runInProcess(() => runProgram('0.0.0', words), surroundings)) };
 }
 
 /** Runs `annals WORDS`, which must succeed. @returns What it wrote. @throws {Error} It did not. */

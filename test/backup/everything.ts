@@ -8,12 +8,14 @@ import type { RawAnswer } from '../harness/http-exchange.js';
 
 export const PLAIN = 'everything-plain';
 export const VERSIONED = 'everything-versions';
-export const SUSPENDED = 'everything-suspended';
+const SUSPENDED = 'everything-suspended';
 export const CONFIGURED = 'everything-configured';
 export const HELD = 'everything-held';
-export const RETAINED = 'everything-retained';
+const RETAINED = 'everything-retained';
 /** For what is written while others are read; the access log too. */
 export const BUSY = 'everything-busy';
+/** All of them that hold still. */
+export const STILL_BUCKETS: readonly string[] = [PLAIN, VERSIONED, SUSPENDED, CONFIGURED, HELD, RETAINED];
 
 const KIB = 1024;
 type Texts = Readonly<Record<string, string>>;

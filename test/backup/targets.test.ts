@@ -1,6 +1,6 @@
 /**
- * What every target of backups must do: a folder, and a bucket of our own server. `npm run backup-s3` does it with one
- * of an S3 server.
+ * What every target of backups must do: a folder, and a bucket of our own server. `npm run s3` does it with one of
+ * an S3 server.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';

@@ -15,6 +15,13 @@ const client = createClient({
 });
 const decoder = new TextDecoder();
 
+const million = new Uint8Array(1_000_000).map((_, index) => (index * 7919) % 251);
+
+/** @param {string} key */
+async function bytesOf(key) {
+  return readAll((await client.getObject({ bucket, key })).body);
+}
+
 /** @param {string} key */
 async function textOf(key) {
   const { body } = await client.getObject({ bucket, key });
@@ -73,6 +80,48 @@ const steps = {
     const { body, crc64: announced } = await client.getObject({ bucket, key: 'piped.txt' });
     const stored = await readAll(body);
     return [stored.length, crc64(stored) === crc64(bytes), announced === crc64(bytes)];
+  },
+  'uploads a blob in parts, with progress': async () => {
+    /** @type {number[]} */
+    const stored = [];
+    await client.upload({
+      ...{ bucket, key: 'parts.bin', source: new Blob([million]), partBytes: 300_000, parallelCount: 1 },
+      onProgress: ({ storedBytes }) => stored.push(storedBytes),
+    });
+    const bytes = await bytesOf('parts.bin');
+    return [bytes.length, crc64(bytes) === crc64(million), stored];
+  },
+  'goes on with an upload that was left': async () => {
+    /** @type {string | undefined} */
+    let noted;
+    /** @type {import('@annals/client').ResumeStore} */
+    const resume = {
+      read: async () => noted,
+      write: async (text) => {
+        noted = text;
+      },
+      remove: async () => {
+        noted = undefined;
+      },
+    };
+    const input = { bucket, key: 'resumed.bin', source: new Blob([million]), partBytes: 300_000, parallelCount: 1 };
+    const leaving = new AbortController();
+    await client
+      .upload({
+        ...{ ...input, resume, signal: leaving.signal },
+        onProgress: ({ storedBytes }) => storedBytes >= 600_000 && leaving.abort(),
+      })
+      .catch(() => undefined);
+    const { resumedBytes, length } = await client.upload({ ...input, resume });
+    return [resumedBytes, crc64(await bytesOf('resumed.bin')) === crc64(million), length];
+  },
+  'uploads a stream that cannot be iterated': async () => {
+    const stream = new Blob([million.subarray(0, 500_000)]).stream();
+    Object.defineProperty(stream, Symbol.asyncIterator, { value: undefined });
+    const source = { getReader: () => stream.getReader() };
+    await client.upload({ bucket, key: 'safari.bin', source: /** @type {ReadableStream<Uint8Array>} */ (source) });
+    const bytes = await bytesOf('safari.bin');
+    return [bytes.length, crc64(bytes) === crc64(million.subarray(0, 500_000))];
   },
   'says what the browser does not tell': async () => {
     const unreachable = createClient({ endpoint: 'http://127.0.0.1:9', accessKeyId: 'a', accessKeySecret: 'b' });

@@ -1,9 +1,10 @@
 /**
- * `@annals/client` in a real Chromium: a page of one origin uses a server of another, through a CORS rule. Not
- * `*.test.ts`: `npm test` needs no browser; `npm run browser` fails, and never skips, where there is none.
+ * `@annals/client`, installed from its packed tarball, in a real Chromium: a page of one origin uses a server of
+ * another, through a CORS rule. Not `*.test.ts`: `npm test` needs no browser; `npm run browser` fails, and never skips,
+ * where there is none.
  */
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,6 +17,7 @@ import { openChromium } from './chromium.js';
 
 type Results = Readonly<Record<string, unknown>>;
 
+const installer = fileURLToPath(new URL('../../scripts/packages/install-packed.js', import.meta.url));
 const bundler = fileURLToPath(new URL('../../scripts/bundle-for-browser.js', import.meta.url));
 const entry = fileURLToPath(new URL('chromium-page.js', import.meta.url));
 
@@ -41,16 +43,27 @@ beforeAll(async () => {
     query: { acl: '' },
     headers: { 'x-oss-acl': 'public-read-write' },
   });
-  const output = join(folder.path, 'bundle.js');
-  await promisify(execFile)(process.execPath, [bundler, entry, output]);
-  await publish('bundle.js', 'text/javascript', await readFile(output));
-});
+  await publish('bundle.js', 'text/javascript', await bundleInstalled());
+}, 240_000);
 
 afterAll(async () => {
   await site.close();
   await server.close();
   await folder.remove();
 });
+
+/** Bundles the page in a folder that has only the installed packages, as an application would. */
+async function bundleInstalled(): Promise<Buffer> {
+  const program = join(folder.path, 'program');
+  await mkdir(program);
+  const execute = promisify(execFile);
+  await execute(process.execPath, [installer, program, '@annals/checksum', '@annals/protocol', '@annals/client']);
+  const installed = join(program, 'page.js');
+  await copyFile(entry, installed);
+  const output = join(program, 'bundle.js');
+  await execute(process.execPath, [bundler, installed, output]);
+  return readFile(output);
+}
 
 async function publish(key: string, contentType: string, body: string | Buffer): Promise<void> {
   const answer = await site.send({
@@ -93,7 +106,7 @@ describe('a page', () => {
   let results: Results;
   beforeAll(async () => {
     results = await run('page', "script-src 'self' 'wasm-unsafe-eval'");
-  }, 180_000);
+  });
 
   const checksumOf = (text: string): string => String(crc64(Buffer.from(text)));
   const lines = Array.from({ length: 20 }, (_, number) => `line ${number}\n`);
@@ -107,6 +120,9 @@ describe('a page', () => {
     ['appends, and is told of a conflict', [3, ['PositionNotEqualToLength', 3, checksumOf('one')]]],
     ['follows what a writer appends', [20, 'line 19', checksumOf(lines.join(''))]],
     ['is a place to pipe a stream to', [1_000_000, true, true]],
+    ['uploads a blob in parts, with progress', [1_000_000, true, [300_000, 600_000, 900_000, 1_000_000]]],
+    ['goes on with an upload that was left', [600_000, true, 1_000_000]],
+    ['uploads a stream that cannot be iterated', [500_000, true]],
     ['says what the browser does not tell', ['NetworkFailed', 'unknown']],
   ])('%s', (name, expected) => {
     expect(results[name]).toEqual(expected);
@@ -117,4 +133,4 @@ it('a page that forbids WebAssembly gets the same checksums', async () => {
   const results = await run('strict', "script-src 'self'", 'computes checksums,puts and gets');
   expect(results['computes checksums']).toEqual([false, String(0x995dc9bbdf1939fan)]);
   expect(results['puts and gets']).toEqual(['whole: äöü', 13, String(crc64(Buffer.from('whole: äöü')))]);
-}, 180_000);
+});

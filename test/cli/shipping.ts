@@ -92,9 +92,12 @@ export async function shipLog(killCount: number, seed: number): Promise<Shipment
   let errors = '';
   let shipper = start();
   try {
+    // A file that was rotated before the shipper ever looked is unknown to it.
+    write(1);
+    await until(async () => (await length()) > 0);
     for (let index = 0; index < killCount; index += 1) {
-      write(50);
       const before = await length();
+      write(50);
       if (random() < 0.4) {
         renameSync(log, `${log}.${1000 - counts.rotationCount}`);
         counts.rotationCount += 1;

@@ -29,11 +29,14 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Runs the upload until it ends, or is killed when it tells of some parts. @returns Everything it printed. */
+/**
+ * Runs the upload until it ends, or stands still when it has told of some parts and is killed. @returns Everything it
+ * printed.
+ */
 async function runUpload(partCount: number): Promise<string> {
   const { endpoint, accessKeyId, accessKeySecret } = server;
   const paths = [join(folder.path, 'content'), join(folder.path, 'record.json')];
-  const words = [UPLOADER, endpoint, accessKeyId, accessKeySecret, 'whole', ...paths];
+  const words = [UPLOADER, endpoint, accessKeyId, accessKeySecret, 'whole', ...paths, String(partCount)];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -259,6 +259,31 @@ describe('a download to a file', () => {
     }
   });
 
+  it('refuses a second download to the same path while one is under way, in this process or another', async () => {
+    const other = patternBytes(CONTENT.length, 6);
+    await direct.upload({ bucket: 'logs', key: 'other', source: other, partBytes: PART_BYTES });
+    let second: Promise<unknown> | undefined;
+    const held = {
+      headObject: direct.headObject.bind(direct),
+      getObject: async (input: Parameters<typeof direct.getObject>[0]) => {
+        second ??= failureOf(downloadFile(direct, { ...target, key: 'other', path: fetched() }));
+        await second;
+        return direct.getObject(input);
+      },
+    };
+    await downloadFile(held, { ...target, path: fetched() });
+    expect(await second).toMatchObject({ code: 'FileInUse', outcome: 'not-applied' });
+    expect(Buffer.compare(await readFile(fetched()), CONTENT)).toBe(0);
+    const lock = `${fetched()}.annals-part.lock`;
+    await writeFile(lock, String(process.ppid));
+    expect(await failureOf(downloadFile(direct, { ...target, path: fetched() }))).toMatchObject({ code: 'FileInUse' });
+    // Of a process that has gone.
+    await writeFile(lock, '999999999');
+    await downloadFile(direct, { ...target, key: 'other', path: fetched() });
+    expect(Buffer.compare(await readFile(fetched()), other)).toBe(0);
+    expect((await readdir(folder)).filter((name) => name.startsWith('fetched'))).toEqual(['fetched']);
+  });
+
   it('notices an object that changes while it is fetched', async () => {
     await direct.putObject({ bucket: 'logs', key: 'moving', body: CONTENT });
     const input = { ...target, key: 'moving', path: fetched() };

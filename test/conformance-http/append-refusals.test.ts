@@ -1,44 +1,11 @@
 import { crc64 } from '@annals/checksum';
-import { defaultSettings } from '@annals/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../harness/http-exchange.js';
-import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
+import { describe, expect, test } from 'vitest';
+import type { TestRequest } from '../harness/test-server.js';
+import { AppendFixture, LENGTH_BYTES_MAX } from './append-fixture.js';
 import { type ExpectedError, expectError } from './expectations.js';
 
-const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
-const LENGTH_BYTES_MAX = 1000;
-
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({
-    clock: () => AT_MS,
-    settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: LENGTH_BYTES_MAX } },
-  });
-  await server.send({ method: 'PUT', bucket: 'logs' });
-});
-
-afterAll(() => server.close());
-
-function append(
-  key: string,
-  position: number | string,
-  body: string,
-  more: Partial<TestRequest> = {},
-): Promise<RawAnswer> {
-  return server.send({
-    method: 'POST',
-    bucket: 'logs',
-    key,
-    body,
-    ...more,
-    query: { append: '', position: String(position), ...more.query },
-  });
-}
-
-async function contentOf(key: string): Promise<string> {
-  return (await server.send({ method: 'GET', bucket: 'logs', key })).body.toString('utf8');
-}
+const fixture = new AppendFixture();
+const { append, contentOf } = fixture;
 
 describe('AppendObject', () => {
   test('at a wrong position says the right one, as text, as header and with what proves a lost append', async () => {
@@ -65,7 +32,7 @@ describe('AppendObject', () => {
   });
 
   test('to a normal object is refused for its type', async () => {
-    await server.send({ method: 'PUT', bucket: 'logs', key: 'normal', body: 'abc' });
+    await fixture.server.send({ method: 'PUT', bucket: 'logs', key: 'normal', body: 'abc' });
     for (const position of [0, 3, 9]) {
       expectError(await append('normal', position, 'x'), {
         status: 409,
@@ -161,14 +128,14 @@ describe('AppendObject', () => {
   ])('refuses %s and appends nothing', async (name, request, expected) => {
     const key = `refused/${name}`;
     expectError(await append(key, 0, 'x', request), expected);
-    expectError(await server.send({ method: 'GET', bucket: 'logs', key }), { status: 404, code: 'NoSuchKey' });
+    expectError(await fixture.server.send({ method: 'GET', bucket: 'logs', key }), { status: 404, code: 'NoSuchKey' });
   });
 
   test('refuses a chunked body above the limit and appends nothing', async () => {
     async function* body() {
       for (let sent = 0; sent <= LENGTH_BYTES_MAX; sent += 100) yield Buffer.alloc(100);
     }
-    const answer = await server.send({
+    const answer = await fixture.server.send({
       method: 'POST',
       bucket: 'logs',
       key: 'long',
@@ -176,28 +143,34 @@ describe('AppendObject', () => {
       body: body(),
     });
     expectError(answer, { status: 400, code: 'InvalidArgument', ec: '0017-00000102' });
-    expectError(await server.send({ method: 'GET', bucket: 'logs', key: 'long' }), { status: 404, code: 'NoSuchKey' });
+    expectError(await fixture.server.send({ method: 'GET', bucket: 'logs', key: 'long' }), {
+      status: 404,
+      code: 'NoSuchKey',
+    });
   });
 
   test('refuses an append beyond the length an object may have before it reads the body', async () => {
-    await server.store.updateBucket('logs', { appendable: { lengthMax: 8 } });
+    await fixture.server.store.updateBucket('logs', { appendable: { lengthMax: 8 } });
     try {
       await append('limited', 0, '12345');
       expectError(await append('limited', 5, '6789'), { status: 400, code: 'InvalidArgument' });
       expect((await append('limited', 5, '678')).status).toBe(200);
       expect(await contentOf('limited')).toBe('12345678');
     } finally {
-      await server.store.updateBucket('logs', { appendable: {} });
+      await fixture.server.store.updateBucket('logs', { appendable: {} });
     }
   });
 
   test('without position is a missing argument', async () => {
-    expectError(await server.send({ method: 'POST', bucket: 'logs', key: 'k', query: { append: '' }, body: 'x' }), {
-      status: 400,
-      code: 'MissingArgument',
-      message: 'Missing Some Required Arguments.',
-      ec: '0016-00000501',
-    });
+    expectError(
+      await fixture.server.send({ method: 'POST', bucket: 'logs', key: 'k', query: { append: '' }, body: 'x' }),
+      {
+        status: 400,
+        code: 'MissingArgument',
+        message: 'Missing Some Required Arguments.',
+        ec: '0016-00000501',
+      },
+    );
   });
 
   test('to a missing bucket is refused for the bucket', async () => {
@@ -208,7 +181,7 @@ describe('AppendObject', () => {
       query: { append: '', position: '0' },
       body: 'x',
     };
-    expectError(await server.send(request), {
+    expectError(await fixture.server.send(request), {
       status: 404,
       code: 'NoSuchBucket',
       message: 'The specified bucket does not exist.',
@@ -220,7 +193,7 @@ describe('AppendObject', () => {
   test('answers before it reads the body, when the head tells that it cannot win', async () => {
     await append('unread', 0, 'abc');
     const head = (position: string, length: number): Promise<string> =>
-      server.sendHeadOnly({
+      fixture.server.sendHeadOnly({
         method: 'POST',
         bucket: 'logs',
         key: 'unread',
@@ -237,9 +210,9 @@ describe('AppendObject', () => {
 
   test('without any word on its body is 411', async () => {
     const request: TestRequest = { method: 'POST', bucket: 'logs', key: 'k', query: { append: '', position: '0' } };
-    expect(await server.sendHeadOnly(request)).toMatch(/^HTTP\/1\.1 411 /);
-    expect(await server.sendHeadOnly({ method: 'PUT', bucket: 'logs', key: 'k' })).toMatch(/^HTTP\/1\.1 411 /);
+    expect(await fixture.server.sendHeadOnly(request)).toMatch(/^HTTP\/1\.1 411 /);
+    expect(await fixture.server.sendHeadOnly({ method: 'PUT', bucket: 'logs', key: 'k' })).toMatch(/^HTTP\/1\.1 411 /);
     const deletion: TestRequest = { method: 'POST', bucket: 'logs', query: { delete: '' } };
-    expect(await server.sendHeadOnly(deletion)).toMatch(/^HTTP\/1\.1 411 /);
+    expect(await fixture.server.sendHeadOnly(deletion)).toMatch(/^HTTP\/1\.1 411 /);
   });
 });

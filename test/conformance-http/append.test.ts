@@ -1,43 +1,14 @@
 /** AppendObject as a client sees it. What is refused is in `append-refusals.test.ts`. */
 import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
-import { defaultSettings } from '@annals/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../harness/http-exchange.js';
+import { describe, expect, test } from 'vitest';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
+import type { TestRequest } from '../harness/test-server.js';
+import { AppendFixture, AT_MS } from './append-fixture.js';
 import { expectError, ownHeaders } from './expectations.js';
 
-const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
-const LENGTH_BYTES_MAX = 1000;
-
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({
-    clock: () => AT_MS,
-    settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: LENGTH_BYTES_MAX } },
-  });
-  await server.send({ method: 'PUT', bucket: 'logs' });
-});
-
-afterAll(() => server.close());
-
-function append(
-  key: string,
-  position: number | string,
-  body: string,
-  more: Partial<TestRequest> = {},
-): Promise<RawAnswer> {
-  return server.send({
-    method: 'POST',
-    bucket: 'logs',
-    key,
-    body,
-    ...more,
-    query: { append: '', position: String(position), ...more.query },
-  });
-}
+const fixture = new AppendFixture();
+const { append, contentOf } = fixture;
 
 /** The documented form: little-endian CRC-64, second of the write, zeros. */
 function appendableEtag(text: string, atMs = AT_MS): string {
@@ -45,10 +16,6 @@ function appendableEtag(text: string, atMs = AT_MS): string {
   bytes.writeBigUInt64LE(crc64(Buffer.from(text)), 0);
   bytes.writeUInt32LE(Math.floor(atMs / 1000), 8);
   return `"${bytes.toString('hex').toUpperCase()}"`;
-}
-
-async function contentOf(key: string): Promise<string> {
-  return (await server.send({ method: 'GET', bucket: 'logs', key })).body.toString('utf8');
 }
 
 describe('AppendObject', () => {
@@ -83,7 +50,7 @@ describe('AppendObject', () => {
       yield Buffer.from('one ');
       yield Buffer.from('two');
     }
-    const answer = await server.send({
+    const answer = await fixture.server.send({
       method: 'POST',
       bucket: 'logs',
       key: 'chunked',
@@ -119,7 +86,7 @@ describe('AppendObject', () => {
         'x-oss-forbid-overwrite': 'true',
       },
     });
-    const answer = await server.send({ method: 'HEAD', bucket: 'logs', key: 'headers' });
+    const answer = await fixture.server.send({ method: 'HEAD', bucket: 'logs', key: 'headers' });
     expect(ownHeaders(answer)).toEqual({
       'content-type': 'text/x-log',
       'cache-control': 'no-cache',
@@ -138,7 +105,7 @@ describe('AppendObject', () => {
       etag: appendableEtag('ab'),
       'last-modified': 'Fri, 02 Jan 2026 03:04:05 GMT',
     });
-    const acl = await server.send({ method: 'GET', bucket: 'logs', key: 'headers', query: { acl: '' } });
+    const acl = await fixture.server.send({ method: 'GET', bucket: 'logs', key: 'headers', query: { acl: '' } });
     expect(acl.body.toString('utf8')).toContain('<Grant>public-read</Grant>');
   });
 
@@ -162,18 +129,18 @@ describe('AppendObject', () => {
   test('without content creates an empty object and changes nothing later', async () => {
     const created = await append('empty', 0, '');
     expect(created.headers).toMatchObject({ 'x-oss-next-append-position': '0', 'x-oss-hash-crc64ecma': '0' });
-    const before = await server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
+    const before = await fixture.server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
     const again = await append('empty', 0, '');
     expect(again.headers.etag).toBe(created.headers.etag);
-    const after = await server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
+    const after = await fixture.server.send({ method: 'HEAD', bucket: 'logs', key: 'empty' });
     expect(ownHeaders(after)).toEqual(ownHeaders(before));
   });
 
   test('takes the class of its bucket, unless it cannot have it', async () => {
     const configuration = (name: string) =>
       `<CreateBucketConfiguration><StorageClass>${name}</StorageClass></CreateBucketConfiguration>`;
-    await server.send({ method: 'PUT', bucket: 'rare', body: configuration('IA') });
-    await server.send({ method: 'PUT', bucket: 'cold', body: configuration('ColdArchive') });
+    await fixture.server.send({ method: 'PUT', bucket: 'rare', body: configuration('IA') });
+    await fixture.server.send({ method: 'PUT', bucket: 'cold', body: configuration('ColdArchive') });
     const request: TestRequest = {
       method: 'POST',
       bucket: 'rare',
@@ -181,17 +148,17 @@ describe('AppendObject', () => {
       query: { append: '', position: '0' },
       body: 'x',
     };
-    expect((await server.send(request)).status).toBe(200);
-    const head = await server.send({ method: 'HEAD', bucket: 'rare', key: 'k' });
+    expect((await fixture.server.send(request)).status).toBe(200);
+    const head = await fixture.server.send({ method: 'HEAD', bucket: 'rare', key: 'k' });
     expect(head.headers['x-oss-storage-class']).toBe('IA');
-    expectError(await server.send({ ...request, bucket: 'cold' }), {
+    expectError(await fixture.server.send({ ...request, bucket: 'cold' }), {
       status: 400,
       code: 'InvalidArgument',
       ec: '0016-00000503',
     });
     const standard = { ...request, bucket: 'cold', headers: { 'x-oss-storage-class': 'Standard' } };
-    expect((await server.send(standard)).status).toBe(200);
+    expect((await fixture.server.send(standard)).status).toBe(200);
     const later = { ...request, bucket: 'cold', query: { append: '', position: '1' } };
-    expect((await server.send(later)).headers['x-oss-next-append-position']).toBe('2');
+    expect((await fixture.server.send(later)).headers['x-oss-next-append-position']).toBe('2');
   });
 });

@@ -73,6 +73,13 @@ describe.each(BUILT)('%s', (name) => {
     }
   });
 
+  test.each(['x-oss-annals-append-id', 'X-Oss-Annals-Unknown'])('refuses %s in its query', async (parameter) => {
+    // A preflight has the query of the request that it asks about.
+    if (name === 'OptionObject') return;
+    const request = requestFor(name);
+    expectRefused(await server.send({ ...request, query: { ...request.query, [parameter]: '1' } }));
+  });
+
   test('refuses to be followed or converted besides', async () => {
     const request = requestFor(name);
     for (const parameter of ['follow', 'convert']) {

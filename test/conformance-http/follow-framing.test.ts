@@ -1,30 +1,12 @@
 /** The chunks of a followed object byte by byte: short and long ones, the last one, and what comes behind it. */
 import { patternBytes } from '@annals/store/conformance';
 import { expect, test } from 'vitest';
+import { readChunkedBody } from '../harness/chunked-body.js';
 import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
 import { ROOT, startTestServer } from '../harness/test-server.js';
 
 const bucket = 'framed';
 const key = 'log';
-
-/** Takes a chunked body apart, strictly. @returns Its bytes, and what lies behind its end; `undefined`: incomplete. */
-function unchunk(text: string): { readonly body: string; readonly rest: string } | undefined {
-  let body = '';
-  let at = 0;
-  for (;;) {
-    const lineEnd = text.indexOf('\r\n', at);
-    if (lineEnd < 0) return undefined;
-    const size = text.slice(at, lineEnd);
-    expect(size).toMatch(/^[0-9a-f]+$/);
-    const length = Number.parseInt(size, 16);
-    const end = lineEnd + 2 + length;
-    if (text.length < end + 2) return undefined;
-    expect(text.slice(end, end + 2)).toBe('\r\n');
-    if (length === 0) return { body, rest: text.slice(end + 2) };
-    body += text.slice(lineEnd + 2, end);
-    at = end + 2;
-  }
-}
 
 test('chunks of every length are framed, and the connection goes on behind them', async () => {
   const server = await startTestServer({ buckets: [bucket] });
@@ -58,7 +40,7 @@ test('chunks of every length are framed, and the connection goes on behind them'
   await server.send({ method: 'POST', bucket, key, query: { seal: '', position: String(length) } });
   const whole = Buffer.concat(bodies).toString('latin1');
   await connection.until(() => connection.pending.endsWith('0\r\n\r\n'));
-  const decoded = unchunk(connection.pending.slice(head.length));
+  const decoded = readChunkedBody(connection.pending.slice(head.length));
   expect(decoded?.body === whole).toBe(true);
   expect(decoded?.rest).toBe('');
   connection.forget();

@@ -68,7 +68,7 @@ const KINDS: Readonly<Record<string, StoreFailureKind>> = {
 
 /** @param limitBodyLength Moves the server's limit of one body; without a number back to its default. */
 export function openHttpDriver(
-  server: TestServer,
+  server: Pick<TestServer, 'send' | 'begin' | 'store'>,
   limitBodyLength: (lengthBytesMax: number | undefined) => void,
 ): ObjectStoreDriver {
   let requestCount = 0;

@@ -8,7 +8,7 @@ import type { TestRequest, TestServer } from '../harness/test-server.js';
 
 /** @param send Signs, sends, and throws what the driver's `failureOf` understands. */
 export function openHttpUploadDriver(
-  server: TestServer,
+  server: Pick<TestServer, 'store'>,
   send: (request: TestRequest) => Promise<RawAnswer>,
 ): UploadDriver {
   return {

@@ -117,7 +117,7 @@ export function openHttpVersionDriver(send: (request: TestRequest) => Promise<Ra
           length: entry.kind === 'delete-marker' ? 0 : entry.lengthBytes,
         })),
         commonPrefixes,
-        isTruncated,
+        isTruncated: isTruncated === true,
         next:
           nextKeyMarker === undefined
             ? undefined

@@ -88,7 +88,7 @@ test('is taken up at the next start, and does not begin again', async () => {
   const { status } = await next.send({ method: 'HEAD', bucket: BUCKET, key: 'a' });
   expect(status).toBe(200);
   await next.close();
-}, 180_000);
+});
 
 async function putBehindTheServersBack(key: string): Promise<void> {
   const { keyValues, blobs } = await engines.open();

@@ -1,55 +1,13 @@
-/** Multipart uploads as a client sees them, but for their completion: `complete-multipart-upload.test.ts`. */
-import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
-import { parseXml } from '@annals/protocol';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../harness/http-exchange.js';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
 import { expectDocument, expectError, ownHeaders } from './expectations.js';
-import { completeDocument } from './http-upload-driver.js';
+import { MultipartFixture, md5Etag, PART, UNKNOWN_UPLOAD } from './multipart-fixture.js';
 
-const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ISO = '2026-01-02T03:04:05.000Z';
-const PART = Buffer.alloc(100 * 1024, 'p');
-const UNKNOWN_UPLOAD = 'F'.repeat(32);
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({ clock: () => AT_MS });
-  for (const bucket of ['films', 'public']) await server.send({ method: 'PUT', bucket });
-  await server.send({
-    method: 'PUT',
-    bucket: 'public',
-    query: { acl: '' },
-    headers: { 'x-oss-acl': 'public-read-write' },
-  });
-});
-
-afterAll(() => server.close());
-
-function md5Etag(bytes: Uint8Array): string {
-  return createHash('md5').update(bytes).digest('hex').toUpperCase();
-}
-
-function send(request: Omit<TestRequest, 'bucket'> & { readonly bucket?: string }): Promise<RawAnswer> {
-  return server.send({ bucket: 'films', ...request });
-}
-
-async function initiate(key: string, headers: Record<string, string> = {}): Promise<string> {
-  const { body } = await send({ method: 'POST', key, query: { uploads: '' }, headers });
-  return parseXml(body).children.find(({ name }) => name === 'UploadId')?.text ?? '';
-}
-
-function upload(key: string, uploadId: string, partNumber: number | string, body: Uint8Array, headers = {}) {
-  return send({ method: 'PUT', key, query: { partNumber: String(partNumber), uploadId }, headers, body });
-}
-
-function complete(key: string, uploadId: string, parts: readonly (readonly [number, Uint8Array])[], headers = {}) {
-  const listed = parts.map(([partNumber, bytes]) => ({ partNumber, etag: md5Etag(bytes) }));
-  return send({ method: 'POST', key, query: { uploadId }, headers, body: completeDocument(listed) });
-}
+const fixture = new MultipartFixture();
+const { send, initiate, upload, complete } = fixture;
 
 describe('InitiateMultipartUpload', () => {
   test('answers with an id of 32 upper-case hex digits', async () => {
@@ -143,7 +101,7 @@ describe('UploadPart', () => {
   });
 
   test('does not read the body of a part for an upload that is not there', async () => {
-    const head = await server.sendHeadOnly({
+    const head = await fixture.server.sendHeadOnly({
       method: 'PUT',
       bucket: 'films',
       key: 'x',
@@ -155,7 +113,7 @@ describe('UploadPart', () => {
 
   test('without a length is refused', async () => {
     const uploadId = await initiate('unframed');
-    const head = await server.sendHeadOnly({
+    const head = await fixture.server.sendHeadOnly({
       method: 'PUT',
       bucket: 'films',
       key: 'unframed',

@@ -1,42 +1,14 @@
-/** GetObject, HeadObject and GetObjectMeta as a client sees them. */
-import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
-import { defaultSettings } from '@annals/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../harness/http-exchange.js';
+import { describe, expect, test } from 'vitest';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
+import type { TestRequest } from '../harness/test-server.js';
 import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
+import { md5Of, ObjectFixture, THOUSAND } from './object-fixture.js';
 
-const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT';
-const THOUSAND = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({
-    clock: () => AT_MS,
-    settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: 10_000 } },
-  });
-  for (const bucket of ['data', 'readable']) await server.send({ method: 'PUT', bucket });
-  await server.send({ method: 'PUT', bucket: 'readable', query: { acl: '' }, headers: { 'x-oss-acl': 'public-read' } });
-  await put('thousand', THOUSAND);
-});
-
-afterAll(() => server.close());
-
-function put(key: string, body: string | Uint8Array, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
-  return server.send({ method: 'PUT', bucket: 'data', key, body, ...more });
-}
-
-function get(key: string, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
-  return server.send({ method: 'GET', bucket: 'data', key, ...more });
-}
-
-function md5Of(content: string | Uint8Array): Buffer {
-  return createHash('md5').update(content).digest();
-}
+const fixture = new ObjectFixture();
+const { put, get } = fixture;
 
 describe('GetObject and HeadObject', () => {
   const headers = {
@@ -236,16 +208,19 @@ describe('GetObject and HeadObject', () => {
   });
 
   test('anonymous may read what is public, but not choose headers', async () => {
-    await server.send({ method: 'PUT', bucket: 'readable', key: 'k', body: 'abc' });
+    await fixture.server.send({ method: 'PUT', bucket: 'readable', key: 'k', body: 'abc' });
     const request: TestRequest = { method: 'GET', bucket: 'readable', key: 'k', signature: 'anonymous' };
-    expect((await server.send(request)).body.toString()).toBe('abc');
-    expectError(await server.send({ ...request, query: { 'response-expires': '0' } }), {
+    expect((await fixture.server.send(request)).body.toString()).toBe('abc');
+    expectError(await fixture.server.send({ ...request, query: { 'response-expires': '0' } }), {
       status: 400,
       code: 'InvalidRequest',
       message: 'Request specific response headers cannot be used for anonymous GET requests.',
     });
     expectError(await get('thousand', { signature: 'anonymous' }), { status: 403, code: 'AccessDenied' });
-    expectError(await server.send({ ...request, method: 'PUT', body: 'x' }), { status: 403, code: 'AccessDenied' });
+    expectError(await fixture.server.send({ ...request, method: 'PUT', body: 'x' }), {
+      status: 403,
+      code: 'AccessDenied',
+    });
   });
 
   test('versions: null is the only one of a bucket that was never versioned', async () => {

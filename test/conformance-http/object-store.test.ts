@@ -2,10 +2,13 @@
 import { defaultSettings } from '@annals/server';
 import { casesFor, enginePairs, type ObjectStoreDriver, objectStoreCases } from '@annals/store/conformance';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { chosenEngines } from '../harness/chosen-engines.js';
 import { startTestServer, type TestServer } from '../harness/test-server.js';
 import { openHttpDriver } from './http-driver.js';
 
-describe.each(enginePairs)('object store over HTTP over $name', (engines) => {
+const chosen = chosenEngines();
+
+describe.each(chosen === undefined ? enginePairs : [chosen])('object store over HTTP over $name', (engines) => {
   let server: TestServer;
   let driver: ObjectStoreDriver;
   let bodyLengthBytesMax = defaultSettings.limits.bodyLengthBytesMax;

@@ -1,41 +1,12 @@
-/** PutObject and DeleteObject as a client sees them. Reading is in `object-reading.test.ts`. */
-import { createHash } from 'node:crypto';
 import { crc64 } from '@annals/checksum';
-import { defaultSettings } from '@annals/server';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RawAnswer } from '../harness/http-exchange.js';
+import { describe, expect, test } from 'vitest';
 import { SIGNED_KINDS } from '../harness/sign-request.js';
-import { startTestServer, type TestRequest, type TestServer } from '../harness/test-server.js';
+import type { TestRequest } from '../harness/test-server.js';
 import { type ExpectedError, expectError, ownHeaders } from './expectations.js';
+import { md5Of, ObjectFixture } from './object-fixture.js';
 
-const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
-const THOUSAND = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
-
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await startTestServer({
-    clock: () => AT_MS,
-    settings: { limits: { ...defaultSettings.limits, bodyLengthBytesMax: 10_000 } },
-  });
-  for (const bucket of ['data', 'readable']) await server.send({ method: 'PUT', bucket });
-  await server.send({ method: 'PUT', bucket: 'readable', query: { acl: '' }, headers: { 'x-oss-acl': 'public-read' } });
-  await put('thousand', THOUSAND);
-});
-
-afterAll(() => server.close());
-
-function put(key: string, body: string | Uint8Array, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
-  return server.send({ method: 'PUT', bucket: 'data', key, body, ...more });
-}
-
-function get(key: string, more: Partial<TestRequest> = {}): Promise<RawAnswer> {
-  return server.send({ method: 'GET', bucket: 'data', key, ...more });
-}
-
-function md5Of(content: string | Uint8Array): Buffer {
-  return createHash('md5').update(content).digest();
-}
+const fixture = new ObjectFixture();
+const { put, get } = fixture;
 
 describe('PutObject', () => {
   test.each(SIGNED_KINDS)('signed %s answers MD5, CRC-64 and etag, and nothing else', async (signature) => {
@@ -69,7 +40,7 @@ describe('PutObject', () => {
     };
     expectError(await put('once', 'third', { headers: { 'x-oss-forbid-overwrite': 'true' } }), forbidden);
     expect((await get('once')).body.toString()).toBe('second');
-    await server.send({
+    await fixture.server.send({
       method: 'POST',
       bucket: 'data',
       key: 'log',
@@ -137,7 +108,7 @@ describe('DeleteObject', () => {
     const key = `deleted-${signature}`;
     await put(key, 'x');
     for (let round = 0; round < 2; round++) {
-      const answer = await server.send({ method: 'DELETE', bucket: 'data', key, signature });
+      const answer = await fixture.server.send({ method: 'DELETE', bucket: 'data', key, signature });
       expect(answer.status).toBe(204);
       expect(ownHeaders(answer)).toEqual({});
     }
@@ -152,9 +123,9 @@ describe('DeleteObject', () => {
       key: 'version',
       query: { versionId },
     });
-    expect((await server.send(deletion('CAEQNhiBgM'))).status).toBe(204);
+    expect((await fixture.server.send(deletion('CAEQNhiBgM'))).status).toBe(204);
     expect((await get('version')).status).toBe(200);
-    expect((await server.send(deletion('null'))).headers['x-oss-version-id']).toBe('null');
+    expect((await fixture.server.send(deletion('null'))).headers['x-oss-version-id']).toBe('null');
     expectError(await get('version'), { status: 404, code: 'NoSuchKey' });
   });
 });

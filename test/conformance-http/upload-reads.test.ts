@@ -22,7 +22,7 @@ beforeAll(async () => {
     if (key[0] === UPLOAD_FAMILY) readCount += 1;
     return get(key);
   };
-  await server.send({ method: 'PUT', bucket: BUCKET, key: 'source', body: 'bytes' });
+  await server.send({ method: 'PUT', bucket: BUCKET, key: 'source', body: 'bytes'.repeat(500) });
   const { body } = await server.send({ method: 'POST', bucket: BUCKET, key: 'k', query: { uploads: '' } });
   uploadId = /<UploadId>(.*)<\/UploadId>/.exec(body.toString())?.[1] ?? '';
 });

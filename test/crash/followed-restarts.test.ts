@@ -123,4 +123,4 @@ test(`followers get every byte over ${LIFE_COUNT} stops and kills by resuming wh
     expect(received[form] + bytes === written, form).toBe(true);
   }
   await life.end('stop');
-}, 120_000);
+});

@@ -13,7 +13,7 @@ import { begin, headOf, type RawAnswer } from '../harness/http-exchange.js';
 import { startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Damage, filesIn } from './bit-flips/damage.js';
-import { BLOB_COUNT, BUCKET, FolderCopy, fill, LAST_BUCKET, requests } from './bit-flips/flipped-folder.js';
+import { BUCKET, FolderCopy, fill, LAST_BUCKET, LONG_BLOB_COUNT, requests } from './bit-flips/flipped-folder.js';
 import { ServingProcess } from './bit-flips/serving-process.js';
 
 const seed = Number(process.env.ANNALS_TEST_SEED ?? Date.now() % 2 ** 31);
@@ -161,11 +161,11 @@ function isHit({ error, cut, refused }: Counts): boolean {
 
 describe('damage of files', () => {
   test(
-    'blobs, every one of them',
+    'blobs with files of their own, every one of them',
     async () => {
-      const names = (await filesIn(original)).filter((name) => name.startsWith('blobs/'));
-      expect(names).toHaveLength(BLOB_COUNT);
-      const roundCount = Math.max(3, Math.ceil(share(500) / BLOB_COUNT));
+      const names = (await filesIn(original)).filter((name) => /^blobs\/[0-9a-f]{2}\//.test(name));
+      expect(names).toHaveLength(LONG_BLOB_COUNT);
+      const roundCount = Math.max(3, Math.ceil(share(200) / LONG_BLOB_COUNT));
       let hitCount = 0;
       for (let round = 0; round < roundCount; round += 1) {
         const counts = await run(async () => {
@@ -184,11 +184,34 @@ describe('damage of files', () => {
           return done;
         });
         expect(counts.refused).toBe(0);
-        if (round < 2) expect(counts.error + counts.cut).toBeGreaterThanOrEqual(BLOB_COUNT);
+        if (round < 2) expect(counts.error + counts.cut).toBeGreaterThanOrEqual(LONG_BLOB_COUNT);
         hitCount += counts.error + counts.cut;
       }
       // Nearly all of them hit; a sector of zeros or of a pattern that repeats may be exchanged for its like.
-      expect(hitCount).toBeGreaterThan(roundCount * BLOB_COUNT * 0.6);
+      expect(hitCount).toBeGreaterThan(roundCount * LONG_BLOB_COUNT * 0.6);
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    'the file that blobs share',
+    async () => {
+      const names = (await filesIn(original)).filter((name) => name.startsWith('blobs/segments/'));
+      expect(names).toHaveLength(1);
+      const [name = ''] = names;
+      const roundCount = Math.max(3, Math.ceil(share(300) / 10));
+      let hitCount = 0;
+      for (let round = 0; round < roundCount; round += 1) {
+        const counts = await run(async () => {
+          if (round === 0) return [await damage.cut(copy.path, name)];
+          const done: string[] = [];
+          while (done.length < 10) done.push(await damage.place(copy.path, name));
+          return done;
+        });
+        expect(counts.refused).toBe(0);
+        if (isHit(counts)) hitCount += 1;
+      }
+      expect(hitCount).toBe(roundCount);
     },
     TEST_MS_MAX,
   );

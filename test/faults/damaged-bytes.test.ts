@@ -13,7 +13,8 @@ import { startTestServer, type TestRequest, type TestServer } from '../harness/t
 
 const BUCKET = 'hurt';
 const BLOCK_LENGTH = 256 * 1024;
-const LENGTH = 3 * BLOCK_LENGTH + 1000;
+/** Long enough for a file of its own. */
+const LENGTH = 5 * BLOCK_LENGTH + 1000;
 const body = Buffer.alloc(LENGTH);
 for (let at = 0; at < LENGTH - 16; at += 64) body.write(`${at} `, at, 'latin1');
 
@@ -143,14 +144,19 @@ describe('damage in the first block that is asked for', () => {
     expect([head.status, head.headers['content-length']]).toEqual([200, String(LENGTH)]);
   });
 
-  test('in bytes that lie in a row', async () => {
-    await send({ method: 'PUT', key: 'inline', body: 'a few bytes' });
-    const rows = await keyValues.list({ start: Buffer.from('E'), end: Buffer.from('F'), limit: 1000 });
-    const row = rows.find(({ value }) => Buffer.from(value).includes('a few bytes'));
+  test.each([
+    ['their own row', 'O', 'a few bytes'],
+    ['a row of their content', 'E', 'some more bytes'.repeat(100)],
+  ])('in bytes that lie in %s', async (_, family, body) => {
+    const key = `in a row ${family}`;
+    await send({ method: 'PUT', key, body });
+    const end = Buffer.of(family.charCodeAt(0) + 1);
+    const rows = await keyValues.list({ start: Buffer.from(family), end, limit: 1000 });
+    const row = rows.find(({ value }) => Buffer.from(value).includes(body));
     const value = Buffer.from(row?.value ?? []);
     value[value.length - 1] = 0;
     await keyValues.commit({ puts: [{ key: row?.key as Uint8Array, value }] });
-    expectInternalError(await send({ method: 'GET', key: 'inline' }));
+    expectInternalError(await send({ method: 'GET', key }));
   });
 
   test('keeps copies that read the bytes from being made, and leaves those alone that share them', async () => {

@@ -32,6 +32,7 @@ const OWN_FOLDERS = [
   'packages/cli/src/testing/command-server.ts',
   'packages/store/src/conformance/blob-store.test.ts',
   'packages/store/src/conformance/key-value-store.test.ts',
+  'packages/store/src/conformance/object-store-postgres.test.ts',
   'test/browser/client-bundle.test.ts',
   'test/gate/count-tests.test.ts',
   'test/gate/packages.test.ts',
@@ -54,13 +55,18 @@ it('only the raw connection opens a socket', () => {
   expect(holding(pattern)).toEqual([
     // Sockets that are connected to nothing.
     'packages/server/src/http/refused-connections.test.ts',
+    // Cuts connections to a database.
+    'packages/store/src/key-value/postgres/failures.test.ts',
     // Is a proxy: passes on what comes through its tunnels.
     'test/client/node-fetch.test.ts',
     // Tells a connection that was reset from one that ended.
     'test/conformance-http/follow.test.ts',
     'test/harness/raw-connection.ts',
-    // Passes on bytes that others say.
+    // Pass on bytes that others say.
+    'test/harness/tcp-valve.ts',
     'test/harness/unreliable-proxy.ts',
+    // Hands the SDK its sockets.
+    'test/linearizability/ali-object-client.ts',
   ]);
 });
 

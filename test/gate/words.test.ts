@@ -7,9 +7,11 @@ const { findRefusedWords } = (await import(script)) as {
   findRefusedWords(path: string, text: string): string[];
 };
 const files = fileURLToPath(new URL('../../scripts/structure/named-files.js', import.meta.url));
-const { findMissingFiles } = (await import(files)) as {
-  findMissingFiles(path: string, text: string, files: readonly string[]): string[];
-};
+type Find = (path: string, text: string, files: readonly string[]) => string[];
+const { findMissingFiles, findMissingPrograms } = (await import(files)) as Record<
+  'findMissingFiles' | 'findMissingPrograms',
+  Find
+>;
 const wordsOf = (text: string, path = 'README.md'): string[] =>
   findRefusedWords(path, text).map((finding) => /"(.*?)"/.exec(finding)?.[1] ?? finding);
 
@@ -64,5 +66,24 @@ describe('findMissingFiles', () => {
     for (const name of ['two.ts', 'room/two.ts', './room/two.ts', 'two.js', 'scripts/three.js', '../NAME/....ts'])
       expect(find(`// See \`${name}\`.`)).toEqual([]);
     expect(find("const path = '`gone.ts`';")).toEqual([]);
+  });
+});
+
+describe('findMissingPrograms', () => {
+  const files = ['scripts/three.js', 'test/faults/disk.test.ts', 'packages/a/src/room/two.ts'];
+  const find = (command: string, path = 'package.json'): string[] => findMissingPrograms(path, command, files);
+
+  it('finds a command that starts a program or names a folder or tests that are not there', () => {
+    expect(find('"ok": "node scripts/gone.js --a"')).toEqual([
+      'package.json:1: a command names "scripts/gone.js", which does not exist',
+    ]);
+    expect(find('  vitest run test/faults/{disk,gone} \\', '.ci/run')).toHaveLength(1);
+    expect(find('"packages/b",')).toHaveLength(1);
+  });
+
+  it('lets pass what is there, beginnings of names, and other files', () => {
+    expect(find('"a": "node scripts/three.js && vitest run test/faults packages/a/src/{room,ro}"')).toEqual([]);
+    expect(find('vitest run test/faults/disk', '.ci/run')).toEqual([]);
+    expect(find('node scripts/gone.js', 'README.md')).toEqual([]);
   });
 });

@@ -171,9 +171,12 @@ class Filler {
       text('inline', 3),
     ]);
     await this.append(
-      'appended/compacted',
+      'appended/shared',
       Array.from({ length: 44 }, (_, index) => text(`piece ${index}`, 110 * KIB)),
     );
+    const short = Array.from({ length: 700 }, (_, index) => text(`piece ${index}`, 7 * KIB));
+    // Part of their commits: the compactor merges them.
+    await this.append('appended/compacted', short);
     await this.append('appended/sealed', [text('sealed', 500)]);
     await this.send({ method: 'POST', bucket: PLAIN, key: 'appended/sealed', query: { seal: '', position: '500' } });
     await this.append('appended/empty', [Buffer.alloc(0)]);

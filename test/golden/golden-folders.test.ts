@@ -57,8 +57,9 @@ async function readAll(data: string, manifest: GoldenManifest): Promise<void> {
 }
 
 describe('golden folders', () => {
-  test('of format 3 are there', () => {
-    expect(names).toEqual(expect.arrayContaining(['format-3-killed', 'format-3-orderly']));
+  test('of every format since 3 are there', () => {
+    const expected = [3, 4, 5].flatMap((format) => [`format-${format}-killed`, `format-${format}-orderly`]);
+    expect(names).toEqual(expect.arrayContaining(expected));
   });
 
   test.each(names)('%s: everything in its manifest is read back', async (name) => {

@@ -65,12 +65,16 @@ const OSS = createRequire(import.meta.url)('ali-oss') as new (options: object) =
 /** How a program may point ali-oss at a server of its own. */
 export type AliAddressing = 'ip' | 'ip-sld' | 'localhost-sld';
 
-/** @param version Signature version of every request of this client. */
+/**
+ * @param version Signature version of every request of this client.
+ * @param options Options of the SDK besides.
+ */
 export function aliClient(
-  server: ServerProcess,
+  server: Pick<ServerProcess, 'port' | 'accessKeyId' | 'accessKeySecret'>,
   bucket: string,
   version: 'v1' | 'v4' = 'v4',
   addressing: AliAddressing = 'ip',
+  options: object = {},
 ): AliClient {
   const host = addressing === 'localhost-sld' ? 'localhost' : '127.0.0.1';
   return new OSS({
@@ -82,5 +86,6 @@ export function aliClient(
     timeout: 60_000,
     ...(version === 'v4' && { authorizationV4: true }),
     ...(addressing !== 'ip' && { sldEnable: true }),
+    ...options,
   });
 }

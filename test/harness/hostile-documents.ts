@@ -21,12 +21,6 @@ export interface DocumentReader {
 const ALLOWANCE = { perInputBytes: 12 * 1024, perCharacterBytes: 96 };
 
 /**
- * For each reader. All share one parser, which so reads more than a million in `npm test`; `npm run soak` gives
- * 100,000 to each.
- */
-const DOCUMENT_COUNT = Number(process.env.ANNALS_HOSTILE_COUNT ?? 25_000);
-
-/**
  * Reads the documents.
  * @param malformed The code for what is no document, if the reader refuses that.
  */
@@ -40,7 +34,6 @@ export async function readSpoiledDocuments(
       .map(([document, plan]) => Buffer.from(mutate(document, plan, XML_MUTATIONS), 'latin1')),
     read,
     refusals: [...malformed, ...refusals],
-    inputCount: DOCUMENT_COUNT,
     lengthOf: (document) => document.length,
     allowance: ALLOWANCE,
   });

@@ -56,6 +56,13 @@ export const BYTE_MUTATIONS: readonly Mutation[] = [
   (text, where) => text.slice(0, Math.floor(where * text.length)),
 ];
 
+/** Pieces that spoil any JSON: its signs, values of other kinds, bytes that are no UTF-8, much of one thing. */
+export const JSON_PIECES: readonly string[] = [
+  ...['{', '}', '[', ']', ',', ':', '"', '\\', '\\u0000', '\\ud800', '"__proto__":1,', '"__proto__":{},'],
+  ...['null', 'true', '-', '-1', '1e999', 'NaN', '9'.repeat(400), '{},', '[],', '""', "'", '//', '/**/', '\0'],
+  ...['['.repeat(300), '{"a":'.repeat(100), ' '.repeat(300), '\xff', '\xc0\x80', '\xed\xa0\x80', '\xef\xbb\xbf'],
+];
+
 /** Makes a mutation that puts one of some pieces somewhere. */
 export function inserting(pieces: readonly string[]): Mutation {
   return (text, where, choice) => {

@@ -83,7 +83,11 @@ export class RawConnection {
   async secured(): Promise<RawConnection> {
     this.#socket.removeAllListeners('data');
     const secure = connectSecurely({ socket: this.#socket, rejectUnauthorized: false });
-    await once(secure, 'secureConnect');
+    await new Promise<void>((resolve, reject) => {
+      secure.once('secureConnect', resolve);
+      secure.once('error', reject);
+      secure.once('close', () => reject(new Error('the connection was closed before the end of the handshake')));
+    });
     return new RawConnection(secure);
   }
 
@@ -132,6 +136,11 @@ export class RawConnection {
   /** Stops reading, so that the server's buffers fill. */
   stopReading(): void {
     this.#socket.pause();
+  }
+
+  /** Breaks the connection: the other end meets an error. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
   }
 
   /** Goes away without a word. */

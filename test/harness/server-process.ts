@@ -32,6 +32,8 @@ export interface ServerProcessOptions {
   readonly flags?: readonly string[];
   /** Default: one that all servers of the tests have. */
   readonly accessKeyId?: string;
+  /** Variables besides those of the test's process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Path of the `annals.js` to run. Default: the one of this checkout, as built. */
   readonly annalsPath?: string;
   /**
@@ -46,6 +48,7 @@ const ACCESS_KEY_SECRET = 'annals-test-secret-of-no-value';
 
 /** Starts `annals serve` and resolves when it has printed its ready line. @throws when it ends before. */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const { flags = [] } = options;
   const accessKeyId = options.accessKeyId ?? ACCESS_KEY_ID;
   const bucketFlags = (options.buckets ?? []).flatMap((bucket) => ['--bucket', bucket]);
   const [program = process.execPath, ...commandLine] = [
@@ -58,12 +61,15 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     '--port',
     String(options.port ?? 0),
     ...bucketFlags,
-    ...(options.flags ?? []),
+    ...flags,
+    // The same on every machine. An older program does not know the option, and is one process.
+    ...(flags.includes('--workers') || options.annalsPath !== undefined ? [] : ['--workers', '1']),
   ];
   const child: ChildProcess = spawn(program, commandLine, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
+      ...options.environment,
       ANNALS_ROOT_ACCESS_KEY_ID: accessKeyId,
       ANNALS_ROOT_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET,
     },

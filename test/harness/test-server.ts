@@ -25,6 +25,7 @@ import type { OperationRows } from '../../packages/server/src/operation-row/oper
 import { OPERATION_ROWS } from '../../packages/server/src/operations/table.js';
 import { type AnnalsServer, createServer } from '../../packages/server/src/server.js';
 import { defaultSettings, type ServerSettings } from '../../packages/server/src/settings.js';
+import { type ChosenPair, chosenEngines } from './chosen-engines.js';
 import { begin, exchange, exchangeHeads, type RawAnswer, type RawRequest } from './http-exchange.js';
 import { RawConnection } from './raw-connection.js';
 import { encodedPath, encodedQuery, type KeyPair, type SignatureKind, signRequest } from './sign-request.js';
@@ -105,13 +106,15 @@ export interface TestServerOptions {
 
 /** Starts a server. It goes on until `close`. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const engines = await (options.engines ?? memoryEngines()).open();
+  const pair: EnginePair | ChosenPair = options.engines ?? chosenEngines() ?? memoryEngines();
+  const engines = await pair.open();
   const clock = options.clock ?? Date.now;
   const keys = new MasterKeyRing([randomBytes(32)], randomBytes);
   const store = await openObjectStore({
     keyValues: engines.keyValues,
     blobs: engines.blobs,
     clock: { nowMs: clock },
+    ...(isShared(pair) && { gateways: {} }),
     ...(options.storeSettings !== undefined && { settings: options.storeSettings }),
     keyWrapping: options.keyWrapping ?? new ServerKeyWrapping(keys, undefined),
   });
@@ -157,13 +160,15 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
 }
 
-type Sender = Pick<TestServer, 'host' | 'send' | 'begin' | 'sendHeadOnly'> & { end(): void };
+/** Sends signed requests over connections of its own. */
+export type Sender = Pick<TestServer, 'host' | 'send' | 'begin' | 'sendHeadOnly'> & { end(): void };
 
-function makeSender(port: number, clock: () => number): Sender {
+/** @param root Signs what names no keys of its own. */
+export function makeSender(port: number, clock: () => number, root: KeyPair = ROOT): Sender {
   const host = `127.0.0.1:${port}`;
   const agent = new Agent({ keepAlive: true });
   const toRaw = (request: TestRequest, isFramed: boolean): RawRequest =>
-    rawRequest(request, { port, host, agent, atMs: clock(), isFramed });
+    rawRequest({ keys: root, ...request }, { port, host, agent, atMs: clock(), isFramed });
   return {
     host,
     send: (request) => exchange(toRaw(request, true)),
@@ -232,6 +237,10 @@ function framing(
   if (body instanceof Uint8Array) return { 'content-length': String(body.length) };
   if (body !== undefined) return { 'transfer-encoding': 'chunked' };
   return method === 'PUT' || method === 'POST' ? { 'content-length': '0' } : {};
+}
+
+function isShared(pair: EnginePair | ChosenPair): boolean {
+  return 'isShared' in pair && pair.isShared;
 }
 
 function memoryEngines(): EnginePair {

@@ -3,20 +3,21 @@
  * `npm run interop`: real clients against the real server, one column per client, one row per step.
  * `npm run interop -- python-v2 curl` runs some; `--write` puts the matrix of a full run into docs/sdks.md;
  * `--connections` copies the connection lines of the programs there; `--check-page` tells whether that was done;
- * `--json FILE` writes every cell there. Fails, never skips, without a toolchain.
+ * `--json FILE` writes every cell there; `--prepare` installs and compiles what the clients need, and runs none. Fails,
+ * never skips, without a toolchain.
  */
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { runClient } from './runner/client.js';
+import { prepareClient, runClient } from './runner/client.js';
 import { clientNames, foldersOf } from './runner/folders.js';
 import { markdownMatrix, textMatrix } from './runner/matrix.js';
 import { updateConnections, writeMatrix } from './runner/page.js';
 import { createTurns } from './runner/turns.js';
 import { scenario } from './scenario.js';
 
-const OPTIONS = ['--write', '--connections', '--check-page', '--json'];
+const OPTIONS = ['--write', '--connections', '--check-page', '--json', '--prepare'];
 /** Preparations and columns at once. They wait for the network and for the server, so two cores are busy with three. */
 const TURN_COUNT = 3;
 const words = process.argv.slice(2);
@@ -40,8 +41,23 @@ if (unknown.length > 0) {
   const findings = await updateConnections({ isCheck: options.includes('--check-page') });
   for (const finding of findings) console.error(finding);
   process.exitCode = findings.length === 0 ? 0 : 1;
+} else if (options.includes('--prepare')) {
+  await prepareAll();
 } else {
   await runAll();
+}
+
+async function prepareAll() {
+  const takeTurn = createTurns(TURN_COUNT);
+  const names = wanted.length > 0 ? wanted : all;
+  const problems = await Promise.all(
+    names.map(async (name) => {
+      const problem = await prepareClient(name, await clientOf(name), takeTurn);
+      if (problem !== undefined) console.error(`${name}: ${problem}`);
+      return problem;
+    }),
+  );
+  process.exitCode = problems.every((problem) => problem === undefined) ? 0 : 1;
 }
 
 async function runAll() {
@@ -81,13 +97,19 @@ async function runAll() {
  * @param {import('./runner/turns.js').TakeTurn} takeTurn
  */
 async function runOne(name, takeTurn) {
-  /** @type {{ client?: import('./runner/client.js').Client }} */
-  const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
-  if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
+  const client = await clientOf(name);
   const columns = await runClient(name, client, takeTurn);
   const failedCount = columns
     .flatMap(({ cells }) => [...cells.values()])
     .filter(({ state }) => state === 'fail').length;
   console.log(`${name}: ${failedCount} failed`);
   return { client, columns };
+}
+
+/** @param {string} name Of its folder. */
+async function clientOf(name) {
+  /** @type {{ client?: import('./runner/client.js').Client }} */
+  const { client } = await import(pathToFileURL(join(foldersOf(name).folder, 'client.js')).href);
+  if (client === undefined) throw new Error(`test/interop/${name}/client.js exports no client`);
+  return client;
 }

@@ -19,8 +19,9 @@ import { Scheduler } from '../../packages/store/dist/simulation/scheduler.js';
 
 const { ANNALS_LIFECYCLE_SEED, ANNALS_LIFECYCLE_SEEDS } = process.env;
 const SEED_COUNT = Number(ANNALS_LIFECYCLE_SEEDS ?? 15);
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 86_400_000;
+/** Short: a life between two losses of power lasts less than a second of simulated time. */
+const RUN_INTERVAL_MS = 200;
 const START_MS = Date.UTC(2026, 0, 1, 12);
 const PAGE_ROW_COUNT = 3;
 const NAME_COUNT = 9;
@@ -72,7 +73,7 @@ class LifecycleSimulation {
     await this.#fill((await this.#open(disk)).store);
     this.#scheduler.nowMs += 3 * DAY_MS;
     for (;;) {
-      const stepCount = this.lossCount < LOSS_COUNT_MAX ? 40 + this.#random.below(500) : Number.POSITIVE_INFINITY;
+      const stepCount = this.lossCount < LOSS_COUNT_MAX ? 40 + this.#random.below(300) : Number.POSITIVE_INFINITY;
       const report = await this.#live(disk, stepCount);
       if (report !== undefined) break;
       disk = await this.#losePower(disk);
@@ -149,8 +150,8 @@ class LifecycleSimulation {
         orphanRoundCount: 6,
       });
       new LifecycleWorker({
-        store: this.#wrap(store),
-        settings: { hour: 1, intervalMs: HOUR_MS },
+        exclusive: { ...store.exclusive('lifecycle'), store: this.#wrap(store) },
+        settings: { hour: 1, intervalMs: RUN_INTERVAL_MS },
         clock: () => this.#scheduler.nowMs,
         timer: this.#scheduler.timer,
         log,

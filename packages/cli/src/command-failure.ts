@@ -22,11 +22,17 @@ export const EXIT_CODES = {
 /** A failure with nothing more to say than its message, which stands on standard error after `annals: `. */
 export class CommandFailure extends Error {
   readonly exitCode: number;
+  /** The server's code, where a server refused. */
+  readonly code: string | undefined;
 
-  constructor(message: string, options: { readonly exitCode?: number; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly exitCode?: number; readonly code?: string; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CommandFailure';
     this.exitCode = options.exitCode ?? EXIT_CODES.failed;
+    this.code = options.code;
   }
 }
 

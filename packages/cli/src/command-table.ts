@@ -104,7 +104,9 @@ export const COMMANDS: readonly CommandRow[] = [
   ),
   row('group', 'manage groups of users', async () => (await import('./commands/group.js')).groupCommand()),
   row('role', 'manage roles', async () => (await import('./commands/role.js')).roleCommand()),
-  row('policy', 'manage policies', async () => (await import('./commands/policy.js')).policyCommand()),
+  row('policy', 'manage policies, and the policy of a bucket', async () =>
+    (await import('./commands/policy.js')).policyCommand(),
+  ),
   row('sts', 'get and revoke temporary keys', async () => (await import('./commands/sts.js')).stsCommand()),
   row('quota', 'limit what buckets and users hold, and their requests and bytes a second', async () =>
     (await import('./commands/quota.js')).quotaCommand(),
@@ -121,7 +123,13 @@ export const COMMANDS: readonly CommandRow[] = [
   row('restore', 'make a data folder out of a backup', async () =>
     (await import('./commands/restore.js')).restoreCommand(),
   ),
-  row('fsck', 'check a data folder', async () => (await import('./commands/fsck.js')).fsckCommand()),
+  row('migrate', 'move a store between a data folder, a database and a bucket', async () =>
+    (await import('./commands/migrate.js')).migrateCommand(),
+  ),
+  row('fsck', 'check a store', async () => (await import('./commands/fsck.js')).fsckCommand()),
+  row('storage', 'examine where a store keeps its data', async () =>
+    (await import('./commands/storage.js')).storageCommand(),
+  ),
   row('scrub', 'control the scrub, which looks for damage', async () =>
     (await import('./commands/scrub.js')).scrubCommand(),
   ),

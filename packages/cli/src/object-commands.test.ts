@@ -28,6 +28,42 @@ describe('annals seal, convert and sign', () => {
     const { output } = await server.run('sign', '--expires', '1m', 'oss://logs/signed é');
     expect(await (await fetch(output.trim())).text()).toBe('abc');
   });
+
+  it('prints a URL that appends, and nothing else, with the content type that was signed', async () => {
+    const { output } = await server.run(
+      ...['sign', '--json', '--append', '--content-type', 'application/x-ndjson', '--expires', '87600h'],
+      'oss://logs/appended.jsonl',
+    );
+    const { url, method, headers, expiresAt } = JSON.parse(output);
+    expect({ method, headers }).toEqual({ method: 'POST', headers: { 'content-type': 'application/x-ndjson' } });
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.now() + 3649 * 86_400_000);
+    const send = async (address: string, init: RequestInit): Promise<number> => (await fetch(address, init)).status;
+    for (const body of ['{"n":1}\n', '{"n":2}\n']) expect(await send(url, { method, headers, body })).toBe(200);
+    expect(await send(url, { method, headers: { 'content-type': 'text/html' }, body: '{}' })).toBe(403);
+    expect(await send(url.replace('position=auto', 'position=0'), { method, headers, body: '{}' })).toBe(403);
+    expect(await send(url.replace('append&position=auto&', ''), { method: 'PUT', headers, body: '{}' })).toBe(403);
+    expect(await send(url, {})).toBe(403);
+    expect((await server.run('cat', 'oss://logs/appended.jsonl')).output).toBe('{"n":1}\n{"n":2}\n');
+  });
+
+  it('prints a URL that goes on with what is appended later', async () => {
+    await server.client.appendObject({ bucket: 'logs', key: 'followed', position: 0, body: 'one ' });
+    const { output } = await server.run('sign', '--follow', 'oss://logs/followed');
+    const answer = await fetch(output.trim());
+    await server.client.appendObject({ bucket: 'logs', key: 'followed', position: 4, body: 'two' });
+    await server.client.sealObject({ bucket: 'logs', key: 'followed', position: 7 });
+    expect(await answer.text()).toBe('one two');
+  });
+
+  it.each([
+    [['--append', '--method', 'PUT'], "'--method <name>'"],
+    [['--follow', '--append'], "'--follow'"],
+    [['--expires', '87601h'], '315363600'],
+    [['--expires', '7d'], '7d'],
+  ])('do not sign with %j', async (options, named) => {
+    const { code, errors } = await server.run('sign', ...options, 'oss://logs/any');
+    expect([code, errors]).toEqual([2, expect.stringContaining(named)]);
+  });
 });
 
 describe('annals acl, tag and versions', () => {

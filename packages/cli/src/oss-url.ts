@@ -17,6 +17,7 @@ export function parseOssUrl(text: string): OssUrl {
   const match = /^oss:\/\/([^/]*)(?:\/([\s\S]*))?$/.exec(text);
   if (match === null) throw unusable(text, 'expected oss://BUCKET/KEY');
   const [, bucket = '', key = ''] = match;
+  if (bucket === '') throw unusable(text, 'expected a bucket after oss://, as in oss://BUCKET/KEY');
   if (!isBucketName(bucket)) {
     throw unusable(text, 'expected a bucket name of 3 to 63 of a-z, 0-9 and "-", not at either end');
   }
@@ -38,9 +39,15 @@ export function parseObjectUrl(text: string): OssUrl {
  * @throws {CommandFailure} Exit code 2, also when there is a key.
  */
 export function parseBucketUrl(text: string): string {
+  if (!isOssUrl(text)) throw unusable(text, 'expected oss://BUCKET');
   const url = parseOssUrl(text);
   if (url.key !== '') throw unusable(text, 'expected a bucket without a key, as in oss://BUCKET');
   return url.bucket;
+}
+
+/** Whether a text names something of a server. */
+export function isOssUrl(text: string): boolean {
+  return text.startsWith('oss://');
 }
 
 function unusable(text: string, expectation: string): CommandFailure {

@@ -3,9 +3,9 @@
  * are (`command-table.ts`) and what they do (`commands/`).
  */
 import { Command, CommanderError } from 'commander';
-import { CommandFailure, describeError, EXIT_CODES } from './command-failure.js';
+import { EXIT_CODES } from './command-failure.js';
 import { COMMANDS } from './command-table.js';
-import { describeClientError, exitCodeOf, isClientError } from './describe-client-error.js';
+import { asksForJson, failureFacts, writeFailure } from './failure-report.js';
 
 /** Builds the program with all of its commands; parsing throws instead of ending the process. */
 export async function buildProgram(version: string): Promise<Command> {
@@ -53,7 +53,7 @@ Examples:
 
 /** Commands below commands, too: one that was left out would end the process by itself, with a code of its own. */
 function withoutExits(program: Command): Command {
-  for (const command of everyCommand(program)) command.exitOverride();
+  for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError('(add --help for more)');
   return program;
 }
 
@@ -67,24 +67,24 @@ function everyCommand(command: Command): readonly Command[] {
  * @returns The exit code.
  */
 export async function runProgram(version: string, words: readonly string[]): Promise<number> {
+  const isJson = asksForJson(words);
   try {
     const program = await programFor(version, words);
+    if (isJson) for (const command of everyCommand(program)) command.configureOutput({ writeErr: () => undefined });
     await program.parseAsync(words, { from: 'user' });
     // A command that did what it was asked may still have something to say by its exit code.
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    // Commander has printed its own message; asking for help or the version is no failure.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-    if (error instanceof CommandFailure) {
-      process.stderr.write(`annals: ${error.message}\n`);
-      return error.exitCode;
-    }
-    if (isClientError(error)) {
-      process.stderr.write(`annals: ${describeClientError(error)}\n`);
-      return exitCodeOf(error);
-    }
-    const stack = error instanceof Error ? error.stack : undefined;
-    process.stderr.write(`annals: internal error: ${stack ?? describeError(error)}\n`);
-    return EXIT_CODES.internal;
+    if (error instanceof CommanderError) return endOfParsing(error, isJson);
+    const facts = failureFacts(error);
+    writeFailure(facts, isJson);
+    return facts.exitCode;
   }
+}
+
+/** Commander has printed its own message, except for programs; asking for help or the version is no failure. */
+function endOfParsing({ exitCode, message }: CommanderError, isJson: boolean): number {
+  if (exitCode === 0) return 0;
+  if (isJson) writeFailure({ message: message.replace(/^error: /, ''), exitCode: EXIT_CODES.usage }, true);
+  return EXIT_CODES.usage;
 }

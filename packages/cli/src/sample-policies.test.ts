@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Ended } from './testing/annals-process.js';
+import { type Ended, runAnnals } from './testing/annals-process.js';
 import { useCommandServer } from './testing/command-server.js';
 
 const server = useCommandServer({ beforeAll, afterAll });
@@ -25,6 +25,7 @@ async function userWith(policy: string): Promise<(...words: string[]) => Promise
   const [, secret = ''] = /OSS_ACCESS_KEY_SECRET=(\S+)/.exec(created) ?? [];
   const environment = { ...server.environment, OSS_ACCESS_KEY_ID: id, OSS_ACCESS_KEY_SECRET: secret };
   return (...words) => {
+    if (!words.includes('-')) return runAnnals(words, { folder: server.folder, environment });
     const { child, ended } = server.startIn(words, { folder: server.folder, environment });
     child.stdin.end('frame\n');
     return ended;

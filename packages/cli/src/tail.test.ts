@@ -1,5 +1,6 @@
 /** `annals tail` against a real server, as a shell runs it. */
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { succeeded, useCommandServer } from './testing/command-server.js';
 
@@ -44,5 +45,16 @@ describe('annals tail', () => {
     expect({ code, lines: output.endsWith('two\nthree\n') }).toEqual({ code: 0, lines: true });
     const missing = await server.run('tail', '-f', 'oss://logs/missing');
     expect(missing).toMatchObject({ code: 3, output: '' });
+  });
+
+  it('-F waits for a bucket as for an object, and says which of them is missing', async () => {
+    const { child, ended } = server.start('tail', '-F', '--interval', '5ms', 'oss://later/awaited');
+    const told = createInterface(child.stderr)[Symbol.asyncIterator]();
+    expect((await told.next()).value).toBe('annals: oss://later does not exist; waiting for it');
+    await server.client.putBucket({ bucket: 'later' });
+    expect((await told.next()).value).toBe('annals: oss://later/awaited does not exist; waiting for it');
+    await server.client.putObject({ bucket: 'later', key: 'awaited', body: 'one\n' });
+    expect(await ended).toMatchObject({ code: 0, output: 'one\n' });
+    expect((await server.run('tail', '-f', 'oss://never/missing')).code).toBe(3);
   });
 });

@@ -57,6 +57,8 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     expect(terminal.shown).toMatch(
       /(?:big|cp) {2}[█░]+ +\d+ % {2}[\d.]+ \w+ of 28\.6 MiB {2}[\d.]+ \w+\/s {2}\S.* left/,
     );
+    // Results are written above the bar, not behind it.
+    expect(terminal.shown.replaceAll('\u001b', '␛')).not.toMatch(/ left(?![\r␛])./);
     // The line is emptied behind the last one drawn.
     expect(terminal.shown.slice(terminal.shown.lastIndexOf(' left'))).toContain('\u001b[2K');
   });

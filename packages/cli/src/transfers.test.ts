@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../../test/harness/until.js';
 import { useCommandServer } from './testing/command-server.js';
+import { holdCommands } from './testing/held-command.js';
 
 const server = useCommandServer({ beforeAll, afterAll });
 
@@ -94,21 +95,25 @@ describe('annals cp', () => {
   });
 
   it('goes on with a download that was interrupted', async () => {
-    await server.client.upload({ bucket: 'logs', key: 'big', source: Buffer.alloc(80_000_000, 'big ') });
+    const bytes = Buffer.alloc(20_000_000, 'big ');
+    await server.client.upload({ bucket: 'logs', key: 'big', source: bytes });
     const words = ['cp', '--part-size', '256KiB', 'oss://logs/big', 'big'];
-    const { child, ended } = server.start(...words);
+    const held = await holdCommands(server);
+    // So many that some parts are whole, however they are shared out among those that come at the same time.
+    const { child, ended } = await held.startHeld(10_000_000, ...words);
     const record = join(server.folder, 'big.annals-part.json');
     await until(() => existsSync(record));
     child.kill('SIGKILL');
     await ended;
     expect(existsSync(join(server.folder, 'big'))).toBe(false);
-    expect((await server.run(...words)).code).toBe(0);
-    expect(readFileSync(join(server.folder, 'big')).equals(Buffer.alloc(80_000_000, 'big '))).toBe(true);
+    expect((await held.run(...words)).code).toBe(0);
+    expect(readFileSync(join(server.folder, 'big')).equals(bytes)).toBe(true);
+    await held.close();
   });
 
   it.each([
     [['cp', 'here', 'there'], 'expected oss://... at one end at least'],
-    [['cp', 'tree', 'oss://logs/'], 'it is a folder; -r copies what is in it'],
+    [['cp', 'tree', 'oss://logs/'], 'it is a folder; -r takes what is in it'],
     [['cp', 'oss://logs/', 'here'], 'expected a key, or -r'],
     [['cp', '--parallel', '0', 'here', 'oss://logs/'], 'expected a whole number from 1 to 256'],
     [['mv', '-', 'oss://logs/k'], 'Cannot use - here'],
@@ -134,6 +139,16 @@ describe('annals mv', () => {
 });
 
 describe('annals sync', () => {
+  it('removes what a killed download left beside a file that is whole, and not in a dry run', async () => {
+    await server.client.putObject({ bucket: 'logs', key: 'left/film', body: 'film' });
+    expect(await server.run('sync', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
+    for (const end of ['lock', 'json']) makeFiles('left', { [`film.annals-part.${end}`]: '999999999' });
+    expect(await server.run('sync', '--dry-run', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
+    expect(pathsBelow('left')).toHaveLength(3);
+    expect(await server.run('sync', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
+    expect(pathsBelow('left')).toEqual(['film']);
+  });
+
   it('copies what is missing or changed, nothing twice, and removes only when told', async () => {
     makeFiles('site', { 'index.html': 'one', 'img/a.png': 'a', 'old.txt': 'old' });
     const sync = async (...words: string[]): Promise<readonly string[]> => {
@@ -160,13 +175,23 @@ describe('annals sync', () => {
 
   it('brings a folder down, and up again without copying', async () => {
     for (const key of ['down/a', 'down/sub/b']) await server.client.putObject({ bucket: 'logs', key, body: key });
+    await server.client.putSymlink({ bucket: 'logs', key: 'down/link', target: 'down/sub/b' });
     expect((await server.run('sync', 'oss://logs/down', 'mirror')).code).toBe(0);
-    expect(pathsBelow('mirror')).toEqual(['a', 'sub/b']);
+    expect(pathsBelow('mirror')).toEqual(['a', 'link', 'sub/b']);
+    expect(readFileSync(join(server.folder, 'mirror/link'), 'utf8')).toBe('down/sub/b');
     expect((await server.run('sync', 'oss://logs/down', 'mirror')).output).toBe('');
     expect((await server.run('sync', 'mirror', 'oss://logs/down')).output).toBe('');
     await server.client.deleteObject({ bucket: 'logs', key: 'down/a' });
     expect((await server.run('sync', '--delete', 'oss://logs/down', 'mirror')).output).toBe('remove mirror/a\n');
-    expect(pathsBelow('mirror')).toEqual(['sub/b']);
+    expect(pathsBelow('mirror')).toEqual(['link', 'sub/b']);
+    // A name that was mistyped empties nothing.
+    const mistyped = await server.run('sync', '--delete', 'oss://logs/dwon', 'mirror');
+    expect([mistyped.code, mistyped.errors]).toEqual([
+      1,
+      expect.stringContaining('Cannot remove everything below mirror'),
+    ]);
+    expect(mistyped.errors).toContain('there is nothing below oss://logs/dwon');
+    expect(pathsBelow('mirror')).toEqual(['link', 'sub/b']);
   });
 });
 

@@ -38,6 +38,8 @@ export type ClientErrorCode =
   | 'ExtensionMissing'
   /** A spool's bytes are not what was written. */
   | 'SpoolDamaged'
+  /** Another download writes the file. */
+  | 'FileInUse'
   /** Another process uses the spool. */
   | 'SpoolInUse'
   /** The spool could not be written. */

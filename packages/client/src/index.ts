@@ -34,6 +34,7 @@ export type { AppendProgress, AppendStreamInput, AppendStreamResult } from './ap
 export type { AppendWriter } from './append-writer/append-writer.js';
 export type { AppendWriterOptions, AppendWriterProgress, RollOptions } from './append-writer/append-writer-options.js';
 export type { Backlog, BacklogContent, BatchIdentity, WriterState } from './append-writer/backlog.js';
+export type { ByteStream } from './byte-stream.js';
 export { type Client, createClient } from './client.js';
 export type {
   Addressing,

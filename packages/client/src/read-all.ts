@@ -1,12 +1,13 @@
 /** Collects a body that is known to be small. */
+import { type ByteStream, chunksOf } from './byte-stream.js';
 
 /**
  * Reads a stream to its end.
  * @returns All its bytes; they are held in memory at once.
  */
-export async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+export async function readAll(body: ByteStream): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of chunksOf(body)) chunks.push(chunk);
   return joinBytes(chunks);
 }
 

@@ -94,6 +94,8 @@ export const LIMITS = {
   /** Life of a V4-signed URL. Signature V4 in a URL. */
   presignedUrlSecondsMin: 1,
   presignedUrlSecondsMax: 604_800,
+  /** Life of a V1-signed URL: 3,650 days. The service names no bound. Ours. */
+  presignedUrlV1SecondsMax: 315_360_000,
 
   /** `x-oss-traffic-limit`, bits per second. */
   trafficLimitBitsPerSecondMin: 819_200,

@@ -33,7 +33,7 @@ describe('parseQuery', () => {
     expect(parseQuery(new Array(1000).fill('a').join('&')).entries).toHaveLength(1000);
     expect(() => parseQuery(new Array(1001).fill('a').join('&'))).toThrow(OssError);
   });
-  it('reads 100,000 hostile queries, or refuses them', { timeout: 120_000 }, async () => {
+  it('reads hostile queries, or refuses them', { timeout: 300_000 }, async () => {
     const pieces = [
       ...[
         '%',

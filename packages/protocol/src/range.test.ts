@@ -72,7 +72,7 @@ describe('resolveRange with multi-range', () => {
 });
 
 describe('resolveRange, any input', () => {
-  it('stays inside the object; 100,000 hostile headers', { timeout: 120_000 }, async () => {
+  it('stays inside the object; hostile headers', { timeout: 300_000 }, async () => {
     const pieces = [
       ...[
         'bytes=',

@@ -101,7 +101,7 @@ describe('parseRequestTarget, refusals', () => {
 });
 
 describe('parseRequestTarget, any input', () => {
-  it('never gives an empty name; 100,000 hostile targets and hosts', { timeout: 120_000 }, async () => {
+  it('never gives an empty name; hostile targets and hosts', { timeout: 300_000 }, async () => {
     const pieces = [
       ...[
         '/',

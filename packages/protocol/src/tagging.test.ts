@@ -48,7 +48,7 @@ describe('parseTaggingHeader', () => {
     expect(failureOf(`k=${'v'.repeat(257)}`)).toContain('InvalidTag');
     expect(failureOf(`${'%E6%97%A5'.repeat(43)}=v`)).toContain('InvalidTag');
   });
-  it('reads 100,000 hostile headers, or refuses them', { timeout: 120_000 }, async () => {
+  it('reads hostile headers, or refuses them', { timeout: 300_000 }, async () => {
     const pieces = [
       ...[
         'a',

@@ -1,5 +1,6 @@
 /** Turns HTTP requests into store calls and results into responses: builds and runs a server over an opened store. */
 export { type AccountDirectory, openAccountDirectory } from './accounts/account-directory.js';
+export { agreeOnMasterKeys, MasterKeysDiffer } from './accounts/agree-on-master-keys.js';
 export { loadMasterKeys, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } from './accounts/load-master-keys.js';
 export { MasterKeyRing } from './accounts/master-key.js';
 export {
@@ -8,7 +9,12 @@ export {
   type RootKeyKeeper,
   RootKeyRing,
 } from './accounts/root-key-ring.js';
-export { DEFAULT_ACCOUNT_ID, type ServerAccounts, type ServerDependencies } from './assembly/server-dependencies.js';
+export {
+  DEFAULT_ACCOUNT_ID,
+  type ServerAccounts,
+  type ServerDependencies,
+  type WorkerRole,
+} from './assembly/server-dependencies.js';
 export { AUDIT_FOLDER_NAME } from './audit/audit-files.js';
 export { AUDIT_FILE_LENGTH_BYTES_MAX, AuditLog, AuditUnavailable } from './audit/audit-log.js';
 export type { AuditActor, AuditEvent, AuditHead, AuditRecord } from './audit/audit-record.js';
@@ -23,6 +29,7 @@ export { addKeyVersion, KMS_FOLDER_NAME, type KmsKeys, kmsKeyPath, loadKmsKeys }
 export { connectionCountsThatFit } from './limits/descriptor-limit.js';
 export { type DamagePlace, DamageReports } from './observe/damage-reports.js';
 export {
+  type CountedMetrics,
   type CountedRequest,
   createMetrics,
   type DamageFinder,
@@ -36,6 +43,11 @@ export type { Caller } from './request/caller.js';
 export {
   AnnalsServer,
   createServer,
+  type DoorName,
+  type ForwardedAnswer,
+  type ForwardedRequest,
   type ListenOptions,
+  type OpenDoors,
+  openDoors,
 } from './server.js';
-export { defaultSettings, type ServerSettings } from './settings.js';
+export { defaultSettings, type ServerSettings, type StoragePlaces } from './settings.js';

@@ -142,6 +142,34 @@ test('a client that stops sending while its request is under way leaves: the ser
   expect((await connection.readAnswer()).status).toBe(200);
 });
 
+describe('drain', () => {
+  test('is not ready and still answers, and each answer ends its connection', async () => {
+    const { server, connect } = await start({ timeouts: { drainMs: 10 } });
+    const busy = await connect();
+    const idle = await connect();
+    await busy.send(appendText('held', 'hello'));
+    await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('parse held');
+    const drained = server.drain();
+    const fresh = await connect();
+    await fresh.send('GET /-/readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const readiness = await fresh.readAnswer();
+    expect(readiness.status).toBe(503);
+    expect(readiness.body.toString()).toContain('shutting down');
+    await fresh.ended();
+    await idle.send(requestText({ key: 'a' }));
+    const answer = await idle.readAnswer();
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('connection')).toBe('close');
+    await idle.ended();
+    await drained;
+    fake.gate.open();
+    const held = await busy.readAnswer();
+    expect(held.status).toBe(200);
+    expect(held.headers.get('connection')).toBe('close');
+    await busy.ended();
+  });
+});
+
 describe('close', () => {
   test('lets a request under way finish, and tells it that the connection ends', async () => {
     const { server, connect, port } = await start();
@@ -171,6 +199,17 @@ describe('close', () => {
     await server.close();
     await connection.ended();
     expect(connection.pending).toBe('');
+  });
+
+  test('succeeds also when a client breaks its connection meanwhile', async () => {
+    const { server, connect } = await start();
+    const client = await connect();
+    await client.send(appendText('held', 'hello'));
+    await expect.poll(() => fake.journal, { timeout: 30_000 }).toContain('parse held');
+    const closed = server.close();
+    client.reset();
+    fake.gate.open();
+    await closed;
   });
 
   test('is idempotent, and does not wait for connections that ask for nothing', async () => {

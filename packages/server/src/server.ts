@@ -3,14 +3,20 @@
  * Leaves out its parts (`assembly`) and where the dependencies come from: opening stores and logs is the caller's.
  */
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as setTimeoutAsync } from 'node:timers/promises';
 import type { OssError } from '@annals/protocol';
 import { EngineFailure } from '@annals/store';
 import type { Logger } from 'pino';
 import type { ServerDependencies } from './assembly/server-dependencies.js';
 import { assembleServer, type ServerParts } from './assembly/server-parts.js';
-import { ended, listening } from './http/listening.js';
+import { DOOR_OPTIONS, type DoorName, loopbackOr, urlOf } from './http/doors.js';
+import type { ForwardedAnswer, ForwardedRequest } from './http/forwarding.js';
+import { closedSocket, ended, listening } from './http/listening.js';
 import { TlsListener, type TlsListenOptions } from './http/tls-listener.js';
 import type { ServerSettings } from './settings.js';
+
+export { type DoorName, type OpenDoors, openDoors } from './http/doors.js';
+export type { ForwardedAnswer, ForwardedRequest } from './http/forwarding.js';
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -25,8 +31,10 @@ export interface ListenOptions {
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
 }
 
-/** As node:http listens. */
-const DOOR_OPTIONS = { allowHalfOpen: true, noDelay: true, keepAlive: true };
+/** How a worker serves. */
+export interface HandedOverOptions extends Pick<ListenOptions, 'host' | 'tls'> {
+  readonly url: string;
+}
 
 /** Builds a server; it does not listen yet. */
 export function createServer(dependencies: ServerDependencies): AnnalsServer {
@@ -44,6 +52,7 @@ export class AnnalsServer {
   #alsoOnIpv6: NetServer | undefined;
   #tls: TlsListener | undefined;
   #url: string | undefined;
+  #drainBegan = false;
   #closing: Promise<void> | undefined;
   #poisonedBy: Error | undefined;
 
@@ -58,7 +67,7 @@ export class AnnalsServer {
   }
 
   #requireReady(): void {
-    if (this.#closing !== undefined) throw new Error('the server is shutting down');
+    if (this.#drainBegan || this.#closing !== undefined) throw new Error('the server is shutting down');
     if (this.#poisonedBy !== undefined) throw this.#poisonedBy;
   }
 
@@ -76,18 +85,66 @@ export class AnnalsServer {
   async listen({ host, port, tls }: ListenOptions): Promise<void> {
     const { server } = this.#parts.http;
     this.#parts.ownNames.addHost(host);
-    const isLoopback = host === '127.0.0.1' || host === 'localhost';
-    const address = isLoopback ? '127.0.0.1' : host;
+    const { address, isLoopback } = loopbackOr(host);
     // Before the first request, so that no client fills a bucket meanwhile.
-    await this.#parts.limits.load();
+    await this.#parts.limits.start();
     const door = this.#settings.proxies.protocol.http ? this.#openFront() : server;
     await this.#listening(door, address, port);
     const bound = door.address() as AddressInfo;
-    this.#url = `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    this.#url = urlOf('http', bound);
     if (isLoopback) this.#alsoOnIpv6 = await this.#listenOnIpv6(bound.port);
     if (tls !== undefined) await this.listenSecurely({ ...tls, host: address });
     await this.#listenForProbes();
     this.#parts.accessLog.start();
+    this.#startWork();
+  }
+
+  /**
+   * Serves as a worker, in place of listening: connections are handed over by the process that accepts them.
+   * @param url Where clients reach that process.
+   * @returns When it does. @throws {EngineFailure} `unavailable`. @throws {Error} As {@link listenSecurely}.
+   */
+  async serveHandedOver({ url, host, tls }: HandedOverOptions): Promise<void> {
+    const { http, ownNames, limits, accessLog } = this.#parts;
+    ownNames.addHost(host);
+    this.#url = url;
+    await limits.start();
+    // What begins with listening: node:http looks for heads that are too slow.
+    http.server.emit('listening');
+    if (tls !== undefined) this.#tls = await this.#openTls({ ...tls, host, isHandedOver: true });
+    accessLog.start();
+  }
+
+  /** Takes a connection that another process accepted. */
+  takeConnection(door: DoorName, socket: Socket): void {
+    const { http, gate } = this.#parts;
+    // As sockets are that node:http accepts itself.
+    socket.allowHalfOpen = true;
+    if (this.#closing !== undefined) socket.destroy();
+    else if (door === 'tls') this.#tls?.take(socket);
+    else if (door === 'probes') {
+      gate.markProbing(socket);
+      http.server.emit('connection', socket);
+    } else if (this.#settings.proxies.protocol.http) {
+      gate.pass(socket, (passed) => void http.server.emit('connection', passed));
+    } else http.server.emit('connection', socket);
+  }
+
+  /**
+   * Serves workers, in place of listening: does the work behind requests, and answers what they forward.
+   * @returns When it does. @throws {EngineFailure} `unavailable`.
+   */
+  async serveWorkers(): Promise<void> {
+    await this.#parts.limits.start();
+    this.#startWork();
+  }
+
+  /** Answers a request that a worker forwards. Never throws. */
+  answerForwarded(request: ForwardedRequest): Promise<ForwardedAnswer> {
+    return this.#parts.answerForwarded(request);
+  }
+
+  #startWork(): void {
     this.#parts.lifecycle.start();
     this.#parts.scrub.open();
     void this.#parts.reportDomains();
@@ -105,8 +162,12 @@ export class AnnalsServer {
    * @throws {Error} A file cannot be read, the two do not belong together, or the address cannot be used.
    */
   async listenSecurely(options: TlsListenOptions): Promise<void> {
+    this.#tls = await this.#openTls(options);
+  }
+
+  #openTls(options: TlsListenOptions): Promise<TlsListener> {
     const { timeouts } = this.#settings;
-    this.#tls = await TlsListener.open(options, {
+    return TlsListener.open(options, {
       log: this.#log,
       accept: (socket) => void this.#parts.http.server.emit('connection', socket),
       handshakeTimeoutMs: timeouts.headersMs,
@@ -115,6 +176,17 @@ export class AnnalsServer {
       noteAcceptFailure: (error) => this.#parts.http.noteAcceptFailure(error),
       pass: this.#settings.proxies.protocol.tls ? (socket, accept) => this.#parts.gate.pass(socket, accept) : undefined,
     });
+  }
+
+  /**
+   * Makes ready to stop: from now on the server says that it is not ready, and each answer ends its connection.
+   * Requests are still answered, so that a load balancer has `timeouts.drainMs` to notice. Idempotent.
+   * @returns When that time is over.
+   */
+  async drain(): Promise<void> {
+    this.#drainBegan = true;
+    this.#parts.http.endConnections();
+    await setTimeoutAsync(this.#settings.timeouts.drainMs);
   }
 
   /**
@@ -138,13 +210,16 @@ export class AnnalsServer {
     for (const door of [this.#front, this.#probes]) if (door !== undefined) closed.push(ended(door));
     this.#parts.gate.close();
     if (this.#tls !== undefined) closed.push(this.#tls.close());
+    // Those that another process accepted belong to no listener.
+    for (const { socket } of connections) if (!socket.destroyed) closed.push(closedSocket(socket));
     for (const connection of connections) {
       if (connection.isBusy) connection.closeAfterAnswer();
       // A head that is not complete yet asks for nothing.
       else if (!connection.isClosing) connection.socket.destroy();
     }
     this.#parts.followers.stop();
-    const stopped = Promise.all([this.#parts.lifecycle.stop(), this.#parts.scrub.close()]);
+    const { lifecycle, scrub, limits } = this.#parts;
+    const stopped = Promise.all([lifecycle.stop(), scrub.close(), limits.stop()]);
     await Promise.all(closed);
     this.#parts.http.close();
     clearTimeout(cutOff);
@@ -156,9 +231,7 @@ export class AnnalsServer {
   /** Where clients find health and metrics; `undefined` when with everything else. */
   get probesUrl(): string | undefined {
     const bound = this.#probes?.address() as AddressInfo | null | undefined;
-    return bound == null
-      ? undefined
-      : `http://${bound.family === 'IPv6' ? `[${bound.address}]` : bound.address}:${bound.port}`;
+    return bound == null ? undefined : urlOf('http', bound);
   }
 
   #openFront(): NetServer {

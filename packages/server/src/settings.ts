@@ -49,6 +49,12 @@ export interface ProbeSettings {
   readonly holdsAdmin: boolean;
 }
 
+/** Where metadata and bodies lie, in words for operators: `the disk`, `the bucket of storage.blobs`. */
+export interface StoragePlaces {
+  readonly rows: string;
+  readonly blobs: string;
+}
+
 /** The settings of a server, complete and already checked: the reader of the configuration fills in the defaults. */
 export interface ServerSettings {
   /** Domains under which `bucket.DOMAIN` names a bucket; `localhost` always is one. */
@@ -67,6 +73,8 @@ export interface ServerSettings {
   /** The proxies in front of the server. */
   readonly proxies: ProxySettings;
   readonly probes: ProbeSettings;
+  /** Where the store lies, as `/-/readyz` names it. */
+  readonly places: StoragePlaces;
   /** The root key pair. */
   readonly root: { readonly accessKeyId: string; readonly accessKeySecret: string };
   readonly limits: {
@@ -122,6 +130,8 @@ export interface ServerSettings {
      * not a reset.
      */
     readonly lingerMs: number;
+    /** How long requests are still answered, and readiness says no, before a shutdown begins. */
+    readonly drainMs: number;
     /** Waiting for requests in flight at shutdown. */
     readonly shutdownMs: number;
     /** Between two looks at the files of the HTTPS certificate. */
@@ -144,6 +154,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
   blocksNewBuckets: false,
   proxies: { trusted: [], header: 'auto', protocol: { http: false, tls: false } },
   probes: { listen: undefined, token: undefined, holdsAdmin: false },
+  places: { rows: 'the disk', blobs: 'the disk' },
   limits: {
     bodyLengthBytesMax: LIMITS.objectLengthBytesMax,
     drainLengthBytesMax: MEBIBYTE,
@@ -166,6 +177,7 @@ export const defaultSettings: Omit<ServerSettings, 'root'> = {
     idleMs: 60_000,
     rateWindowMs: 60_000,
     lingerMs: 2000,
+    drainMs: 0,
     shutdownMs: 30_000,
     certificateReloadMs: 10_000,
   },

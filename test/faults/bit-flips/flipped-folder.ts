@@ -13,7 +13,11 @@ export const BUCKET = 'flipped';
  * (docs/engines.md).
  */
 export const LAST_BUCKET = 'last';
-export const BLOB_COUNT = 50;
+const BLOB_COUNT = 50;
+/** Every so many blobs one is long enough for a file of its own; the others share one. */
+const LONG_BLOB_EVERY = 5;
+/** Blobs with files of their own. */
+export const LONG_BLOB_COUNT = BLOB_COUNT / LONG_BLOB_EVERY;
 const SMALL_COUNT = 40;
 
 /** Writes everything through a server. */
@@ -24,8 +28,10 @@ export async function fill(account: Account): Promise<void> {
   };
   const secret = { 'x-oss-server-side-encryption': 'AES256' };
   for (let index = 0; index < BLOB_COUNT; index += 1) {
-    const body = Buffer.alloc(280_000 + index, `<blob ${index}>`);
-    await send({ method: 'PUT', key: `blob/${index}`, body, ...(index % 10 === 9 && { headers: secret }) });
+    const isLong = index % LONG_BLOB_EVERY === 0;
+    const body = Buffer.alloc((isLong ? 1_100_000 : 280_000) + index, `<blob ${index}>`);
+    const isSecret = index % 10 === 5 || index % 10 === 9;
+    await send({ method: 'PUT', key: `blob/${index}`, body, ...(isSecret && { headers: secret }) });
   }
   for (let index = 0; index < SMALL_COUNT; index += 1) {
     const headers = { 'x-oss-meta-number': String(index), 'x-oss-tagging': `n=${index}` };

@@ -1,6 +1,6 @@
 // @ts-check
 import { fidelitySteps, fidelityTable } from '../fidelity.js';
-import { buildGo, builtProgram, goPrograms, goSources, goToolchain } from '../runner/go.js';
+import { buildGo, builtProgram, goSources, goToolchain, goV2Programs } from '../runner/go.js';
 
 /** @type {import('../runner/client.js').Client} */
 export const client = {
@@ -9,7 +9,7 @@ export const client = {
   home: 'go-v2',
   toolchain: goToolchain,
   lockFiles: goSources('go-v2'),
-  prepare: (folders) => buildGo(folders, goPrograms),
+  prepare: (folders) => buildGo(folders, goV2Programs),
   steps: fidelitySteps,
   variants: [
     { name: 'v4', environment: { SIGNATURE: 'v4' } },

@@ -1,5 +1,5 @@
 // @ts-check
-import { buildGo, builtProgram, goPrograms, goSources, goToolchain } from '../runner/go.js';
+import { buildGo, builtProgram, goSources, goToolchain, goV2Programs } from '../runner/go.js';
 import { scenario, step } from '../scenario.js';
 
 const KEY = 'exampledir/exampleobject.txt';
@@ -9,7 +9,7 @@ export const client = {
   title: 'Go V2: github.com/aliyun/alibabacloud-oss-go-sdk-v2',
   toolchain: goToolchain,
   lockFiles: goSources('go-v2'),
-  prepare: (folders) => buildGo(folders, goPrograms),
+  prepare: (folders) => buildGo(folders, goV2Programs),
   steps: [...scenario, step('append-file', 'File-like writer', 'two writers in turn, each finding the end by itself')],
   variants: [
     { name: 'v4', environment: { SIGNATURE: 'v4' } },

@@ -62,7 +62,7 @@ const BUCKET = 'interop-bucket';
 export async function runClient(name, client, takeTurn) {
   const steps = client.steps ?? scenario;
   const { folder, cache } = foldersOf(client.home ?? name);
-  const problem = await takeTurn(async () => (await missingTool(client)) ?? (await prepareOnce(client, folder, cache)));
+  const problem = await prepareClient(name, client, takeTurn);
   const runs = client.variants.map((variant) =>
     takeTurn(async () => {
       /** @type {Map<string, Cell>} */
@@ -79,6 +79,18 @@ export async function runClient(name, client, takeTurn) {
     }),
   );
   return await Promise.all(runs);
+}
+
+/**
+ * Installs and compiles what a client's programs need, unless that was done.
+ * @param {string} name Of its folder.
+ * @param {Client} client
+ * @param {import('./turns.js').TakeTurn} takeTurn
+ * @returns {Promise<string | undefined>} What went wrong.
+ */
+export function prepareClient(name, client, takeTurn) {
+  const { folder, cache } = foldersOf(client.home ?? name);
+  return takeTurn(async () => (await missingTool(client)) ?? (await prepareOnce(client, folder, cache)));
 }
 
 /** @param {Client} client */

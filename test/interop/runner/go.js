@@ -11,6 +11,8 @@ export const goToolchain = [{ check: { command: 'go', arguments: ['version'] }, 
 
 /** What each SDK's folder holds: file names in the cache and the packages they are built from. */
 export const goPrograms = { scenario: '.', sample: './sample', failures: './failures', fidelity: './fidelity' };
+/** The same of the second SDK, which also writes what the commands of annals are tried on. */
+export const goV2Programs = { ...goPrograms, written: './written' };
 
 /** All clients share it, as the tool locks what it writes; nothing goes to the user's own. */
 const goCache = join(interopFolder, '.cache', 'go');

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { crc64 } from '@annals/checksum';
 import { type BodyHasher, createBodyHasher, HashingPool, md5 } from '@annals/checksum/node';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const pools: HashingPool[] = [];
 
@@ -13,8 +13,10 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
+let isDivided = false;
+
 function makePool(options: ConstructorParameters<typeof HashingPool>[0]): HashingPool {
-  const pool = new HashingPool(options);
+  const pool = new HashingPool({ isDivided, ...options });
   pools.push(pool);
   return pool;
 }
@@ -36,7 +38,11 @@ async function feed(hasher: BodyHasher, bytes: Uint8Array, pieceLengths: readonl
   }
 }
 
-describe('BodyHasher', () => {
+describe.each([false, true])('BodyHasher, with a thread for each checksum: %s', (isNowDivided) => {
+  beforeEach(() => {
+    isDivided = isNowDivided;
+  });
+
   it('gives what the one-shot functions give, however the body is cut and wherever it is hashed', async () => {
     const pool = makePool({ workerCount: 1, ringsPerWorker: 3, ringLengthBytes: 256, thresholdBytes: 100 });
     await fc.assert(

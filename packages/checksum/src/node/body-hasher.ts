@@ -3,7 +3,7 @@
  * so the bytes of a long body are copied to a worker thread and the calling thread pays for little more than the copy.
  */
 import { Crc64 } from '../crc64.js';
-import type { RingLease } from './hashing-thread.js';
+import type { RingLease } from './hashing-threads.js';
 import { Md5 } from './md5.js';
 
 /** What is known about a body before its first byte. */

@@ -1,19 +1,22 @@
 /**
- * The memory a hashing worker shares with the thread that feeds it: a fixed number of rings, each a byte buffer with
- * one writer (the feeding thread) and one reader (the worker), and one doorbell for all of them. Both sides use this
- * class. Leaves out threads and promises (`hashing-pool.ts`, `body-hasher-worker.ts`).
+ * The memory that hashing workers share with the thread that feeds them: a fixed number of rings, each a byte buffer
+ * with one writer (the feeding thread) and one reader for each checksum (in a worker), and one doorbell for all. All
+ * sides use this class. Leaves out threads and promises (`hashing-pool.ts`, `body-hasher-worker.ts`).
  */
 
-/** What a ring is doing. The writer moves it free -> open -> finishing and to abandoned; the reader does the rest. */
+/** Checksums of a ring, each computed by a reader of its own: neither waits for the other's. */
+export type RingPart = 'crc64' | 'md5';
+
+/** What a ring is doing. The writer moves it free -> open -> finishing and to abandoned; the readers do the rest. */
 export const RING_STATE = {
   free: 0,
   /** Bytes are coming. */
   open: 1,
   /** All bytes are in the ring; the writer wants the result. */
   finishing: 2,
-  /** The result is there; the writer frees the ring once it took it. */
+  /** The results are there; the writer frees the ring once it took them. */
   finished: 3,
-  /** The writer lost interest; the reader frees the ring once it forgot its part. */
+  /** The writer lost interest; the last reader frees the ring once all forgot their parts. */
   abandoned: 4,
 } as const;
 
@@ -27,13 +30,15 @@ export interface SharedRingsTransfer {
 /** Words of a ring's control block. Positions count bytes modulo 2^32, so a ring's length divides 2^32. */
 const STATE = 0;
 const WRITTEN = 1;
-const READ = 2;
-const WRITER_WAITS = 3;
-const WANTS_MD5 = 4;
-const CRC64_LOW = 5;
-const CRC64_HIGH = 6;
+const READ = { crc64: 2, md5: 3 } as const;
+/** 1 while the reader of the part has neither its result nor forgotten it. */
+const OWED = { crc64: 4, md5: 5 } as const;
+const OWED_COUNT = 6;
+const WRITER_WAITS = 7;
 const MD5 = 8;
 const MD5_LENGTH_BYTES = 16;
+const CRC64_LOW = 12;
+const CRC64_HIGH = 13;
 /** One cache line per ring, so that threads working on different rings do not slow each other down. */
 const CONTROL_WORDS = 16;
 
@@ -106,9 +111,9 @@ export class SharedRing {
     return Atomics.compareExchange(this.#control, STATE, expected, next) === expected;
   }
 
-  /** Bytes written and not yet read. */
+  /** Bytes written that a reader has not read yet. */
   get used(): number {
-    return (Atomics.load(this.#control, WRITTEN) - Atomics.load(this.#control, READ)) >>> 0;
+    return Math.max(this.#unread('crc64'), this.#unread('md5'));
   }
 
   /** Writer: takes a free ring for a new body. */
@@ -117,10 +122,13 @@ export class SharedRing {
       return false;
     }
     Atomics.store(this.#control, WRITTEN, 0);
-    Atomics.store(this.#control, READ, 0);
+    Atomics.store(this.#control, READ.crc64, 0);
+    Atomics.store(this.#control, READ.md5, 0);
     Atomics.store(this.#control, WRITER_WAITS, 0);
-    Atomics.store(this.#control, WANTS_MD5, wantsMd5 ? 1 : 0);
     this.crc64 = initialCrc64;
+    Atomics.store(this.#control, OWED_COUNT, wantsMd5 ? 2 : 1);
+    Atomics.store(this.#control, OWED.crc64, 1);
+    Atomics.store(this.#control, OWED.md5, wantsMd5 ? 1 : 0);
     return this.changeState(RING_STATE.free, RING_STATE.open);
   }
 
@@ -139,15 +147,37 @@ export class SharedRing {
     return length;
   }
 
+  /** Reader: whether a part is wanted and not done. */
+  owes(part: RingPart): boolean {
+    return Atomics.load(this.#control, OWED[part]) === 1;
+  }
+
   /** Reader: the next run of bytes, at most `lengthMax`; read in place. Empty when there are none. */
-  peek(lengthMax: number): Uint8Array {
-    const start = Atomics.load(this.#control, READ) & (this.#bytes.length - 1);
-    return this.#bytes.subarray(start, Math.min(start + Math.min(this.used, lengthMax), this.#bytes.length));
+  peek(part: RingPart, lengthMax: number): Uint8Array {
+    const start = Atomics.load(this.#control, READ[part]) & (this.#bytes.length - 1);
+    const end = Math.min(start + Math.min(this.#unread(part), lengthMax), this.#bytes.length);
+    return this.#bytes.subarray(start, end);
   }
 
   /** Reader: gives the room of peeked bytes back. */
-  consume(length: number): void {
-    Atomics.store(this.#control, READ, (Atomics.load(this.#control, READ) + length) | 0);
+  consume(part: RingPart, length: number): void {
+    Atomics.store(this.#control, READ[part], (Atomics.load(this.#control, READ[part]) + length) | 0);
+  }
+
+  /**
+   * Reader: is done with its part, whose result it has set, or has forgotten it. The last one moves the ring on.
+   * @returns Whether the ring is finished by that.
+   */
+  settle(part: RingPart): boolean {
+    Atomics.store(this.#control, OWED[part], 0);
+    if (Atomics.sub(this.#control, OWED_COUNT, 1) > 1) {
+      return false;
+    }
+    const isFinished = this.changeState(RING_STATE.finishing, RING_STATE.finished);
+    if (!isFinished) {
+      this.changeState(RING_STATE.abandoned, RING_STATE.free);
+    }
+    return isFinished;
   }
 
   /** Writer: asks to be told about room. Check for room again afterwards. */
@@ -155,13 +185,9 @@ export class SharedRing {
     Atomics.store(this.#control, WRITER_WAITS, 1);
   }
 
-  /** Reader: whether the writer waits for room; the answer is given once. */
+  /** A reader: whether the writer waits for room; the answer is given once. */
   takeWaiting(): boolean {
     return Atomics.exchange(this.#control, WRITER_WAITS, 0) === 1;
-  }
-
-  get wantsMd5(): boolean {
-    return Atomics.load(this.#control, WANTS_MD5) === 1;
   }
 
   /** While open, the checksum of the bytes that came before the ring's; when finished, that of all bytes. */
@@ -182,6 +208,14 @@ export class SharedRing {
 
   set md5(digest: Uint8Array) {
     this.#md5View().set(digest);
+  }
+
+  /** A part that nobody owes is behind by nothing. */
+  #unread(part: RingPart): number {
+    if (!this.owes(part)) {
+      return 0;
+    }
+    return (Atomics.load(this.#control, WRITTEN) - Atomics.load(this.#control, READ[part])) >>> 0;
   }
 
   #md5View(): Uint8Array {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Query, signHeadersV4 } from '@annals/protocol';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
 import type { ConnectionOptions } from '../connect.js';
+import { exitCodeOfStatus } from '../describe-client-error.js';
 import { type AdminAnswer, readAnswer } from './read-answer.js';
 
 /** The connection, with its key. */
@@ -50,7 +51,7 @@ export async function callAdmin(
     headers: signedHeaders(connection, method, path, headers),
     ...(body && { body }),
   });
-  return text.isRight ? text.answer : fail(text.answer);
+  return text.isRight ? text.answer : fail(text.answer, text.status);
 }
 
 /** An answer in bytes, or what the server says instead. */
@@ -101,7 +102,10 @@ function signedHeaders(
 
 function unreachable(url: URL, error: unknown): CommandFailure {
   const reason = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, { cause: error });
+  return new CommandFailure(`Cannot reach ${url.origin}: ${describeError(reason)}`, {
+    exitCode: EXIT_CODES.unreachable,
+    cause: error,
+  });
 }
 
 /**
@@ -126,7 +130,12 @@ export function serviceUrl({ endpoint }: Pick<SignedConnection, 'endpoint'>, pat
 export async function send(
   url: URL,
   request: { readonly method: string; readonly headers: Record<string, string>; readonly body?: string },
-): Promise<{ readonly isRight: boolean; readonly answer: AdminAnswer; readonly neverMatching: string | null }> {
+): Promise<{
+  readonly isRight: boolean;
+  readonly status: number;
+  readonly answer: AdminAnswer;
+  readonly neverMatching: string | null;
+}> {
   let status: number;
   let neverMatching: string | null;
   let text: string;
@@ -139,12 +148,15 @@ export async function send(
     throw unreachable(url, error);
   }
   const answer = readAnswer(text);
-  if (answer !== undefined) return { isRight: status < 400, answer, neverMatching };
+  if (answer !== undefined) return { isRight: status < 400, status, answer, neverMatching };
   throw new CommandFailure(`Cannot understand ${url.origin}: status ${status} and no JSON; is it an annals server?`);
 }
 
-/** @throws {CommandFailure} With what the server says. */
-export function fail(answer: AdminAnswer): never {
+/** @throws {CommandFailure} With what the server says, and the exit code of its status. */
+export function fail(answer: AdminAnswer, status: number): never {
   const [code, message] = [answer.code ?? answer.Code, answer.message ?? answer.Message];
-  throw new CommandFailure(`${String(message ?? 'The server refused')} (${String(code ?? 'no code')})`);
+  throw new CommandFailure(`${String(message ?? 'The server refused')} (${String(code ?? 'no code')})`, {
+    exitCode: exitCodeOfStatus(status),
+    ...(code !== undefined && { code: String(code) }),
+  });
 }

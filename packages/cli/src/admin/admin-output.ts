@@ -20,11 +20,14 @@ export interface AdminCall {
   readonly describe?: (answer: AdminAnswer) => string;
 }
 
-/** Builds a command that makes one call. */
+/**
+ * Builds a command that makes one call.
+ * @param call Decides it; without one it has done and said everything itself.
+ */
 export function adminCommand<Options extends AdminOptions>(
   usage: string,
   summary: string,
-  call: (words: readonly string[], options: Options) => AdminCall | Promise<AdminCall>,
+  call: (words: readonly string[], options: Options) => AdminCall | Promise<AdminCall | undefined>,
   configure: (command: Command) => Command = (command) => command,
 ): Command {
   const [name = '', ...words] = usage.split(' ');
@@ -38,7 +41,9 @@ export function adminCommand<Options extends AdminOptions>(
     .action(async (...given: unknown[]) => {
       const options = given[words.length] as Options;
       const texts = given.slice(0, words.length).map(String);
-      const { method, path, values, describe = describeRows } = await call(texts, options);
+      const decided = await call(texts, options);
+      if (decided === undefined) return;
+      const { method, path, values, describe = describeRows } = decided;
       const answer = await callAdmin(requireKeyPair(options), method, path, values);
       await writeOutput(options.json === true ? `${JSON.stringify(answer)}\n` : describe(answer));
       const { neverMatching } = answer;
@@ -51,14 +56,27 @@ export function warnOfNeverMatching(actions: string): void {
   process.stderr.write(`Warning: no request asks for these, so they never match: ${actions}\n`);
 }
 
-/** A command that only holds others. */
-export function adminGroup(name: string, summary: string, commands: readonly Command[]): Command {
+/**
+ * A command that only holds others.
+ * @param examples For the help of each command: by its name, what stands behind `annals NAME COMMAND`.
+ */
+export function adminGroup(
+  name: string,
+  summary: string,
+  commands: readonly Command[],
+  examples: Readonly<Record<string, string>>,
+): Command {
   const group = new Command(name)
     .summary(summary)
     .description(`${sentence(summary)}.`)
     .exitOverride();
-  for (const command of commands) group.addCommand(command);
-  return group;
+  const lines: string[] = [];
+  for (const command of commands) {
+    const line = `  annals ${name} ${command.name()} ${examples[command.name()] ?? ''}`.trimEnd();
+    lines.push(line);
+    group.addCommand(command.addHelpText('after', `\nExample:\n${line}`));
+  }
+  return group.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }
 
 function sentence(text: string): string {

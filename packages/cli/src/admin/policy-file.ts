@@ -1,7 +1,8 @@
 /** Reads policies that commands are given. Whether they are valid is for the server to say. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { CommandFailure } from '../command-failure.js';
+import { describeFileError } from '../describe-file-error.js';
 
 /**
  * Reads a policy.
@@ -13,7 +14,6 @@ export async function readPolicyFile(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const reason = systemErrorCode(error) === 'ENOENT' ? 'there is no such file' : describeError(error);
-    throw new CommandFailure(`Cannot read ${path}: ${reason}`, { cause: error });
+    throw new CommandFailure(`Cannot read ${path}: ${describeFileError(error)}`, { cause: error });
   }
 }

@@ -2,11 +2,12 @@
  * The sources of `annals append`, put together from what a user names: standard input, a file that is read once, a file
  * that is followed. Leaves out running them (`run-append.ts`).
  */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { AppendWriter } from '@annals/client';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { CommandFailure } from '../command-failure.js';
+import { describeFileError } from '../describe-file-error.js';
+import { readPipeFile } from '../pipe-file.js';
 import { followFile } from './followed-file.js';
 import type { InterruptedFile } from './interrupted-file.js';
 import type { AppendSource } from './run-append.js';
@@ -46,12 +47,9 @@ export function pipeSource(path: string, options: SourceOptions): AppendSource {
 
 async function* readPipe(path: string, stop: AbortSignal): AsyncGenerator<SourceChunk, void, void> {
   try {
-    for await (const bytes of createReadStream(path, { highWaterMark: 256 * 1024, signal: stop })) {
-      yield { kind: 'bytes', bytes };
-    }
+    for await (const bytes of readPipeFile(path, stop)) yield { kind: 'bytes', bytes };
   } catch (cause) {
-    if (stop.aborted) return;
-    throw new CommandFailure(`Cannot read ${path}: ${describeError(cause)}`, { cause });
+    throw new CommandFailure(`Cannot read ${path}: ${describeFileError(cause)}`, { cause });
   }
 }
 
@@ -107,7 +105,10 @@ export function spooledFileSource(path: string, journal: SourceJournal, options:
     howToGoOn: `they are in ${spoolFolder}, and the same command appends them first`,
     async *read(writer, stop, warn) {
       const { acceptedBytes } = await writer.ready;
+      journal.waitForRoom({ stop, warn });
       const start = await journal.resume(acceptedBytes);
+      if (start !== undefined) warn(`going on with ${path} at byte ${start.offset}`);
+      else if (isFollowed) warn(`following ${path} from its ${isFromEnd ? 'end' : 'beginning'}`);
       const file = followFile({ path: resolve(path), start, isFollowed, isFromEnd, stop, warn });
       yield* byLines(file, isByLines);
     },
@@ -132,7 +133,6 @@ export async function kindOfFile(path: string): Promise<'file' | 'pipe'> {
     return facts.isFile() ? 'file' : 'pipe';
   } catch (cause) {
     if (cause instanceof CommandFailure) throw cause;
-    const reason = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : describeError(cause);
-    throw new CommandFailure(`Cannot read ${path}: ${reason}`, { cause });
+    throw new CommandFailure(`Cannot read ${path}: ${describeFileError(cause)}`, { cause });
   }
 }

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, renameSync, statSync, truncateSync, writeFil
 import { join } from 'node:path';
 import { crc64 } from '@annals/checksum';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { makePipe } from '../../../../test/harness/make-pipe.js';
 import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
 import { until } from '../../../../test/harness/until.js';
 import { type FollowedFileOptions, followFile } from './followed-file.js';
@@ -104,6 +105,31 @@ describe('followFile', () => {
     expect(reading.warnings).toEqual([`${path} was cut from 8 to 0 bytes; reading it from its beginning`]);
   });
 
+  it.each([
+    ['shorter', 'new\n'],
+    ['as long', 'new1\nnew2\n'],
+    ['longer', 'new1\nnew2\nnew3\n'],
+  ])('reads a file from its start that was cut and is %s again before anybody looked', async (_, content) => {
+    writeFileSync(path, 'old1\nold2\n');
+    const reading = read();
+    await until(() => reading.text === 'old1\nold2\n');
+    writeFileSync(path, content);
+    await until(() => reading.text === `old1\nold2\n${content}`);
+    appendFileSync(path, 'more\n');
+    await until(() => reading.text === `old1\nold2\n${content}more\n`);
+    await reading.stop();
+    expect(reading.warnings).toHaveLength(1);
+  });
+
+  it('reads a file on from where it began that was cut and has grown again', async () => {
+    writeFileSync(path, 'old1\nold2\n');
+    const reading = read({ start: { ...endOf(path, 'old1\n'), offset: 5 } });
+    await until(() => reading.text === 'old2\n');
+    writeFileSync(path, 'new1\nnew2\nnew3\n');
+    await until(() => reading.text === 'old2\nnew1\nnew2\nnew3\n');
+    await reading.stop();
+  });
+
   it('goes on in a file that was rotated meanwhile, and reads all that were rotated after it', async () => {
     writeFileSync(path, 'one\n');
     const start = endOf(path, 'one\n');
@@ -147,16 +173,19 @@ describe('followFile', () => {
     await reading.stop();
   });
 
-  it('says that a path is a folder', async () => {
-    mkdirSync(path);
+  it.each([
+    ['folder', 'it is a folder', () => mkdirSync(path)],
+    ['pipe', 'it is no regular file', () => makePipe(path)],
+  ])('says that a path is a %s', async (_, message, make) => {
+    make();
     const chunks = followFile({
       path,
       start: undefined,
-      isFollowed: false,
+      isFollowed: true,
       isFromEnd: false,
       stop: new AbortController().signal,
       warn: () => undefined,
     });
-    await expect(chunks.next().then(() => chunks.next())).rejects.toThrow(`Cannot read ${path}`);
+    await expect(chunks.next().then(() => chunks.next())).rejects.toThrow(`${path}: ${message}`);
   });
 });

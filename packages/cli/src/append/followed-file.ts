@@ -3,12 +3,13 @@
  * `create`) or cut to nothing (`copytruncate`). Looks four times a second; needs no notification of the operating
  * system, so it works on network file systems. Leaves out remembering how far it was read (`source-journal.ts`).
  */
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { crc64 } from '@annals/checksum';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { CommandFailure, systemErrorCode } from '../command-failure.js';
+import { describeFileError } from '../describe-file-error.js';
 import type { FileGeneration, FileHead, SourceChunk } from './source-chunk.js';
 
 /** Which file, from where, until when. */
@@ -71,23 +72,34 @@ async function* readGeneration(
   { path, isFollowed, stop, warn }: FollowedFileOptions,
 ): AsyncGenerator<SourceChunk, void, void> {
   const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let beginning = await readBeginning(handle, start);
   let offset = start;
   let quietSinceMs = performance.now();
+  let changedAtMs = 0;
   while (!stop.aborted) {
     const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, offset).catch((cause: unknown) => {
-      throw new CommandFailure(`Cannot read ${path}: ${describeError(cause)}`, { cause });
+      throw new CommandFailure(`Cannot read ${path}: ${describeFileError(cause)}`, { cause });
     });
-    if (bytesRead > 0) {
-      offset += bytesRead;
-      quietSinceMs = performance.now();
-      yield { kind: 'bytes', bytes: buffer.subarray(0, bytesRead) };
-      continue;
-    }
-    const { size } = await handle.stat();
-    if (size < offset) {
-      warn(`${path} was cut from ${offset} to ${size} bytes; reading it from its beginning`);
+    // Behind the reading: bytes that were read before the file was cut are those of the file as it was.
+    const { size, mtimeMs } = await handle.stat();
+    const isCut = size < offset || (mtimeMs !== changedAtMs && !(await startsWith(handle, beginning)));
+    changedAtMs = mtimeMs;
+    if (isCut) {
+      const event = size < offset ? `was cut from ${offset} to ${size} bytes` : 'was cut and written again';
+      warn(`${path} ${event}; reading it from its beginning`);
+      beginning = Buffer.alloc(0);
       offset = 0;
       yield announce(facts, 0, NO_HEAD);
+      continue;
+    }
+    if (bytesRead > 0) {
+      const bytes = buffer.subarray(0, bytesRead);
+      if (offset < BEGINNING_BYTES_MAX) {
+        beginning = Buffer.concat([beginning, bytes.subarray(0, BEGINNING_BYTES_MAX - offset)]);
+      }
+      offset += bytesRead;
+      quietSinceMs = performance.now();
+      yield { kind: 'bytes', bytes };
       continue;
     }
     if (!isFollowed) return;
@@ -175,18 +187,34 @@ async function openWhenThere({
   return undefined;
 }
 
-/** @throws {CommandFailure} It cannot be opened; its cause says why. */
+/** @throws {CommandFailure} It cannot be opened, or does not grow; its cause says why the system refused. */
 async function openGeneration(path: string, offset: number, head = NO_HEAD): Promise<OpenGeneration> {
+  let facts: Stats;
   try {
-    const handle = await open(path, 'r');
-    const facts = await handle.stat();
-    if (!facts.isDirectory()) return { handle, facts, offset, head };
+    // A pipe that nobody writes to would hold a thread, and with it the end of the process.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    facts = await handle.stat();
+    if (facts.isFile()) return { handle, facts, offset, head };
     await handle.close();
   } catch (cause) {
-    const reason = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : describeError(cause);
-    throw new CommandFailure(`Cannot read ${path}: ${reason}`, { cause });
+    throw new CommandFailure(`Cannot read ${path}: ${describeFileError(cause)}`, { cause });
   }
-  throw new CommandFailure(`Cannot read ${path}: it is a folder`);
+  if (facts.isDirectory()) throw new CommandFailure(`Cannot read ${path}: it is a folder`);
+  throw new CommandFailure(`Cannot follow ${path}: it is no regular file; without --follow-file it is read once`);
+}
+
+/** What tells a file that was cut and has grown again from one that only grew: as much as a journal remembers. */
+const BEGINNING_BYTES_MAX = 256;
+
+/** The first bytes of a file, of those that were read. */
+async function readBeginning(handle: FileHandle, offset: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(Math.min(offset, BEGINNING_BYTES_MAX));
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+  return bytes.subarray(0, bytesRead);
+}
+
+async function startsWith(handle: FileHandle, beginning: Buffer): Promise<boolean> {
+  return (await readBeginning(handle, beginning.length)).equals(beginning);
 }
 
 async function hasHead(handle: FileHandle, head: FileHead): Promise<boolean> {

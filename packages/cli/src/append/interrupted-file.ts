@@ -7,7 +7,8 @@ import type { Stats } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Crc64 } from '@annals/checksum';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { CommandFailure, describeError } from '../command-failure.js';
+import { describeFileError } from '../describe-file-error.js';
 import { isCount, readJsonObject, readOrNothing, writeDurably } from './source-journal.js';
 
 const FILE_NAME = 'file.json';
@@ -47,8 +48,7 @@ export class InterruptedFile {
     try {
       handle = await open(path, 'r');
     } catch (cause) {
-      const reason = systemErrorCode(cause) === 'ENOENT' ? 'there is no such file' : describeError(cause);
-      throw new CommandFailure(`Cannot read ${path}: ${reason}`, { cause });
+      throw new CommandFailure(`Cannot read ${path}: ${describeFileError(cause)}`, { cause });
     }
     const facts = await handle.stat();
     if (facts.isDirectory()) {
@@ -132,9 +132,9 @@ export class InterruptedFile {
     }
   }
 
-  /** Forgets the run: everything is durable. */
+  /** Forgets the run: everything is durable. What cannot be removed does no harm, since it says where the file ends. */
   async forget(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.#folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async close(): Promise<void> {

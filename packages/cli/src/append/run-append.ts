@@ -7,9 +7,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { AnnalsError, AppendWriter, AppendWriterOptions, Client } from '@annals/client';
 import { describeClientError, isClientError } from '../describe-client-error.js';
 import type { OssUrl } from '../oss-url.js';
+import { StopRequest } from '../stop-request.js';
 import { openProgressBar, type ProgressBar } from '../terminal/progress-bar.js';
 import type { FileGeneration, SourceChunk } from './source-chunk.js';
-import { StopRequest } from './stop-request.js';
 
 /** Where bytes go. */
 export interface AppendTarget {

@@ -5,6 +5,7 @@
  */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { crc64 } from '@annals/checksum';
 import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
 import type { FileGeneration } from './source-chunk.js';
@@ -12,6 +13,15 @@ import type { FileGeneration } from './source-chunk.js';
 const FILE_NAME = 'source.json';
 const VERSION = 1;
 const HEAD_BYTES_MAX = 256;
+const TRY_EVERY_MS = 1000;
+
+/** How a journal waits for room on the disk. */
+export interface Patience {
+  /** Ends the waiting. */
+  readonly stop: AbortSignal;
+  /** Is told once that it waits. */
+  readonly warn: (message: string) => void;
+}
 
 /** The journal of one spool. */
 export class SourceJournal {
@@ -21,6 +31,7 @@ export class SourceJournal {
   /** Bytes that the spool had accepted when the generation began. */
   #beganAtBytes = 0;
   #head: Buffer | undefined;
+  #patience: Patience | undefined;
 
   /** @param folder Of the spool. @param sourcePath The file that is followed, absolute. */
   constructor(folder: string, sourcePath: string) {
@@ -39,10 +50,15 @@ export class SourceJournal {
     if (text === undefined) return undefined;
     const kept = decode(text);
     if (kept === undefined) throw this.#unusable('its source.json is damaged; remove the folder to begin again');
-    if (kept.path !== this.#sourcePath) throw this.#unusable(`it belongs to ${kept.path}`);
+    if (kept.path !== this.#sourcePath) throw this.#unusable(`it belongs to ${kept.path}; choose another --spool`);
     if (acceptedBytes < kept.beganAtBytes) throw this.#unusable('it lacks bytes that it has accepted');
     const { generation } = kept;
     return { ...generation, offset: generation.offset + acceptedBytes - kept.beganAtBytes };
+  }
+
+  /** From here on a full disk is waited for; before, and after the stop, it is a failure. */
+  waitForRoom(patience: Patience): void {
+    this.#patience = patience;
   }
 
   /** Remembers, durably, that the bytes from here on are of this file. */
@@ -80,7 +96,16 @@ export class SourceJournal {
       headLength: head.length,
       headCrc64: head.crc64.toString(),
     };
-    await writeDurably(this.#folder, FILE_NAME, `${JSON.stringify(content)}\n`);
+    for (let isTold = false; ; isTold = true) {
+      try {
+        return await writeDurably(this.#folder, FILE_NAME, `${JSON.stringify(content)}\n`);
+      } catch (error) {
+        const isFull = /^(?:ENOSPC|EDQUOT)$/.test(systemErrorCode(error instanceof Error ? error.cause : error) ?? '');
+        if (!isFull || this.#patience === undefined || this.#patience.stop.aborted) throw error;
+        if (!isTold) this.#patience.warn(`${describeError(error)}; trying again until it works`);
+        await wait(TRY_EVERY_MS, undefined, { signal: this.#patience.stop }).catch(() => undefined);
+      }
+    }
   }
 
   #unusable(reason: string): CommandFailure {
@@ -109,12 +134,14 @@ export async function writeDurably(folder: string, name: string, content: string
   }
 }
 
+const NOTHING_THERE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
+
 /** The text of a file; `undefined` when there is none. @throws {CommandFailure} It cannot be read. */
 export async function readOrNothing(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    if (NOTHING_THERE.has(systemErrorCode(error))) return undefined;
     throw new CommandFailure(`Cannot read ${path}: ${describeError(error)}`, { cause: error });
   }
 }

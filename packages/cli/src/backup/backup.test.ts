@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type Client, createClient, readAll } from '@annals/client';
 import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
+import { type AnnalsProcess, type Ended, readyUrl, runAnnals, startAnnals } from '../testing/annals-process.js';
 import { BackupDamaged } from './backup-format.js';
 import { BackupReader, listBackups } from './backup-reader.js';
 import { FolderTarget } from './folder-target.js';
@@ -24,6 +24,8 @@ let started: AnnalsProcess[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'annals-backup-'));
+  // A scrub that has not ended its pass when a backup is made notes its place in the rows when the server ends.
+  writeFileSync(join(folder, 'annals.yaml'), 'scrub: { rate: 0 }\n');
   started = [];
 });
 
@@ -41,10 +43,9 @@ interface Server {
 }
 
 async function serve(data: string, ...words: string[]): Promise<Server> {
-  const annals = startAnnals(['serve', '--port', '0', '--data', join(folder, data), ...words], {
-    folder,
-    environment: KEYS,
-  });
+  // One process on every machine: workers have rows of their own, which the snapshot of a moment would show.
+  const own = ['serve', '--workers', '1', '--port', '0', '--config', 'annals.yaml', '--data', join(folder, data)];
+  const annals = startAnnals([...own, ...words], { folder, environment: KEYS });
   started.push(annals);
   const endpoint = await readyUrl(annals);
   const client = createClient({ endpoint, accessKeyId: 'test-id', accessKeySecret: 'test-secret' });
@@ -59,21 +60,13 @@ async function serve(data: string, ...words: string[]): Promise<Server> {
   };
 }
 
-function start(endpoint: string | undefined, ...words: string[]): AnnalsProcess {
+function run(endpoint: string | undefined, ...words: string[]): Promise<Ended> {
   const environment = {
     OSS_ACCESS_KEY_ID: 'test-id',
     OSS_ACCESS_KEY_SECRET: 'test-secret',
     ...(endpoint !== undefined && { OSS_ENDPOINT: endpoint }),
   };
-  const annals = startAnnals(words, { folder, environment });
-  started.push(annals);
-  return annals;
-}
-
-async function run(endpoint: string | undefined, ...words: string[]): Promise<Ended> {
-  const annals = start(endpoint, ...words);
-  annals.child.stdin.end();
-  return annals.ended;
+  return runAnnals(words, { folder, environment });
 }
 
 async function succeed(endpoint: string | undefined, ...words: string[]): Promise<string> {
@@ -97,7 +90,7 @@ async function waitUntilSwept({ endpoint }: Server): Promise<void> {
         const metrics = await (await fetch(new URL('/-/metrics', endpoint))).text();
         return metrics.match(/^annals_(?:garbage_contents|garbage_counted|compaction_jobs) \d+$/gm)?.sort();
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 300_000, interval: 500 },
     )
     .toEqual(['annals_compaction_jobs 0', 'annals_garbage_contents 0', 'annals_garbage_counted 1']);
 }
@@ -159,7 +152,7 @@ async function fill({ client }: Server): Promise<void> {
   await client.putObject({ bucket: 'other', key: 'x', body: bytesOf('x', 300_000) });
 }
 
-describe('annals backup, of a running server to a folder', () => {
+describe('annals backup, of a running server to a folder', { timeout: 600_000 }, () => {
   it('restores whole: every row, every byte; and a second backup sends only what is new', async () => {
     const server = await serve('data', '--bucket', 'data', '--bucket', 'other');
     await fill(server);
@@ -201,7 +194,7 @@ describe('annals backup, of a running server to a folder', () => {
     expect(await succeed(undefined, 'backup', 'verify', 'target', '--deep')).toContain(`${second}: right`);
     await succeed(undefined, 'restore', 'target', '--data', 'again');
     expect(await rowsOf('again')).toEqual(wholeRows);
-  }, 120_000);
+  });
 
   it('restores one bucket and prefix as a store of its own', async () => {
     const server = await serve('data', '--bucket', 'data', '--bucket', 'other');
@@ -236,7 +229,7 @@ describe('annals backup, of a running server to a folder', () => {
     const refused = await run(undefined, 'restore', 'target', '--data', 'part');
     expect(refused).toMatchObject({ code: 1 });
     expect(refused.errors).toContain('not empty');
-  }, 120_000);
+  });
 
   it('finds a flipped bit in every kind of file, names the objects, and restores nothing wrong', async () => {
     const server = await serve('data', '--bucket', 'data', '--bucket', 'other');
@@ -272,5 +265,5 @@ describe('annals backup, of a running server to a folder', () => {
       await restore(`restored-${index}`);
       expect(await rowsOf(`restored-${index}`)).toEqual(await rowsOf('data'));
     }
-  }, 180_000);
+  });
 });

@@ -133,7 +133,7 @@ describe(`broken off, seed ${seed}`, () => {
     const outcomes = await verifyBackups(target, ids, { isDeep: true, progress });
     expect(outcomes.flatMap(({ problems }) => problems)).toEqual([]);
     expect(await restoreAll(target, join(folder, 'restored'))).toBe(description);
-  }, 120_000);
+  });
 
   it('a restoration is no store until it is whole, and goes on', async () => {
     const { data, description } = await fill();
@@ -150,12 +150,12 @@ describe(`broken off, seed ${seed}`, () => {
       );
       if (outcome === description) return;
       expect(outcome).toBeInstanceOf(Gone);
-      await expect(openFolderStore(to).then((store) => store.maintenance.close())).rejects.toThrow('no format row');
+      await expect(openFolderStore(to).then((store) => store.maintenance.close())).rejects.toThrow('has not ended');
       brokenCount += 1;
     }
     expect(brokenCount).toBeGreaterThan(2);
     expect(await restoreAll(target, to)).toBe(description);
-  }, 120_000);
+  });
 
   it('deleting old backups leaves those kept whole, also when it is broken off', async () => {
     const { data } = await fill();
@@ -185,5 +185,5 @@ describe(`broken off, seed ${seed}`, () => {
     const outcomes = await verifyBackups(target, kept, { isDeep: true, progress });
     expect(outcomes.flatMap(({ problems }) => problems)).toEqual([]);
     await restoreAll(target, join(folder, 'restored'));
-  }, 120_000);
+  });
 });

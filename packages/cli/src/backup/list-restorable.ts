@@ -1,23 +1,28 @@
 /** Lists the objects of a backup, current versions only, without restoring anything. */
-import { checks, decodeJsonRow } from '@annals/store';
+import { lengthInObjectRow } from '@annals/store';
 import type { BackupRow } from './backup-format.js';
 
 const OBJECT_FAMILY = 'O'.charCodeAt(0);
 
-const lengthCheck = checks.fields<{ readonly length: number }>({ length: checks.count });
+/** An object that a restoration would bring back. */
+export interface Restorable {
+  /** `oss://BUCKET/KEY`. */
+  readonly url: string;
+  /** Bytes. */
+  readonly length: number;
+}
 
-/** @returns A line for each: length in bytes, a tab, `oss://BUCKET/KEY`. */
+/** @returns The objects, in the order of their names. */
 export async function* listRestorable(
   rows: AsyncIterable<BackupRow>,
   bucket: string | undefined,
   prefix: string,
-): AsyncGenerator<string> {
+): AsyncGenerator<Restorable> {
   for await (const { key, value } of rows) {
     if (key[0] !== OBJECT_FAMILY) continue;
     const [rowBucket = '', objectKey = ''] = splitOnce(Buffer.from(key).toString('utf8', 1));
     if (bucket !== undefined && (rowBucket !== bucket || !objectKey.startsWith(prefix))) continue;
-    const { length } = decodeJsonRow(value, lengthCheck, () => key);
-    yield `${length}\toss://${rowBucket}/${objectKey}`;
+    yield { url: `oss://${rowBucket}/${objectKey}`, length: lengthInObjectRow(rowBucket, objectKey, value) };
   }
 }
 

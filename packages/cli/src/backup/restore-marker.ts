@@ -7,6 +7,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checks, tryDecodeJson } from '@annals/store';
 import { CommandFailure, systemErrorCode } from '../command-failure.js';
+import { refuseHalfMigrated } from '../migrate/migration-mark.js';
 
 /** Name of the file. */
 export const RESTORE_MARKER = 'restore-under-way.json';
@@ -66,8 +67,9 @@ export async function removeRestoreMark(folder: string): Promise<void> {
   await rm(join(folder, RESTORE_MARKER));
 }
 
-/** @throws {CommandFailure} The folder is being restored: it is no store yet. */
+/** @throws {CommandFailure} The folder is being restored or migrated into: it is no store yet. */
 export async function refuseHalfRestored(folder: string): Promise<void> {
+  await refuseHalfMigrated(folder);
   const mark = await readRestoreMark(folder);
   if (mark === undefined) return;
   throw new CommandFailure(

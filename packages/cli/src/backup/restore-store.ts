@@ -210,7 +210,7 @@ class Restoration {
     if (await this.#store.hasBlob(blobId, length)) return;
     await this.#pace.spend(length);
     try {
-      await this.#store.putBlob(blobId, this.#input.reader.blob(entry));
+      await this.#store.putBlob(blobId, length, this.#input.reader.blob(entry));
     } catch (error) {
       if (!(error instanceof BackupDamaged)) throw error;
       await this.#fail(new Set([blobId]), error.message);

@@ -2,15 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  checkBlobs,
+  claimBlobPlace,
   EngineFailure,
   type OpenedStore,
-  openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   openObjectStore,
   type StoreSnapshot,
 } from '@annals/store';
 import { CommandFailure } from '../command-failure.js';
+import { openBoundBlobs } from '../serve/open-blobs.js';
 import type { BackupRow } from './backup-format.js';
 import { type BackupSource, type SourceBlob, SourceBlobDamaged } from './backup-source.js';
 import { refuseHalfRestored } from './restore-marker.js';
@@ -28,8 +28,9 @@ export async function openStoreSource(folder: string): Promise<BackupSource> {
   }
   const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') });
   try {
-    const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+    const { blobs, wanted } = await openBoundBlobs(folder, keyValues);
     const store = await openObjectStore({ keyValues, blobs });
+    await claimBlobPlace(keyValues, wanted);
     return new StoreSource(store, await store.maintenance.snapshot());
   } catch (error) {
     await keyValues.close();

@@ -79,7 +79,7 @@ it('a backup is of one moment while writers put, index, append and delete', asyn
   expect(ids).toHaveLength(BACKUP_COUNT);
   const reader = new BackupReader(target);
   for (const id of ids) await checkMoment(reader, id);
-}, 180_000);
+});
 
 async function checkMoment(reader: BackupReader, id: string): Promise<void> {
   const to = join(folder, id);
@@ -147,4 +147,4 @@ it('a server that ends under a backup leaves no backup, and the next one works',
   const { id, blobCount: backedUp } = await backUp();
   expect(backedUp).toBe(40);
   await checkMoment(new BackupReader(target), id);
-}, 120_000);
+});

@@ -16,12 +16,12 @@ import {
 import { InterruptedFile } from '../append/interrupted-file.js';
 import { type AppendReport, type AppendSource, type AppendTarget, runAppend } from '../append/run-append.js';
 import { SourceJournal } from '../append/source-journal.js';
-import { appendStateFolder } from '../append/state-folder.js';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from '../configuration/quantities.js';
 import { type ConnectionOptions, connect, withConnectionOptions } from '../connect.js';
 import { contentTypeOf } from '../content-type.js';
 import { type OssUrl, parseObjectUrl } from '../oss-url.js';
+import { appendStateFolder } from '../state-folder.js';
 import { writeOutput } from '../terminal/standard-output.js';
 
 interface AppendOptions extends ConnectionOptions {
@@ -51,7 +51,7 @@ Examples:
   annals append recording.ts oss://cameras/front/recording.ts
   annals append --follow-file /var/log/app.log oss://logs/host-1/app.log
   annals append --follow-file --roll 1GiB --roll 24h app.log 'oss://logs/app-{yyyy}{MM}{dd}-{seq}.log'
-  journalctl -f -o json | annals append --spool /var/spool/journal - oss://logs/host-1/journal.jsonl
+  ffmpeg ... -f mpegts - | annals append --spool /var/spool/camera - oss://cameras/front/live.ts
 
 The key may be a pattern with {yyyy}, {MM}, {dd}, {HH}, {mm} (UTC) and {seq}. While the server is away the command tries
 again for ever. SIGINT and SIGTERM append what was read and say what is durable; a second one ends at once.`;
@@ -132,7 +132,9 @@ interface SourcePlan {
 }
 
 async function runSource(plan: SourcePlan, target: AppendTarget, options: AppendOptions): Promise<AppendReport> {
-  const { sourceText, isFile, isPattern: isByLines, spoolFolder } = plan;
+  const { sourceText, isFile, spoolFolder } = plan;
+  // Where the next object begins, or the bytes of another writer come between, no line is split.
+  const isByLines = plan.isPattern || options.position === 'auto';
   if (sourceText === '-') return run(standardInputSource(spoolFolder, { isByLines }), target, options);
   if (isFile && spoolFolder !== undefined) {
     const journal = new SourceJournal(spoolFolder, resolve(sourceText));

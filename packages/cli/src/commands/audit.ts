@@ -67,7 +67,10 @@ export function auditCommand(): Command {
       return `${sequence} ${hash}\n`;
     },
   }));
-  return adminGroup('audit', 'show and check the audit log', [verify, show, head]);
+  return adminGroup('audit', 'show and check the audit log', [verify, show, head], {
+    verify: '--data /srv/annals',
+    show: '--data /srv/annals --action DeleteBucket --from 2026-11-28T12:00Z',
+  });
 }
 
 function folderOptions(command: Command): Command {

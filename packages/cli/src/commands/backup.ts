@@ -16,6 +16,7 @@ interface CreateOptions extends ConnectionOptions, TargetOptions {
   readonly rate?: number;
   readonly readBack: boolean;
   readonly quiet?: true;
+  readonly json?: true;
 }
 
 /** Builds the command. */
@@ -24,44 +25,72 @@ export function backupCommand(): Command {
     .summary('back up a store, and look after backups')
     .description(
       'Backups of everything that a store holds: in a folder, or in a bucket that speaks the OSS or S3 protocol.\nKeys of a target come from ANNALS_TARGET_ACCESS_KEY_ID and ANNALS_TARGET_ACCESS_KEY_SECRET, else from OSS_... or AWS_....',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annals backup create /backups/annals\n  annals backup list /backups/annals\n  annals backup verify --deep /backups/annals\n  annals backup prune --keep 7 --dry-run /backups/annals',
     );
-  command.addCommand(
-    withTargetOptions(withConnectionOptions(new Command('create')))
-      .summary('make a backup')
-      .description(
-        'Backs up a running server, or with --data a store that no server has open. Only what earlier backups in the target lack is sent.',
-      )
-      .argument('<target>', 'FOLDER, oss://BUCKET/PREFIX or s3://BUCKET/PREFIX')
-      .option('--data <folder>', 'back up this data folder of a stopped server')
-      .addOption(new Option('--rate <size>', 'bytes to send in a second at most').argParser(readRate))
-      .option('--no-read-back', 'do not read again what was written; its checksum is compared by the service alone')
-      .option('--quiet', 'no progress')
-      .action(create),
-  );
-  command.addCommand(
-    withTargetOptions(new Command('list')).summary('list the backups of a target').argument('<target>').action(list),
-  );
-  command.addCommand(
-    withTargetOptions(new Command('verify'))
-      .summary('look whether backups are whole')
-      .argument('<target>')
-      .option('--backup <id>', 'only this one')
-      .option('--deep', 'read everything and compare every checksum')
-      .option('--quiet', 'no progress')
-      .action(verify),
-  );
-  command.addCommand(
-    withTargetOptions(new Command('prune'))
-      .summary('delete old backups')
-      .argument('<target>')
-      .addOption(
-        new Option('--keep <count>', 'how many of the newest to keep').argParser(readCount).makeOptionMandatory(),
-      )
-      .option('--dry-run', 'only say what would be deleted')
-      .option('--quiet', 'no progress')
-      .action(prune),
-  );
+  for (const below of [createCommand(), listCommand(), verifyCommand(), pruneCommand()]) command.addCommand(below);
   return command;
+}
+
+function createCommand(): Command {
+  return withTargetOptions(withConnectionOptions(new Command('create')))
+    .summary('make a backup')
+    .description(
+      'Backs up a running server, or with --data a store that no server has open. Only what earlier backups in the target lack is sent.',
+    )
+    .argument('<target>', 'FOLDER, oss://BUCKET/PREFIX or s3://BUCKET/PREFIX')
+    .option('--data <folder>', 'back up this data folder of a stopped server')
+    .addOption(new Option('--rate <size>', 'bytes to send in a second at most').argParser(readRate))
+    .option('--no-read-back', 'do not read again what was written; its checksum is compared by the service alone')
+    .option('--json', 'one JSON object')
+    .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annals backup create /backups/annals\n  annals backup create --rate 20MiB s3://backups/annals\n  annals backup create --data /srv/annals oss://backups/annals',
+    )
+    .action(create);
+}
+
+function listCommand(): Command {
+  return withTargetOptions(new Command('list'))
+    .summary('list the backups of a target')
+    .description('Lists the backups of a target, the oldest first, with their moments and sizes.')
+    .argument('<target>')
+    .option('--json', 'one JSON object per line')
+    .addHelpText('after', '\nExample:\n  annals backup list /backups/annals')
+    .action(list);
+}
+
+function verifyCommand(): Command {
+  return withTargetOptions(new Command('verify'))
+    .summary('look whether backups are whole')
+    .description(
+      'Looks whether all files of the backups are there; with --deep reads them. Ends with 1 when one is damaged.',
+    )
+    .argument('<target>')
+    .option('--backup <id>', 'only this one')
+    .option('--deep', 'read everything and compare every checksum')
+    .option('--json', 'one JSON object for each backup')
+    .option('--quiet', 'no progress')
+    .addHelpText('after', '\nExample:\n  annals backup verify --deep /backups/annals')
+    .action(verify);
+}
+
+function pruneCommand(): Command {
+  return withTargetOptions(new Command('prune'))
+    .summary('delete old backups')
+    .description('Deletes all but the newest backups, and the files that none of those needs.')
+    .argument('<target>')
+    .addOption(
+      new Option('--keep <count>', 'how many of the newest to keep').argParser(readCount).makeOptionMandatory(),
+    )
+    .option('--dry-run', 'only say what would be deleted')
+    .option('--json', 'one JSON object')
+    .option('--quiet', 'no progress')
+    .addHelpText('after', '\nExample:\n  annals backup prune --keep 7 --dry-run /backups/annals')
+    .action(prune);
 }
 
 /** Adds what says where the service of a target is. */
@@ -86,7 +115,9 @@ async function create(place: string, options: CreateOptions): Promise<void> {
     }),
   );
   progress.end();
-  await writeOutput(`${manifest.id}\n`);
+  const { id, momentAtMs, rowCount, blobCount, blobLength, damaged } = manifest;
+  const facts = { id, moment: timeOf(momentAtMs), rowCount, blobCount, blobLength, damagedCount: damaged.length };
+  await writeOutput(`${options.json === true ? JSON.stringify(facts) : id}\n`);
   if (manifest.damaged.length > 0) {
     throw new CommandFailure(
       `Backup ${manifest.id} lacks ${manifest.damaged.length} blobs that the store cannot read; "annals backup verify" names the objects`,
@@ -103,15 +134,20 @@ async function openSource({ data, ...connection }: CreateOptions): Promise<Backu
   return openStoreSource(resolve(data));
 }
 
-async function list(place: string, options: TargetOptions): Promise<void> {
+const timeOf = (atMs: number): string => new Date(atMs).toISOString();
+
+async function list(place: string, options: TargetOptions & { json?: true }): Promise<void> {
   const { BackupReader, listBackups } = await import('../backup/backup-reader.js');
   const target = await openTarget(place, options);
   const reader = new BackupReader(target);
   await explained(async () => {
     for (const id of await listBackups(target)) {
       const { momentAtMs, rowCount, blobCount, blobLength } = await reader.manifest(id);
+      const moment = timeOf(momentAtMs);
       await writeOutput(
-        `${id}\t${new Date(momentAtMs).toISOString()}\t${rowCount} rows\t${blobCount} blobs\t${formatBytes(blobLength)}\n`,
+        options.json === true
+          ? `${JSON.stringify({ id, moment, rowCount, blobCount, blobLength })}\n`
+          : `${id}\t${moment}\t${rowCount} rows\t${blobCount} blobs\t${formatBytes(blobLength)}\n`,
       );
     }
   });
@@ -119,7 +155,7 @@ async function list(place: string, options: TargetOptions): Promise<void> {
 
 async function verify(
   place: string,
-  options: TargetOptions & { backup?: string; deep?: true; quiet?: true },
+  options: TargetOptions & { backup?: string; deep?: true; quiet?: true; json?: true },
 ): Promise<void> {
   const { listBackups } = await import('../backup/backup-reader.js');
   const { verifyBackups } = await import('../backup/verify-backup.js');
@@ -133,6 +169,11 @@ async function verify(
   );
   progress.end();
   for (const { backupId, problems, chunkCount } of outcomes) {
+    if (options.json === true) {
+      const facts = { id: backupId, isWhole: problems.length === 0, chunkCount, problems };
+      await writeOutput(`${JSON.stringify(facts)}\n`);
+      continue;
+    }
     if (problems.length === 0) await writeOutput(`${backupId}: right, ${chunkCount} files\n`);
     for (const problem of problems) await writeOutput(`${backupId}: ${problem}\n`);
   }
@@ -144,7 +185,7 @@ async function verify(
 
 async function prune(
   place: string,
-  options: TargetOptions & { keep: number; dryRun?: true; quiet?: true },
+  options: TargetOptions & { keep: number; dryRun?: true; quiet?: true; json?: true },
 ): Promise<void> {
   const { pruneBackups } = await import('../backup/prune-backups.js');
   const target = await openTarget(place, options);
@@ -152,6 +193,7 @@ async function prune(
   const isDryRun = options.dryRun === true;
   const outcome = await explained(() => pruneBackups(target, { keptCount: options.keep, isDryRun, progress }));
   progress.end();
+  if (options.json === true) return writeOutput(`${JSON.stringify({ ...outcome, dryRun: isDryRun })}\n`);
   const verb = isDryRun ? 'would delete' : 'deleted';
   for (const id of outcome.deletedIds) await writeOutput(`${verb} ${id}\n`);
   await writeOutput(

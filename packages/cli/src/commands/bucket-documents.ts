@@ -1,8 +1,10 @@
 /**
  * Commands that get, put and delete a document of a bucket: `lifecycle`, `cors`, `website`, `bucket-policy` and others.
+ * `annals policy get`, `put` and `delete` do what those of `bucket-policy` do.
  * The documents are those of the OSS protocol, XML or JSON, as other tools write them. Leaves out what they mean.
  */
 import {
+  type BucketPolicy,
   type BucketSetting,
   type BucketSettings,
   parseBucketPolicy,
@@ -31,6 +33,7 @@ import { writeOutput } from '../terminal/standard-output.js';
 
 /** One kind of document. */
 interface DocumentKind<Value> {
+  /** Name of the command, and of the document in messages. */
   readonly command: string;
   /** What it says, to complete "get, put or delete ...". */
   readonly meaning: string;
@@ -40,41 +43,66 @@ interface DocumentKind<Value> {
   render(value: Value): string;
 }
 
+interface ChangeOptions extends ConnectionOptions {
+  readonly dryRun?: true;
+  readonly json?: boolean;
+}
+
 function documentCommand<Value>(kind: DocumentKind<Value>): Command {
   const { command: name, meaning } = kind;
   const group = new Command(name)
     .summary(`get, put or delete ${meaning}`)
-    .description(`Gets, puts or deletes ${meaning}, as the document of the OSS protocol.`);
-  group.addCommand(
-    withConnectionOptions(new Command('get'))
-      .summary('print the document')
-      .argument('<url>', 'oss://BUCKET')
-      .option('--json', 'one JSON object')
-      .addHelpText('after', `\nExample:\n  annals ${name} get oss://logs`)
-      .action((url: string, options: ConnectionOptions & { readonly json?: true }) => get(kind, url, options)),
-  );
-  group.addCommand(
-    withConnectionOptions(new Command('put'))
-      .summary('replace the document')
-      .argument('<url>', 'oss://BUCKET')
-      .argument('<file>', 'the document, or - for standard input')
-      .option('--dry-run', 'only read the document and say whether it can be used')
-      .addHelpText(
-        'after',
-        `\nExample:\n  annals ${name} put oss://logs ${name}.${name === 'bucket-policy' ? 'json' : 'xml'}`,
-      )
-      .action((url: string, file: string, options: ConnectionOptions & { readonly dryRun?: true }) =>
-        put(kind, url, file, options),
-      ),
-  );
-  group.addCommand(
-    withConnectionOptions(new Command('delete'))
-      .summary('remove the document')
-      .argument('<url>', 'oss://BUCKET')
-      .addHelpText('after', `\nExample:\n  annals ${name} delete oss://logs`)
-      .action((url: string, options: ConnectionOptions) => remove(kind, url, options)),
-  );
+    .description(`Gets, puts or deletes ${meaning}, as the document of the OSS protocol.`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  annals ${name} get oss://logs > ${fileOf(name)}\n  annals ${name} put oss://logs ${fileOf(name)}`,
+    );
+  for (const command of [getCommand(kind), putCommand(kind), deleteCommand(kind)]) {
+    command.addHelpText('after', `\nExample:\n  annals ${name} ${EXAMPLES[command.name()]?.(name)}`);
+    group.addCommand(command);
+  }
   return group;
+}
+
+/** A name for the file in examples. */
+function fileOf(name: string): string {
+  return `${name}.${name === 'bucket-policy' ? 'json' : 'xml'}`;
+}
+
+const EXAMPLES: Readonly<Record<string, (name: string) => string>> = {
+  get: () => 'get oss://logs',
+  put: (name) => `put oss://logs ${fileOf(name)}`,
+  delete: () => 'delete oss://logs',
+};
+
+function getCommand<Value>(kind: DocumentKind<Value>): Command {
+  return withConnectionOptions(new Command('get'))
+    .summary('print the document')
+    .description(`Prints the document that says ${kind.meaning}.`)
+    .argument('<url>', 'oss://BUCKET')
+    .option('--json', 'one JSON object')
+    .action((url: string, options: ConnectionOptions & { readonly json?: true }) => get(kind, url, options));
+}
+
+function putCommand<Value>(kind: DocumentKind<Value>): Command {
+  return withConnectionOptions(new Command('put'))
+    .summary('replace the document')
+    .description(`Replaces the document that says ${kind.meaning}. Reads the whole document before anything is sent.`)
+    .argument('<url>', 'oss://BUCKET')
+    .argument('<file>', 'the document, or - for standard input')
+    .option('--dry-run', 'only read the document and say whether it can be used')
+    .option('--json', 'one JSON object')
+    .action((url: string, file: string, options: ChangeOptions) => put(kind, url, file, options));
+}
+
+function deleteCommand<Value>(kind: DocumentKind<Value>): Command {
+  return withConnectionOptions(new Command('delete'))
+    .summary('remove the document')
+    .description(`Removes the document that says ${kind.meaning}.`)
+    .argument('<url>', 'oss://BUCKET')
+    .option('--dry-run', 'only say what would be removed')
+    .option('--json', 'one JSON object')
+    .action((url: string, options: ChangeOptions) => remove(kind, url, options));
 }
 
 async function get<Value>(
@@ -90,12 +118,7 @@ async function get<Value>(
   await writeOutput(`${options.json === true ? JSON.stringify(value) : kind.render(value)}\n`);
 }
 
-async function put<Value>(
-  kind: DocumentKind<Value>,
-  url: string,
-  file: string,
-  options: ConnectionOptions & { readonly dryRun?: true },
-): Promise<void> {
+async function put<Value>(kind: DocumentKind<Value>, url: string, file: string, options: ChangeOptions): Promise<void> {
   const bucket = parseBucketUrl(url);
   const text = await readPolicyFile(file);
   let value: Value | undefined;
@@ -105,15 +128,25 @@ async function put<Value>(
     throw unusable(kind, file, describeError(cause), cause);
   }
   if (value === undefined) throw unusable(kind, file, 'it sets nothing; use delete to remove the document', undefined);
-  if (options.dryRun === true) return;
-  await kind.settingOf(connect(options).bucketSettings).put({ bucket, value });
+  if (options.dryRun !== true) await kind.settingOf(connect(options).bucketSettings).put({ bucket, value });
+  await tell(kind.command, { action: 'put', url, dryRun: options.dryRun === true }, options);
+}
+
+/** Says what was done for programs, and what would be done for people too; what a person asked for needs no answer. */
+async function tell(
+  document: string,
+  facts: { readonly action: 'put' | 'delete'; readonly url: string; readonly dryRun: boolean },
+  { json }: ChangeOptions,
+): Promise<void> {
+  if (json === true) await writeOutput(`${JSON.stringify({ document, ...facts })}\n`);
+  else if (facts.dryRun) await writeOutput(`would ${facts.action} the ${document} of ${facts.url}\n`);
 }
 
 function unusable<Value>(kind: DocumentKind<Value>, file: string, reason: string, cause: unknown): CommandFailure {
   return new CommandFailure(`Cannot use ${file} as ${kind.command}: ${reason}`, { exitCode: EXIT_CODES.usage, cause });
 }
 
-async function remove<Value>(kind: DocumentKind<Value>, url: string, options: ConnectionOptions): Promise<void> {
+async function remove<Value>(kind: DocumentKind<Value>, url: string, options: ChangeOptions): Promise<void> {
   const bucket = parseBucketUrl(url);
   const setting = kind.settingOf(connect(options).bucketSettings);
   if (!('delete' in setting)) {
@@ -121,7 +154,8 @@ async function remove<Value>(kind: DocumentKind<Value>, url: string, options: Co
       exitCode: EXIT_CODES.usage,
     });
   }
-  await setting.delete({ bucket });
+  if (options.dryRun !== true) await setting.delete({ bucket });
+  await tell(kind.command, { action: 'delete', url, dryRun: options.dryRun === true }, options);
 }
 
 /** Builds `annals lifecycle`. */
@@ -146,15 +180,30 @@ export function corsCommand(): Command {
   });
 }
 
-/** Builds `annals bucket-policy`; `annals policy` is about policies of users. */
+const BUCKET_POLICY: DocumentKind<BucketPolicy> = {
+  command: 'bucket-policy',
+  meaning: 'who may do what with a bucket',
+  settingOf: ({ policy }) => policy,
+  parse: parseBucketPolicy,
+  render: (policy) => JSON.stringify(policy, undefined, 2),
+};
+
+/** Builds `annals bucket-policy`. */
 export function bucketPolicyCommand(): Command {
-  return documentCommand({
-    command: 'bucket-policy',
-    meaning: 'who may do what with a bucket',
-    settingOf: ({ policy }) => policy,
-    parse: parseBucketPolicy,
-    render: (policy) => JSON.stringify(policy, undefined, 2),
-  });
+  return documentCommand(BUCKET_POLICY);
+}
+
+/** Builds `get` and `put` of `annals policy`, which is about policies with names otherwise. */
+export function bucketPolicyOfPolicyCommands(): readonly Command[] {
+  return [
+    getCommand(BUCKET_POLICY).summary('print the policy of a bucket'),
+    putCommand(BUCKET_POLICY).summary('replace the policy of a bucket'),
+  ];
+}
+
+/** Removes the policy of the bucket that a URL names. @throws {CommandFailure} */
+export async function removeBucketPolicy(url: string, options: ChangeOptions): Promise<void> {
+  await remove(BUCKET_POLICY, url, options);
 }
 
 /** Builds `annals website`. */

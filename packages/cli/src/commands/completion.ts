@@ -99,20 +99,30 @@ if [ "$funcstack[1]" = "_annals" ]; then _annals "$@"; else compdef _annals anna
 
 function fishScript(places: readonly Place[]): string {
   const lines = places.flatMap(({ path, commands, options }) => {
-    const condition = path === '' ? '__fish_use_subcommand' : conditionOf(path);
+    const condition = `test (__annals_place) = "${path}"`;
     return [
       ...commands.map(({ name, summary }) => fishLine(condition, `-f -a ${name}`, summary)),
       ...options.map(({ flag, meaning }) => fishLine(condition, `-l ${flag.slice(2)}`, meaning)),
+      fishLine(condition, '-l help', 'show help'),
     ];
   });
-  return `# fish completion for annals\n${lines.join('\n')}\n`;
-}
-
-function conditionOf(path: string): string {
-  return path
-    .split(' ')
-    .map((name) => `__fish_seen_subcommand_from ${name}`)
-    .join('; and ');
+  const groups = places.filter(({ path, commands }) => path !== '' && commands.length > 0);
+  return `# fish completion for annals
+function __annals_place
+  set -l place ""
+  for word in (commandline -opc)[2..-1]
+    string match -q -- "-*" $word; and continue
+    switch $place
+      case ""
+        set place $word
+      case ${groups.map(({ path }) => `"${path}"`).join(' ')}
+        set place "$place $word"
+    end
+  end
+  echo $place
+end
+${lines.join('\n')}
+`;
 }
 
 function fishLine(condition: string, what: string, meaning: string): string {

@@ -48,6 +48,7 @@ export function configCommand(): Command {
         .description('Changes values. A secret is better given as -, and then read from standard input.')
         .argument('<name=value...>', SETTINGS.map(profileName).join(', '))
         .option('--profile <name>', 'section of the file', 'default')
+        .option('--json', 'one JSON object: the file and the names that were set')
         .addHelpText('after', '\nExample:\n  annals config set --profile cloud region=cn-hangzhou')
         .action(setValues),
     )
@@ -80,7 +81,10 @@ async function askForProfile({ profile: section }: ProfileOption): Promise<void>
   process.stderr.write(`Kept in ${path}\n`);
 }
 
-async function setValues(pairs: readonly string[], { profile: section }: ProfileOption): Promise<void> {
+async function setValues(
+  pairs: readonly string[],
+  { profile: section, json }: ProfileOption & { readonly json?: true },
+): Promise<void> {
   const values: Record<string, string> = {};
   for (const pair of pairs) {
     const [, name = '', value = ''] = /^([a-z_]+)=(.*)$/s.exec(pair) ?? [];
@@ -94,7 +98,10 @@ async function setValues(pairs: readonly string[], { profile: section }: Profile
     }
     values[setting] = value === '-' ? (await text(process.stdin)).trim() : value;
   }
-  await writeProfile(section, values);
+  const file = await writeProfile(section, values);
+  if (json !== true) return;
+  const names = SETTINGS.filter((setting) => setting in values).map(profileName);
+  await writeOutput(`${JSON.stringify({ action: 'set', file, profile: section, names })}\n`);
 }
 
 async function show(options: ConnectionOptions & { readonly json?: true }, command: Command): Promise<void> {

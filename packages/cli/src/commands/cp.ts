@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { connect } from '../connect.js';
 import { contentTypeOf } from '../content-type.js';
+import { StopRequest } from '../stop-request.js';
 import { writeOutput } from '../terminal/standard-output.js';
 import { listItems } from '../transfer/list-items.js';
 import { isTaken } from '../transfer/name-filter.js';
@@ -17,7 +18,7 @@ import {
   parsePlace,
   placeBelow,
 } from '../transfer/place.js';
-import type { Job } from '../transfer/run-transfers.js';
+import { type Job, unreadableJob } from '../transfer/run-transfers.js';
 import { type TransferOptions, transferItem } from '../transfer/transfer-item.js';
 import { runTransferCommand, type TransferCommandOptions, withTransferOptions } from '../transfer/transfer-options.js';
 
@@ -57,8 +58,14 @@ export function mvCommand(): Command {
     .action((source: string, target: string, options: CopyOptions) => copy(source, target, options, true));
 }
 
-async function copy(sourceText: string, targetText: string, options: CopyOptions, isMove: boolean): Promise<void> {
+/** Other names of standard input and output. */
+const INPUT_NAMES: ReadonlySet<string> = new Set(['/dev/stdin', '/dev/fd/0']);
+const OUTPUT_NAMES: ReadonlySet<string> = new Set(['/dev/stdout', '/dev/fd/1']);
+
+async function copy(from: string, to: string, options: CopyOptions, isMove: boolean): Promise<void> {
   const client = connect(options);
+  const sourceText = INPUT_NAMES.has(from) ? '-' : from;
+  const targetText = OUTPUT_NAMES.has(to) ? '-' : to;
   if (sourceText === '-' || targetText === '-') return copyStream(client, sourceText, targetText, options, isMove);
   const source = parsePlace(sourceText);
   const target = parsePlace(targetText);
@@ -66,7 +73,7 @@ async function copy(sourceText: string, targetText: string, options: CopyOptions
     throw usage(`Cannot copy ${sourceText} to ${targetText}: expected oss://... at one end at least`);
   }
   const isRecursive = options.recursive === true;
-  const total = isRecursive ? undefined : await lengthOfOne(client, source, sourceText);
+  const total = isRecursive ? undefined : await lengthOfOne(client, source, isMove);
   const finalTarget = isRecursive ? target : await targetOfOne(source, target);
   await runTransferCommand(client, options, { label: isMove ? 'mv' : 'cp', total }, (transfer, bar) =>
     isRecursive
@@ -75,16 +82,20 @@ async function copy(sourceText: string, targetText: string, options: CopyOptions
   );
 }
 
-/** Bytes of a single source. @throws {CommandFailure} It is none. */
-async function lengthOfOne(client: Client, source: Place, text: string): Promise<number> {
+/** Bytes of a single source; `undefined` where only its end tells. @throws {CommandFailure} It is none. */
+async function lengthOfOne(client: Client, source: Place, isMove: boolean): Promise<number | undefined> {
+  const verb = isMove ? 'move' : 'copy';
+  const text = describePlace(source);
   if (source.kind === 'remote') {
-    if (endsAsFolder(source)) throw usage(`Cannot copy ${text}: expected a key, or -r for all below a prefix`);
+    if (endsAsFolder(source)) throw usage(`Cannot ${verb} ${text}: expected a key, or -r for all below a prefix`);
     return (await client.headObject(source.url)).length;
   }
   const facts = await stat(source.path).catch(() => undefined);
   if (facts === undefined) throw new CommandFailure(`Cannot read ${text}: there is no such file`);
-  if (facts.isDirectory()) throw usage(`Cannot copy ${text}: it is a folder; -r copies what is in it`);
-  return facts.size;
+  if (facts.isDirectory()) throw usage(`Cannot ${verb} ${text}: it is a folder; -r takes what is in it`);
+  if (facts.isFile()) return facts.size === 0 ? undefined : facts.size;
+  if (isMove) throw usage(`Cannot move ${text}: it is no regular file; cp copies what comes out of it`);
+  return undefined;
 }
 
 /** A target that is a folder gets the source's name below it. */
@@ -111,10 +122,16 @@ async function* jobsBelow(
   { source, target, options, isMove, transfer }: RecursiveCopy,
   warn: (message: string) => void,
 ): AsyncGenerator<Job, void, void> {
-  for await (const { name } of listItems(transfer.client, source, warn)) {
+  let count = 0;
+  const unreadable: Job[] = [];
+  const notes = { warn, unreadable: (path: string, failure: Error) => unreadable.push(unreadableJob(path, failure)) };
+  for await (const { name } of listItems(transfer, source, notes)) {
+    count += 1;
     if (!isTaken(options, name)) continue;
     yield makeJob(listedPlace(source, name), () => placeBelow(target, name), transfer, isMove);
   }
+  yield* unreadable;
+  if (count === 0) warn(`there is nothing below ${describePlace(source)}`);
 }
 
 /** @param target Where it goes; a function, where finding that out may fail for this one alone. */
@@ -155,27 +172,38 @@ async function copyStream(
   if (isMove || options.recursive === true || sourceText === targetText) {
     throw usage('Cannot use - here: expected standard input or output at one end, of a single object');
   }
-  if (options.dryRun === true) return writeOutput(`would copy ${sourceText} to ${targetText}\n`);
+  const isJson = options.json === true;
   const place = parsePlace(sourceText === '-' ? targetText : sourceText);
   if (place.kind === 'local' || endsAsFolder(place))
     throw usage('Cannot use -: expected oss://BUCKET/KEY at the other end');
+  if (options.dryRun === true) {
+    const facts = { action: 'copy', source: sourceText, target: targetText, dryRun: true };
+    return writeOutput(`${isJson ? JSON.stringify(facts) : `would copy ${sourceText} to ${targetText}`}\n`);
+  }
   if (targetText === '-') {
     const { body } = await client.getObject(place.url);
     for await (const chunk of body) await writeOutput(chunk);
     return;
   }
   const contentType = options.contentType ?? contentTypeOf(place.url.key);
-  const { length } = await client.upload({
-    ...place.url,
-    source: process.stdin,
-    ...(contentType !== undefined && { contentType }),
-    ...(!options.clobber && { forbidOverwrite: true }),
-    ...(options.partSize !== undefined && { partBytes: options.partSize }),
-  });
-  const facts = { action: 'copy', source: '-', target: describePlace(place), length };
-  await writeOutput(
-    options.json === true ? `${JSON.stringify(facts)}\n` : `copied ${length} bytes to ${facts.target}\n`,
-  );
+  // A stream cannot be continued, so a signal gives the upload up at the server.
+  const stop = new StopRequest(() => undefined);
+  const { length } = await client
+    .upload({
+      ...place.url,
+      source: process.stdin,
+      signal: stop.signal,
+      ...(contentType !== undefined && { contentType }),
+      ...(!options.clobber && { forbidOverwrite: true }),
+      ...(options.partSize !== undefined && { partBytes: options.partSize }),
+    })
+    .catch((error: unknown) => {
+      if (stop.signalName === undefined) throw error;
+      const message = `${stop.signalName} stopped it: ${describePlace(place)} is as it was`;
+      throw new CommandFailure(message, { exitCode: stop.exitCode, cause: error });
+    });
+  const facts = { action: 'copy', source: '-', target: describePlace(place), length, dryRun: false };
+  await writeOutput(isJson ? `${JSON.stringify(facts)}\n` : `copied ${length} bytes to ${facts.target}\n`);
 }
 
 function usage(message: string): CommandFailure {

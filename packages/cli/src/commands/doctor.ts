@@ -4,7 +4,7 @@ import { AnnalsError, type Client, OssServiceError, readAll } from '@annals/clie
 import { Command } from 'commander';
 import { describeError, EXIT_CODES } from '../command-failure.js';
 import { type ConnectionOptions, connect, withConnectionOptions } from '../connect.js';
-import { describeClientError, isClientError } from '../describe-client-error.js';
+import { describeRefusal, isClientError } from '../describe-client-error.js';
 import { parseOssUrl } from '../oss-url.js';
 import { writeOutput } from '../terminal/standard-output.js';
 
@@ -147,7 +147,7 @@ const KEY_REMEDIES: Readonly<Record<string, string>> = {
 
 function signatureFinding(error: unknown, bucket: string | undefined): readonly Finding[] {
   if (!isClientError(error)) throw error;
-  const detail = describeClientError(error);
+  const detail = describeRefusal(error);
   const remedy = KEY_REMEDIES[error.code];
   if (remedy !== undefined) return failed('signature', detail, remedy);
   if (error instanceof OssServiceError && error.status === 403) {
@@ -184,7 +184,7 @@ function tryObject(client: Client, bucket: string, prefix: string): readonly (()
         const isDenied = error instanceof OssServiceError && error.status === 403;
         return failed(
           step,
-          describeClientError(error),
+          describeRefusal(error),
           isDenied ? `The key needs the right ${right} on oss://${bucket}/*.` : 'The server says why.',
         );
       }

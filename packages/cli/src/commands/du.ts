@@ -1,12 +1,12 @@
 /** `annals du`: how much lies in a bucket or under a prefix. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ConnectionOptions, connect, withConnectionOptions } from '../connect.js';
 import { parseOssUrl } from '../oss-url.js';
 import { formatBytes } from '../terminal/format-bytes.js';
 import { writeOutput } from '../terminal/standard-output.js';
 
 interface UsageOptions extends ConnectionOptions {
-  readonly depth: string;
+  readonly depth: number;
   readonly allVersions?: true;
   readonly json?: true;
 }
@@ -17,7 +17,11 @@ export function duCommand(): Command {
     .summary('add up what lies in a bucket or under a prefix')
     .description('Adds up objects and their bytes, with a line for each folder. Reads the whole listing.')
     .argument('<url>', 'oss://BUCKET or oss://BUCKET/PREFIX')
-    .option('--depth <count>', 'how many levels of folders have a line of their own', '1')
+    .addOption(
+      new Option('--depth <count>', 'how many levels of folders have a line of their own')
+        .argParser(readDepth)
+        .default(1),
+    )
     .option('--all-versions', 'add up versions, too')
     .option('--json', 'one JSON object per line')
     .addHelpText('after', '\nExamples:\n  annals du oss://logs\n  annals du --depth 0 --all-versions oss://logs/2026/')
@@ -31,7 +35,7 @@ interface Sum {
 
 async function addUp(url: string, options: UsageOptions): Promise<void> {
   const { bucket, key: prefix } = parseOssUrl(url);
-  const depth = Math.min(100, Math.max(0, Number.parseInt(options.depth, 10) || 0));
+  const { depth } = options;
   const sums = new Map<string, Sum>([['', { bytes: 0, count: 0 }]]);
   const add = (key: string, length: number): void => {
     const folders = key.slice(prefix.length).split('/').slice(0, -1);
@@ -67,3 +71,11 @@ async function addUp(url: string, options: UsageOptions): Promise<void> {
 }
 
 const COLUMN_WIDTH = 10;
+/** Keys have 1,023 bytes, so no key has more folders. */
+const DEPTH_MAX = 1023;
+
+function readDepth(text: string): number {
+  const depth = /^[0-9]{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (depth <= DEPTH_MAX) return depth;
+  throw new InvalidArgumentError(`expected a whole number from 0 to ${DEPTH_MAX}.`);
+}

@@ -11,6 +11,7 @@ import { writeOutput } from '../terminal/standard-output.js';
 interface RotateOptions {
   readonly data: string;
   readonly file?: string;
+  readonly json?: true;
 }
 
 /** Builds the command. */
@@ -23,15 +24,20 @@ export function keyCommand(): Command {
     .argument('[name]', 'KMS key; without it the master key')
     .option('--data <DIR>', 'data folder', './annals-data')
     .option('--file <FILE>', 'file of the key, when it is not in the data folder')
+    .option('--json', 'one JSON object')
     .addHelpText(
       'after',
       '\nExamples:\n  annals key rotate --data /srv/annals\n  annals key rotate payroll --data /srv/annals',
     )
     .action(rotateKey);
-  return new Command('key').summary('manage encryption keys').addCommand(rotate.exitOverride());
+  return new Command('key')
+    .summary('manage encryption keys')
+    .description('Manages the keys that objects are encrypted with.')
+    .addHelpText('after', '\nExample:\n  annals key rotate --data /srv/annals')
+    .addCommand(rotate.exitOverride());
 }
 
-async function rotateKey(name: string | undefined, { data, file }: RotateOptions): Promise<void> {
+async function rotateKey(name: string | undefined, { data, file, json }: RotateOptions): Promise<void> {
   // Loaded only now: no other command needs the server.
   const { addKeyVersion, KMS_FOLDER_NAME, kmsKeyPath, MASTER_KEY_FILE_NAME, MasterKeyUnavailable } = await import(
     '@annals/server'
@@ -44,7 +50,8 @@ async function rotateKey(name: string | undefined, { data, file }: RotateOptions
     const path = file === undefined ? own : resolve(file);
     const { rotateRecorded } = await import('../serve/rotate-recorded.js');
     const versionCount = await rotateRecorded(folder, { name, path }, () => addKeyVersion(path));
-    await writeOutput(`${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}\n`);
+    const line = `${path}: ${versionCount} ${versionCount === 1 ? 'version' : 'versions'}`;
+    await writeOutput(`${json === true ? JSON.stringify({ action: 'rotate', path, versionCount }) : line}\n`);
   } catch (error) {
     if (error instanceof MasterKeyUnavailable || error instanceof RangeError) {
       throw new CommandFailure(error.message, { cause: error });

@@ -25,7 +25,9 @@ export function lsCommand(): Command {
 
 async function list(url: string | undefined, options: ListOptions): Promise<void> {
   const client = connect(options);
-  const lines = url === undefined ? bucketLines(client, options) : objectLines(client, url, options);
+  // As other tools have it, oss:// alone means all buckets.
+  const lines =
+    url === undefined || url === 'oss://' ? bucketLines(client, options) : objectLines(client, url, options);
   for await (const line of lines) await writeOutput(`${line}\n`);
 }
 

@@ -1,4 +1,6 @@
 /** Commands of one call on one object: `seal`, `convert`, `sign`. */
+import type { PresignUrlInput } from '@annals/client';
+import { LIMITS } from '@annals/protocol';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DURATION_FORM, parseDuration } from '../configuration/quantities.js';
 import { type ConnectionOptions, connect, withConnectionOptions } from '../connect.js';
@@ -48,7 +50,14 @@ export function convertCommand(): Command {
     });
 }
 
-type SignOptions = JsonOption & { readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'; readonly expires: number };
+interface SignOptions extends JsonOption {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
+  readonly append?: true;
+  readonly follow?: true;
+  readonly contentType?: string;
+  /** Seconds. */
+  readonly expires: number;
+}
 
 /** Builds `annals sign`. */
 export function signCommand(): Command {
@@ -58,19 +67,50 @@ export function signCommand(): Command {
     .argument('<url>', 'oss://BUCKET/KEY')
     .addOption(new Option('--method <name>', 'of the request').choices(['GET', 'HEAD', 'PUT', 'DELETE']).default('GET'))
     .addOption(
-      new Option('--expires <duration>', 'how long it works, up to 168h').argParser(readSeconds).default(900, '15m'),
+      new Option('--append', 'sign a POST that appends its body at the end (an extension of Annals)').conflicts([
+        'method',
+        'follow',
+      ]),
+    )
+    .addOption(
+      new Option('--follow', 'sign a GET that goes on with what is appended later (an extension of Annals)').conflicts(
+        'method',
+      ),
+    )
+    .option('--content-type <type>', 'that the request will have; without this option it must have none')
+    .addOption(
+      new Option('--expires <duration>', 'how long it works, up to 87600h; more than 168h takes signature V1')
+        .argParser(readSeconds)
+        .default(900, '15m'),
     )
     .option('--json', 'one JSON object')
     .addHelpText(
       'after',
-      '\nExamples:\n  annals sign oss://films/film.mp4\n  annals sign --method PUT --expires 1h oss://drop/new.bin',
+      `
+Examples:
+  annals sign oss://films/film.mp4
+  annals sign --method PUT --expires 1h oss://drop/new.bin
+  annals sign --append --content-type application/x-ndjson --expires 8760h oss://logs/host-1/app.jsonl
+  annals sign --follow --expires 24h oss://logs/host-1/app.jsonl`,
     )
     .action(async (url: string, options: SignOptions) => {
-      const { method, expires: expiresSeconds } = options;
-      const signed = await connect(options).presignUrl({ ...parseObjectUrl(url), method, expiresSeconds });
-      const facts = { url: signed.url, method: signed.method, expiresAt: formatTime(signed.expiresAtMs) };
+      const signed = await connect(options).presignUrl({ ...parseObjectUrl(url), ...requestOf(options) });
+      const { method, headers } = signed;
+      const facts = { url: signed.url, method, headers, expiresAt: formatTime(signed.expiresAtMs) };
       await print(options, facts, signed.url);
     });
+}
+
+/** The request that the options of `annals sign` describe. V4 has no longer life than a week, V1 has. */
+function requestOf({ method, append, follow, contentType, expires }: SignOptions): Omit<PresignUrlInput, 'bucket'> {
+  return {
+    method: append === true ? 'POST' : method,
+    expiresSeconds: expires,
+    ...(append === true && { query: { append: '', position: 'auto' } }),
+    ...(follow === true && { query: { follow: '' } }),
+    ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+    ...(expires > LIMITS.presignedUrlSecondsMax && { signatureVersion: 'v1' }),
+  };
 }
 
 async function print({ json }: JsonOption, facts: object, line: string): Promise<void> {

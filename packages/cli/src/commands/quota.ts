@@ -20,62 +20,67 @@ interface SetOptions extends SubjectOptions {
 
 /** Builds the command. */
 export function quotaCommand(): Command {
-  return adminGroup('quota', 'limit what buckets and users hold, and their requests and bytes a second', [
-    adminCommand('list', 'list all limits', () => ({
-      method: 'GET',
-      path: ['limits'],
-      describe: ({ limits }) =>
-        readPart(limits, 'limits', z.array(limitsSchema))
-          .map((row) => `${describeLimits(row)}\n`)
-          .join(''),
-    })),
-    adminCommand<SubjectOptions>(
-      'show',
-      'show the limits of a bucket or user, and what counts towards them',
-      (_, options) => ({ method: 'GET', path: pathOf(options), describe: describeStatus }),
-      withSubject,
-    ),
-    adminCommand<SetOptions>(
-      'set',
-      'replace the limits of a bucket or user; what is not named is as the configuration has it for all',
-      (_, options) => {
-        const { bytes, objects, requestsPerSecond, bytesPerSecond } = options;
-        const values = {
-          ...(bytes !== undefined && { lengthBytesMax: bytes }),
-          ...(objects !== undefined && { objectCountMax: objects }),
-          ...(requestsPerSecond !== undefined && { requestsPerSecondMax: requestsPerSecond }),
-          ...(bytesPerSecond !== undefined && { bytesPerSecondMax: bytesPerSecond }),
-        };
-        return {
-          method: 'PUT',
-          path: pathOf(options),
-          values,
-          describe: ({ limit }) => `${describeLimits(readPart(limit, 'limit', limitsSchema))}\n`,
-        };
-      },
-      (command) =>
-        withSubject(command)
-          .addOption(
-            new Option(
-              '--bytes <size>',
-              'bytes of all versions of objects, of a user in all buckets it made',
-            ).argParser(readSize),
-          )
-          .addOption(new Option('--objects <count>', 'versions of objects').argParser(readCount))
-          .addOption(new Option('--requests-per-second <count>', 'requests a second').argParser(readCount))
-          .addOption(
-            new Option('--bytes-per-second <size>', 'bytes a second of uploads and answers together').argParser(
-              readSize,
+  return adminGroup(
+    'quota',
+    'limit what buckets and users hold, and their requests and bytes a second',
+    [
+      adminCommand('list', 'list all limits', () => ({
+        method: 'GET',
+        path: ['limits'],
+        describe: ({ limits }) =>
+          readPart(limits, 'limits', z.array(limitsSchema))
+            .map((row) => `${describeLimits(row)}\n`)
+            .join(''),
+      })),
+      adminCommand<SubjectOptions>(
+        'show',
+        'show the limits of a bucket or user, and what counts towards them',
+        (_, options) => ({ method: 'GET', path: pathOf(options), describe: describeStatus }),
+        withSubject,
+      ),
+      adminCommand<SetOptions>(
+        'set',
+        'replace the limits of a bucket or user; what is not named is as the configuration has it for all',
+        (_, options) => {
+          const { bytes, objects, requestsPerSecond, bytesPerSecond } = options;
+          const values = {
+            ...(bytes !== undefined && { lengthBytesMax: bytes }),
+            ...(objects !== undefined && { objectCountMax: objects }),
+            ...(requestsPerSecond !== undefined && { requestsPerSecondMax: requestsPerSecond }),
+            ...(bytesPerSecond !== undefined && { bytesPerSecondMax: bytesPerSecond }),
+          };
+          return {
+            method: 'PUT',
+            path: pathOf(options),
+            values,
+            describe: ({ limit }) => `${describeLimits(readPart(limit, 'limit', limitsSchema))}\n`,
+          };
+        },
+        (command) =>
+          withSubject(command)
+            .addOption(
+              new Option(
+                '--bytes <size>',
+                'bytes of all versions of objects, of a user in all buckets it made',
+              ).argParser(readSize),
+            )
+            .addOption(new Option('--objects <count>', 'versions of objects').argParser(readCount))
+            .addOption(new Option('--requests-per-second <count>', 'requests a second').argParser(readCount))
+            .addOption(
+              new Option('--bytes-per-second <size>', 'bytes a second of uploads and answers together').argParser(
+                readSize,
+              ),
             ),
-          ),
-    ),
-    adminCommand<SubjectOptions>(
-      'delete',
-      'take all limits of a bucket or user away',
-      (_, options) => ({ method: 'DELETE', path: pathOf(options), describe: () => '' }),
-      withSubject,
-    ),
-  ]);
+      ),
+      adminCommand<SubjectOptions>(
+        'delete',
+        'take all limits of a bucket or user away',
+        (_, options) => ({ method: 'DELETE', path: pathOf(options), describe: () => '' }),
+        withSubject,
+      ),
+    ],
+    { show: '--bucket logs', set: '--bucket logs --bytes 100GiB', delete: '--bucket logs' },
+  );
 }
 
 const limitsSchema = z.object({

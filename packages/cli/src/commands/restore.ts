@@ -18,6 +18,7 @@ interface RestoreOptions extends TargetOptions {
   readonly rate?: number;
   readonly dryRun?: true;
   readonly quiet?: true;
+  readonly json?: true;
 }
 
 /** Builds the command. */
@@ -34,7 +35,12 @@ export function restoreCommand(): Command {
     .option('--prefix <text>', 'only objects whose keys begin so; with --bucket')
     .addOption(new Option('--rate <size>', 'bytes to restore in a second at most').argParser(readRate))
     .option('--dry-run', 'only list the objects that would be restored')
+    .option('--json', 'one JSON object, with --dry-run one for each object')
     .option('--quiet', 'no progress')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  annals restore --data /srv/annals /backups/annals\n  annals restore --data ./found --bucket logs --prefix host-1/ --dry-run s3://backups/annals',
+    )
     .action(restore);
 }
 
@@ -57,7 +63,9 @@ async function restore(place: string, options: RestoreOptions): Promise<void> {
       const reader = new BackupReader(target);
       const manifest = await reader.manifest(id);
       if (dryRun === true) {
-        for await (const line of listRestorable(reader.rows(manifest), bucket, prefix)) await writeLine(line);
+        for await (const object of listRestorable(reader.rows(manifest), bucket, prefix)) {
+          await writeLine(options.json === true ? JSON.stringify(object) : `${object.length}\t${object.url}`);
+        }
         return;
       }
       const restored = await restoreStore({
@@ -69,18 +77,27 @@ async function restore(place: string, options: RestoreOptions): Promise<void> {
         ...(rate !== undefined && { bytesPerSecond: rate }),
       });
       progress.end();
-      await writeLine(
-        restored === undefined
-          ? `restored ${id}: everything was there already`
-          : `restored ${id}: ${restored.rowCount} rows, ${restored.blobCount} blobs (${formatBytes(restored.blobLength)})`,
-      );
-      if (manifest.wrappingKeyIds.length > 0) {
-        await writeLine(
-          `encrypted objects and secrets of users need the keys with the ids ${manifest.wrappingKeyIds.join(', ')}: put the master key and the kms folder of the original where the server looks for them, before it starts`,
-        );
-      }
+      await tell({ id, restored, wrappingKeyIds: manifest.wrappingKeyIds }, options.json === true);
     },
     `Cannot restore into ${resolve(data)}`,
+  );
+}
+
+interface Restoration {
+  readonly id: string;
+  /** `undefined`: everything was there already. */
+  readonly restored: { readonly rowCount: number; readonly blobCount: number; readonly blobLength: number } | undefined;
+  readonly wrappingKeyIds: readonly string[];
+}
+
+async function tell({ id, restored, wrappingKeyIds }: Restoration, isJson: boolean): Promise<void> {
+  const { rowCount = 0, blobCount = 0, blobLength = 0 } = restored ?? {};
+  if (isJson) return writeLine(JSON.stringify({ id, rowCount, blobCount, blobLength, wrappingKeyIds }));
+  const what = `${rowCount} rows, ${blobCount} blobs (${formatBytes(blobLength)})`;
+  await writeLine(`restored ${id}: ${restored === undefined ? 'everything was there already' : what}`);
+  if (wrappingKeyIds.length === 0) return;
+  await writeLine(
+    `encrypted objects and secrets of users need the keys with the ids ${wrappingKeyIds.join(', ')}: put the master key and the kms folder of the original where the server looks for them, before it starts`,
   );
 }
 

@@ -12,26 +12,36 @@ interface RoleOptions extends AdminOptions {
 
 /** Builds the command. */
 export function roleCommand(): Command {
-  return adminGroup('role', 'manage roles', [
-    adminCommand('list', 'list the roles', () => ({ method: 'GET', path: ['roles'] })),
-    adminCommand<RoleOptions>(
-      'create <name>',
-      'make a role',
-      async ([name = ''], options) => ({ method: 'POST', path: ['roles', name], values: await roleValues(options) }),
-      (command) => withRoleOptions(command, true),
-    ),
-    adminCommand('show <name>', 'show a role', ([name = '']) => ({ method: 'GET', path: ['roles', name] })),
-    adminCommand<RoleOptions>(
-      'update <name>',
-      'change a role; sessions that exist keep their end',
-      async ([name = ''], options) => ({ method: 'PUT', path: ['roles', name], values: await roleValues(options) }),
-      (command) => withRoleOptions(command, false),
-    ),
-    adminCommand('delete <name>', 'delete a role; its sessions may do nothing any more', ([name = '']) => ({
-      method: 'DELETE',
-      path: ['roles', name],
-    })),
-  ]);
+  return adminGroup(
+    'role',
+    'manage roles',
+    [
+      adminCommand('list', 'list the roles', () => ({ method: 'GET', path: ['roles'] })),
+      adminCommand<RoleOptions>(
+        'create <name>',
+        'make a role',
+        async ([name = ''], options) => ({ method: 'POST', path: ['roles', name], values: await roleValues(options) }),
+        (command) => withRoleOptions(command, true),
+      ),
+      adminCommand('show <name>', 'show a role', ([name = '']) => ({ method: 'GET', path: ['roles', name] })),
+      adminCommand<RoleOptions>(
+        'update <name>',
+        'change a role; sessions that exist keep their end',
+        async ([name = ''], options) => ({ method: 'PUT', path: ['roles', name], values: await roleValues(options) }),
+        (command) => withRoleOptions(command, false),
+      ),
+      adminCommand('delete <name>', 'delete a role; its sessions may do nothing any more', ([name = '']) => ({
+        method: 'DELETE',
+        path: ['roles', name],
+      })),
+    ],
+    {
+      create: 'uploader --trust-policy trust.json',
+      show: 'uploader',
+      update: 'uploader --longest 2h',
+      delete: 'uploader',
+    },
+  );
 }
 
 function withRoleOptions(command: Command, isNew: boolean): Command {

@@ -14,34 +14,39 @@ const previousSchema = z.object({ accessKeyId: z.string(), validUntilMs: z.numbe
 
 /** Builds the command. */
 export function rootCommand(): Command {
-  return adminGroup('root', 'show and rotate the root key pair', [
-    adminCommand('show', 'show the ids of the root key pairs that are in force', () => ({
-      method: 'GET',
-      path: ['root'],
-      describe: describePairs,
-    })),
-    adminCommand<RotateOptions>(
-      'rotate',
-      'make a new root key pair; its secret is shown only now',
-      (_, { overlap }) => ({
-        method: 'POST',
-        path: ['root', 'rotate'],
-        values: { overlapMs: overlap ?? 0 },
-        describe: describeRotation,
-      }),
-      (command) =>
-        command.addOption(
-          new Option('--overlap <duration>', 'how long the old pair stays valid (default: not at all)').argParser(
-            readDurationMs,
+  return adminGroup(
+    'root',
+    'show and rotate the root key pair',
+    [
+      adminCommand('show', 'show the ids of the root key pairs that are in force', () => ({
+        method: 'GET',
+        path: ['root'],
+        describe: describePairs,
+      })),
+      adminCommand<RotateOptions>(
+        'rotate',
+        'make a new root key pair; its secret is shown only now',
+        (_, { overlap }) => ({
+          method: 'POST',
+          path: ['root', 'rotate'],
+          values: { overlapMs: overlap ?? 0 },
+          describe: describeRotation,
+        }),
+        (command) =>
+          command.addOption(
+            new Option('--overlap <duration>', 'how long the old pair stays valid (default: not at all)').argParser(
+              readDurationMs,
+            ),
           ),
-        ),
-    ),
-    adminCommand('end-overlap', 'make the old pair invalid now', () => ({
-      method: 'DELETE',
-      path: ['root', 'previous'],
-      describe: describePairs,
-    })),
-  ]);
+      ),
+      adminCommand('end-overlap', 'make the old pair invalid now', () => ({
+        method: 'DELETE',
+        path: ['root', 'previous'],
+        describe: describePairs,
+      })),
+    ],
+    { rotate: '--overlap 24h' },
+  );
 }
 
 function describeRotation({ rootAccessKey, previous }: AdminAnswer): string {

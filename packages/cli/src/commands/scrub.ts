@@ -8,23 +8,28 @@ import { type AdminAnswer, readPart } from '../admin/read-answer.js';
 
 /** Builds the command. */
 export function scrubCommand(): Command {
-  return adminGroup('scrub', 'control the scrub, which looks for damage', [
-    adminCommand('status', 'show how far it is, what it has found, and the objects that are hit', () => ({
-      method: 'GET',
-      path: ['scrub'],
-      describe: describeScrub,
-    })),
-    adminCommand('start', 'let it run, from where it was stopped', () => ({
-      method: 'POST',
-      path: ['scrub', 'start'],
-      describe: describeScrub,
-    })),
-    adminCommand('stop', 'stop it until it is started, also over restarts', () => ({
-      method: 'POST',
-      path: ['scrub', 'stop'],
-      describe: describeScrub,
-    })),
-  ]);
+  return adminGroup(
+    'scrub',
+    'control the scrub, which looks for damage',
+    [
+      adminCommand('status', 'show how far it is, what it has found, and the objects that are hit', () => ({
+        method: 'GET',
+        path: ['scrub'],
+        describe: describeScrub,
+      })),
+      adminCommand('start', 'let it run, from where it was stopped', () => ({
+        method: 'POST',
+        path: ['scrub', 'start'],
+        describe: describeScrub,
+      })),
+      adminCommand('stop', 'stop it until it is started, also over restarts', () => ({
+        method: 'POST',
+        path: ['scrub', 'stop'],
+        describe: describeScrub,
+      })),
+    ],
+    {},
+  );
 }
 
 const scrubSchema = z.looseObject({

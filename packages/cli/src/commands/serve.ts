@@ -70,11 +70,14 @@ async function serve(options: Readonly<Record<string, string | readonly string[]
   const { config } = command.opts<{ config?: string }>();
   const configuration = loadConfiguration(flags as FlagValues, config, problems);
   // Loaded only now: no other command needs the server and its engines.
-  // One package after the other, as in `bin/annals.js`: with few descriptors Node cannot open all their files at once.
+  // In steps, and before what imports them: with few descriptors Node cannot open all their files at once.
   await loadServer();
+  const { requireSharedKeys } = await import('../serve/require-shared-keys.js');
+  requireSharedKeys(configuration, { rootAccessKey, masterKey });
   const { runServer } = await import('../serve/run-server.js');
+  const { withWorkerCount } = await import('../serve/workers/default-worker-count.js');
   const probeToken = process.env[PROBE_TOKEN_VARIABLE] || undefined;
-  await runServer(configuration, { rootAccessKey, masterKey, probeToken });
+  await runServer(withWorkerCount(configuration), { rootAccessKey, masterKey, probeToken });
 }
 
 /** Commander's name of a flag's value. */

@@ -12,7 +12,7 @@ export function statusCommand(): Command {
     method: 'GET',
     path: ['status'],
     describe: describeStatus,
-  }));
+  })).addHelpText('after', '\nExample:\n  annals status');
 }
 
 /** One line for each number, with the name of what it belongs to before it. */

@@ -40,7 +40,10 @@ export function stsCommand(): Command {
     .summary('show whose keys these are')
     .description('Shows whose keys these are.')
     .action(showIdentity);
-  return adminGroup('sts', 'get and revoke temporary keys', [assume, identity, revokeCommand(), revocationsCommand()]);
+  return adminGroup('sts', 'get and revoke temporary keys', [assume, identity, revokeCommand(), revocationsCommand()], {
+    'assume-role': 'acs:ram::1000000000000001:role/uploader',
+    revoke: '--role uploader',
+  });
 }
 
 interface RevokeOptions extends AdminOptions {
@@ -136,13 +139,13 @@ function print(answer: AdminAnswer, { json }: StsOptions, text: string): Promise
 async function callSts(options: StsOptions, call: Readonly<Record<string, string>>): Promise<AdminAnswer> {
   const connection = requireKeyPair(options);
   const parameters = signRpc(connection, call);
-  const { isRight, answer, neverMatching } = await send(serviceUrl(connection, options.stsPath), {
+  const { isRight, status, answer, neverMatching } = await send(serviceUrl(connection, options.stsPath), {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: parameters,
   });
   if (neverMatching !== null) warnOfNeverMatching(neverMatching);
-  return isRight ? answer : fail(answer);
+  return isRight ? answer : fail(answer, status);
 }
 
 /** The RPC signature of STS: HMAC-SHA1 over all parameters in the order of their names. */

@@ -1,12 +1,13 @@
 /** `annals sync`: makes a target have what a source has, in either direction or within a server. */
 import { rm, utimes } from 'node:fs/promises';
+import { removeDownloadRemains } from '@annals/client/node';
 import { Command } from 'commander';
 import { CommandFailure, EXIT_CODES } from '../command-failure.js';
 import { connect } from '../connect.js';
 import { type Item, listItems } from '../transfer/list-items.js';
 import { isTaken } from '../transfer/name-filter.js';
 import { describePlace, listedPlace, type Place, parsePlace, placeBelow } from '../transfer/place.js';
-import type { Job } from '../transfer/run-transfers.js';
+import { type Job, unreadableJob } from '../transfer/run-transfers.js';
 import { type TransferOptions, transferItem } from '../transfer/transfer-item.js';
 import { runTransferCommand, type TransferCommandOptions, withTransferOptions } from '../transfer/transfer-options.js';
 
@@ -54,24 +55,38 @@ async function* syncJobs(
   { source, target, options, transfer }: Sync,
   warn: (message: string) => void,
 ): AsyncGenerator<Job, void, void> {
-  const { client } = transfer;
   const there = new Map<string, Item>();
-  for await (const item of listTarget(client, target, warn)) {
+  for await (const item of listTarget({ target, transfer, isDryRun: options.dryRun === true }, warn)) {
     if (isTaken(options, item.name)) there.set(item.name, item);
   }
   let isIncomplete = false;
-  const noticing = (message: string): void => {
-    isIncomplete = true;
-    warn(message);
+  let sourceCount = 0;
+  const unreadable: Job[] = [];
+  const notes = {
+    warn(message: string) {
+      isIncomplete = true;
+      warn(message);
+    },
+    unreadable(path: string, failure: Error) {
+      isIncomplete = true;
+      unreadable.push(unreadableJob(path, failure));
+    },
   };
-  for await (const item of listItems(client, source, noticing)) {
+  for await (const item of listItems(transfer, source, notes)) {
+    sourceCount += 1;
     if (!isTaken(options, item.name)) continue;
     const found = there.get(item.name);
     there.delete(item.name);
     if (found !== undefined && isCurrent(found, item)) continue;
     yield copyJob(source, target, item, transfer);
   }
+  yield* unreadable;
+  if (sourceCount === 0) warn(`there is nothing below ${describePlace(source)}`);
   if (options.delete !== true) return;
+  // A name that was mistyped must not empty the target.
+  if (sourceCount === 0 && there.size > 0) {
+    throw new CommandFailure(`Cannot remove everything below ${describePlace(target)}: use "annals rm -r" for that`);
+  }
   // What could not be read may well be at the source.
   if (isIncomplete) throw new CommandFailure('Cannot remove anything: not everything at the source could be read');
   for (const { name } of there.values()) yield deleteJob(target, name, transfer);
@@ -85,17 +100,26 @@ function isCurrent(found: Item, wanted: Item): boolean {
 
 /** A target that does not exist yet is empty. */
 async function* listTarget(
-  client: TransferOptions['client'],
-  target: Place,
+  { target, transfer, isDryRun }: Pick<Sync, 'target' | 'transfer'> & { readonly isDryRun: boolean },
   warn: (message: string) => void,
 ): AsyncGenerator<Item, void, void> {
   try {
-    yield* listItems(client, target, warn);
+    yield* listItems(transfer, target, { warn, unreadable: raise, ...(!isDryRun && { remains: removeRemains }) });
   } catch (error) {
     if (target.kind === 'remote' || !(error instanceof CommandFailure)) throw error;
     const { cause } = error;
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw error;
   }
+}
+
+/** A file that is whole is not downloaded again, so nothing else removes them. They harm nobody. */
+async function removeRemains(path: string): Promise<void> {
+  await removeDownloadRemains(path).catch(() => undefined);
+}
+
+/** What cannot be seen at the target would be copied again, or kept when it is to be removed. */
+function raise(_path: string, failure: Error): never {
+  throw failure;
 }
 
 function copyJob(source: Place, target: Place, item: Item, transfer: TransferOptions): Job {

@@ -28,7 +28,7 @@ export function tailCommand(): Command {
     .addOption(new Option('-n, --lines <count>', 'how many lines').argParser(readLineCount).default(10))
     .addOption(new Option('-c, --bytes <size>', 'this many bytes instead of lines').argParser(readByteCount))
     .option('-f, --follow', 'go on with what is appended later, until the object is sealed or replaced')
-    .option('-F, --follow-name', 'as -f, and wait for an object that does not exist yet')
+    .option('-F, --follow-name', 'as -f, and wait for a bucket or object that does not exist yet')
     .addOption(intervalOption())
     .addHelpText(
       'after',
@@ -77,6 +77,8 @@ async function awaitLength(client: Client, target: OssUrl, intervalMs: number): 
 /** What people are told while something is waited for; `undefined` where waiting helps nothing. */
 function reasonToWait(error: unknown, { bucket, key }: OssUrl): string | undefined {
   if (!isClientError(error)) return undefined;
+  // Where the bucket is missing, the object is too: the program that appends may make both.
+  if (error.code === 'NoSuchBucket') return `oss://${bucket} does not exist; waiting for it`;
   if (error.code === 'NoSuchKey') return `oss://${bucket}/${key} does not exist; waiting for it`;
   return exitCodeOf(error) === EXIT_CODES.unreachable ? `${error.message}; trying again until it works` : undefined;
 }

@@ -37,6 +37,7 @@ describe('loadConfiguration', () => {
   it('fills in every default', () => {
     expect(loadConfiguration({}, undefined)).toEqual({
       data: './annals-data',
+      storage: { metadata: 'lmdb', blobs: 'file' },
       host: '127.0.0.1',
       port: 9000,
       domain: [],
@@ -83,6 +84,7 @@ describe('loadConfiguration', () => {
         idle: 60_000,
         'rate-window': 60_000,
         linger: 2000,
+        drain: 0,
         shutdown: 30_000,
         'certificate-reload': 10_000,
       },
@@ -209,8 +211,8 @@ nonsense: { deep: 1 }
       'annals.yaml: appendable.max-length: expected a size such as 5GiB, 64KiB or a number of bytes, got "5 apples"',
       'annals.yaml: appendable.overwrit: unknown setting, did you mean "appendable.overwrite"?',
       'annals.yaml: limits.connections: expected a whole number of 1 or more, got 0',
-      'annals.yaml: timeouts.keep-alive: expected a duration such as 30s, 15m, 250ms or a number of milliseconds from 60000 to 2147483647, got "10s"',
-      'annals.yaml: timeouts.idle: expected a duration such as 30s, 15m, 250ms or a number of milliseconds, got -1',
+      'annals.yaml: timeouts.keep-alive: expected a duration such as 24h, 15m, 30s, 250ms or a number of milliseconds from 60000 to 2147483647, got "10s"',
+      'annals.yaml: timeouts.idle: expected a duration such as 24h, 15m, 30s, 250ms or a number of milliseconds, got -1',
       'annals.yaml: prot: unknown setting, did you mean "port"?',
       'annals.yaml: nonsense: unknown setting',
     ]);

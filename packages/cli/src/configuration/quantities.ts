@@ -27,7 +27,7 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
 export const SIZE_FORM = 'a size such as 5GiB, 64KiB or a number of bytes';
 
 /** What `parseDuration` accepts, for messages and documentation. */
-export const DURATION_FORM = 'a duration such as 30s, 15m, 250ms or a number of milliseconds';
+export const DURATION_FORM = 'a duration such as 24h, 15m, 30s, 250ms or a number of milliseconds';
 
 /**
  * Reads a size: a number of bytes, or a text of a number and a unit (B, KB, MB, GB, TB, KiB, MiB, GiB, TiB).

@@ -4,6 +4,7 @@
  * key pair, which comes from the environment or the data folder (`../serve/root-access-key.ts`).
  */
 import { z } from 'zod';
+import { BUCKET_BODY_LENGTH_BYTES_MAX } from './blob-location.js';
 import { findNameConflicts } from './name-conflicts.js';
 import { PRESET_NAMES } from './presets.js';
 import {
@@ -21,7 +22,9 @@ import {
   proxyAddress,
   proxyListener,
   size,
+  workerCount,
 } from './setting-kinds.js';
+import { storageSettings } from './storage-settings.js';
 
 const PROXY_HEADERS = ['auto', 'x-forwarded-for', 'forwarded'] as const;
 const CNAME_VERIFICATIONS = ['off', 'dns'] as const;
@@ -40,6 +43,7 @@ const settingsSchema = z.strictObject({
     .prefault('127.0.0.1')
     .describe('Address to listen on; `0.0.0.0` or `::` means every interface of the machine.'),
   port: portNumber.prefault(9000).describe('Port to listen on; 0 lets the system choose one.'),
+  workers: workerCount,
   domain: list(domainName, 'Domain under which `BUCKET.DOMAIN` names a bucket. `localhost` always is one.'),
   cname: list(
     cnameRecord,
@@ -129,6 +133,7 @@ const settingsSchema = z.strictObject({
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
     .prefault('info')
     .describe(`What is logged to standard error: ${LOG_LEVELS.join(', ')}.`),
+  storage: storageSettings,
   appendable: group({
     overwrite: permission
       .prefault('deny')
@@ -314,6 +319,7 @@ const settingsSchema = z.strictObject({
       '2s',
       'How long a connection that is being closed with its request unread is still read from, so that its client sees the answer.',
     ),
+    drain: duration('0s', 'How long requests are still answered after a signal, while `/-/readyz` says 503.'),
     shutdown: duration('30s', 'How long requests under way may take to finish after SIGTERM or SIGINT.'),
     'certificate-reload': duration('10s', 'How often the files of `tls` are looked at for a new certificate.', 100),
   }).prefault({}),
@@ -323,6 +329,11 @@ const settingsSchema = z.strictObject({
 export const configurationSchema = settingsSchema.superRefine((configuration, context) => {
   for (const { path, message, input } of findNameConflicts(configuration)) {
     context.addIssue({ code: 'custom', path: [...path], message, input });
+  }
+  const { limits, storage } = configuration;
+  if (storage.blobs.startsWith('s3://') && limits['body-length'] > BUCKET_BODY_LENGTH_BYTES_MAX) {
+    const message = 'expected at most 78GiB where storage.blobs is a bucket';
+    context.addIssue({ code: 'custom', path: ['limits', 'body-length'], message, input: limits['body-length'] });
   }
 });
 
@@ -343,6 +354,7 @@ const SERVE_FLAGS: readonly ServeFlag[] = [
   { name: 'data', value: 'DIR', isRepeatable: false },
   { name: 'host', value: 'HOST', isRepeatable: false },
   { name: 'port', value: 'PORT', isRepeatable: false },
+  { name: 'workers', value: 'N', isRepeatable: false },
   { name: 'domain', value: 'NAME', isRepeatable: true },
   { name: 'preset', value: 'NAME', isRepeatable: false },
   { name: 'region', value: 'NAME', isRepeatable: false },

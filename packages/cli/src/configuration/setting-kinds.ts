@@ -63,6 +63,21 @@ export function count(minimum: number) {
   return z.number({ error }).refine((value) => Number.isSafeInteger(value) && value >= minimum, { error });
 }
 
+const WORKERS_EXPECTED = 'expected a whole number from 1 to 64';
+
+/** Processes that answer requests. */
+export const workerCount = z
+  .preprocess(
+    (value) => (typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value),
+    z
+      .number({ error: WORKERS_EXPECTED })
+      .refine((value) => Number.isInteger(value) && value >= 1 && value <= 64, { error: WORKERS_EXPECTED }),
+  )
+  .optional()
+  .describe(
+    'Processes that answer requests. With 1 the process that keeps the store answers them itself; with more it keeps the store for them, and they share the connections. Without it the server chooses: half as many as it has cores from 4 cores on, otherwise 1.',
+  );
+
 /** One text or several; what a repeatable flag and a YAML list have in common. */
 export function list(item: z.ZodString, meaning: string) {
   return z

@@ -2,6 +2,9 @@
 
 /** Flags of the command. */
 export interface FsckOptions {
+  readonly config?: string;
+  readonly metadata?: string;
+  readonly blobs?: string;
   readonly json?: true;
   readonly repair?: true;
   readonly compact?: true;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AnnalsProcess, type Ended, readyUrl, startAnnals } from '../testing/annals-process.js';
+import { type AnnalsProcess, type Ended, readyUrl, runAnnals, startAnnals } from '../testing/annals-process.js';
 
 const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'root-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'root-secret' };
 let folder: string;
@@ -41,7 +41,7 @@ function serve(buckets: readonly string[] = ['logs']): AnnalsProcess {
 }
 
 function annals(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return startAnnals(words, { folder, environment }).ended;
+  return runAnnals(words, { folder, environment });
 }
 
 /** Runs with `--json`. @returns What every line says. */
@@ -58,7 +58,7 @@ async function fsck(...words: readonly string[]): Promise<{ code: number | null;
 }
 
 test('nothing is wrong: 0, in words and as JSON', async () => {
-  const { code, output } = await annals(['fsck', data]);
+  const { code, output } = await startAnnals(['fsck', data], { folder, environment: {} }).ended;
   expect([code, output]).toEqual([
     0,
     expect.stringMatching(/^Nothing is wrong; 0 notes; \d+ rows and \d+ bytes checked\n$/),
@@ -156,7 +156,7 @@ test('a damaged file of keys is named, and its secret is not', async () => {
 
 test.each([
   ['a folder that is not there', ['fsck', 'nowhere'], 'it is no data folder of a server'],
-  ['no folder', ['fsck'], "missing required argument 'dir'"],
+  ['no folder', ['fsck'], 'name a data folder, or a configuration with --config'],
   ['an undo file that is not there', ['fsck', '--undo', 'nowhere', '.'], 'Cannot read the undo file'],
   [
     'an undo file that is something else',

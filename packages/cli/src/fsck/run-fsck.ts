@@ -1,28 +1,36 @@
-/** One run of `annals fsck`: takes the data folder, checks it, repairs it or takes repairs back, and lets go of it. */
-import { stat } from 'node:fs/promises';
+/**
+ * One run of `annals fsck`: takes the data folder, checks the store, repairs it or takes repairs back, and lets go of
+ * the folder.
+ */
 import { join, resolve } from 'node:path';
 import { storedRowChecks } from '@annals/server';
 import {
   applyRepair,
   type CheckSummary,
-  checkBlobs,
   checkStore,
+  claimBlobPlace,
   EngineFailure,
   type Finding,
   isFailure,
   type KeyValueStore,
-  openFileSystemBlobStore,
   openJournaledLmdbKeyValueStore,
   type Repair,
+  readBlobPlace,
   reverseOf,
   type StoreFailure,
 } from '@annals/store';
 import { CommandFailure, describeError, EXIT_CODES } from '../command-failure.js';
+import { parseBoundLocation } from '../configuration/blob-location.js';
+import type { DatabaseLocation } from '../configuration/metadata-location.js';
 import { ClosingStack } from '../serve/closing-stack.js';
+import { describeEngineError } from '../serve/describe-engine-error.js';
+import { type OpenedBlobs, openBlobs, openBoundBlobs } from '../serve/open-blobs.js';
+import { openStoppedDatabase, requireNoGateways } from '../serve/open-stopped-database.js';
 import { recordOffline } from '../serve/record-offline.js';
 import { takeFolder } from '../serve/take-folder.js';
 import { checkFiles } from './check-files.js';
 import { checkRows, compactRows } from './check-rows.js';
+import { type FsckPlaces, findPlaces } from './find-places.js';
 import type { FsckOptions } from './fsck-options.js';
 import { FsckOutput } from './fsck-output.js';
 import { readUndoLog, writeUndoLog } from './undo-log.js';
@@ -36,26 +44,29 @@ const REPAIR_COUNT_MAX = 100_000;
  * @returns The exit code: 0 when nothing is wrong any more, 1 when something is.
  * @throws {CommandFailure} Exit code 2: the check could not begin.
  */
-export async function runFsck(directory: string, options: FsckOptions): Promise<number> {
-  const folder = resolve(directory);
-  if (options.undo !== undefined && options.repair === true) {
+export async function runFsck(directory: string | undefined, given: FsckOptions): Promise<number> {
+  if (given.undo !== undefined && given.repair === true) {
     throw usage('Cannot repair and undo at once: expected one of --repair and --undo');
   }
-  if (options.undo !== undefined && options.compact === true) {
+  if (given.undo !== undefined && given.compact === true) {
     throw usage('Cannot compact and undo at once: expected one of --compact and --undo');
   }
-  if (options.auditSince !== undefined && !AUDIT_HASH.test(options.auditSince)) {
-    throw usage(`Cannot use --audit-since "${options.auditSince}": expected 64 hex digits`);
+  if (given.auditSince !== undefined && !AUDIT_HASH.test(given.auditSince)) {
+    throw usage(`Cannot use --audit-since "${given.auditSince}": expected 64 hex digits`);
   }
-  const repairs = options.undo === undefined ? undefined : await readUndoLog(resolve(options.undo));
-  await requireStore(folder);
+  const repairs = given.undo === undefined ? undefined : await readUndoLog(resolve(given.undo));
+  const places = await findPlaces(directory, given);
+  const { folder, options } = places;
   const output = new FsckOutput(options.json === true);
   const opened = new ClosingStack();
   try {
     await takeFolder(folder, opened).catch((error: unknown) => {
       throw usage(describeError(error), error);
     });
-    const run = (): Promise<number> => checkAll(folder, options, repairs, output, opened);
+    const run = (): Promise<number> =>
+      places.metadata.kind === 'lmdb'
+        ? checkFolder(places, repairs, output, opened)
+        : checkDatabase(places, places.metadata, repairs, output, opened);
     if (options.repair !== true && options.compact !== true && repairs === undefined) return await run();
     const action = repairs !== undefined ? 'fsck.Undo' : options.repair === true ? 'fsck.Repair' : 'fsck.Compact';
     const detail = { processId: process.pid, ...(options.undo !== undefined && { file: options.undo }) };
@@ -66,13 +77,33 @@ export async function runFsck(directory: string, options: FsckOptions): Promise<
   }
 }
 
-async function checkAll(
-  folder: string,
-  options: FsckOptions,
+/** Rows of a database have no file that could be checked; the database looks after its own. */
+async function checkDatabase(
+  places: FsckPlaces,
+  database: DatabaseLocation,
   repairs: readonly Repair[] | undefined,
   output: FsckOutput,
   opened: ClosingStack,
 ): Promise<number> {
+  const purpose = `Cannot check the store of ${places.folder}`;
+  const keyValues = await openStoppedDatabase(database, purpose, { makesTables: false });
+  opened.push(() => keyValues.close());
+  if (repairs !== undefined) return undo(keyValues, repairs, output);
+  const location = places.blobs ?? parseBoundLocation(await readBlobPlace(keyValues));
+  const openPlace = (): Promise<OpenedBlobs> => openBlobs(places.folder, location, { isMarked: true });
+  const exitCode = await check(places, keyValues, openPlace, output, opened);
+  // One that came meanwhile has changed rows between two looks at them.
+  await requireNoGateways(keyValues, 'Cannot say what is wrong');
+  return exitCode;
+}
+
+async function checkFolder(
+  places: FsckPlaces,
+  repairs: readonly Repair[] | undefined,
+  output: FsckOutput,
+  opened: ClosingStack,
+): Promise<number> {
+  const { folder, options } = places;
   const { damageCount, isSalvaged } = await checkRows(folder, options, output);
   const keyValues = await openJournaledLmdbKeyValueStore({ directory: join(folder, 'metadata') }).catch(
     (error: unknown) => {
@@ -84,7 +115,10 @@ async function checkAll(
   if (repairs !== undefined) return undo(keyValues, repairs, output);
   // After rows were lost, an operator must look at the other findings first.
   const { repair: _, ...onlyChecking } = options;
-  const checked = await check(folder, keyValues, isSalvaged ? onlyChecking : options, output, opened);
+  const openPlace = (): Promise<OpenedBlobs> =>
+    places.blobs === undefined ? openBoundBlobs(folder, keyValues) : openBlobs(folder, places.blobs);
+  const allowed = isSalvaged ? { ...places, options: onlyChecking } : places;
+  const checked = await check(allowed, keyValues, openPlace, output, opened);
   if (damageCount > 0 || checked !== 0) return EXIT_CODES.failed;
   if (options.compact === true) {
     await keyValues.close();
@@ -94,14 +128,17 @@ async function checkAll(
 }
 
 async function check(
-  folder: string,
+  { folder, options }: FsckPlaces,
   keyValues: KeyValueStore,
-  options: FsckOptions,
+  openPlace: () => Promise<OpenedBlobs>,
   output: FsckOutput,
   opened: ClosingStack,
 ): Promise<number> {
-  const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+  const { blobs, wanted } = await openPlace();
   opened.push(() => blobs.close());
+  await claimBlobPlace(keyValues, wanted).catch((error: unknown) => {
+    throw usage(`Cannot check ${folder}: ${describeEngineError(error)}`, error);
+  });
   const repairs: Repair[] = [];
   let fileCount = 0;
   const onFinding = (finding: Finding): void => {
@@ -163,12 +200,6 @@ async function make(keyValues: KeyValueStore, repairs: readonly Repair[], output
     }
   }
   return count;
-}
-
-/** Opening an engine would make a new, empty one where there is none. */
-async function requireStore(folder: string): Promise<void> {
-  const metadata = await stat(join(folder, 'metadata')).catch(() => undefined);
-  if (metadata?.isDirectory() !== true) throw usage(`Cannot check ${folder}: it is no data folder of a server`);
 }
 
 function describeReason({ reason, cause }: StoreFailure | EngineFailure): string {

@@ -29,7 +29,8 @@ export async function writeUndoLog(folder: string, repairs: readonly Repair[], a
           after: toHex(after),
         })),
       };
-      await file.write(`${JSON.stringify(line)}\n`);
+      // Unlike write, it also writes the rest of what a full disk takes only a part of, and fails then.
+      await file.appendFile(`${JSON.stringify(line)}\n`);
     }
     await file.sync();
   } finally {

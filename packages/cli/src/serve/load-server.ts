@@ -4,13 +4,27 @@
  */
 import { readdir } from 'node:fs/promises';
 
+/** For each package the folder with most of its modules, which one module imports together. */
+const STEPS = [
+  ['@annals/store', 'object-store'],
+  ['@annals/server', 'operations'],
+] as const;
+
 /** Loads what `run-server.js` imports. */
 export async function loadServer(): Promise<void> {
-  await import('@annals/store');
-  // One module imports them all.
-  const folder = new URL('operations/', import.meta.resolve('@annals/server'));
-  for (const name of await readdir(folder)) {
-    if (name.endsWith('.js')) await import(new URL(name, folder).href);
+  for (const [packageName, folder] of STEPS) {
+    await loadModules(new URL(`${folder}/`, import.meta.resolve(packageName)));
+    await import(packageName);
   }
-  await import('@annals/server');
+}
+
+/** Loads the modules below a folder one by one, the deepest first: others import them together. */
+async function loadModules(folder: URL): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries) if (entry.isDirectory()) await loadModules(new URL(`${entry.name}/`, folder));
+  for (const { name } of entries) if (isModule(name)) await import(new URL(name, folder).href);
+}
+
+function isModule(name: string): boolean {
+  return name.endsWith('.js') && !name.endsWith('-fixture.js');
 }

@@ -39,14 +39,27 @@ export async function missingMasterKey(
   return `The master key is missing: encrypted objects cannot be read or written. What is in ${folder} ${remedy(keyIdOfContents)}, and start again`;
 }
 
-async function anySealingKeyId(keyValues: Pick<KeyValueStore, 'list'>, prefix: string): Promise<string | undefined> {
+/** @returns Whether something stored opens with this master key only. Walks over what is sealed. */
+export async function isSealedWith(keyValues: Pick<KeyValueStore, 'list'>, keyId: string): Promise<boolean> {
+  for (const prefix of [ACCESS_KEYS, DATA_KEYS]) {
+    if ((await anySealingKeyId(keyValues, prefix, keyId)) !== undefined) return true;
+  }
+  return false;
+}
+
+/** @param wanted Default: any. */
+async function anySealingKeyId(
+  keyValues: Pick<KeyValueStore, 'list'>,
+  prefix: string,
+  wanted: string | undefined = undefined,
+): Promise<string | undefined> {
   const end = Buffer.concat([Buffer.from(prefix, 'latin1'), Buffer.of(0xff)]);
   let start: Uint8Array | undefined = Buffer.from(prefix, 'latin1');
   while (start !== undefined) {
     const rows = await keyValues.list({ start, end, limit: PAGE_ROW_COUNT });
     for (const row of rows) {
       const keyId = masterKeyIdOf(row);
-      if (keyId !== undefined) return keyId;
+      if (keyId !== undefined && (wanted === undefined || keyId === wanted)) return keyId;
     }
     const last = rows.at(-1);
     start = last === undefined ? undefined : Buffer.concat([last.key, Buffer.of(0)]);

@@ -13,15 +13,17 @@ export interface OpenAccountsOptions {
   readonly root: RootKeyRing;
   /** Seal the secrets of users. */
   readonly keys: MasterKeyRing;
+  /** How long changes by other processes may go unseen. Default: a second. */
+  readonly staleMsMax?: number;
 }
 
 /**
  * Opens the accounts.
  * @returns Them; their account has the uid it got at the first start, whatever the root key pair is.
  */
-export async function openAccounts({ keyValues, root, keys }: OpenAccountsOptions): Promise<ServerAccounts> {
-  const directory = await openAccountDirectory({ keyValues, keys, root, accountId: randomAccountId() });
-  return { directory, keys };
+export async function openAccounts({ root, ...options }: OpenAccountsOptions): Promise<ServerAccounts> {
+  const directory = await openAccountDirectory({ ...options, root, accountId: randomAccountId() });
+  return { directory, keys: options.keys };
 }
 
 /**

@@ -79,7 +79,7 @@ export async function openRootKeys(
       const changed = await readKeyFile(path, true);
       if (changed === undefined) return;
       await check(changed.current.accessKeyId);
-      ring.replace(changed);
+      await ring.replace(changed);
     },
   };
 }

@@ -3,11 +3,10 @@
  * everything in reverse. Standard output gets exactly one line, when requests are accepted; everything else goes to
  * standard error.
  */
-import { rm, statfs } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import {
   type AnnalsServer,
-  connectionCountsThatFit,
   createMetrics,
   createServer,
   DamageReports,
@@ -15,39 +14,44 @@ import {
   type OpenLog,
   openLog,
   type ServerAccounts,
-  type ServerSettings,
 } from '@annals/server';
 import {
-  checkBlobs,
-  EngineFailure,
+  claimBlobPlace,
   type KeyValueStore,
   type KeyWrapping,
   type OpenedStore,
-  openFileSystemBlobStore,
-  openJournaledLmdbKeyValueStore,
   openObjectStore,
   type RewrapProgress,
   StoreFailure,
 } from '@annals/store';
-import { CommandFailure, describeError, systemErrorCode } from '../command-failure.js';
+import { CommandFailure, systemErrorCode } from '../command-failure.js';
+import { parseBlobLocation } from '../configuration/blob-location.js';
+import { parseMetadataLocation } from '../configuration/metadata-location.js';
 import type { Configuration } from '../configuration/schema.js';
 import { writeOutput } from '../terminal/standard-output.js';
+import { agreeWithGateways } from './agree-with-gateways.js';
 import { loadCallbackKey } from './callback-key.js';
 import { ClosingStack } from './closing-stack.js';
+import { withConnectionLimit } from './connection-limit.js';
 import { prepareDataFolder } from './data-folder.js';
+import { describeEngineError, whereToLook } from './describe-engine-error.js';
+import { freeSpaceOf } from './free-space.js';
 import { missingMasterKey } from './missing-master-key.js';
 import { openAccounts, refuseKeyOfUser } from './open-accounts.js';
 import { openAudit, recordStart, recordStop } from './open-audit.js';
+import { openBlobs } from './open-blobs.js';
 import { openKeys, type ServerKeys } from './open-keys.js';
+import { openMetadata } from './open-metadata.js';
 import { noticeOfRootKey, openRootKeys } from './open-root-keys.js';
 import { readProbeToken } from './probe-token.js';
 import { watchReloadSignal } from './reload-signal.js';
 import { reportMigration } from './report-migration.js';
-import { reportRowMigration } from './report-row-migration.js';
 import type { RootAccessKey } from './root-access-key.js';
 import { toServerSettings, toStoreSettings, toTlsOptions } from './server-settings.js';
 import { firstStopSignal } from './stop-signals.js';
 import { takeFolder } from './take-folder.js';
+import type { ServedConfiguration } from './workers/default-worker-count.js';
+import { startWorkers, type WorkersParts } from './workers/start-workers.js';
 
 /** Secrets that were not written into a file of settings. */
 export interface GivenSecrets {
@@ -61,7 +65,7 @@ export interface GivenSecrets {
  * @param given From the environment; without it the data folder's own.
  * @throws {CommandFailure} The folder or the address cannot be used.
  */
-export async function runServer(configuration: Configuration, given: GivenSecrets): Promise<void> {
+export async function runServer(configuration: ServedConfiguration, given: GivenSecrets): Promise<void> {
   const { log, close: closeLog } = openLog(configuration['log-level']);
   const opened = new ClosingStack();
   opened.push(closeLog);
@@ -83,15 +87,8 @@ export async function runServer(configuration: Configuration, given: GivenSecret
       { metrics, keyWrapping: keys.wrapping, log },
       opened,
     );
-    const masterKeyNotice = keys.isNew ? await noticeOfMasterKey(keys, folder, keyValues) : '';
-    store.maintenance.startMaintenance({
-      onFailure: (error) => {
-        log.error({ err: error }, 'background work failed');
-        damage.note(error, { foundBy: 'background' });
-      },
-      onRewrapped: (walk) => reportRewrapping(log, walk),
-      onHeldUp: reportHeldUpWriters(log, store),
-    });
+    const masterKeyWarning = await settleMasterKey(keys, folder, configuration, keyValues);
+    startMaintenance(store, damage, log);
     const probeToken = await readProbeToken(given.probeToken, configuration.probes['token-file']);
     const settings = withConnectionLimit(toServerSettings(configuration, rootKeys.current, probeToken), log);
     const accounts = await openAccounts({ keyValues, root: rootKeys.ring, keys: keys.master });
@@ -100,36 +97,44 @@ export async function runServer(configuration: Configuration, given: GivenSecret
     await createBuckets(store, configuration, accounts);
     const callbackKey = await loadCallbackKey(folder, configuration.callback.key);
     metrics.watchAudit(() => audit.head);
-    const server = createServer({
-      store,
-      settings,
-      log,
-      operations: OPERATION_ROWS,
-      metrics,
-      damage,
-      accounts,
-      callbackKey,
-      audit,
-    });
+    const operations = OPERATION_ROWS;
+    const server = createServer({ store, settings, log, operations, metrics, damage, accounts, callbackKey, audit });
     // After the last request: its records are among those before.
     let stoppedBy: string | undefined;
     opened.push(() => recordStop(audit, stoppedBy, log));
     opened.push(() => server.close());
-    await listen(server, configuration);
+    const workers = {
+      ...{ configuration, folder, store, keyValues, server, audit, metrics, rootKeys, probeToken, log },
+      masterKey: given.masterKey,
+      mayNotSeal: masterKeyWarning !== undefined,
+    };
+    const { url, secureUrl, probesUrl } = await listen(workers, opened);
     start.hasSucceeded = true;
-    process.stderr.write(masterKeyNotice + noticeOfRootKey(rootKeys, folder));
+    process.stderr.write(
+      (keys.isNew ? noticeOfMasterKey(masterKeyWarning, folder) : '') + noticeOfRootKey(rootKeys, folder),
+    );
     await recordStart(audit, configuration, keys.wrapping.describe(), log);
     opened.push(watchReloadSignal(rootKeys, checkRootKey, audit, log));
-    log.info({ url: server.url, secureUrl: server.secureUrl, probesUrl: server.probesUrl, folder }, 'listening');
-    await writeOutput(`annals listening on ${server.url}\n`);
-    const signal = await stopSignal;
-    log.info({ signal }, 'stopping');
-    stoppedBy = signal;
+    log.info({ url, secureUrl, probesUrl, folder }, 'listening');
+    await writeOutput(`annals listening on ${url}\n`);
+    stoppedBy = await stopSignal;
+    log.info({ signal: stoppedBy }, 'stopping');
   } catch (error) {
     await opened.closeAll().catch((closeError: unknown) => log.error({ err: closeError }, 'closing failed'));
     throw error;
   }
   await opened.closeAll();
+}
+
+function startMaintenance(store: OpenedStore, damage: DamageReports, log: OpenLog['log']): void {
+  store.maintenance.startMaintenance({
+    onFailure: (error) => {
+      log.error({ err: error }, 'background work failed');
+      damage.note(error, { foundBy: 'background' });
+    },
+    onRewrapped: (walk) => reportRewrapping(log, walk),
+    onHeldUp: reportHeldUpWriters(log, store),
+  });
 }
 
 /** A start that fails leaves nothing: no folder that was not there, and no key that was made for nothing. */
@@ -147,42 +152,50 @@ async function openDataFolder(
   });
 }
 
-/** A key that was made just now opens nothing that an earlier one sealed. */
-async function noticeOfMasterKey(keys: ServerKeys, folder: string, keyValues: KeyValueStore): Promise<string> {
-  const warning = await missingMasterKey(folder, keyValues);
-  if (warning !== undefined) keys.master.stopSealing();
+/**
+ * A key that was made just now opens nothing that an earlier one sealed; neither does one that other gateways lack.
+ * @returns What to tell the operator when a key is missing.
+ */
+async function settleMasterKey(
+  { master, isNew }: ServerKeys,
+  folder: string,
+  { storage }: Configuration,
+  keyValues: KeyValueStore,
+): Promise<string | undefined> {
+  if (storage.metadata !== 'lmdb') await agreeWithGateways(keyValues, master);
+  const warning = isNew ? await missingMasterKey(folder, keyValues) : undefined;
+  if (warning !== undefined) master.stopSealing();
+  return warning;
+}
+
+function noticeOfMasterKey(warning: string | undefined, folder: string): string {
   return `${warning ?? `A master key was made and is kept in ${folder}. Secrets of users and encrypted objects cannot be read without it: keep a copy apart from backups of the folder.`}\n`;
 }
 
-async function listen(server: AnnalsServer, configuration: Configuration): Promise<void> {
-  const { host, port } = configuration;
+/** Begins to serve: in this process, or by workers. @returns Where clients reach the server. */
+async function listen(
+  parts: WorkersParts,
+  opened: ClosingStack,
+): Promise<Pick<AnnalsServer, 'url' | 'secureUrl' | 'probesUrl'>> {
+  const { server, configuration } = parts;
+  const { host, port, workers } = configuration;
   const tls = toTlsOptions(configuration);
-  await server.listen({ host, port, ...(tls && { tls }) }).catch((error: unknown) => {
+  try {
+    if (workers === 1) {
+      await server.listen({ host, port, ...(tls && { tls }) });
+      opened.push(() => server.drain());
+      return server;
+    }
+    await server.serveWorkers();
+    return await startWorkers(parts, opened);
+  } catch (error) {
     throw explainListenFailure(error, host, tls === undefined ? String(port) : `${port} and ${tls.port}`);
-  });
-}
-
-/**
- * Without a limit of the operator's: as many connections as leave descriptors for the files of their requests. With
- * one: no more than can be accepted, since the server could not even answer a connection past that.
- */
-function withConnectionLimit(settings: ServerSettings, log: OpenLog['log']): ServerSettings {
-  const { limits } = settings;
-  const fitting = connectionCountsThatFit();
-  if (limits.connectionCountMax === undefined) {
-    const connectionCountMax = fitting?.comfortableCount;
-    log.info({ connectionCountMax }, 'limit of connections');
-    return { ...settings, limits: { ...limits, connectionCountMax } };
   }
-  if (fitting === undefined || limits.connectionCountMax <= fitting.comfortableCount) return settings;
-  const connectionCountMax = Math.min(limits.connectionCountMax, fitting.countMax);
-  log.warn({ asked: limits.connectionCountMax, connectionCountMax }, 'more connections than descriptors allow');
-  return { ...settings, limits: { ...limits, connectionCountMax } };
 }
 
 async function openStore(
   folder: string,
-  configuration: Configuration,
+  configuration: ServedConfiguration,
   {
     metrics,
     keyWrapping,
@@ -196,14 +209,14 @@ async function openStore(
 ): Promise<{ readonly store: OpenedStore; readonly keyValues: KeyValueStore }> {
   const engines = new ClosingStack();
   try {
-    const keyValues = await openJournaledLmdbKeyValueStore({
-      directory: join(folder, 'metadata'),
-      observeBatch: metrics.observeCommit,
-      observeMigration: reportRowMigration(log),
-    });
+    const location = parseMetadataLocation(configuration.storage.metadata);
+    const { workers } = configuration;
+    const { keyValues, gateways } = await openMetadata(folder, location, { metrics, log, workers });
     engines.push(() => keyValues.close());
     metrics.watchStore(() => keyValues.statistics());
-    const blobs = checkBlobs(await openFileSystemBlobStore({ directory: join(folder, 'blobs') }));
+    const { blobs, wanted } = await openBlobs(folder, parseBlobLocation(configuration.storage.blobs), {
+      isMarked: location.kind !== 'lmdb',
+    });
     engines.push(() => blobs.close());
     const store = await openObjectStore({
       keyValues,
@@ -211,18 +224,19 @@ async function openStore(
       keyWrapping,
       settings: toStoreSettings(configuration),
       onMigration: reportMigration(log),
-      freeSpaceBytes: async () => {
-        const { bavail, bsize } = await statfs(folder);
-        return bavail * bsize;
-      },
+      ...(gateways !== undefined && { gateways, sharesSegments: location.kind === 'lmdb' }),
+      // How much room a bucket has is not known.
+      ...(configuration.storage.blobs === 'file' && { freeSpaceBytes: () => freeSpaceOf(folder) }),
     });
+    await claimBlobPlace(keyValues, wanted);
     metrics.watchDebt(store.maintenance);
     opened.push(() => store.maintenance.close());
     return { store, keyValues };
   } catch (error) {
     await engines.closeAll();
-    const reason = error instanceof EngineFailure ? (error.cause ?? error) : error;
-    throw new CommandFailure(`Cannot open the store in ${folder}: ${describeError(reason)}`, { cause: error });
+    if (error instanceof CommandFailure) throw error;
+    const reason = describeEngineError(error) + whereToLook(configuration.storage);
+    throw new CommandFailure(`Cannot open the store in ${folder}: ${reason}`, { cause: error });
   }
 }
 

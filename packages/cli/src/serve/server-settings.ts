@@ -1,5 +1,5 @@
 /** Translates a configuration into what the packages underneath want to be told. */
-import type { ListenOptions, ServerSettings } from '@annals/server';
+import type { ListenOptions, ServerSettings, StoragePlaces } from '@annals/server';
 import type { ObjectStoreSettingsChange } from '@annals/store';
 import type { Configuration } from '../configuration/schema.js';
 import type { RootAccessKey } from './root-access-key.js';
@@ -10,17 +10,7 @@ export function toServerSettings(
   root: RootAccessKey,
   probeToken: string | undefined = undefined,
 ): ServerSettings {
-  const {
-    domain,
-    cname,
-    region,
-    probes,
-    limits,
-    callback,
-    lifecycle,
-    timeouts,
-    'access-log': accessLog,
-  } = configuration;
+  const { domain, cname, region, probes, limits, callback, lifecycle, 'access-log': accessLog } = configuration;
   return {
     domains: domain,
     cname: Object.fromEntries(cname.map((record) => record.split('=') as [string, string])),
@@ -43,6 +33,7 @@ export function toServerSettings(
       token: probeToken,
       holdsAdmin: probes.admin === 'here',
     },
+    places: toPlaces(configuration),
     root,
     limits: {
       bodyLengthBytesMax: limits['body-length'],
@@ -64,15 +55,25 @@ export function toServerSettings(
       timeoutMs: callback.timeout,
       publicKeyUrl: callback['public-key-url'],
     },
-    timeouts: {
-      keepAliveMs: timeouts['keep-alive'],
-      headersMs: timeouts.headers,
-      idleMs: timeouts.idle,
-      rateWindowMs: timeouts['rate-window'],
-      lingerMs: timeouts.linger,
-      shutdownMs: timeouts.shutdown,
-      certificateReloadMs: timeouts['certificate-reload'],
-    },
+    timeouts: toTimeouts(configuration),
+  };
+}
+
+function toPlaces({ storage: { metadata, blobs } }: Configuration): StoragePlaces {
+  const bodies = { s3: 'the bucket of storage.blobs', rados: 'the pool of storage.blobs' }[blobs.split(':')[0] ?? ''];
+  return { rows: metadata === 'lmdb' ? 'the disk' : 'the database of storage.metadata', blobs: bodies ?? 'the disk' };
+}
+
+function toTimeouts({ timeouts }: Configuration): ServerSettings['timeouts'] {
+  return {
+    keepAliveMs: timeouts['keep-alive'],
+    headersMs: timeouts.headers,
+    idleMs: timeouts.idle,
+    rateWindowMs: timeouts['rate-window'],
+    lingerMs: timeouts.linger,
+    drainMs: timeouts.drain,
+    shutdownMs: timeouts.shutdown,
+    certificateReloadMs: timeouts['certificate-reload'],
   };
 }
 

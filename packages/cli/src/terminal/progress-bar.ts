@@ -4,6 +4,7 @@
  */
 import type { SingleBar } from 'cli-progress';
 import { formatBytes } from './format-bytes.js';
+import { writeOutput } from './standard-output.js';
 
 /** Shows how far something is. */
 export interface ProgressBar {
@@ -11,6 +12,8 @@ export interface ProgressBar {
   update(done: number): void;
   /** Writes a line to standard error, above the bar. */
   tell(line: string): void;
+  /** Writes results to standard output, above the bar where both are on one terminal. */
+  print(text: string): Promise<void>;
   /** Takes the bar away. */
   end(): void;
 }
@@ -19,6 +22,7 @@ export interface ProgressBar {
 const messagesOnly: ProgressBar = {
   update: () => undefined,
   tell: (line) => void process.stderr.write(`${line}\n`),
+  print: writeOutput,
   end: () => undefined,
 };
 
@@ -57,13 +61,19 @@ export async function openProgressBar({ label, total, isQuiet }: ProgressBarOpti
   return {
     update: (done) => bar.update(done),
     tell(line) {
-      process.stderr.write(`\r\u001B[K${line}\n`);
+      process.stderr.write(`${CLEAR_LINE}${line}\n`);
+    },
+    print(text) {
+      if (process.stdout.isTTY) process.stderr.write(CLEAR_LINE);
+      return writeOutput(text);
     },
     end: () => bar.stop(),
   };
 }
 
 const BAR_WIDTH = 24;
+/** Back to the first column, and what is there goes. */
+const CLEAR_LINE = '\r\u001B[K';
 
 /** @param seconds Time to come. */
 function formatDuration(seconds: number): string {

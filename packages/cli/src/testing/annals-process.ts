@@ -1,8 +1,10 @@
-/** Runs the built `annals` as a process of its own, for tests. */
+/** Runs the built `annals` as a process of its own, or a command of it in the process of the test. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { runInProcess } from '../../../../test/harness/in-process.js';
+import { runProgram } from '../program.js';
 
 /** The built program; `npm test` builds first. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/annals.js', import.meta.url));
@@ -25,9 +27,15 @@ export interface AnnalsProcess {
 /** Starts `annals` with nothing in its environment but what is given. */
 export function startAnnals(
   words: readonly string[],
-  options: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+  options: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string>>;
+    /** Number of the user who runs it. Default: the user who runs the tests. */
+    readonly userId?: number;
+  },
 ): AnnalsProcess {
   const child = spawn(process.execPath, [PROGRAM, ...words], {
+    ...(options.userId !== undefined && { uid: options.userId }),
     cwd: options.folder,
     // A home of its own: profiles and states of the user who runs the tests have no say.
     env: { PATH: process.env.PATH, HOME: options.folder, ...options.environment },
@@ -48,6 +56,20 @@ export function startAnnals(
   // Tests that want it to fail wait for `ended` alone.
   firstLine.catch(() => undefined);
   return { child, firstLine, ended };
+}
+
+/**
+ * Runs a command that ends by itself, without standard input, in the process of the test. What only a process shows is
+ * for `startAnnals`, and `test/cli` runs every command in one.
+ */
+export function runAnnals(
+  words: readonly string[],
+  { folder, environment }: { readonly folder: string; readonly environment: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  return runInProcess(() => runProgram('0.0.0', words), {
+    folder,
+    environment: { PATH: process.env.PATH, HOME: folder, ...environment },
+  });
 }
 
 const READY_LINE = /^annals listening on (http:\/\/\S+)$/;

@@ -1,7 +1,7 @@
 /** Where transfers come from and go to: a path of this machine, or a bucket with the beginning of keys. */
 import { basename, join, sep } from 'node:path';
 import { CommandFailure } from '../command-failure.js';
-import { type OssUrl, parseOssUrl } from '../oss-url.js';
+import { isOssUrl, type OssUrl, parseOssUrl } from '../oss-url.js';
 
 /** A place of this machine or of a server. */
 export type Place =
@@ -10,7 +10,7 @@ export type Place =
 
 /** Reads what a user names: `oss://...` or a path. @throws {CommandFailure} Exit code 2 for a bad URL. */
 export function parsePlace(text: string): Place {
-  return text.startsWith('oss://') ? { kind: 'remote', url: parseOssUrl(text) } : { kind: 'local', path: text };
+  return isOssUrl(text) ? { kind: 'remote', url: parseOssUrl(text) } : { kind: 'local', path: text };
 }
 
 /** How messages name a place. */

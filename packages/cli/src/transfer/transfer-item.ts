@@ -1,22 +1,31 @@
 /** Transfers one file or object: up, down, or within a server. Leaves out what is transferred (`../commands/cp.ts`). */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Client } from '@annals/client';
 import { downloadFile, uploadFile } from '@annals/client/node';
-import { appendStateFolder } from '../append/state-folder.js';
-import { CommandFailure } from '../command-failure.js';
+import { CommandFailure, describeError } from '../command-failure.js';
 import { contentTypeOf } from '../content-type.js';
+import { uploadRecordPath } from '../state-folder.js';
 import { describePlace, type Place } from './place.js';
+import { downloadToStream, isStreamSource, isStreamTarget, readStreamSource } from './special-file.js';
+
+/** Of `uploadFile`: what fits into one part is one request, of which nothing can be continued. */
+const PART_BYTES_DEFAULT = 8 * 1024 * 1024;
 
 /** How single transfers are made. */
 export interface TransferOptions {
   readonly client: Client;
+  /** Fires when the command is asked to stop. */
+  readonly signal: AbortSignal;
   /** Of the server, for what an interrupted upload leaves on this machine. */
   readonly endpoint: string;
   readonly contentType: string | undefined;
   /** Refuse to replace an object that exists. */
   readonly isNoClobber: boolean;
   readonly partBytes: number | undefined;
+  /** Called when an interrupted upload could not be continued, since this machine cannot remember its parts. */
+  readonly onUnremembered: (reason: string) => void;
   /** Called with bytes as they arrive at their target. */
   readonly onBytes: (count: number) => void;
 }
@@ -40,12 +49,17 @@ export async function transferItem(
   const parts = { signal, ...(partBytes !== undefined && { partBytes }) };
   if (target.kind === 'local') {
     if (source.kind === 'local') throw new CommandFailure(`Cannot copy ${source.path}: neither end is oss://...`);
+    if (await isStreamTarget(target.path)) {
+      return downloadToStream(client, { url: source.url, path: target.path }, signal, onProgress);
+    }
     await mkdir(dirname(resolve(target.path)), { recursive: true });
     await downloadFile(client, {
       ...parts,
       ...source.url,
       path: target.path,
       onProgress: ({ storedBytes }) => onProgress(storedBytes),
+    }).catch((error: unknown) => {
+      throw withPath(error, target.path);
     });
     return;
   }
@@ -66,12 +80,39 @@ export async function transferItem(
     });
     return;
   }
-  const folder = appendStateFolder([options.endpoint, describePlace(target), resolve(source.path)]);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (await isStreamSource(source.path)) {
+    await client.upload({
+      ...attributes,
+      source: readStreamSource(source.path, signal),
+      onProgress: ({ storedBytes }) => onProgress(storedBytes),
+    });
+    return;
+  }
+  const resumePath = uploadRecordPath([options.endpoint, describePlace(target), resolve(source.path)]);
+  const isInParts = (await stat(source.path)).size > (partBytes ?? PART_BYTES_DEFAULT);
+  const canRemember =
+    isInParts &&
+    (await makeWritable(dirname(resumePath)).catch((error: unknown) => {
+      options.onUnremembered(describeError(error));
+      return false;
+    }));
   await uploadFile(client, {
     ...attributes,
     path: source.path,
-    resumePath: join(folder, 'upload.json'),
+    ...(canRemember && { resumePath }),
     onProgress: ({ storedBytes }) => onProgress(storedBytes),
   });
+}
+
+/** Makes a folder, as far as it is not there. @throws {Error} No file can be made in it. */
+async function makeWritable(folder: string): Promise<true> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await access(folder, constants.W_OK | constants.X_OK);
+  return true;
+}
+
+/** What the system says of a write has no path; a message that names none helps nobody. */
+function withPath(error: unknown, path: string): unknown {
+  const isNameless = error instanceof Error && 'syscall' in error && !('path' in error);
+  return isNameless ? Object.assign(error, { path }) : error;
 }

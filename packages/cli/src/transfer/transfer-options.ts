@@ -3,6 +3,8 @@ import type { Client } from '@annals/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseSize, SIZE_FORM } from '../configuration/quantities.js';
 import { type ConnectionOptions, withConnectionOptions } from '../connect.js';
+import { writeFailure } from '../failure-report.js';
+import { StopRequest } from '../stop-request.js';
 import { formatBytes } from '../terminal/format-bytes.js';
 import { openProgressBar, type ProgressBar } from '../terminal/progress-bar.js';
 import { type FilterOptions, withFilterOptions } from './name-filter.js';
@@ -57,12 +59,19 @@ export async function runTransferCommand(
   const isQuiet = options.quiet === true || isJson;
   const bar = await openProgressBar({ label, total, isQuiet });
   let doneBytes = 0;
+  let isTold = false;
+  const stop = new StopRequest(() => bar.end());
   const transfer: TransferOptions = {
     client,
+    signal: stop.signal,
     endpoint: options.endpoint,
     contentType: options.contentType,
     isNoClobber: !options.clobber,
     partBytes: options.partSize,
+    onUnremembered(reason) {
+      if (!isTold) bar.tell(`annals: ${reason}; an interrupted upload will begin again`);
+      isTold = true;
+    },
     onBytes(count) {
       doneBytes += count;
       bar.update(doneBytes);
@@ -74,15 +83,19 @@ export async function runTransferCommand(
       isDryRun: options.dryRun === true,
       isJson,
       isVerbose: options.quiet !== true,
+      signal: stop.signal,
       bar,
     });
     bar.end();
-    const failed = counts.failedCount === 0 ? '' : `, ${counts.failedCount} failed`;
     const verb = options.dryRun === true ? 'to do' : 'done';
-    if (!isQuiet) {
-      process.stderr.write(`annals: ${counts.doneCount} ${verb} (${formatBytes(doneBytes)})${failed}\n`);
-    }
-    process.exitCode = counts.exitCode;
+    const failed = counts.failedCount === 0 ? '' : `, ${counts.failedCount} failed`;
+    const stopped =
+      stop.signalName === undefined ? '' : `; ${stop.signalName} stopped it: give the same command again to continue`;
+    const exitCode = stop.signalName === undefined ? counts.exitCode : stop.exitCode;
+    const message = `${counts.doneCount} ${verb} (${formatBytes(doneBytes)})${failed}${stopped}`;
+    if (!isQuiet) process.stderr.write(`annals: ${message}\n`);
+    else if (isJson && exitCode !== 0) writeFailure({ message, exitCode }, true);
+    process.exitCode = exitCode;
   } finally {
     bar.end();
   }

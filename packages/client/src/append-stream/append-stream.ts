@@ -8,6 +8,7 @@
  * another look. Anything else means that somebody else writes the object, and the stream stops.
  */
 import { combineCrc64, crc64 } from '@annals/checksum';
+import { type ByteStream, chunksOf } from '../byte-stream.js';
 import type { CallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 import { AnnalsError, OssServiceError, type Outcome } from '../error.js';
@@ -30,7 +31,7 @@ export interface AppendStreamInput extends CallOptions, ObjectAttributes {
   readonly key: string;
   /** Byte offset where the stream must begin, or `current`: wherever the object ends now (0 when there is none). */
   readonly position: number | 'current';
-  readonly source: AsyncIterable<Uint8Array>;
+  readonly source: ByteStream;
   /** Bytes of one append at most; held in memory until it is durable. Default 1 MiB. */
   readonly chunkBytes?: number;
   /** How long started bytes wait for more. Default 200. */
@@ -78,7 +79,7 @@ export async function appendStream(connection: Connection, input: AppendStreamIn
   let progress = await findStart(connection, input);
   const position = progress.nextPosition;
   let isTouched = false;
-  for await (const piece of collectPieces(input.source, { chunkBytes, flushIntervalMs })) {
+  for await (const piece of collectPieces(chunksOf(input.source), { chunkBytes, flushIntervalMs })) {
     progress = await appendPiece(connection, input, progress, piece);
     isTouched = true;
     input.onAppended?.(progress);

@@ -2,6 +2,7 @@
  * What stands between those who write and the appends: accepted bytes that are not durable in an object yet. Leaves out
  * the backlog on disk (`../node/file-spool.ts`).
  */
+import type { AnnalsError } from '../error.js';
 
 /** Where a writer is: all that another process needs to go on. */
 export interface WriterState {
@@ -41,8 +42,11 @@ export interface BacklogContent {
 
 /** Accepted bytes in order, in the chunks in which they were written. Calls to `take` and `confirm` do not overlap. */
 export interface Backlog {
-  /** Is called once, before everything else. */
-  open(): Promise<BacklogContent>;
+  /**
+   * Is called once, before everything else.
+   * @param onWaiting Is told why it waits instead of failing, such as for room on a disk, and that it tries again.
+   */
+  open(onWaiting?: (error: AnnalsError) => void): Promise<BacklogContent>;
   /** Resolves when the bytes are accepted: they survive whatever this backlog survives. May wait for room. */
   push(chunk: Uint8Array): Promise<void>;
   /** Bytes accepted and not taken. */

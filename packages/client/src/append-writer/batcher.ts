@@ -49,7 +49,7 @@ export class Batcher {
     this.#clock = connection.options.clock ?? Date.now;
     this.#backlog = settings.options.spool ?? new MemoryBacklog(settings.memoryBytesMax);
     this.#sender = new BatchSender(connection, settings, this.#ending.signal);
-    const opened = this.#backlog.open();
+    const opened = this.#backlog.open((error) => settings.options.onRetry?.(error));
     this.ready = opened.then(({ state, acceptedBytes }) => {
       if (state !== undefined) this.#checkState(state);
       this.#state = state;
@@ -146,7 +146,7 @@ export class Batcher {
     if (bucket === wantedBucket && key === pattern.keyAt(begunAtMs, sequence)) return;
     throw new AnnalsError(
       'InvalidInput',
-      `Cannot append to oss://${wantedBucket}/${pattern.text}: the spool belongs to oss://${bucket}/${key}`,
+      `Cannot append to oss://${wantedBucket}/${pattern.text}: the spool belongs to oss://${bucket}/${key}; choose another folder for this object`,
       { outcome: 'not-applied' },
     );
   }

@@ -71,7 +71,7 @@ export async function sendAttempt(context: AttemptContext, call: Call, credentia
   }
   watch.start(Math.floor((body?.takenLength ?? 0) / BYTES_PER_SECOND_MIN) * 1000);
   try {
-    const response = await (options.fetch ?? fetch)(query === '' ? url : `${url}?${query}`, init);
+    const response = await watch.until((options.fetch ?? fetch)(query === '' ? url : `${url}?${query}`, init));
     if (response.ok) {
       watch.stop();
       return { response, sentCrc64: body?.crc64() ?? 0n, sentLength: body?.takenLength ?? 0, watch };

@@ -32,6 +32,21 @@ export class ProgressWatch {
     return this.#isTimedOut;
   }
 
+  /**
+   * Waits for a step of the attempt.
+   * @throws What the step throws; the reason of the signal as soon as the attempt is to end, because the `fetch` of
+   * Node 20 sometimes never settles after its signal has fired.
+   */
+  until<Value>(step: Promise<Value>): Promise<Value> {
+    const { signal } = this.#controller;
+    return new Promise<Value>((resolve, reject) => {
+      const end = (): void => reject(signal.reason);
+      if (signal.aborted) end();
+      else signal.addEventListener('abort', end);
+      step.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
+    });
+  }
+
   /** The other side is waited for from now on. @param allowanceMs More than the usual time. */
   start(allowanceMs = 0): void {
     this.stop();

@@ -26,7 +26,7 @@ export async function readDocument<Document>(
   let text: string;
   watch.start();
   try {
-    text = await response.text();
+    text = await watch.until(response.text());
   } catch (cause) {
     const code = watch.isTimedOut ? 'TimedOut' : 'NetworkFailed';
     throw new AnnalsError(code, `Cannot ${action}: the connection broke within the answer`, {

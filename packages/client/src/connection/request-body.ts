@@ -3,14 +3,12 @@
  * Leaves out sending (`connection.ts`).
  */
 import { Crc64, crc64 } from '@annals/checksum';
+import { type ByteStream, chunksOf } from '../byte-stream.js';
 import { AnnalsError } from '../error.js';
 import type { ProgressWatch } from './progress-watch.js';
 
 /** Bytes in memory, text sent as UTF-8, or a stream; one whose length is not given travels chunked. */
-export type UploadBody =
-  | Uint8Array
-  | string
-  | { readonly stream: AsyncIterable<Uint8Array> /** Bytes. */; readonly length?: number };
+export type UploadBody = Uint8Array | string | { readonly stream: ByteStream /** Bytes. */; readonly length?: number };
 
 /** Whether a body can be sent a second time. */
 export function isRepeatable(body: UploadBody | undefined): boolean {
@@ -54,7 +52,7 @@ export class OutgoingBody {
       }
       this.length = body.length;
       this.#checksum = new Crc64();
-      this.payload = this.#observe(body.stream);
+      this.payload = this.#observe(chunksOf(body.stream));
     }
   }
 

@@ -125,19 +125,27 @@ describe('a call', () => {
   });
 
   it('that gets no answer in time ends, and says so', async () => {
+    // Counted where they are sent: an attempt may be over before a busy machine has brought it to the server.
+    let sentCount = 0;
+    const send: typeof fetch = (...request) => {
+      sentCount += 1;
+      return fetch(...request);
+    };
     fates = [() => undefined, () => undefined];
-    const client = impatient({ timeoutMs: 50, retry: { attemptCountMax: 2 } });
+    const client = impatient({ timeoutMs: 50, retry: { attemptCountMax: 2 }, fetch: send });
     expect(await failureOf(client.putObject({ ...TARGET, body: 'x' }))).toMatchObject({
       code: 'TimedOut',
       outcome: 'unknown',
       message: expect.stringContaining('nothing was heard for 50 ms'),
     });
-    expect(received).toHaveLength(2);
+    expect(sentCount).toBe(2);
   });
 
   it('ends when its answer stands still', async () => {
-    fates = [(response) => response.writeHead(200, { 'content-length': '10' }).write('12345')];
-    const { body } = await impatient({ timeoutMs: 50 }).getObject(TARGET);
+    // Without sockets: the head of the answer is there at once, however busy the machine is.
+    const still = new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from('12345')) });
+    const answer = new Response(still, { headers: { 'content-length': '10' } });
+    const { body } = await impatient({ timeoutMs: 50, fetch: async () => answer }).getObject(TARGET);
     const reading = (async () => {
       for await (const _ of body);
     })();

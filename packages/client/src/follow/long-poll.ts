@@ -55,7 +55,7 @@ export async function pollLong(
   let bytes: Uint8Array;
   watch.start();
   try {
-    bytes = new Uint8Array(await response.arrayBuffer());
+    bytes = new Uint8Array(await watch.until(response.arrayBuffer()));
   } catch (cause) {
     throw new AnnalsError('NetworkFailed', `Cannot ${action}: the connection broke within the answer`, {
       outcome: 'not-applied',

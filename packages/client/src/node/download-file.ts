@@ -15,8 +15,10 @@ import { checkPartOptions, type PartOptions, type PlannedPart, planParts } from 
 import type { ResumeStore } from '../transfer/resume-store.js';
 import { wholeCrc64 } from '../transfer/stored-part.js';
 import { type DownloadRecord, formatDownloadRecord, parseDownloadRecord } from './download-record.js';
+import { downloadPaths } from './download-remains.js';
 import { fetchRange } from './fetch-range.js';
 import { readAt } from './file-source.js';
+import { lockFile } from './process-lock.js';
 import { resumeFile } from './resume-file.js';
 import { syncFolder } from './spool-state.js';
 
@@ -50,20 +52,23 @@ const PART_BYTES_DEFAULT = 8 * 1024 * 1024;
 
 /**
  * Writes an object to a file, as it is when the call begins. Until it is whole it lies beside the file as
- * `PATH.annals-part`, with a record in `PATH.annals-part.json`. Bytes that are appended meanwhile are left out.
+ * `PATH.annals-part`, with a record in `PATH.annals-part.json`, and `PATH.annals-part.lock` names the process that
+ * downloads. Bytes that are appended meanwhile are left out.
  * @throws {OssServiceError} `NoSuchKey`, `NoSuchBucket`, `NoSuchVersion`. @throws {AnnalsError} `ObjectReplaced` when
- * the object changes meanwhile, `ChecksumMismatch`, `InvalidInput`, `Aborted`. Also what the file system says.
+ * the object changes meanwhile, `FileInUse`, `ChecksumMismatch`, `InvalidInput`, `Aborted`. Also what the file system
+ * says.
  */
 export async function downloadFile(client: Reader, input: DownloadFileInput): Promise<DownloadResult> {
   const action = `download ${nameTarget(input)}`;
   const { path, resume = true, bucket, key, versionId } = input;
   const options = checkPartOptions(input, PART_BYTES_DEFAULT, action);
   const target = { ...pickCallOptions(input), bucket, key, ...(versionId !== undefined && { versionId }) };
-  await refuseFolder(path, action);
+  await refuseOther(path, action);
   const head = await client.headObject(target);
-  const partPath = `${path}.annals-part`;
-  const store = resumeFile(`${partPath}.json`);
+  const { part: partPath, record, lock } = downloadPaths(path);
+  const store = resumeFile(record);
   const download: Download = { ...{ client, input, head, action, store }, ...options, partPath };
+  const unlock = await lockFile(lock, (processId) => inUse(action, path, processId));
   try {
     const known = resume ? parseDownloadRecord(await store.read()) : undefined;
     let { isRight, resumedBytes } = await fetchParts(download, known);
@@ -71,8 +76,9 @@ export async function downloadFile(client: Reader, input: DownloadFileInput): Pr
     if (!isRight && resumedBytes > 0) ({ isRight, resumedBytes } = await fetchParts(download, undefined));
     if (!isRight) throw mismatch(download);
     await rename(partPath, path);
-    await syncFolder(dirname(path));
+    // At once, because a process that is killed here leaves a record that no later download looks for.
     await store.remove();
+    await syncFolder(dirname(path));
     return { ...head, resumedBytes };
   } catch (error) {
     if (!resume || (error instanceof AnnalsError && error.code === 'ChecksumMismatch')) {
@@ -80,14 +86,25 @@ export async function downloadFile(client: Reader, input: DownloadFileInput): Pr
       await store.remove();
     }
     throw error;
+  } finally {
+    await unlock();
   }
 }
 
-/** A folder in the place would be noticed only when everything is here. */
-async function refuseFolder(path: string, action: string): Promise<void> {
+/** Two downloads to one path would write into one file, and each would take it for its own. */
+function inUse(action: string, path: string, processId: number): AnnalsError {
+  const reason = `process ${processId} downloads to it`;
+  return new AnnalsError('FileInUse', `Cannot ${action} to ${JSON.stringify(path)}: ${reason}`, {
+    outcome: 'not-applied',
+  });
+}
+
+/** A folder in the place would be noticed only when everything is here; a device or pipe would be removed. */
+async function refuseOther(path: string, action: string): Promise<void> {
   const facts = await stat(path).catch(() => undefined);
-  if (facts?.isDirectory() !== true) return;
-  throw new AnnalsError('InvalidInput', `Cannot ${action} to ${JSON.stringify(path)}: expected no folder there`, {
+  if (facts === undefined || facts.isFile()) return;
+  const found = facts.isDirectory() ? 'folder' : 'pipe or device';
+  throw new AnnalsError('InvalidInput', `Cannot ${action} to ${JSON.stringify(path)}: expected no ${found} there`, {
     outcome: 'not-applied',
   });
 }
@@ -124,7 +141,8 @@ async function fetchParts(
       const length = part.end - part.start;
       storedBytes += length;
       if (before !== undefined) resumedBytes += length;
-      else if (input.resume !== false) notes.change();
+      // A single part is either here or not.
+      else if (input.resume !== false && planned.length > 1) notes.change();
       input.onProgress?.({ storedBytes, totalBytes: head.length });
     }).finally(() => notes.settle());
     await file.sync();

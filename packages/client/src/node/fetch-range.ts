@@ -6,6 +6,7 @@ import { isTransient } from '../connection/connection.js';
 import { pause, retryDelayMs } from '../connection/pause.js';
 import { AnnalsError } from '../error.js';
 import type { GetObjectInput } from '../operations/object/get-object.js';
+import { writeAt } from './file-source.js';
 
 /** Breaks without a byte in between, before a range is given up. */
 const FAILED_COUNT_MAX = 4;
@@ -18,7 +19,7 @@ const FAILED_COUNT_MAX = 4;
 export async function fetchRange(
   client: Pick<Client, 'getObject'>,
   request: GetObjectInput,
-  file: FileHandle,
+  file: Pick<FileHandle, 'write'>,
   { start, end }: { readonly start: number; readonly end: number },
 ): Promise<bigint> {
   const checksum = new Crc64();
@@ -28,7 +29,7 @@ export async function fetchRange(
     try {
       const { body } = await client.getObject({ ...request, range: { start: position, end } });
       for await (const chunk of body) {
-        await file.write(chunk, 0, chunk.length, position);
+        await writeAt(file, chunk, position);
         checksum.update(chunk);
         position += chunk.length;
         failedCount = 0;

@@ -1,4 +1,7 @@
-/** A file as something to upload: read at any place, and known by what the file system says of it. */
+/**
+ * A file as something to upload: read at any place, and known by what the file system says of it. Also reading and
+ * writing whole ranges of a file.
+ */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import type { UploadSource } from '../transfer/upload-source.js';
 
@@ -41,4 +44,15 @@ export async function readAt(file: FileHandle, start: number, end: number): Prom
     length += bytesRead;
   }
   return bytes.subarray(0, length);
+}
+
+/**
+ * Writes all bytes at a place. A disk that becomes full takes a part of them without an error; only writing the rest
+ * tells.
+ * @throws What the file system says, such as `ENOSPC`.
+ */
+export async function writeAt(file: Pick<FileHandle, 'write'>, bytes: Uint8Array, position: number): Promise<void> {
+  for (let length = 0; length < bytes.length; ) {
+    length += (await file.write(bytes, length, bytes.length - length, position + length)).bytesWritten;
+  }
 }

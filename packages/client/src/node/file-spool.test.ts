@@ -1,8 +1,10 @@
 /** What a spool has accepted is there after the process, whatever stands behind it; and nothing damaged is believed. */
-import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { appendFile, readdir, readFile, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeTemporaryFolder } from '../../../../test/harness/temporary-folder.js';
+import { until } from '../../../../test/harness/until.js';
 import type { Backlog, WriterState } from '../append-writer/backlog.js';
 import { type FileSpoolOptions, fileSpool } from './file-spool.js';
 
@@ -28,7 +30,13 @@ async function openSpool(options: Partial<FileSpoolOptions> = {}): Promise<Backl
 /** Ends a spool as a killed process does: what it has written stays, its lock too. */
 async function abandon(): Promise<void> {
   for (const spool of spools.splice(0)) await spool.close();
-  await writeFile(join(folder, 'lock'), '999999999');
+  await leaveLock('999999999');
+}
+
+/** Leaves the lock of another process in place of ours. */
+async function leaveLock(content: string): Promise<void> {
+  await rm(join(folder, 'lock'), { force: true });
+  await writeFile(join(folder, 'lock'), content);
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -147,7 +155,7 @@ describe('fileSpool', () => {
         message: `Cannot use the spool "${folder}": its bytes at offset ${position < groupLength ? 0 : 5} are damaged`,
       });
       expect(await readFile(path)).toEqual(damaged);
-      await writeFile(join(folder, 'lock'), '999999999');
+      await leaveLock('999999999');
     }
   });
 
@@ -213,7 +221,96 @@ describe('fileSpool', () => {
   });
 
   it('is taken over from a process before that had the same number', async () => {
-    await writeFile(join(folder, 'lock'), String(process.pid));
+    await leaveLock(String(process.pid));
     await openSpool();
+  });
+
+  it('waits for room on the disk, with nothing lost or doubled, and says so', async () => {
+    const spool = fileSpool({ folder, sync: false });
+    spools.push(spool);
+    const told: string[] = [];
+    await spool.open(({ message }) => told.push(message));
+    // What is written to this device is refused as by a full disk.
+    const segment = join(folder, '0000000000000000.spool');
+    await symlink('/dev/full', segment);
+    const accepted = spool.push(bytes('one'));
+    await until(() => told.length > 0);
+    expect(told[0]).toBe(`Cannot write to the spool "${folder}": there is no space left`);
+    expect(spool.waitingBytes).toBe(0);
+    await unlink(segment);
+    await accepted;
+    await symlink('/dev/full', join(folder, 'state.json.new'));
+    const remembered = spool.remember(state(1));
+    const before = told.length;
+    await until(() => told.length > before);
+    await unlink(join(folder, 'state.json.new'));
+    await remembered;
+    await spool.push(bytes('two'));
+    await abandon();
+    const next = await openSpool();
+    expect(await takeAll(next, 100)).toEqual(['netwo']);
+  });
+
+  it('passes more through a small disk than it holds', async ({ skip }) => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder], { stdio: 'ignore' });
+    } catch {
+      skip('this user may not mount a small disk');
+    }
+    try {
+      const spool = fileSpool({ folder });
+      spools.push(spool);
+      let fullCount = 0;
+      await spool.open(() => {
+        fullCount += 1;
+      });
+      const chunks = Array.from({ length: 24 }, (_, index) => Buffer.alloc(30_000, `${index} `));
+      const pushing = Promise.all(chunks.map((chunk) => spool.push(chunk)));
+      const taken: Uint8Array[] = [];
+      for (let durableBytes = 0; durableBytes < 24 * 30_000; ) {
+        // As long as nothing is taken the disk stays full.
+        await until(() => spool.waitingBytes > 0 && (fullCount > 0 || durableBytes > 0));
+        const some = await spool.take(100_000);
+        if (some === undefined) continue;
+        taken.push(some);
+        durableBytes += some.length;
+        await spool.remember(state(durableBytes));
+      }
+      await pushing;
+      expect(Buffer.concat(taken).equals(Buffer.concat(chunks))).toBe(true);
+      await abandon();
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+    }
+  });
+
+  it('gives the room that it keeps for its state before it waits', async () => {
+    const spool = await openSpool();
+    await spool.push(bytes('one'));
+    expect(await readdir(folder)).toContain('reserve');
+    await symlink('/dev/full', join(folder, 'state.json.new'));
+    const remembered = spool.remember(state(3));
+    await until(async () => !(await readdir(folder)).includes('reserve'));
+    await unlink(join(folder, 'state.json.new'));
+    await remembered;
+    await spool.push(bytes('two'));
+    expect(await readdir(folder)).toContain('reserve');
+  });
+
+  it.each([
+    ['that has gone', () => '999999999'],
+    ['whose number another process has now', () => `${process.ppid} of-a-start-of-the-machine:1`],
+    ['that was killed while it made it', () => ''],
+  ])('takes over the lock of a process %s', async (_, content) => {
+    await leaveLock(content());
+    const spool = await openSpool();
+    await spool.push(bytes('one'));
+    expect((await readdir(folder)).filter((name) => name.startsWith('lock'))).toEqual(['lock']);
+  });
+
+  it('leaves the lock of a process that runs', async () => {
+    await leaveLock(String(process.ppid));
+    await expect(fileSpool({ folder }).open()).rejects.toThrow(`process ${process.ppid} uses it`);
+    expect((await readdir(folder)).sort()).toEqual(['lock']);
   });
 });

@@ -1,6 +1,7 @@
 /** What a client can do on Node only: credentials of the environment and of files, spools, streams, files. */
 export { appendWritable } from './append-writable.js';
 export { type DownloadFileInput, type DownloadProgress, type DownloadResult, downloadFile } from './download-file.js';
+export { isDownloadRemains, removeDownloadRemains } from './download-remains.js';
 export { environmentCredentials } from './environment-credentials.js';
 export { fileSource } from './file-source.js';
 export { type FileSpoolOptions, fileSpool } from './file-spool.js';

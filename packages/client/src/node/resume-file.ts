@@ -7,6 +7,7 @@ import type { ResumeStore } from '../transfer/resume-store.js';
  * @param path Of the file; beside it lies, for moments, one whose name ends in `.tmp`.
  */
 export function resumeFile(path: string): ResumeStore {
+  const temporary = `${path}.tmp`;
   return {
     async read() {
       try {
@@ -17,10 +18,13 @@ export function resumeFile(path: string): ResumeStore {
       }
     },
     async write(text) {
-      const temporary = `${path}.tmp`;
       await writeFile(temporary, text);
       await rename(temporary, path);
     },
-    remove: () => rm(path, { force: true }),
+    async remove() {
+      await rm(path, { force: true });
+      // Of a process that was killed.
+      await rm(temporary, { force: true });
+    },
   };
 }

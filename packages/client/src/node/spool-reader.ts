@@ -94,9 +94,15 @@ export class SpoolReader {
     return length === 0 ? undefined : joinBytes(taken);
   }
 
+  /** Closes a segment that is removed: as long as it is open its bytes stay on the disk. */
+  async release(segment: Segment): Promise<void> {
+    if (this.#segment === segment && this.#position >= segment.fileLength) await this.close();
+  }
+
   async close(): Promise<void> {
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    await file?.close();
   }
 
   async #readNext(): Promise<Uint8Array | undefined> {

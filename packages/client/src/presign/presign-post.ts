@@ -1,5 +1,5 @@
 /** Signed forms: another program may upload with this client's rights what a policy allows, until a time. */
-import { type PostPolicyCondition, signPostFormV1, signPostFormV4 } from '@annals/protocol';
+import { LIMITS, type PostPolicyCondition, signPostFormV1, signPostFormV4 } from '@annals/protocol';
 import type { Connection } from '../connection/connection.js';
 import { formatUrl } from '../connection/endpoint.js';
 import { regionOf } from '../connection/sign-call.js';
@@ -41,7 +41,7 @@ const EXPIRES_SECONDS_DEFAULT = 900;
  */
 export async function presignPost(connection: Connection, input: PresignPostInput): Promise<PresignedPost> {
   const { bucket, expiresSeconds = EXPIRES_SECONDS_DEFAULT, fields = {} } = input;
-  refuseBadLifetime(expiresSeconds);
+  refuseBadLifetime(expiresSeconds, LIMITS.presignedUrlSecondsMax);
   const url = formatUrl(connection.endpoint, bucket, undefined);
   if (input.key === '') {
     throw new AnnalsError('InvalidInput', `Cannot sign for an empty key in oss://${bucket}/: expected a character`, {

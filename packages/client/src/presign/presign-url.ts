@@ -12,7 +12,7 @@ export interface PresignUrlInput {
   readonly key?: string;
   /** Default `GET`. */
   readonly method?: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
-  /** How long the URL is good for, 1 to 604,800 (7 days). Default 900. */
+  /** How long the URL is good for, 1 to 604,800 (7 days), with V1 to 315,360,000 (3,650 days). Default 900. */
   readonly expiresSeconds?: number;
   readonly versionId?: string;
   /**
@@ -58,7 +58,7 @@ const EXPIRES_SECONDS_DEFAULT = 900;
 export async function presignUrl(connection: Connection, input: PresignUrlInput): Promise<PresignedUrl> {
   const { bucket, key, method = 'GET', expiresSeconds = EXPIRES_SECONDS_DEFAULT } = input;
   const isV1 = (input.signatureVersion ?? connection.options.signatureVersion) === 'v1';
-  refuseBadLifetime(expiresSeconds);
+  refuseBadLifetime(expiresSeconds, isV1 ? LIMITS.presignedUrlV1SecondsMax : LIMITS.presignedUrlSecondsMax);
   const url = formatUrl(connection.endpoint, bucket, key);
   const headers = new Map(
     Object.entries(input.headers ?? {}).map(([name, value]) => [name.toLowerCase(), toHeaderText(value)]),
@@ -83,9 +83,13 @@ export async function presignUrl(connection: Connection, input: PresignUrlInput)
   };
 }
 
-/** Refuses a time that no signature can have. @throws {AnnalsError} `InvalidInput`. */
-export function refuseBadLifetime(expiresSeconds: number): void {
-  const { presignedUrlSecondsMin: min, presignedUrlSecondsMax: max } = LIMITS;
+/**
+ * Refuses a time that no signature can have.
+ * @param max Seconds, inclusive.
+ * @throws {AnnalsError} `InvalidInput`.
+ */
+export function refuseBadLifetime(expiresSeconds: number, max: number): void {
+  const { presignedUrlSecondsMin: min } = LIMITS;
   if (Number.isSafeInteger(expiresSeconds) && expiresSeconds >= min && expiresSeconds <= max) return;
   throw new AnnalsError('InvalidInput', `Cannot sign for ${expiresSeconds} seconds: expected ${min} to ${max}`, {
     outcome: 'not-applied',

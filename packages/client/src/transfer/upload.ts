@@ -2,6 +2,7 @@
  * Uploads a content of any length: in one piece when it is short, otherwise in parts side by side, checked from end to
  * end by CRC-64, and resumed by the next process where a resume store is given.
  */
+import { type ByteStream, chunksOf, isByteStream } from '../byte-stream.js';
 import { pickCallOptions } from '../client-options.js';
 import type { Connection } from '../connection/connection.js';
 import { AnnalsError } from '../error.js';
@@ -21,7 +22,7 @@ export interface UploadInput extends ObjectTarget, ObjectAttributes, PartOptions
    * Text is sent as UTF-8. A stream is sent as it comes, and is neither repeated nor resumed: a file is better given as
    * `fileSource` of `@annals/client/node`, which can be read again.
    */
-  readonly source: string | Uint8Array | Blob | UploadSource | AsyncIterable<Uint8Array>;
+  readonly source: string | Uint8Array | Blob | UploadSource | ByteStream;
   /** Refuse to replace an object that exists. Default false. */
   readonly forbidOverwrite?: boolean;
   /** Notes how far the upload is. Not for streams. */
@@ -52,7 +53,8 @@ export async function upload(connection: Connection, input: UploadInput): Promis
   };
   const source = sourceOf(input.source);
   if (source === undefined) {
-    if (resume === undefined && isStream(input.source)) return uploadStream(connection, plan, input.source);
+    if (resume === undefined && isByteStream(input.source))
+      return uploadStream(connection, plan, chunksOf(input.source));
     const reason =
       resume === undefined ? 'the source is none' : 'a stream cannot be read again, so it cannot be resumed';
     throw new AnnalsError('InvalidInput', `Cannot ${action}: ${reason}`, { outcome: 'not-applied' });
@@ -77,8 +79,4 @@ function sourceOf(source: UploadInput['source']): UploadSource | undefined {
   if (source instanceof Uint8Array) return bytesSource(source);
   if (source instanceof Blob) return blobSource(source);
   return 'fingerprint' in source ? source : undefined;
-}
-
-function isStream(source: UploadInput['source']): source is AsyncIterable<Uint8Array> {
-  return typeof source === 'object' && Symbol.asyncIterator in source;
 }

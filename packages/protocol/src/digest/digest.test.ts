@@ -54,7 +54,14 @@ describe('node and web digests', () => {
         expect(web.hmacSha256Hex(key, text)).toBe(node.hmacSha256Hex(key, text));
         expect(hexOf(web.hmacSha256(key, text))).toBe(hexOf(node.hmacSha256(key, text)));
         expect(web.sha256Hex(text)).toBe(node.sha256Hex(text));
+        expect(web.base64Of(data)).toBe(node.base64Of(data));
       }),
     );
+  });
+
+  it.each([1023, 1024, 1025, 4000])('agree on the HMAC of a text of %i bytes, after a longer one', (length) => {
+    const key = encode('a key');
+    node.hmacSha256Hex(encode('another key, which is longer'), 'x'.repeat(1024));
+    expect(node.hmacSha256Hex(key, 'ÿ'.repeat(length))).toBe(web.hmacSha256Hex(key, 'ÿ'.repeat(length)));
   });
 });

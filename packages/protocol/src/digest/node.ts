@@ -39,6 +39,11 @@ export function md5Base64(bytes: Uint8Array): string {
   return hash('md5', bytes, 'base64');
 }
 
+/** Bytes in base64 with padding. */
+export function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+}
+
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */
 export function bytesOfByteText(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');

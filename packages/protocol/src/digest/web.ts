@@ -36,6 +36,11 @@ export function md5Base64(bytes: Uint8Array): string {
   return encodeBase64(md5(bytes));
 }
 
+/** Bytes in base64 with padding. */
+export function base64Of(bytes: Uint8Array): string {
+  return encodeBase64(bytes);
+}
+
 /** The bytes of a text whose every character up to U+00FF stands for the byte of that value. */
 export function bytesOfByteText(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));

@@ -1,5 +1,5 @@
 /** The header Content-MD5. */
-import { md5Base64 } from '#digest';
+import { base64Of, md5Base64 } from '#digest';
 import { OssError } from '../error/oss-error.js';
 
 /** Base64 of exactly 16 bytes: 22 digits, of which the last has four zero bits, and `==`. */
@@ -38,7 +38,7 @@ export function parseLengthenedMd5(value: string | undefined): Uint8Array | unde
  * @param md5 16 bytes.
  */
 export function formatContentMd5(md5: Uint8Array): string {
-  return btoa(String.fromCharCode(...md5));
+  return base64Of(md5);
 }
 
 /** Content-MD5 of a document that a client sends. */

@@ -1,8 +1,9 @@
 /**
- * Every reader of a header value against 100,000 hostile ones: a value, or a refusal with a code that its comment
+ * Every reader of a header value against thousands of hostile ones: a value, or a refusal with a code that its comment
  * names, in bounded memory; and against values as long as Node takes them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
 import { spoiledTexts } from '../../../../test/harness/mutations.js';
@@ -318,6 +319,12 @@ const PIECES: readonly string[] = [
   Array.from({ length: 21 }, (_, index) => `&${index}`).join(''),
 ];
 
+/** A spoiled value hardly ever is what a reader of a few words accepts, so some stay as they are. */
+const HOSTILE_VALUES = fc.oneof(
+  { weight: 99, arbitrary: spoiledTexts(VALUES, PIECES) },
+  { weight: 1, arbitrary: fc.constantFrom(...VALUES) },
+);
+
 it('every reader of this folder is in the table', () => {
   const folder = new URL('.', import.meta.url);
   const names = readdirSync(folder)
@@ -331,10 +338,10 @@ it('every reader of this folder is in the table', () => {
   expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });
 
-describe('100,000 hostile values each', () => {
-  it.each(Object.entries(READERS))('%s', { timeout: 120_000 }, async (_, { read, refusals }) => {
+describe('hostile values each', () => {
+  it.each(Object.entries(READERS))('%s', { timeout: 300_000 }, async (_, { read, refusals }) => {
     await readHostileInputs({
-      inputs: spoiledTexts(VALUES, PIECES),
+      inputs: HOSTILE_VALUES,
       read,
       refusals,
       lengthOf: (value) => value.length,

@@ -218,7 +218,7 @@ describe('identifyOperation', () => {
     }
   });
 
-  it('names an operation for 100,000 hostile requests, or refuses them', { timeout: 120_000 }, async () => {
+  it('names an operation for hostile requests, or refuses them', { timeout: 300_000 }, async () => {
     const keys = [...new Set(OPERATION_NAMES.flatMap((name) => OPERATIONS[name].query)), ...UNDOCUMENTED_SUB_RESOURCES];
     const values = OPERATION_NAMES.flatMap((name) => Object.values(OPERATIONS[name].values ?? {}).flat());
     const entry = fc

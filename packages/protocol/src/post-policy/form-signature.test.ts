@@ -91,7 +91,7 @@ test('checkFormScope: 15 minutes ahead, 7 days back, the region of the server', 
   expect(at(V4_AT_MS, 'cn-beijing')).toMatch(/^400 InvalidArgument 0002-00000226/);
 });
 
-test('100,000 forms with spoiled fields are read and refused by name', { timeout: 120_000 }, async () => {
+test('forms with spoiled fields are read and refused by name', { timeout: 300_000 }, async () => {
   const values = ['', ...Object.values(V1), ...Object.values(V4).slice(1), '20231204T121212Z', '20231001T121212Z'];
   const pieces = [
     '/',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { measureLiveBytesMax, readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
-import { bytesOfText, spoiledTexts } from '../../../../test/harness/mutations.js';
+import { bytesOfText, JSON_PIECES, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { OssError } from '../error/oss-error.js';
 import { LIMITS } from '../limits.js';
 import { checkPostPolicy, requireFixedFields } from './check-post-policy.js';
@@ -121,8 +121,8 @@ describe('parsePostPolicy', () => {
     }
   });
 
-  test('100,000 hostile documents are read and can be held against a form, or are refused', {
-    timeout: 120_000,
+  test('hostile documents are read and can be held against a form, or are refused', {
+    timeout: 300_000,
   }, async () => {
     const name = fc.constantFrom('$key', '$bucket', 'key', '__proto__', '$__proto__', '', '$');
     const operator = fc.constantFrom('eq', 'starts-with', 'in', 'not-in', 'content-length-range', 'Eq', 'x');
@@ -160,7 +160,7 @@ describe('parsePostPolicy', () => {
     });
   });
 
-  test('100,000 spoiled fields are read, or refused', { timeout: 120_000 }, async () => {
+  test('spoiled fields are read, or refused', { timeout: 300_000 }, async () => {
     const documents = [
       { expiration: EXPIRATION, conditions: [{ bucket: 'b' }, ['starts-with', '$key', 'user/']] },
       {
@@ -172,48 +172,7 @@ describe('parsePostPolicy', () => {
       },
       { expiration: EXPIRATION, conditions: [['not-in', '$x', []], { success_action_status: 201 }] },
     ].map((document) => bytesOfText(JSON.stringify(document)));
-    const pieces = [
-      ...[
-        '{',
-        '}',
-        '[',
-        ']',
-        ',',
-        ':',
-        '"',
-        '\\',
-        '\\u0000',
-        '\\ud800',
-        '"__proto__":1,',
-        '"conditions":[],',
-        'null',
-        'true',
-        '-',
-      ],
-      ...[
-        '1e999',
-        '9'.repeat(400),
-        '['.repeat(300),
-        '{"a":'.repeat(100),
-        '""',
-        '"$"',
-        '\xff',
-        '\xc0\x80',
-        '\xed\xa0\x80',
-        '\0',
-      ],
-      ...[
-        '\xef\xbb\xbf',
-        ' '.repeat(300),
-        '["eq","$a","b"],',
-        '["eq","$a","b"],'.repeat(30),
-        '{},',
-        '[],',
-        'NaN',
-        "'",
-        '/**/',
-      ],
-    ];
+    const pieces = [...JSON_PIECES, '"conditions":[],', '"$"', '["eq","$a","b"],', '["eq","$a","b"],'.repeat(30)];
     // Every other one is spoiled in its base64.
     const encoded = spoiledTexts(documents, pieces).map((text) => btoa(text));
     const spoiled = spoiledTexts(documents.map(btoa), [

@@ -344,7 +344,7 @@ describe('hostile input', () => {
     'host',
   ];
 
-  it('ends in a refusal 100,000 times, and never in a signature that fits', { timeout: 120_000 }, async () => {
+  it('ends in a refusal, and never in a signature that fits', { timeout: 300_000 }, async () => {
     const value = fc.oneof(fc.constantFrom(...VALUES), spoiledTexts(VALUES, PIECES));
     const entries = (names: readonly string[]) =>
       fc.array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 6 });

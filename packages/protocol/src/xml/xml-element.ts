@@ -136,7 +136,7 @@ export function requiredTimeOf(element: XmlElement | undefined, name: string): n
 }
 
 /**
- * Reads a flag that an answer must have: without it a reader could not tell the end from the middle.
+ * Reads a flag that an answer must have.
  * @throws {OssError} `MalformedXML` if it is missing or anything else.
  */
 export function requiredFlagOf(element: XmlElement | undefined, name: string): boolean {

@@ -161,8 +161,8 @@ describe('parseXml', () => {
     expect(() => flagOf(root, 'Y')).toThrow(OssError);
     expect(childOf(undefined, 'A')).toBeUndefined();
   });
-  it('reads 100,000 hostile documents of one piece after the other, or refuses them', {
-    timeout: 120_000,
+  it('reads hostile documents of one piece after the other, or refuses them', {
+    timeout: 300_000,
   }, async () => {
     const pieces = [
       ...[

@@ -24,6 +24,8 @@ export interface AccessLogOptions {
   readonly uniqueName?: () => string;
 }
 
+/** Objects of several gateways lie side by side, one for each hour and bucket: two names must not meet in years. */
+const UNIQUE_LENGTH_BYTES = 8;
 /** Besides the texts: the entry itself and its place in a list. */
 const ENTRY_LENGTH_BYTES = 300;
 const HOUR_MS = 3_600_000;
@@ -51,7 +53,7 @@ export class AccessLog {
 
   constructor(options: AccessLogOptions) {
     this.#options = options;
-    this.#uniqueName = options.uniqueName ?? (() => randomBytes(4).toString('hex').toUpperCase());
+    this.#uniqueName = options.uniqueName ?? (() => randomBytes(UNIQUE_LENGTH_BYTES).toString('hex').toUpperCase());
   }
 
   /** Begins to write at intervals. */

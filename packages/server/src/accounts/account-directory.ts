@@ -7,7 +7,7 @@ import type { KeyValueStore, RandomBytes } from '@annals/store';
 import type { Principal, SignedPrincipal } from '../policy/principal.js';
 import type { AccountContext } from './account-context.js';
 import { AccountFailure } from './account-failure.js';
-import { type AccountRow, type AccountStatus, accessKeyRows, accountRows } from './account-rows.js';
+import { type AccountRow, type AccountStatus, accessKeyRows, accountRows, generationKey } from './account-rows.js';
 import { AccountChange, changeAccounts } from './change-accounts.js';
 import { type AssumableRole, type Identity, IdentityCache } from './identity-cache.js';
 import { ManageGroups } from './manage-groups.js';
@@ -19,6 +19,7 @@ import { ManageUsers } from './manage-users.js';
 import type { MasterKeyRing } from './master-key.js';
 import type { SessionLineage } from './revocations.js';
 import { type RootAccessKeyPair, type RootAccessKeys, type RootKeyDescription, RootKeyRing } from './root-key-ring.js';
+import { StoredNonces } from './stored-nonces.js';
 
 /** What a directory is opened with. */
 export interface AccountDirectoryOptions {
@@ -121,6 +122,19 @@ export class AccountDirectory {
   }
 
   /**
+   * @returns Another number after each change of accounts, by this process or another; `undefined` before the first.
+   * @throws {EngineFailure} `unavailable`.
+   */
+  async generation(): Promise<number | undefined> {
+    return (await this.#keyValues.get(generationKey))?.version;
+  }
+
+  /** @param onFailure Told when expired nonces cannot be removed. @returns Nonces that all gateways know. */
+  storedNonces(onFailure: (error: unknown) => void): StoredNonces {
+    return new StoredNonces(this.#keyValues, onFailure);
+  }
+
+  /**
    * @returns Name of the user who has a key of this id; with the root's own the user could not be told from the root.
    */
   async userOfKey(accessKeyId: string): Promise<string | undefined> {
@@ -130,17 +144,21 @@ export class AccountDirectory {
   }
 
   /**
-   * Finds a key: one read, none for a root key.
+   * Finds a key: one read, none for a root key, which is there at once.
    * @returns `undefined` when it does not exist.
    * @throws {AccountFailure} `cannot-unseal` when its secret was sealed with a master key that is not configured.
    * @throws {EngineFailure} `corrupt` when its row is damaged.
    */
-  async find(accessKeyId: string): Promise<FoundAccessKey | undefined> {
+  find(accessKeyId: string): FoundAccessKey | Promise<FoundAccessKey | undefined> {
     const rootSecret = this.root.secretOf(accessKeyId, this.#clock());
     if (rootSecret !== undefined) {
       const principal = { kind: 'root', accountId: this.accountId } as const;
       return { accessKeyId, secret: rootSecret, status: 'active', principal };
     }
+    return this.#findKeyOfUser(accessKeyId);
+  }
+
+  async #findKeyOfUser(accessKeyId: string): Promise<FoundAccessKey | undefined> {
     if (!ACCESS_KEY_ID.test(accessKeyId)) return undefined;
     const entry = await this.#keyValues.get(accessKeyRows.key(accessKeyId));
     if (entry === undefined) return undefined;

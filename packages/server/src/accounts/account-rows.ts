@@ -91,6 +91,17 @@ export function limitNameOf({ kind, name }: LimitSubject): string {
   return `${kind} ${name}`;
 }
 
+/** The master keys that seal what the gateways of a store share. */
+export interface MasterKeyIdsRow {
+  /** Ids as they stand in sealed values, in hex; first the one that seals. */
+  readonly ids: readonly string[];
+}
+
+/** A nonce that was used, or the place of one in the order of time. */
+export interface NonceRow {
+  readonly forgetAtMs: number;
+}
+
 /** Limits of one subject. */
 export type LimitRow = LimitSubject & LimitValues;
 
@@ -160,6 +171,12 @@ export const limitRows = rowFamily<LimitRow>(
     bytesPerSecondMax: optional(count),
   }),
 );
+/** Master keys, one row; only where several gateways share the store. */
+export const masterKeyIdsRows = rowFamily<MasterKeyIdsRow>('Am', fields<MasterKeyIdsRow>({ ids: listOf(text) }));
+/** Nonces of STS by the digest of what they belong to; only where several gateways share the store. */
+export const nonceRows = rowFamily<NonceRow>('An', fields<NonceRow>({ forgetAtMs: time }));
+/** The same in the order in which they may be forgotten: 14 digits of the time, `-`, and the digest. */
+export const nonceExpiryRows = rowFamily<NonceRow>('At', fields<NonceRow>({ forgetAtMs: time }));
 /** Policies by name. */
 export const policyRows = rowFamily<PolicyRow>(
   'Ap',

@@ -10,6 +10,9 @@ import {
   generationKey,
   groupRows,
   limitRows,
+  masterKeyIdsRows,
+  nonceExpiryRows,
+  nonceRows,
   policyRows,
   revocationRows,
   roleRows,
@@ -22,6 +25,8 @@ const CHECKS: Readonly<Record<string, (row: CheckedRow) => unknown>> = {
   Ag: groupRows.decode,
   Ak: accessKeyRows.decode,
   Al: limitRows.decode,
+  Am: masterKeyIdsRows.decode,
+  An: nonceRows.decode,
   Ap(row) {
     const { name, document } = policyRows.decode(row);
     return parseStoredPolicy(document, { form: 'ram' }, `the document of policy ${name}`);
@@ -31,6 +36,7 @@ const CHECKS: Readonly<Record<string, (row: CheckedRow) => unknown>> = {
     return parseStoredPolicy(trustPolicy, { form: 'trust' }, `the trust policy of role ${name}`);
   },
   As: revocationRows.decode,
+  At: nonceExpiryRows.decode,
   Au: userRows.decode,
 };
 

@@ -25,6 +25,9 @@ export interface RootKeyKeeper {
   keep(keys: RootAccessKeys): Promise<void>;
 }
 
+/** Learns of pairs that are in force. Never rejects. */
+export type RootKeyListener = (keys: RootAccessKeys) => Promise<void>;
+
 /** What may be told of the pairs. */
 export interface RootKeyDescription {
   readonly accessKeyId: string;
@@ -42,6 +45,7 @@ export class RootKeyRing {
   readonly #keeper: RootKeyKeeper | undefined;
   #keys: RootAccessKeys;
   #last: Promise<unknown> = Promise.resolve();
+  #tell: RootKeyListener = async () => undefined;
 
   /** @param keeper Without it the pairs are managed elsewhere and cannot be rotated here. */
   constructor(keys: RootAccessKeys, keeper?: RootKeyKeeper) {
@@ -65,9 +69,19 @@ export class RootKeyRing {
     return { accessKeyId, previous: { accessKeyId: previous.accessKeyId, validUntilMs: previous.validUntilMs } };
   }
 
-  /** Takes over pairs that were changed outside the server. */
-  replace(keys: RootAccessKeys): void {
+  /** Takes over pairs that were changed outside the server. @returns When the listener knows them. */
+  async replace(keys: RootAccessKeys): Promise<void> {
     this.#keys = keys;
+    await this.#tell(keys);
+  }
+
+  /**
+   * Tells of the pairs in force: now, and whenever they change. One listener at a time.
+   * @param listener A rotation resolves after it.
+   */
+  watch(listener: RootKeyListener): Promise<void> {
+    this.#tell = listener;
+    return listener(this.#keys);
   }
 
   /**
@@ -101,6 +115,7 @@ export class RootKeyRing {
       const keys = decide(this.#keys);
       await keeper.keep(keys);
       this.#keys = keys;
+      await this.#tell(keys);
       return keys;
     });
     this.#last = changing.catch(() => undefined);

@@ -15,7 +15,7 @@ export interface AdminSubjects
   readonly limits: LimitKeeper;
   readonly domains: Pick<CustomDomainIndex, 'judged'>;
   readonly snapshots: OpenSnapshots;
-  readonly scrub: Pick<ScrubWorker, 'status' | 'start' | 'stop'>;
+  readonly scrub: Pick<ScrubWorker, 'look' | 'start' | 'stop'>;
   /** How the server does, as numbers by name. */
   readonly status: () => Promise<object>;
 }

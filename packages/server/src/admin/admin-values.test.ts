@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
-import { spoiledTexts } from '../../../../test/harness/mutations.js';
+import { JSON_PIECES, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { AccountFailure } from '../accounts/account-failure.js';
 import { AdminValues } from './admin-values.js';
 
@@ -21,14 +21,14 @@ describe('AdminValues', () => {
     expect(() => values.policy('policy')).toThrow(AccountFailure);
   });
 
-  test('reads 100,000 hostile bodies, or refuses them as it is documented', async () => {
+  test('reads hostile bodies, or refuses them as it is documented', async () => {
     const texts = [
       '{"name":"alice","status":"active","durationSeconds":3600,"policy":{"Version":"1","Statement":[]}}',
       `{"name":"bob","policy":${nested(12)}}`,
       `{"policy":${nested(40)},"name":"x"}`,
     ];
     await readHostileInputs({
-      inputs: spoiledTexts(texts, ['{', '}', '[', ']', '"', ':', ',', '\\u0000', '"__proto__":', '1e999', 'null']),
+      inputs: spoiledTexts(texts, [...JSON_PIECES, '"__proto__":']),
       read: (text) => read(Buffer.from(text, 'latin1')),
       refusals: ['invalid-value'],
       lengthOf: (text) => text.length,

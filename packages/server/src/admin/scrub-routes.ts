@@ -8,7 +8,7 @@ export const scrubRoutes: readonly AdminRoute[] = [
     path: 'scrub',
     action: 'ram:GetScrub',
     resource: '*',
-    run: async ({ scrub }) => ({ scrub: scrub.status() }),
+    run: async ({ scrub }) => ({ scrub: await scrub.look() }),
   },
   {
     method: 'POST',

@@ -7,6 +7,7 @@ import type { AuditSink } from '../audit/audit-trail.js';
 import { CallbackKey } from '../callback/callback-key.js';
 import type { AddressLookup } from '../callback/callback-sender.js';
 import type { TextRecordLookup } from '../custom-domains/domain-proof.js';
+import type { Forward } from '../http/forwarding.js';
 import type { DamageReports } from '../observe/damage-reports.js';
 import type { ServerMetrics } from '../observe/metrics.js';
 import type { OperationRows } from '../operation-row/operation-row.js';
@@ -39,8 +40,18 @@ export interface ServerDependencies {
   readonly audit?: AuditSink;
   /** Looks up the hosts of callbacks. Default: the system. */
   readonly addressLookup?: AddressLookup;
+  /** Given to a server that is one of several workers over one store; default: it is alone. */
+  readonly worker?: WorkerRole;
   /** Looks up the proof that a domain is whose who binds it. Default: the system's resolver. */
   readonly textRecordLookup?: TextRecordLookup;
+}
+
+/** A server as one of several over one store on one machine. */
+export interface WorkerRole {
+  /** How many there are: each has its share of the rates. */
+  readonly count: number;
+  /** Hands a request to the process that answers for all. */
+  readonly forward: Forward;
 }
 
 /** The accounts of a server. */

@@ -22,6 +22,7 @@ import { CustomDomainIndex } from '../custom-domains/custom-domain-index.js';
 import { lookUpTextRecords } from '../custom-domains/domain-proof.js';
 import { OwnNames } from '../custom-domains/own-names.js';
 import { reportIgnoredDomains } from '../custom-domains/report-ignored-domains.js';
+import { answerForwarded, type ForwardedAnswer, type ForwardedRequest } from '../http/forwarding.js';
 import { buildHttpServer, type OpenHttpServer } from '../http/http-server.js';
 import { probeEndpoints } from '../http/probe-endpoints.js';
 import { ProxyGate } from '../http/proxy-gate.js';
@@ -36,11 +37,12 @@ import { ReadAhead } from '../limits/read-ahead.js';
 import { RequestRates } from '../limits/request-rates.js';
 import { TransferRates } from '../limits/transfer-rates.js';
 import { DamageReports } from '../observe/damage-reports.js';
-import { createMetrics, type ServerMetrics } from '../observe/metrics.js';
+import { createMetrics, type ServerMetrics, withoutSharedFigures } from '../observe/metrics.js';
 import { OpenFollowers } from '../observe/open-followers.js';
 import { ScrubWorker } from '../scrub/scrub-worker.js';
 import type { ServerSettings } from '../settings.js';
 import { CallMemory } from '../sts/call-memory.js';
+import { LocalNonces } from '../sts/nonce-memory.js';
 import { keyReader, rootOnly, type ServerDependencies } from './server-dependencies.js';
 
 /** After so long without a word its client is taken for dead; clients renew far more often. */
@@ -57,6 +59,8 @@ export interface ServerParts {
   readonly scrub: ScrubWorker;
   readonly snapshots: OpenSnapshots;
   readonly followers: OpenFollowers;
+  /** Answers what a worker forwards. */
+  answerForwarded(request: ForwardedRequest): Promise<ForwardedAnswer>;
   /** Says which domains of buckets lead nowhere. */
   reportDomains(): Promise<void>;
   /** Says which rules of lifecycles are not run. */
@@ -90,12 +94,11 @@ interface Basis {
 export function assembleServer(dependencies: ServerDependencies, state: ServerState): ServerParts {
   const basis = basisOf(dependencies);
   const { store, settings, log, clock, random, metrics, damage, directory } = basis;
-  const turns = makeTurns(basis);
+  const turns = makeTurns(basis, dependencies.worker?.count ?? 1);
   const { ownNames, domains } = makeNames(basis);
   const workers = makeWorkers(basis, turns.admission);
   const failures = new FailedSignatureLimit(settings.limits.failedSignatureCountMax, clock);
   const audit = makeAuditTrail(dependencies, basis);
-  const { admission, rates, transfers } = turns;
   const callbacks = new CallbackSender(
     settings.callback,
     keyReader(dependencies),
@@ -109,13 +112,15 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     enterEarly: (socket) => http.enterEarly(socket),
     log,
   });
-  const readiness = new Readiness({ store, maintenance: store.maintenance, clock, log });
+  const { places } = settings;
+  const readiness = new Readiness({ store, maintenance: store.maintenance, places, clock, log });
   const isReady = async (): Promise<void> => {
     state.requireReady();
     await readiness.check();
   };
   const followers = new OpenFollowers(() => metrics.openFollower());
   const textRecords = dependencies.textRecordLookup ?? lookUpTextRecords;
+  const endpoints = ownEndpoints(basis, { failures, domains, audit, ...turns, ...workers });
   const http = buildHttpServer({
     pipeline: {
       operations: dependencies.operations,
@@ -125,11 +130,9 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
       context: { store, settings, clock, callbacks, domains, ownNames, followers, lookUpTextRecords: textRecords },
       domains,
       audit,
-      admission,
-      rates,
-      transfers,
+      ...turns,
     },
-    endpoints: ownEndpoints(basis, { failures, domains, audit, ...turns, ...workers }),
+    endpoints,
     probes: probeEndpoints(metrics, isReady, () => callbacks.publicKeyPem()),
     settings,
     proxies: { addresses: trusted, header: settings.proxies.header },
@@ -143,6 +146,7 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     accessLog: workers.accessLog,
     damage,
     onError: (error) => state.onError(error),
+    forward: dependencies.worker?.forward,
   });
   return {
     http,
@@ -151,20 +155,23 @@ export function assembleServer(dependencies: ServerDependencies, state: ServerSt
     limits: turns.limits,
     followers,
     ...workers,
+    answerForwarded: (request) => answerForwarded(request, { endpoints, metrics }),
     reportDomains: () => reportIgnoredDomains(domains, metrics, log),
     reportRules: () => reportHeldRules(store, log),
   };
 }
 
 function basisOf(dependencies: ServerDependencies): Basis {
-  const { store, settings, log, clock = Date.now, random = randomBytes, metrics = createMetrics() } = dependencies;
+  const { store, settings, log, clock = Date.now, random = randomBytes, worker } = dependencies;
+  const ownMetrics = dependencies.metrics ?? createMetrics();
+  const metrics = worker === undefined ? ownMetrics : withoutSharedFigures(ownMetrics);
   const { directory: accounts, keys } = dependencies.accounts ?? rootOnly(settings, random);
   const damage = dependencies.damage ?? new DamageReports(log, metrics);
   return { store, settings, log, clock, random, metrics, damage, directory: { accounts, keys } };
 }
 
 /** Turns at the store, and bounds on everything that may exist at once. */
-function makeTurns({ store, settings, clock, metrics, damage, directory }: Basis) {
+function makeTurns({ store, settings, clock, log, metrics, damage, directory }: Basis, workerCount: number) {
   const { runningRequestCountMax, waitingRequestCountMax, waitingLengthBytesMax } = settings.limits;
   const admission = new Admission(
     { runningCountMax: runningRequestCountMax, waitingCountMax: waitingRequestCountMax, waitingLengthBytesMax },
@@ -183,7 +190,14 @@ function makeTurns({ store, settings, clock, metrics, damage, directory }: Basis
     rates,
     transfers,
     defaults: settings.quotas,
+    workerCount,
     onDamage: (error) => damage.note(error, { foundBy: 'background', operation: 'limits' }),
+    ...(store.isShared && {
+      changes: {
+        generation: () => directory.accounts.generation(),
+        onFailure: (error) => log.error({ err: error }, 'cannot tell whether limits have changed'),
+      },
+    }),
   });
   const readAhead = new ReadAhead(waitingLengthBytesMax);
   metrics.watchQuotas(() => limits.measure());
@@ -199,7 +213,7 @@ function makeTurns({ store, settings, clock, metrics, damage, directory }: Basis
 function makeWorkers({ store, settings, log, clock, random, metrics, damage }: Basis, admission: Admission) {
   const accessLog = new AccessLog({ store, settings: settings.accessLog, log, clock });
   const lifecycle = new LifecycleWorker({
-    store,
+    exclusive: store.exclusive('lifecycle'),
     settings: settings.lifecycle,
     log,
     clock,
@@ -216,8 +230,8 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
   });
   metrics.watchSnapshots(() => snapshots.figures());
   const scrub = new ScrubWorker({
-    store,
     maintenance: store.maintenance,
+    exclusive: store.exclusive('scrub'),
     callerChecks: storedRowChecks,
     settings: settings.scrub,
     clock,
@@ -231,16 +245,19 @@ function makeWorkers({ store, settings, log, clock, random, metrics, damage }: B
 
 /** What answers below `/-/`: temporary keys, and the admin API. */
 function ownEndpoints(
-  { store, settings, random, directory }: Basis,
+  { store, settings, random, directory, metrics, log }: Basis,
   parts: Pick<AdminServices, 'failures' | 'domains' | 'audit' | 'limits' | 'snapshots' | 'scrub'> & {
     readonly admission: Admission;
   },
 ) {
   const { admission, failures, domains, audit, limits, snapshots, scrub } = parts;
   const { clockSkewMsMax } = settings.limits;
+  const nonces = store.isShared
+    ? directory.accounts.storedNonces((error) => log.error({ err: error }, 'expired nonces could not be removed'))
+    : new LocalNonces();
   return {
     // A signed call is accepted this long before and after its timestamp.
-    sts: { ...directory, random, calls: new CallMemory(2 * clockSkewMsMax), clockSkewMsMax },
+    sts: { ...directory, random, calls: new CallMemory(2 * clockSkewMsMax, { nonces }), clockSkewMsMax },
     admin: {
       accounts: directory.accounts,
       directory,
@@ -251,7 +268,7 @@ function ownEndpoints(
       limits,
       snapshots,
       scrub,
-      status: () => statusOf(store, admission),
+      status: () => statusOf(store, admission, metrics),
     },
   };
 }
@@ -283,12 +300,20 @@ function makeAuditTrail({ audit }: ServerDependencies, { metrics, log }: Basis):
   });
 }
 
-async function statusOf(store: OpenedStore, admission: Admission): ReturnType<AdminServices['status']> {
-  const { runningCount, waitingCount, waitingLengthBytes } = admission;
+async function statusOf(
+  store: OpenedStore,
+  { runningCount, waitingCount, waitingLengthBytes }: Admission,
+  metrics: ServerMetrics,
+): ReturnType<AdminServices['status']> {
+  const atWorkers = await metrics.limitedAtWorkers();
   return {
     ...(await store.maintenance.measureDebt()),
     writers: store.maintenance.brakeStatistics(),
-    requests: { runningCount, waitingCount, waitingLengthBytes },
+    requests: {
+      runningCount: runningCount + (atWorkers['running-requests'] ?? 0),
+      waitingCount: waitingCount + (atWorkers['waiting-requests'] ?? 0),
+      waitingLengthBytes: waitingLengthBytes + (atWorkers['waiting-bytes'] ?? 0),
+    },
   };
 }
 

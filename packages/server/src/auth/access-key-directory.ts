@@ -3,7 +3,7 @@
  * Leaves out checking signatures (`authenticate.ts`, `authenticate-form.ts`) and what a caller may do (`authorize.ts`).
  */
 import { OssError } from '@annals/protocol';
-import type { AccountDirectory } from '../accounts/account-directory.js';
+import type { AccountDirectory, FoundAccessKey } from '../accounts/account-directory.js';
 import type { MasterKeyRing } from '../accounts/master-key.js';
 import type { SessionLineage } from '../accounts/revocations.js';
 import type { Policy } from '../policy/policy.js';
@@ -49,36 +49,48 @@ export const ANONYMOUS: Caller = {
 };
 
 /**
- * Finds a key: one read; none for the root key and for temporary ones.
+ * Finds a key: one read; none for the root key and for temporary ones, which are there at once.
  * @param nowMs Milliseconds since 1970.
  * @throws {OssError} `InvalidAccessKeyId` when it does not exist, it is inactive, or it is temporary and without its
  *   token; for a token `InvalidSecurityToken`, `AccessKeyIdAndSecurityTokenNotMatch` or `SecurityTokenExpired`.
  * @throws {AccountFailure} Its secret cannot be opened.
  */
-export async function findAccessKey(
+export function findAccessKey(
   { accessKeyId, securityToken }: ClaimedAccessKey,
   { accounts, keys }: AccessKeyDirectory,
   nowMs: number,
-): Promise<AccessKey> {
+): AccessKey | Promise<AccessKey> {
   if (securityToken) return openSecurityToken(securityToken, accessKeyId, { keys, nowMs });
   if (accessKeyId.startsWith(TEMPORARY_ACCESS_KEY_PREFIX)) throw unknownAccessKey(accessKeyId);
-  const found = await accounts.find(accessKeyId);
+  const found = accounts.find(accessKeyId);
+  return found instanceof Promise
+    ? found.then((key) => toAccessKey(accessKeyId, key))
+    : toAccessKey(accessKeyId, found);
+}
+
+function toAccessKey(accessKeyId: string, found: FoundAccessKey | undefined): AccessKey {
   if (found === undefined || found.status === 'inactive') throw unknownAccessKey(accessKeyId);
   return { accessKeyId, secret: found.secret, principal: found.principal, sessionPolicy: undefined };
 }
 
 /**
- * Returns the caller that has proved to have a key; only after that may it learn of its own state.
+ * Returns the caller that has proved to have a key, the root at once; only after that may it learn of its own state.
  * @throws {OssError} `UserDisable` for a disabled user, `InvalidAccessKeyId` for a deleted one, `InvalidSecurityToken`
  * when the role was deleted or the temporary key was revoked.
  */
-export async function admitCaller(
+export function admitCaller(key: AccessKey, directory: AccessKeyDirectory): Caller | Promise<Caller> {
+  const { accessKeyId, principal, sessionPolicy } = key;
+  const { kind, accountId } = principal;
+  // Most requests of most servers: no policy is written for the root key.
+  if (kind === 'root') return { kind, accessKeyId, accountId, principal, identityPolicies: [], sessionPolicy };
+  return admitIdentity(key, directory);
+}
+
+async function admitIdentity(
   { accessKeyId, principal, sessionPolicy, lineage, expiresAtMs }: AccessKey,
   { accounts }: AccessKeyDirectory,
 ): Promise<Caller> {
   const { kind, accountId } = principal;
-  // Most requests of most servers: no policy is written for the root key.
-  if (kind === 'root') return { kind, accessKeyId, accountId, principal, identityPolicies: [], sessionPolicy };
   const { status, policies } = await accounts.identityOf(principal);
   if (status === 'inactive') throw new OssError('UserDisable');
   if (status === 'gone') {

@@ -14,7 +14,13 @@ import {
 } from '@annals/protocol';
 import type { Caller } from '../request/caller.js';
 import type { ServerSettings } from '../settings.js';
-import { type AccessKeyDirectory, ANONYMOUS, admitCaller, findAccessKey } from './access-key-directory.js';
+import {
+  type AccessKey,
+  type AccessKeyDirectory,
+  ANONYMOUS,
+  admitCaller,
+  findAccessKey,
+} from './access-key-directory.js';
 
 /** Of a request, what its signature covers, and when it came. */
 export interface AuthenticableRequest {
@@ -33,15 +39,16 @@ export interface AuthenticatedSender {
 
 /**
  * Authenticates a request.
+ * @returns At once where nothing has to be read, as for the root key.
  * @throws {OssError} `InvalidArgument`, `AccessDenied` or `RequestTimeTooSkewed` for malformed, expired or skewed
  *   authentication, `SignatureDoesNotMatch`, and what `findAccessKey` and `admitCaller` throw.
  */
-export async function authenticate(
+export function authenticate(
   { method, wireHeaders, receivedAtMs }: AuthenticableRequest,
   { query, candidates }: RequestTarget,
   directory: AccessKeyDirectory,
   settings: Pick<ServerSettings, 'region' | 'limits'>,
-): Promise<AuthenticatedSender> {
+): AuthenticatedSender | Promise<AuthenticatedSender> {
   const signable: SignableRequest = { method, query, headers: wireHeaders };
   const authentication = readAuthentication(signable);
   if (authentication.kind === 'anonymous') return { caller: ANONYMOUS, address: candidates[0] };
@@ -49,7 +56,11 @@ export async function authenticate(
   checkTimes(authentication, { nowMs: receivedAtMs, skewMsMax: limits.clockSkewMsMax });
   checkScope(authentication, region === undefined ? {} : { region });
   checkAdditionalHeaders(authentication, wireHeaders);
-  const key = await findAccessKey(authentication, directory, receivedAtMs);
-  const address = verifySignature(authentication, signable, candidates, key.secret);
-  return { caller: await admitCaller(key, directory), address };
+  const prove = (key: AccessKey): AuthenticatedSender | Promise<AuthenticatedSender> => {
+    const address = verifySignature(authentication, signable, candidates, key.secret);
+    const caller = admitCaller(key, directory);
+    return caller instanceof Promise ? caller.then((admitted) => ({ caller: admitted, address })) : { caller, address };
+  };
+  const key = findAccessKey(authentication, directory, receivedAtMs);
+  return key instanceof Promise ? key.then(prove) : prove(key);
 }

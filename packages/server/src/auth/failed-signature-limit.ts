@@ -76,20 +76,25 @@ export class FailedSignatureLimit {
   }
 
   /**
-   * Lets an authentication happen, and remembers when it fails.
+   * Lets an authentication happen, and remembers when it fails, at once or by its promise.
    * @param address IP address the request came from.
    * @param readKeyId Gives the access key that the request names; asked only after it failed.
+   * @returns What `authenticate` gives.
    * @throws {TooManyWrongSignatures} Instead of what `authenticate` throws, when the pair has failed too often.
    */
-  async guard<Result>(address: string, readKeyId: () => string, authenticate: () => Promise<Result>): Promise<Result> {
+  guard<Outcome>(address: string, readKeyId: () => string, authenticate: () => Outcome): Outcome {
     if (this.#buckets.size > 0) this.#forgetFull();
-    try {
-      return await authenticate();
-    } catch (error) {
+    const noteFailure = (error: unknown): never => {
       if (this.#countMax > 0 && error instanceof OssError && COUNTED.includes(error.code)) {
         this.#note(address, error, readKeyId());
       }
       throw error;
+    };
+    try {
+      const outcome = authenticate();
+      return outcome instanceof Promise ? (outcome.catch(noteFailure) as Outcome) : outcome;
+    } catch (error) {
+      return noteFailure(error);
     }
   }
 

@@ -18,7 +18,8 @@ import { startTestServer } from '../../../../test/harness/test-server.js';
 import { OpenSnapshots, type OpenSnapshotsOptions, type ShownSnapshot } from './open-snapshots.js';
 
 const IDLE_TIMEOUT_MS = 300_000;
-const LENGTH_BYTES = 200_000;
+/** Long enough for a file of its own. */
+const LENGTH_BYTES = 1_200_000;
 
 async function* bytes(): AsyncGenerator<Uint8Array> {
   yield Buffer.alloc(LENGTH_BYTES, 1);

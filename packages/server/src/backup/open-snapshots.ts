@@ -228,7 +228,7 @@ export class OpenSnapshots {
     if (lease === undefined) {
       throw new OssError('InvalidArgument', {
         status: 404,
-        message: `There is no snapshot "${id}". One that was not used for ${this.#options.idleTimeoutMs / 1000} seconds is closed.`,
+        message: `There is no snapshot "${id}" at this server: it is of another gateway, or of one that has ended, or was not used for ${this.#options.idleTimeoutMs / 1000} seconds. Begin the backup again at the address of one gateway; it does not copy again what it has copied.`,
       });
     }
     lease.useCount += 1;

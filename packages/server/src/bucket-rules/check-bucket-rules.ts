@@ -10,17 +10,21 @@ import { refuseUnpaid } from './request-payment.js';
 
 /**
  * Lets an authorized request pass, or refuses it.
- * @throws {OssError} `AccessDenied`.
+ * @returns What to wait for; `undefined` where no rule concerns the request.
+ * @throws {OssError} `AccessDenied`, by the promise.
  */
-export async function checkBucketRules(request: OperationRequest): Promise<void> {
-  const { bucket: name, caller, headers, query } = request;
-  if (name === undefined || request.operation === 'OptionObject') return;
+export function checkBucketRules(request: OperationRequest): Promise<void> | undefined {
+  const { bucket: name, caller, query } = request;
+  if (name === undefined || request.operation === 'OptionObject') return undefined;
   const isEmbedded = caller.kind === 'anonymous' || query.has('Signature') || query.has('x-oss-signature');
   // Everything belongs to the root's account.
-  if (caller.kind === 'root' && !isEmbedded) return;
+  return caller.kind === 'root' && !isEmbedded ? undefined : applyRules(request, isEmbedded);
+}
+
+async function applyRules(request: OperationRequest, isEmbedded: boolean): Promise<void> {
   const bucket = await unlessMissing(request.bucketRecord());
   if (bucket === undefined) return;
   const told = configurationsOf(bucket);
-  if (isEmbedded) refuseReferer(told.referer, headers.get('referer'));
+  if (isEmbedded) refuseReferer(told.referer, request.headers.get('referer'));
   refuseUnpaid(told.requestPayment, bucket.ownerId, request);
 }

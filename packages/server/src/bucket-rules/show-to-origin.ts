@@ -4,19 +4,39 @@ import { configurationsOf } from '../bucket-configuration/bucket-configurations.
 import type { OperationResponse } from '../response.js';
 import { crossOriginHeaders } from './cross-origin.js';
 
+/** Of a request, what an answer to another origin depends on. */
+interface AskedFromOrigin {
+  readonly method: string;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
 /**
  * Never throws: that the store fails now must not make the answer of what is done another one. The browser then keeps
  * it from the page.
  */
 export async function showToOrigin(
   response: OperationResponse,
-  { method, headers }: { readonly method: string; readonly headers: ReadonlyMap<string, string> },
+  request: AskedFromOrigin,
   readBucket: () => Promise<BucketRecord | undefined>,
 ): Promise<OperationResponse> {
   try {
     const bucket = await readBucket();
-    if (bucket === undefined) return response;
-    const shown = crossOriginHeaders(configurationsOf(bucket).cors, method, headers);
+    return bucket === undefined ? response : showFrom(bucket, response, request);
+  } catch {
+    return response;
+  }
+}
+
+/** The same for a bucket whose row has been read. Never throws. */
+export function showFrom(
+  bucket: BucketRecord,
+  response: OperationResponse,
+  { method, headers }: AskedFromOrigin,
+): OperationResponse {
+  try {
+    const { cors } = configurationsOf(bucket);
+    if (cors === undefined) return response;
+    const shown = crossOriginHeaders(cors, method, headers);
     const { Vary: before } = response.headers;
     const { Vary: added } = shown;
     const vary = before !== undefined && added !== undefined && before !== added ? { Vary: `${before}, ${added}` } : {};

@@ -2,7 +2,7 @@ import { OssError } from '@annals/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
-import { bytesOfText, spoiledTexts } from '../../../../test/harness/mutations.js';
+import { bytesOfText, JSON_PIECES, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { fillCallbackBody } from './callback-body.js';
 import { parseCallback } from './callback-request.js';
 import { base64, FACTS, template } from './testing/callback-texts.js';
@@ -62,7 +62,7 @@ describe('parseCallback', () => {
     expect(outcome(() => parseCallback('%%%', undefined))).toMatch(/^InvalidArgument: .*base64 of a JSON object/);
   });
 
-  test('100,000 spoiled callbacks are read and filled in, or refused', { timeout: 120_000 }, async () => {
+  test('spoiled callbacks are read and filled in, or refused', { timeout: 300_000 }, async () => {
     const callbacks = [
       { callbackUrl: '192.0.2.1:1/a;https://b.example.com/c?d#e', callbackBody: template('b=#{bucket}&x=#{x:a}') },
       {
@@ -73,46 +73,11 @@ describe('parseCallback', () => {
       },
     ].map((document) => bytesOfText(JSON.stringify(document)));
     const pieces = [
-      ...[
-        '{',
-        '}',
-        '[',
-        ']',
-        ',',
-        ':',
-        '"',
-        '\\',
-        '\\u0000',
-        '\\ud800',
-        '"__proto__":1,',
-        '"callbackUrl":"",',
-        'null',
-        '1e999',
-      ],
-      ...[
-        'http://',
-        'file://',
-        'u:p@',
-        '@',
-        ';',
-        ';b;c;d;e;f',
-        '[::1]',
-        '%00',
-        '%',
-        '\xff',
-        '\0',
-        '\xef\xbb\xbf',
-        '['.repeat(300),
-      ],
-      ...[
-        '$',
-        '$'.concat('{'),
-        template('#{x:a}'),
-        template('#{').repeat(60),
-        template('#{bucket').repeat(40),
-        template('#{crc64}'),
-      ],
-      ...['.'.repeat(300), '/'.repeat(300), '"x:b":{}', '"x:b":1,', '"y":"z",', '\xed\xa0\x80', '9'.repeat(400)],
+      ...JSON_PIECES,
+      ...['"callbackUrl":"",', '"x:b":{}', '"x:b":1,', '"y":"z",', '.'.repeat(300), '/'.repeat(300)],
+      ...['http://', 'file://', 'u:p@', '@', ';', ';b;c;d;e;f', '[::1]', '%00', '%'],
+      ...['$', '$'.concat('{'), template('#{x:a}'), template('#{').repeat(60), template('#{bucket').repeat(40)],
+      template('#{crc64}'),
     ];
     const variables = spoiledTexts(['{"x:a":"b","x:n":1}', '{"x:a":true}'], pieces).map((text) => btoa(text));
     await readHostileInputs({

@@ -6,6 +6,7 @@
  */
 import { normalizeHost, OssError } from '@annals/protocol';
 import type { EngineFailure, ObjectStore } from '@annals/store';
+import { LRUCache } from 'lru-cache';
 import { listDomains, type RecordedDomain } from './list-domains.js';
 import type { OwnNames } from './own-names.js';
 
@@ -27,6 +28,8 @@ export interface JudgedDomain extends RecordedDomain {
 }
 
 const STALE_MS_MAX = 1000;
+/** Clients reach a server by a few names; one takes as much as its Host header. */
+const OWN_HOST_COUNT_MAX = 64;
 
 /** Looks hosts up. */
 export class CustomDomainIndex {
@@ -34,6 +37,8 @@ export class CustomDomainIndex {
   readonly #elapsedMs: () => number;
   readonly #configured: ReadonlyMap<string, string>;
   #recorded: ReadonlyMap<string, string> = new Map();
+  /** Host headers that name the server itself: what is its own once stays so. */
+  readonly #ownHosts = new LRUCache<string, true>({ max: OWN_HOST_COUNT_MAX });
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #claiming: Promise<unknown> = Promise.resolve();
@@ -59,8 +64,12 @@ export class CustomDomainIndex {
    */
   refresh(hostHeader: string): Promise<void> | undefined {
     if (this.#elapsedMs() - this.#readAtMs < STALE_MS_MAX) return undefined;
+    if (this.#ownHosts.has(hostHeader)) return undefined;
     const host = normalizeHost(hostHeader);
-    if (this.#configured.has(host) || this.#options.ownNames.reasonAgainst(host) !== undefined) return undefined;
+    if (this.#configured.has(host) || this.#options.ownNames.reasonAgainst(host) !== undefined) {
+      this.#ownHosts.set(hostHeader, true);
+      return undefined;
+    }
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });

@@ -35,6 +35,12 @@ const UNAVAILABLE_MESSAGES: Readonly<Record<Extract<EngineFailureReason, { kind:
     'too-many-files': 'The server has too many files open. Nothing was changed, please retry later.',
     poisoned: 'The server does not accept writes since its storage failed, until it is restarted.',
     'input-output': 'The storage of the server failed.',
+    unreachable: 'The storage of the server cannot be reached at the moment. Nothing was changed, please retry later.',
+    refused: 'The storage of the server refuses its requests at the moment. Nothing was changed.',
+    'too-many-connections': 'The storage of the server is busy. Nothing was changed, please retry later.',
+    'clock-wrong': 'The clock of the server is wrong. Nothing was changed, please retry later.',
+    'outcome-unknown':
+      'The storage of the server did not answer in time. The request may have taken effect: please check.',
   };
 
 /**

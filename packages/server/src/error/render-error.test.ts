@@ -13,6 +13,10 @@ describe('an answer of 503', () => {
     'too-many-files',
     'poisoned',
     'input-output',
+    'unreachable',
+    'too-many-connections',
+    'outcome-unknown',
+    'refused',
   ];
   const failures = [
     ...becauses.map((because) => new EngineFailure({ kind: 'unavailable', because })),

@@ -26,37 +26,48 @@ export async function authorizeHead(
   const permissions = row.permissions(request);
   if (permissions.length === 0 && row.bodyPermissions !== undefined) return;
   await requireAll(row, request, permissions, services);
-  const more = await defaultKeyPermissions(row, request);
-  if (more.length > 0) await requireAll(row, request, more, services);
+  const more = defaultKeyPermissions(row, request);
+  if (more !== undefined) await requireMore(row, request, await more, services);
 }
 
 /**
  * Lets a request pass that has the rights which its document names.
  * @param input From the row's `parse`.
- * @throws {OssError} `AccessDenied`.
+ * @returns What to wait for; `undefined` for an operation without such a document.
+ * @throws {OssError} `AccessDenied`, by the promise.
  */
-export async function authorizeBody(
+export function authorizeBody(
   row: AnyOperation,
   input: unknown,
   request: OperationRequest,
   services: Authorizing,
-): Promise<void> {
-  if (row.bodyPermissions !== undefined) {
-    await requireAll(row, request, row.bodyPermissions(input, request), services);
-  }
+): Promise<void> | undefined {
+  if (row.bodyPermissions === undefined) return undefined;
+  return requireAll(row, request, row.bodyPermissions(input, request), services);
 }
 
-async function requireAll(
+function requireAll(
   row: AnyOperation,
   request: OperationRequest,
   permissions: readonly RequiredPermission[],
   { facts, audit }: Authorizing,
 ): Promise<void> {
-  try {
-    if (row.anonymous === 'never' && request.caller.kind === 'anonymous') throw forbiddenToAnonymous();
-    await authorize(request, permissions, facts, row.makesBucket);
-  } catch (error) {
-    if (isAudited(row, request)) await recordRefusal(request, audit, error);
+  const isForbidden = row.anonymous === 'never' && request.caller.kind === 'anonymous';
+  const authorized = isForbidden
+    ? Promise.reject(forbiddenToAnonymous())
+    : authorize(request, permissions, facts, row.makesBucket);
+  if (!isAudited(row, request)) return authorized;
+  return authorized.catch(async (error: unknown) => {
+    await recordRefusal(request, audit, error);
     throw error;
-  }
+  });
+}
+
+async function requireMore(
+  row: AnyOperation,
+  request: OperationRequest,
+  permissions: readonly RequiredPermission[],
+  services: Authorizing,
+): Promise<void> {
+  if (permissions.length > 0) await requireAll(row, request, permissions, services);
 }

@@ -3,7 +3,7 @@
  * client is told, and not a connection that breaks, which it would try again for ever. Leaves out what comes later in
  * the body: there the connection is all that can be cut.
  */
-import type { OperationResponse } from '../response.js';
+import type { OperationResponse, StreamedBody } from '../response.js';
 
 /**
  * A short beginning would still be in memory when what comes behind it fails, and go down with the connection: as if
@@ -13,12 +13,16 @@ const BEGINNING_LENGTH_BYTES = 16 * 1024;
 
 /**
  * @returns The answer, its first bytes read and verified unless it is live, so that the next to be waited for are those
- * behind them.
- * @throws Whatever reading them throws; the answer is released then.
+ * behind them. At once where nothing is to be read.
+ * @throws Whatever reading them throws, by the promise; the answer is released then.
  */
-export async function beginBody(response: OperationResponse, method: string): Promise<OperationResponse> {
+export function beginBody(response: OperationResponse, method: string): OperationResponse | Promise<OperationResponse> {
   const { body } = response;
   if (body === undefined || body instanceof Uint8Array || body.isLive || method === 'HEAD') return response;
+  return beginStream(response, body);
+}
+
+async function beginStream(response: OperationResponse, body: StreamedBody): Promise<OperationResponse> {
   const iterator = body.stream[Symbol.asyncIterator]();
   const beginning: Uint8Array[] = [];
   let length = 0;

@@ -18,10 +18,11 @@ import type { RequestProgress } from '../request/request-progress.js';
 import type { OperationResponse } from '../response.js';
 import type { ServerSettings } from '../settings.js';
 import type { Connection, RequestUnderWay } from './connection.js';
+import { type Forward, forwardRequest } from './forwarding.js';
 import { type PaceFault, type PaceLimits, SYSTEM_TIMERS } from './pace-watch.js';
 import { answer } from './pipeline.js';
 import type { PipelineServices } from './pipeline-services.js';
-import type { ProbeEndpoint } from './probe-endpoints.js';
+import { METRICS_PATH, type ProbeEndpoint } from './probe-endpoints.js';
 import { hasProbeToken } from './probe-token.js';
 import type { ProxyGate } from './proxy-gate.js';
 import { SocketBody } from './request-body.js';
@@ -61,6 +62,8 @@ export interface ExchangeServices {
   readonly accessLog: AccessLog;
   /** Called for every error answered, before it is sent. */
   readonly onError: (error: OssError) => void;
+  /** Given to a worker: another process answers what concerns all of them. */
+  readonly forward: Forward | undefined;
 }
 
 /** What node:http hands over. */
@@ -183,8 +186,11 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     try {
       const beginning = this.#services.turns.begin(() => this.#claimedSender());
       if (beginning !== undefined) await beginning;
+      // Also where it is there at once: what goes out inside node:http's call for this request is lost.
       const response = await this.#answer();
-      this.#report(response.status, await this.#write(response));
+      if (this.#progress.error !== undefined) this.#services.onError(this.#progress.error);
+      const writing = this.#write(response);
+      this.#report(response.status, writing instanceof Promise ? await writing : writing);
     } catch (failure) {
       // Either what took effect could not be told, or a mistake of ours. No status: the client must take the outcome
       // for unknown.
@@ -200,7 +206,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     return { address: this.clientAddress, accessKeyId: keyNamedBy(this.headers.get('authorization'), this.target) };
   }
 
-  async #answer(): Promise<OperationResponse> {
+  #answer(): OperationResponse | Promise<OperationResponse> {
     const { expectation, connection } = this.#input;
     if (this.#fault !== undefined) {
       connection.lingerOnClose();
@@ -211,7 +217,9 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     if (probe !== undefined && this.#isRightDoor(probe)) {
       this.#isProbe = true;
       if (probe.isOpen || hasProbeToken(this.#services.settings.probes.token, this.headers.get('authorization'))) {
-        return probe.answer();
+        const { forward } = this.#services;
+        if (forward === undefined || this.target !== METRICS_PATH) return probe.answer();
+        return this.#forward('metrics', forward);
       }
       return { status: 401, headers: { 'WWW-Authenticate': 'Bearer' }, body: new Uint8Array() };
     }
@@ -224,9 +232,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
         }),
       );
     }
-    const response = await this.#answerService();
-    if (this.#progress.error !== undefined) this.#services.onError(this.#progress.error);
-    return response;
+    return this.#answerService();
   }
 
   /**
@@ -242,12 +248,12 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
   }
 
   /** The services beside OSS, or OSS. */
-  #answerService(): Promise<OperationResponse> {
+  #answerService(): OperationResponse | Promise<OperationResponse> {
     const { endpoints, pipeline } = this.#services;
     try {
       this.#endpoint = serviceEndpointOf(this, endpoints);
     } catch (thrown) {
-      return Promise.resolve(this.#refuse(toOssError(thrown)));
+      return this.#refuse(toOssError(thrown));
     }
     const isAtProbes = this.#isAtProbes;
     const { holdsAdmin, listen } = this.#services.settings.probes;
@@ -256,10 +262,17 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       : this.#endpoint === 'admin' && holdsAdmin && listen !== undefined;
     if (isElsewhere) {
       const message = 'Nothing of this path is served at this address and port.';
-      return Promise.resolve(this.#refuse(new OssError('AccessDenied', { status: 404, message })));
+      return this.#refuse(new OssError('AccessDenied', { status: 404, message }));
     }
     if (this.#endpoint === undefined) return answer(this, this.#progress, pipeline);
+    if (this.#services.forward !== undefined) return this.#forward(this.#endpoint, this.#services.forward);
     return answerServiceRequest(this.#endpoint, this, this.#progress, endpoints).catch((thrown: unknown) =>
+      this.#refuse(toOssError(thrown)),
+    );
+  }
+
+  #forward(kind: ServiceEndpointName | 'metrics', forward: Forward): Promise<OperationResponse> {
+    return forwardRequest(kind, this, this.#progress, forward).catch((thrown: unknown) =>
       this.#refuse(toOssError(thrown)),
     );
   }
@@ -269,7 +282,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
     return renderError(error, this);
   }
 
-  #write(response: OperationResponse): Promise<WrittenResponse> {
+  #write(response: OperationResponse): WrittenResponse | Promise<WrittenResponse> {
     const { outgoing, connection } = this.#input;
     const { settings, clock } = this.#services;
     return writeResponse(response, {
@@ -293,7 +306,7 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
 
   #report(status: number, written: WrittenResponse): void {
     const { log, metrics, accessLog, damage } = this.#services;
-    const { operation, address, caller, error } = this.#progress;
+    const { operation, address, caller, error, forwarded } = this.#progress;
     const elapsedMs = performance.now() - this.#startedAtMs;
     const receivedLengthBytes = this.body.receivedLengthBytes;
     const sentLengthBytes = written.lengthBytes;
@@ -340,12 +353,12 @@ class Exchange implements ReceivedRequest, RequestUnderWay {
       operation,
       bucket: address?.bucket,
       key: address?.key,
-      accessKeyId: caller?.accessKeyId,
+      accessKeyId: caller?.accessKeyId ?? forwarded?.accessKeyId,
       status,
       receivedLengthBytes,
       sentLengthBytes,
       elapsedMs: Math.round(elapsedMs * 1000) / 1000,
-      errorCode: error?.code,
+      errorCode: error?.code ?? forwarded?.errorCode,
       omittedCount: isFlood ? error.omittedCount : undefined,
     };
     const cause = written.failure ?? error?.cause;

@@ -32,40 +32,51 @@ export function readTarget({ target, host }: ReceivedRequest, { context, domains
 /**
  * Finds out who sent a request.
  * @param progress Receives the bucket that the request seems to name.
- * @throws {OssError} As `authenticate`; `TooManyWrongSignatures` for a client that guesses.
+ * @returns At once where nothing has to be read: most requests are signed with a key that is in memory.
+ * @throws {OssError} At once or by the promise, as `authenticate`; `TooManyWrongSignatures` for a client that guesses.
  */
-export async function findSender(
+export function findSender(
   received: ReceivedRequest,
   progress: RequestProgress,
   services: PipelineServices,
-): Promise<SentRequest> {
-  const { failures, directory, context, domains } = services;
-  const refreshing = domains?.refresh(received.host);
-  if (refreshing !== undefined) await refreshing;
+): SentRequest | Promise<SentRequest> {
+  const refreshing = services.domains?.refresh(received.host);
+  const find = (): SentRequest | Promise<SentRequest> => senderOf(received, progress, services);
+  return refreshing === undefined ? find() : refreshing.then(find);
+}
+
+function senderOf(
+  received: ReceivedRequest,
+  progress: RequestProgress,
+  services: PipelineServices,
+): SentRequest | Promise<SentRequest> {
+  const { failures, directory, context } = services;
   const target = readTarget(received, services);
   const [{ bucket }] = target.candidates;
   if (bucket !== undefined) progress.namedBucket = bucket;
   // A browser asks before it signs, with the query of the request it asks about: that signature is of another method.
   if (received.method === 'OPTIONS') return { received, target, caller: ANONYMOUS, address: target.candidates[0] };
-  const { caller, address } = await failures.guard(
+  const sender = failures.guard(
     received.clientAddress,
     () => claimedAccessKeyId({ method: received.method, query: target.query, headers: received.wireHeaders }),
     () => authenticate(received, target, directory, context.settings),
   );
-  return { received, target, caller, address };
+  return sender instanceof Promise
+    ? sender.then(({ caller, address }) => ({ received, target, caller, address }))
+    : { received, target, caller: sender.caller, address: sender.address };
 }
 
 /**
  * Finds out who sent a form. Its fields in front of the file say who asks for what; every other request says so in its
  * head and stays as it is.
- * @returns The request that the form stands for.
+ * @returns The request that the form stands for; at once the request itself where it is no form.
  * @throws {OssError} For a form, a signature or a policy that is not right.
  */
-export async function findFormSender(
+export function findFormSender(
   row: AnyOperation,
   request: IdentifiedRequest,
   { directory, failures, context }: PipelineServices,
-): Promise<IdentifiedRequest> {
+): Promise<IdentifiedRequest> | IdentifiedRequest {
   if (row.unwrap === undefined) return request;
   const { clock, settings } = context;
   return row.unwrap(request, {

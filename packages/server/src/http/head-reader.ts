@@ -191,7 +191,7 @@ export class HeadReader {
     // It turns a connection into a tunnel, whose bytes are no requests.
     if (method === 'CONNECT') throw badRequest('The method CONNECT is not supported.');
     this.#version = protocol.slice(-3);
-    this.#authority = ABSOLUTE_FORM.exec(target)?.[1];
+    this.#authority = target.startsWith('/') ? undefined : ABSOLUTE_FORM.exec(target)?.[1];
     if (this.#authority !== undefined && !HOST.test(this.#authority)) {
       throw badRequest('The host in the request target is not a host.');
     }

@@ -26,6 +26,8 @@ export interface OpenHttpServer {
   enterEarly(socket: Socket): () => void;
   /** Called for a connection that could not be accepted: it frees a descriptor and refuses others for a moment. */
   noteAcceptFailure(error: Error): void;
+  /** From now on each answer ends its connection, also those under way and those of connections that come. */
+  endConnections(): void;
   /** Gives up what was held for such moments. */
   close(): void;
 }
@@ -53,6 +55,7 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     reserve,
     refused: new RefusedConnections(limits.connectionCountMax, timeouts.lingerMs),
     connections: new Set(),
+    isEnding: false,
     gateOf: new WeakMap(),
     connectionOf: new WeakMap(),
   };
@@ -67,6 +70,10 @@ export function buildHttpServer(services: ExchangeServices): OpenHttpServer {
     connections: entrance.connections,
     enterEarly: (socket) => enterEarly(socket, entrance),
     noteAcceptFailure: (error) => reserve.noteFailure(error),
+    endConnections() {
+      entrance.isEnding = true;
+      for (const connection of entrance.connections) if (connection.isBusy) connection.closeAfterAnswer();
+    },
     close: () => reserve.close(),
   };
 }
@@ -78,6 +85,8 @@ interface Entrance {
   readonly reserve: DescriptorReserve;
   readonly refused: RefusedConnections;
   readonly connections: Set<Connection>;
+  /** Whether each answer ends its connection. */
+  isEnding: boolean;
   readonly gateOf: WeakMap<Socket, WireGate>;
   readonly connectionOf: WeakMap<Socket, Connection>;
 }
@@ -152,7 +161,8 @@ function enter(socket: Socket, entrance: Entrance): void {
   socket.once('close', () => entrance.connections.delete(connection));
 }
 
-function receive(expectation: ExchangeInput['expectation'], { services, gateOf, connectionOf }: Entrance) {
+function receive(expectation: ExchangeInput['expectation'], entrance: Entrance) {
+  const { services, gateOf, connectionOf } = entrance;
   return (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const { socket } = incoming;
     const connection = connectionOf.get(socket);
@@ -161,6 +171,7 @@ function receive(expectation: ExchangeInput['expectation'], { services, gateOf, 
       socket.destroy();
       return;
     }
+    if (entrance.isEnding) connection.closeAfterAnswer();
     carryOutExchange({ incoming, outgoing, connection, expectation }, services);
   };
 }

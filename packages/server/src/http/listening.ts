@@ -1,5 +1,5 @@
 /** Begins and ends the listening of a socket server. Leaves out what becomes of its connections. */
-import type { Server as NetServer } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
 
 /**
  * Connections that may wait to be accepted; the system has a bound of its own (`somaxconn`). With fewer, thousands that
@@ -26,6 +26,13 @@ export function listening(
       server.on('error', onAcceptFailure);
       resolve();
     });
+  });
+}
+
+/** @returns When the connection is closed, also when it broke. */
+export function closedSocket(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once('close', () => resolve());
   });
 }
 

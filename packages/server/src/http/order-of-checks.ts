@@ -14,7 +14,7 @@
  * one of an earlier. Leaves out requests that cannot be read at all (`exchange.ts`).
  */
 import { isBucketName, OssError, type ResourceAddress } from '@annals/protocol';
-import { isFailure, StoreFailure } from '@annals/store';
+import { EngineFailure, isFailure, StoreFailure } from '@annals/store';
 import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { toOssError } from '../error/render-error.js';
 import type { AnyOperation, OperationContext } from '../operation-row/operation-row.js';
@@ -70,22 +70,38 @@ export async function refusalInOrder(
 }
 
 /**
- * Reads what a request says. Only where that is refused, it asks whether what the request is about is there, which goes
- * before; of a request that is not refused the store finds out.
- * @param read Throws what is wrong with the request.
- * @throws {StoreFailure} `no-such-upload`; what `read` throws.
+ * Gives the refusal that goes before one of what a request says: that what it is about is not there. Of a request that
+ * is not refused the store finds out.
+ * @param thrown What is wrong with the request.
+ * @returns `thrown`.
+ * @throws {StoreFailure} `no-such-upload`, by the promise.
  */
-export async function behindTarget<Input>(
+export async function refusalBehindTarget(
+  thrown: unknown,
   row: AnyOperation,
   request: OperationRequest,
   context: OperationContext,
-  read: () => Promise<Input>,
-): Promise<Input> {
+): Promise<unknown> {
+  await row.requireTarget?.(request, context);
+  return thrown;
+}
+
+/** What a request is told whose times do not fit to the clock of this machine. */
+const TIME_CODES: ReadonlySet<string> = new Set(['RequestTimeTooSkewed', 'SecurityTokenExpired', 'AccessDenied']);
+
+/**
+ * Gives the refusal that goes before one for the time of a request: that it is the clock of this machine that is wrong,
+ * which an engine knows that several machines share. It is for later then, and no other machine would have said it.
+ * @returns `ServiceUnavailable`, or `error`.
+ */
+export async function clockBeforeSender(error: OssError, { context }: PipelineServices): Promise<OssError> {
+  if (!TIME_CODES.has(error.code)) return error;
   try {
-    return await read();
+    await context.store.listBuckets({ prefix: '', after: '', limit: 1 });
+    return error;
   } catch (thrown) {
-    await row.requireTarget?.(request, context);
-    throw thrown;
+    const isClock = thrown instanceof EngineFailure && thrown.reason.kind === 'unavailable';
+    return isClock && thrown.reason.because === 'clock-wrong' ? toOssError(thrown) : error;
   }
 }
 

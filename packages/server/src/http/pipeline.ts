@@ -10,16 +10,14 @@ import { isAudited } from '../audit/audited-operations.js';
 import { authorize } from '../auth/authorize.js';
 import { findBucket } from '../bucket-configuration/find-bucket.js';
 import { checkBucketRules } from '../bucket-rules/check-bucket-rules.js';
-import { showToOrigin } from '../bucket-rules/show-to-origin.js';
+import { showFrom, showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { withDetailedCode } from '../error/detailed-codes.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { RequestTurn } from '../limits/admission.js';
 import { heavyTurn } from '../limits/heavy-turn.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
-import { refusePublicAcl } from '../operations/reading/refuse-public-grant.js';
-import { refuseExtensionHeaders, repeatExtensionHeaders } from '../operations/reading/refused-headers.js';
+import { repeatExtensionHeaders } from '../operations/reading/refused-headers.js';
 import { tellHeldBack } from '../operations/reading/traffic-limit.js';
-import { refuseUnreadProtection } from '../operations/reading/unread-protection.js';
 import type { IdentifiedRequest } from '../request/identified-request.js';
 import type { ReceivedRequest } from '../request/received-request.js';
 import { noteIdentified, type RequestProgress } from '../request/request-progress.js';
@@ -29,8 +27,9 @@ import { authorizeBody, authorizeHead } from './authorize-request.js';
 import { beginBody } from './begin-body.js';
 import { findFormSender, findSender } from './find-sender.js';
 import { identify, requireRow } from './identify.js';
-import { behindTarget, bucketBeforeSender, refusalInOrder } from './order-of-checks.js';
+import { bucketBeforeSender, clockBeforeSender, refusalInOrder } from './order-of-checks.js';
 import type { PipelineServices } from './pipeline-services.js';
+import { readInput } from './read-input.js';
 import { recordOperation } from './record-operation.js';
 import { AnswerLostError, render } from './render-answer.js';
 import { hasBody, takeTurn } from './take-turn.js';
@@ -51,7 +50,7 @@ export async function answer(
     response = await answerSender(received, progress, services);
   } catch (thrown) {
     if (thrown instanceof AnswerLostError) throw thrown;
-    const error = withDetailedCode(toOssError(thrown), progress.operation);
+    const error = await clockBeforeSender(withDetailedCode(toOssError(thrown), progress.operation), services);
     progress.error = await bucketBeforeSender(error, received, services);
     response = renderError(progress.error, received);
   }
@@ -60,6 +59,7 @@ export async function answer(
   if (bucket === undefined || progress.operation === 'OptionObject') return response;
   // An answer to a request without an origin needs only the bucket's row as the request has read it.
   const known = received.headers.has('origin') ? undefined : progress.request;
+  if (known?.knownBucket !== undefined) return showFrom(known.knownBucket, response, received);
   return showToOrigin(response, received, () => known?.bucketRecord() ?? findBucket(services.context.store, bucket));
 }
 
@@ -70,7 +70,8 @@ async function answerSender(
   services: PipelineServices,
 ): Promise<OperationResponse> {
   const { store } = services.context;
-  const sent = await findSender(received, progress, services);
+  const finding = findSender(received, progress, services);
+  const sent = finding instanceof Promise ? await finding : finding;
   progress.caller = sent.caller;
   progress.address = sent.address;
   if (isVisit(sent)) return welcomePage();
@@ -94,10 +95,14 @@ async function carryOut(
   progress.isUpload = row.isUpload === true;
   let request = identified;
   try {
-    request = await findFormSender(row, identified, services);
-    if (request !== progress.request) noteIdentified(progress, request);
+    const form = findFormSender(row, identified, services);
+    if (form instanceof Promise) {
+      request = await form;
+      noteIdentified(progress, request);
+    }
     await authorizeHead(row, request, services);
-    await checkBucketRules(request);
+    const rules = checkBucketRules(request);
+    if (rules !== undefined) await rules;
     return await takeTurn(row, request, services, (turn) => perform(row, request, turn, services));
   } catch (thrown) {
     throw await refusalInOrder(thrown, request, row);
@@ -117,14 +122,9 @@ async function perform(
   const { context, facts, audit } = services;
   const isUpload = row.isUpload === true && hasBody(request);
   if (isUpload || row.mayWait) request.turn = turn;
-  const input = await behindTarget(row, request, context, async () => {
-    refuseExtensionHeaders(request, row);
-    await refuseUnreadProtection(request, row.unwrap === undefined ? 'header' : 'field');
-    const read = await row.parse(request, context);
-    await refusePublicAcl(row, request, context);
-    return read;
-  });
-  await authorizeBody(row, input, request, services);
+  const input = await readInput(row, request, context);
+  const rights = authorizeBody(row, input, request, services);
+  if (rights !== undefined) await rights;
   const beginning = isUpload ? undefined : turn.begin(0);
   if (beginning !== undefined) await beginning;
   const handle = (): Promise<unknown> =>

@@ -6,6 +6,9 @@
 import type { ServerMetrics } from '../observe/metrics.js';
 import type { OperationResponse } from '../response.js';
 
+/** Where the metrics are. */
+export const METRICS_PATH = '/-/metrics';
+
 /** One of the server's own pages. */
 export interface ProbeEndpoint {
   /** Whether it is public, at the public port, independent of the settings for the others. */
@@ -46,7 +49,7 @@ export function probeEndpoints(
       '/-/callback-public-key.pem',
       { isOpen: true, answer: async () => page(200, await readPublicKey(), 'application/x-pem-file') },
     ],
-    ['/-/metrics', { isOpen: false, answer: async () => page(200, await metrics.render(), metrics.contentType) }],
+    [METRICS_PATH, { isOpen: false, answer: async () => page(200, await metrics.render(), metrics.contentType) }],
   ]);
 }
 

@@ -116,7 +116,7 @@ test('without a place a connection gets 503 once its header is there, and more t
   expect(await Promise.race(late.map((connection) => talk(connection)))).toBe('');
   for (const connection of [...late, ...silent]) connection.destroy();
   await expect.poll(() => talk(open(), LOCAL, REQUEST)).toMatch(/^HTTP\/1\.1 4/);
-  expect(await placeCount()).toBe(1);
+  await expect.poll(placeCount).toBe(1);
 });
 
 const get = (path: string, lines = ''): string =>

@@ -4,11 +4,13 @@
  */
 import { EngineFailure, type ObjectStore, type StoreMaintenance } from '@annals/store';
 import type { Logger } from 'pino';
+import type { StoragePlaces } from '../settings.js';
 
 /** What a readiness is found out from. */
 export interface ReadinessOptions {
   readonly store: Pick<ObjectStore, 'listBuckets'>;
   readonly maintenance: Pick<StoreMaintenance, 'checkWritable'>;
+  readonly places: StoragePlaces;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   readonly log: Logger;
@@ -25,14 +27,22 @@ const NOT_WRITABLE_MS = 1000;
 
 type Unavailability = Extract<EngineFailure['reason'], { kind: 'unavailable' }>['because'];
 
-const EXPLANATIONS: Readonly<Record<Unavailability, string>> = {
-  closed: 'the store is closed',
-  'disk-full': 'the disk is full',
-  'read-only': 'the disk is read-only',
-  'too-many-files': 'too many files are open',
-  poisoned: 'a sync failed, and nothing is written any more before a restart',
-  'input-output': 'the disk fails',
+const EXPLANATIONS: Readonly<Record<Unavailability, (place: string) => string>> = {
+  closed: () => 'the store is closed',
+  'disk-full': (place) => `${place} is full`,
+  'read-only': (place) => `${place} is read-only`,
+  'too-many-files': () => 'too many files are open',
+  poisoned: () => 'a sync failed, and nothing is written any more before a restart',
+  'input-output': (place) => `${place} fails`,
+  unreachable: (place) => `${place} cannot be reached`,
+  refused: (place) => `${place} refuses requests`,
+  'too-many-connections': (place) => `${place} accepts no more connections`,
+  'clock-wrong': (place) => `the clock of this machine is far from that of ${place}`,
+  'outcome-unknown': (place) => `${place} did not answer in time`,
 };
+
+const ENGINES = ['blobs', 'rows'] as const;
+type Engine = (typeof ENGINES)[number];
 
 /** Remembers what the last write came to. */
 export class Readiness {
@@ -53,7 +63,7 @@ export class Readiness {
     try {
       await this.#options.store.listBuckets({ prefix: '', after: '', limit: 1 });
     } catch (error) {
-      throw explain(error);
+      throw this.#explain(error, 'rows');
     }
     if (this.#isStale()) this.#checking ??= this.#checkWritable();
     await this.#checking;
@@ -67,23 +77,32 @@ export class Readiness {
   }
 
   async #checkWritable(): Promise<void> {
-    const { maintenance, clock, log } = this.#options;
+    const { clock, log } = this.#options;
     const before = this.#failure;
-    try {
-      await maintenance.checkWritable();
-      this.#failure = undefined;
-      if (before !== undefined) log.info('ready again: the store takes writes');
-    } catch (error) {
-      this.#failure = explain(error);
-      if (before === undefined) log.error({ err: error }, 'not ready: the store takes no writes');
+    this.#failure = await this.#findFailure();
+    if (this.#failure === undefined && before !== undefined) log.info('ready again: the store takes writes');
+    if (this.#failure !== undefined && before === undefined) {
+      log.error({ err: this.#failure.cause }, `not ready: ${this.#failure.message}`);
     }
     this.#checkedAtMs = clock();
     this.#checking = undefined;
   }
-}
 
-/** The text goes to every client that asks, so it contains no paths. */
-function explain(error: unknown): Error {
-  const isKnown = error instanceof EngineFailure && error.reason.kind === 'unavailable';
-  return new Error(isKnown ? EXPLANATIONS[error.reason.because] : 'the store fails', { cause: error });
+  async #findFailure(): Promise<Error | undefined> {
+    for (const engine of ENGINES) {
+      try {
+        await this.#options.maintenance.checkWritable(engine);
+      } catch (error) {
+        return this.#explain(error, engine);
+      }
+    }
+    return undefined;
+  }
+
+  /** The text goes to every client that asks, so it contains no paths, and no names of hosts and buckets. */
+  #explain(error: unknown, engine: Engine): Error {
+    const isKnown = error instanceof EngineFailure && error.reason.kind === 'unavailable';
+    const place = this.#options.places[engine];
+    return new Error(isKnown ? EXPLANATIONS[error.reason.because](place) : 'the store fails', { cause: error });
+  }
 }

@@ -115,18 +115,20 @@ export class SocketBody implements RequestBody, AsyncIterable<Uint8Array>, Async
     return this;
   }
 
-  async next(): Promise<Chunk> {
-    for (;;) {
-      const value = this.#queue.shift() ?? this.#takeTail();
-      if (value !== undefined) {
-        this.#dequeued(value);
-        return { value, done: false };
-      }
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#hasEnded) return { value: undefined, done: true };
-      if (this.#mayComeAtOnce) await this.#waitForPacket();
-      else await this.#nextEvent();
+  next(): Promise<Chunk> {
+    const value = this.#queue.shift() ?? this.#takeTail();
+    if (value !== undefined) {
+      this.#dequeued(value);
+      return Promise.resolve({ value, done: false });
     }
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return this.#hasEnded ? Promise.resolve({ value: undefined, done: true }) : this.#waitForNext();
+  }
+
+  async #waitForNext(): Promise<Chunk> {
+    if (this.#mayComeAtOnce) await this.#waitForPacket();
+    else await this.#nextEvent();
+    return this.next();
   }
 
   /** The reader gives up early; what becomes of the rest is decided when the answer is written. */

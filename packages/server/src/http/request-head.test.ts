@@ -60,7 +60,7 @@ describe('readRequestHead', () => {
   });
 });
 
-test('100,000 hostile heads are read, or refused', { timeout: 120_000 }, async () => {
+test('hostile heads are read, or refused', { timeout: 300_000 }, async () => {
   const names = ['Host', 'Content-Length', 'Transfer-Encoding', 'x-a', 'X-A', '__proto__', 'expect', 'content-md5'];
   const values = ['', '0', '5', 'chunked', 'Example.com:80', 'a, b'];
   const pieces = [

@@ -1,8 +1,14 @@
 /** Answers on the wire: spelling, errors, and streams that do not go as they should. */
 import { afterEach, expect, test } from 'vitest';
+import { readChunkedBody } from '../../../../test/harness/chunked-body.js';
 import { appendText, BUCKET, NOW_MS, requestText } from '../../../../test/harness/signed-text.js';
 import { type SettingsChange, startTestServer, type TestServer } from '../../../../test/harness/test-server.js';
-import { ENDLESS_LENGTH_BYTES, type FakeOperations, makeFakeOperations } from '../testing/fake-operations.js';
+import {
+  ENDLESS_LENGTH_BYTES,
+  type FakeOperations,
+  LIVE_LENGTHS,
+  makeFakeOperations,
+} from '../testing/fake-operations.js';
 
 let running: TestServer | undefined;
 let fake: FakeOperations;
@@ -46,6 +52,15 @@ test('an answer without a body says so', async () => {
   expect(answer.headers.get('content-length')).toBe('0');
   expect(answer.headers.get('x-oss-next-append-position')).toBe('5');
   expect(fake.releaseCount).toBe(1);
+});
+
+test('short and long pieces of a live answer keep their order', async () => {
+  const connection = await (await start()).connect();
+  await connection.send(requestText({ key: 'live' }));
+  await connection.until(() => connection.pending.endsWith('\r\n0\r\n\r\n'));
+  const [, framed = ''] = /^.*?\r\n\r\n(.*)$/s.exec(connection.pending) ?? [];
+  const expected = Buffer.concat(LIVE_LENGTHS.map((length, index) => Buffer.alloc(length, index)));
+  expect(readChunkedBody(framed)?.body === expected.toString('latin1')).toBe(true);
 });
 
 test('HEAD errors travel in x-oss-err and x-oss-ec', async () => {

@@ -133,10 +133,10 @@ test('STS: rows that cannot be read, an audit log that takes no records', async 
   }
 });
 
-test("STS: too many calls, whose 400 is the service's", () => {
-  const memory = new CallMemory(1000, 1);
-  memory.note('key', 'first', NOW_MS);
-  expect(() => memory.note('key', 'second', NOW_MS + 1500)).toThrow(
+test("STS: too many calls, whose 400 is the service's", async () => {
+  const memory = new CallMemory(1000, { callsPerMinuteMax: 1 });
+  await memory.note('key', 'first', NOW_MS);
+  await expect(memory.note('key', 'second', NOW_MS + 1500)).rejects.toThrow(
     expect.objectContaining({ code: 'Throttling.User', retryAfterSeconds: 59 }),
   );
 });

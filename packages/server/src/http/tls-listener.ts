@@ -16,6 +16,8 @@ export interface TlsListenOptions {
   readonly certificate: string;
   /** Path of its private key in PEM. */
   readonly key: string;
+  /** Another process listens, and connections are given to {@link TlsListener.take}. Default: false. */
+  readonly isHandedOver?: boolean;
 }
 
 /** What a listener needs of the server around it. */
@@ -91,8 +93,14 @@ export class TlsListener {
    */
   static async open(options: TlsListenOptions, services: TlsListenerServices): Promise<TlsListener> {
     const listener = new TlsListener(options, services, await readKeyPair(options));
-    await listener.#listen();
+    if (options.isHandedOver === true) listener.#awaitReload();
+    else await listener.#listen();
     return listener;
+  }
+
+  /** Takes a connection that another process accepted. */
+  take(socket: Socket): void {
+    this.#door.emit('connection', socket);
   }
 
   /** Where clients reach it. */

@@ -20,6 +20,8 @@ import { type HeadBounds, HeadReader } from './head-reader.js';
 const WAITING_LENGTH_BYTES_MAX = 64 * 1024;
 /** Data shorter than this is copied into one piece with its chunk framing; longer data is handed on where it lies. */
 const COPIED_LENGTH_BYTES_MAX = 4 * 1024;
+const LF = 0x0a;
+const CR = 0x0d;
 const CHUNK_END = Buffer.from('\r\n');
 const BODY_END = Buffer.from('0\r\n\r\n');
 
@@ -281,9 +283,12 @@ export class WireGate {
  * comes slowly, and its client wait.
  */
 function mayBeginRequest(bytes: Buffer, from: number): boolean {
+  const start = bytes[from] === CR && bytes[from + 1] === LF ? from + 2 : from;
   const end = Math.min(bytes.length, from + LOOKED_AT_LENGTH_BYTES);
-  const text = bytes.toString('latin1', from, end).replace(/^\r\n/, '');
-  if (text === '' || text === '\r' || text.includes('\n')) return true;
+  const lineEnd = bytes.indexOf(LF, start);
+  if (lineEnd >= 0 && lineEnd < end) return true;
+  const text = bytes.toString('latin1', start, end);
+  if (text === '' || text === '\r') return true;
   const [method = '', target, protocol = '', ...more] = text.split(' ');
   if (target === undefined) return METHODS.some((known) => known.startsWith(method));
   return (

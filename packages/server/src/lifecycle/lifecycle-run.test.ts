@@ -1,105 +1,44 @@
-import { parseLifecycleConfiguration } from '@annals/protocol';
-import {
-  checks,
-  type OpenedStore,
-  openMemoryBlobStore,
-  openMemoryKeyValueStore,
-  openObjectStore,
-  RETENTION_CONFIGURATION,
-} from '@annals/store';
-import { pino } from 'pino';
+import { checks, type OpenedStore, RETENTION_CONFIGURATION } from '@annals/store';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type LifecycleAction, runLifecycle } from './lifecycle-run.js';
-import { LifecycleWorker } from './lifecycle-worker.js';
+import type { LifecycleAction } from './lifecycle-run.js';
+import {
+  AgingStore,
+  after,
+  attributesOf,
+  AGING_BUCKET as BUCKET,
+  AGING_START_MS as START_MS,
+} from './testing/aging-store.js';
 
 const DAY_MS = 86_400_000;
-const START_MS = Date.UTC(2026, 0, 1);
-const BUCKET = 'aging';
 
+let aging: AgingStore;
 let store: OpenedStore;
-let nowMs: number;
 
 beforeEach(async () => {
-  nowMs = START_MS;
-  store = await openObjectStore({
-    keyValues: openMemoryKeyValueStore(),
-    blobs: openMemoryBlobStore(),
-    clock: { nowMs: () => nowMs },
-  });
-  await makeBucket(BUCKET);
+  aging = await AgingStore.open();
+  ({ store } = aging);
 });
 
 afterEach(() => store.maintenance.close());
 
-function makeBucket(name: string) {
-  return store.createBucket({
-    name,
-    ownerId: '1',
-    acl: 'private',
-    storageClass: 'Standard',
-    dataRedundancyType: 'LRS',
-  });
-}
-
-async function setRules(...contents: string[]): Promise<void> {
-  const rules = contents.map((content, index) => `<Rule><ID>r${index}</ID><Status>Enabled</Status>${content}</Rule>`);
-  const lifecycle = parseLifecycleConfiguration(`<LifecycleConfiguration>${rules.join('')}</LifecycleConfiguration>`);
-  await store.updateBucket(BUCKET, { configurations: { lifecycle } });
-}
-
-function attributesOf(tags: Record<string, string> = {}) {
-  return { system: {}, user: {}, acl: 'default', storageClass: 'Standard', tags } as const;
-}
-
-async function put(key: string, tags: Record<string, string> = {}, bucket = BUCKET): Promise<void> {
-  const body = {
-    length: 1,
-    async *open() {
-      yield Buffer.from('x');
-    },
-  };
-  await store.putObject(
-    {
-      bucket,
-      key,
-      ownerId: '1',
-      attributes: attributesOf(tags),
-      forbidOverwrite: false,
-      expected: {},
-      lengthMax: 10,
-    },
-    body,
-  );
-}
-
-function run(change: { isStopped?: () => boolean; onAction?: (action: LifecycleAction) => void } = {}) {
-  return runLifecycle({
-    store,
-    nowMs,
-    onFailure: (error) => {
-      throw error;
-    },
-    ...change,
-  });
-}
-
-async function keysLeft(): Promise<string[]> {
-  const { objects } = await store.listObjects({ bucket: BUCKET, prefix: '', delimiter: '', after: '', limit: 10_000 });
-  return objects.map(({ key }) => key);
-}
+const makeBucket = (name: string) => aging.makeBucket(name);
+const setRules = (...contents: string[]) => aging.setRules(...contents);
+const put: AgingStore['put'] = (...target) => aging.put(...target);
+const run: AgingStore['run'] = (change) => aging.run(change);
+const keysLeft = async () => [...(await aging.keysLeft())];
 
 test('a simulated month over thousands of objects: each expires on its day, a repeated run finds nothing', async () => {
   await setRules('<Prefix>tmp/</Prefix><Expiration><Days>7</Days></Expiration>');
   const bornOn = new Map<string, number>();
   for (let day = 0; day < 30; day++) {
-    nowMs = START_MS + day * DAY_MS + 1000;
+    aging.nowMs = START_MS + day * DAY_MS + 1000;
     for (let index = 0; index < 100; index++) {
       const key = `${index % 4 === 0 ? 'keep' : 'tmp'}/${day}-${index}`;
       bornOn.set(key, day);
       await put(key);
     }
     // An object from 00:00:01 of day 0 is 7 days old on day 7 at 00:00:01, and due at the midnight after.
-    nowMs = START_MS + (day + 1) * DAY_MS;
+    aging.nowMs = START_MS + (day + 1) * DAY_MS;
     const report = await run();
     const expired = day + 1 - 8 >= 0 ? 75 : 0;
     expect([report.expiredCount, report.failedCount, report.bucketCount]).toEqual([expired, 0, 1]);
@@ -114,7 +53,7 @@ test('a simulated month over thousands of objects: each expires on its day, a re
 test('a run that is broken off is finished by the next', async () => {
   await setRules('<Expiration><Days>1</Days></Expiration>');
   for (let index = 0; index < 1200; index++) await put(`k${String(index).padStart(4, '0')}`);
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   let pageCount = 0;
   const first = await run({ isStopped: () => ++pageCount > 3 });
   expect(first.expiredCount).toBeGreaterThan(0);
@@ -123,12 +62,6 @@ test('a run that is broken off is finished by the next', async () => {
   expect(first.expiredCount + second.expiredCount).toBe(1200);
   expect(await keysLeft()).toEqual([]);
 });
-
-/** Lets a run walk so many pages; a walk among the buckets counts as one. */
-function after(pageCount: number): { isStopped: () => boolean } {
-  let count = 0;
-  return { isStopped: () => ++count > pageCount };
-}
 
 /** Where the broken-off run stands. */
 const cursor = () => store.serviceConfiguration('lifecycleRun', checks.anything);
@@ -159,14 +92,14 @@ test('a run that is broken off after any page is taken up there: nothing is walk
     for (let isFinished = false; !isFinished; ) {
       const report = await run(after(pageCount));
       isFinished = report.isFinished;
-      expect([report.startedAtMs, report.isResumed]).toEqual([nowMs, walked.length > 0]);
+      expect([report.startedAtMs, report.isResumed]).toEqual([aging.nowMs, walked.length > 0]);
       expect((await cursor()) === undefined).toBe(isFinished);
       walked.push(report.rowCount);
     }
     expect([pageCount, walked.reduce((sum, count) => sum + count)]).toEqual([pageCount, rowCount]);
     expect(walked.length).toBeGreaterThan(1);
   }
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   let [expiredCount, abortedUploadCount] = [0, 0];
   for (let isFinished = false; !isFinished; ) {
     const report = await run(after(3));
@@ -180,7 +113,7 @@ test('a run that is broken off after any page is taken up there: nothing is walk
 test('a page that was walked before its place was written is walked again, to no effect', async () => {
   await setRules('<Expiration><Days>1</Days></Expiration>');
   for (let index = 0; index < 1700; index++) await put(`k${String(index).padStart(4, '0')}`);
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   expect((await run(after(2))).expiredCount).toBe(500);
   const earlier = await cursor();
   expect(earlier).toMatchObject({ bucket: BUCKET, place: { kind: 'versions', after: { key: 'k0499' } } });
@@ -195,7 +128,7 @@ test('a run is taken up between two versions of one key', async () => {
   await store.updateBucket(BUCKET, { versioning: 'enabled' });
   await setRules('<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>');
   for (let index = 0; index < 1200; index++) await put('k');
-  nowMs += 2 * DAY_MS;
+  aging.nowMs += 2 * DAY_MS;
   const counts = [(await run(after(2))).expiredCount, (await run(after(1))).expiredCount, (await run()).expiredCount];
   // The current version is the first of the first page.
   expect(counts).toEqual([499, 500, 200]);
@@ -214,7 +147,7 @@ test('a run is taken up although its bucket is gone, or has other rules', async 
   await setRules('<Expiration><Days>1</Days></Expiration>');
   expect((await run()).rowCount).toBe(1);
   expect((await run(after(2))).rowCount).toBe(500);
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   for (const key of await keysLeft()) await store.deleteObject({ bucket: BUCKET, key });
   await store.deleteBucket(BUCKET);
   expect(await run()).toMatchObject({
@@ -235,7 +168,7 @@ test('transitions are counted by class, keep the times, and go on to the next cl
     [1, 'IA'],
     [2, 'Archive'],
   ] as const) {
-    nowMs = START_MS + days * DAY_MS;
+    aging.nowMs = START_MS + days * DAY_MS;
     expect((await run()).transitionedCount).toBe(1);
     expect(await store.headObject({ bucket: BUCKET, key: 'a' })).toMatchObject({
       storageClass,
@@ -255,23 +188,23 @@ test('versions: an expiration hides, earlier versions end, the lone marker goes 
     '<Prefix>other</Prefix><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>',
   );
   await put('v');
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   await put('v');
   const versions = async () => {
     const input = { bucket: BUCKET, prefix: '', delimiter: '', after: undefined, limit: 100 };
     return (await store.listObjectVersions(input)).versions.map(({ kind }) => kind);
   };
   expect(await versions()).toEqual(['object', 'object']);
-  nowMs = START_MS + 3 * DAY_MS;
+  aging.nowMs = START_MS + 3 * DAY_MS;
   expect(await run()).toMatchObject({ expiredCount: 1 });
   expect(await versions()).toEqual(['object']);
-  nowMs = START_MS + 6 * DAY_MS;
+  aging.nowMs = START_MS + 6 * DAY_MS;
   expect(await run()).toMatchObject({ expiredCount: 1, removedMarkerCount: 0 });
   expect(await versions()).toEqual(['delete-marker', 'object']);
-  nowMs = START_MS + 8 * DAY_MS;
+  aging.nowMs = START_MS + 8 * DAY_MS;
   expect(await run()).toMatchObject({ expiredCount: 1 });
   expect(await versions()).toEqual(['delete-marker']);
-  nowMs = START_MS + 11 * DAY_MS;
+  aging.nowMs = START_MS + 11 * DAY_MS;
   expect(await run()).toMatchObject({ removedMarkerCount: 1 });
   expect(await versions()).toEqual([]);
   await put('other');
@@ -288,7 +221,7 @@ test('thousands of earlier versions of one key end in pages, also in a suspended
   await put('k');
   await store.updateBucket(BUCKET, { versioning: 'enabled' });
   for (let index = 0; index < 550; index++) await put('k');
-  nowMs += 2 * DAY_MS;
+  aging.nowMs += 2 * DAY_MS;
   expect(await run()).toMatchObject({ expiredCount: 1650, failedCount: 0 });
   expect((await store.bucketStatistics(BUCKET)).objectCount).toBe(1);
 });
@@ -298,21 +231,21 @@ test('unfinished uploads are aborted, retained objects left, and every action is
   const target = { bucket: BUCKET, key: 'up', ownerId: '1', attributes: attributesOf(), forbidOverwrite: false };
   const { uploadId } = await store.initiateUpload(target);
   await put('kept');
-  const policy = { id: 'w', isLocked: true, retentionDays: 3, createdAtMs: nowMs, append: 'deny' };
+  const policy = { id: 'w', isLocked: true, retentionDays: 3, createdAtMs: aging.nowMs, append: 'deny' };
   await store.updateBucket(BUCKET, { configurations: { [RETENTION_CONFIGURATION]: policy } });
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   const actions: LifecycleAction[] = [];
   const report = await run({ onAction: (action) => actions.push(action) });
   expect(report).toMatchObject({ abortedUploadCount: 1, retainedCount: 1, expiredCount: 0, failedCount: 0 });
   expect(actions).toEqual([{ kind: 'abort-upload', bucket: BUCKET, key: 'up', ruleId: 'r0' }]);
   await expect(store.abortUpload({ bucket: BUCKET, key: 'up', uploadId })).rejects.toThrow('no-such-upload');
-  nowMs += 2 * DAY_MS;
+  aging.nowMs += 2 * DAY_MS;
   expect(await run()).toMatchObject({ expiredCount: 1, retainedCount: 0 });
 });
 
 test('what is written between judgement and commit stays', async () => {
   await put('k', { keep: 'no' });
-  nowMs += DAY_MS;
+  aging.nowMs += DAY_MS;
   const judged = await store.expireVersion({ bucket: BUCKET, key: 'k' }, ({ lastModifiedAtMs }) => {
     return lastModifiedAtMs > START_MS;
   });
@@ -323,76 +256,4 @@ test('what is written between judgement and commit stays', async () => {
   expect(await store.transitionVersion({ bucket: BUCKET, key: 'k' }, 'IA', isOld)).toBe(false);
   expect(await store.expireVersion({ bucket: BUCKET, key: 'gone' }, () => true)).toBe(false);
   expect(await keysLeft()).toEqual(['k']);
-});
-
-/** A worker that wakes up when it is told to. */
-function startWorker() {
-  const waiting: (() => void)[] = [];
-  const reports: unknown[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => void reports.push(JSON.parse(line)) });
-  const worker = new LifecycleWorker({
-    store,
-    settings: { hour: 1, intervalMs: DAY_MS },
-    clock: () => nowMs,
-    log,
-    timer: (callback) => {
-      waiting.push(callback);
-      return () => undefined;
-    },
-  });
-  worker.start();
-  const isWaiting = () => expect.poll(() => waiting.length, { timeout: 30_000 }).toBe(1);
-  const wake = async () => {
-    await isWaiting();
-    waiting.shift()?.();
-    await isWaiting();
-  };
-  return { worker, reports, wake, isWaiting };
-}
-
-test('LifecycleWorker takes up what the process before it left, and then keeps to its hours', async () => {
-  await setRules('<Expiration><Days>1</Days></Expiration>');
-  for (let index = 0; index < 600; index++) await put(`k${index}`);
-  nowMs = START_MS + DAY_MS + 3_600_000;
-  await run(after(2));
-  nowMs += 1000;
-  const first = startWorker();
-  await first.isWaiting();
-  expect(await keysLeft()).toEqual([]);
-  const taken = { msg: 'lifecycle run', isResumed: true, isFinished: true, expiredCount: 100 };
-  expect(first.reports.at(-1)).toMatchObject(taken);
-  const reportCount = first.reports.length;
-  await first.wake();
-  expect(first.reports).toHaveLength(reportCount);
-  await first.worker.stop();
-  // Left so long ago that another run has become due meanwhile: that one follows at once.
-  for (let index = 0; index < 600; index++) await put(`k${index}`);
-  nowMs += DAY_MS;
-  await run(after(2));
-  nowMs += 2 * DAY_MS;
-  await put('k');
-  const second = startWorker();
-  await second.isWaiting();
-  expect(second.reports.at(-1)).toMatchObject({ isResumed: true, rowCount: 100 });
-  await second.wake();
-  expect(second.reports.at(-1)).toMatchObject({ isResumed: false, isFinished: true, startedAtMs: nowMs });
-  await second.worker.stop();
-});
-
-test('LifecycleWorker runs when the hour comes and not again before the next', async () => {
-  await setRules('<Expiration><Days>1</Days></Expiration>');
-  await put('k');
-  const { worker, reports, wake } = startWorker();
-  await wake();
-  expect(reports).toEqual([]);
-  nowMs = START_MS + DAY_MS + 3_600_000;
-  await wake();
-  expect(await keysLeft()).toEqual([]);
-  expect(reports).toMatchObject([
-    { msg: 'lifecycle action', kind: 'expire', key: 'k' },
-    { msg: 'lifecycle run', expiredCount: 1 },
-  ]);
-  await wake();
-  expect(reports).toHaveLength(2);
-  await worker.stop();
 });

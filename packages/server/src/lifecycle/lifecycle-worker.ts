@@ -1,9 +1,9 @@
 /**
  * Runs the lifecycle rules once a day, or as often as the settings say, and writes down what it did. A run that the end
- * of a process broke off is taken up when the next one starts, whatever the hour. One run at a time in a process;
- * several processes may run at once, because every action stands for itself.
+ * of a process broke off is taken up when the next one starts, whatever the hour. Of several processes that serve one
+ * store, one runs them; when it is gone, another one takes up what it left within two minutes.
  */
-import type { ObjectStore } from '@annals/store';
+import type { ExclusiveStore } from '@annals/store';
 import type { Logger } from 'pino';
 import type { LifecycleSettings } from '../settings.js';
 import { readLifecycleCursor } from './lifecycle-cursor.js';
@@ -11,7 +11,8 @@ import { type LifecycleAction, type LifecycleReport, runLifecycle } from './life
 
 /** What a worker is built from. */
 export interface LifecycleWorkerOptions {
-  readonly store: ObjectStore;
+  /** The right to run the rules, and the store to do it with. */
+  readonly exclusive: ExclusiveStore;
   readonly settings: LifecycleSettings;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -27,13 +28,18 @@ export interface LifecycleWorkerOptions {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Timers of the system count to 2^31 ms; waking up now and then also notices a clock that was set. */
-const DELAY_MS_MAX = HOUR_MS;
+/**
+ * Timers of the system count to 2^31 ms; waking up now and then also notices a clock that was set, and that the process
+ * that ran the rules is gone.
+ */
+const DELAY_MS_MAX = 60_000;
 
 /** Waits and runs until it is stopped. */
 export class LifecycleWorker {
   readonly #options: LifecycleWorkerOptions;
   #isRunning = false;
+  /** Whether this process runs the rules, as of the last look. */
+  #isMine = false;
   /** Breaks off a run under way. */
   #isStopping = false;
   #nextRunAtMs = 0;
@@ -62,14 +68,16 @@ export class LifecycleWorker {
     await this.#running;
   }
 
-  /** Runs now, whatever the hour, or goes on with the run that was broken off. */
+  /**
+   * Runs now, whatever the hour, or goes on with the run that was broken off. Only where this process has the right.
+   */
   async runOnce(): Promise<LifecycleReport> {
-    const { store, clock, log, pageRowCountMax, onAction, onFailure } = this.#options;
+    const { exclusive, clock, log, pageRowCountMax, onAction, onFailure } = this.#options;
     const report = await runLifecycle({
-      store,
+      store: exclusive.store,
       nowMs: clock(),
       ...(pageRowCountMax !== undefined && { pageRowCountMax }),
-      isStopped: () => this.#isStopping,
+      isStopped: () => this.#isStopping || !exclusive.isHeld(),
       onAction: (action) => {
         log.info(action, 'lifecycle action');
         onAction?.(action);
@@ -84,9 +92,12 @@ export class LifecycleWorker {
   }
 
   async #takeUp(): Promise<void> {
-    const { store, log } = this.#options;
+    const { exclusive, log } = this.#options;
     try {
-      if ((await readLifecycleCursor(store)) !== undefined && this.#isRunning) await this.#runAndPlan();
+      this.#isMine = await exclusive.hold();
+      if (this.#isMine && (await readLifecycleCursor(exclusive.store)) !== undefined && this.#isRunning) {
+        await this.#runAndPlan();
+      }
     } catch (error) {
       log.error({ err: error }, 'cannot tell whether a lifecycle run was broken off');
     }
@@ -110,7 +121,19 @@ export class LifecycleWorker {
   }
 
   async #wake(): Promise<void> {
-    if (this.#options.clock() >= this.#nextRunAtMs) await this.#runAndPlan();
+    const { exclusive, clock, settings, log } = this.#options;
+    const wasMine = this.#isMine;
+    try {
+      this.#isMine = await exclusive.hold();
+    } catch (error) {
+      log.error({ err: error }, 'cannot tell which process runs the lifecycle rules');
+    }
+    // The process that ran the rules is gone.
+    if (this.#isMine && !wasMine) return this.#takeUp();
+    if (clock() >= this.#nextRunAtMs) {
+      if (this.#isMine) await this.#runAndPlan();
+      else this.#nextRunAtMs = nextRunAtMs(clock(), settings);
+    }
     this.#schedule();
   }
 }

@@ -91,17 +91,16 @@ export function beginAfter(stream: AsyncIterable<Uint8Array>, turn: RequestTurn)
     [Symbol.asyncIterator]() {
       const iterator = stream[Symbol.asyncIterator]();
       let lengthBytes = 0;
-      return {
-        async next() {
-          const step = await iterator.next();
-          if (step.done !== true) {
-            lengthBytes += step.value.length;
-            return step;
-          }
-          const beginning = turn.begin(lengthBytes);
-          if (beginning !== undefined) await beginning;
+      const weigh = (step: IteratorResult<Uint8Array>): typeof step | Promise<typeof step> => {
+        if (step.done !== true) {
+          lengthBytes += step.value.length;
           return step;
-        },
+        }
+        const beginning = turn.begin(lengthBytes);
+        return beginning === undefined ? step : beginning.then(() => step);
+      };
+      return {
+        next: () => iterator.next().then(weigh),
         async return(value?: unknown) {
           await iterator.return?.(value);
           return { done: true, value: undefined };

@@ -36,18 +36,38 @@ export interface LimitKeeperParts {
   readonly rates: RequestRates;
   readonly transfers: TransferRates;
   readonly defaults: DefaultLimits;
+  /** Each worker has its share of the rates. Default: 1. */
+  readonly workerCount?: number;
   /** Told of rows that are damaged. */
   readonly onDamage: (damage: EngineFailure) => void;
+  /** Given where other processes may change limits, too. */
+  readonly changes?: LimitChanges;
+}
+
+/** How changes by other processes are found. */
+export interface LimitChanges {
+  /** @returns What is another number after each change of accounts and limits. */
+  generation(): Promise<number | undefined>;
+  /** Called when it cannot be read; the next look tries again. */
+  readonly onFailure: (error: unknown) => void;
+  /** Calls back once after a delay. @returns A function that cancels it. Default: the system's. */
+  readonly timer?: (callback: () => void, delayMs: number) => () => void;
 }
 
 /** Metrics of more subjects would cost more than they tell. */
 const MEASURED_COUNT_MAX = 100;
 const PAGE_COUNT = 100;
+/** Between two looks for changes by other processes: they are in effect within a second. */
+const LOOK_INTERVAL_MS = 500;
 
 /** The limits of one server. */
 export class LimitKeeper {
   readonly #parts: LimitKeeperParts;
   #loading: Promise<void> = Promise.resolve();
+  #generation: number | undefined;
+  #isWatching = false;
+  #cancel: () => void = () => undefined;
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(parts: LimitKeeperParts) {
     this.#parts = parts;
@@ -59,8 +79,46 @@ export class LimitKeeper {
     return this.#loading;
   }
 
+  /** Puts all limits into effect, and then what other processes change. Idempotent. */
+  async start(): Promise<void> {
+    const { changes } = this.#parts;
+    this.#generation = await changes?.generation();
+    await this.load();
+    if (changes === undefined || this.#isWatching) return;
+    this.#isWatching = true;
+    this.#schedule(changes);
+  }
+
+  /** Looks for changes no more. Idempotent. */
+  async stop(): Promise<void> {
+    this.#isWatching = false;
+    this.#cancel();
+    await this.#looking;
+  }
+
+  #schedule(changes: LimitChanges): void {
+    if (!this.#isWatching) return;
+    this.#cancel = (changes.timer ?? systemTimer)(() => {
+      this.#looking = this.#look(changes).then(() => this.#schedule(changes));
+    }, LOOK_INTERVAL_MS);
+  }
+
+  async #look(changes: LimitChanges): Promise<void> {
+    try {
+      // Before the rows: what changes meanwhile is another generation, and found by the next look.
+      const generation = await changes.generation();
+      if (generation === this.#generation) return;
+      await this.load();
+      this.#generation = generation;
+    } catch (error) {
+      changes.onFailure(error);
+    }
+  }
+
   async #load(): Promise<void> {
-    const { rows: known, maintenance, rates, transfers, defaults } = this.#parts;
+    const { rows: known, maintenance, rates, transfers, defaults, workerCount = 1 } = this.#parts;
+    const shareOf = (rate: number | undefined): number | undefined =>
+      workerCount === 1 ? rate : rate && Math.max(1, rate / workerCount);
     const { rows, userIds: ids } = await known.inForce(this.#parts.onDamage);
     const quotasOf = (kind: LimitSubject['kind'], nameOf: (row: LimitRow) => string | undefined) => {
       const named = rows.filter((row) => row.kind === kind).map((row) => [nameOf(row), quotaOf(row)] as const);
@@ -71,8 +129,8 @@ export class LimitKeeper {
       buckets: quotasOf('bucket', ({ name }) => name),
       creators: quotasOf('user', ({ name }) => ids.get(name)),
     });
-    rates.set(rateTable(rows, defaults, ({ requestsPerSecondMax }) => requestsPerSecondMax));
-    transfers.set(rateTable(rows, defaults, ({ bytesPerSecondMax }) => bytesPerSecondMax));
+    rates.set(rateTable(rows, defaults, ({ requestsPerSecondMax }) => shareOf(requestsPerSecondMax)));
+    transfers.set(rateTable(rows, defaults, ({ bytesPerSecondMax }) => shareOf(bytesPerSecondMax)));
   }
 
   list(): Promise<readonly LimitRow[]> {
@@ -175,4 +233,11 @@ function rateTable(
     own: new Map(own),
     others: { ...(ofBucket !== undefined && { bucket: ofBucket }), ...(ofUser !== undefined && { user: ofUser }) },
   };
+}
+
+function systemTimer(callback: () => void, delayMs: number): () => void {
+  const timeout = setTimeout(callback, delayMs);
+  // Looking for changes must not keep a process alive that has nothing else to do.
+  timeout.unref();
+  return () => clearTimeout(timeout);
 }

@@ -48,6 +48,12 @@ export function addDebtMetrics(registry: Registry, store: WatchedStore): void {
     (is) => is.compaction.jobCount,
   );
   owed('annals_compaction_bytes', 'Bytes of them.', (is) => is.compaction.lengthBytes);
+  owed('annals_segments', 'Files that short blobs share.', (is) => is.segments.segmentCount);
+  owed(
+    'annals_segment_dead_bytes',
+    'Bytes in them that belong to nothing, as last estimated; freed when half of a file is dead.',
+    (is) => is.segments.deadLength,
+  );
   owed('annals_unfinished_uploads', 'Multipart uploads neither completed nor aborted.', (is) => is.uploads.uploadCount);
   owed('annals_unfinished_parts', 'Their parts.', (is) => is.uploads.partCount);
   gauge('annals_write_pressure', 'Garbage beside free space, 0 to 1: from 0.5 on those who replace are slowed.', () => {

@@ -3,7 +3,7 @@
  * looking them up by name costs more than counting. Leaves out what one request did (`request-log.ts`).
  */
 import type { CommitObserver, KeyValueStatistics } from '@annals/store';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { SnapshotFigures } from '../backup/open-snapshots.js';
 import { addDebtMetrics, type WatchedStore } from './debt-metrics.js';
 import { addQuotaMetrics, type MeasuredQuota } from './quota-metrics.js';
@@ -59,8 +59,45 @@ export interface ServerMetrics {
   /** Shows what waits for the background work of the store, and what it holds up. */
   watchDebt(store: WatchedStore): void;
   readonly contentType: string;
-  /** All of it as text. */
+  /** All of it as text; with what workers have counted, added up. */
   render(): Promise<string>;
+  /** How much workers have of what has a limit, by resource as {@link watchLimits} has it; nothing without workers. */
+  limitedAtWorkers(): Promise<Readonly<Record<string, number>>>;
+  /** Asked at each look for what the workers of this server have counted. Default: there are none. */
+  watchWorkers(read: () => Promise<readonly CountedMetrics[]>): void;
+  /** All of it, to be added to that of other processes. */
+  snapshot(): Promise<CountedMetrics>;
+}
+
+/** The metrics of one process. It may be copied between processes. */
+export type CountedMetrics = readonly object[];
+
+interface CountedValues {
+  readonly name?: string;
+  readonly values?: readonly { readonly labels: { readonly resource?: string }; readonly value: number }[];
+}
+
+function limitedIn(workers: readonly CountedMetrics[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const { name, values = [] } of workers.flat() as readonly CountedValues[]) {
+    if (name !== LIMITED_NAME) continue;
+    for (const { labels, value } of values) {
+      const { resource = '' } = labels;
+      sums[resource] = (sums[resource] ?? 0) + value;
+    }
+  }
+  return sums;
+}
+
+/** @returns The counters of a worker: what is one for all of them is shown by the process that answers for all. */
+export function withoutSharedFigures(metrics: ServerMetrics): ServerMetrics {
+  return {
+    ...metrics,
+    watchScrub: () => undefined,
+    watchSnapshots: () => undefined,
+    watchQuotas: () => undefined,
+    showIgnoredDomains: () => undefined,
+  };
 }
 
 /** Kinds of damage. */
@@ -73,6 +110,7 @@ export const DAMAGE_FINDERS = ['request', 'background', 'scrub'] as const;
 /** What found the damage, as a label of the metric. */
 export type DamageFinder = (typeof DAMAGE_FINDERS)[number];
 
+const LIMITED_NAME = 'annals_limited';
 const LATENCY_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const BATCH_COMMIT_COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
@@ -81,6 +119,7 @@ export function createMetrics(): ServerMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addUptime(registry);
+  let readWorkers: () => Promise<readonly CountedMetrics[]> = async () => [];
   return {
     ...requestMetrics(registry),
     ...commitMetrics(registry),
@@ -92,7 +131,16 @@ export function createMetrics(): ServerMetrics {
     watchQuotas: (measure) => addQuotaMetrics(registry, measure),
     watchDebt: (store) => addDebtMetrics(registry, store),
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    async render() {
+      const others = await readWorkers();
+      if (others.length === 0) return registry.metrics();
+      return AggregatorRegistry.aggregate([await registry.getMetricsAsJSON(), ...others]).metrics();
+    },
+    limitedAtWorkers: async () => limitedIn(await readWorkers()),
+    watchWorkers: (read) => {
+      readWorkers = read;
+    },
+    snapshot: () => registry.getMetricsAsJSON(),
   };
 }
 
@@ -101,6 +149,7 @@ function addUptime(registry: Registry): void {
   new Gauge({
     name: 'annals_uptime_seconds',
     help: 'Seconds since the server was built.',
+    aggregator: 'max',
     registers: [registry],
     collect() {
       this.set((performance.now() - startedAtMs) / 1000);
@@ -164,6 +213,7 @@ function commitMetrics(registry: Registry): Pick<ServerMetrics, 'observeCommit' 
   new Gauge({
     name: 'annals_commit_batch_duration_max_seconds',
     help: 'Longest write and sync of the key-value engine since the last look.',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(batchDurationMsMax / 1000);
@@ -237,7 +287,7 @@ function limitMetrics(
   });
   const watched = new Map<string, () => number>();
   new Gauge({
-    name: 'annals_limited',
+    name: LIMITED_NAME,
     help: 'How much there is of what has a limit: connections, requests at the store, requests that wait for it, and their bounds.',
     labelNames: ['resource'],
     registers,

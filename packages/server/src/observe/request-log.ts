@@ -89,8 +89,13 @@ export function openLog(level: string): OpenLog {
 
 /** Makes a log on any destination. */
 export function createLog(level: string, destination: DestinationStream): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  destinationOf.set(log, destination);
+  return log;
 }
+
+/** Where the lines of a log go. */
+const destinationOf = new WeakMap<Logger, DestinationStream>();
 
 /**
  * Writes a request's line: `info`, or `error` when the fault is ours.
@@ -99,7 +104,47 @@ export function createLog(level: string, destination: DestinationStream): Logger
 export function logRequest(log: Logger, line: LoggedRequest, cause: unknown): void {
   if (line.status >= 500) log.error({ ...line, err: cause }, 'request failed');
   else if (cause !== undefined) log.info({ ...line, reason: reasonOf(cause) }, 'request');
-  else log.info(line, 'request');
+  else if (log.isLevelEnabled('info')) writeUsual(log, line);
+}
+
+/**
+ * Writes the line that nearly every request has, the same to the letter as the log would: putting it together from
+ * names that are known takes a third of the time.
+ */
+function writeUsual(log: Logger, line: LoggedRequest): void {
+  const destination = destinationOf.get(log);
+  if (destination === undefined) log.info(line, 'request');
+  else destination.write(usualLine(line));
+}
+
+/** Texts of a client are quoted; what the server has made itself has nothing in it that needs to be. */
+function usualLine(line: LoggedRequest): string {
+  const { operation, errorCode, omittedCount } = line;
+  let text = `{"level":30,"time":"${isoTime(Date.now())}","requestId":"${line.requestId}"`;
+  text += `,"clientAddress":${JSON.stringify(line.clientAddress)},"method":${JSON.stringify(line.method)}`;
+  if (operation !== undefined) text += `,"operation":"${operation}"`;
+  text += quoted('bucket', line.bucket) + quoted('key', line.key) + quoted('accessKeyId', line.accessKeyId);
+  text += `,"status":${line.status},"receivedLengthBytes":${line.receivedLengthBytes}`;
+  text += `,"sentLengthBytes":${line.sentLengthBytes},"elapsedMs":${line.elapsedMs}`;
+  if (errorCode !== undefined) text += quoted('errorCode', errorCode);
+  if (omittedCount !== undefined) text += `,"omittedCount":${omittedCount}`;
+  return `${text},"msg":"request"}\n`;
+}
+
+function quoted(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
+}
+
+let lastAtMs = Number.NaN;
+let lastTime = '';
+
+/** Requests of one millisecond share it. */
+function isoTime(atMs: number): string {
+  if (atMs !== lastAtMs) {
+    lastAtMs = atMs;
+    lastTime = new Date(atMs).toISOString();
+  }
+  return lastTime;
 }
 
 function reasonOf(cause: unknown): string {

@@ -2,7 +2,7 @@ import { OssError } from '@annals/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
-import { bytesOfText, spoiledTexts } from '../../../../test/harness/mutations.js';
+import { bytesOfText, JSON_PIECES, spoiledTexts } from '../../../../test/harness/mutations.js';
 import { decide } from './decide.js';
 import { type ParsePolicyOptions, POLICY_LIMITS, parsePolicy } from './parse-policy.js';
 
@@ -248,8 +248,8 @@ describe('parsePolicy', () => {
     expect(refusal(`{"Version":${'['.repeat(depth)}${']'.repeat(depth)}}`, RAM)).toContain('a list is not "1"');
   });
 
-  test('answers 100,000 hostile documents with a policy or a refusal, and every policy can be evaluated', {
-    timeout: 120_000,
+  test('answers hostile documents with a policy or a refusal, and every policy can be evaluated', {
+    timeout: 300_000,
   }, async () => {
     const hostile = fc.oneof(
       fc.string(),
@@ -302,7 +302,7 @@ describe('parsePolicy', () => {
     });
   });
 
-  test('reads 100,000 spoiled documents, or refuses them', { timeout: 120_000 }, async () => {
+  test('reads spoiled documents, or refuses them', { timeout: 300_000 }, async () => {
     const valid = [
       document(ram),
       document(bucket, {
@@ -317,48 +317,9 @@ describe('parsePolicy', () => {
       }),
     ].map(bytesOfText);
     const pieces = [
-      ...[
-        '{',
-        '}',
-        '[',
-        ']',
-        ',',
-        ':',
-        '"',
-        '\\',
-        '\\u0000',
-        '\\ud800',
-        '"__proto__":{},',
-        '"Condition":{},',
-        'null',
-        'true',
-        '-1',
-      ],
-      ...[
-        '1e999',
-        '9'.repeat(400),
-        '['.repeat(300),
-        '{"a":'.repeat(100),
-        '"*",',
-        '"Effect":"Deny",',
-        '"*"',
-        '*'.repeat(300),
-        '?*'.repeat(100),
-      ],
-      ...[
-        '\xff',
-        '\0',
-        '\xef\xbb\xbf',
-        ' '.repeat(300),
-        '"oss:*",'.repeat(60),
-        '/33',
-        '::',
-        '${',
-        '"NotAction":"*",',
-        "'",
-        '//',
-        '1001',
-      ],
+      ...JSON_PIECES,
+      ...['"Condition":{},', '"Effect":"Deny",', '"NotAction":"*",', '"*",', '"*"', '*'.repeat(300), '?*'.repeat(100)],
+      ...['"oss:*",'.repeat(60), '/33', '::', '${', '1001'],
     ];
     await readHostileInputs({
       inputs: fc.tuple(spoiledTexts(valid, pieces), fc.constantFrom(RAM, BUCKET, TRUST)),

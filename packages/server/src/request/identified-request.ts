@@ -43,6 +43,7 @@ export class IdentifiedRequest implements OperationRequest {
   declare heldBackMs?: number;
   readonly #store: Pick<ObjectStore, 'getBucket'>;
   #bucketRecord: Promise<BucketRecord> | undefined;
+  #knownBucket: BucketRecord | undefined;
 
   /**
    * @param store Read for the bucket once, at first use.
@@ -112,8 +113,18 @@ export class IdentifiedRequest implements OperationRequest {
     return this.sent.received.signal;
   }
 
+  /** The row of the bucket if it has been read; asking reads nothing. */
+  get knownBucket(): BucketRecord | undefined {
+    return this.#knownBucket;
+  }
+
   bucketRecord(): Promise<BucketRecord> {
-    this.#bucketRecord ??= this.#store.getBucket(requireBucket(this));
+    this.#bucketRecord ??= this.#readBucket();
     return this.#bucketRecord;
+  }
+
+  async #readBucket(): Promise<BucketRecord> {
+    this.#knownBucket = await this.#store.getBucket(requireBucket(this));
+    return this.#knownBucket;
   }
 }

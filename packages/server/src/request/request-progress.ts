@@ -16,6 +16,8 @@ export interface RequestProgress {
   request?: IdentifiedRequest;
   /** Set when the answer is an error. */
   error?: OssError;
+  /** Set when another process of this server answered. */
+  forwarded?: { readonly accessKeyId?: string; readonly errorCode?: string };
 }
 
 /** Notes that a request was identified. */

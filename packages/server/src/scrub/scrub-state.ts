@@ -206,6 +206,11 @@ export class ScrubState {
     await this.#store.setServiceConfiguration(SCRUB_CONFIGURATION, this.#current);
   }
 
+  /** Another process goes on from what was kept. */
+  forget(): void {
+    this.#current = NOTHING;
+  }
+
   change(change: Partial<StoredScrub>): void {
     this.#current = { ...this.#current, ...change };
   }

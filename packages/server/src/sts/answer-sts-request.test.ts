@@ -215,7 +215,7 @@ describe('answerStsRequest', () => {
   });
 
   test('refuses calls beyond the rate', async () => {
-    services = { ...services, calls: new CallMemory(2 * SKEW_MS, 2) };
+    services = { ...services, calls: new CallMemory(2 * SKEW_MS, { callsPerMinuteMax: 2 }) };
     await call(rpcQuery());
     await call(rpcQuery());
     expect((await call(rpcQuery())).document).toMatchObject({ Code: 'Throttling.User' });

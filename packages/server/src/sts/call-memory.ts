@@ -1,45 +1,47 @@
 /**
- * Remembers the nonces of calls, so that none is answered twice, and counts calls, so that the memory stays bounded.
- * Of this process only, and only since its start: requests signed before are refused by their timestamp at the latest.
+ * Notes calls, so that none is answered twice, and counts them, so that nobody fills the memory of nonces. The count is
+ * of this process only: several gateways together let through as many times more. Leaves out where nonces are
+ * remembered (`nonce-memory.ts`).
  */
+import { LocalNonces, type NonceMemory } from './nonce-memory.js';
 import { StsError } from './sts-error.js';
 
 /** As the public service. */
 const CALLS_PER_MINUTE_MAX = 6000;
 const MINUTE_MS = 60_000;
 
+/** What a memory may be told. */
+export interface CallMemoryOptions {
+  /** Calls of all identities of the account in a minute. */
+  readonly callsPerMinuteMax?: number;
+  /** Default: of this process, forgotten at its end. */
+  readonly nonces?: NonceMemory;
+}
+
 /** The calls of the last minutes. */
 export class CallMemory {
   readonly #keepMs: number;
   readonly #callsPerMinuteMax: number;
-  /** Nonce to the moment it may be forgotten; in the order of those moments. */
-  readonly #nonces = new Map<string, number>();
+  readonly #nonces: NonceMemory;
   #minute = 0;
   #callCount = 0;
 
-  /**
-   * @param keepMs How long a nonce could be used again: twice the clock skew allowed.
-   * @param callsPerMinuteMax Calls of all identities of the account.
-   */
-  constructor(keepMs: number, callsPerMinuteMax: number = CALLS_PER_MINUTE_MAX) {
+  /** @param keepMs How long a nonce could be used again: twice the clock skew allowed. */
+  constructor(
+    keepMs: number,
+    { callsPerMinuteMax = CALLS_PER_MINUTE_MAX, nonces = new LocalNonces() }: CallMemoryOptions = {},
+  ) {
     this.#keepMs = keepMs;
     this.#callsPerMinuteMax = callsPerMinuteMax;
-  }
-
-  /** How many nonces are remembered. */
-  get size(): number {
-    return this.#nonces.size;
+    this.#nonces = nonces;
   }
 
   /**
    * Notes a call whose signature is right.
    * @throws {StsError} `SignatureNonceUsed`, `Throttling.User`.
+   * @throws {EngineFailure} `unavailable`.
    */
-  note(accessKeyId: string, nonce: string, nowMs: number): void {
-    this.#forgetOld(nowMs);
-    // An access key id has no space in it.
-    const name = `${accessKeyId} ${nonce}`;
-    if (this.#nonces.has(name)) throw new StsError('SignatureNonceUsed');
+  async note(accessKeyId: string, nonce: string, nowMs: number): Promise<void> {
     const minute = Math.floor(nowMs / MINUTE_MS);
     if (minute !== this.#minute) {
       this.#minute = minute;
@@ -50,13 +52,11 @@ export class CallMemory {
       throw new StsError('Throttling.User', { retryAfterSeconds });
     }
     this.#callCount += 1;
-    this.#nonces.set(name, nowMs + this.#keepMs);
-  }
-
-  #forgetOld(nowMs: number): void {
-    for (const [name, untilMs] of this.#nonces) {
-      if (untilMs > nowMs) return;
-      this.#nonces.delete(name);
-    }
+    // An access key id has no space in it.
+    const isNew = await this.#nonces.use(`${accessKeyId} ${nonce}`, nowMs, nowMs + this.#keepMs);
+    if (isNew) return;
+    // A caller that repeats the requests of others uses up nothing of theirs.
+    this.#callCount = Math.max(0, this.#callCount - 1);
+    throw new StsError('SignatureNonceUsed');
   }
 }

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { readHostileInputs } from '../../../../test/harness/hostile-inputs.js';
 import { spoiledTexts } from '../../../../test/harness/mutations.js';
 import { MasterKeyRing } from '../accounts/master-key.js';
-import { CallMemory } from './call-memory.js';
 import { issueSecurityToken, openSecurityToken } from './security-token.js';
 
 const random = (byteCount: number): Uint8Array => Uint8Array.from({ length: byteCount }, (_, index) => index);
@@ -67,8 +66,8 @@ describe('security tokens', () => {
     expect(open('')).toBe('InvalidSecurityToken');
   });
 
-  test('spoiled in 100,000 ways are invalid, unless the bytes they stand for are still the same', {
-    timeout: 120_000,
+  test('spoiled in many ways are invalid, unless the bytes they stand for are still the same', {
+    timeout: 300_000,
   }, async () => {
     const pieces = ['A', '_', '-', '=', '+', '/', ' ', '\0', '日', '\r\n', 'A'.repeat(300), '='.repeat(300), 'é', '.'];
     await readHostileInputs({
@@ -115,19 +114,6 @@ describe('security tokens', () => {
       { keys, random },
     );
     expect(openSecurityToken(securityToken, accessKeyId, { keys, nowMs: 0 }).sessionPolicy).toBeDefined();
-  });
-});
-
-describe('CallMemory', () => {
-  test('forgets a nonce only when its request would be refused for its time', () => {
-    const calls = new CallMemory(1000);
-    calls.note('AK', 'n', 0);
-    expect(() => calls.note('AK', 'n', 999)).toThrow('nonce was used already');
-    calls.note('OTHER', 'n', 999);
-    calls.note('AK', 'n', 1000);
-    expect(calls.size).toBe(2);
-    calls.note('AK', 'm', 5000);
-    expect(calls.size).toBe(1);
   });
 });
 

@@ -154,7 +154,7 @@ describe('the ACS3 signature', () => {
   });
 });
 
-describe('100,000 hostile requests', () => {
+describe('hostile requests', () => {
   const refusals = ['InvalidParameter', 'InvalidTimeStamp.Format', 'IncompleteSignature'];
   const pieces = [
     ...[
@@ -201,7 +201,7 @@ describe('100,000 hostile requests', () => {
 
   const MANDATORY = ['Timestamp', 'AccessKeyId', 'Signature', 'SignatureNonce', 'SignatureVersion', 'SignatureMethod'];
 
-  test('of the RPC kind are read, or refused', { timeout: 120_000 }, async () => {
+  test('of the RPC kind are read, or refused', { timeout: 300_000 }, async () => {
     const query =
       'Timestamp=2016-02-23T12:46:24Z&AccessKeyId=i&SignatureMethod=HMAC-SHA1&SignatureNonce=n&SignatureVersion=1.0&Signature=s';
     const headers = new Map([['content-type', 'application/x-www-form-urlencoded']]);
@@ -218,7 +218,7 @@ describe('100,000 hostile requests', () => {
     });
   });
 
-  test('of the ACS3 kind are read, or refused', { timeout: 120_000 }, async () => {
+  test('of the ACS3 kind are read, or refused', { timeout: 300_000 }, async () => {
     const valid: Readonly<Record<string, string>> = {
       host: 'sts.aliyuncs.com',
       'x-acs-date': '2023-10-26T10:22:32Z',

@@ -46,7 +46,7 @@ export async function authenticateStsCaller(
   const { secret, ...caller } = await findKey(authentication, nowMs, services);
   if (!isSame(authentication.signature, authentication.expect(secret))) throw new StsError('SignatureDoesNotMatch');
   // Only now: strangers could fill the memory otherwise, and use up nonces of others.
-  services.calls.note(authentication.accessKeyId, authentication.nonce, nowMs);
+  await services.calls.note(authentication.accessKeyId, authentication.nonce, nowMs);
   const { status } = await services.accounts.identityOf(caller.principal);
   if (status === 'inactive') throw new StsError('InvalidAccessKeyId.Inactive');
   if (status === 'gone') throw new StsError('InvalidAccessKeyId.NotFound');

@@ -102,6 +102,8 @@ function bodyOf(key: string): Pick<OperationResponse, 'body'> {
       return { body: { length: 100_000, stream: zeros(99_999) } };
     case 'long':
       return { body: { length: 10, stream: zeros(100_000) } };
+    case 'live':
+      return { body: { length: undefined, stream: livePieces(), isLive: true } };
     case 'torn':
       return { body: { length: 100_000, stream: torn() } };
     default:
@@ -112,6 +114,13 @@ function bodyOf(key: string): Pick<OperationResponse, 'body'> {
 async function* zeros(lengthBytes: number): AsyncGenerator<Uint8Array> {
   const chunk = new Uint8Array(64 * 1024);
   for (let rest = lengthBytes; rest > 0; rest -= chunk.length) yield chunk.subarray(0, Math.min(rest, chunk.length));
+}
+
+/** Lengths of the pieces that GET of key `live` sends: each is full of its number. */
+export const LIVE_LENGTHS: readonly number[] = [1, 20_000, 5, 16_384, 16_385, 7, 70_000, 100, 100, 40_000, 3];
+
+async function* livePieces(): AsyncGenerator<Uint8Array> {
+  for (const [index, length] of LIVE_LENGTHS.entries()) yield Buffer.alloc(length, index);
 }
 
 async function* torn(): AsyncGenerator<Uint8Array> {

@@ -8,7 +8,7 @@ import type { ObjectStore } from '@annals/store';
 import { toOssError } from '../error/render-error.js';
 import { IdentifiedRequest } from '../request/identified-request.js';
 import type { OperationResponse } from '../response.js';
-import { visitWebsite } from './website-visit.js';
+import { visitWebsite, type WebsiteVisit } from './website-visit.js';
 
 /** What stands inside the wrapper. */
 export interface WrappedPipeline {
@@ -16,7 +16,7 @@ export interface WrappedPipeline {
   /** Carries a request out. @throws Whatever it is refused with. */
   carryOut(request: IdentifiedRequest): Promise<OperationResponse>;
   /** Reads the beginning of a page, so that one that cannot be read is an error and not half a page. */
-  beginBody(response: OperationResponse, method: string): Promise<OperationResponse>;
+  beginBody(response: OperationResponse, method: string): OperationResponse | Promise<OperationResponse>;
   /** Refuses a key that the sender of the request may not read. @throws {OssError} `AccessDenied`. */
   authorizeRead(request: IdentifiedRequest, key: string): Promise<void>;
 }
@@ -25,11 +25,17 @@ export interface WrappedPipeline {
  * Answers a request as its bucket's website does, if it has one, and otherwise as the pipeline inside does.
  * @throws What `carryOut` throws, unless the website has a page for it.
  */
-export async function throughWebsite(
+export function throughWebsite(request: IdentifiedRequest, pipeline: WrappedPipeline): Promise<OperationResponse> {
+  const visiting = visitWebsite(request, pipeline.store);
+  return visiting === undefined ? pipeline.carryOut(request) : answerVisit(visiting, request, pipeline);
+}
+
+async function answerVisit(
+  visiting: Promise<WebsiteVisit | undefined>,
   request: IdentifiedRequest,
   { store, carryOut, beginBody, authorizeRead }: WrappedPipeline,
 ): Promise<OperationResponse> {
-  const visit = await visitWebsite(request, store);
+  const visit = await visiting;
   const route = visit?.route();
   // Programs that check links ask for the head of a root: where the website has no page for it, they get the bucket's
   // own.

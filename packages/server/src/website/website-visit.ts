@@ -172,13 +172,24 @@ function asksForPage(query: OperationRequest['query']): boolean {
 /**
  * Looks whether a request visits a website.
  * @returns `undefined` for everything but an unsigned read of a bucket's root or of an object, in a bucket with a
- * website.
+ * website; at once where no bucket has to be looked at.
  */
-export async function visitWebsite(request: OperationRequest, store: ObjectStore): Promise<WebsiteVisit | undefined> {
+export function visitWebsite(
+  request: OperationRequest,
+  store: ObjectStore,
+): Promise<WebsiteVisit | undefined> | undefined {
   const { caller, operation, bucket, query } = request;
   if (caller.kind !== 'anonymous' || bucket === undefined) return undefined;
   const isRoot = (operation === 'ListObjects' || operation === 'HeadBucket') && asksForPage(query);
   if (!isRoot && operation !== 'GetObject' && operation !== 'HeadObject') return undefined;
+  return visitIn(bucket, request, store);
+}
+
+async function visitIn(
+  bucket: string,
+  request: OperationRequest,
+  store: ObjectStore,
+): Promise<WebsiteVisit | undefined> {
   const record = await findBucket(store, bucket);
   const website = record && configurationsOf(record).website;
   return website && new WebsiteVisit(website, request, store, bucket);

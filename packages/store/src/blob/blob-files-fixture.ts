@@ -4,6 +4,7 @@ import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { BLOCK_LENGTH_BYTES, FOOTER_LENGTH_BYTES } from './blob-trailer.js';
 import { checkBlobs } from './checked-blob-store.js';
 import { openFileSystemBlobStore } from './file-system/open.js';
+import { decodeRecordHeader, placeOf, RECORD_HEADER_LENGTH_BYTES } from './file-system/segments/segment-format.js';
 
 const DIRECTORY = '/blobs';
 const VERSION_OFFSET = 12;
@@ -18,21 +19,45 @@ export class BlobFiles {
     return checkBlobs(await openFileSystemBlobStore({ directory: DIRECTORY, fileSystem: this.fileSystem }));
   }
 
+  /** @returns All bytes of the blob, with its trailer. */
   async read(blobId: string): Promise<Buffer> {
-    const file = await this.fileSystem.openFile(pathOf(blobId));
+    const { path, start, end } = await this.#find(blobId);
+    return (await this.#readFile(path)).subarray(start, end);
+  }
+
+  /** @throws {Error} The length of a blob that shares a file with others would change. */
+  async replace(blobId: string, bytes: Uint8Array): Promise<void> {
+    const { path, start, end } = await this.#find(blobId).catch(() => ({ path: pathOf(blobId), start: 0, end: 0 }));
+    let whole: Uint8Array = bytes;
+    if (start > 0) {
+      if (bytes.length !== end - start) throw new Error(`Cannot replace ${end - start} bytes by ${bytes.length}`);
+      whole = await this.#readFile(path);
+      whole.set(bytes, start);
+    }
+    if ((await this.fileSystem.status(path)) !== undefined) await this.fileSystem.removeFile(path);
+    const file = await this.fileSystem.createFile(path);
+    await file.writeVector([whole], 0);
+    await file.syncData();
+    await file.close();
+  }
+
+  async #find(blobId: string): Promise<{ readonly path: string; readonly start: number; readonly end: number }> {
+    const { segmentId, offset } = placeOf(blobId);
+    const shared = `${DIRECTORY}/segments/${segmentId}`;
+    const isShared = (await this.fileSystem.status(shared)) !== undefined;
+    const bytes = await this.#readFile(isShared ? shared : pathOf(blobId));
+    if (!isShared) return { path: pathOf(blobId), start: 0, end: bytes.length };
+    const start = offset + RECORD_HEADER_LENGTH_BYTES;
+    return { path: shared, start, end: start + Number(decodeRecordHeader(blobId, bytes.subarray(offset, start))) };
+  }
+
+  async #readFile(path: string): Promise<Buffer> {
+    const file = await this.fileSystem.openFile(path);
     const { lengthBytes } = await file.status();
     const bytes = Buffer.alloc(lengthBytes);
     await file.read(bytes, 0);
     await file.close();
     return bytes;
-  }
-
-  async replace(blobId: string, bytes: Uint8Array): Promise<void> {
-    await this.fileSystem.removeFile(pathOf(blobId));
-    const file = await this.fileSystem.createFile(pathOf(blobId));
-    await file.writeVector([bytes], 0);
-    await file.syncData();
-    await file.close();
   }
 }
 

@@ -123,6 +123,7 @@ describe.each(ENCRYPTIONS)('objects %s', (_, encryption) => {
       keyValues,
       blobs: await files.open(),
       keyWrapping,
+      settings: { putLengthMax: 0 },
       ...(encryption && { encryption }),
     });
     ids = [];

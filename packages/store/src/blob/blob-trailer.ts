@@ -169,6 +169,11 @@ function tagsOf(bytes: Uint8Array): Uint32Array {
   return tags;
 }
 
+/** @returns Length of the trailer of so many bytes. */
+export function trailerLengthOf(dataLength: number): number {
+  return Math.ceil(dataLength / BLOCK_LENGTH_BYTES) * TAG_LENGTH_BYTES + FOOTER_LENGTH_BYTES;
+}
+
 /** @returns Length of the data in a sealed blob of this length, without reading it. */
 export function dataLengthOf(blobLength: number): number {
   const withTags = Math.max(0, blobLength - FOOTER_LENGTH_BYTES);

@@ -4,7 +4,16 @@
  * and where in it. What lies in the trailer: `blob-trailer.ts`. Leaves out repair.
  */
 import { crc32 } from '@annals/checksum/node';
-import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter, OlderBlob } from '../contract/blob-store.js';
+import type {
+  BlobFill,
+  BlobId,
+  BlobInfo,
+  BlobRange,
+  BlobSegments,
+  BlobStore,
+  BlobWriter,
+  OlderBlob,
+} from '../contract/blob-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';
 import { assertBlobRange } from './blob-range.js';
 import {
@@ -17,6 +26,7 @@ import {
   decodeTrailer,
   encodeTrailer,
   FOOTER_LENGTH_BYTES,
+  trailerLengthOf,
   upgradeTrailer,
 } from './blob-trailer.js';
 import { TrailerCache } from './trailer-cache.js';
@@ -34,18 +44,37 @@ export function checkBlobs(blobs: BlobStore): BlobStore {
 }
 
 class CheckedBlobStore implements BlobStore {
+  readonly segments?: BlobSegments;
   readonly #blobs: BlobStore;
   readonly #trailers = new TrailerCache();
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
+    if (blobs.segments !== undefined) this.segments = blobs.segments;
   }
 
   async create(blobId?: BlobId): Promise<BlobWriter> {
     return new CheckedBlobWriter(await this.#blobs.create(blobId));
   }
 
+  put(lengthBytes: number, fill: BlobFill): Promise<BlobId> {
+    return this.#blobs.put(lengthBytes + trailerLengthOf(lengthBytes), withTrailer(fill));
+  }
+
+  async restore(blobId: BlobId, lengthBytes: number, fill: BlobFill): Promise<boolean> {
+    const restored = this.#blobs.restore?.(blobId, lengthBytes + trailerLengthOf(lengthBytes), withTrailer(fill));
+    return (await restored) ?? false;
+  }
+
+  async syncRestored(): Promise<void> {
+    await this.#blobs.syncRestored?.();
+  }
+
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
+    if (range.blobLength !== undefined && range.blobLength <= BLOCK_LENGTH_BYTES) {
+      yield* this.#readShort(blobId, range, range.blobLength);
+      return;
+    }
     const trailer = await this.#trailerOf(blobId);
     if (trailer === undefined) throw new EngineFailure({ kind: 'missing-blob', blobId });
     assertBlobRange(range, trailer.dataLength);
@@ -124,6 +153,24 @@ class CheckedBlobStore implements BlobStore {
     }
   }
 
+  /** One read brings the only block and the trailer. */
+  async *#readShort(blobId: BlobId, range: BlobRange, dataLength: number): AsyncGenerator<Uint8Array, void, undefined> {
+    assertBlobRange(range, dataLength);
+    const blobLength = dataLength + trailerLengthOf(dataLength);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#blobs.read(blobId, { start: 0, end: blobLength, blobLength })) pieces.push(piece);
+    const bytes = joined(pieces);
+    const footer = orCorrupt(blobId, decodeFooter(bytes, blobLength));
+    const tail = bytes.subarray(bytes.length - footer.trailerLength);
+    const trailer = orCorrupt(blobId, decodeTrailer(blobId, tail, footer));
+    assertBlobRange(range, trailer.dataLength);
+    const data = bytes.subarray(0, dataLength);
+    if (dataLength > 0 && new BlockPlaces(blobId).tag(crc32(data), 0) !== trailer.blockTags[0]) {
+      throw new EngineFailure({ kind: 'corrupt', detail: `block 0 of blob ${blobId} fails its checksum` });
+    }
+    if (range.start < range.end) yield data.subarray(range.start, range.end);
+  }
+
   async #trailerOf(blobId: BlobId): Promise<BlobTrailer | undefined> {
     const cached = this.#trailers.get(blobId);
     if (cached !== undefined) return cached;
@@ -153,46 +200,65 @@ class CheckedBlobStore implements BlobStore {
     const chunks: Uint8Array[] = [];
     const start = Math.max(0, blobLength - lengthBytes);
     for await (const chunk of this.#blobs.read(blobId, { start, end: blobLength })) chunks.push(chunk);
-    const first = chunks[0];
-    return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+    return joined(chunks);
   }
+}
+
+/** @returns Makes the bytes of a blob, and the trailer behind them. */
+function withTrailer(fill: BlobFill): BlobFill {
+  return (blobId) => {
+    const chunks = fill(blobId);
+    const tagger = new BlockTagger(blobId);
+    for (const chunk of chunks) tagger.add(chunk);
+    return [...chunks, tagger.trailer()];
+  };
 }
 
 class CheckedBlobWriter implements BlobWriter {
   readonly blobId: BlobId;
   readonly #writer: BlobWriter;
-  readonly #blockTags: number[] = [];
-  readonly #places: BlockPlaces;
-  #dataLength = 0;
-  #crc = 0;
+  readonly #tagger: BlockTagger;
 
   constructor(writer: BlobWriter) {
     this.blobId = writer.blobId;
     this.#writer = writer;
-    this.#places = new BlockPlaces(writer.blobId);
+    this.#tagger = new BlockTagger(writer.blobId);
   }
 
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     const written = this.#writer.write(chunks);
     try {
       // While the engine writes, if it can do so beside this thread.
-      for (const chunk of chunks) this.#add(chunk);
+      for (const chunk of chunks) this.#tagger.add(chunk);
     } finally {
       await written;
     }
   }
 
   async seal(): Promise<void> {
-    if (this.#dataLength % BLOCK_LENGTH_BYTES !== 0) this.#endBlock();
-    await this.#writer.write([encodeTrailer(this.blobId, this.#dataLength, this.#blockTags)]);
+    await this.#writer.write([this.#tagger.trailer()]);
     await this.#writer.seal();
   }
 
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
 
-  #add(chunk: Uint8Array): void {
+/** Makes the trailer of a blob from its bytes as they pass. */
+class BlockTagger {
+  readonly #blobId: BlobId;
+  readonly #blockTags: number[] = [];
+  readonly #places: BlockPlaces;
+  #dataLength = 0;
+  #crc = 0;
+
+  constructor(blobId: BlobId) {
+    this.#blobId = blobId;
+    this.#places = new BlockPlaces(blobId);
+  }
+
+  add(chunk: Uint8Array): void {
     for (let taken = 0; taken < chunk.length; ) {
       const free = BLOCK_LENGTH_BYTES - (this.#dataLength % BLOCK_LENGTH_BYTES);
       const piece = chunk.subarray(taken, taken + free);
@@ -203,10 +269,21 @@ class CheckedBlobWriter implements BlobWriter {
     }
   }
 
+  /** Nothing may be added afterwards. */
+  trailer(): Uint8Array {
+    if (this.#dataLength % BLOCK_LENGTH_BYTES !== 0) this.#endBlock();
+    return encodeTrailer(this.#blobId, this.#dataLength, this.#blockTags);
+  }
+
   #endBlock(): void {
     this.#blockTags.push(this.#places.tag(this.#crc, this.#blockTags.length));
     this.#crc = 0;
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [first] = pieces;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
 }
 
 /** @returns The parts of the pieces, which stand one after the other from `offset` on, that lie in the range. */

@@ -1,5 +1,5 @@
 /** Counts what a bucket holds, as its counters should have it. */
-import { isDeleteMarker, type VersionRecord } from '../object-store/records/object-record.js';
+import { isDeleteMarker, type VersionRecord } from '../object-store/records/version-record.js';
 
 /** Counters this program knows; of others nothing is said. */
 const KNOWN = /^(objects|bytes)( [A-Za-z]+)?$|^(markers|uploads|parts|channels)$/;

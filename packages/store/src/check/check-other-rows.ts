@@ -4,6 +4,7 @@
  */
 
 import { decodeGarbageNote } from '../object-store/records/garbage-note.js';
+import { checkGatewayRow } from '../object-store/records/gateway-rows.js';
 import {
   formatKey,
   garbageRange,
@@ -37,6 +38,7 @@ async function checkCallersRows(context: CheckContext): Promise<void> {
   const decoders: Readonly<Record<string, (row: CheckedRow) => void>> = {
     A: (row) => callerChecks.accountRow(row),
     S: (row) => callerChecks.serviceRow(serviceConfigurationNameOf(row.key), row),
+    W: checkGatewayRow,
   };
   for (const [family, decode] of Object.entries(decoders)) {
     for await (const row of walkRows(context.keyValues, rangeOfPrefix(Buffer.from(family)))) {

@@ -3,6 +3,7 @@
  * are reported and left alone: what they belonged to may have been lost, and they are then the last thing that leads to
  * its bytes.
  */
+import type { KeyValueEntry } from '../contract/key-value-store.js';
 import {
   deleteMarkerRange,
   earlierVersionRange,
@@ -11,6 +12,7 @@ import {
   rangeOfPrefix,
 } from '../object-store/records/key-space.js';
 import { partRange } from '../object-store/records/upload-keys.js';
+import { readVersionNames, type VersionNames } from '../object-store/records/version-names.js';
 import type { CheckContext } from './check-context.js';
 import type { VersionLedgers } from './check-versions.js';
 import { reportUnreadable } from './report-row.js';
@@ -98,10 +100,11 @@ async function knownIds(
   keys: ReadonlySet<number>,
 ): Promise<ReadonlySet<string>> {
   const known = new Set<string>();
-  const take = (value: Uint8Array, name: 'referenceId' | 'keyId', wanted: ReadonlySet<number>): string | undefined => {
-    const id = new RegExp(`"${name}":"([0-9a-f]{32})"`).exec(Buffer.from(value).toString('latin1'))?.[1];
-    if (id !== undefined && wanted.has(partitionOf(id))) known.add(id);
-    return id;
+  const take = ({ key, value }: KeyValueEntry): string | undefined => {
+    const { referenceId, keyId } = namesIn(key, value);
+    if (referenceId !== undefined && references.has(partitionOf(referenceId))) known.add(referenceId);
+    if (keyId !== undefined && keys.has(partitionOf(keyId))) known.add(keyId);
+    return keyId;
   };
   for await (const bucket of walkRows(context.keyValues, rangeOfPrefix(Buffer.from('B')))) {
     if (bucket.entry === undefined) continue;
@@ -109,14 +112,22 @@ async function knownIds(
     for (const range of [objectRange(name, ''), deleteMarkerRange(name, '')]) {
       for await (const { entry } of walkRows(context.keyValues, range)) {
         if (entry === undefined) continue;
-        take(entry.value, 'referenceId', references);
-        const keyId = take(entry.value, 'keyId', keys);
+        const keyId = take(entry);
         if (keyId === undefined) continue;
         for await (const earlier of walkRows(context.keyValues, earlierVersionRange(keyId))) {
-          if (earlier.entry !== undefined) take(earlier.entry.value, 'referenceId', references);
+          if (earlier.entry !== undefined) take(earlier.entry);
         }
       }
     }
   }
   return known;
+}
+
+/** Rows that say nothing of the kind were found when versions were looked at. */
+function namesIn(rowKey: Uint8Array, value: Uint8Array): VersionNames {
+  try {
+    return readVersionNames(rowKey, value);
+  } catch {
+    return {};
+  }
 }

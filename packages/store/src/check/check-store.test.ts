@@ -9,6 +9,8 @@ import { BUCKET } from '../conformance/object-store-test-store.js';
 import { EngineFailure } from '../contract/engine-failure.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
+import { decodeObjectRecord, encodeObjectRecord } from '../object-store/records/object-record.js';
+import type { ObjectRecord } from '../object-store/records/version-record.js';
 import { applyRepair, reverseOf } from './apply-repair.js';
 import { checkStore } from './check-store.js';
 import { fillWithEverything, flipped, textOfRows } from './everything-fixture.js';
@@ -51,15 +53,13 @@ async function row(family: string, text = '') {
   return found;
 }
 
-async function contentOf(key: string): Promise<{ contentId: string; referenceId: string; keyId: string }> {
-  return JSON.parse(Buffer.from((await row('O', key)).value).toString());
+async function contentOf(key: string): Promise<ObjectRecord> {
+  return decodeObjectRecord({ bucket: BUCKET, key, versionIdDefault: undefined }, (await row('O', key)).value);
 }
 
 async function extentOf(key: string, index = 0) {
-  const { contentId } = await contentOf(key);
-  const found = (await rows('E')).filter(({ key: rowKey }) =>
-    Buffer.from(rowKey).includes(Buffer.from(contentId, 'hex')),
-  );
+  const id = Buffer.from((await contentOf(key)).contentId, 'hex');
+  const found = (await rows('E')).filter((entry) => Buffer.from(entry.key).includes(id));
   return found[index] as (typeof found)[number];
 }
 
@@ -75,8 +75,9 @@ async function remove(...keys: Uint8Array[]): Promise<void> {
   await keyValues.commit({ deletes: keys });
 }
 
-async function edit(entry: { key: Uint8Array; value: Uint8Array }, change: (text: string) => string): Promise<void> {
-  await set(entry.key, Buffer.from(change(Buffer.from(entry.value).toString())));
+async function edit(key: string, change: (record: ObjectRecord) => Partial<ObjectRecord>): Promise<void> {
+  const record = await contentOf(key);
+  await set((await row('O', key)).key, encodeObjectRecord({ ...record, ...change(record) }));
 }
 
 async function flip(blobId: string, at: number): Promise<void> {
@@ -157,19 +158,19 @@ const wrongs: readonly Wrong[] = [
   },
   {
     name: 'a length of an object that is too small',
-    make: async () => edit(await row('O', 'inline'), (text) => text.replace('"length":11', '"length":10')),
+    make: async () => edit('inline', ({ head }) => ({ head: { ...head, length: 10 } })),
     kinds: ['object-checksum', 'counter-wrong'],
   },
   {
     name: 'a length of an object that is too great',
-    make: async () => edit(await row('O', 'inline'), (text) => text.replace('"length":11', '"length":12')),
+    make: async () => edit('inline', ({ head }) => ({ head: { ...head, length: 12 } })),
     kinds: ['object-damaged', 'counter-wrong'],
     hits: { key: 'inline', range: { start: 11, end: 12 } },
   },
   {
-    name: 'an object row that is no JSON',
-    make: async () => edit(await row('O', 'inline'), (text) => text.slice(1)),
-    kinds: ['row-malformed', 'counter-wrong', 'counter-wrong'],
+    name: 'an object row that is none',
+    make: async () => set((await row('O', 'inline')).key, (await row('O', 'inline')).value.subarray(1)),
+    kinds: ['row-malformed', 'reference-dangling', 'counter-wrong', 'counter-wrong'],
   },
   {
     name: 'the reference of an object gone',
@@ -263,13 +264,12 @@ const wrongs: readonly Wrong[] = [
   },
   {
     name: 'an earlier version that is newer than the current one',
-    make: async () => edit(await row('O', 'several'), (text) => text.replace(/"sequence":\d+/, '"sequence":1')),
+    make: async () => edit('several', ({ place }) => ({ place: { ...place, sequence: 1 } })),
     kinds: ['version-order', 'version-order'],
   },
   {
     name: 'a key that lost its earlier versions',
-    make: async () =>
-      edit(await row('O', 'several'), (text) => text.replace(/"keyId":"[0-9a-f]+"/, `"keyId":"${'0'.repeat(32)}"`)),
+    make: async () => edit('several', ({ place }) => ({ place: { sequence: 0, ...place, keyId: '0'.repeat(32) } })),
     kinds: ['version-orphaned', 'reference-dangling', 'reference-dangling', 'counter-wrong', 'counter-wrong'],
   },
   {

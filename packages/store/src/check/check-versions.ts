@@ -3,6 +3,7 @@
  * uploads; live channels; counters. One bucket after the other, and in it one key after the other.
  */
 
+import { crc64 } from '@annals/checksum';
 import type { KeyValueEntry } from '../contract/key-value-store.js';
 import { decodeBucketRecord } from '../object-store/records/bucket-row.js';
 import { decodeCounter } from '../object-store/records/counter-row.js';
@@ -21,16 +22,18 @@ import {
 } from '../object-store/records/key-space.js';
 import { decodeLiveChannel, liveChannelNameOf, liveChannelRange } from '../object-store/records/live-channel-row.js';
 import {
-  type DeleteMarkerRecord,
   decodeDeleteMarkerRecord,
   decodeEarlierVersion,
   decodeObjectRecord,
+} from '../object-store/records/object-record.js';
+import {
+  type DeleteMarkerRecord,
   isDeleteMarker,
   isNullVersion,
   type ObjectRecord,
   type VersionRecord,
   versionIdOf,
-} from '../object-store/records/object-record.js';
+} from '../object-store/records/version-record.js';
 import type { BucketRecord } from '../object-store/types.js';
 import { rowContextOf } from '../object-store/versions/read-state.js';
 import { BucketTally } from './bucket-tally.js';
@@ -216,7 +219,13 @@ async function checkVersion(
   if (isDeleteMarker(record)) return;
   const { head, contentId, referenceId } = record;
   const versionId = versionIdOf(record);
-  const place = { bucket: bucket.name, key, contentId, ...(versionId !== undefined && { versionId }) };
+  const object = { bucket: bucket.name, key, ...(versionId !== undefined && { versionId }) };
+  if (record.body !== undefined) {
+    await context.countBytes(record.body.length);
+    if (context.scope !== 'sums' && crc64(record.body) !== head.crc64) reportChecksum(context, object);
+    return;
+  }
+  const place = { ...object, contentId };
   references.expect(referenceId);
   if (context.scope === 'sums') return;
   const reference = referenceKey(contentId, referenceId);
@@ -243,14 +252,16 @@ async function checkVersion(
       range,
     });
   }
-  if (isChecksumRight === false) {
-    context.report({
-      ...place,
-      kind: 'object-checksum',
-      severity: 'damage',
-      message: `Object "${key}" in "${bucket.name}": its CRC-64 is not that of its bytes`,
-    });
-  }
+  if (isChecksumRight === false) reportChecksum(context, place);
+}
+
+function reportChecksum(context: CheckContext, place: { readonly bucket: string; readonly key: string }): void {
+  context.report({
+    ...place,
+    kind: 'object-checksum',
+    severity: 'damage',
+    message: `Object "${place.key}" in "${place.bucket}": its CRC-64 is not that of its bytes`,
+  });
 }
 
 async function checkEarlierVersions(

@@ -8,8 +8,12 @@ const base = { bucket: BUCKET, ownerId: 'owner', attributes: plainAttributes, ex
 
 /** Fills empty engines with one of everything. */
 export async function fillWithEverything(engines: Parameters<typeof openTestStore>[0]): Promise<void> {
-  const fixture = await openTestStore(engines);
+  // So there are blobs of both kinds, with files of their own and in files that they share; and short objects of both,
+  // with their bytes in their rows and in contents.
+  const settings = { putLengthMax: 2 * BLOCK, rowBodyLengthMax: 2, ...engines?.settings };
+  const fixture = await openTestStore({ ...engines, settings });
   const { store } = fixture;
+  await fixture.put('short', 'ab');
   await fixture.put('inline', 'a few bytes');
   await fixture.put('blob', Buffer.alloc(3 * BLOCK + 7, 'blob'));
   await fixture.put('empty', '');

@@ -11,7 +11,11 @@ import { rowScrubProgress } from './scrub-rows.js';
 
 async function openStore(): Promise<{ readonly keyValues: KeyValueStore; readonly store: OpenedStore }> {
   const keyValues = openMemoryKeyValueStore();
-  const store = await openObjectStore({ keyValues, blobs: openMemoryBlobStore() });
+  const store = await openObjectStore({
+    keyValues,
+    blobs: openMemoryBlobStore(),
+    settings: { rowBodyLengthMax: 0 },
+  });
   for (const name of ['one', 'two']) {
     await store.createBucket({
       name,

@@ -121,6 +121,16 @@ class RowScrub {
   }
 
   async run(): Promise<RowScrubStep> {
+    // Files of blobs that are moved meanwhile stay until the end: the rows of an earlier moment name them.
+    const endHold = this.#context.pins.hold({ holds: () => false });
+    try {
+      return await this.#run();
+    } finally {
+      endHold();
+    }
+  }
+
+  async #run(): Promise<RowScrubStep> {
     if (this.#isDue('sums')) {
       const snapshot = await this.#context.keyValues.snapshot();
       try {

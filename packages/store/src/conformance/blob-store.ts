@@ -1,57 +1,11 @@
 /** What every blob engine must do, case by case. Leaves out faults of the disk: they are tested beside the engine. */
 import assert from 'node:assert/strict';
-import type { BlobId, BlobStore } from '../contract/blob-store.js';
-import { EngineFailure } from '../contract/engine-failure.js';
-import type { ConformanceCase } from './conformance-case.js';
+import type { BlobId } from '../contract/blob-store.js';
+import { ABSENT, type BlobCase, isKind, listAll, pattern, readAll, writeBlob } from './blob-context.js';
+import { putCases } from './blob-store-put.js';
 import { seededRandom } from './seeded-random.js';
 
-/** What a case of this suite runs on: an engine of its own, empty at the beginning. */
-export interface BlobContext {
-  readonly store: BlobStore;
-  /** Closes the store and opens it again on the same data. */
-  readonly reopen?: () => Promise<BlobStore>;
-  /** Of everything random in the case. */
-  readonly seed: number;
-}
-
-type Case = ConformanceCase<BlobContext>;
-
-const ABSENT: BlobId = '0123456789abcdef0123456789abcdef';
-
-async function writeBlob(store: BlobStore, ...writes: readonly (readonly Uint8Array[])[]): Promise<BlobId> {
-  const writer = await store.create();
-  for (const chunks of writes) await writer.write(chunks);
-  await writer.seal();
-  return writer.blobId;
-}
-
-async function readAll(store: BlobStore, blobId: BlobId, start: number, end: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of store.read(blobId, { start, end })) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-async function listAll(store: BlobStore): Promise<Map<BlobId, number>> {
-  const lengths = new Map<BlobId, number>();
-  for await (const { blobId, length } of store.list()) lengths.set(blobId, length);
-  return lengths;
-}
-
-function isKind(kind: string): (error: unknown) => boolean {
-  return (error) => error instanceof EngineFailure && error.reason.kind === kind;
-}
-
-/** @returns Bytes no two places of which look alike. */
-function pattern(lengthBytes: number, seed: number): Buffer {
-  const random = seededRandom(seed);
-  const bytes = Buffer.allocUnsafe(lengthBytes);
-  for (let offset = 0; offset < lengthBytes; offset += 4) {
-    bytes.writeUInt32LE(random.below(2 ** 32), Math.max(0, Math.min(offset, lengthBytes - 4)));
-  }
-  return bytes;
-}
-
-const writing: readonly Case[] = [
+const writing: readonly BlobCase[] = [
   {
     name: 'a blob may be given the id it had elsewhere, and only when there is none of that id',
     async run({ store, seed }) {
@@ -166,7 +120,7 @@ const writing: readonly Case[] = [
   },
 ];
 
-const reading: readonly Case[] = [
+const reading: readonly BlobCase[] = [
   {
     name: 'any range gives exactly its bytes',
     async run({ store, seed }) {
@@ -268,7 +222,7 @@ const reading: readonly Case[] = [
   },
 ];
 
-const living: readonly Case[] = [
+const living: readonly BlobCase[] = [
   {
     name: 'the list shows every blob once, with its length and a time, sealed or not',
     async run({ store }) {
@@ -319,4 +273,4 @@ const living: readonly Case[] = [
 ];
 
 /** The whole suite. */
-export const blobStoreCases: readonly Case[] = [...writing, ...reading, ...living];
+export const blobStoreCases: readonly BlobCase[] = [...putCases, ...writing, ...reading, ...living];

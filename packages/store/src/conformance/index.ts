@@ -3,7 +3,8 @@
  * fails on demand.
  */
 export { type SimulatedFaults, SimulatedFileSystem } from '../file-system/simulated-file-system.js';
-export { type BlobContext, blobStoreCases } from './blob-store.js';
+export type { BlobContext } from './blob-context.js';
+export { blobStoreCases } from './blob-store.js';
 export type { ConformanceCase } from './conformance-case.js';
 export type { KeyValueContext } from './key-value-context.js';
 export { keyValueStoreCases } from './key-value-store.js';

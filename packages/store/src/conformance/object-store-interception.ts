@@ -55,6 +55,12 @@ export function interceptBlobs(engine: BlobStore, interceptors: BlobInterceptors
       await interceptors.create?.();
       return interceptWriter(await engine.create(blobId));
     },
+    async put(lengthBytes, fill) {
+      await interceptors.create?.();
+      await interceptors.write?.();
+      await interceptors.seal?.();
+      return engine.put(lengthBytes, fill);
+    },
     read: (blobId, range) => engine.read(blobId, range),
     length: (blobId) => engine.length(blobId),
     async delete(blobId) {
@@ -66,6 +72,7 @@ export function interceptBlobs(engine: BlobStore, interceptors: BlobInterceptors
     ...(engine.findOlder !== undefined && {
       findOlder: (blobId: BlobId) => engine.findOlder?.(blobId) ?? Promise.resolve(undefined),
     }),
+    ...(engine.segments !== undefined && { segments: engine.segments }),
     close: () => engine.close(),
   };
 }

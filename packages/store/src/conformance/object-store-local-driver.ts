@@ -1,5 +1,6 @@
 /** Drives an object store in this process. */
 
+import assert from 'node:assert/strict';
 import type { ObjectStore } from '../object-store/object-store.js';
 import type { FollowInput } from '../object-store/objects/follow-types.js';
 import { isFailure } from '../object-store/store-failure.js';
@@ -278,7 +279,10 @@ async function readAndRelease(
     for await (const chunk of opened.read(range)) {
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks);
+    const bytes = Buffer.concat(chunks);
+    const atOnce = await opened.readAtOnce(range);
+    assert.ok(atOnce === undefined || bytes.equals(atOnce), 'a range read in one piece is what a stream gives');
+    return bytes;
   } finally {
     opened.release();
   }

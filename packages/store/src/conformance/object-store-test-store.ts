@@ -60,7 +60,8 @@ export async function openTestStore(
       keyValues,
       blobs,
       clock: { nowMs: () => clock.atMs },
-      settings: { garbageGraceMs: 0, ...options.settings },
+      // Short texts stand for longer bodies here: they are in contents unless a test says otherwise.
+      settings: { garbageGraceMs: 0, rowBodyLengthMax: 0, ...options.settings },
       ...(options.keyWrapping !== undefined && { keyWrapping: options.keyWrapping }),
     });
   const store = await open();
@@ -118,7 +119,7 @@ export async function readFrom(
 }
 
 /** All bytes of a stream in one piece. */
-export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+export async function collect(stream: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) {
     chunks.push(chunk);

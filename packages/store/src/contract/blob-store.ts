@@ -52,6 +52,57 @@ export interface BlobInfo {
 }
 
 /**
+ * Makes the bytes of a blob once its id is known.
+ * @returns The bytes in order, together as many as were announced.
+ */
+export type BlobFill = (blobId: BlobId) => readonly Uint8Array[];
+
+/** A file that short blobs share. */
+export interface BlobSegment {
+  /** The ids of all blobs in it begin with this, and no others do. */
+  readonly segmentId: string;
+  /** In bytes. */
+  readonly length: number;
+  /** More blobs may still come into it. */
+  readonly isOpen: boolean;
+}
+
+/** The files that short blobs share, of an engine that has such files. */
+export interface BlobSegments {
+  /** @returns The segment that the blob lies in; `undefined`: it has a file of its own, or is not there. */
+  segmentOf(blobId: BlobId): string | undefined;
+  /** The ids of all segments, in no order. */
+  ids(): readonly string[];
+  /** @returns Undefined: there is no such segment. */
+  describe(segmentId: string): Promise<BlobSegment | undefined>;
+  /**
+   * Removes a closed segment with every blob in it; one that is not there is no error. Who reads one of these blobs
+   * goes on; who begins to read one finds it missing.
+   */
+  delete(segmentId: string): Promise<void>;
+  /** Tells of the segments of this process from now on. Another observer takes the place of the one before. */
+  observe(observer: SegmentObserver): void;
+  /** Another process lets blobs into the segment: it is known here, and open until it is released. */
+  adopt(segmentId: string): void;
+  /** The process that let blobs into the segment lets no more into it. */
+  release(segmentId: string): void;
+  /** Another process has deleted the segment: nothing of it stays open here. */
+  forget(segmentId: string): void;
+}
+
+/** Who is told of the segments of one process, each time at once. */
+export interface SegmentObserver {
+  /** Blobs will come into it; its file may not be there yet. */
+  opened(segmentId: string): void;
+  /** No more blobs come into it; those that were put last may still be on their way to a commit. */
+  closed(segmentId: string): void;
+  deleted(segmentId: string): void;
+}
+
+/** Bytes of a blob that is put at once, at most. */
+export const PUT_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
+
+/**
  * @throws {EngineFailure} `unavailable` (closed, disk full, read-only, failed sync: poisoned), `missing-blob` when
  * reading one that is not there.
  */
@@ -62,6 +113,14 @@ export interface BlobStore {
    */
   create(blobId?: BlobId): Promise<BlobWriter>;
   /**
+   * Stores a short blob that is all here; resolves when it is durable. All that wait share one write and one sync. The
+   * engine chooses the id, and may keep the blob in a file that others share: then {@link list} leaves it out, and
+   * {@link delete} may leave it readable; its space is free when its segment goes.
+   * @param lengthBytes Of all its bytes, at most `PUT_LENGTH_BYTES_MAX`.
+   * @param fill Called once at most. The caller must not change the bytes before the call has settled.
+   */
+  put(lengthBytes: number, fill: BlobFill): Promise<BlobId>;
+  /**
    * Streams bytes of a sealed blob. Fewer bytes than asked for are an error, never a short stream.
    * Stopping the iteration early frees everything.
    */
@@ -70,7 +129,7 @@ export interface BlobStore {
   length(blobId: BlobId): Promise<number | undefined>;
   /** Removes the blob; one that is not there is no error. */
   delete(blobId: BlobId): Promise<void>;
-  /** All blobs, sealed or not, in no order: for the sweep of garbage. */
+  /** All blobs that have files of their own, sealed or not, in no order: for the sweep of garbage. */
   list(): AsyncIterable<BlobInfo>;
   /**
    * Overwrites the last bytes of a sealed blob, durably; a loss of power before it resolves may leave any mixture. Only
@@ -84,5 +143,15 @@ export interface BlobStore {
    * @throws {EngineFailure} `missing-blob`; `corrupt` when it is neither of today's form nor whole in an older one.
    */
   readonly findOlder?: (blobId: BlobId) => Promise<OlderBlob | undefined>;
+  /**
+   * Puts a blob back under the id that {@link put} gave it elsewhere, at the place that the id names; durable only
+   * after {@link syncRestored}. There must be none of this id, and no other calls may write meanwhile.
+   * @returns Whether it was done: an id that names no place is that of a blob with a file of its own.
+   */
+  readonly restore?: (blobId: BlobId, lengthBytes: number, fill: BlobFill) => Promise<boolean>;
+  /** Resolves when everything that was restored is durable. */
+  readonly syncRestored?: () => Promise<void>;
+  /** There where {@link put} lets blobs share files. */
+  readonly segments?: BlobSegments;
   close(): Promise<void>;
 }

@@ -28,7 +28,32 @@ export type EngineFailureReason =
   | { readonly kind: 'missing-blob'; readonly blobId: string }
   | {
       readonly kind: 'unavailable';
-      readonly because: 'closed' | 'disk-full' | 'read-only' | 'too-many-files' | 'poisoned' | 'input-output';
+      readonly because:
+        | 'closed'
+        | 'disk-full'
+        | 'read-only'
+        | 'too-many-files'
+        | 'poisoned'
+        | 'input-output'
+        /**
+         * A service that holds rows or bodies cannot be reached, has too much to do, or did not answer in time. Nothing
+         * was changed; it may work later by itself.
+         */
+        | 'unreachable'
+        /** A service does not take the keys of this store, or lacks its bucket. Nothing was changed. */
+        | 'refused'
+        /** The database accepts no more connections. Nothing was changed. */
+        | 'too-many-connections'
+        /**
+         * The clock of this machine is far from that of the database. Nothing was changed; it works again when the
+         * clock is set.
+         */
+        | 'clock-wrong'
+        /**
+         * The connection broke during a commit, and what became of it could not be found out in time: it may have taken
+         * effect, or may still do.
+         */
+        | 'outcome-unknown';
     };
 
 /** The kinds of failure alone. */

@@ -79,7 +79,8 @@ export type CommitObserver = (batch: { readonly commitCount: number; readonly du
 /**
  * What the store held at one moment, however much is committed meanwhile. It costs: an engine keeps what it replaces
  * for as long as any snapshot may ask for it, so hold one for as short a time as the reading takes, and close it.
- * @throws {EngineFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store.
+ * @throws {EngineFailure} `unavailable` from `get` and `list`, `closed`: after `close` of it or of its store;
+ *   `unreachable`: its database is or was away, and it cannot come back.
  */
 export interface KeyValueSnapshot {
   /** @returns The entry as it was, or `undefined` when the key was absent. */
@@ -93,7 +94,9 @@ export interface KeyValueSnapshot {
 /**
  * @throws {EngineFailure} `unavailable` from every method: after `close`, after a failed sync (`commit` only: the
  *   engine is then poisoned and acknowledges nothing any more, reads go on), and when the disk is full or read-only
- *   (that commit alone failed, nothing of it is visible, later commits may succeed).
+ *   (that commit alone failed, nothing of it is visible, later commits may succeed). Of an engine over a database also
+ *   `unreachable`, `too-many-connections` and `clock-wrong`, which pass by themselves and leave nothing behind, and
+ *   from `commit` `outcome-unknown`: it may have taken effect.
  */
 export interface KeyValueStore {
   /** @returns The entry, or `undefined` when the key is absent. Never shows a commit that is not durable yet. */
@@ -107,13 +110,15 @@ export interface KeyValueStore {
   commit(commit: KeyValueCommit): Promise<KeyValueCommitOutcome>;
   /**
    * @returns Exactly what was committed before the call, and perhaps some of what was under way; each commit whole or
-   *   not at all. Any number of snapshots may be open. After a failed sync there are still snapshots, as there are
-   *   reads.
+   *   not at all. After a failed sync there are still snapshots, as there are reads. In a folder any number of
+   *   snapshots may be open; over a database one more than its bound waits until another is closed, and fails as
+   *   `too-many-connections` when none is.
    */
   snapshot(): Promise<KeyValueSnapshot>;
   /**
-   * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously.
-   * Commits of other processes are not told. @returns A function that ends the watch.
+   * Calls `listener` after each durable commit of this store that put, summed or deleted `key`; also spuriously. An
+   * engine that other processes share calls it for their commits too, once for all within a stated interval (50 ms
+   * unless set otherwise), and again when a database that was away is back. @returns A function that ends the watch.
    */
   watch(key: Uint8Array, listener: () => void): () => void;
   statistics(): KeyValueStatistics;

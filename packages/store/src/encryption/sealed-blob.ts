@@ -28,34 +28,68 @@ export function sealedLengthOf(length: number): number {
 export class SealedBlobWriter implements BlobWriter {
   readonly blobId: BlobId;
   readonly #writer: BlobWriter;
-  readonly #unitKey: Uint8Array;
-  #block: BlockCipher | undefined;
-  #blockCount = 0;
-  #blockLength = 0;
+  readonly #sealer: BlobSealer;
 
   /** @param offset Where in the content the blob begins. */
   constructor(writer: BlobWriter, cipher: ContentCipher, offset: number) {
     this.blobId = writer.blobId;
     this.#writer = writer;
-    this.#unitKey = cipher.unitKey('blob', Buffer.from(writer.blobId, 'hex'), offset);
+    this.#sealer = new BlobSealer(writer.blobId, cipher, offset);
   }
 
   async write(chunks: readonly Uint8Array[]): Promise<void> {
     const sealed: Uint8Array[] = [];
-    for (const chunk of chunks) this.#add(chunk, sealed);
+    for (const chunk of chunks) this.#sealer.add(chunk, sealed);
     await this.#writer.write(sealed);
   }
 
   async seal(): Promise<void> {
-    if (this.#block !== undefined) await this.#writer.write([this.#block.finish()]);
+    const rest: Uint8Array[] = [];
+    this.#sealer.finish(rest);
+    if (rest.length > 0) await this.#writer.write(rest);
     await this.#writer.seal();
   }
 
   abort(): Promise<void> {
     return this.#writer.abort();
   }
+}
 
-  #add(chunk: Uint8Array, sealed: Uint8Array[]): void {
+/**
+ * Encrypts a blob that is all here.
+ * @param offset Where in the content the blob begins.
+ * @returns Bytes of the blob, `sealedLengthOf` of them.
+ */
+export function sealBlob(
+  blobId: BlobId,
+  cipher: ContentCipher,
+  offset: number,
+  chunks: readonly Uint8Array[],
+): readonly Uint8Array[] {
+  const sealed: Uint8Array[] = [];
+  const sealer = new BlobSealer(blobId, cipher, offset);
+  for (const chunk of chunks) sealer.add(chunk, sealed);
+  sealer.finish(sealed);
+  return sealed;
+}
+
+/** Makes the sealed blocks of one blob from its bytes as they pass. */
+class BlobSealer {
+  readonly #unitKey: Uint8Array;
+  #block: BlockCipher | undefined;
+  #blockCount = 0;
+  #blockLength = 0;
+
+  constructor(blobId: BlobId, cipher: ContentCipher, offset: number) {
+    this.#unitKey = cipher.unitKey('blob', Buffer.from(blobId, 'hex'), offset);
+  }
+
+  finish(sealed: Uint8Array[]): void {
+    if (this.#block !== undefined) sealed.push(this.#block.finish());
+    this.#block = undefined;
+  }
+
+  add(chunk: Uint8Array, sealed: Uint8Array[]): void {
     for (let taken = 0; taken < chunk.length; ) {
       this.#block ??= encryptBlock(this.#unitKey, this.#blockCount++);
       const piece = chunk.subarray(taken, taken + PLAIN_BLOCK_LENGTH_BYTES - this.#blockLength);

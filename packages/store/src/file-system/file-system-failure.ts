@@ -24,6 +24,11 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return code === 'EMFILE' || code === 'ENFILE';
 }
 
+/** @returns Whether the error says that the file system takes no writes. */
+export function isReadOnly(error: unknown): boolean {
+  return codeOf(error) === 'EROFS';
+}
+
 /** @returns Whether the error says that there is no such file, which for a delete is as good as done. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT';
@@ -32,7 +37,7 @@ export function isMissing(error: unknown): boolean {
 function unavailableBecause(error: unknown): Unavailable {
   if (isDiskFull(error)) return 'disk-full';
   if (isOutOfDescriptors(error)) return 'too-many-files';
-  return codeOf(error) === 'EROFS' ? 'read-only' : 'input-output';
+  return isReadOnly(error) ? 'read-only' : 'input-output';
 }
 
 function codeOf(error: unknown): unknown {

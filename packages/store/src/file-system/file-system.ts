@@ -26,6 +26,11 @@ export interface OpenFile {
 export interface FileSystem {
   /** Makes a new, empty file. @throws `EEXIST` */
   createFile(path: string): Promise<OpenFile>;
+  /**
+   * As `createFile`; a write resolves when its bytes and the length are on the disk. That is one call to the system
+   * instead of two, and a failed write may be a failed sync. @throws `EEXIST`
+   */
+  createDurableFile(path: string): Promise<OpenFile>;
   /** Opens for reading. The file goes on being readable when its name is removed. @throws `ENOENT` */
   openFile(path: string): Promise<OpenFile>;
   /** Opens for writing over what is there. @throws `ENOENT` */

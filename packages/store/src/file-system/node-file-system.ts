@@ -17,6 +17,7 @@ import {
   unlink,
   writev,
 } from 'node:fs';
+import { asDurableFile } from './durable-file.js';
 import type { FileStatus, FileSystem, OpenFile } from './file-system.js';
 
 type Callback<Result> = (error: NodeJS.ErrnoException | null, result: Result) => void;
@@ -62,6 +63,12 @@ class NodeOpenFile implements OpenFile {
 class NodeFileSystem implements FileSystem {
   async createFile(path: string): Promise<OpenFile> {
     return this.#open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY);
+  }
+
+  async createDurableFile(path: string): Promise<OpenFile> {
+    // Elsewhere the flag is unknown, or promises less than a sync.
+    if (process.platform !== 'linux') return asDurableFile(await this.createFile(path));
+    return this.#open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_DSYNC);
   }
 
   async openFile(path: string): Promise<OpenFile> {

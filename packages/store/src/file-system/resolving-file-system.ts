@@ -2,6 +2,7 @@
  * The form of the file system contract that resolves, over a simulated disk: each call takes place when a scheduler
  * says. Leaves out what the calls do (`simulated-disk.ts`).
  */
+import { asDurableFile } from './durable-file.js';
 import type { FileSystem, OpenFile } from './file-system.js';
 import type { SimulatedDisk, SimulatedFile } from './simulated-disk.js';
 
@@ -30,8 +31,11 @@ export function resolvingFileSystem(disk: SimulatedDisk, run: RunDiskCall): File
     },
     close: () => run(`close ${path}`, () => handle.close()),
   });
+  const createFile = (path: string): Promise<OpenFile> =>
+    run(`create ${path}`, () => handleOf(disk.createNewFile(path), path));
   return {
-    createFile: (path) => run(`create ${path}`, () => handleOf(disk.createNewFile(path), path)),
+    createFile,
+    createDurableFile: async (path) => asDurableFile(await createFile(path)),
     openFile: (path) => run(`open ${path}`, () => handleOf(disk.openFile(path), path)),
     openFileForUpdate: (path) => run(`open ${path}`, () => handleOf(disk.openFile(path), path)),
     status: (path) => run(`status ${path}`, () => disk.status(path)),

@@ -2,6 +2,7 @@
  * A file system in memory that behaves as badly as a real one may, for tests: `crash()` loses every byte and every name
  * that was not synced, writes may be short, the disk may fill, syncs may fail. Paths are absolute, with `/`.
  */
+import { asDurableFile } from './durable-file.js';
 import type { FileStatus, FileSystem, OpenFile } from './file-system.js';
 
 interface SimulatedFile {
@@ -99,6 +100,10 @@ export class SimulatedFileSystem implements FileSystem {
     };
     directory.entries.set(name, file);
     return this.#handle(file, path);
+  }
+
+  async createDurableFile(path: string): Promise<OpenFile> {
+    return asDurableFile(await this.createFile(path));
   }
 
   async openFile(path: string): Promise<OpenFile> {

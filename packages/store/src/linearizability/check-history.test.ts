@@ -58,6 +58,21 @@ describe('checkHistory', () => {
     expect(checkHistory(recorder.operations()).linearizable).toBe(false);
   });
 
+  it('ends the calls of one receiver that is gone, and lets those of others take place late', () => {
+    for (const gone of ['one', 'other']) {
+      const recorder = new HistoryRecorder(new HistoryClock());
+      const append = { kind: 'append', position: 0, body: { lengthBytes: 3, crc64: 7n } } as const;
+      recorder.start('lost', append, 'one');
+      recorder.end(recorder.start('reader', { kind: 'get' }, 'other'), { kind: 'absent' });
+      recorder.endUnanswered(gone);
+      recorder.end(recorder.start('reader', { kind: 'get' }, 'other'), { kind: 'absent' });
+      const seen = { kind: 'found', object: { lengthBytes: 3, crc64: 7n } } as const;
+      recorder.end(recorder.start('reader', { kind: 'get' }, 'other'), seen);
+      // Seen by others after its receiver was gone, it came from nowhere.
+      expect(checkHistory(recorder.operations()).linearizable).toBe(gone === 'other');
+    }
+  });
+
   it('gives up with an error rather than with a wrong verdict', () => {
     const operations = Array.from({ length: 12 }, (_, index): Operation => {
       const body = { lengthBytes: index + 1, crc64: BigInt(index) };

@@ -12,10 +12,15 @@ import { HistoryClock, HistoryRecorder, type ObjectCall, type ObjectOutcome } fr
 export interface ObjectClient {
   /**
    * @param body Bytes of an append or a put; empty otherwise.
-   * @returns What was answered. `unknown` ends this client: its receiver counts as gone.
+   * @param sending Must be called before each request. A client that repeats a request after a broken connection calls
+   *   it again: what it sent before may have taken place, or does so before its receiver is gone, or never.
+   * @returns What was answered to the last request. `unknown` ends this client: its receiver counts as gone.
    */
-  perform(key: string, call: ObjectCall, body: Uint8Array): Promise<ObjectOutcome>;
+  perform(key: string, call: ObjectCall, body: Uint8Array, sending: Sending): Promise<ObjectOutcome>;
 }
+
+/** @param receiver Who gets the request, where there are several. */
+export type Sending = (receiver?: string) => void;
 
 /** What is called, and how. */
 export interface HistoryDriverOptions {
@@ -44,6 +49,8 @@ export class HistoryDriver {
   #bodyCount = 0;
   #answeredCount = 0;
   #unansweredCount = 0;
+  #repeatedCount = 0;
+  readonly #doneCounts = new Map<string, number>();
 
   constructor(options: HistoryDriverOptions) {
     this.#options = options;
@@ -57,9 +64,24 @@ export class HistoryDriver {
     }));
   }
 
-  /** Calls that were answered, and that never were, in all lives. */
-  get counts(): { readonly answeredCount: number; readonly unansweredCount: number } {
-    return { answeredCount: this.#answeredCount, unansweredCount: this.#unansweredCount };
+  /** Calls that were answered, and that never were, in all lives; requests that repeat one without an answer. */
+  get counts(): { readonly answeredCount: number; readonly unansweredCount: number; readonly repeatedCount: number } {
+    const [answeredCount, unansweredCount] = [this.#answeredCount, this.#unansweredCount];
+    return { answeredCount, unansweredCount, repeatedCount: this.#repeatedCount };
+  }
+
+  /** How often each kind of call succeeded: a history proves nothing of one that never did. */
+  get doneCounts(): Readonly<Record<'append' | 'append-auto' | 'put' | 'delete' | 'seal' | 'get' | 'head', number>> {
+    const of = (kind: string): number => this.#doneCounts.get(kind) ?? 0;
+    return {
+      append: of('append'),
+      'append-auto': of('append-auto'),
+      put: of('put'),
+      delete: of('delete'),
+      seal: of('seal'),
+      get: of('get'),
+      head: of('head'),
+    };
   }
 
   /**
@@ -70,9 +92,12 @@ export class HistoryDriver {
     await Promise.all(clients.map((client) => this.#liveOne(client, isOver)));
   }
 
-  /** The receiver is gone for certain: calls without an answer can have no effect from now on. */
-  endUnanswered(): void {
-    for (const { recorder } of this.#histories) recorder.endUnanswered();
+  /**
+   * The receiver is gone for certain: calls without an answer can have no effect from now on.
+   * @param receiver Default: all are gone.
+   */
+  endUnanswered(receiver?: string): void {
+    for (const { recorder } of this.#histories) recorder.endUnanswered(receiver);
   }
 
   /** Reads every object once, one after the other: what was lost for good shows here at the latest. */
@@ -116,11 +141,19 @@ export class HistoryDriver {
     call: ObjectCall,
     body: Uint8Array,
   ): Promise<ObjectOutcome> {
-    const started = history.recorder.start(name, call);
-    const outcome = await client.perform(history.key, call, body);
-    history.recorder.end(started, outcome);
+    let started: number | undefined;
+    const outcome = await client.perform(history.key, call, body, (receiver) => {
+      if (started !== undefined) this.#repeatedCount += 1;
+      started = history.recorder.start(name, call, receiver);
+    });
+    if (started !== undefined) history.recorder.end(started, outcome);
+    else if (outcome.kind !== 'unknown') throw new Error(`${name} was answered what it did not send`);
     if (outcome.kind === 'unknown') this.#unansweredCount += 1;
     else this.#answeredCount += 1;
+    if (outcome.kind === 'done' || outcome.kind === 'found') {
+      const kind = call.kind === 'append' && call.position === 'auto' ? 'append-auto' : call.kind;
+      this.#doneCounts.set(kind, (this.#doneCounts.get(kind) ?? 0) + 1);
+    }
     this.#learn(history, call, outcome);
     return outcome;
   }

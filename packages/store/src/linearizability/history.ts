@@ -67,13 +67,17 @@ export interface Operation {
   readonly endedAt: number;
 }
 
+interface OpenCall {
+  readonly client: string;
+  readonly call: ObjectCall;
+  readonly startedAt: number;
+  readonly receiver: string | undefined;
+}
+
 /** Records one object's operations as they go on. */
 export class HistoryRecorder {
   readonly #operations: Operation[] = [];
-  readonly #open = new Map<
-    number,
-    { readonly client: string; readonly call: ObjectCall; readonly startedAt: number }
-  >();
+  readonly #open = new Map<number, OpenCall>();
   readonly #clock: HistoryClock;
 
   /** @param clock Shared by all objects of a run, so that a kill ends the calls of all. */
@@ -81,10 +85,13 @@ export class HistoryRecorder {
     this.#clock = clock;
   }
 
-  /** @returns Names the call for `end`. */
-  start(client: string, call: ObjectCall): number {
+  /**
+   * @param receiver Who has the call, where there are several.
+   * @returns Names the call for `end`.
+   */
+  start(client: string, call: ObjectCall, receiver?: string): number {
     const startedAt = this.#clock.next();
-    this.#open.set(startedAt, { client, call, startedAt });
+    this.#open.set(startedAt, { client, call, startedAt, receiver });
     return startedAt;
   }
 
@@ -93,23 +100,31 @@ export class HistoryRecorder {
     const open = this.#open.get(started);
     if (open === undefined || outcome.kind === 'unknown') return;
     this.#open.delete(started);
-    this.#operations.push({ ...open, outcome, endedAt: this.#clock.next() });
+    this.#operations.push(operationOf(open, outcome, this.#clock.next()));
   }
 
-  /** The receiver of the open calls is gone: from now on they have no effect. */
-  endUnanswered(): void {
+  /**
+   * The receiver of the open calls is gone, and whatever it handed on: from now on they have no effect.
+   * @param receiver Default: all are gone.
+   */
+  endUnanswered(receiver?: string): void {
     const endedAt = this.#clock.next();
-    for (const open of this.#open.values()) this.#operations.push({ ...open, outcome: { kind: 'unknown' }, endedAt });
-    this.#open.clear();
+    for (const [started, open] of this.#open) {
+      if (receiver !== undefined && open.receiver !== receiver) continue;
+      this.#open.delete(started);
+      this.#operations.push(operationOf(open, { kind: 'unknown' }, endedAt));
+    }
   }
 
   /** @returns All operations so far, those still open as of unknown outcome without an end. */
   operations(): readonly Operation[] {
-    const open = [...this.#open.values()].map(
-      (operation): Operation => ({ ...operation, outcome: { kind: 'unknown' }, endedAt: Number.POSITIVE_INFINITY }),
-    );
+    const open = [...this.#open.values()].map((one) => operationOf(one, { kind: 'unknown' }, Number.POSITIVE_INFINITY));
     return [...this.#operations, ...open];
   }
+}
+
+function operationOf({ client, call, startedAt }: OpenCall, outcome: ObjectOutcome, endedAt: number): Operation {
+  return { client, call, outcome, startedAt, endedAt };
 }
 
 /** Numbers moments. */

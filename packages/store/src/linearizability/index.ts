@@ -1,6 +1,6 @@
 /** Checks that histories of one object are linearizable, from any recorder. For tests; the store does not need it. */
 export { type CheckOptions, checkHistory, type HistoryVerdict, operationText } from './check-history.js';
-export { HistoryDriver, type HistoryDriverOptions, type ObjectClient } from './drive-histories.js';
+export { HistoryDriver, type HistoryDriverOptions, type ObjectClient, type Sending } from './drive-histories.js';
 export {
   type ContentDigest,
   HistoryClock,

@@ -289,6 +289,6 @@ describe('no operation holds the others up', () => {
       expect(held.commitLengthBytes).toBeLessThanOrEqual(COMMIT_LENGTH_BYTES_MAX);
       expect(held.turnRowCount).toBeLessThanOrEqual(ROW_COUNT_MAX);
     },
-    120_000,
+    600_000,
   );
 });

@@ -104,7 +104,12 @@ class ModelRun {
 
   async #open(): Promise<void> {
     this.#blobs = checkBlobs(
-      await openFileSystemBlobStore({ directory: '/blobs', fileSystem: this.#fileSystem, random: this.#randomBytes }),
+      await openFileSystemBlobStore({
+        directory: '/blobs',
+        fileSystem: this.#fileSystem,
+        random: this.#randomBytes,
+        segmentLengthBytes: 20_000,
+      }),
     );
     this.#store = await openObjectStore({
       keyValues: this.#keyValues,
@@ -114,6 +119,8 @@ class ModelRun {
       randomBytes: this.#randomBytes,
       settings: {
         inlineLengthMax: 64,
+        unplacedInlineLengthMax: 64,
+        putLengthMax: 400,
         compaction: { extentCountMin: 6, lengthMin: 300 },
         garbageGraceMs: 0,
         orphanGraceMs: 0,
@@ -175,10 +182,17 @@ class ModelRun {
     if (choice < 0.87) {
       return this.#attempt(() => this.#store.maintenance.compactContent({ jobCountMax: 2 }));
     }
-    if (choice < 0.94) {
+    if (choice < 0.92) {
       return this.#attempt(() => this.#store.maintenance.sweepGarbage({ rowCountMax: 20 }));
     }
+    if (choice < 0.96) {
+      return this.#attempt(() => this.#clean());
+    }
     return this.#attempt(() => this.#store.maintenance.sweepOrphanBlobs());
+  }
+
+  #clean(): Promise<unknown> {
+    return this.#store.maintenance.cleanSegments({ isWalk: this.#chance(0.3), isStopped: () => false });
   }
 
   #append(key: string): Promise<void> {
@@ -214,6 +228,7 @@ class ModelRun {
       this.#attempt(() => this.#store.maintenance.compactContent({ jobCountMax: 1 })),
       this.#attempt(() => this.#store.maintenance.sweepGarbage({ rowCountMax: 10 })),
       this.#attempt(() => this.#store.maintenance.sweepOrphanBlobs()),
+      this.#attempt(() => this.#clean()),
     ]);
     const winners = bodies.filter((_, index) => outcomes[index]?.status === 'fulfilled');
     expect(winners.length).toBeLessThanOrEqual(1);
@@ -340,11 +355,17 @@ class ModelRun {
     this.#nowMs += 1;
     await this.#store.maintenance.sweepGarbage({ rowCountMax: 1_000_000 });
     await this.#store.maintenance.sweepOrphanBlobs();
+    await this.#store.maintenance.cleanSegments({ isWalk: true, isStopped: () => false });
     const rows = await this.#engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });
     expect(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)).join('')).toBe('BCCF');
     for await (const { blobId } of this.#blobs.list()) {
       expect.fail(`blob ${blobId} is left`);
     }
+    const { segments } = this.#blobs;
+    for (const segmentId of segments?.ids() ?? []) {
+      expect((await segments?.describe(segmentId))?.isOpen, `segment ${segmentId}`).toBe(true);
+    }
+    await this.#store.maintenance.close();
     expect(this.#fileSystem.openCount).toBe(0);
   }
 }

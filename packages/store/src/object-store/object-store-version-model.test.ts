@@ -47,7 +47,14 @@ async function walk(seed: number): Promise<void> {
   });
   const randomBytes = (byteCount: number) => random.bytes(byteCount);
   const openBlobs = async () =>
-    checkBlobs(await openFileSystemBlobStore({ directory: '/blobs', fileSystem, random: randomBytes }));
+    checkBlobs(
+      await openFileSystemBlobStore({
+        directory: '/blobs',
+        fileSystem,
+        random: randomBytes,
+        segmentLengthBytes: 16_000,
+      }),
+    );
   let blobs = await openBlobs();
   const open = () =>
     openObjectStore({
@@ -57,6 +64,7 @@ async function walk(seed: number): Promise<void> {
       randomBytes,
       settings: {
         inlineLengthMax: 64,
+        putLengthMax: 400,
         compaction: { extentCountMin: 4, lengthMin: 300 },
         garbageGraceMs: 0,
         orphanGraceMs: 0,
@@ -82,6 +90,7 @@ async function walk(seed: number): Promise<void> {
     if (random.next() < 0.3) await attempt(() => store.maintenance.compactContent({ jobCountMax: 2 }));
     if (random.next() < 0.2) await attempt(() => store.maintenance.sweepGarbage({ rowCountMax: 20 }));
     if (random.next() < 0.05) await attempt(() => store.maintenance.sweepOrphanBlobs());
+    if (random.next() < 0.2) await attempt(() => store.maintenance.cleanSegments(cleaning(random.next() < 0.2)));
     if (count % 20 === 0) {
       faultRate = 0;
       await run.compare();
@@ -94,10 +103,18 @@ async function walk(seed: number): Promise<void> {
   nowMs += 10_000_000;
   await store.maintenance.sweepGarbage({ rowCountMax: 1_000_000 });
   await store.maintenance.sweepOrphanBlobs();
+  await store.maintenance.cleanSegments(cleaning(true));
   await store.deleteBucket(BUCKET);
   const rows = await engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 100 });
   expect(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)).join('')).toBe('F');
   for await (const { blobId } of blobs.list()) expect.fail(`blob ${blobId} is left`);
+  const { segments } = blobs;
+  for (const segmentId of segments?.ids() ?? [])
+    expect(await segments?.describe(segmentId)).toMatchObject({ isOpen: true });
+}
+
+function cleaning(isWalk: boolean): { readonly isWalk: boolean; readonly isStopped: () => boolean } {
+  return { isWalk, isStopped: () => false };
 }
 
 describe('versions under random operations and faults equal the model', () => {

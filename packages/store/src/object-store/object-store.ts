@@ -9,6 +9,8 @@ import { type BucketOperations, bucketOperations } from './buckets/bucket-operat
 import { type LiveChannelOperations, liveChannelOperations } from './buckets/live-channel-operations.js';
 import { buildContext, type StoreParts } from './context/build-context.js';
 import type { ObjectStoreSettings } from './context/settings.js';
+import type { StoreContext } from './context/store-context.js';
+import type { LeaseName } from './gateways/gateway.js';
 import type { MigrationProgress } from './maintenance/identify-blobs.js';
 import { prepareFormat } from './maintenance/prepare-format.js';
 import { StoreMaintenance } from './maintenance/store-maintenance.js';
@@ -36,6 +38,33 @@ export interface ObjectStore
 /** An open store, for the process that runs it: it hands on one face or the other. */
 export interface OpenedStore extends ObjectStore {
   readonly maintenance: StoreMaintenance;
+  /** Whether other processes may have it open, too: then what is kept in memory may be out of date. */
+  readonly isShared: boolean;
+  /** The right to work that one process at a time does, of all that have the store open. */
+  exclusive(name: ExclusiveWork): ExclusiveStore;
+}
+
+/** Work of a server that one process at a time does. */
+export type ExclusiveWork = Extract<LeaseName, 'lifecycle' | 'scrub'>;
+
+/** A store for work that one process at a time does. */
+export interface ExclusiveStore {
+  /** Whether other processes may have the right, too. */
+  readonly isShared: boolean;
+  /**
+   * Takes the right or renews it; asks nobody where that is not due, and where this process is alone.
+   * @returns Whether this process has it. @throws {EngineFailure} `unavailable`.
+   */
+  hold(): Promise<boolean>;
+  /**
+   * Takes the right at once, also from a process that has it.
+   * @throws {StoreFailure} `contended`. @throws {EngineFailure} `unavailable`.
+   */
+  seize(): Promise<void>;
+  /** Whether this process has the right now; it is lost when the process was cut off from the store. */
+  isHeld(): boolean;
+  /** Its commits count only while the right is held; otherwise they fail with `contended`. */
+  readonly store: ObjectStore;
 }
 
 /**
@@ -48,10 +77,35 @@ export async function openObjectStore(options: ObjectStoreOptions): Promise<Open
   let maintenance: StoreMaintenance | undefined;
   const context = buildContext(options, () => maintenance?.hurryMaintenance());
   await prepareFormat(context, options.onMigration ?? (() => undefined));
+  await context.gateway?.open();
   maintenance = new StoreMaintenance(context);
+  const store = operationsOf(context);
+  return {
+    ...store,
+    maintenance,
+    isShared: context.gateway !== undefined,
+    exclusive: (name) => exclusiveStore(context, store, name),
+  };
+}
+
+function exclusiveStore(context: StoreContext, store: ObjectStore, name: ExclusiveWork): ExclusiveStore {
+  const { gateway, keyValues } = context;
+  if (gateway === undefined) {
+    return { isShared: false, hold: async () => true, seize: async () => undefined, isHeld: () => true, store };
+  }
+  const lease = gateway.lease(name);
+  return {
+    isShared: true,
+    hold: () => lease.hold(),
+    seize: () => lease.seize(),
+    isHeld: () => lease.isHeld,
+    store: operationsOf({ ...context, keyValues: lease.fence(keyValues) }),
+  };
+}
+
+function operationsOf(context: StoreContext): ObjectStore {
   return {
     settings: context.settings,
-    maintenance,
     ...bucketOperations(context),
     ...liveChannelOperations(context),
     ...appendOperations(context),

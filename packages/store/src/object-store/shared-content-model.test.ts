@@ -6,18 +6,20 @@
  */
 import { crc64 } from '@annals/checksum';
 import { describe, expect, test } from 'vitest';
+import { checkBlobs } from '../blob/checked-blob-store.js';
+import { openFileSystemBlobStore } from '../blob/file-system/open.js';
 import { openMemoryBlobStore } from '../blob/memory/open.js';
 import { bodyOf, patternBytes } from '../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../conformance/object-store-interception.js';
 import { collect, plainAttributes } from '../conformance/object-store-test-store.js';
 import { type SeededRandom, seededRandom } from '../conformance/seeded-random.js';
+import type { BlobStore } from '../contract/blob-store.js';
+import { SimulatedFileSystem } from '../file-system/simulated-file-system.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
 import type { ListedPart, UploadTarget } from './multipart-types.js';
 import { type OpenedStore, openObjectStore } from './object-store.js';
 import { orRefused } from './or-refused-fixture.js';
-import { decodeExtent } from './records/extent-record.js';
-import { extentRange } from './records/key-space.js';
-import { decodePartRecord } from './records/upload-record.js';
+import { findReachable } from './reachable-blobs-fixture.js';
 
 const BUCKET = 'bucket';
 const KEYS = ['a', 'b', 'c', 'd'];
@@ -41,16 +43,18 @@ class ModelRun {
   readonly #random: SeededRandom;
   readonly #versioning: (typeof VERSIONING)[number];
   readonly #engine = openMemoryKeyValueStore();
-  readonly #blobs = openMemoryBlobStore({ now: () => this.#nowMs });
+  readonly #hasSegments: boolean;
   readonly #objects = new Map<string, ModelObject>();
   readonly #uploads: ModelUpload[] = [];
   /** Versions by id, with their key. */
   readonly #versions = new Map<string, { readonly key: string; readonly bytes: Buffer }>();
   #nowMs = 1_700_000_000_000;
+  #blobs!: BlobStore;
   #store!: OpenedStore;
   #isFaulty = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, hasSegments: boolean) {
+    this.#hasSegments = hasSegments;
     this.#random = seededRandom(seed);
     this.#versioning = VERSIONING[seed % VERSIONING.length] ?? 'unversioned';
   }
@@ -61,6 +65,7 @@ class ModelRun {
       commit: async ({ checks = [] }, pass) =>
         this.#isFaulty && checks.length > 0 && this.#chance(0.1) ? { committed: false } : pass(),
     });
+    this.#blobs = await this.#openBlobs();
     this.#store = await openObjectStore({
       keyValues,
       blobs: this.#blobs,
@@ -68,6 +73,7 @@ class ModelRun {
       randomBytes: (count) => this.#random.bytes(count),
       settings: {
         inlineLengthMax: 64,
+        putLengthMax: 500,
         compaction: { extentCountMin: 4, lengthMin: 200 },
         garbageGraceMs: 0,
         orphanGraceMs: 0,
@@ -91,6 +97,17 @@ class ModelRun {
     await this.#expectOnlyReachable();
     await this.#expectNothingAfterDeletions();
   }
+
+  async #openBlobs(): Promise<BlobStore> {
+    const now = () => this.#nowMs;
+    if (!this.#hasSegments) return openMemoryBlobStore({ now });
+    const random = (count: number) => this.#random.bytes(count);
+    const options = { directory: '/blobs', fileSystem: new SimulatedFileSystem({ now }), random };
+    return checkBlobs(await openFileSystemBlobStore({ ...options, segmentLengthBytes: 16_000 }));
+  }
+
+  readonly #clean = (isWalk: boolean): Promise<unknown> =>
+    this.#store.maintenance.cleanSegments({ isWalk, isStopped: () => false });
 
   #chance(rate: number): boolean {
     return this.#random.next() < rate;
@@ -118,7 +135,8 @@ class ModelRun {
     if (choice < 0.74) return this.#abort();
     if (choice < 0.8) return this.#delete(key);
     if (choice < 0.84) return this.#deleteVersion();
-    if (choice < 0.92) return this.#store.maintenance.compactContent({ jobCountMax: 2 });
+    if (choice < 0.9) return this.#store.maintenance.compactContent({ jobCountMax: 2 });
+    if (choice < 0.94) return this.#clean(this.#chance(0.3));
     return this.#store.maintenance.sweepGarbage({ rowCountMax: this.#pick([3, 30]) });
   }
 
@@ -192,7 +210,7 @@ class ModelRun {
         ),
       isDeleted ? this.#delete(from) : this.#put(from),
       this.#store.maintenance.compactContent({ jobCountMax: 2 }),
-      this.#store.maintenance.sweepGarbage({ rowCountMax: 20 }),
+      this.#store.maintenance.sweepGarbage({ rowCountMax: 20 }).then(() => this.#clean(true)),
     ]);
     const candidates = [before?.bytes, this.#objects.get(from)?.bytes].filter((bytes) => bytes !== undefined);
     const bytesOf = (crc: bigint, take: (bytes: Buffer) => Buffer): Buffer => {
@@ -336,35 +354,17 @@ class ModelRun {
       if (contentCount === 0 && !hasMore) break;
     }
     await this.#store.maintenance.sweepOrphanBlobs();
+    await this.#clean(true);
   }
 
-  /** Walks from the versions and parts that are there to the blobs, and finds all blobs and extents that way. */
   async #expectOnlyReachable(): Promise<void> {
-    const rows = await this.#engine.list({ start: Buffer.from([0]), end: Buffer.from([0xff]), limit: 1_000_000 });
-    const valuesOf = (letter: string) =>
-      rows.filter(({ key }) => key[0] === letter.charCodeAt(0)).map(({ value }) => value);
-    const contentIds = [...valuesOf('O'), ...valuesOf('V')]
-      .map((value) => JSON.parse(Buffer.from(value).toString('utf8')) as { contentId?: string })
-      .flatMap(({ contentId }) => contentId ?? []);
-    contentIds.push(...valuesOf('P').map((value) => decodePartRecord(Buffer.alloc(21), value).contentId));
-    const blobIds = new Set<string>();
-    const seen = new Set<string>();
-    let extentCount = 0;
-    for (let contentId = contentIds.pop(); contentId !== undefined; contentId = contentIds.pop()) {
-      if (seen.has(contentId)) continue;
-      seen.add(contentId);
-      for (const { value } of await this.#engine.list({ ...extentRange(contentId), limit: 100_000 })) {
-        const extent = decodeExtent(value);
-        extentCount++;
-        if (extent.kind === 'blob') blobIds.add(extent.blobId);
-        if (extent.kind === 'slice') contentIds.push(extent.contentId);
-      }
-    }
+    const { blobIds, ownedBlobIds, extentCount, extentRowCount, noteCount } = await findReachable(this.#engine);
     const left: string[] = [];
     for await (const { blobId } of this.#blobs.list()) left.push(blobId);
-    expect(left.sort()).toEqual([...blobIds].sort());
-    expect(valuesOf('E').length).toBe(extentCount);
-    expect(valuesOf('G').length).toBe(0);
+    const { segments } = this.#blobs;
+    expect(left.sort()).toEqual(blobIds.filter((blobId) => segments?.segmentOf(blobId) === undefined));
+    expect(ownedBlobIds).toEqual(blobIds);
+    expect([extentRowCount, noteCount]).toEqual([extentCount, 0]);
   }
 
   async #expectNothingAfterDeletions(): Promise<void> {
@@ -383,12 +383,17 @@ class ModelRun {
     const families = new Set(rows.map(({ key }) => String.fromCharCode(key[0] ?? 0)));
     expect([...families].sort()).toEqual(['B', 'C', 'F']);
     for await (const { blobId } of this.#blobs.list()) expect.fail(`blob ${blobId} is left`);
+    const { segments } = this.#blobs;
+    for (const id of segments?.ids() ?? []) expect(await segments?.describe(id)).toMatchObject({ isOpen: true });
     await this.#store.deleteBucket(BUCKET);
   }
 }
 
-describe('contents shared by copies and parts are freed when and only when nothing refers to them', () => {
-  test.each(Array.from({ length: SEED_COUNT }, (_, index) => SEED_FIRST + index))('seed %i', async (seed) => {
-    await new ModelRun(seed).run();
-  });
-});
+const SEEDS = Array.from({ length: SEED_COUNT }, (_, index) => SEED_FIRST + index);
+
+describe.each([false, true])(
+  'contents shared are freed when nothing refers to them; blobs share files: %s',
+  (shared) => {
+    test.each(SEEDS)('seed %i', (seed) => new ModelRun(seed, shared).run());
+  },
+);

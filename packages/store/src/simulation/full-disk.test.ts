@@ -178,6 +178,7 @@ describe('a disk that is full', () => {
     const wrapReserve = (reserve: RoomKeeper): RoomKeeper => ({
       ensure: () => {},
       giveBack: (...told) => reserve.giveBack(...told),
+      rest: (...told) => reserve.rest(...told),
     });
     const found: string[] = [];
     for (let seed = 1; seed <= SEED_COUNT && found.length === 0; seed += 1) {

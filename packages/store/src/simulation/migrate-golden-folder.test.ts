@@ -125,6 +125,22 @@ async function expectWhole(disk: SimulatedDisk, expected: string, where: string)
   if (found !== expected) throw new Error(`A migration that lost its power ${where} has not what it should have`);
 }
 
+describe('a folder of format 4 or 5', () => {
+  it.each(['format-4-killed', 'format-4-orderly', 'format-5-killed'])(
+    '%s has everything, wherever the start that names it format 6 loses its power',
+    async (name) => {
+      const golden = await goldenDisk(name);
+      const { momentCount, lossCount } = await migrateThroughLosses(golden);
+      process.stdout.write(`${name}: ${lossCount} losses of power at ${momentCount} changes of the disk: all there\n`);
+      expect(lossCount).toBeGreaterThanOrEqual(momentCount);
+      const migrated = await open(diskAfterPowerLoss(golden, () => true));
+      const format = await migrated.keyValues.list({ start: Buffer.from('F'), end: Buffer.from('G'), limit: 1 });
+      expect(format.map(({ value }) => JSON.parse(Buffer.from(value).toString()))).toMatchObject([{ version: 6 }]);
+    },
+    600_000,
+  );
+});
+
 describe('a folder of format 3', () => {
   it.each(['format-3-killed', 'format-3-orderly'])(
     '%s has everything, wherever its migration loses its power',

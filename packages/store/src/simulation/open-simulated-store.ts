@@ -19,6 +19,9 @@ const DATA_FOLDER = '/data';
 const KEY_VALUE_FOLDER = '/data/meta';
 const BLOB_FOLDER = '/data/blobs';
 
+/** So short that segments come and go. */
+const SEGMENT_LENGTH_BYTES = 12 * 1024;
+
 /** Outlives every loss of power, as a master key does; what it wraps is in the rows. */
 export const SIMULATED_KEY_WRAPPING = new MemoryKeyWrapping();
 
@@ -73,7 +76,12 @@ export async function openSimulatedStore(disk: SimulatedDisk, life: StoreLife): 
   );
   const files = wrappers.files?.(resolving) ?? resolving;
   const blobs = checkBlobs(
-    await openFileSystemBlobStore({ directory: BLOB_FOLDER, fileSystem: files, random: life.randomBytes }),
+    await openFileSystemBlobStore({
+      directory: BLOB_FOLDER,
+      fileSystem: files,
+      random: life.randomBytes,
+      segmentLengthBytes: SEGMENT_LENGTH_BYTES,
+    }),
   );
   isOpening = false;
   const engines = { keyValues: wrappers.keyValues?.(keyValues) ?? keyValues, blobs: wrappers.blobs?.(blobs) ?? blobs };
@@ -83,7 +91,10 @@ export async function openSimulatedStore(disk: SimulatedDisk, life: StoreLife): 
     clock: { nowMs: life.nowMs },
     randomBytes: life.randomBytes,
     settings: {
+      rowBodyLengthMax: 24,
       inlineLengthMax: 64,
+      unplacedInlineLengthMax: 64,
+      putLengthMax: 200,
       compaction: { extentCountMin: 4, lengthMin: 200 },
       garbageGraceMs: 0,
       orphanGraceMs: 0,

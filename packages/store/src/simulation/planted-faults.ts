@@ -2,7 +2,8 @@
  * Faults of the kind that this code must not have, planted from outside by wrapping what the store stands on: the
  * simulation has to find each of them, or it proves nothing. No product code knows of them.
  */
-import type { BlockingFile, BlockingFileSystem, FileSystem } from '../file-system/file-system.js';
+import { asDurableFile } from '../file-system/durable-file.js';
+import type { BlockingFile, BlockingFileSystem, FileSystem, OpenFile } from '../file-system/file-system.js';
 import type { StoreWrappers } from './open-simulated-store.js';
 import { EMPTY_DISK_EVERY, FAILING_SYNC_EVERY } from './simulate.js';
 
@@ -75,6 +76,12 @@ const WRONG_STORES: Readonly<Record<string, StoreWrappers>> = {
     keyValues: (keyValues) =>
       instead(keyValues, { get: async (key) => (isFamily(key, 'I') ? undefined : keyValues.get(key)) }),
   },
+  'segments are freed without a look at what is alive': {
+    keyValues: (keyValues) =>
+      instead(keyValues, {
+        list: async (range) => (isFamily(range.start, 'I') ? [] : keyValues.list(range)),
+      }),
+  },
   'a commit does not check what it was decided on': {
     keyValues: (keyValues) =>
       instead(keyValues, { commit: ({ checks: _left, ...commit }) => keyValues.commit(commit) }),
@@ -101,6 +108,15 @@ const WRONG_STORES: Readonly<Record<string, StoreWrappers>> = {
             },
           });
         },
+        put: (lengthBytes, fill) =>
+          new Promise((resolve, reject) => {
+            const fillAndTell = (blobId: string): readonly Uint8Array[] => {
+              const bytes = fill(blobId);
+              resolve(blobId);
+              return bytes;
+            };
+            blobs.put(lengthBytes, fillAndTell).catch(reject);
+          }),
       }),
   },
 };
@@ -112,11 +128,13 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = Object.entries(WRONG_STOR
 });
 
 function withFileSync(files: FileSystem, sync: (right: () => Promise<void>) => Promise<void>): FileSystem {
+  const createFile = async (path: string): Promise<OpenFile> => {
+    const file = await files.createFile(path);
+    return instead(file, { syncData: () => sync(() => file.syncData()) });
+  };
   return instead(files, {
-    createFile: async (path) => {
-      const file = await files.createFile(path);
-      return instead(file, { syncData: () => sync(() => file.syncData()) });
-    },
+    createFile,
+    createDurableFile: async (path) => asDurableFile(await createFile(path)),
   });
 }
 

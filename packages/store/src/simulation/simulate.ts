@@ -326,6 +326,9 @@ class Simulation {
     await simulated.store.maintenance.compactContent({ jobCountMax: 4 });
     await simulated.store.maintenance.sweepGarbage({ rowCountMax: 1000 });
     await simulated.store.maintenance.sweepOrphanBlobs();
+    for (const isWalk of [false, true]) {
+      await simulated.store.maintenance.cleanSegments({ isWalk, isStopped: () => false });
+    }
     await checkRecoveredStore(simulated, model.knowledge);
   }
 }

@@ -13,7 +13,8 @@ import type { ObjectHead } from '../object-store/types.js';
 /** @param waitTurn Resolves when the client may call: where nothing waits, time would stand still. */
 export function storeObjectClient(store: ObjectStore, bucket: string, waitTurn: () => Promise<void>): ObjectClient {
   return {
-    async perform(key, call, body) {
+    async perform(key, call, body, sending) {
+      sending();
       await waitTurn();
       try {
         return await perform(store, { bucket, key }, call, body);

@@ -1,7 +1,8 @@
 /** ListBuckets: the caller's buckets. */
-import { type BucketSummary, parseListBucketsResult, type QueryParameter } from '@annals/protocol';
+import { type BucketSummary, parseListBucketsResult } from '@annals/protocol';
 import type { CallOptions } from '../../client-options.js';
 import type { Connection } from '../../connection/connection.js';
+import { listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 
 /** Which buckets to list. */
 export interface ListBucketsInput extends CallOptions {
@@ -16,26 +17,30 @@ export interface ListBucketsPage {
 
 const ACTION = 'list the buckets';
 
-/** Rows of one page: the most a server gives. */
-const ROWS_PER_PAGE = '1000';
-
 /**
  * Lists buckets page by page; a page is asked for when it is wanted.
  * @throws {OssServiceError} `AccessDenied`.
  */
-export async function* listBuckets(
+export function listBuckets(
   connection: Connection,
   input: ListBucketsInput = {},
 ): AsyncGenerator<ListBucketsPage, void, void> {
-  const { prefix = '', ...options } = input;
-  let marker: string | undefined;
-  do {
-    const query: QueryParameter[] = [['max-keys', ROWS_PER_PAGE]];
-    if (prefix !== '') query.push(['prefix', prefix]);
-    if (marker !== undefined) query.push(['marker', marker]);
-    const call = { ...options, action: ACTION, method: 'GET', query } as const;
-    const result = await connection.sendForDocument(call, parseListBucketsResult);
-    yield { buckets: result.buckets };
-    marker = result.isTruncated === true ? result.nextMarker : undefined;
-  } while (marker !== undefined);
+  const { prefix, ...options } = input;
+  return listPages<ListBucketsPage>({
+    action: ACTION,
+    start: {},
+    markerName: 'NextMarker',
+    async ask(markers) {
+      const query = presentParameters({ 'max-keys': String(ROWS_PER_PAGE), prefix, ...markers });
+      const call = { ...options, action: ACTION, method: 'GET', query } as const;
+      const { buckets, isTruncated, nextMarker } = await connection.sendForDocument(call, parseListBucketsResult);
+      return {
+        page: { buckets },
+        // OSS says nothing about pages when everything is on one.
+        isTruncated: isTruncated ?? nextMarker !== undefined,
+        next: nextMarker === undefined ? undefined : { marker: nextMarker },
+        behindLastRow: undefined,
+      };
+    },
+  });
 }

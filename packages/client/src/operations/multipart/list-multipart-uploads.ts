@@ -2,8 +2,7 @@
 import { parseListMultipartUploadsResult, type UploadSummary } from '@annals/protocol';
 import type { CallOptions } from '../../client-options.js';
 import type { Connection } from '../../connection/connection.js';
-import { required } from '../../connection/response-headers.js';
-import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
+import { type ListingMarkers, lastName, listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 
 /** Which uploads to list, and how grouped. */
 export interface ListMultipartUploadsInput extends CallOptions {
@@ -27,24 +26,39 @@ export interface ListMultipartUploadsPage {
  * Lists uploads page by page; a page is asked for when it is wanted. Each page is of its own moment.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
  */
-export async function* listMultipartUploads(
+export function listMultipartUploads(
   connection: Connection,
   input: ListMultipartUploadsInput,
 ): AsyncGenerator<ListMultipartUploadsPage, void, void> {
   const { bucket, prefix, delimiter, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list the uploads of oss://${bucket}/${prefix ?? ''}`;
-  let keyMarker: string | undefined;
-  let uploadIdMarker: string | undefined;
-  let isTruncated: boolean;
-  do {
-    const paging = { 'key-marker': keyMarker, 'upload-id-marker': uploadIdMarker };
-    const shape = { 'encoding-type': 'url', 'max-uploads': String(pageSize), prefix, delimiter };
-    const query = [['uploads', ''] as const, ...presentParameters({ ...shape, ...paging })];
-    const call = { ...options, bucket, action, method: 'GET', query } as const;
-    const result = await connection.sendForDocument(call, parseListMultipartUploadsResult);
-    yield { uploads: result.uploads, commonPrefixes: result.commonPrefixes };
-    isTruncated = result.isTruncated;
-    if (isTruncated) keyMarker = required(result.nextKeyMarker, 'NextKeyMarker', action, 'not-applied');
-    uploadIdMarker = result.nextUploadIdMarker;
-  } while (isTruncated);
+  return listPages<ListMultipartUploadsPage>({
+    action,
+    start: {},
+    markerName: 'NextKeyMarker',
+    async ask(markers) {
+      const shape = { 'encoding-type': 'url', 'max-uploads': String(pageSize), prefix, delimiter };
+      const query = [['uploads', ''] as const, ...presentParameters({ ...shape, ...markers })];
+      const call = { ...options, bucket, action, method: 'GET', query } as const;
+      const result = await connection.sendForDocument(call, parseListMultipartUploadsResult);
+      const { uploads, commonPrefixes, isTruncated, nextKeyMarker, nextUploadIdMarker } = result;
+      return {
+        page: { uploads, commonPrefixes },
+        isTruncated,
+        next: nextKeyMarker === undefined ? undefined : markersOf(nextKeyMarker, nextUploadIdMarker),
+        behindLastRow: behindLast(uploads, commonPrefixes),
+      };
+    },
+  });
+}
+
+function markersOf(key: string, uploadId: string | undefined): ListingMarkers {
+  return { 'key-marker': key, 'upload-id-marker': uploadId };
+}
+
+function behindLast(uploads: readonly UploadSummary[], commonPrefixes: readonly string[]): ListingMarkers | undefined {
+  const last = lastName(uploads, commonPrefixes);
+  if (last === undefined) return undefined;
+  const upload = uploads.at(-1);
+  return markersOf(last, upload?.key === last ? upload.uploadId : undefined);
 }

@@ -1,7 +1,7 @@
 /** ListParts: the parts that an upload has. */
 import { type PartSummary, parseListPartsResult } from '@annals/protocol';
 import type { Connection } from '../../connection/connection.js';
-import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
+import { type ListingMarkers, listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 import { nameUpload, type UploadTarget } from './upload-target.js';
 
 /** The upload whose parts to list. */
@@ -20,23 +20,30 @@ export interface ListPartsPage {
  * Lists parts page by page; a page is asked for when it is wanted.
  * @throws {OssServiceError} `NoSuchUpload`.
  */
-export async function* listParts(
-  connection: Connection,
-  input: ListPartsInput,
-): AsyncGenerator<ListPartsPage, void, void> {
+export function listParts(connection: Connection, input: ListPartsInput): AsyncGenerator<ListPartsPage, void, void> {
   const { uploadId, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list the parts of ${nameUpload(input)}`;
-  let marker: string | undefined;
-  do {
-    const query = presentParameters({
-      uploadId,
-      'encoding-type': 'url',
-      'max-parts': String(pageSize),
-      'part-number-marker': marker,
-    });
-    const call = { ...options, action, method: 'GET', query } as const;
-    const result = await connection.sendForDocument(call, parseListPartsResult);
-    yield { parts: result.parts };
-    marker = result.isTruncated ? String(result.nextPartNumberMarker) : undefined;
-  } while (marker !== undefined);
+  return listPages<ListPartsPage>({
+    action,
+    start: {},
+    markerName: 'NextPartNumberMarker',
+    async ask(markers) {
+      const shape = { uploadId, 'encoding-type': 'url', 'max-parts': String(pageSize) };
+      const call = { ...options, action, method: 'GET', query: presentParameters({ ...shape, ...markers }) } as const;
+      const result = await connection.sendForDocument(call, parseListPartsResult);
+      const { parts, isTruncated, nextPartNumberMarker } = result;
+      return {
+        page: { parts },
+        isTruncated,
+        // 0 says nothing: no part has this number.
+        next: nextPartNumberMarker === 0 ? undefined : markerOf(nextPartNumberMarker),
+        behindLastRow:
+          parts.length === 0 ? undefined : markerOf(Math.max(...parts.map(({ partNumber }) => partNumber))),
+      };
+    },
+  });
+}
+
+function markerOf(partNumber: number): ListingMarkers {
+  return { 'part-number-marker': String(partNumber) };
 }

@@ -113,7 +113,7 @@ async function* readVerified(
   try {
     for (;;) {
       watch.start();
-      const { done, value } = await reader.read().catch((cause: unknown) => {
+      const { done, value } = await watch.until(reader.read()).catch((cause: unknown) => {
         const code = watch.isTimedOut ? 'TimedOut' : 'NetworkFailed';
         throw new AnnalsError(code, `Cannot ${action}: the connection broke after ${length} bytes`, {
           outcome: 'not-applied',
@@ -141,6 +141,7 @@ async function* readVerified(
   } finally {
     watch.close();
     // Also when the reader leaves early: frees the connection. After the end it does nothing.
-    await reader.cancel().catch(() => undefined);
+    const cancelled = reader.cancel().catch(() => undefined);
+    if (!watch.signal.aborted) await cancelled;
   }
 }

@@ -1,9 +1,8 @@
 /** ListObjects, the first version: for servers that do not know the second one, which `list-objects.ts` uses. */
-import { type ObjectSummary, parseListObjectsResult } from '@annals/protocol';
+import { parseListObjectsResult } from '@annals/protocol';
 import type { CallOptions } from '../../client-options.js';
 import type { Connection } from '../../connection/connection.js';
-import { required } from '../../connection/response-headers.js';
-import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
+import { lastName, listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 import type { ListObjectsPage } from './list-objects.js';
 
 /** Which objects to list, and how grouped. */
@@ -23,32 +22,31 @@ export interface ListObjectsV1Input extends CallOptions {
  * Lists objects with their owners page by page; a page is asked for when it is wanted. Each page is of its own moment.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
  */
-export async function* listObjectsV1(
+export function listObjectsV1(
   connection: Connection,
   input: ListObjectsV1Input,
 ): AsyncGenerator<ListObjectsPage, void, void> {
-  const { bucket, prefix, delimiter, marker: start, pageSize = ROWS_PER_PAGE, ...options } = input;
+  const { bucket, prefix, delimiter, marker, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list oss://${bucket}/${prefix ?? ''}`;
-  let marker = start;
-  let isTruncated: boolean;
-  do {
-    const query = presentParameters({
-      'encoding-type': 'url',
-      'max-keys': String(pageSize),
-      prefix,
-      delimiter,
-      marker,
-    });
-    const call = { ...options, bucket, action, method: 'GET', query } as const;
-    const result = await connection.sendForDocument(call, parseListObjectsResult);
-    yield { objects: result.objects, commonPrefixes: result.commonPrefixes };
-    isTruncated = result.isTruncated;
-    if (isTruncated)
-      marker = required(result.nextMarker ?? lastKey(result.objects), 'NextMarker', action, 'not-applied');
-  } while (isTruncated);
-}
-
-/** Without a delimiter the service may leave the marker to the client. */
-function lastKey(objects: readonly ObjectSummary[]): string | undefined {
-  return objects.at(-1)?.key;
+  return listPages<ListObjectsPage>({
+    action,
+    start: { marker },
+    markerName: 'NextMarker',
+    async ask(markers) {
+      const shape = { 'encoding-type': 'url', 'max-keys': String(pageSize), prefix, delimiter };
+      const query = presentParameters({ ...shape, ...markers });
+      const call = { ...options, bucket, action, method: 'GET', query } as const;
+      const result = await connection.sendForDocument(call, parseListObjectsResult);
+      const { objects, commonPrefixes, isTruncated, nextMarker } = result;
+      // Some servers leave the marker to the client.
+      const last = lastName(objects, commonPrefixes);
+      const behindLastRow = last === undefined ? undefined : { marker: last };
+      return {
+        page: { objects, commonPrefixes },
+        isTruncated,
+        next: nextMarker === undefined ? behindLastRow : { marker: nextMarker },
+        behindLastRow,
+      };
+    },
+  });
 }

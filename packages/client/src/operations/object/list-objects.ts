@@ -2,8 +2,7 @@
 import { type ObjectSummary, parseListObjectsV2Result } from '@annals/protocol';
 import type { CallOptions } from '../../client-options.js';
 import type { Connection } from '../../connection/connection.js';
-import { required } from '../../connection/response-headers.js';
-import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
+import { lastName, listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 
 /** Which objects to list, and how grouped. */
 export interface ListObjectsInput extends CallOptions {
@@ -34,30 +33,38 @@ export interface ListObjectsPage {
  * Lists objects page by page; a page is asked for when it is wanted. Each page is of its own moment.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
  */
-export async function* listObjects(
+export function listObjects(
   connection: Connection,
   input: ListObjectsInput,
 ): AsyncGenerator<ListObjectsPage, void, void> {
   const { bucket, prefix, delimiter, startAfter, withOwner, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list oss://${bucket}/${prefix ?? ''}`;
-  let continuationToken: string | undefined;
-  do {
-    const query = presentParameters({
-      'list-type': '2',
-      // Keys may hold characters that XML cannot.
-      'encoding-type': 'url',
-      'max-keys': String(pageSize),
-      prefix,
-      delimiter,
-      'start-after': startAfter,
-      'fetch-owner': withOwner === true ? 'true' : undefined,
-      'continuation-token': continuationToken,
-    });
-    const call = { ...options, bucket, action, method: 'GET', query } as const;
-    const result = await connection.sendForDocument(call, parseListObjectsV2Result);
-    yield { objects: result.objects, commonPrefixes: result.commonPrefixes };
-    continuationToken = result.isTruncated
-      ? required(result.nextContinuationToken, 'NextContinuationToken', action, 'not-applied')
-      : undefined;
-  } while (continuationToken !== undefined);
+  return listPages<ListObjectsPage>({
+    action,
+    start: {},
+    markerName: 'NextContinuationToken',
+    async ask(markers) {
+      const query = presentParameters({
+        'list-type': '2',
+        // Keys may hold characters that XML cannot.
+        'encoding-type': 'url',
+        'max-keys': String(pageSize),
+        prefix,
+        delimiter,
+        'start-after': startAfter,
+        'fetch-owner': withOwner === true ? 'true' : undefined,
+        ...markers,
+      });
+      const call = { ...options, bucket, action, method: 'GET', query } as const;
+      const result = await connection.sendForDocument(call, parseListObjectsV2Result);
+      const { objects, commonPrefixes, isTruncated, nextContinuationToken } = result;
+      const last = lastName(objects, commonPrefixes);
+      return {
+        page: { objects, commonPrefixes },
+        isTruncated,
+        next: nextContinuationToken === undefined ? undefined : { 'continuation-token': nextContinuationToken },
+        behindLastRow: last === undefined ? undefined : { 'start-after': last },
+      };
+    },
+  });
 }

@@ -2,8 +2,7 @@
 import { type DeleteMarkerSummary, type ObjectVersionSummary, parseListVersionsResult } from '@annals/protocol';
 import type { CallOptions } from '../../client-options.js';
 import type { Connection } from '../../connection/connection.js';
-import { required } from '../../connection/response-headers.js';
-import { presentParameters, ROWS_PER_PAGE } from '../listing-query.js';
+import { type ListingMarkers, lastName, listPages, presentParameters, ROWS_PER_PAGE } from '../listing-pages.js';
 
 /** Which versions to list, and how grouped. */
 export interface ListVersionsInput extends CallOptions {
@@ -29,29 +28,42 @@ export interface ListVersionsPage {
  * Lists versions page by page; a page is asked for when it is wanted. Each page is of its own moment.
  * @throws {OssServiceError} `NoSuchBucket`, `AccessDenied`.
  */
-export async function* listVersions(
+export function listVersions(
   connection: Connection,
   input: ListVersionsInput,
 ): AsyncGenerator<ListVersionsPage, void, void> {
-  const { bucket, prefix, delimiter, keyMarker: start, pageSize = ROWS_PER_PAGE, ...options } = input;
+  const { bucket, prefix, delimiter, keyMarker, pageSize = ROWS_PER_PAGE, ...options } = input;
   const action = `list the versions of oss://${bucket}/${prefix ?? ''}`;
-  let keyMarker = start;
-  let versionIdMarker: string | undefined;
-  let isTruncated: boolean;
-  do {
-    const paging = { 'key-marker': keyMarker, 'version-id-marker': versionIdMarker };
-    const query = presentParameters({
-      'encoding-type': 'url',
-      'max-keys': String(pageSize),
-      prefix,
-      delimiter,
-      ...paging,
-    });
-    const call = { ...options, bucket, action, method: 'GET', query: [['versions', ''] as const, ...query] } as const;
-    const result = await connection.sendForDocument(call, parseListVersionsResult);
-    yield { versions: result.versions, commonPrefixes: result.commonPrefixes };
-    isTruncated = result.isTruncated;
-    if (isTruncated) keyMarker = required(result.nextKeyMarker, 'NextKeyMarker', action, 'not-applied');
-    versionIdMarker = result.nextVersionIdMarker;
-  } while (isTruncated);
+  return listPages<ListVersionsPage>({
+    action,
+    start: { 'key-marker': keyMarker },
+    markerName: 'NextKeyMarker',
+    async ask(markers) {
+      const shape = { 'encoding-type': 'url', 'max-keys': String(pageSize), prefix, delimiter };
+      const query = [['versions', ''] as const, ...presentParameters({ ...shape, ...markers })];
+      const call = { ...options, bucket, action, method: 'GET', query } as const;
+      const result = await connection.sendForDocument(call, parseListVersionsResult);
+      const { versions, commonPrefixes, isTruncated, nextKeyMarker, nextVersionIdMarker } = result;
+      return {
+        page: { versions, commonPrefixes },
+        isTruncated,
+        next: nextKeyMarker === undefined ? undefined : markersOf(nextKeyMarker, nextVersionIdMarker),
+        behindLastRow: behindLast(versions, commonPrefixes),
+      };
+    },
+  });
+}
+
+function markersOf(key: string, versionId: string | undefined): ListingMarkers {
+  return { 'key-marker': key, 'version-id-marker': versionId };
+}
+
+function behindLast(
+  versions: ListVersionsPage['versions'],
+  commonPrefixes: readonly string[],
+): ListingMarkers | undefined {
+  const last = lastName(versions, commonPrefixes);
+  if (last === undefined) return undefined;
+  const version = versions.at(-1);
+  return markersOf(last, version?.key === last ? version.versionId : undefined);
 }

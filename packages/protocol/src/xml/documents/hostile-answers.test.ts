@@ -141,6 +141,6 @@ const ERRORS: Readonly<Record<string, DocumentReader>> = {
 };
 
 describe('thousands of spoiled documents each', () => {
-  it.each(Object.entries(ANSWERS))('%s', { timeout: 120_000 }, (_, reader) => readSpoiledDocuments(reader));
-  it.each(Object.entries(ERRORS))('%s', { timeout: 120_000 }, (_, reader) => readSpoiledDocuments(reader, []));
+  it.each(Object.entries(ANSWERS))('%s', { timeout: 300_000 }, (_, reader) => readSpoiledDocuments(reader));
+  it.each(Object.entries(ERRORS))('%s', { timeout: 300_000 }, (_, reader) => readSpoiledDocuments(reader, []));
 });

@@ -275,5 +275,5 @@ describe('a document is understood to the last element', () => {
 });
 
 describe('thousands of spoiled documents each', () => {
-  it.each(Object.entries(REQUESTS))('%s', { timeout: 120_000 }, (_, reader) => readSpoiledDocuments(reader));
+  it.each(Object.entries(REQUESTS))('%s', { timeout: 300_000 }, (_, reader) => readSpoiledDocuments(reader));
 });

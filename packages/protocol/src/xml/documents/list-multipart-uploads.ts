@@ -3,17 +3,10 @@ import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import {
-  childrenOf,
-  countOf,
-  expectRoot,
-  requiredFlagOf,
-  requiredTextOf,
-  requiredTimeOf,
-  wordOf,
-} from '../xml-element.js';
+import { childrenOf, countOf, expectRoot, flagOf, requiredTextOf, requiredTimeOf, wordOf } from '../xml-element.js';
 import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
 import { defined } from './optional.js';
+import type { ReceivedPage } from './received-page.js';
 
 /** One unfinished upload. */
 export interface UploadSummary {
@@ -67,7 +60,9 @@ export function renderListMultipartUploadsResult(result: ListMultipartUploadsRes
  * Reads the document; names come back decoded.
  * @throws {OssError} `MalformedXML`.
  */
-export function parseListMultipartUploadsResult(document: Uint8Array | string): ListMultipartUploadsResult {
+export function parseListMultipartUploadsResult(
+  document: Uint8Array | string,
+): ReceivedPage<ListMultipartUploadsResult> {
   const root = expectRoot(
     parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }),
     'ListMultipartUploadsResult',
@@ -76,7 +71,7 @@ export function parseListMultipartUploadsResult(document: Uint8Array | string): 
   return {
     bucket: wordOf(root, 'Bucket') ?? '',
     maxUploads: countOf(root, 'MaxUploads') ?? 0,
-    isTruncated: requiredFlagOf(root, 'IsTruncated'),
+    isTruncated: flagOf(root, 'IsTruncated'),
     uploads: childrenOf(root, 'Upload').map((element) => ({
       key: decodeName(requiredTextOf(element, 'Key'), encodingType),
       uploadId: requiredTextOf(element, 'UploadId').trim(),

@@ -2,7 +2,7 @@
 import { type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { countOf, expectRoot, requiredFlagOf, wordOf } from '../xml-element.js';
+import { countOf, expectRoot, flagOf, wordOf } from '../xml-element.js';
 import {
   commonPrefixesContent,
   type ObjectSummary,
@@ -13,6 +13,7 @@ import {
   readObjects,
 } from './object-summary.js';
 import { defined } from './optional.js';
+import type { ReceivedPage } from './received-page.js';
 
 /**
  * Result of ListObjectsV2. Tokens must be made of unreserved characters (`A-Z a-z 0-9 - . _ ~`): they are never
@@ -55,13 +56,13 @@ export function renderListObjectsV2Result(result: ListObjectsV2Result): string {
  * Reads the document; names come back decoded.
  * @throws {OssError} `MalformedXML`.
  */
-export function parseListObjectsV2Result(document: Uint8Array | string): ListObjectsV2Result {
+export function parseListObjectsV2Result(document: Uint8Array | string): ReceivedPage<ListObjectsV2Result> {
   const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListBucketResult');
   const encodingType = readEncodingType(root);
   return {
     bucket: wordOf(root, 'Name') ?? '',
     maxKeys: countOf(root, 'MaxKeys') ?? 0,
-    isTruncated: requiredFlagOf(root, 'IsTruncated'),
+    isTruncated: flagOf(root, 'IsTruncated'),
     objects: readObjects(root, encodingType),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({

@@ -2,7 +2,7 @@
 import { type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
 import { renderXml } from '../render-xml.js';
-import { countOf, expectRoot, requiredFlagOf, wordOf } from '../xml-element.js';
+import { countOf, expectRoot, flagOf, wordOf } from '../xml-element.js';
 import {
   commonPrefixesContent,
   type ObjectSummary,
@@ -14,6 +14,7 @@ import {
 } from './object-summary.js';
 import { defined } from './optional.js';
 import type { Owner } from './owner.js';
+import type { ReceivedPage } from './received-page.js';
 
 /** Result of ListObjects. */
 export interface ListObjectsResult<Summary extends ObjectSummary = ObjectSummary> {
@@ -55,13 +56,13 @@ export function renderListObjectsResult(result: ListObjectsResult<OwnedObjectSum
  * Reads the document; names come back decoded.
  * @throws {OssError} `MalformedXML`.
  */
-export function parseListObjectsResult(document: Uint8Array | string): ListObjectsResult {
+export function parseListObjectsResult(document: Uint8Array | string): ReceivedPage<ListObjectsResult> {
   const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListBucketResult');
   const encodingType = readEncodingType(root);
   return {
     bucket: wordOf(root, 'Name') ?? '',
     maxKeys: countOf(root, 'MaxKeys') ?? 0,
-    isTruncated: requiredFlagOf(root, 'IsTruncated'),
+    isTruncated: flagOf(root, 'IsTruncated'),
     objects: readObjects(root, encodingType),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({

@@ -8,14 +8,15 @@ import {
   childrenOf,
   countOf,
   expectRoot,
+  flagOf,
   requiredCountOf,
-  requiredFlagOf,
   requiredTextOf,
   requiredTimeOf,
   wordOf,
 } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
+import type { ReceivedPage } from './received-page.js';
 
 /** One part of an upload. */
 export interface PartSummary {
@@ -99,7 +100,7 @@ export function renderListPartsResult(result: ListPartsResult): string {
  * Reads the document.
  * @throws {OssError} `MalformedXML`.
  */
-export function parseListPartsResult(document: Uint8Array | string): ListPartsResult {
+export function parseListPartsResult(document: Uint8Array | string): ReceivedPage<ListPartsResult> {
   const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListPartsResult');
   const encodingType = readEncodingType(root);
   return {
@@ -110,7 +111,7 @@ export function parseListPartsResult(document: Uint8Array | string): ListPartsRe
     partNumberMarker: countOf(root, 'PartNumberMarker') ?? 0,
     nextPartNumberMarker: countOf(root, 'NextPartNumberMarker') ?? 0,
     maxParts: countOf(root, 'MaxParts') ?? 0,
-    isTruncated: requiredFlagOf(root, 'IsTruncated'),
+    isTruncated: flagOf(root, 'IsTruncated'),
     parts: childrenOf(root, 'Part').map((element) => {
       const crc64 = wordOf(element, 'HashCrc64ecma');
       return {

@@ -7,6 +7,7 @@ import { renderXml, type XmlContent } from '../render-xml.js';
 import {
   countOf,
   expectRoot,
+  flagOf,
   requiredCountOf,
   requiredFlagOf,
   requiredTextOf,
@@ -16,6 +17,7 @@ import {
 import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
 import { defined } from './optional.js';
 import { type Owner, ownerContent, readOwner } from './owner.js';
+import type { ReceivedPage } from './received-page.js';
 
 interface VersionEntry {
   readonly key: string;
@@ -96,13 +98,13 @@ function versionElement(
  * Reads the document; names come back decoded, entries in document order.
  * @throws {OssError} `MalformedXML`.
  */
-export function parseListVersionsResult(document: Uint8Array | string): ListVersionsResult {
+export function parseListVersionsResult(document: Uint8Array | string): ReceivedPage<ListVersionsResult> {
   const root = expectRoot(parseXml(document, { lengthBytesMax: Number.MAX_SAFE_INTEGER }), 'ListVersionsResult');
   const encodingType = readEncodingType(root);
   return {
     bucket: wordOf(root, 'Name') ?? '',
     maxKeys: countOf(root, 'MaxKeys') ?? 0,
-    isTruncated: requiredFlagOf(root, 'IsTruncated'),
+    isTruncated: flagOf(root, 'IsTruncated'),
     versions: root.children.flatMap((element) => readVersion(element, encodingType)),
     commonPrefixes: readCommonPrefixes(root, encodingType),
     ...defined({

@@ -104,6 +104,7 @@ async function showLink(link: ObjectHead, destination: OpenedObject, context: Op
   return {
     head: headOfLink(link, destination.head),
     read: (range) => destination.read(range),
+    readAtOnce: (range) => destination.readAtOnce(range),
     release: () => destination.release(),
   };
 }

@@ -84,7 +84,7 @@ async function parseAppendObject(request: OperationRequest, context: OperationCo
   parseAppendStorageClass(request.headers.get('x-oss-storage-class'));
   const bytesPerSecond = readTrafficLimit(request);
   // SDKs repeat the tags of the first append; only that one can set them.
-  const mayCreate = position === 0 || position === 'auto';
+  const mayCreate = mayMakeObject(request.query.get('position'));
   const object = await readNewObject(request, mayCreate);
   // Without a header the class is the bucket's, and counts only for an append that can create the object.
   if (mayCreate) parseAppendStorageClass(object.attributes.storageClass);

@@ -11,7 +11,7 @@ import {
   quoteEtag,
   readFollowParameters,
 } from '@annals/protocol';
-import type { ObjectHead, VersionTarget } from '@annals/store';
+import type { FollowedBytes, ObjectHead, VersionTarget } from '@annals/store';
 import { defineOperation, type OperationContext } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
@@ -80,11 +80,15 @@ export const followObject = defineOperation<'FollowObject', FollowObjectInput, F
     return {
       status: 206,
       headers: { ...headers, 'Content-Range': `bytes ${start}-${end - 1}/*` },
-      body: { length, stream: limitTraffic(bytes, length, bytesPerSecond, request) },
+      body: { length, stream: limitTraffic(streamOf(bytes), length, bytesPerSecond, request) },
       release,
     };
   },
 });
+
+async function* streamOf(bytes: FollowedBytes['bytes']): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* bytes;
+}
 
 async function openSession(
   input: FollowObjectInput,

@@ -46,6 +46,8 @@ type SatisfiableRange = Exclude<RangeResult, { kind: 'unsatisfiable' }>;
 interface GetObjectOutput {
   readonly opened: OpenedObject;
   readonly range: SatisfiableRange | 'not-modified';
+  /** What is sent, where it is short and was read in one piece. */
+  readonly bytes: Uint8Array | undefined;
   readonly expiration: Readonly<Record<string, string>>;
 }
 
@@ -79,18 +81,19 @@ export const getObject = defineOperation<'GetObject', GetObjectInput, GetObjectO
     const opened = await openReadable(input.target, context, requirePermission);
     try {
       const range = selectRange(input, opened, request);
-      return { opened, range, expiration: await expirationHeaders(request, opened.head) };
+      const bytes = await readShort(opened, range, input);
+      return { opened, range, bytes, expiration: await expirationHeaders(request, opened.head) };
     } catch (error) {
       opened.release();
       throw error;
     }
   },
-  render({ opened, range, expiration }, input, request, { clock }) {
+  render({ opened, range, bytes, expiration }, input, request, { clock }) {
     const response =
       range === 'not-modified'
-        ? notModifiedResponse(opened.head, shownHeaders(opened.head, input))
-        : content(opened, range, input, request);
-    const headers = { ...response.headers, ...restoreHeaders(opened.head, clock()), ...expiration };
+        ? notModifiedResponse(opened.head, shownHeaders(opened.head, headersOf(opened.head, input)))
+        : content({ opened, range, bytes }, input, request);
+    const headers = Object.assign(response.headers, restoreHeaders(opened.head, clock()), expiration);
     return { ...response, headers, release: () => opened.release() };
   },
 });
@@ -108,21 +111,39 @@ function selectRange(
   throw new OssError('InvalidRange', { headers: { 'Content-Range': `bytes */${head.length}` } });
 }
 
+/** A client that asks for a speed gets a stream, which can be held back. */
+async function readShort(
+  opened: OpenedObject,
+  range: SatisfiableRange | 'not-modified',
+  { bytesPerSecond }: GetObjectInput,
+): Promise<Uint8Array | undefined> {
+  if (range === 'not-modified' || range.kind === 'multiple' || bytesPerSecond !== undefined) return undefined;
+  return opened.readAtOnce(sentRange(range, opened.head));
+}
+
+function sentRange(range: Exclude<SatisfiableRange, { kind: 'multiple' }>, { length }: ObjectHead) {
+  return range.kind === 'partial' ? range : { start: 0, end: length };
+}
+
+/** Headers of the object as the request wants them. */
+function headersOf(head: ObjectHead, { overrides }: GetObjectInput): Record<string, string> {
+  return Object.assign(objectResponseHeaders(head), overrides);
+}
+
 /** Headers of the object as it is sent where it is not compressed. */
-function shownHeaders(head: ObjectHead, { overrides }: GetObjectInput): Record<string, string> {
-  return uncompressedHeaders({ lengthBytes: head.length, headers: { ...objectResponseHeaders(head), ...overrides } });
+function shownHeaders(head: ObjectHead, headers: Readonly<Record<string, string>>): Record<string, string> {
+  return uncompressedHeaders({ lengthBytes: head.length, headers });
 }
 
 function content(
-  opened: OpenedObject,
-  range: SatisfiableRange,
+  { opened, range, bytes }: Pick<GetObjectOutput, 'opened' | 'bytes'> & { readonly range: SatisfiableRange },
   input: GetObjectInput,
   request: OperationRequest,
 ): OperationResponse {
   const { head } = opened;
-  const { overrides, bytesPerSecond, rangeHeader } = input;
-  const shown = { ...objectResponseHeaders(head), ...overrides };
-  const headers = shownHeaders(head, input);
+  const { bytesPerSecond, rangeHeader } = input;
+  const shown = headersOf(head, input);
+  const headers = shownHeaders(head, shown);
   const limited = (stream: AsyncIterable<Uint8Array>, lengthBytes: number) =>
     limitTraffic(stream, lengthBytes, bytesPerSecond, request);
   if (range.kind === 'multiple') {
@@ -148,11 +169,11 @@ function content(
       body: { length: undefined, stream: limited(stream, head.length) },
     };
   }
-  const { start, end } = range.kind === 'partial' ? range : { start: 0, end: head.length };
+  const { start, end } = sentRange(range, head);
   return {
     status: range.kind === 'partial' ? 206 : 200,
     headers:
       range.kind === 'partial' ? { ...headers, 'Content-Range': formatContentRange(range, head.length) } : headers,
-    body: { length: end - start, stream: limited(opened.read({ start, end }), end - start) },
+    body: bytes ?? { length: end - start, stream: limited(opened.read({ start, end }), end - start) },
   };
 }

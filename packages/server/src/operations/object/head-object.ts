@@ -35,7 +35,7 @@ export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjec
     return { head, outcome, expiration: await expirationHeaders(request, head) };
   },
   render({ head, outcome, expiration }, _target, request, { clock }) {
-    const headers = { ...objectResponseHeaders(head), ...restoreHeaders(head, clock()), ...expiration };
+    const headers = Object.assign(objectResponseHeaders(head), restoreHeaders(head, clock()), expiration);
     const answer = {
       acceptEncoding: request.headers.get('accept-encoding'),
       hasRange: request.headers.has('range'),
@@ -51,6 +51,8 @@ export const headObject = defineOperation<'HeadObject', VersionTarget, HeadObjec
         body: { length: undefined, stream: Readable.from([]) },
       };
     }
-    return { status: 200, headers: { ...uncompressedHeaders(answer), 'Content-Length': String(head.length) } };
+    const shown = uncompressedHeaders(answer);
+    shown['Content-Length'] = String(head.length);
+    return { status: 200, headers: shown };
   },
 });

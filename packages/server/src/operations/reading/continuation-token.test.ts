@@ -12,7 +12,7 @@ describe('continuation tokens', () => {
     }
   });
 
-  test('spoiled in 100,000 ways are the token of another name, or refused', { timeout: 120_000 }, async () => {
+  test('spoiled in many ways are the token of another name, or refused', { timeout: 300_000 }, async () => {
     const names = ['bc', 'logs/2026/', '日本', 'x'.repeat(300)];
     const pieces = [
       'A',

@@ -45,13 +45,17 @@ export function putObjectPermissions(request: OperationRequest): readonly Requir
 /**
  * The further right where the bucket's default encryption names a key: the right to use it, as if the writer had named
  * it. So a caller that loses the right to a key encrypts nothing with it, also where the bucket names the key.
+ * @returns `undefined` where the request takes no default, which is known at once.
  */
-export async function defaultKeyPermissions(
+export function defaultKeyPermissions(
   row: Pick<AnyOperation, 'choosesEncryption'>,
   request: OperationRequest,
-): Promise<readonly RequiredPermission[]> {
-  if (request.bucket === undefined || request.headers.has(REQUEST_HEADERS.serverSideEncryption)) return [];
-  if (row.choosesEncryption?.(request) !== true) return [];
+): Promise<readonly RequiredPermission[]> | undefined {
+  if (request.bucket === undefined || request.headers.has(REQUEST_HEADERS.serverSideEncryption)) return undefined;
+  return row.choosesEncryption?.(request) === true ? permissionsOfDefaultKey(request) : undefined;
+}
+
+async function permissionsOfDefaultKey(request: OperationRequest): Promise<readonly RequiredPermission[]> {
   const rule = defaultEncryption(await request.bucketRecord());
   return rule?.keyId === undefined ? [] : kmsPermissions(rule.keyId);
 }

@@ -22,21 +22,28 @@ type PublicGrant = 'object acl' | 'bucket acl' | 'bucket policy';
 
 /**
  * Refuses a public ACL in the headers of a request, or the fields of a form, where public access is blocked.
- * @throws {OssError} `AccessDenied`.
+ * @returns What to wait for; `undefined` for a request without such an ACL.
+ * @throws {OssError} `AccessDenied`, by the promise.
  */
-export async function refusePublicAcl(
+export function refusePublicAcl(
   { makesBucket }: Pick<AnyOperation, 'makesBucket'>,
   request: OperationRequest,
   context: OperationContext,
-): Promise<void> {
+): Promise<void> | undefined {
   const { headers } = request;
-  if (PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.objectAcl) ?? '')) {
-    await refusePublicGrant('object acl', request, context);
-  }
+  const grants: PublicGrant[] = [];
+  if (PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.objectAcl) ?? '')) grants.push('object acl');
   // An upload may repeat the ACL of its bucket, which changes nothing.
-  if (makesBucket !== undefined && PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.acl) ?? '')) {
-    await refusePublicGrant('bucket acl', request, context);
-  }
+  if (makesBucket !== undefined && PUBLIC_ACLS.has(headers.get(REQUEST_HEADERS.acl) ?? '')) grants.push('bucket acl');
+  return grants.length === 0 ? undefined : refuseGrants(grants, request, context);
+}
+
+async function refuseGrants(
+  grants: readonly PublicGrant[],
+  request: OperationRequest,
+  context: OperationContext,
+): Promise<void> {
+  for (const grant of grants) await refusePublicGrant(grant, request, context);
 }
 
 /**

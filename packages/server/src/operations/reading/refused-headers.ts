@@ -26,16 +26,20 @@ export function findCallback({ headers, query }: OperationRequest): string | und
 }
 
 /**
- * Refuses a request that carries an extension header its operation does not have. Of a form both are looked at: the
- * headers of its request, and the fields that stand for those of an upload.
+ * Refuses a request that carries an extension header its operation does not have, or any in its query. Of a form both
+ * are looked at: the headers of its request, and the fields that stand for those of an upload.
  * @param row Of the request's operation.
  * @throws {OssError} `InvalidArgument`, naming the header.
  */
 export function refuseExtensionHeaders(
-  { headers, sent }: Pick<IdentifiedRequest, 'headers' | 'sent'>,
+  { headers, query, sent }: Pick<IdentifiedRequest, 'headers' | 'query' | 'sent'>,
   { extensions, unwrap }: Pick<BuiltOperation<OperationName, unknown, unknown>, 'extensions' | 'unwrap'>,
 ): void {
   refuseOthers(headers, extensions);
+  for (const [name, value] of query) {
+    if (!name.toLowerCase().startsWith(EXTENSION_PREFIX)) continue;
+    throw invalidArgument(name, value, `${name} must be a header, not a parameter of the query.`);
+  }
   if (unwrap !== undefined) refuseOthers(sent.received.headers, []);
 }
 

@@ -19,15 +19,17 @@ const CALLBACK_NAME = /callback/;
 /**
  * Holds every name of a request against the table. A preflight only names headers and is left alone.
  * @param place Of the headers: those of a request, or the fields of a form.
+ * @returns What to wait for where a header must repeat what the bucket has; otherwise `undefined`.
  * @throws {OssError} `InvalidArgument` for what this operation does not read, `NotImplemented` for a condition it does
  *   not read (400) and for unknown ones (501).
  */
-export async function refuseUnreadProtection(
+export function refuseUnreadProtection(
   request: OperationRequest,
   place: Exclude<NamePlace, 'parameter'> = 'header',
-): Promise<void> {
+): Promise<void> | undefined {
   const { operation, headers, query } = request;
-  if (operation === 'OptionObject') return;
+  if (operation === 'OptionObject') return undefined;
+  const ofBucket: [name: string, value: string][] = [];
   const isSafe = request.method === 'GET' || request.method === 'HEAD';
   for (const [name, value] of headers) {
     if (!name.startsWith('x-oss-') && !name.startsWith('if-')) continue;
@@ -37,7 +39,7 @@ export async function refuseUnreadProtection(
     const outcome = protectionOutcome(operation, place, name, isSafe);
     if (outcome === 'unread' && !isTwin(request, name)) throw unread(request, name, value);
     if (outcome === 'unknown') throw unknown(name);
-    if (outcome === 'of bucket') await requireOfBucket(request, name, value);
+    if (outcome === 'of bucket') ofBucket.push([name, value]);
   }
   for (const name of query.names()) {
     const lower = name.toLowerCase();
@@ -47,6 +49,7 @@ export async function refuseUnreadProtection(
     // An empty callback is none, wherever it stands.
     if (outcome === 'unread' && !(value === '' && CALLBACK_NAME.test(lower))) throw unread(request, name, value);
   }
+  return ofBucket.length === 0 ? undefined : requireOfBucket(request, ofBucket);
 }
 
 /** ali-oss sends the conditions of a copy twice. */
@@ -54,10 +57,15 @@ function isTwin({ headers }: OperationRequest, name: string): boolean {
   return name.startsWith('if-') && headers.get(name) === headers.get(`${COPY_SOURCE_CONDITION_PREFIX}${name}`);
 }
 
-async function requireOfBucket(request: OperationRequest, name: string, value: string): Promise<void> {
+async function requireOfBucket(
+  request: OperationRequest,
+  named: readonly (readonly [name: string, value: string])[],
+): Promise<void> {
   const { acl } = await request.bucketRecord();
-  if (value === acl) return;
-  throw invalidArgument(name, value, `${name} is of buckets, and this one is ${acl}. Objects take x-oss-object-acl.`);
+  for (const [name, value] of named) {
+    if (value === acl) continue;
+    throw invalidArgument(name, value, `${name} is of buckets, and this one is ${acl}. Objects take x-oss-object-acl.`);
+  }
 }
 
 function unread({ operation }: OperationRequest, name: string, value: string): OssError {

@@ -3,6 +3,7 @@
  * one fills; large ones go to the kernel as they are. Memory: two buffers at most.
  */
 import type { OpenFile } from '../../file-system/file-system.js';
+import { writeChunks } from './write-chunks.js';
 
 /**
  * Large enough that the cost of a call is small beside the cost of its bytes, small enough for hundreds of uploads at
@@ -39,7 +40,7 @@ export class FileWriter {
     for (const chunk of chunks) lengthBytes += chunk.length;
     if (lengthBytes >= DIRECT_LENGTH_BYTES) {
       await this.flush();
-      await this.#writeAll(chunks.filter((chunk) => chunk.length > 0));
+      await this.#writeAll(chunks);
       return;
     }
     for (const chunk of chunks) {
@@ -86,27 +87,7 @@ export class FileWriter {
     return spare ?? Buffer.allocUnsafeSlow(GATHER_LENGTH_BYTES);
   }
 
-  /** Goes on where a short write stopped. */
   async #writeAll(chunks: readonly Uint8Array[]): Promise<void> {
-    let rest = chunks;
-    while (rest.length > 0) {
-      const writtenLength = await this.#file.writeVector(rest, this.#positionBytes);
-      this.#positionBytes += writtenLength;
-      rest = withoutFront(rest, writtenLength);
-    }
+    this.#positionBytes = await writeChunks(this.#file, chunks, this.#positionBytes);
   }
-}
-
-function withoutFront(chunks: readonly Uint8Array[], lengthBytes: number): readonly Uint8Array[] {
-  let index = 0;
-  let left = lengthBytes;
-  for (; index < chunks.length; index += 1) {
-    const { length } = chunks[index] as Uint8Array;
-    if (left < length) break;
-    left -= length;
-  }
-  const rest = chunks.slice(index);
-  const first = rest[0];
-  if (first !== undefined && left > 0) rest[0] = first.subarray(left);
-  return rest;
 }

@@ -1,21 +1,30 @@
 /**
  * Blob engine over a file system: one file per blob, `ab/cdef…` by the first two digits of its id, written at its final
- * name. That needs no rename: the id is random, and not known before the metadata commit says it. What a loss of
- * power leaves: `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`) and the sweep of blobs nobody refers
- * to.
+ * name. That needs no rename: the id is random, and not known before the metadata commit says it. Short blobs share
+ * files (`segments`). What a loss of power leaves: `docs/engines.md`. Leaves out checksums (`checked-blob-store.ts`)
+ * and the sweep of blobs nobody refers to.
  */
 import { join, resolve } from 'node:path';
-import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
+import type { BlobFill, BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { DirectorySyncs } from '../../file-system/directory-syncs.js';
 import type { FileStatus, FileSystem, OpenFile } from '../../file-system/file-system.js';
-import { isDiskFull, isMissing, isOutOfDescriptors, toEngineFailure } from '../../file-system/file-system-failure.js';
+import {
+  isDiskFull,
+  isMissing,
+  isOutOfDescriptors,
+  isReadOnly,
+  toEngineFailure,
+} from '../../file-system/file-system-failure.js';
 import { nodeFileSystem } from '../../file-system/node-file-system.js';
 import { syncPath } from '../../file-system/sync-path.js';
 import { createBlobId, isBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange, assertRange } from '../blob-range.js';
 import { FileWriter } from './file-writer.js';
 import { readFileRange } from './read-file-range.js';
+import { SegmentStore } from './segments/segment-store.js';
+import type { DurableSyncs } from './segments/segment-writer.js';
+import { writeChunks } from './write-chunks.js';
 
 /** Where the blobs lie; the rest is for tests. */
 export interface FileSystemBlobStoreOptions {
@@ -23,6 +32,8 @@ export interface FileSystemBlobStoreOptions {
   readonly directory: string;
   readonly fileSystem?: FileSystem;
   readonly random?: RandomBytes;
+  /** A file that short blobs share gets no more of them when it is as long as this. Default: 64 MiB. */
+  readonly segmentLengthBytes?: number;
 }
 
 const FAN_OUT_LENGTH = 2;
@@ -38,38 +49,98 @@ const EARLY_SYNC_LENGTH_BYTES = 2 * 1024 * 1024;
  * @throws {EngineFailure} `unavailable`: the folder cannot be read or written.
  */
 export async function openFileSystemBlobStore(options: FileSystemBlobStoreOptions): Promise<BlobStore> {
-  const { directory, fileSystem = nodeFileSystem, random = secureRandomBytes } = options;
+  const { directory, fileSystem = nodeFileSystem, random = secureRandomBytes, segmentLengthBytes } = options;
+  const syncs = new PoisonedSyncs(fileSystem);
+  const parts = { directory, fileSystem, random, ...(segmentLengthBytes !== undefined && { segmentLengthBytes }) };
   try {
     await fileSystem.makeDirectory(directory);
     const present = new Set(await fileSystem.readDirectory(directory));
     const missing = fanOutNames().filter((name) => !present.has(name));
     await Promise.all(missing.map((name) => fileSystem.makeDirectory(join(directory, name))));
+    const segments = await SegmentStore.open(parts, syncs);
     // Also when none was missing: an earlier start may have been cut off between making and syncing.
     await syncPath(fileSystem, resolve(directory));
+    return new FileSystemBlobStore(parts, segments, syncs);
   } catch (error) {
     throw toEngineFailure(error);
   }
-  return new FileSystemBlobStore(directory, fileSystem, random);
 }
 
 function fanOutNames(): string[] {
   return Array.from({ length: 16 ** FAN_OUT_LENGTH }, (_, index) => index.toString(16).padStart(FAN_OUT_LENGTH, '0'));
 }
 
-class FileSystemBlobStore implements BlobStore {
-  readonly #directory: string;
-  readonly #fileSystem: FileSystem;
-  readonly #random: RandomBytes;
+/**
+ * Syncs of one store. After one that failed none counts, unless the disk is merely full, or too many files are open.
+ */
+class PoisonedSyncs implements DurableSyncs {
   readonly #directorySyncs: DirectorySyncs;
-  #isClosed = false;
   /** The failed sync, after which the kernel's word about what is on the disk is worth nothing. */
   #poisonedBy: unknown;
 
-  constructor(directory: string, fileSystem: FileSystem, random: RandomBytes) {
+  constructor(fileSystem: FileSystem) {
+    this.#directorySyncs = new DirectorySyncs(fileSystem);
+  }
+
+  async writeDurably(file: OpenFile, chunks: readonly Uint8Array[], positionBytes: number): Promise<number> {
+    let endBytes = positionBytes;
+    const write = async (): Promise<void> => {
+      endBytes = await writeChunks(file, chunks, positionBytes);
+    };
+    // A file system that takes no writes has not lost any: nothing that was acknowledged is in question.
+    await this.#sync(write, isReadOnly);
+    return endBytes;
+  }
+
+  /** Makes the file's bytes durable. */
+  syncData(file: OpenFile): Promise<void> {
+    return this.#sync(() => file.syncData());
+  }
+
+  /** Makes the names in a folder durable. */
+  syncDirectory(directory: string): Promise<void> {
+    return this.#sync(() => this.#directorySyncs.sync(directory));
+  }
+
+  /** @throws {EngineFailure} `unavailable`, `poisoned`. */
+  assertTrusted(): void {
+    if (this.#poisonedBy === undefined) return;
+    throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#poisonedBy);
+  }
+
+  /** @param isHarmless Tells which other errors do not put what was synced before in question. */
+  async #sync(sync: () => Promise<void>, isHarmless: (error: unknown) => boolean = () => false): Promise<void> {
+    this.assertTrusted();
+    try {
+      await sync();
+    } catch (error) {
+      // Of a folder that cannot even be opened nothing was synced, and nothing was lost.
+      if (isDiskFull(error) || isOutOfDescriptors(error) || isHarmless(error)) throw toEngineFailure(error);
+      this.#poisonedBy ??= error;
+    }
+    // Another file's failed sync may have come in between: nothing more is acknowledged.
+    this.assertTrusted();
+  }
+}
+
+class FileSystemBlobStore implements BlobStore {
+  readonly segments: SegmentStore;
+  readonly #directory: string;
+  readonly #fileSystem: FileSystem;
+  readonly #random: RandomBytes;
+  readonly #syncs: PoisonedSyncs;
+  #isClosed = false;
+
+  constructor(
+    { directory, fileSystem, random }: Required<Omit<FileSystemBlobStoreOptions, 'segmentLengthBytes'>>,
+    segments: SegmentStore,
+    syncs: PoisonedSyncs,
+  ) {
+    this.segments = segments;
     this.#directory = directory;
     this.#fileSystem = fileSystem;
     this.#random = random;
-    this.#directorySyncs = new DirectorySyncs(fileSystem);
+    this.#syncs = syncs;
   }
 
   async create(blobId: BlobId = createBlobId(this.#random)): Promise<BlobWriter> {
@@ -82,9 +153,28 @@ class FileSystemBlobStore implements BlobStore {
     }
   }
 
+  async put(lengthBytes: number, fill: BlobFill): Promise<BlobId> {
+    this.#assertWritable();
+    return this.segments.put(lengthBytes, fill);
+  }
+
+  async restore(blobId: BlobId, lengthBytes: number, fill: BlobFill): Promise<boolean> {
+    this.#assertWritable();
+    return this.segments.restore(blobId, lengthBytes, fill);
+  }
+
+  async syncRestored(): Promise<void> {
+    this.#assertWritable();
+    await this.segments.syncRestored();
+  }
+
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {
     this.#assertOpen();
     assertRange(range);
+    if (await this.#isShared(blobId)) {
+      yield* this.segments.read(blobId, range);
+      return;
+    }
     let file: OpenFile;
     try {
       file = await this.#fileSystem.openFile(this.#pathOf(blobId));
@@ -109,11 +199,14 @@ class FileSystemBlobStore implements BlobStore {
 
   async length(blobId: BlobId): Promise<number | undefined> {
     this.#assertOpen();
+    if (await this.#isShared(blobId)) return this.segments.length(blobId);
     return (await this.#statusOf(blobId))?.lengthBytes;
   }
 
   async delete(blobId: BlobId): Promise<void> {
     this.#assertOpen();
+    // Its space is free when its segment goes.
+    if (await this.#isShared(blobId)) return;
     try {
       // Not synced: a blob that comes back after a loss of power is garbage again, and swept again.
       await this.#fileSystem.removeFile(this.#pathOf(blobId));
@@ -168,32 +261,19 @@ class FileSystemBlobStore implements BlobStore {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.segments.close();
   }
 
-  /**
-   * Makes the file's bytes durable. A failure here poisons the store, unless the disk is merely full, or too many files
-   * are open.
-   */
+  /** Makes the file's bytes durable. @throws {EngineFailure} */
   syncData(file: OpenFile): Promise<void> {
-    return this.#sync(() => file.syncData());
+    this.#assertOpen();
+    return this.#syncs.syncData(file);
   }
 
   /** Makes a blob's name durable; as {@link syncData}. */
   syncName(blobId: BlobId): Promise<void> {
-    return this.#sync(() => this.#directorySyncs.sync(join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH))));
-  }
-
-  async #sync(sync: () => Promise<void>): Promise<void> {
-    this.#assertWritable();
-    try {
-      await sync();
-    } catch (error) {
-      // Of a folder that cannot even be opened nothing was synced, and nothing was lost.
-      if (isDiskFull(error) || isOutOfDescriptors(error)) throw toEngineFailure(error);
-      this.#poisonedBy ??= error;
-    }
-    // Another blob's failed sync may have come in between: nothing more is acknowledged.
-    this.#assertWritable();
+    this.#assertOpen();
+    return this.#syncs.syncDirectory(join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH)));
   }
 
   /** Removes the file of a blob that was given up, as far as that can be done. */
@@ -215,11 +295,13 @@ class FileSystemBlobStore implements BlobStore {
     return join(this.#directory, blobId.slice(0, FAN_OUT_LENGTH), blobId.slice(FAN_OUT_LENGTH));
   }
 
+  #isShared(blobId: BlobId): boolean | Promise<boolean> {
+    return isBlobId(blobId) && this.segments.isShared(blobId);
+  }
+
   #assertWritable(): void {
     this.#assertOpen();
-    if (this.#poisonedBy !== undefined) {
-      throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#poisonedBy);
-    }
+    this.#syncs.assertTrusted();
   }
 
   #assertOpen(): void {

@@ -38,12 +38,18 @@ export async function* readFileRange(
 }
 
 async function fill(file: OpenFile, chunk: Uint8Array, positionBytes: number): Promise<Uint8Array> {
-  for (let filled = 0; filled < chunk.length; ) {
-    const readLength = await file.read(filled === 0 ? chunk : chunk.subarray(filled), positionBytes + filled);
-    if (readLength === 0) {
-      throw new EngineFailure({ kind: 'corrupt', detail: `the file of a blob ends at byte ${positionBytes + filled}` });
-    }
+  const readLength = await readFully(file, chunk, positionBytes);
+  if (readLength === chunk.length) return chunk;
+  throw new EngineFailure({ kind: 'corrupt', detail: `the file of a blob ends at byte ${positionBytes + readLength}` });
+}
+
+/** Reads until `target` is full or the file ends. @returns Bytes read. */
+export async function readFully(file: OpenFile, target: Uint8Array, positionBytes: number): Promise<number> {
+  let filled = 0;
+  while (filled < target.length) {
+    const readLength = await file.read(filled === 0 ? target : target.subarray(filled), positionBytes + filled);
+    if (readLength === 0) break;
     filled += readLength;
   }
-  return chunk;
+  return filled;
 }

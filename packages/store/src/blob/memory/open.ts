@@ -1,8 +1,9 @@
 /** Blob engine in memory: the reference model of the contract. Leaves out durability and any bound on memory. */
-import type { BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
+import type { BlobFill, BlobId, BlobInfo, BlobRange, BlobStore, BlobWriter } from '../../contract/blob-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { createBlobId, type RandomBytes, secureRandomBytes } from '../blob-id.js';
 import { assertBlobRange } from '../blob-range.js';
+import { putOwnBlob } from '../put-own-blob.js';
 
 /** Chance and time, injected so that tests repeat. */
 export interface MemoryBlobStoreOptions {
@@ -57,6 +58,10 @@ class MemoryBlobStore implements BlobStore {
         this.#blobs.delete(blobId);
       },
     };
+  }
+
+  put(lengthBytes: number, fill: BlobFill): Promise<BlobId> {
+    return putOwnBlob(this, lengthBytes, fill);
   }
 
   async *read(blobId: BlobId, range: BlobRange): AsyncGenerator<Uint8Array, void, undefined> {

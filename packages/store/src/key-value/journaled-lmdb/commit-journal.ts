@@ -43,6 +43,8 @@ export interface RoomKeeper {
   ensure(change: PlannedChange, tree: TreeShape): void;
   /** Gives the file system what is too much, but for what the change may need. Never fails: what stays does no harm. */
   giveBack(change: PlannedChange, tree: TreeShape): void;
+  /** @see SpaceReserve.rest */
+  rest(tree: TreeShape): void;
 }
 
 /**
@@ -196,6 +198,12 @@ export class CommitJournal {
     if (!checkpointer.wantsMaintenance()) return;
     this.#isMaintaining = true;
     checkpointer.startMaintenance();
+  }
+
+  /** For a store that has had nothing to write for a while: makes the file of the database as short as it may be. */
+  rest(): void {
+    this.#retireCheckpoint();
+    if (!this.#isCheckpointerBusy && this.isEmpty) this.#parts.reserve.rest(this.#shape);
   }
 
   /** Brings everything into the database, as far as there is room. @returns Whether all of it is there. */

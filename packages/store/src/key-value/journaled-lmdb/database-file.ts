@@ -131,8 +131,8 @@ function formerPoint(value: Uint8Array): TreePoint {
 }
 
 function isZeros(file: BlockingFile): boolean {
+  if (file.lengthBytes > 8192) return false;
   const bytes = new Uint8Array(file.lengthBytes);
-  if (bytes.length > 8192) return false;
   file.read(bytes, 0);
   return Buffer.compare(bytes, new Uint8Array(bytes.length)) === 0;
 }

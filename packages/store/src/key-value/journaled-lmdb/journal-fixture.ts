@@ -102,6 +102,7 @@ export class JournalFixture {
           if (plan.lengthBytes > this.roomBytes) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
         },
         giveBack: () => {},
+        rest: () => {},
       },
       checkpointer: {
         start: (task) => {

@@ -21,13 +21,13 @@ import { nodeBlockingFileSystem } from '../../file-system/node-blocking-file-sys
 import { assertCommit, assertKey } from '../commit-rules.js';
 import { KeyWatchers } from '../key-watchers.js';
 import { encodeBatch, encodedLength } from './batch-encoding.js';
-import { committedRows } from './committed-rows.js';
+import { type CommittedRow, committedRows } from './committed-rows.js';
 import { DATABASE_FILE_NAME } from './database-file.js';
 import type { DataFolderLock } from './folder-lock/data-folder-lock.js';
 import { SEGMENT_NAMES } from './open-journal.js';
 import { OUTCOME_CHECK_FAILED, outcomeToError } from './outcomes.js';
 import { ReadRows } from './read-rows.js';
-import { RecentRows } from './recent-rows.js';
+import { type RecentLayer, RecentRows } from './recent-rows.js';
 import { RowSnapshot } from './row-snapshot.js';
 import { RowView } from './row-view.js';
 import {
@@ -56,6 +56,9 @@ interface PendingCommit {
  */
 const MESSAGES_UNDER_WAY_MAX = 2;
 
+/** Behind a batch of so many more are on their way: a commit that comes alone then waits for those of its turn. */
+const BUSY_BATCH_COUNT_MIN = 3;
+
 /** Pages of the database that are kept in memory for reads. */
 const CACHE_LENGTH_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -70,6 +73,18 @@ export interface StoreParts {
   readonly checkpointer: Worker;
   readonly cells: Int32Array;
   readonly lock: DataFolderLock;
+}
+
+/** Is told of everything that mirrors of the rows have to know, in order, within the turn in which it happens. */
+export interface RowFollower {
+  /** Rows that are durable, before anybody learns of the outcome of their commits. */
+  committed(rows: readonly CommittedRow[]): void;
+  /** What was told up to now belongs to this generation of the journal, or an earlier one. */
+  generationClosed(generation: number): void;
+  /** The tree has this generation (`undefined`: it was moved only), as of a transaction. */
+  checkpointed(generation: number | undefined, transaction: number): void;
+  /** No mirror reads an older state of the tree. */
+  oldestTransaction(): number;
 }
 
 /** One open store. Made by `openJournaledLmdbKeyValueStore`. */
@@ -95,12 +110,14 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
   #sentHead = 0;
   /** Of each message under way, how many of its commits are not answered. */
   #sentCounts: number[] = [];
+  #lastBatchCount = 0;
   #commitCount = 0;
   #batchCount = 0;
   #isClosing = false;
   #closed: Promise<void> | undefined;
   #threadFailure: Error | undefined;
   #drained: (() => void) | undefined;
+  #follower: RowFollower | undefined;
   readonly #writerExited: Promise<void>;
   readonly #checkpointerExited: Promise<void>;
 
@@ -118,6 +135,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
       if (message === 'maintain') this.#askCheckpointer(undefined);
       else if ('checkpoint' in message) {
         this.#recent.closeGeneration(message.checkpoint.generation);
+        this.#follower?.generationClosed(message.checkpoint.generation);
         this.#askCheckpointer(message.checkpoint);
       } else this.#settle(message);
     });
@@ -129,6 +147,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
       // Perhaps a newer state than the one that was told: rows that it has are among the recent ones too.
       this.#reader.moveTo(readHead(this.#file));
       if (message.checkpointed !== undefined) this.#recent.forget(message.checkpointed);
+      this.#follower?.checkpointed(message.checkpointed, this.#reader.head.transaction);
     });
   }
 
@@ -158,14 +177,11 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
         throw new EngineFailure({ kind: 'unavailable', because: 'poisoned' }, this.#threadFailure);
       }
       const isAlone = this.#pendingCount === 0;
+      if (isAlone) this.#writer.ref();
       if (this.#queued.push({ commit, written, resolve, reject }) > 1) return;
-      if (isAlone) {
-        this.#writer.ref();
-        this.#send();
-      } else if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) {
-        // While others are being written: one message per turn of the event loop, however many commits the turn brings.
-        setImmediate(() => this.#send());
-      }
+      if (isAlone && this.#lastBatchCount < BUSY_BATCH_COUNT_MIN) this.#send();
+      // Where others are on their way: one message per turn of the event loop, however many commits the turn brings.
+      else if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) setImmediate(() => this.#send());
     });
   }
 
@@ -179,6 +195,19 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
   watch(key: Uint8Array, listener: () => void): () => void {
     this.#assertOpen();
     return this.#watchers.add(assertKey(key), listener);
+  }
+
+  /** One follower at a time. @returns A function that ends it. */
+  follow(follower: RowFollower): () => void {
+    this.#follower = follower;
+    return () => {
+      this.#follower = undefined;
+    };
+  }
+
+  /** What a mirror begins with that is told of everything from now on; to be read at once. */
+  mirrored(): { readonly layers: readonly RecentLayer[]; readonly transaction: number } {
+    return { layers: this.#recent.layers(), transaction: this.#reader.head.transaction };
   }
 
   statistics(): KeyValueStatistics {
@@ -242,7 +271,8 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
   /** @param task `undefined`: make the file shorter. */
   #askCheckpointer(task: CheckpointTask | undefined): void {
     const held = [...this.#snapshots].map(({ transaction }) => transaction);
-    const oldestTransaction = Math.min(this.#reader.head.transaction, ...held);
+    const mirrored = this.#follower?.oldestTransaction() ?? Number.POSITIVE_INFINITY;
+    const oldestTransaction = Math.min(this.#reader.head.transaction, mirrored, ...held);
     this.#checkpointer.postMessage({ task, oldestTransaction } satisfies CheckpointThreadRequest);
   }
 
@@ -264,6 +294,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
     if (this.#threadFailure !== undefined) return;
     let committedCount = 0;
     let counterIndex = 0;
+    const told: CommittedRow[] = [];
     for (const outcome of outcomes) {
       const pending = this.#sent[this.#sentHead] as PendingCommit;
       this.#sentHead += 1;
@@ -271,13 +302,16 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
       if (outcome > OUTCOME_CHECK_FAILED) {
         committedCount += 1;
         // A caller that continues after its commit must read what it wrote.
-        this.#remember(pending, outcome, counters.slice(counterIndex, counterIndex + sums.length));
+        const rows = this.#remember(pending, outcome, counters.slice(counterIndex, counterIndex + sums.length));
+        if (this.#follower !== undefined) told.push(...rows);
         for (const text of pending.written) this.#watchers.notify(text);
         pending.resolve({ committed: true, version: outcome });
       } else if (outcome === OUTCOME_CHECK_FAILED) pending.resolve(NOT_COMMITTED);
       else pending.reject(outcomeToError(outcome, cause === undefined ? undefined : new Error(cause), keyRange));
       counterIndex += sums.length;
     }
+    // Callers go on when this turn is over.
+    this.#follower?.committed(told);
     this.#countAnswered(outcomes.length);
     if (this.#sentHead === this.#sent.length) {
       this.#sent = [];
@@ -286,6 +320,7 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
       this.#sent = this.#sent.slice(this.#sentHead);
       this.#sentHead = 0;
     }
+    this.#lastBatchCount = outcomes.length;
     if (committedCount > 0) {
       this.#commitCount += committedCount;
       this.#batchCount += 1;
@@ -306,11 +341,13 @@ export class JournaledLmdbKeyValueStore implements KeyValueStore {
     if (this.#sentCounts.length < MESSAGES_UNDER_WAY_MAX) this.#send();
   }
 
-  #remember({ commit, written }: PendingCommit, version: number, counters: readonly bigint[]): void {
-    for (const [text, row] of committedRows(commit, { written, version, counters })) {
+  #remember({ commit, written }: PendingCommit, version: number, counters: readonly bigint[]): readonly CommittedRow[] {
+    const rows = committedRows(commit, { written, version, counters });
+    for (const [text, row] of rows) {
       this.#recent.set(text, row);
       this.#read.forget(text);
     }
+    return rows;
   }
 
   /** Idempotent: the end of a thread is told after its error, and also when it ends as it should. */

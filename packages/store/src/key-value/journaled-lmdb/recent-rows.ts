@@ -9,6 +9,12 @@ import { keyToText } from '../commit-rules.js';
 /** What a row is now; `undefined`: it is gone. */
 export type RecentRow = KeyValueEntry | undefined;
 
+/** The rows of a generation; `undefined`: of the one that is being written. */
+export interface RecentLayer {
+  readonly generation: number | undefined;
+  readonly rows: Iterable<readonly [text: string, row: RecentRow]>;
+}
+
 class Layer {
   readonly rows: Map<string, RecentRow>;
   /** Byte order. */
@@ -53,6 +59,18 @@ export class RecentRows {
   #layers: { readonly layer: Layer; generation: number | undefined }[] = [
     { layer: new Layer(), generation: undefined },
   ];
+
+  /** @param layers Newest first; the first is the one that takes rows. */
+  static of(layers: readonly RecentLayer[]): RecentRows {
+    const recent = new RecentRows();
+    recent.#layers = layers.map(({ generation, rows }) => ({ layer: new Layer(new Map(rows)), generation }));
+    return recent;
+  }
+
+  /** All of it as it is now, newest first; to be read at once. */
+  layers(): readonly RecentLayer[] {
+    return this.#layers.map(({ layer, generation }) => ({ generation, rows: layer.rows }));
+  }
 
   set(text: string, row: RecentRow): void {
     this.#layers[0]?.layer.set(text, row);

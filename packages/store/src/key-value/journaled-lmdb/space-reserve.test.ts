@@ -52,10 +52,21 @@ describe('SpaceReserve', () => {
     expect(statSync(path).size).toBeGreaterThan(treeLengthBytes);
   });
 
-  test('gives back at once what a store that is idle does not need', () => {
+  test('leaves a store that writes now and then what it needs again, until it rests', () => {
     reserve.ensure(change(10_000), tree);
+    const { size } = statSync(path);
     reserve.giveBack(change(0), tree);
+    expect(statSync(path).size).toBe(size);
+    reserve.rest(tree);
     expect(statSync(path).size).toBeLessThan(treeLengthBytes + 32 * MIB);
+    expect(statSync(path).size).toBeGreaterThan(treeLengthBytes);
+  });
+
+  test.each([200, 1000, 3000])('keeps nothing of the room for %i rows where it rests', (keyCount) => {
+    reserve.ensure(change(keyCount), tree);
+    for (let checkpoint = 0; checkpoint < 20; checkpoint += 1) reserve.giveBack(change(1), tree);
+    reserve.rest(tree);
+    expect(statSync(path).size).toBeLessThanOrEqual(treeLengthBytes + 13 * MIB);
   });
 
   test('gives back at once what a tree that got shorter leaves', () => {

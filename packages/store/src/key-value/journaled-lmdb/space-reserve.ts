@@ -47,8 +47,8 @@ const WRITE_LENGTH_BYTES_MAX = 256 * 1024;
 
 /**
  * What a transaction needed is kept for the next ones of a busy store, and forgotten at this rate with each that needs
- * less. It would otherwise cut off behind every checkpoint what it fills with zeros again before the next. A store that
- * has nothing more to write forgets it at once.
+ * less. It would otherwise cut off behind every checkpoint what it fills with zeros again before the next: where a
+ * thousand appends come together every second, that is some 50 MB a second. A store that rests forgets all of it.
  */
 const REMEMBERED_SHARE = 0.98;
 
@@ -98,12 +98,27 @@ export class SpaceReserve {
   /**
    * Gives the file system back what lies behind the tree, when that is much, but for what the change may need, and what
    * changes of late have needed. Called behind each checkpoint.
-   * @param change What has come since; with no keys, the store is idle.
+   * @param change What has come since.
    */
   giveBack(change: PlannedChange, tree: TreeShape): void {
-    this.#neededLength = change.keyCount === 0 ? 0 : Math.floor(this.#neededLength * REMEMBERED_SHARE);
+    this.#neededLength = Math.floor(this.#neededLength * REMEMBERED_SHARE);
+    this.#cut(change, tree, this.#sizes.surplusLengthBytes);
+  }
+
+  /** Gives back what changes of late have needed, too: the store has had nothing to write for a while. */
+  rest(tree: TreeShape): void {
+    this.#neededLength = 0;
+    // Also a little: what is left now stays until the store has something to write.
+    this.#cut({ keyCount: 0, lengthBytes: 0, mayUseReserve: false }, tree, this.#sizes.growthLengthBytes);
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #cut(change: PlannedChange, tree: TreeShape, surplusLengthBytes: number): void {
     const neededLength = Math.max(this.#neededLength, pagesOf(change, tree) * tree.pageLengthBytes);
-    const { reserveLengthBytes, growthLengthBytes, surplusLengthBytes } = this.#sizes;
+    const { reserveLengthBytes, growthLengthBytes } = this.#sizes;
     const keptLength = tree.pageCount * tree.pageLengthBytes + neededLength + reserveLengthBytes + growthLengthBytes;
     try {
       if (this.#file.lengthBytes - keptLength < surplusLengthBytes) return;
@@ -112,10 +127,6 @@ export class SpaceReserve {
     } catch {
       // What stays with the file does no harm, and the next checkpoint tries again.
     }
-  }
-
-  close(): void {
-    this.#file.close();
   }
 
   #grow(lengthBytes: number): void {

@@ -34,6 +34,9 @@ const BATCH_LENGTH_BYTES_MAX = 8 * 1024 * 1024;
 /** What has waited so long in the journal goes to the database, however little it is. */
 const CHECKPOINT_INTERVAL_MS = 500;
 
+/** A store that has had nothing to write for so long keeps no room for what a busy one needs. */
+const REST_MS = 10_000;
+
 const RUNNING = CHECKPOINT_STATES.indexOf('running');
 
 const drawSalt = (): Uint8Array => randomBytes(SALT_LENGTH_BYTES);
@@ -89,6 +92,7 @@ class WriteThread {
 
   serveUntilClosed(): void {
     const journal = this.#journal;
+    let isResting = false;
     for (let checkpointedMs = performance.now(); ; ) {
       // Read before looking for requests: one that comes in between changes it, and the wait returns at once.
       const doorbell = Atomics.load(this.#cells, DOORBELL_CELL);
@@ -100,8 +104,14 @@ class WriteThread {
       journal.checkpoint(isDue);
       if (isDue) checkpointedMs = performance.now();
       journal.maintain();
-      const waitMs = journal.isEmpty ? Number.POSITIVE_INFINITY : CHECKPOINT_INTERVAL_MS;
-      Atomics.wait(this.#cells, DOORBELL_CELL, doorbell, waitMs);
+      const waitMs: number = journal.isEmpty
+        ? isResting
+          ? Number.POSITIVE_INFINITY
+          : REST_MS
+        : CHECKPOINT_INTERVAL_MS;
+      const isUndisturbed = Atomics.wait(this.#cells, DOORBELL_CELL, doorbell, waitMs) === 'timed-out';
+      isResting = isUndisturbed && journal.isEmpty;
+      if (isResting) journal.rest();
     }
     journal.drain();
     for (const resource of this.#resources) resource.close();

@@ -9,7 +9,7 @@ import type { AppendIdNumbers, RememberedAppend } from '../append-types.js';
 import type { StoreContext } from '../context/store-context.js';
 import { decodeAppendId, decodeAppendIdText, encodeAppendId, encodeAppendIdText } from '../records/append-id-row.js';
 import { appendIdKey, appendNumberKey } from '../records/key-space.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 
 const NO_NUMBERS: AppendIdNumbers = { first: 0, next: 0 };
 /** With one that is added. */

@@ -5,6 +5,7 @@ import { interceptBlobs, interceptKeyValues } from '../../conformance/object-sto
 import { openTestStore } from '../../conformance/object-store-test-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
+import { decodeExtent } from '../records/extent-record.js';
 
 /** A body that fails the test when it is opened. */
 const unreadBody = {
@@ -141,6 +142,22 @@ test('appendObject keeps the blob when the outcome of the commit is unknown', as
   await store.maintenance.sweepOrphanBlobs();
   await (await reopen()).maintenance.sweepOrphanBlobs();
   expect(await read('log')).toEqual(Buffer.from(patternBytes(100)));
+});
+
+test('appendObject keeps a body in its commit while no other is on its way, and puts it as a blob otherwise', async () => {
+  const test = await openTestStore({ settings: { inlineLengthMax: 10, loneInlineLengthMax: 50 } });
+  const kinds = async (): Promise<string[]> => (await test.rows('E')).map(({ value }) => decodeExtent(value).kind);
+  const bytes = patternBytes(6 * 40 + 51);
+  for (let position = 0; position < 240; position += 40) {
+    await test.append('lone', position, bytes.subarray(position, position + 40));
+  }
+  await test.append('lone', 240, bytes.subarray(240));
+  expect(await kinds()).toEqual(['blob', 'blob', 'blob', 'blob', 'inline', 'inline', 'blob']);
+  // What is put is never merged, so it would stay among the rows.
+  await test.put('put', bytes.subarray(0, 40));
+  await Promise.all(['one', 'other'].map((key) => test.append(key, 0, bytes.subarray(0, 40))));
+  expect((await kinds()).filter((kind) => kind === 'inline')).toHaveLength(2);
+  expect(await test.read('lone')).toEqual(Buffer.from(bytes));
 });
 
 test('appendObject gives up after too many lost races instead of trying for ever', async () => {

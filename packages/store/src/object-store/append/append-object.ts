@@ -8,9 +8,8 @@ import { growingContent, newContent, type TargetContent } from '../content/targe
 import { type Arrival, type RepeatedWrite, writeBody } from '../content/write-body.js';
 import type { Decision } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import type { BodySource } from '../types.js';
-import { AppendIds } from './append-ids.js';
 import type { AppendQueues } from './append-queues.js';
 import { type AppendState, idsOf, judge, readForAppend, resultOfRepeat } from './append-state.js';
 import { decideCreation } from './create-appendable.js';
@@ -29,6 +28,7 @@ export function appendObject(
     bucket: input.bucket,
     expected: input.expected,
     wantsMd5: false,
+    isCompacted: true,
     read: () => readForAppend(context, input, idsOf([input])),
     admit(state) {
       const verdict = judge(context, input, state, body.length ?? 0);
@@ -42,17 +42,19 @@ export function appendObject(
       };
     },
     prepare: ({ current }) => contentFor(context, input, body, current),
-    async decide(state, { received, content: prepared }, { current: preparedFor }) {
+    decide(state, { received, content: prepared }, { current: preparedFor }) {
       const again = judge(context, input, state, received.length);
       if (again.kind === 'repeat') return { result: resultOfRepeat(again, received) };
-      const { current, ids } = state;
-      if (current === undefined || ids === undefined) {
-        const content = preparedFor === undefined ? prepared : await newContent(context, input.attributes.encryption);
-        return decideCreation(context, input, state, { received, content });
-      }
-      const isPrepared = current.contentId === preparedFor?.contentId;
-      const content = isPrepared ? prepared : await growingContent(context, current);
-      return decideGrowth(context, input, { ...state, current }, { received, content });
+      const { current } = state;
+      const decideWith = (content: TargetContent): Decision<AppendResult> =>
+        current === undefined
+          ? decideCreation(context, input, state, { received, content })
+          : decideGrowth(context, input, { ...state, current }, { received, content });
+      // Both undefined: there was no object, and there is none.
+      if (current?.contentId === preparedFor?.contentId) return decideWith(prepared);
+      const content =
+        current === undefined ? newContent(context, input.attributes.encryption) : growingContent(context, current);
+      return content.then(decideWith);
     },
     ...(!isPlaced && { publish: (arrival, { current }) => queues.append(input, arrival, current) }),
     isUnused: ({ isReplay }) => isReplay === true,
@@ -76,7 +78,8 @@ function contentFor(
 ): Promise<TargetContent> {
   if (current === undefined) return newContent(context, attributes.encryption);
   const { encryption } = current.head;
-  const mayBeLong = length === undefined || length > context.settings.inlineLengthMax;
+  const { inlineLengthMax, unplacedInlineLengthMax } = context.settings;
+  const mayBeLong = length === undefined || length > Math.max(inlineLengthMax, unplacedInlineLengthMax);
   const isBound = position === 'auto' && encryption !== undefined && mayBeLong;
   return isBound ? newContent(context, encryption) : growingContent(context, current);
 }
@@ -87,14 +90,13 @@ function decideGrowth(
   state: AppendState & { readonly current: ObjectRecord },
   arrival: Arrival,
 ): Decision<AppendResult> {
-  const { current, ids = new AppendIds(current.contentId, current.appendIds), rowContext } = state;
-  const growth = new ObjectGrowth(context, state, arrival.content, ids);
+  const growth = new ObjectGrowth(context, state, arrival.content, state.ids);
   const result = growth.add(input, arrival);
   const commit = growth.commit();
   if (commit === undefined) return { result };
   return {
     commit,
     result,
-    committed: (version) => context.decodedObjects.keep(rowContext, version, growth.record),
+    committed: (version) => context.decodedObjects.keep(state.rowContext, version, growth.record),
   };
 }

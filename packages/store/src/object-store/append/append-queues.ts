@@ -8,7 +8,7 @@ import { growingContent, newContent } from '../content/target-content.js';
 import type { Arrival } from '../content/write-body.js';
 import { commitLoop, type Decision } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { type AppendState, idsOf, judge, readForAppend, resultOfRepeat } from './append-state.js';
 import { decideCreation } from './create-appendable.js';
@@ -101,7 +101,7 @@ export class AppendQueues {
     const [leader] = batch;
     if (leader === undefined) return { result: [] };
     const state = await readForAppend(context, leader.input, idsOf(batch.map(({ input }) => input)));
-    if (state.current === undefined || state.ids === undefined) return this.#create(leader, state);
+    if (state.current === undefined) return this.#create(leader, state);
     const { current, ids, rowContext } = state;
     const known = { ...state, current };
     const content =

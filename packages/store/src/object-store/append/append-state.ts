@@ -9,12 +9,15 @@ import { judgeAppend, type Repeat, type Verdict } from './judge-append.js';
 
 /** A key as an append must know it. */
 export interface AppendState extends SuccessionState {
-  /** Undefined: there is no appendable object, so nothing can be remembered. */
-  readonly ids: AppendIds | undefined;
+  /** Absent: no append of these has an id, or there is no object that could remember one. */
+  readonly ids?: AppendIds;
 }
+
+const NO_IDS: readonly string[] = [];
 
 /** The ids of appends, without repeats. */
 export function idsOf(inputs: readonly AppendInput[]): readonly string[] {
+  if (!inputs.some(({ appendId }) => appendId !== undefined)) return NO_IDS;
   return [...new Set(inputs.flatMap(({ appendId }) => appendId ?? []))];
 }
 
@@ -30,7 +33,8 @@ export async function readForAppend(
 ): Promise<AppendState> {
   const state = await readForSuccession(context, target);
   const { current } = state;
-  return { ...state, ids: current === undefined ? undefined : await AppendIds.read(context, current, appendIds) };
+  if (current === undefined || appendIds.length === 0) return state;
+  return { ...state, ids: await AppendIds.read(context, current, appendIds) };
 }
 
 /** What becomes of an append, with where its body would begin. */
@@ -44,7 +48,7 @@ export function judge(
   const verdict = judgeAppend(context, input, { bucket: bucket.record, head: current?.head, ids }, bodyLength);
   if (verdict.kind === 'repeat') return verdict;
   if (current === undefined) requirePublishable(context, { forbidOverwrite: false }, state);
-  return { ...verdict, length: current?.head.length ?? 0 };
+  return { kind: 'append', lengthMax: verdict.lengthMax, length: current?.head.length ?? 0 };
 }
 
 /**

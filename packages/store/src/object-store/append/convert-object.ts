@@ -11,8 +11,9 @@ import { readContent, SLICE_DEPTH_MAX } from '../content/read-content.js';
 import { releaseReference } from '../content/release-content.js';
 import { newContent } from '../content/target-content.js';
 import { commitLoop, type Decision } from '../context/commit-loop.js';
+import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
-import { decodeExtent, encodeSliceExtent } from '../records/extent-record.js';
+import { decodeExtent, encodeInlineExtent, encodeSliceExtent } from '../records/extent-record.js';
 import {
   appendIdRange,
   extentKey,
@@ -21,7 +22,8 @@ import {
   referenceKey,
   referenceRange,
 } from '../records/key-space.js';
-import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from '../records/object-record.js';
+import { encodeObjectRecord } from '../records/object-record.js';
+import { nothingUncompacted, type ObjectRecord } from '../records/version-record.js';
 import { requireReadable } from '../rules/archive-state.js';
 import { requireAppendsAllowed } from '../rules/object-retention.js';
 import { requireErasable } from '../rules/retention.js';
@@ -78,6 +80,7 @@ async function toAppendable(context: StoreContext, bucket: BucketRecord, record:
     etag: context.settings.etags.ofAppendable(kept.crc64, atMs),
     lastModifiedAtMs: atMs,
   };
+  if (record.body !== undefined) return withContent(context, { ...record, head }, record.body);
   if (await canGrow(context, record)) return { record: { ...record, head }, puts: [], deletes: [] };
   return sliced(context, { ...record, head });
 }
@@ -98,6 +101,22 @@ async function canGrow({ keyValues }: StoreContext, record: ObjectRecord): Promi
   const [last] = await keyValues.list({ ...extentRange(contentId), limit: 1, reverse: true });
   const end = last === undefined ? 0 : extentOffsetOf(last.key) + decodeExtent(last.value).length;
   return end === head.length;
+}
+
+/** Moves the bytes of a version from its row into a content that can grow. */
+function withContent(context: StoreContext, { body: _, ...record }: ObjectRecord, bytes: Uint8Array): Conversion {
+  const { contentId, head } = record;
+  // The id of the content is that of no referer: garbage notes of uploads are known by that.
+  const referenceId = newId(context);
+  const extent = { key: extentKey(contentId, 0), value: encodeInlineExtent([bytes], head.length, head.crc64) };
+  return {
+    record: { ...record, referenceId },
+    puts: [
+      { key: referenceKey(contentId, referenceId), value: new Uint8Array() },
+      ...(head.length === 0 ? [] : [extent]),
+    ],
+    deletes: [],
+  };
 }
 
 /** Gives a version a content of its own, which has a slice of the one before and can grow. */

@@ -6,7 +6,7 @@ import type { Decision } from '../context/commit-loop.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
-import { nothingUncompacted } from '../records/object-record.js';
+import { nothingUncompacted } from '../records/version-record.js';
 import { type NewVersion, publishVersion } from '../versions/publish-version.js';
 import type { SuccessionState } from '../versions/read-state.js';
 import { AppendIds } from './append-ids.js';

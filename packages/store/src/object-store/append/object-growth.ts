@@ -12,12 +12,8 @@ import { CounterChange } from '../context/counters.js';
 import type { StoreContext } from '../context/store-context.js';
 import { encodeJobEnd, encodeSliceExtent } from '../records/extent-record.js';
 import { compactionJobKey, extentKey, referenceKey } from '../records/key-space.js';
-import {
-  encodeObjectRecord,
-  nothingUncompacted,
-  type ObjectRecord,
-  type Uncompacted,
-} from '../records/object-record.js';
+import { encodeObjectRecord } from '../records/object-record.js';
+import { nothingUncompacted, type ObjectRecord, type Uncompacted } from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
 import type { LastAppend, ObjectHead } from '../types.js';
 import type { SuccessionState } from '../versions/read-state.js';
@@ -29,17 +25,18 @@ export class ObjectGrowth {
   readonly #state: SuccessionState;
   /** What its bytes are written with. */
   readonly #content: TargetContent;
-  readonly #ids: AppendIds;
+  readonly #ids: AppendIds | undefined;
   readonly #puts: KeyValuePut[] = [];
   #isChanged = false;
   #addedLength = 0;
   #record: ObjectRecord;
 
+  /** @param ids What is remembered of the ids of the appends; `undefined`: none of them has one. */
   constructor(
     context: StoreContext,
     state: SuccessionState & { readonly current: ObjectRecord },
     content: TargetContent,
-    ids: AppendIds,
+    ids: AppendIds | undefined,
   ) {
     this.#context = context;
     this.#state = state;
@@ -61,18 +58,15 @@ export class ObjectGrowth {
     const { length, crc64 } = arrival.received;
     const atMs = this.#context.clock.nowMs();
     const position = before.length;
-    const head: ObjectHead = {
-      ...before,
-      acl: input.aclChange ?? before.acl,
-      ...(input.writerEpoch !== undefined && { writerEpoch: input.writerEpoch }),
-      ...(length > 0 && this.#grown(before, input, arrival.received, atMs)),
-    };
+    const changed = this.#withOrders(before, input);
+    const head = length === 0 ? changed : this.#grown(changed, input, arrival.received, atMs);
     // Laid first: it may fail, and nothing else may have changed then.
     if (length > 0) this.#lay(arrival, position, head);
     else this.#record = { ...this.#record, head };
     // An empty append changes no byte and no time, but what is sent with it counts as with any other append.
     this.#isChanged ||= length > 0 || head.acl !== before.acl || head.writerEpoch !== before.writerEpoch;
     if (input.appendId !== undefined) {
+      if (this.#ids === undefined) throw new Error('The ids of these appends were not read');
       this.#isChanged = true;
       const { etag, crc64: objectCrc64 } = head;
       this.#ids.remember(input.appendId, { position, length, crc64, etag, objectCrc64, atMs });
@@ -80,9 +74,16 @@ export class ObjectGrowth {
     return { head, position, nextPosition: head.length };
   }
 
-  #grown(before: ObjectHead, input: AppendInput, received: ReceivedBody, atMs: number) {
+  /** What an append sets besides its bytes, also one without any. */
+  #withOrders(before: ObjectHead, { aclChange, writerEpoch }: AppendInput): ObjectHead {
+    if (aclChange === undefined && writerEpoch === undefined) return before;
+    return { ...before, acl: aclChange ?? before.acl, ...(writerEpoch !== undefined && { writerEpoch }) };
+  }
+
+  #grown(before: ObjectHead, input: AppendInput, received: ReceivedBody, atMs: number): ObjectHead {
     const crc64 = combineCrc64(before.crc64, received.crc64, received.length);
     return {
+      ...before,
       length: before.length + received.length,
       crc64,
       etag: this.#context.settings.etags.ofAppendable(crc64, atMs),
@@ -113,16 +114,18 @@ export class ObjectGrowth {
     if (!this.#isChanged) return undefined;
     const { rowKey, check, bucket } = this.#state;
     const { head } = this.#record;
-    const { first, next } = this.#ids.numbers;
-    if (next > 0) this.#record = { ...this.#record, appendIds: { first, next } };
-    return {
-      // The bucket row too: its retention policy must still be the one that was applied.
-      checks: [check, bucket.check, ...this.#ids.checks],
-      puts: [{ key: rowKey, value: encodeObjectRecord(this.#record) }, ...this.#puts, ...this.#ids.puts()],
-      deletes: this.#ids.deletes(),
-      sums:
-        this.#addedLength === 0 ? [] : new CounterChange(head.bucket).grow(head.storageClass, this.#addedLength).sums(),
-    };
+    const ids = this.#ids;
+    if (ids !== undefined && ids.numbers.next > 0) {
+      const { first, next } = ids.numbers;
+      this.#record = { ...this.#record, appendIds: { first, next } };
+    }
+    const puts = [{ key: rowKey, value: encodeObjectRecord(this.#record) }, ...this.#puts];
+    // The bucket row too: its retention policy must still be the one that was applied.
+    const checks = [check, bucket.check];
+    const sums =
+      this.#addedLength === 0 ? [] : new CounterChange(head.bucket).grow(head.storageClass, this.#addedLength).sums();
+    if (ids === undefined) return { checks, puts, sums };
+    return { checks: [...checks, ...ids.checks], puts: [...puts, ...ids.puts()], deletes: ids.deletes(), sums };
   }
 }
 

@@ -4,7 +4,7 @@
 import type { KeyValuePut } from '../../contract/key-value-store.js';
 import { encodeJobEnd } from '../records/extent-record.js';
 import { compactionJobKey } from '../records/key-space.js';
-import { nothingUncompacted, type ObjectRecord } from '../records/object-record.js';
+import { nothingUncompacted, type ObjectRecord } from '../records/version-record.js';
 
 /** The inline extents left at the end are merged however few they are; one alone stays as it is. */
 export function lastCompactionJob(record: ObjectRecord): {

@@ -4,12 +4,13 @@ import { patternBytes } from '../../conformance/object-store-bodies.js';
 import { BUCKET, collect, openTestStore, readFrom, type TestStore } from '../../conformance/object-store-test-store.js';
 import { encodeSliceExtent } from '../records/extent-record.js';
 import { extentKey } from '../records/key-space.js';
+import { readVersionNames } from '../records/version-names.js';
 
 const corrupt = expect.objectContaining({ reason: expect.objectContaining({ kind: 'corrupt' }) });
 
 async function contentIdOf({ rows }: TestStore, index = 0): Promise<string> {
   const row = (await rows('O'))[index];
-  return (JSON.parse(Buffer.from(row?.value ?? []).toString('utf8')) as { contentId: string }).contentId;
+  return readVersionNames(row?.key ?? Buffer.of(), row?.value ?? Buffer.of()).contentId ?? '';
 }
 
 test('readContent gives many short extents out as few long chunks', async () => {
@@ -121,4 +122,33 @@ test('readContent is not disturbed by a compaction in the middle of it', async (
   opened.release();
   expect(Buffer.concat([first.value as Uint8Array, rest]).equals(bytes)).toBe(true);
   expect(Buffer.from(await readFrom(store, 'log')).equals(bytes)).toBe(true);
+});
+
+test('readAtOnce gives a short object and its beginnings, and refuses changed bytes', async () => {
+  const test = await openTestStore();
+  const { keyValues, put, store } = test;
+  await put('short', 'abcdef');
+  const opened = await store.openObject({ bucket: BUCKET, key: 'short' });
+  for (const end of [0, 1, 6]) {
+    expect(Buffer.from((await opened.readAtOnce({ start: 0, end })) ?? 'none').toString()).toBe('abcdef'.slice(0, end));
+  }
+  expect(await opened.readAtOnce({ start: 1, end: 6 })).toBeUndefined();
+  expect(() => opened.readAtOnce({ start: 0, end: 7 })).toThrow(RangeError);
+  const key = extentKey(await contentIdOf(test), 0);
+  const changed = Uint8Array.from((await keyValues.get(key))?.value ?? []);
+  changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+  await keyValues.commit({ puts: [{ key, value: changed }] });
+  await expect(opened.readAtOnce({ start: 0, end: 6 })).rejects.toEqual(corrupt);
+  opened.release();
+});
+
+test('readAtOnce leaves to a stream what lies in several rows or in a blob', async () => {
+  const { append, store } = await openTestStore({ settings: { inlineLengthMax: 4, unplacedInlineLengthMax: 4 } });
+  await append('log', 0, 'abc');
+  await append('log', 3, 'defghijkl');
+  const opened = await store.openObject({ bucket: BUCKET, key: 'log' });
+  expect(await opened.readAtOnce({ start: 0, end: 4 })).toBeUndefined();
+  expect(await opened.readAtOnce({ start: 3, end: 6 })).toBeUndefined();
+  expect(Buffer.from((await opened.readAtOnce({ start: 0, end: 3 })) ?? 'none').toString()).toBe('abc');
+  opened.release();
 });

@@ -2,7 +2,8 @@
  * Streams bytes of a content from its extents. Memory in use is bounded whatever the number of extents; many short
  * inline extents come out as few long chunks. Bytes are verified before they are handed out: a gap, an overlap or a
  * wrong checksum is an error, never a short or wrong stream. The compactor may merge extents meanwhile: rows once read
- * stay true, and a row that went is found again inside the blob that took its place. The caller has pinned the content.
+ * stay true, and a row that went is found again inside the blob that took its place. Where another process moves blobs
+ * out of segments, a blob that went is found again by its row. The caller has pinned the content.
  */
 
 import { EngineFailure } from '../../contract/engine-failure.js';
@@ -10,7 +11,7 @@ import type { KeyValueEntry } from '../../contract/key-value-store.js';
 import { readSealedBlob } from '../../encryption/sealed-blob.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { StoreContext } from '../context/store-context.js';
-import { decodeExtent, type Extent, verifyInlineExtent } from '../records/extent-record.js';
+import { type BlobExtent, decodeExtent, type Extent, verifyInlineExtent } from '../records/extent-record.js';
 import { extentKey, extentOffsetOf, extentRange, successorOf } from '../records/key-space.js';
 
 /** What reading needs of an open store. */
@@ -104,15 +105,50 @@ async function openExtent(
       const slice = { start: extent.start + from, end: extent.start + to };
       return new StartedStream(readContent(context, extent.contentId, slice, depth + 1));
     }
-    case 'blob': {
-      const wanted = { start: from, end: to };
-      if (!extent.isSealed) {
-        return new StartedStream(context.blobs.read(extent.blobId, { ...wanted, blobLength: extent.length }));
+    case 'blob':
+      return new StartedStream(readBlob(context, contentId, { extent, offset, from, to }));
+  }
+}
+
+/** Bytes of one blob; goes on in another one when the blob was moved there meanwhile. */
+async function* readBlob(
+  context: ReadContext,
+  contentId: ContentId,
+  { extent, offset, from, to }: WantedExtent<BlobExtent>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const cipher = extent.isSealed ? await context.contentKeys.open(contentId) : undefined;
+  let start = from;
+  for (let blob: BlobExtent | undefined = extent; blob !== undefined; ) {
+    const { blobId, length } = blob;
+    const chunks: AsyncIterable<Uint8Array> =
+      cipher === undefined
+        ? context.blobs.read(blobId, { start, end: to, blobLength: length })
+        : readSealedBlob(context.blobs, { blobId, length, offset }, cipher, { start, end: to });
+    try {
+      for await (const chunk of chunks) {
+        start += chunk.length;
+        yield chunk;
       }
-      const cipher = await context.contentKeys.open(contentId);
-      return new StartedStream(readSealedBlob(context.blobs, { ...extent, offset }, cipher, wanted));
+      return;
+    } catch (error) {
+      blob = await movedBlob(context, extentKey(contentId, offset), blob, error);
+      if (blob === undefined) throw error;
     }
   }
+}
+
+/** @returns The blob that has the bytes of one that is not there any more; `undefined`: it is there, or is lost. */
+async function movedBlob(
+  { keyValues }: ReadContext,
+  key: Uint8Array,
+  { blobId, length, isSealed }: BlobExtent,
+  error: unknown,
+): Promise<BlobExtent | undefined> {
+  if (!(error instanceof EngineFailure) || error.reason.kind !== 'missing-blob') return undefined;
+  const row = await keyValues.get(key);
+  const extent = row === undefined ? undefined : decodeExtent(row.value);
+  const isMoved = extent?.kind === 'blob' && extent.blobId !== blobId;
+  return isMoved && extent.length === length && extent.isSealed === isSealed ? extent : undefined;
 }
 
 /** A stream whose first chunk is being read before anybody asks for it. */
@@ -145,8 +181,8 @@ class StartedStream {
 }
 
 /** An extent and the part of it that is wanted, in bytes from its own beginning. */
-interface WantedExtent {
-  readonly extent: Extent;
+interface WantedExtent<Kind extends Extent = Extent> {
+  readonly extent: Kind;
   /** Of the extent in its content. */
   readonly offset: number;
   readonly from: number;

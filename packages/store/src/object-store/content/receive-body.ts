@@ -1,14 +1,15 @@
 /**
- * Takes a body in, once: hashes it as it passes and puts it where it will stay, in memory while short, in a new blob
- * when long. Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the
- * pieces it comes in: the inline limit, or two batches.
+ * Takes a body in, once: hashes it as it passes and puts it where it will stay. A short one stays in memory until its
+ * commit, a longer one is put as a blob when it is all here, a long one is written to a blob of its own while it comes
+ * in. Holds no lock and publishes nothing; that is the commit's business. Memory in use per body, whatever the pieces
+ * it comes in: the put limit, or two batches.
  */
 import { PieceGatherer } from '@annals/checksum';
 import { type BodyDigest, createBodyHasher } from '@annals/checksum/node';
 import type { BlobId, BlobWriter } from '../../contract/blob-store.js';
 import type { KeyValuePut } from '../../contract/key-value-store.js';
 import { UNIT_ID_LENGTH_BYTES } from '../../encryption/content-cipher.js';
-import { SealedBlobWriter } from '../../encryption/sealed-blob.js';
+import { SealedBlobWriter, sealBlob, sealedLengthOf } from '../../encryption/sealed-blob.js';
 import { isKnownNotCommitted } from '../context/commit-loop.js';
 import type { StoreContext } from '../context/store-context.js';
 import {
@@ -36,6 +37,8 @@ export interface ReceivedBody extends DigestedBody {
   /** There when asked for. */
   readonly md5: Uint8Array | undefined;
   readonly isInline: boolean;
+  /** All bytes; undefined when they are in a blob. */
+  readonly bytes: (() => Uint8Array) | undefined;
   /**
    * The rows that make the body part of a content; none when it is empty. Bytes in memory are encrypted now, those in a
    * blob already were.
@@ -56,6 +59,10 @@ export interface ReceiveOptions {
   /** What the body is expected to become part of, and where. */
   readonly content: TargetContent;
   readonly offset: number;
+  /** Whether it may become part of another place of the content after all. */
+  readonly mayMove: boolean;
+  /** Whether the compactor merges what lies in the rows of the content. */
+  readonly isCompacted: boolean;
 }
 
 /**
@@ -73,27 +80,24 @@ export async function receiveBody<Result>(
   isUnused: (result: Result) => boolean = () => false,
 ): Promise<Result> {
   const intake = new BodyIntake(context, options, body.length);
-  let received: ReceivedBody;
+  let isPublishing = false;
+  context.bodiesUnderWay.begin();
   try {
     for await (const chunk of body.open()) {
       const taking = intake.take(chunk);
       if (taking !== undefined) await taking;
     }
-    received = await intake.finish();
-  } catch (error) {
-    await intake.discard();
-    throw error;
-  }
-  try {
+    const received = await intake.finish();
+    isPublishing = true;
     const result = await publish(received);
     if (isUnused(result)) await intake.discard();
     else intake.keep();
     return result;
   } catch (error) {
-    if (isKnownNotCommitted(error)) {
-      await intake.discard();
-    }
+    if (!isPublishing || isKnownNotCommitted(error)) await intake.discard();
     throw error;
+  } finally {
+    context.bodiesUnderWay.end();
   }
 }
 
@@ -144,6 +148,8 @@ class BodyIntake {
   #chunksLength = 0;
   #length = 0;
   #writer: BlobWriter | undefined;
+  /** Of the blob that was put, or is being put. */
+  #putBlobId: BlobId | undefined;
   /** The batch on its way to the blob; the next chunks come in meanwhile. */
   #writing: Promise<void> | undefined;
 
@@ -181,7 +187,7 @@ class BodyIntake {
     this.#chunks.push(piece);
     this.#chunksLength += piece.length;
     const hashed = this.#hasher.update(piece);
-    const isBatch = this.#length > this.#context.settings.inlineLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES;
+    const isBatch = this.#length > this.#memoryLengthMax && this.#chunksLength >= BATCH_LENGTH_BYTES;
     return hashed === undefined && !isBatch ? undefined : this.#settle(hashed, isBatch);
   }
 
@@ -196,15 +202,15 @@ class BodyIntake {
     const digest = await this.#hasher.digest();
     requireDigests(this.#options.expected, digest);
     const { length } = this;
-    const isInline = length <= this.#context.settings.inlineLengthMax;
+    // One that is being written to a blob came in while it was not known to be so short.
+    const isInline = this.#writer === undefined && length <= Math.max(this.#inlineLengthMax, this.#loneLengthMax);
     const { crc64 } = digest;
     let rowsAt: ReceivedBody['rowsAt'] = () => [];
+    const chunks = this.#chunks;
+    const bytes = isInline ? (): Uint8Array => (chunks.length === 1 && chunks[0]) || Buffer.concat(chunks) : undefined;
     if (!isInline) {
-      await this.#writeBatch();
-      await this.#writing;
-      const writer = this.#writer as BlobWriter;
-      await writer.seal();
-      rowsAt = this.#blobRows(writer.blobId, length, crc64);
+      const isLong = this.#writer !== undefined || length > this.#context.settings.putLengthMax;
+      rowsAt = this.#blobRows(isLong ? await this.#endBlob() : await this.#putBlob(), length, crc64);
     } else if (length > 0) {
       rowsAt = this.#inlineRows(length, crc64);
     }
@@ -213,6 +219,7 @@ class BodyIntake {
       crc64,
       md5: digest.md5,
       isInline,
+      bytes,
       rowsAt,
     };
   }
@@ -221,21 +228,64 @@ class BodyIntake {
     return this.#length;
   }
 
-  /** The blob is part of a content now: its row protects it. */
+  /** A longer body becomes a blob. One that is encrypted is bound to its place. */
+  get #inlineLengthMax(): number {
+    const { inlineLengthMax, unplacedInlineLengthMax } = this.#context.settings;
+    const { content, mayMove } = this.#options;
+    return mayMove && content.cipher !== undefined
+      ? Math.max(inlineLengthMax, unplacedInlineLengthMax)
+      : inlineLengthMax;
+  }
+
+  /** A longer body becomes a blob also where nobody would share the sync of one. */
+  get #loneLengthMax(): number {
+    const { bodiesUnderWay, settings } = this.#context;
+    return this.#options.isCompacted && bodiesUnderWay.isLone ? settings.loneInlineLengthMax : 0;
+  }
+
+  /** A longer body is written while it comes in. */
+  get #memoryLengthMax(): number {
+    return Math.max(this.#inlineLengthMax, this.#context.settings.putLengthMax);
+  }
+
+  /** The blob is part of a content now, its row protects it; or it is given up. */
   keep(): void {
-    if (this.#writer !== undefined) {
-      this.#context.blobsInUse.delete(this.#writer.blobId);
-    }
+    const { blobsInUse } = this.#context;
+    if (this.#writer !== undefined) blobsInUse.delete(this.#writer.blobId);
+    if (this.#putBlobId !== undefined) blobsInUse.delete(this.#putBlobId);
   }
 
   async discard(): Promise<void> {
     this.#hasher.dispose();
     this.#chunks = [];
     await this.#writing?.catch(() => undefined);
-    if (this.#writer !== undefined) {
-      await this.#writer.abort();
-      this.keep();
-    }
+    await this.#writer?.abort();
+    this.keep();
+    if (this.#putBlobId === undefined) return;
+    await this.#context.blobs.delete(this.#putBlobId).catch(() => undefined);
+    this.#context.segmentLedger.noteDeath(this.#putBlobId);
+  }
+
+  /** @returns The blob that was written while the body came in, durable. */
+  async #endBlob(): Promise<BlobId> {
+    await this.#writeBatch();
+    await this.#writing;
+    const writer = this.#writer as BlobWriter;
+    await writer.seal();
+    return writer.blobId;
+  }
+
+  /** @returns The blob of a body that is all here, durable. */
+  #putBlob(): Promise<BlobId> {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    const { cipher } = this.#options.content;
+    const lengthBytes = cipher === undefined ? this.#length : sealedLengthOf(this.#length);
+    return this.#context.blobs.put(lengthBytes, (blobId) => {
+      this.#putBlobId = blobId;
+      this.#context.blobsInUse.add(blobId);
+      return cipher === undefined ? chunks : sealBlob(blobId, cipher, this.#options.offset, chunks);
+    });
   }
 
   #inlineRows(length: number, crc64: bigint): ReceivedBody['rowsAt'] {

@@ -4,7 +4,7 @@ import type { ContentCipher } from '../../encryption/content-cipher.js';
 import type { ContentId, Encryption } from '../../vocabulary/encryption.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import type { ObjectAttributes } from '../types.js';
 
 /** A content that bytes are written to. */

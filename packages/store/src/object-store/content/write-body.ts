@@ -63,6 +63,8 @@ export interface BodyWrite<State, Result> {
   readonly expected: ExpectedDigests;
   /** Compute the MD5 even if none is expected. */
   readonly wantsMd5: boolean;
+  /** Whether the compactor merges what lies in the rows of the content. Default: no. */
+  readonly isCompacted?: boolean;
   /**
    * Reads the rows that the write rests on; again after each lost race.
    * @throws {StoreFailure} What is written to does not exist.
@@ -107,7 +109,7 @@ export async function writeBody<State, Result>(
   body: BodySource,
   write: BodyWrite<State, Result>,
 ): Promise<Result> {
-  const { bucket, expected, wantsMd5 } = write;
+  const { bucket, expected, wantsMd5, isCompacted = false } = write;
   const known = await write.read();
   const admitted = write.admit(known);
   if ('answer' in admitted) return admitted.answer(await digestBody(body, expected, admitted));
@@ -124,18 +126,20 @@ export async function writeBody<State, Result>(
   const held = kind === undefined ? undefined : context.brake.hold(kind, lengthBytes);
   if (held !== undefined) await held;
   const content = await write.prepare(known);
-  const options = { lengthMax, reportedLengthMax, expected, wantsMd5, content, offset };
+  const mayMove = write.publish !== undefined;
+  const options = { lengthMax, reportedLengthMax, expected, wantsMd5, content, offset, mayMove, isCompacted };
   const publish = (received: ReceivedBody): Promise<Result> => {
     if (write.publish !== undefined) return write.publish({ received, content }, known);
+    const arrival = { received, content };
+    const decideAgain = async (): Promise<Decision<Result>> => write.decide(await write.read(), arrival, known);
     let isFirst = true;
     return commitLoop(context, async () => {
-      if (isFirst) {
-        isFirst = false;
-        const decision = await write.decide(known, { received, content }, known);
-        // Of a decision that commits nothing no check would tell whether the rows are still so.
-        if (decision.commit !== undefined) return decision;
-      }
-      return write.decide(await write.read(), { received, content }, known);
+      if (!isFirst) return decideAgain();
+      isFirst = false;
+      const deciding = write.decide(known, arrival, known);
+      const decision = deciding instanceof Promise ? await deciding : deciding;
+      // Of a decision that commits nothing no check would tell whether the rows are still so.
+      return decision.commit === undefined ? decideAgain() : decision;
     });
   };
   return receiveBody(context, body, options, publish, (result) => write.isUnused?.(result) === true);

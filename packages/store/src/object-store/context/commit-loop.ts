@@ -39,6 +39,16 @@ export async function commitLoop<Result>(
   throw new StoreFailure({ kind: 'contended' });
 }
 
+/** Of what an engine cannot do: after which nothing was changed. */
+const CERTAINLY_NOT_COMMITTED: ReadonlySet<string> = new Set([
+  'disk-full',
+  'read-only',
+  'unreachable',
+  'refused',
+  'too-many-connections',
+  'clock-wrong',
+]);
+
 /**
  * Whether an operation that failed like this has certainly not been committed, now or after a restart. Otherwise nobody
  * can know, and what it would have published must be kept.
@@ -47,5 +57,5 @@ export function isKnownNotCommitted(error: unknown): boolean {
   if (error instanceof StoreFailure) return true;
   if (!(error instanceof EngineFailure)) return false;
   const { reason } = error;
-  return reason.kind !== 'unavailable' || reason.because === 'disk-full' || reason.because === 'read-only';
+  return reason.kind !== 'unavailable' || CERTAINLY_NOT_COMMITTED.has(reason.because);
 }

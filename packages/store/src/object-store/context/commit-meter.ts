@@ -1,5 +1,7 @@
 /** Knows how large commits are, so that one that holds the others up is seen from outside. */
+
 import type { KeyValueCommit, KeyValueStore } from '../../contract/key-value-store.js';
+import { withCommit } from '../../key-value/with-commit.js';
 
 /** The greatest of some commits, each number by itself. */
 export interface LargestCommit {
@@ -16,18 +18,10 @@ export class CommitMeter {
 
   /** @returns The same engine; what is committed through it is looked at. */
   watch(keyValues: KeyValueStore): KeyValueStore {
-    return {
-      get: (key) => keyValues.get(key),
-      list: (range) => keyValues.list(range),
-      commit: (commit) => {
-        this.#note(commit);
-        return keyValues.commit(commit);
-      },
-      snapshot: () => keyValues.snapshot(),
-      watch: (key, listener) => keyValues.watch(key, listener),
-      statistics: () => keyValues.statistics(),
-      close: () => keyValues.close(),
-    };
+    return withCommit(keyValues, (commit) => {
+      this.#note(commit);
+      return keyValues.commit(commit);
+    });
   }
 
   /** @returns The largest since it was last asked. */

@@ -11,7 +11,7 @@ import {
   lengthSumKey,
   objectCountKey,
 } from '../records/key-space.js';
-import { isDeleteMarker, type VersionRecord } from '../records/object-record.js';
+import { isDeleteMarker, type VersionRecord } from '../records/version-record.js';
 import type { StorageClass } from '../types.js';
 
 /** Sums of what several changes add; a counter that stays the same is left out. */

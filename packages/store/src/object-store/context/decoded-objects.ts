@@ -1,10 +1,11 @@
 /**
- * Remembers what a version of an object's row decodes to: an append writes the row that the next append reads. Never
- * stale, because the row itself is read each time and the version decides.
+ * Remembers what a version of an object's row decodes to: an append writes the row that the next append reads, and what
+ * is read once is often read again. Never stale, because the row itself is read each time and the version decides.
  */
 import { LRUCache } from 'lru-cache';
 import type { KeyValueEntry, KeyValueVersion } from '../../contract/key-value-store.js';
-import { decodeObjectRecord, type ObjectRecord, type RowContext } from '../records/object-record.js';
+import { decodeObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord, RowContext } from '../records/version-record.js';
 
 /** Objects remembered at most; one takes about twice the memory of its row. */
 const OBJECT_COUNT_MAX = 4096;
@@ -29,7 +30,11 @@ export class DecodedObjects {
     if (known?.version === entry.version && known.context.versionIdDefault === context.versionIdDefault) {
       return known.record;
     }
-    return decodeObjectRecord(context, entry.value);
+    const decoded = decodeObjectRecord(context, entry.value);
+    // The row is part of a page, which would stay as long as its record is remembered.
+    const record = decoded.body === undefined ? decoded : { ...decoded, body: Uint8Array.from(decoded.body) };
+    this.keep(context, entry.version, record);
+    return record;
   }
 
   /** @param record What was committed as this version of the row. */

@@ -35,13 +35,14 @@ export function paceReads(keyValues: KeyValueStore): KeyValueStore {
 type Reads = Pick<KeyValueStore, 'get' | 'list'>;
 
 function pacedReads(turns: TurnRows, source: Reads): Reads {
+  const weigh = (entry: KeyValueEntry | undefined): KeyValueEntry | undefined => {
+    if (entry !== undefined && entry.value.length >= ROW_LENGTH_BYTES) turns.spend(weightOf([entry]) - 1);
+    return entry;
+  };
   return {
-    async get(key) {
+    get(key) {
       const wait = turns.take('get');
-      if (wait !== undefined) await wait;
-      const entry = await source.get(key);
-      if (entry !== undefined && entry.value.length >= ROW_LENGTH_BYTES) turns.spend(weightOf([entry]) - 1);
-      return entry;
+      return (wait === undefined ? source.get(key) : wait.then(() => source.get(key))).then(weigh);
     },
     async list(range) {
       const wait = turns.take('list');

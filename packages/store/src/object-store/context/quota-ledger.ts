@@ -10,6 +10,7 @@
 
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { KeyValueCommit, KeyValueCommitOutcome, KeyValueStore } from '../../contract/key-value-store.js';
+import { withCommit } from '../../key-value/with-commit.js';
 import { decodeBucketRecord } from '../records/bucket-row.js';
 import { decodeCounter } from '../records/counter-row.js';
 import {
@@ -147,15 +148,9 @@ export class QuotaLedger {
 
   /** @returns A store whose commits are judged; reading costs nothing. */
   watch(keyValues: KeyValueStore): KeyValueStore {
-    return {
-      get: (key) => keyValues.get(key),
-      list: (range) => keyValues.list(range),
-      commit: (commit) => (this.#quotas === undefined ? this.#pass(keyValues, commit) : this.#judge(keyValues, commit)),
-      watch: (key, listener) => keyValues.watch(key, listener),
-      snapshot: () => keyValues.snapshot(),
-      statistics: () => keyValues.statistics(),
-      close: () => keyValues.close(),
-    };
+    return withCommit(keyValues, (commit) =>
+      this.#quotas === undefined ? this.#pass(keyValues, commit) : this.#judge(keyValues, commit),
+    );
   }
 
   /**

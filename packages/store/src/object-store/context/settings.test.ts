@@ -5,7 +5,8 @@ import { buildObjectStoreSettings, defaultObjectStoreSettings } from './settings
 test('buildObjectStoreSettings lays changes over the defaults', () => {
   expect(buildObjectStoreSettings()).toEqual(defaultObjectStoreSettings);
   const settings = buildObjectStoreSettings({ inlineLengthMax: 1, appendable: { overwrite: 'allow' } });
-  expect(settings.inlineLengthMax).toBe(1);
+  expect([settings.inlineLengthMax, settings.loneInlineLengthMax]).toEqual([1, 1]);
+  expect(buildObjectStoreSettings({ inlineLengthMax: 1, loneInlineLengthMax: 2 }).loneInlineLengthMax).toBe(2);
   expect(settings.appendable).toEqual({ ...defaultObjectStoreSettings.appendable, overwrite: 'allow' });
 });
 

@@ -4,6 +4,7 @@
  * pass with each call.
  */
 
+import { PUT_LENGTH_BYTES_MAX } from '../../contract/blob-store.js';
 import type { AppendReplay, Permission } from '../types.js';
 import { type EtagFormat, ossEtagFormat } from './etag-format.js';
 
@@ -11,16 +12,37 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
+/** Encrypted, a body is a little longer than it is. */
+const PUT_LENGTH_MAX = PUT_LENGTH_BYTES_MAX / 2;
+
 /** All settings, complete. */
 export interface ObjectStoreSettings {
   /**
-   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit; a
-   * longer one becomes a blob, which costs syncs of its own. Measured with four writers on a disk that syncs in about a
-   * millisecond: rows are 4 to 5 times as fast as blobs at 16 to 128 KiB and 1.5 times at 512 KiB, but bytes in rows
-   * are written twice (the compactor moves them) and wait in memory while they stream, so the default ends where the
-   * gain is still several times the cost.
+   * A body up to this length that is put in the clear is kept in the row of its object: one row, and nothing to sweep
+   * when it is replaced. Listings read such bytes with the heads; with 1 KiB the row still fits into a page with
+   * others.
+   */
+  readonly rowBodyLengthMax: number;
+  /**
+   * A body up to this length is kept as one row of the key-value store, with the same sync as the rest of its commit.
+   * Such bytes are written three times: in the commit, as a row, and by the compactor.
    */
   readonly inlineLengthMax: number;
+  /**
+   * The same for a body that is appended while no other is on its way: with nobody to share it, a second sync costs
+   * more than bytes that are written again. Default: 16 KiB; where `inlineLengthMax` is given, as much as that.
+   */
+  readonly loneInlineLengthMax: number;
+  /**
+   * The same for an encrypted body whose place is not known before its commit: a blob is bound to its place, so a
+   * longer body gets a content of its own.
+   */
+  readonly unplacedInlineLengthMax: number;
+  /**
+   * A longer body up to this length becomes a blob that is put at once: its bytes are written once, with one sync that
+   * all share who wait. It waits in memory while it comes in. A body that is longer still gets a file of its own.
+   */
+  readonly putLengthMax: number;
   readonly appendable: {
     /** Whether anything but an append may replace an appendable object. */
     readonly overwrite: Permission;
@@ -76,7 +98,11 @@ export interface ObjectStoreSettings {
 
 /** The settings with all choices left open taken from the defaults, one level deep. */
 export interface ObjectStoreSettingsChange {
+  readonly rowBodyLengthMax?: number;
   readonly inlineLengthMax?: number;
+  readonly loneInlineLengthMax?: number;
+  readonly unplacedInlineLengthMax?: number;
+  readonly putLengthMax?: number;
   readonly appendable?: Partial<ObjectStoreSettings['appendable']>;
   readonly compaction?: Partial<ObjectStoreSettings['compaction']>;
   readonly multipart?: Partial<ObjectStoreSettings['multipart']>;
@@ -89,7 +115,11 @@ export interface ObjectStoreSettingsChange {
 
 /** What holds unless a setting says otherwise. */
 export const defaultObjectStoreSettings: ObjectStoreSettings = {
-  inlineLengthMax: 128 * KIB,
+  rowBodyLengthMax: KIB,
+  inlineLengthMax: 8 * KIB,
+  loneInlineLengthMax: 16 * KIB,
+  unplacedInlineLengthMax: 128 * KIB,
+  putLengthMax: MIB,
   appendable: {
     overwrite: 'deny',
     copy: 'deny',
@@ -114,6 +144,7 @@ export const defaultObjectStoreSettings: ObjectStoreSettings = {
 export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {}): ObjectStoreSettings {
   const settings: ObjectStoreSettings = {
     ...defaultObjectStoreSettings,
+    ...(change.inlineLengthMax !== undefined && { loneInlineLengthMax: change.inlineLengthMax }),
     ...change,
     appendable: { ...defaultObjectStoreSettings.appendable, ...change.appendable },
     compaction: { ...defaultObjectStoreSettings.compaction, ...change.compaction },
@@ -121,7 +152,11 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
     archive: { ...defaultObjectStoreSettings.archive, ...change.archive },
     brake: { ...defaultObjectStoreSettings.brake, ...change.brake },
   };
+  requireInteger('rowBodyLengthMax', settings.rowBodyLengthMax, 0);
   requireInteger('inlineLengthMax', settings.inlineLengthMax, 0);
+  requireInteger('loneInlineLengthMax', settings.loneInlineLengthMax, 0);
+  requireInteger('unplacedInlineLengthMax', settings.unplacedInlineLengthMax, 0);
+  requireInteger('putLengthMax', settings.putLengthMax, 0, PUT_LENGTH_MAX);
   requireInteger('appendable.lengthMax', settings.appendable.lengthMax, 0);
   requireInteger('appendable.appendIdCountMax', settings.appendable.appendIdCountMax, 1);
   requireInteger('appendable.appendIdAgeMsMax', settings.appendable.appendIdAgeMsMax, 1);
@@ -136,8 +171,9 @@ export function buildObjectStoreSettings(change: ObjectStoreSettingsChange = {})
   return settings;
 }
 
-function requireInteger(name: string, value: number, minimum: number): void {
+function requireInteger(name: string, value: number, minimum: number, maximum = Number.MAX_SAFE_INTEGER): void {
   if (!Number.isSafeInteger(value) || value < minimum) {
     throw new RangeError(`Cannot use ${value} as "${name}": expected an integer of at least ${minimum}`);
   }
+  if (value > maximum) throw new RangeError(`Cannot use ${value} as "${name}": expected at most ${maximum}`);
 }

@@ -2,8 +2,11 @@
  * What every operation of the object store works with: the two engines, the settings, time, randomness, and what this
  * process has in use.
  */
-import type { BlobId, BlobStore } from '../../contract/blob-store.js';
+import type { BlobStore } from '../../contract/blob-store.js';
 import type { KeyValueStore } from '../../contract/key-value-store.js';
+import type { Gateway } from '../gateways/gateway.js';
+import type { BlobsInUse } from './blobs-in-use.js';
+import type { BodiesUnderWay } from './bodies-under-way.js';
 import type { BulkGate } from './bulk-gate.js';
 import type { CommitMeter } from './commit-meter.js';
 import type { ContentKeys } from './content-keys.js';
@@ -13,6 +16,7 @@ import type { DecodedObjects } from './decoded-objects.js';
 import type { GarbageMeter } from './garbage-meter.js';
 import type { KeyedQueue } from './keyed-queue.js';
 import type { QuotaLedger } from './quota-ledger.js';
+import type { SegmentLedger } from './segment-ledger.js';
 import type { ObjectStoreSettings } from './settings.js';
 import type { WriteBrake } from './write-brake.js';
 
@@ -35,6 +39,8 @@ export interface StoreContext {
   /** Bucket records in memory, valid only for the version they were decoded from. */
   readonly decodedBuckets: DecodedBuckets;
   readonly decodedObjects: DecodedObjects;
+  /** This process among several that have the store open; `undefined`: it is alone. */
+  readonly gateway: Gateway | undefined;
   /** Contents that readers in this process have open. */
   readonly pins: ContentPins;
   /** What long work goes through, slice by slice. */
@@ -57,9 +63,8 @@ export interface StoreContext {
   readonly completions: KeyedQueue;
   /** Data keys of encrypted contents. */
   readonly contentKeys: ContentKeys;
-  /**
-   * Blobs this process writes or is about to publish, and those whose publishing commit failed with its outcome
-   * unknown: not to be taken for orphans.
-   */
-  readonly blobsInUse: Set<BlobId>;
+  readonly blobsInUse: BlobsInUse;
+  readonly bodiesUnderWay: BodiesUnderWay;
+  /** Where short blobs have died. */
+  readonly segmentLedger: SegmentLedger;
 }

@@ -3,13 +3,12 @@
  * key of their own. All other copies share their source's content: `copy-object.ts`.
  */
 
-import { readContent } from '../content/read-content.js';
+import { placeBody } from '../content/place-body.js';
+import { readVersion } from '../content/read-version.js';
 import { newContent, resolveEncryption } from '../content/target-content.js';
 import { writeBody } from '../content/write-body.js';
-import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
-import { nothingUncompacted } from '../records/object-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { publishVersion, requirePublishable } from '../versions/publish-version.js';
 import { readForSuccession, type SuccessionState } from '../versions/read-state.js';
@@ -29,7 +28,7 @@ export async function copyBytes(context: StoreContext, input: CopyInput): Promis
     const release = context.pins.pin(source.record.contentId);
     try {
       // Seen after pinning, as in open-object.ts: so the sweeper sees the pin.
-      if ((await context.keyValues.get(source.referenceCheck.key)) !== undefined) {
+      if ((await context.keyValues.get(source.bytesCheck.key)) !== undefined) {
         return await copyFrom(context, input, source);
       }
     } finally {
@@ -40,11 +39,11 @@ export async function copyBytes(context: StoreContext, input: CopyInput): Promis
 }
 
 async function copyFrom(context: StoreContext, input: CopyInput, source: SourceState): Promise<CopyOutcome> {
-  const { head, contentId } = source.record;
+  const { head } = source.record;
   const attributes = resolveEncryption(context, input.plan(head, false));
   requireCopyable(context, source);
   const { length, crc64 } = head;
-  const body = { length, open: () => readContent(context, contentId, { start: 0, end: length }) };
+  const body = { length, open: () => readVersion(context, source.record, { start: 0, end: length }) };
   return writeBody<SuccessionState, CopyOutcome>(context, body, {
     bucket: input.bucket,
     expected: { crc64 },
@@ -56,14 +55,11 @@ async function copyFrom(context: StoreContext, input: CopyInput, source: SourceS
       return { lengthMax: length, objectCount: undefined, kind: undefined };
     },
     prepare: () => newContent(context, attributes.encryption),
-    decide(state, { received, content }) {
+    decide(state, arrival) {
       requirePublishable(context, input, state);
       const { version, change } = publishVersion(context, state, {
         head: copiedHead(input, state, head, attributes, context.clock.nowMs()),
-        contentId: content.contentId,
-        referenceId: newId(context),
-        uncompacted: nothingUncompacted(length),
-        puts: [...content.puts, ...received.rowsAt(content, 0)],
+        ...placeBody(context, arrival),
       });
       return { commit: commitOf(change), result: { head: version, source: head } };
     },

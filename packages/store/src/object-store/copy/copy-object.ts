@@ -3,13 +3,15 @@
  * differs from that of its source is written again: `copy-bytes.ts`. See `ObjectStore.copyObject` for its promises.
  */
 
+import { bodyInRow } from '../content/place-body.js';
 import { resolveEncryption, satisfiesEncryption } from '../content/target-content.js';
 import { commitLoop, type Decision } from '../context/commit-loop.js';
 import { CounterChange } from '../context/counters.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
-import { encodeObjectRecord, nothingUncompacted, type ObjectRecord } from '../records/object-record.js';
+import { encodeObjectRecord } from '../records/object-record.js';
+import { nothingUncompacted, type ObjectRecord } from '../records/version-record.js';
 import { requireErasable } from '../rules/retention.js';
 import { StoreFailure } from '../store-failure.js';
 import type { ObjectHead } from '../types.js';
@@ -89,21 +91,24 @@ function decideChange(
 function decideCopy(
   context: StoreContext,
   input: CopyInput,
-  { record, referenceCheck }: SourceState,
+  { record, bytesCheck }: SourceState,
   { state, attributes }: { readonly state: SuccessionState; readonly attributes: ReturnType<CopyInput['plan']> },
 ): Decision<CopyOutcome> {
-  const { head: source, contentId, sliceDepth } = record;
-  const { version, change } = publishVersion(context, state, {
-    head: copiedHead(input, state, source, attributes, context.clock.nowMs()),
+  const { head: source, body, contentId, sliceDepth } = record;
+  const shared = {
     contentId,
     referenceId: newId(context),
     uncompacted: nothingUncompacted(source.length),
     ...(sliceDepth !== undefined && { sliceDepth }),
     puts: [],
+  };
+  const { version, change } = publishVersion(context, state, {
+    head: copiedHead(input, state, source, attributes, context.clock.nowMs()),
+    ...(body === undefined ? shared : bodyInRow(newId(context), body)),
   });
   const commit = commitOf(change);
   return {
-    commit: { ...commit, checks: [...(commit.checks ?? []), referenceCheck] },
+    commit: { ...commit, checks: [...(commit.checks ?? []), bytesCheck] },
     result: { head: version, source },
   };
 }

@@ -1,4 +1,4 @@
-/** Finds out whether both engines take bytes and keep them, in the only way there is: by giving them some. */
+/** Finds out whether an engine takes bytes and keeps them, in the only way there is: by giving it some. */
 
 import type { StoreContext } from '../context/store-context.js';
 import { serviceConfigurationKey } from '../records/key-space.js';
@@ -10,9 +10,8 @@ const BLOB_LENGTH_BYTES = 64 * 1024;
 const ROW_NAME = 'writeCheck';
 
 /** @see StoreMaintenance.checkWritable, which says what it promises. */
-export async function checkWritable(context: StoreContext): Promise<void> {
-  await checkBlobs(context);
-  await checkKeyValues(context);
+export function checkWritable(context: StoreContext, engine: 'blobs' | 'rows'): Promise<void> {
+  return engine === 'blobs' ? checkBlobs(context) : checkKeyValues(context);
 }
 
 async function checkBlobs({ blobs, blobsInUse }: StoreContext): Promise<void> {
@@ -35,6 +34,8 @@ async function checkBlobs({ blobs, blobsInUse }: StoreContext): Promise<void> {
 async function checkKeyValues({ keyValues, settings }: StoreContext): Promise<void> {
   const key = serviceConfigurationKey(ROW_NAME);
   // An empty text and a lot of space: JSON, as all values of its family.
-  await keyValues.commit({ puts: [{ key, value: Buffer.from('""'.padEnd(settings.inlineLengthMax), 'latin1') }] });
+  const { inlineLengthMax, loneInlineLengthMax, unplacedInlineLengthMax } = settings;
+  const length = Math.max(inlineLengthMax, loneInlineLengthMax, unplacedInlineLengthMax);
+  await keyValues.commit({ puts: [{ key, value: Buffer.from('""'.padEnd(length), 'latin1') }] });
   await keyValues.commit({ deletes: [key] });
 }

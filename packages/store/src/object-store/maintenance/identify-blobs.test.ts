@@ -1,6 +1,6 @@
 /**
- * A store of format 3 is brought to format 4 whatever cuts it off, and blobs that are not what their rows say are
- * refused and not believed.
+ * A store of format 3 is brought to the format of today whatever cuts it off, and blobs that are not what their rows
+ * say are refused and not believed.
  */
 import { describe, expect, test } from 'vitest';
 import { BlobFiles, withTrailerOfFormat3 } from '../../blob/blob-files-fixture.js';
@@ -37,8 +37,8 @@ async function makeOldStore(): Promise<OldStore> {
   for (const encryption of [undefined, { algorithm: 'AES256' } as const]) {
     const store =
       bodies.size === 0
-        ? await openTestStore({ keyValues, blobs, keyWrapping })
-        : { store: await openObjectStore({ keyValues, blobs, keyWrapping }) };
+        ? await openTestStore({ keyValues, blobs, keyWrapping, settings: { putLengthMax: 0 } })
+        : { store: await openObjectStore({ keyValues, blobs, keyWrapping, settings: { putLengthMax: 0 } }) };
     for (let index = 0; index < OBJECT_COUNT / 2; index += 1) {
       const key = `${encryption?.algorithm ?? 'clear'}-${index}`;
       // Two of each length, so that exchanging them can be tried.
@@ -105,7 +105,7 @@ async function expectAllRead(old: OldStore): Promise<void> {
 }
 
 describe('a store of format 3', () => {
-  test('is brought to format 4 at its first start, and then no more', async () => {
+  test('is brought to the format of today at its first start, and then no more', async () => {
     const old = await makeOldStore();
     const { last } = await migrate(old);
     expect(last).toEqual({
@@ -116,7 +116,7 @@ describe('a store of format 3', () => {
       unreadCount: 0,
       isDone: true,
     });
-    expect(await formatOf(old)).toBe('{"name":"annals","version":4}');
+    expect(await formatOf(old)).toBe('{"name":"annals","version":6}');
     expect((await migrate(old)).last).toBeUndefined();
     await expectAllRead(old);
   });
@@ -138,9 +138,9 @@ describe('a store of format 3', () => {
       );
       await expect(cut).rejects.toThrow('the power failed');
       // Nobody who knows format 3 alone may open it any more.
-      expect(await formatOf(old)).toMatch(/^\{"name":"annals","version":4,"migration"/);
+      expect(await formatOf(old)).toMatch(/^\{"name":"annals","version":6,"migration"/);
       await expectAllRead(old);
-      expect(await formatOf(old)).toBe('{"name":"annals","version":4}');
+      expect(await formatOf(old)).toBe('{"name":"annals","version":6}');
     }
   });
 
@@ -186,6 +186,7 @@ describe('a store of format 3', () => {
 function withOverwriting(blobs: BlobStore, overwriteEnd: BlobStore['overwriteEnd']): BlobStore {
   return {
     create: () => blobs.create(),
+    put: (lengthBytes, fill) => blobs.put(lengthBytes, fill),
     read: (blobId, range) => blobs.read(blobId, range),
     length: (blobId) => blobs.length(blobId),
     delete: (blobId) => blobs.delete(blobId),

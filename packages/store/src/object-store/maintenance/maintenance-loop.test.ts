@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { openMemoryBlobStore } from '../../blob/memory/open.js';
 import { patternBytes } from '../../conformance/object-store-bodies.js';
 import { interceptKeyValues } from '../../conformance/object-store-interception.js';
 import { BUCKET, openTestStore } from '../../conformance/object-store-test-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
+import { type OpenedStore, openObjectStore } from '../object-store.js';
 import { MaintenanceLoop, type Timer } from './maintenance-loop.js';
 import type { RewrapInput } from './rewrap-contents.js';
 
@@ -87,6 +89,92 @@ test('MaintenanceLoop tells of failures and goes on', async () => {
   await manual.round();
   expect(await rows('J')).toHaveLength(0);
   await loop.stop();
+});
+
+describe('beside a gateway that died with its leases', () => {
+  const GONE_AFTER_MS = 600;
+  let nowMs: number;
+  let keyValues: ReturnType<typeof openMemoryKeyValueStore>;
+  let blobs: ReturnType<typeof openMemoryBlobStore>;
+
+  beforeEach(() => {
+    nowMs = 1_700_000_000_000;
+    keyValues = openMemoryKeyValueStore();
+    blobs = openMemoryBlobStore({ now: () => nowMs });
+  });
+
+  function openGateway(): Promise<OpenedStore> {
+    return openObjectStore({
+      keyValues,
+      blobs,
+      clock: { nowMs: () => nowMs },
+      settings: { orphanGraceMs: 0 },
+      gateways: {
+        intervalMs: 100,
+        goneAfterMs: GONE_AFTER_MS,
+        elapsedMs: () => nowMs,
+        timer: () => () => undefined,
+      },
+    });
+  }
+
+  async function orphanCount(): Promise<number> {
+    let count = 0;
+    for await (const _ of blobs.list()) count += 1;
+    return count;
+  }
+
+  test('the first walk over all blobs, and over all data keys, is made when the leases are free', async () => {
+    const dead = await openGateway();
+    await dead.maintenance.sweepGarbage({ rowCountMax: 1 });
+    await dead.maintenance.compactContent({ jobCountMax: 1 });
+    const writer = await blobs.create();
+    await writer.write([Buffer.from('an orphan')]);
+    await writer.seal();
+    nowMs += 1;
+    const store = await openGateway();
+    const manual = new ManualTimer();
+    let rewrapCount = 0;
+    const loop = new MaintenanceLoop(store.maintenance, {
+      timer: manual.timer,
+      onRewrapped: () => {
+        rewrapCount += 1;
+      },
+    });
+    loop.start();
+    for (let passedMs = 0; passedMs < GONE_AFTER_MS; passedMs += 100) {
+      await manual.round();
+      expect([await orphanCount(), rewrapCount]).toEqual([1, 0]);
+      nowMs += 100;
+    }
+    await manual.round();
+    await manual.round();
+    expect([await orphanCount(), rewrapCount]).toEqual([0, 1]);
+    await loop.stop();
+  });
+
+  test('the garbage that others leave and sweep is counted again after some seconds', async () => {
+    const [one, other] = [await openGateway(), await openGateway()];
+    for (const { maintenance } of [one, other]) await maintenance.countGarbage();
+    const test = await openTestStore({ keyValues, blobs });
+    for (const key of ['a', 'b', 'c']) {
+      await test.append(key, 0, 'x');
+      await test.store.deleteObject({ bucket: BUCKET, key });
+    }
+    const counts = async (): Promise<readonly number[]> => [
+      (await one.maintenance.backlog()).noteCount,
+      (await other.maintenance.backlog()).noteCount,
+    ];
+    expect(await counts()).toEqual([3, 3]);
+    await one.maintenance.sweepGarbage({ rowCountMax: 100 });
+    await one.maintenance.sweepGarbage({ rowCountMax: 100 });
+    expect(await counts()).toEqual([3, 3]);
+    // Presences of both say that no reader began before.
+    await test.store.maintenance.sweepGarbage({ rowCountMax: 100 });
+    expect(await counts()).toEqual([3, 3]);
+    nowMs += 5000;
+    expect(await counts()).toEqual([0, 0]);
+  });
 });
 
 test('MaintenanceLoop can be stopped in the middle of a round and started again', async () => {

@@ -4,6 +4,7 @@
  * to stop, repeat and run in several processes at once.
  */
 
+import type { SegmentProgress } from './clean-segments.js';
 import type { RewrapInput, RewrapProgress } from './rewrap-contents.js';
 import type { SweepProgress } from './sweep-garbage.js';
 import type { OrphanProgress } from './sweep-orphan-blobs.js';
@@ -25,6 +26,11 @@ export interface MaintainedStore {
   compactContent(options: { readonly jobCountMax: number }): Promise<number>;
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress>;
   sweepOrphanBlobs(isStopped: () => boolean): Promise<OrphanProgress>;
+  /** Default: there is nothing to clean. */
+  cleanSegments?(options: {
+    readonly isWalk: boolean;
+    readonly isStopped: () => boolean;
+  }): Promise<Pick<SegmentProgress, 'hasMore'>>;
   rewrapContents(input: RewrapInput): Promise<RewrapProgress>;
 }
 
@@ -39,7 +45,7 @@ export interface MaintenanceOptions {
   readonly idleMs?: number;
   /**
    * Between walks over all blobs, in rounds. Default: 21,600, which is 6 hours of idle rounds. The first walk is in the
-   * first round.
+   * first round; where another process has the right to it, in the first one in which this process has.
    */
   readonly orphanRoundCount?: number;
   readonly timer?: Timer;
@@ -76,6 +82,8 @@ export class MaintenanceLoop {
   #cancel: () => void = () => undefined;
   #round: Promise<void> = Promise.resolve();
   #roundCount = 0;
+  /** It stays due while another process does this work: what that one leaves undone is done by its successor. */
+  #isOrphanWalkDue = false;
   #counting: Promise<unknown> = Promise.resolve();
   #isWaiting = false;
   /** As of the end of the last round. */
@@ -137,12 +145,20 @@ export class MaintenanceLoop {
     const before = this.#backlog;
     const compacted = await this.#attempt(() => this.#store.compactContent({ jobCountMax: jobCountOf(before) }));
     const swept = await this.#attempt(() => this.#store.sweepGarbage({ rowCountMax: rowCountOf(before) }));
-    if (this.#roundCount++ % this.#options.orphanRoundCount === 0) {
-      await this.#attempt(() => this.#store.sweepOrphanBlobs(() => !this.#isRunning));
+    const isWalk = this.#roundCount++ % this.#options.orphanRoundCount === 0;
+    const isStopped = (): boolean => !this.#isRunning;
+    const cleaned = await this.#attempt(async () => this.#store.cleanSegments?.({ isWalk, isStopped }));
+    if (isWalk) {
+      this.#isOrphanWalkDue = true;
       this.#walk ??= { after: undefined, ...NO_DATA_KEYS };
     }
+    if (this.#isOrphanWalkDue) {
+      const walked = await this.#attempt(() => this.#store.sweepOrphanBlobs(() => !this.#isRunning));
+      this.#isOrphanWalkDue = walked?.isElsewhere === true;
+    }
     const rewrapped = await this.#attempt(() => this.#rewrap());
-    const hasMore = (compacted ?? 0) > 0 || swept?.hasMore === true || rewrapped?.hasMore === true;
+    const hasMore =
+      (compacted ?? 0) > 0 || swept?.hasMore === true || cleaned?.hasMore === true || rewrapped?.hasMore === true;
     this.#backlog = (await this.#attempt(async () => this.#store.backlog?.())) ?? NO_BACKLOG;
     this.#schedule(hasMore ? Math.ceil(this.#options.pauseMs / hasteOf(this.#backlog)) : this.#options.idleMs);
   }
@@ -158,6 +174,7 @@ export class MaintenanceLoop {
       ...(after !== undefined && { after }),
       rowCountMax: DATA_KEY_COUNT_MAX,
     });
+    if (step.isElsewhere === true) return { hasMore: false };
     const sum = {
       examinedCount: walk.examinedCount + step.examinedCount,
       rewrappedCount: walk.rewrappedCount + step.rewrappedCount,

@@ -21,6 +21,8 @@ export interface StoreDebt {
   readonly kept: { readonly noteCount: number; readonly lengthBytes: number };
   /** Runs of inline extents that wait to be merged into blobs. */
   readonly compaction: { readonly jobCount: number; readonly lengthBytes: number; readonly isComplete: boolean };
+  /** Files that short blobs share, and about how many bytes in them belong to nothing. */
+  readonly segments: { readonly segmentCount: number; readonly deadLength: number };
   /** Unfinished multipart uploads of all buckets. */
   readonly uploads: { readonly uploadCount: number; readonly partCount: number };
 }
@@ -36,6 +38,7 @@ export async function measureDebt(context: StoreContext): Promise<StoreDebt> {
     garbage: context.garbageMeter.debt(),
     kept: context.sweepState.kept,
     compaction: await measureCompaction(context),
+    segments: context.segmentLedger.debt(),
     uploads: await countUploads(context),
   };
 }

@@ -19,19 +19,32 @@ test('openObjectStore writes the format row into empty engines and accepts it af
   await Promise.all([open(keyValues), open(keyValues)]);
   await open(keyValues);
   const rows = await keyValues.list(everything);
-  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":4}']);
+  expect(rows.map((row) => Buffer.from(row.value).toString())).toEqual(['{"name":"annals","version":6}']);
 });
+
+test.each([4, 5])(
+  'openObjectStore brings engines of format %i to format 6, and touches nothing else',
+  async (version) => {
+    const keyValues = await engineWith('F', `{"name":"annals","version":${version}}`);
+    await keyValues.commit({ puts: [{ key: Buffer.from('Sx'), value: Buffer.from('true') }] });
+    for (let start = 0; start < 2; start += 1) {
+      await open(keyValues);
+      const rows = await keyValues.list(everything);
+      expect(rows.map(({ value }) => Buffer.from(value).toString())).toEqual(['{"name":"annals","version":6}', 'true']);
+    }
+  },
+);
 
 test.each([
   [
     'F',
-    '{"name":"annals","version":5}',
-    'Cannot open the store: it has format 5, this program reads format 4 and migrates format 3',
+    '{"name":"annals","version":7}',
+    'Cannot open the store: it has format 7, this program reads format 6 and migrates formats 3 to 5',
   ],
   [
     'F',
     '{"name":"annals","version":2}',
-    'Cannot open the store: it has format 2, this program reads format 4 and migrates format 3',
+    'Cannot open the store: it has format 2, this program reads format 6 and migrates formats 3 to 5',
   ],
   [
     'F',

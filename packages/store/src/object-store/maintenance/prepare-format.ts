@@ -1,6 +1,6 @@
 /**
  * The format row: says what wrote this store, so that a program that does not know the format leaves it alone. A store
- * of the format before is brought up to date at its first start. From its first change on the row names the new format,
+ * of an earlier format is brought up to date at its first start. From its first change on the row names the new format,
  * so an older program refuses it; what is under way stands in the row too, and goes on at the next start.
  */
 import type { KeyValueEntry, KeyValueStore } from '../../contract/key-value-store.js';
@@ -11,9 +11,19 @@ import { decodeJsonRow } from '../records/row-decoder.js';
 import { type BlobIdentification, BlobIdentifier, type MigrationProgress } from './identify-blobs.js';
 
 /** Changes whenever a program of the format before would misread a row or a blob. See docs/format.md. */
-export const FORMAT_VERSION = 4;
-const FORMAT_VERSION_BEFORE = 3;
+export const FORMAT_VERSION = 6;
+/**
+ * Before 5, blobs did not share files; before 6, rows of objects were JSON and had no bytes. Nothing that was stored
+ * has to change.
+ */
+const FORMAT_VERSIONS_READ: readonly unknown[] = [4, 5];
+const FORMAT_VERSION_OLDEST = 3;
 const FORMAT_NAME = 'annals';
+/**
+ * There until the end of a restoration or migration: rows without that of the format are no store, and nobody opens
+ * them. Not a letter of any family.
+ */
+export const unfinishedKey: Uint8Array = Buffer.from('restoring', 'latin1');
 const EVERYTHING = { start: Buffer.of(0), end: Buffer.of(0xff) };
 
 /**
@@ -48,10 +58,11 @@ export async function prepareFormat(
   if (format === undefined || format.name !== FORMAT_NAME) {
     throw new Error('Cannot open the store: its format row is unknown, so something else wrote it');
   }
-  if (format.version === FORMAT_VERSION_BEFORE) return migrate(context, row, { from: 3, ends: [] }, onMigration);
-  if (format.version !== FORMAT_VERSION) {
+  if (format.version === FORMAT_VERSION_OLDEST) return migrate(context, row, { from: 3, ends: [] }, onMigration);
+  const isRead = FORMAT_VERSIONS_READ.includes(format.version);
+  if (!isRead && format.version !== FORMAT_VERSION) {
     throw new Error(
-      `Cannot open the store: it has format ${format.version}, this program reads format ${FORMAT_VERSION} and migrates format ${FORMAT_VERSION_BEFORE}`,
+      `Cannot open the store: it has format ${format.version}, this program reads format ${FORMAT_VERSION} and migrates formats ${FORMAT_VERSION_OLDEST} to ${FORMAT_VERSION - 1}`,
     );
   }
   if (format.migration !== undefined) {
@@ -59,7 +70,15 @@ export async function prepareFormat(
       throw new Error('Cannot open the store: its format row tells of a migration this program does not know');
     }
     await migrate(context, row, format.migration, onMigration);
-  }
+  } else if (isRead) await renameFormat(context, row);
+}
+
+async function renameFormat({ keyValues }: StoreContext, row: Pick<KeyValueEntry, 'version'>): Promise<void> {
+  const outcome = await keyValues.commit({
+    checks: [{ key: formatKey, version: row.version }],
+    puts: [{ key: formatKey, value: encodeFormat(undefined) }],
+  });
+  if (!outcome.committed) throw new Error('Cannot open the store: another process changes its format');
 }
 
 /**
@@ -71,6 +90,9 @@ export async function readFormatVersion(keyValues: KeyValueStore): Promise<unkno
   if (row === undefined) {
     const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
     if (others.length === 0) return undefined;
+    if ((await keyValues.get(unfinishedKey)) !== undefined) {
+      throw new Error('Cannot read the store: a restoration or migration into it has not ended');
+    }
     throw new Error('Cannot read the store: it holds rows but no format row');
   }
   const format = parseFormat(row.value);
@@ -102,6 +124,11 @@ async function migrate(
 }
 
 async function writeFormat({ keyValues }: StoreContext): Promise<Pick<KeyValueEntry, 'value' | 'version'>> {
+  if ((await keyValues.get(unfinishedKey)) !== undefined) {
+    throw new Error(
+      'Cannot open the store: a restoration or migration into it has not ended; run the same command again',
+    );
+  }
   const others = await keyValues.list({ ...EVERYTHING, limit: 1 });
   if (others.length > 0) {
     throw new Error('Cannot open the store: it holds rows but no format row, so something else wrote it');

@@ -67,8 +67,9 @@ export async function planRemoval(
   note: KeyValueEntry,
   rowCountMax: number,
 ): Promise<ContentRemoval | 'needed' | 'pinned'> {
-  const { keyValues, pins } = context;
+  const { keyValues, pins, gateway } = context;
   const { contentId, refererId } = garbageOf(note.key);
+  if (gateway?.isAwaited(contentId) === true) return 'pinned';
   const plan = new Plan(context, note);
   const references = await keyValues.list({ ...referenceRange(contentId), limit: 1 });
   if (references.length > 0) {
@@ -79,7 +80,7 @@ export async function planRemoval(
     return plan.removal(true);
   }
   // In this order: open-object.ts relies on it.
-  if (pins.isPinned(contentId)) return 'pinned';
+  if (pins.isPinned(contentId) || gateway?.mayBeRead(contentId) === true) return 'pinned';
   if ((await plan.takeExtents(contentId, rowCountMax)) && mayBeOfUpload(note)) {
     if (plan.extentCount === 0) await plan.takeParts(contentId, rowCountMax);
     else plan.stop();

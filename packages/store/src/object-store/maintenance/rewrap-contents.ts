@@ -24,6 +24,8 @@ export interface RewrapProgress {
   readonly failedCount: number;
   /** Pass it as `after` for the next step. Undefined: the walk is over. */
   readonly next: ContentId | undefined;
+  /** Nothing was done: another process does this. */
+  readonly isElsewhere?: true;
 }
 
 /** @see StoreMaintenance.rewrapContents, which says what it promises and throws. */

@@ -6,25 +6,13 @@
 
 import type { ContentId } from '../../vocabulary/encryption.js';
 import { CounterChange } from '../context/counters.js';
-import { fields, idText, optional } from '../records/checks.js';
 import { decodeExtent } from '../records/extent-record.js';
 import { bucketKey, deleteMarkerKey, objectKey, objectKeyOf, serviceConfigurationKey } from '../records/key-space.js';
 import { liveChannelCountKey, liveChannelRange } from '../records/live-channel-row.js';
-import {
-  decodeDeleteMarkerRecord,
-  decodeEarlierVersion,
-  decodeObjectRecord,
-  isDeleteMarker,
-  type VersionRecord,
-} from '../records/object-record.js';
-import { decodeJsonRow } from '../records/row-decoder.js';
+import { decodeDeleteMarkerRecord, decodeEarlierVersion, decodeObjectRecord } from '../records/object-record.js';
 import { familyOf, type RowFamily } from '../records/row-family.js';
-
-/** What is read of a version here. */
-const namesCheck = fields<{ readonly contentId?: string; readonly keyId?: string }>({
-  contentId: optional(idText),
-  keyId: optional(idText),
-});
+import { readVersionNames } from '../records/version-names.js';
+import { isDeleteMarker, type VersionRecord } from '../records/version-record.js';
 
 interface Row {
   readonly key: Uint8Array;
@@ -64,6 +52,8 @@ export class RowSelection {
     // The import writes it again for the rows that are picked.
     format: () => false,
     counter: () => false,
+    // Of the processes that have the store open.
+    gateway: () => false,
     // Of what no row refers to, and of uploads that are not finished.
     garbage: () => false,
     upload: () => false,
@@ -167,7 +157,7 @@ export class RowSelection {
     this.#counters.add(record);
     const keyId = record.place?.keyId;
     if (keyId !== undefined) this.#keyIds.add(keyId);
-    if (isDeleteMarker(record)) return;
+    if (isDeleteMarker(record) || record.body !== undefined) return;
     this.#contentIds.add(record.contentId);
     this.#referenceIds.add(record.referenceId);
   }
@@ -231,7 +221,7 @@ export class ObjectsOfBlobs {
   }
 
   #lookAtVersion(family: RowFamily, key: Uint8Array, value: Uint8Array): void {
-    const stored = decodeJsonRow(value, namesCheck, () => key);
+    const stored = readVersionNames(key, value);
     const isHit = stored.contentId !== undefined && this.#contentIds.has(stored.contentId);
     if (family === 'earlierVersion') {
       const name = this.#namesOfKeys.get(idAt(key, 1));

@@ -3,20 +3,16 @@
  * no program takes what is there for a store, because the row of the format goes in last. Everything may be repeated.
  * Leaves out where the bytes come from.
  */
-import type { BlobId, BlobStore } from '../../contract/blob-store.js';
+import { type BlobId, type BlobStore, PUT_LENGTH_BYTES_MAX } from '../../contract/blob-store.js';
 import { EngineFailure } from '../../contract/engine-failure.js';
 import type { KeyValuePut, KeyValueStore } from '../../contract/key-value-store.js';
 import { formatKey } from '../records/key-space.js';
-import { FORMAT_VERSION } from './prepare-format.js';
+import { isBlobPlaceKey } from './claim-blob-place.js';
+import { FORMAT_VERSION, unfinishedKey } from './prepare-format.js';
 
 /** Rows of one commit: an engine takes them in without holding up others for long. */
 const COMMIT_ROW_COUNT_MAX = 512;
 const COMMIT_LENGTH_BYTES_MAX = 2 * 1024 * 1024;
-
-/**
- * There until the end: rows without that of the format are no store, and nobody opens them. Not a letter of any family.
- */
-const unfinishedKey: Uint8Array = Buffer.from('restoring', 'latin1');
 
 /** Takes rows and blobs in; engines are its user's, who closes them. */
 export class StoreImport {
@@ -33,6 +29,11 @@ export class StoreImport {
     return (await this.#keyValues.get(formatKey)) !== undefined;
   }
 
+  /** Whether {@link begin} has been here, and {@link finish} has not. */
+  async isBegun(): Promise<boolean> {
+    return (await this.#keyValues.get(unfinishedKey)) !== undefined;
+  }
+
   /**
    * Must come first: from now on no program takes the folder for a store.
    * @throws {Error} A store is here already.
@@ -45,7 +46,10 @@ export class StoreImport {
     if (!committed) throw new Error('Cannot restore into a store that is there already');
   }
 
-  /** Puts rows; durable when it resolves. The row of the format is left for {@link finish}. */
+  /**
+   * Puts rows; durable when it resolves. The row of the format is left for {@link finish}, and the one that names the
+   * place of the blobs is left out.
+   */
   async putRows(rows: readonly KeyValuePut[]): Promise<void> {
     let puts: KeyValuePut[] = [];
     let lengthBytes = 0;
@@ -56,7 +60,8 @@ export class StoreImport {
       lengthBytes = 0;
     };
     for (const row of rows) {
-      if (Buffer.compare(row.key, formatKey) === 0) continue;
+      // The copy has blobs of its own.
+      if (Buffer.compare(row.key, formatKey) === 0 || isBlobPlaceKey(row.key)) continue;
       puts.push(row);
       lengthBytes += row.key.length + row.value.length;
       if (puts.length >= COMMIT_ROW_COUNT_MAX || lengthBytes >= COMMIT_LENGTH_BYTES_MAX) commit();
@@ -84,8 +89,19 @@ export class StoreImport {
     return false;
   }
 
-  /** Writes a blob under the id it had; durable when it resolves. There must be none of this id. */
-  async putBlob(blobId: BlobId, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  /**
+   * Writes a blob under the id it had; durable after `finish`. There must be none of this id. One call at a time.
+   * @param length In bytes.
+   */
+  async putBlob(blobId: BlobId, length: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    if (length <= PUT_LENGTH_BYTES_MAX && this.#blobs.restore !== undefined) {
+      const bytes: Uint8Array[] = [];
+      for await (const chunk of chunks) bytes.push(chunk);
+      if (!(await this.#blobs.restore(blobId, length, () => bytes))) await this.#writeBlob(blobId, bytes);
+    } else await this.#writeBlob(blobId, chunks);
+  }
+
+  async #writeBlob(blobId: BlobId, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     const writer = await this.#blobs.create(blobId);
     try {
       for await (const chunk of chunks) await writer.write([chunk]);
@@ -99,9 +115,14 @@ export class StoreImport {
   /**
    * Makes a store of it.
    * @param formatRow Value of the row of the format, as the store had it.
+   * @param notes Rows that the caller kept about its work, which go in the same moment.
    */
-  async finish(formatRow: Uint8Array): Promise<void> {
-    await this.#keyValues.commit({ puts: [{ key: formatKey, value: formatRow }], deletes: [unfinishedKey] });
+  async finish(formatRow: Uint8Array, notes: readonly Uint8Array[] = []): Promise<void> {
+    await this.#blobs.syncRestored?.();
+    await this.#keyValues.commit({
+      puts: [{ key: formatKey, value: formatRow }],
+      deletes: [unfinishedKey, ...notes],
+    });
   }
 }
 

@@ -4,13 +4,17 @@
  */
 import { type RowScrubInput, type RowScrubStep, scrubRows } from '../../check/scrub-rows.js';
 import type { EngineFailure } from '../../contract/engine-failure.js';
+import type { KeyValueCommit, KeyValueCommitOutcome } from '../../contract/key-value-store.js';
 import type { ContentId } from '../../vocabulary/encryption.js';
 import type { LargestCommit } from '../context/commit-meter.js';
 import type { GarbageDebt } from '../context/garbage-meter.js';
 import type { StoreQuotas } from '../context/quota-ledger.js';
+import { SegmentsOfWorker, SegmentsOfWorkers, type TellNote } from '../context/shared-segments.js';
 import type { StoreContext } from '../context/store-context.js';
 import type { BrakeStatistics } from '../context/write-brake.js';
+import type { LeaseName } from '../gateways/gateway.js';
 import { checkWritable } from './check-writable.js';
+import { cleanSegments, type SegmentProgress } from './clean-segments.js';
 import { compactContent, countJobs } from './compact-content.js';
 import { type Backlog, MaintenanceLoop, type MaintenanceOptions } from './maintenance-loop.js';
 import { measureDebt, type StoreDebt } from './measure-debt.js';
@@ -20,6 +24,20 @@ import { openStoreSnapshot, type StoreSnapshot } from './store-snapshot.js';
 import { type SweepProgress, sweepGarbage } from './sweep-garbage.js';
 import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
 
+const NOTHING_SWEPT: SweepProgress = { contentCount: 0, extentCount: 0, hasMore: false };
+const NOT_REWRAPPED: RewrapProgress = {
+  examinedCount: 0,
+  rewrappedCount: 0,
+  failedCount: 0,
+  next: undefined,
+  isElsewhere: true,
+};
+const NOT_WALKED: OrphanProgress = { blobCount: 0, removedCount: 0, removedLength: 0, isElsewhere: true };
+/** So often a gateway counts the garbage that others make and sweep, at most. */
+const RECOUNT_PAUSE_MS = 5000;
+/** And so much longer than counting took it waits. */
+const RECOUNT_PAUSE_SHARE = 20;
+
 /**
  * The face of a store for the process that runs it. Every method throws {@link EngineFailure} `unavailable`, and what
  * is named with it.
@@ -27,6 +45,11 @@ import { type OrphanProgress, sweepOrphanBlobs } from './sweep-orphan-blobs.js';
 export class StoreMaintenance {
   readonly #context: StoreContext;
   #loop: MaintenanceLoop | undefined;
+  #isClosing = false;
+  /** Whether the last step of the sweep left something that can go. */
+  #hasGarbage = false;
+  /** Of the clock of this gateway. */
+  #recountAtMs = 0;
 
   /** Use `openObjectStore`, which checks the format first. */
   constructor(context: StoreContext) {
@@ -41,7 +64,9 @@ export class StoreMaintenance {
 
   /** Ends the background work, waits for commits under way, closes both engines. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#loop?.stop();
+    await this.#context.gateway?.close();
     await this.#context.keyValues.close();
     await this.#context.blobs.close();
   }
@@ -60,7 +85,7 @@ export class StoreMaintenance {
    * @returns Jobs done.
    */
   compactContent(options: { readonly contentId?: ContentId; readonly jobCountMax: number }): Promise<number> {
-    return compactContent(this.#context, options);
+    return this.#alone('compact', 0, (context) => compactContent(context, options));
   }
 
   /**
@@ -69,7 +94,12 @@ export class StoreMaintenance {
    * @throws {EngineFailure} the first one, after all that could be removed has been: `unavailable`, `corrupt`.
    */
   sweepGarbage(options: { readonly rowCountMax: number }): Promise<SweepProgress> {
-    return sweepGarbage(this.#context, options);
+    return this.#alone('sweep', NOTHING_SWEPT, async (context) => {
+      const isRenewed = await context.gateway?.advanceSweep(context.keyValues, !this.#hasGarbage);
+      const progress = await sweepGarbage(context, options);
+      this.#hasGarbage = progress.hasMore;
+      return { ...progress, hasMore: progress.hasMore || isRenewed === true };
+    });
   }
 
   /**
@@ -77,7 +107,16 @@ export class StoreMaintenance {
    * them.
    */
   sweepOrphanBlobs(isStopped?: () => boolean): Promise<OrphanProgress> {
-    return sweepOrphanBlobs(this.#context, isStopped);
+    return this.#alone('sweep', NOT_WALKED, (context) => sweepOrphanBlobs(context, isStopped));
+  }
+
+  /**
+   * Gives back the space of dead short blobs, in a bounded step: of the segments in which some have died, or, as a
+   * walk, of all.
+   * @throws {EngineFailure} the first one, after all that could be done has been: `unavailable`, `corrupt`.
+   */
+  cleanSegments(options: { readonly isWalk: boolean; readonly isStopped: () => boolean }): Promise<SegmentProgress> {
+    return cleanSegments(this.#context, options);
   }
 
   /**
@@ -105,16 +144,16 @@ export class StoreMaintenance {
    * beside everything else.
    */
   rewrapContents(input: RewrapInput): Promise<RewrapProgress> {
-    return rewrapContents(this.#context, input);
+    return this.#alone('compact', NOT_REWRAPPED, (context) => rewrapContents(context, input));
   }
 
   /**
-   * Writes a little to both engines, syncs it, and takes it away again: two commits and one small blob. Repeatable;
+   * Writes a little to an engine, syncs it, and takes it away again: two commits, or one small blob. Repeatable;
    * nothing adds up.
    * @throws {EngineFailure} `unavailable` with the reason why nothing can be written now.
    */
-  checkWritable(): Promise<void> {
-    return checkWritable(this.#context);
+  checkWritable(engine: 'blobs' | 'rows'): Promise<void> {
+    return checkWritable(this.#context, engine);
   }
 
   /**
@@ -124,6 +163,38 @@ export class StoreMaintenance {
    */
   setQuotas(quotas: StoreQuotas): void {
     this.#context.quotas.set(quotas);
+  }
+
+  /**
+   * Carries out a commit of another process that reads the rows itself: counted, measured and limited like those of
+   * this store. @throws {StoreFailure} `quota-exceeded`.
+   */
+  commitForWorker(commit: KeyValueCommit): Promise<KeyValueCommitOutcome> {
+    return this.#context.keyValues.commit(commit);
+  }
+
+  /**
+   * Takes care of the segments of workers, which have the store open with `sharesSegments`.
+   * @param tell Sends a note to all of them.
+   * @returns What takes their notes, each worker's in order with its commits.
+   */
+  serveWorkers(tell: TellNote): Pick<SegmentsOfWorkers, 'receive' | 'ended'> {
+    const { blobs, segmentLedger } = this.#context;
+    if (blobs.segments === undefined) return { receive: () => undefined, ended: () => undefined };
+    return new SegmentsOfWorkers(blobs.segments, segmentLedger, tell);
+  }
+
+  /**
+   * Lets another process, which has called `serveWorkers`, take care of the segments of this one.
+   * @param tell Sends it a note, in order with commits.
+   * @returns What takes its notes.
+   */
+  workFor(tell: TellNote): (note: string) => void {
+    const { blobs, segmentLedger, blobsInUse } = this.#context;
+    if (blobs.segments === undefined) return () => undefined;
+    const segments = new SegmentsOfWorker(blobs.segments, blobsInUse, tell);
+    segmentLedger.handOver((blobId) => segments.died(blobId));
+    return (note) => segments.receive(note);
   }
 
   /** Begins the next round of the background work now, if one is being waited for. */
@@ -141,6 +212,16 @@ export class StoreMaintenance {
     return this.#context.commitMeter.take();
   }
 
+  /** Garbage that could be swept now, as far as is known; no reads. */
+  sweepableGarbage(): Omit<GarbageDebt, 'isComplete'> {
+    const { noteCount, lengthBytes } = this.#context.garbageMeter.debt();
+    const { kept } = this.#context.sweepState;
+    return {
+      noteCount: Math.max(0, noteCount - kept.noteCount),
+      lengthBytes: Math.max(0, lengthBytes - kept.lengthBytes),
+    };
+  }
+
   /** Everything that waits for the background work; some reads for each bucket. */
   measureDebt(): Promise<StoreDebt> {
     return measureDebt(this.#context);
@@ -151,8 +232,12 @@ export class StoreMaintenance {
     return this.#context.garbageMeter.debt();
   }
 
-  /** What the pace of the background work depends on; one read. */
+  /**
+   * What the pace of the background work depends on; one read. Beside other gateways the garbage is counted again now
+   * and then.
+   */
   async backlog(): Promise<Backlog> {
+    await this.#recountGarbage();
     const { noteCount, lengthBytes } = this.#context.garbageMeter.debt();
     return { noteCount, lengthBytes, jobCount: await countJobs(this.#context) };
   }
@@ -160,5 +245,33 @@ export class StoreMaintenance {
   /** Counts the garbage that was there when the store was opened; in the background, once. */
   countGarbage(isStopped: () => boolean = () => false): Promise<void> {
     return this.#context.garbageMeter.countAll(this.#context.keyValues, isStopped);
+  }
+
+  /** What others leave and sweep passes by no meter of this process. */
+  async #recountGarbage(): Promise<void> {
+    const { gateway, garbageMeter, keyValues } = this.#context;
+    if (gateway === undefined || !garbageMeter.debt().isComplete) return;
+    const beganAtMs = gateway.elapsedMs();
+    if (beganAtMs < this.#recountAtMs) return;
+    await garbageMeter.countAgain(keyValues, () => this.#isClosing);
+    const endedAtMs = gateway.elapsedMs();
+    this.#recountAtMs = endedAtMs + Math.max(RECOUNT_PAUSE_MS, RECOUNT_PAUSE_SHARE * (endedAtMs - beganAtMs));
+  }
+
+  /**
+   * Does work that one gateway at a time does: at once where this process is alone, otherwise under a lease, and with
+   * commits that count only while it is held.
+   * @param otherwise What is returned when another gateway holds the lease.
+   */
+  async #alone<Result>(
+    name: LeaseName,
+    otherwise: Result,
+    work: (context: StoreContext) => Promise<Result>,
+  ): Promise<Result> {
+    const { gateway, keyValues } = this.#context;
+    if (gateway === undefined) return work(this.#context);
+    const lease = gateway.lease(name);
+    if (!(await lease.hold())) return otherwise;
+    return work({ ...this.#context, keyValues: lease.fence(keyValues) });
   }
 }

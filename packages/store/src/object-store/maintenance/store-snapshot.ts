@@ -5,11 +5,10 @@
  */
 import type { BlobId, BlobRange } from '../../contract/blob-store.js';
 import type { KeyValueEntry, KeyValueSnapshot } from '../../contract/key-value-store.js';
-import { sealedLengthOf } from '../../encryption/sealed-blob.js';
 import { SnapshotHold } from '../context/snapshot-hold.js';
 import type { StoreContext } from '../context/store-context.js';
-import { decodeBlobOwner, decodeExtent } from '../records/extent-record.js';
-import { blobIdOf, blobRange, extentKey, referenceRange, successorOf } from '../records/key-space.js';
+import { successorOf } from '../records/key-space.js';
+import { listReachableBlobs } from './list-reachable-blobs.js';
 
 /** A blob as it lies in the blob engine. */
 export interface SnapshotBlob {
@@ -27,8 +26,6 @@ export interface SnapshotBlobPage {
 
 /** Rows of one turn of the event loop; with the longest inline extents some megabytes. */
 const ROW_COUNT_MAX = 256;
-/** Rows of the blob index looked at in one call. */
-const BLOB_COUNT_MAX = 256;
 const ALL_END = Uint8Array.of(0xff);
 
 /**
@@ -65,21 +62,9 @@ export class StoreSnapshot {
    * @param after `next` of the page before. @returns Perhaps an empty page that is not the last one.
    */
   async listBlobs(after: BlobId | undefined): Promise<SnapshotBlobPage> {
-    const owners = await this.#rows.list({ ...blobRange(after), limit: BLOB_COUNT_MAX });
-    const blobs: SnapshotBlob[] = [];
-    for (const { key, value } of owners) {
-      const blobId = blobIdOf(key);
-      const { contentId, offset } = decodeBlobOwner(value);
-      // Garbage of before the moment may be swept at any time, and is in no backup.
-      if ((await this.#rows.list({ ...referenceRange(contentId), limit: 1 })).length === 0) continue;
-      const row = await this.#rows.get(extentKey(contentId, offset));
-      const extent = row === undefined ? undefined : decodeExtent(row.value);
-      if (extent?.kind !== 'blob' || extent.blobId !== blobId) continue;
-      this.#hold.add(contentId);
-      blobs.push({ blobId, length: extent.isSealed ? sealedLengthOf(extent.length) : extent.length });
-    }
-    const last = owners.length < BLOB_COUNT_MAX ? undefined : owners.at(-1);
-    return { blobs, next: last === undefined ? undefined : blobIdOf(last.key) };
+    const { blobs, next } = await listReachableBlobs(this.#rows, after);
+    for (const { contentId } of blobs) this.#hold.add(contentId);
+    return { blobs: blobs.map(({ blobId, length }) => ({ blobId, length })), next };
   }
 
   /**

@@ -8,6 +8,7 @@ import { openMemoryKeyValueStore } from '../../key-value/memory/open.js';
 import { encodeSliceExtent } from '../records/extent-record.js';
 import { extentKey, objectKey, referenceKey } from '../records/key-space.js';
 import { decodeObjectRecord, encodeObjectRecord } from '../records/object-record.js';
+import { readVersionNames } from '../records/version-names.js';
 
 const ALL = { rowCountMax: 1_000_000 };
 
@@ -133,9 +134,7 @@ test('content that goes lets go of the contents it has slices of', async () => {
   const test = await openTestStore();
   await test.put('child', 'child bytes');
   await test.put('parent', 'parent');
-  const contentIds = (await test.rows('O')).map(
-    ({ value }) => (JSON.parse(Buffer.from(value).toString('utf8')) as { contentId: string }).contentId,
-  );
+  const contentIds = (await test.rows('O')).map(({ key, value }) => readVersionNames(key, value).contentId ?? '');
   const [child = '', parent = ''] = contentIds;
   await test.keyValues.commit({
     puts: [

@@ -163,6 +163,7 @@ class Sweep {
       for (let next = deletions.pop(); next !== undefined; next = deletions.pop()) {
         try {
           await this.#context.blobs.delete(next.blobId);
+          this.#context.segmentLedger.noteDeath(next.blobId);
         } catch (error) {
           next.one.verdict = 'kept';
           this.#failures.push(error);

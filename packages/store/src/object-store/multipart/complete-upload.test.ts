@@ -74,7 +74,7 @@ describe('an upload of many parts', () => {
     await store.deleteObject({ bucket: BUCKET, key: 'of 10000' });
     while ((await store.maintenance.sweepGarbage({ rowCountMax: 2000 })).hasMore);
     for (const family of ['E', 'R', 'G']) expect([family, (await rows(family)).length]).toEqual([family, 0]);
-  }, 120_000);
+  });
 
   test('is aborted in one commit of a few rows, and its parts go in bounded steps', async () => {
     const observed = await openObservedStore();

@@ -5,8 +5,8 @@
  * too deep, or the upload is to be encrypted otherwise than the source, the bytes are moved.
  */
 import { createBodyHasher } from '@annals/checksum/node';
-import type { ContentId } from '../../vocabulary/encryption.js';
-import { type ByteRange, readContent, SLICE_DEPTH_MAX } from '../content/read-content.js';
+import { type ByteRange, SLICE_DEPTH_MAX } from '../content/read-content.js';
+import { readVersion } from '../content/read-version.js';
 import { satisfiesEncryption } from '../content/target-content.js';
 import { commitLoop } from '../context/commit-loop.js';
 import { newId } from '../context/new-id.js';
@@ -15,7 +15,7 @@ import { readSource, requireCopyable, type SourceState } from '../copy/read-sour
 import type { CopyPartInput, CopyPartResult, PartRecord } from '../multipart-types.js';
 import { encodeSliceExtent } from '../records/extent-record.js';
 import { extentKey, referenceKey } from '../records/key-space.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
 import { readBucket } from '../versions/read-state.js';
 import { decidePart, type PartPlace, readPartPlace, uploadPart } from './upload-part.js';
@@ -63,9 +63,9 @@ async function copyRange(
   if (length > input.lengthMax) throw new StoreFailure({ kind: 'too-large', lengthMax: input.lengthMax });
   const sliceDepth = (source.record.sliceDepth ?? 0) + 1;
   const isShareable = satisfiesEncryption(encryption, source.record.head.encryption);
+  const isSliceable = source.record.body === undefined && sliceDepth + 1 <= SLICE_DEPTH_MAX;
   // The hash of a sequence needs the bytes.
-  if (!isShareable || sequence !== undefined || sliceDepth + 1 > SLICE_DEPTH_MAX)
-    return moveRange(context, input, source.record.contentId, range);
+  if (!isShareable || !isSliceable || sequence !== undefined) return moveRange(context, input, source.record, range);
   const digest = await digestOf(context, source.record, range);
   const contentId = newId(context);
   const slice = { contentId: source.record.contentId, start: range.start, length, crc64: digest.crc64 };
@@ -93,12 +93,12 @@ async function copyRange(
     // Tried first as it was read; the commit checks it.
     const before = known ?? (await readPartPlace(context, input));
     known = undefined;
-    return decidePart(input, before, { part, puts, checks: [source.referenceCheck] });
+    return decidePart(input, before, { part, puts, checks: [source.bytesCheck] });
   });
 }
 
-async function isAlive({ keyValues }: StoreContext, { referenceCheck }: SourceState): Promise<boolean> {
-  return (await keyValues.get(referenceCheck.key)) !== undefined;
+async function isAlive({ keyValues }: StoreContext, { bytesCheck }: SourceState): Promise<boolean> {
+  return (await keyValues.get(bytesCheck.key)) !== undefined;
 }
 
 interface RangeDigest {
@@ -106,16 +106,13 @@ interface RangeDigest {
   readonly md5: Uint8Array;
 }
 
-async function digestOf(
-  context: StoreContext,
-  { head, contentId }: ObjectRecord,
-  range: ByteRange,
-): Promise<RangeDigest> {
+async function digestOf(context: StoreContext, record: ObjectRecord, range: ByteRange): Promise<RangeDigest> {
+  const { head } = record;
   const length = range.end - range.start;
   if (head.md5 !== undefined && length === head.length) return { crc64: head.crc64, md5: head.md5 };
   const hasher = createBodyHasher({ md5: true, expectedLength: length });
   try {
-    for await (const chunk of readContent(context, contentId, range)) await hasher.update(chunk);
+    for await (const chunk of readVersion(context, record, range)) await hasher.update(chunk);
     const { crc64, md5 } = await hasher.digest();
     return { crc64, md5: md5 as Uint8Array };
   } catch (error) {
@@ -127,9 +124,9 @@ async function digestOf(
 function moveRange(
   context: StoreContext,
   { bucket, key, uploadId, partNumber, lengthMax }: CopyPartInput,
-  contentId: ContentId,
+  record: ObjectRecord,
   range: ByteRange,
 ): Promise<PartRecord> {
-  const body = { length: range.end - range.start, open: () => readContent(context, contentId, range) };
+  const body = { length: range.end - range.start, open: () => readVersion(context, record, range) };
   return uploadPart(context, { bucket, key, uploadId, partNumber, lengthMax, expected: {} }, body);
 }

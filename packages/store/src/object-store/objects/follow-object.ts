@@ -4,11 +4,11 @@
  * `ObjectStore.followObject` for its promises.
  */
 import type { StoreContext } from '../context/store-context.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
 import type { ObjectHead } from '../types.js';
 import type { FollowEnd, FollowInput, FollowStep, FollowWish, ObjectFollower } from './follow-types.js';
-import type { FeedMoment, ObjectFeed, ObjectFeeds } from './object-feed.js';
+import type { FeedMoment, FeedWaiter, ObjectFeed, ObjectFeeds } from './object-feed.js';
 import { openRecord } from './open-object.js';
 
 /** @see ObjectStore.followObject, which says what it promises and throws. */
@@ -37,7 +37,7 @@ export async function followObject(
   }
 }
 
-class Follower implements ObjectFollower {
+class Follower implements ObjectFollower, FeedWaiter {
   readonly #feed: ObjectFeed;
   /** As it was opened: which version this is. */
   readonly #opened: ObjectRecord;
@@ -45,7 +45,13 @@ class Follower implements ObjectFollower {
   #position: number;
   #letGo: (() => void) | undefined;
   #isStopped = false;
-  #wake: () => void = () => undefined;
+  #lengthMax = 0;
+  /** Answers the wait under way. */
+  #answer: ((step: FollowStep | Promise<FollowStep>) => void) | undefined;
+  #waitEndsAtMs = 0;
+  /** Kept from wait to wait, which cost less without a timer each. It ends no later than the wait under way. */
+  #timer: NodeJS.Timeout | undefined;
+  #timerEndsAtMs = 0;
 
   constructor(feed: ObjectFeed, opened: ObjectRecord, position: number, letGo: () => void) {
     this.#feed = feed;
@@ -63,49 +69,64 @@ class Follower implements ObjectFollower {
     return this.#position;
   }
 
-  async next(wish: FollowWish): Promise<FollowStep> {
-    let isOver = wish.waitMs === 0;
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      for (;;) {
-        if (this.#isStopped) return { kind: 'stopped' };
-        const seen = this.#feed.changeCount;
-        const step = this.#stepAt(await this.#feed.look(), wish.lengthMax);
-        if (step !== undefined) return step;
-        if (this.#feed.changeCount !== seen) continue;
-        if (isOver) return { kind: 'nothing' };
-        timer ??= setTimeout(() => {
-          isOver = true;
-          this.#wake();
-        }, wish.waitMs);
-        await this.#changed();
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+  async next({ waitMs, lengthMax }: FollowWish): Promise<FollowStep> {
+    if (this.#isStopped) return { kind: 'stopped' };
+    const moment = this.#feed.latest ?? (await this.#feed.look());
+    if (this.#isStopped) return { kind: 'stopped' };
+    const step = this.#stepAt(moment, lengthMax);
+    if (step !== undefined) return step;
+    if (waitMs === 0) return { kind: 'nothing' };
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#lengthMax = lengthMax;
+      this.#waitEndsAtMs = performance.now() + waitMs;
+      this.#startTimer(waitMs);
+      this.#feed.wait(this, moment);
+    });
+  }
+
+  onMoment(moment: FeedMoment): void {
+    const step = this.#stepAt(moment, this.#lengthMax);
+    if (step !== undefined) this.#settle(step);
+  }
+
+  onFailure(failure: unknown): void {
+    this.#settle(Promise.reject(failure));
+  }
+
+  #startTimer(durationMs: number): void {
+    if (this.#timer !== undefined && this.#timerEndsAtMs <= this.#waitEndsAtMs) return;
+    clearTimeout(this.#timer);
+    this.#timerEndsAtMs = this.#waitEndsAtMs;
+    this.#timer = setTimeout(() => this.#onTimer(), durationMs);
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    if (this.#answer === undefined) return;
+    const leftMs = this.#waitEndsAtMs - performance.now();
+    if (leftMs > 0) this.#startTimer(leftMs);
+    else this.#settle({ kind: 'nothing' });
+  }
+
+  #settle(step: FollowStep | Promise<FollowStep>): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    this.#feed.forget(this);
+    answer?.(step);
   }
 
   stop(): void {
     this.#isStopped = true;
-    this.#wake();
+    this.#settle({ kind: 'stopped' });
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   release(): void {
     this.stop();
     this.#letGo?.();
     this.#letGo = undefined;
-  }
-
-  /** Resolves after the next change, or when somebody wakes this follower. */
-  #changed(): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const forget = this.#feed.onceChanged(resolve);
-      this.#wake = () => {
-        forget();
-        resolve();
-      };
-    });
   }
 
   #stepAt(moment: FeedMoment, lengthMax: number): FollowStep | undefined {
@@ -134,6 +155,6 @@ class Follower implements ObjectFollower {
   #take(moment: FeedMoment, end: number): FollowStep {
     const start = this.#position;
     this.#position = end;
-    return { kind: 'bytes', start, end, bytes: moment.read(this.#opened.contentId, start, end) };
+    return { kind: 'bytes', start, end, bytes: moment.read(this.#opened, start, end) };
   }
 }

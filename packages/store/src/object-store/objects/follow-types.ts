@@ -25,10 +25,18 @@ export type FollowEnd =
   /** Another version took its place, or its type was changed. */
   | 'replaced';
 
+/** Bytes `start <= offset < end`; to be read to their end before the next step. */
+export interface FollowedBytes {
+  readonly kind: 'bytes';
+  readonly start: number;
+  readonly end: number;
+  /** An array where they are in memory already: other followers get the same pieces, so they are not to be changed. */
+  readonly bytes: AsyncIterable<Uint8Array> | readonly Uint8Array[];
+}
+
 /** What becomes of one wait. */
 export type FollowStep =
-  /** Bytes `start <= offset < end`; to be read to their end before the next step. */
-  | { readonly kind: 'bytes'; readonly start: number; readonly end: number; readonly bytes: AsyncIterable<Uint8Array> }
+  | FollowedBytes
   | { readonly kind: 'end'; readonly because: FollowEnd }
   /** The time is over. */
   | { readonly kind: 'nothing' }

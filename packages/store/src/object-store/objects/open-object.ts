@@ -1,11 +1,12 @@
 /** GetObject: opens one moment of an object. See `ObjectStore.openObject` for its promises. */
 
-import { readContent } from '../content/read-content.js';
+import type { ByteRange } from '../content/read-content.js';
+import { readVersion, readVersionAtOnce } from '../content/read-version.js';
 import type { StoreContext } from '../context/store-context.js';
 import { referenceKey } from '../records/key-space.js';
-import type { ObjectRecord } from '../records/object-record.js';
+import type { ObjectRecord } from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
-import type { OpenedObject, VersionTarget } from '../types.js';
+import type { ObjectHead, OpenedObject, VersionTarget } from '../types.js';
 import { readExistingVersion } from '../versions/read-state.js';
 
 /** Each further round means that the object was replaced in the middle of the one before. */
@@ -27,6 +28,7 @@ export async function openRecord(
 ): Promise<{ readonly record: ObjectRecord; readonly release: () => void }> {
   for (let round = 0; round < ROUND_COUNT_MAX; round++) {
     const { record } = await readExistingVersion(context, target);
+    if (record.body !== undefined) return { record, release: nothingToRelease };
     const release = context.pins.pin(record.contentId);
     try {
       // Between reading the head and pinning its content the object may have been deleted and swept. The sweeper looks
@@ -49,16 +51,25 @@ export async function openRecord(
   throw new StoreFailure({ kind: 'contended' });
 }
 
+function nothingToRelease(): void {}
+
 function opened(context: StoreContext, record: ObjectRecord, release: () => void): OpenedObject {
-  const { head, contentId } = record;
+  const { head } = record;
   return {
     head,
     read(range) {
-      if (!(range.start >= 0 && range.start <= range.end && range.end <= head.length)) {
-        throw new RangeError(`Cannot read bytes ${range.start} to ${range.end} of an object of ${head.length} bytes`);
-      }
-      return readContent(context, contentId, range);
+      checkRange(range, head);
+      return readVersion(context, record, range);
+    },
+    readAtOnce(range) {
+      checkRange(range, head);
+      return readVersionAtOnce(context, record, range);
     },
     release,
   };
+}
+
+function checkRange({ start, end }: ByteRange, { length }: ObjectHead): void {
+  if (start >= 0 && start <= end && end <= length) return;
+  throw new RangeError(`Cannot read bytes ${start} to ${end} of an object of ${length} bytes`);
 }

@@ -1,12 +1,11 @@
 /** PutObject: creates or replaces an object from one body. See `ObjectStore.putObject` for its promises. */
 
+import { placeBody } from '../content/place-body.js';
 import { encryptionOf, newContent } from '../content/target-content.js';
 import { type Arrival, writeBody } from '../content/write-body.js';
 import type { Decision } from '../context/commit-loop.js';
-import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
-import { nothingUncompacted } from '../records/object-record.js';
 import type { BodySource, ObjectHead, PutInput } from '../types.js';
 import { type NewVersion, publishVersion, requirePublishable } from '../versions/publish-version.js';
 import { readForSuccession, type SuccessionState, writeKindOf } from '../versions/read-state.js';
@@ -38,8 +37,9 @@ function decideReplacement(
   context: StoreContext,
   input: PutInput,
   state: SuccessionState,
-  { received, content }: Arrival,
+  arrival: Arrival,
 ): Decision<ObjectHead> {
+  const { received, content } = arrival;
   const atMs = context.clock.nowMs();
   const md5 = received.md5 as Uint8Array;
   const head: NewVersion['head'] = {
@@ -56,12 +56,6 @@ function decideReplacement(
     createdAtMs: atMs,
     lastModifiedAtMs: atMs,
   };
-  const { version, change } = publishVersion(context, state, {
-    head,
-    contentId: content.contentId,
-    referenceId: newId(context),
-    uncompacted: nothingUncompacted(received.length),
-    puts: [...content.puts, ...received.rowsAt(content, 0)],
-  });
+  const { version, change } = publishVersion(context, state, { head, ...placeBody(context, arrival) });
   return { commit: commitOf(change), result: version };
 }

@@ -4,11 +4,11 @@
  */
 import { crc64 } from '@annals/checksum';
 import { md5 } from '@annals/checksum/node';
+import { bodyInRow } from '../content/place-body.js';
 import { commitLoop } from '../context/commit-loop.js';
 import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import { commitOf } from '../context/version-change.js';
-import { nothingUncompacted } from '../records/object-record.js';
 import type { ObjectHead, PutSymlinkInput } from '../types.js';
 import { holdReplacement } from '../versions/hold-replacement.js';
 import { publishVersion, requirePublishable } from '../versions/publish-version.js';
@@ -36,10 +36,7 @@ export async function putSymlink(context: StoreContext, input: PutSymlinkInput):
         createdAtMs: atMs,
         lastModifiedAtMs: atMs,
       },
-      contentId: newId(context),
-      referenceId: newId(context),
-      uncompacted: nothingUncompacted(0),
-      puts: [],
+      ...bodyInRow(newId(context), new Uint8Array()),
     });
     return { commit: commitOf(change), result: version };
   });

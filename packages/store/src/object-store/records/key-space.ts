@@ -15,6 +15,7 @@ const family = ROW_FAMILIES;
 const GARBAGE_LETTER = family.garbage.charCodeAt(0);
 const BUCKET_LETTER = family.bucket.charCodeAt(0);
 const COUNTER_LETTER = family.counter.charCodeAt(0);
+const BLOB_LETTER = family.blob.charCodeAt(0);
 
 /** Key of the row that names the format of the store. */
 export const formatKey: Uint8Array = Buffer.from(family.format, 'latin1');
@@ -254,6 +255,11 @@ export function blobKey(blobId: BlobId): Uint8Array {
   return idKey(family.blob, blobId);
 }
 
+/** Tells the rows of blobs from all others. */
+export function isBlobKey(rowKey: Uint8Array): boolean {
+  return rowKey[0] === BLOB_LETTER;
+}
+
 /** @returns The blob a row of {@link blobKey} is about. */
 export function blobIdOf(rowKey: Uint8Array): BlobId {
   return readId(rowKey, 1);
@@ -262,6 +268,12 @@ export function blobIdOf(rowKey: Uint8Array): BlobId {
 /** The rows of all blobs, or of those behind `after`. */
 export function blobRange(after?: BlobId): KeyRange {
   const all = rangeOfPrefix(Buffer.from(family.blob, 'latin1'));
+  return after === undefined ? all : { start: successorOf(blobKey(after)), end: all.end };
+}
+
+/** The rows of the blobs whose ids begin with that of a segment, or of those behind `after`. */
+export function blobsOfSegmentRange(segmentId: string, after?: BlobId): KeyRange {
+  const all = rangeOfPrefix(Buffer.concat([Buffer.from(family.blob, 'latin1'), Buffer.from(segmentId, 'hex')]));
   return after === undefined ? all : { start: successorOf(blobKey(after)), end: all.end };
 }
 

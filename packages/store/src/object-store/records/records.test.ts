@@ -21,7 +21,8 @@ import {
   objectKeyOf,
   rangeOfPrefix,
 } from './key-space.js';
-import { decodeObjectRecord, encodeObjectRecord, type ObjectRecord, type RowContext } from './object-record.js';
+import { decodeObjectRecord, encodeObjectRecord } from './object-record.js';
+import type { ObjectRecord, RowContext } from './version-record.js';
 
 const ID = '00112233445566778899aabbccddeeff';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

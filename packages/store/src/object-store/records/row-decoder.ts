@@ -67,7 +67,8 @@ export function decodeJsonRow<Value>(value: Uint8Array, check: Check<Value>, row
   return decoded.value;
 }
 
-function badRow(rowKey: Uint8Array, finding: string): EngineFailure {
+/** @returns That a row is damage. @param finding The end of a sentence about it: `is not JSON`. */
+export function badRow(rowKey: Uint8Array, finding: string): EngineFailure {
   return new EngineFailure({
     kind: 'corrupt',
     detail: `the row ${showKey(rowKey)} ${finding}`,

@@ -28,6 +28,7 @@ export const ROW_FAMILIES = {
   accounts: 'A',
   liveChannel: 'L',
   appendId: 'D',
+  gateway: 'W',
 } as const;
 
 /** What a row belongs to. */

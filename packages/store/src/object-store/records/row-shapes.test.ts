@@ -1,30 +1,29 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { expectSoundDecoder, type StoredShape } from '../../../../../test/harness/stored-shape.js';
+import { expectSoundDecoder, expectTotalDecoder, type StoredShape } from '../../../../../test/harness/stored-shape.js';
+import { EngineFailure } from '../../contract/engine-failure.js';
 import type { Encryption } from '../../vocabulary/encryption.js';
 import type { LiveChannelRecord } from '../live-channel-types.js';
 import type { PartRecord, UploadRecord } from '../multipart-types.js';
 import type { BucketRecord, ObjectAttributes, ObjectHead } from '../types.js';
 import { decodeBucketRecord, encodeBucketRecord } from './bucket-row.js';
 import { readRules } from './bucket-rules.js';
-import { fields, kinds, text } from './checks.js';
 import { type ContentKeyRecord, decodeContentKey, encodeContentKey } from './content-key-record.js';
+import { encodeJsonObject } from './json-version-row.js';
 import { bucketKey, deleteMarkerKey, earlierVersionKey, objectKey } from './key-space.js';
 import { decodeLiveChannel, encodeLiveChannel, liveChannelKey } from './live-channel-row.js';
 import {
-  type DeleteMarkerRecord,
   decodeDeleteMarkerRecord,
   decodeEarlierVersion,
   decodeObjectRecord,
   encodeDeleteMarkerRecord,
   encodeEarlierVersion,
   encodeObjectRecord,
-  type ObjectRecord,
-  type VersionPlace,
 } from './object-record.js';
-import { decodeJson, showKey, tryDecodeJson } from './row-decoder.js';
+import { showKey } from './row-decoder.js';
 import { partKey, uploadKey } from './upload-keys.js';
 import { decodePartRecord, decodeUploadRecord, encodePartRecord, encodeUploadRecord } from './upload-record.js';
+import { type DeleteMarkerRecord, nothingUncompacted, type ObjectRecord, type VersionPlace } from './version-record.js';
 
 const ID = '0123456789abcdef0123456789abcdef';
 const EARLIER_KEY = earlierVersionKey(ID, 8);
@@ -263,8 +262,10 @@ function shape<Value>(
 const CHANNEL_TARGET = { bucket: 'b', name: 'n' };
 const SHAPES = {
   bucket: shape(bucketKey('b'), buckets, encodeBucketRecord, (bytes) => decodeBucketRecord(bucketKey('b'), bytes)),
-  object: shape(objectKey('b', 'k'), objects, encodeObjectRecord, (bytes) => decodeObjectRecord(CONTEXT, bytes)),
-  'earlier version': shape(EARLIER_KEY, earlierObjects, encodeEarlierVersion, (bytes) =>
+  'object of format 5': shape(objectKey('b', 'k'), objects, encodeJsonObject, (bytes) =>
+    decodeObjectRecord(CONTEXT, bytes),
+  ),
+  'earlier version of format 5': shape(EARLIER_KEY, earlierObjects, encodeJsonObject, (bytes) =>
     decodeEarlierVersion(CONTEXT, EARLIER_KEY, bytes),
   ),
   'delete marker': shape(deleteMarkerKey('b', 'k'), markers(true), encodeDeleteMarkerRecord, (bytes) =>
@@ -289,37 +290,101 @@ describe('a row is read as it was written, and refused by name after any change'
   test.each(Object.entries(SHAPES))('%s', (_, { prove }) => prove());
 });
 
-describe('checks', () => {
-  test('a finding names fields whatever their names are', () => {
-    const check = fields<{ readonly 'a "b"\n': string; readonly constructor: string }>({
-      'a "b"\n': text,
-      constructor: text,
-    });
-    expect(check({ 'a "b"\n': 'x', constructor: 'y' })).toBeUndefined();
-    expect(check({ 'a "b"\n': 1, constructor: 'y' })).toBe('.a "b"\n is no text');
-    expect(check({ 'a "b"\n': 'x' })).toBe('.constructor is no text');
+/** With its bytes in the row, or without. */
+const shortObjects: fc.Arbitrary<ObjectRecord> = fc
+  .tuple(objects, fc.uint8Array({ maxLength: 40 }))
+  .map(([record, bytes]) => ({
+    ...record,
+    head: { ...record.head, length: bytes.length },
+    referenceId: record.contentId,
+    body: Buffer.from(bytes),
+  }));
+const etags = fc.oneof(
+  words,
+  md5s.map((bytes) => bytes.toString('hex').toUpperCase()),
+);
+const binaryObjects: fc.Arbitrary<ObjectRecord> = fc
+  .tuple(fc.oneof(objects, shortObjects), etags, fc.boolean(), fc.boolean())
+  .map(([record, etag, isEtagMd5, isUnmodified]) => {
+    const { md5, createdAtMs, lastModifiedAtMs } = record.head;
+    const ofMd5 = isEtagMd5 && md5 !== undefined ? Buffer.from(md5).toString('hex').toUpperCase() : etag;
+    const head = { ...record.head, etag: ofMd5, lastModifiedAtMs: isUnmodified ? createdAtMs : lastModifiedAtMs };
+    const isCompacted = isUnmodified;
+    return { ...record, head, ...(isCompacted && { uncompacted: nothingUncompacted(head.length) }) };
   });
 
-  test('of kinds the one that is named counts', () => {
-    const check = kinds<{ readonly kind: 'a'; readonly x: string } | { readonly kind: 'b' }>({
-      a: fields<{ readonly kind: 'a'; readonly x: string }>({ kind: text as never, x: text }),
-      b: fields<{ readonly kind: 'b' }>({ kind: text as never }),
-    });
-    expect(check({ kind: 'b' })).toBeUndefined();
-    expect(check({ kind: 'a' })).toBe('.x is no text');
-    for (const wrong of [{ kind: 'c' }, {}, { kind: 'toString' }])
-      expect(check(wrong)).toBe('.kind has an unknown value');
-    for (const wrong of [null, [], 'a']) expect(check(wrong)).toBe(' is no object');
+describe('a binary row of an object', () => {
+  const name = showKey(objectKey('b', 'k'));
+  const corrupt = expect.objectContaining({
+    reason: expect.objectContaining({ kind: 'corrupt', detail: expect.stringContaining(name) }),
   });
 
-  test('what is said of bad JSON quotes nothing of it', () => {
-    const secret = 'hunter2hunter2';
-    expect(tryDecodeJson(secret, text)).toEqual({ finding: 'is not JSON' });
-    const check = fields<{ readonly a: string; readonly b: string }>({ a: text, b: text });
-    expect(() => decodeJson(`{"a":"${secret}"}`, check, 'the file x')).toThrow(
-      expect.objectContaining({
-        reason: { kind: 'corrupt', detail: 'the file x does not hold what it should: its value.b is no text' },
+  test('is read as it was written, with its bytes', () => {
+    fc.assert(
+      fc.property(binaryObjects, (record) => {
+        expect(decodeObjectRecord(CONTEXT, encodeObjectRecord(record))).toEqual(record);
+        const earlier = { ...record, head: { ...record.head, isLatest: false }, place: { sequence: 8 } };
+        expect(decodeEarlierVersion(CONTEXT, EARLIER_KEY, encodeEarlierVersion(earlier))).toEqual(earlier);
       }),
+      { numRuns: 300, seed: 7 },
+    );
+  });
+
+  test('is corrupt, and named, wherever it is cut off, and with bytes behind it', () => {
+    for (const record of fc.sample(binaryObjects, { numRuns: 30, seed: 7 })) {
+      const whole = encodeObjectRecord(record);
+      for (let length = 1; length < whole.length; length += 1) {
+        expect(() => decodeObjectRecord(CONTEXT, whole.subarray(0, length)), `${length}`).toThrow(corrupt);
+      }
+      expect(() => decodeObjectRecord(CONTEXT, Buffer.concat([whole, Buffer.of(0)]))).toThrow(corrupt);
+    }
+  });
+
+  test('gives a record or is corrupt, whatever its bytes are', () => {
+    const isCorrupt = (error: unknown) => error instanceof EngineFailure && error.reason.kind === 'corrupt';
+    expectTotalDecoder((bytes) => decodeObjectRecord(CONTEXT, Buffer.concat([Buffer.of(1), bytes])), isCorrupt);
+    const whole = encodeObjectRecord(fc.sample(shortObjects, { numRuns: 1, seed: 7 })[0] as ObjectRecord);
+    for (let at = 1; at < whole.length; at += 1) {
+      for (const value of [0, 0x7f, 0x80, 0xff]) {
+        const changed = Buffer.from(whole);
+        changed[at] = value;
+        try {
+          decodeObjectRecord(CONTEXT, changed);
+        } catch (error) {
+          expect(isCorrupt(error), `${at}: ${value}: ${error}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  test('has the layout that docs/format.md gives', () => {
+    const short: ObjectRecord = {
+      head: {
+        bucket: 'b',
+        key: 'k',
+        versionId: undefined,
+        isLatest: true,
+        type: 'normal',
+        length: 3,
+        crc64: 5n,
+        etag: ID.toUpperCase(),
+        md5: Buffer.from(ID, 'hex'),
+        ownerId: 'me',
+        createdAtMs: 1,
+        lastModifiedAtMs: 1,
+        system: { contentType: 'a/b' },
+        user: {},
+        acl: 'private',
+        storageClass: 'IA',
+        tags: {},
+      },
+      body: Buffer.from('abc'),
+      contentId: ID,
+      referenceId: ID,
+      uncompacted: nothingUncompacted(3),
+    };
+    expect(Buffer.from(encodeObjectRecord(short)).toString('hex')).toBe(
+      `01 3d94 03 0000000000000005 ${ID} 026d65 3ff0000000000000 03612f62 ${ID} 616263`.replaceAll(' ', ''),
     );
   });
 });

@@ -19,16 +19,9 @@ import {
   rangeOfPrefix,
   successorOf,
 } from '../records/key-space.js';
-import {
-  decodeDeleteMarkerRecord,
-  decodeEarlierVersion,
-  decodeObjectRecord,
-  isDeleteMarker,
-  isNullVersion,
-  type VersionRecord,
-  versionIdOf,
-} from '../records/object-record.js';
+import { decodeDeleteMarkerRecord, decodeEarlierVersion, decodeObjectRecord } from '../records/object-record.js';
 import { NULL_VERSION_ID, sequenceOf } from '../records/version-id.js';
+import { isDeleteMarker, isNullVersion, type VersionRecord, versionIdOf } from '../records/version-record.js';
 import type { BucketRecord, ListVersionsInput, ListVersionsResult, VersionEntry, VersionMarker } from '../types.js';
 import { readBucket, rowContextOf } from './read-state.js';
 

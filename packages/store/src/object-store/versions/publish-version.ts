@@ -17,17 +17,15 @@ import { newId } from '../context/new-id.js';
 import type { StoreContext } from '../context/store-context.js';
 import type { VersionChange } from '../context/version-change.js';
 import { deleteMarkerKey, earlierVersionKey, referenceKey } from '../records/key-space.js';
+import { encodeDeleteMarkerRecord, encodeEarlierVersion, encodeObjectRecord } from '../records/object-record.js';
+import { NULL_VERSION_ID, newVersionId } from '../records/version-id.js';
 import {
-  encodeDeleteMarkerRecord,
-  encodeEarlierVersion,
-  encodeObjectRecord,
   isDeleteMarker,
   isNullVersion,
   type ObjectRecord,
   type VersionPlace,
   type VersionRecord,
-} from '../records/object-record.js';
-import { NULL_VERSION_ID, newVersionId } from '../records/version-id.js';
+} from '../records/version-record.js';
 import { retentionFromBirth } from '../rules/object-retention.js';
 import { isOverwriteForbidden } from '../rules/overwrite-rules.js';
 import { requireErasable } from '../rules/retention.js';
@@ -94,7 +92,7 @@ export function publishVersion(context: StoreContext, state: SuccessionState, ve
       ...change,
       puts: [
         { key: state.rowKey, value: encodeObjectRecord(record) },
-        { key: referenceKey(record.contentId, record.referenceId), value: new Uint8Array() },
+        ...(record.body === undefined ? [referenceRow(record)] : []),
         ...puts,
         ...change.puts,
       ],
@@ -103,6 +101,10 @@ export function publishVersion(context: StoreContext, state: SuccessionState, ve
       counters: change.counters.add(record),
     },
   };
+}
+
+function referenceRow({ contentId, referenceId }: ObjectRecord): KeyValuePut {
+  return { key: referenceKey(contentId, referenceId), value: new Uint8Array() };
 }
 
 /**
@@ -208,7 +210,8 @@ export function destroyVersions(
   const deletes: Uint8Array[] = [];
   for (const record of doomed) {
     counters.remove(record);
-    if (isDeleteMarker(record)) continue;
+    // What has its bytes in its row goes with that.
+    if (isDeleteMarker(record) || record.body !== undefined) continue;
     const { contentId, referenceId, head } = record;
     const released = releaseReference(contentId, referenceId, { atMs, lengthBytes: head.length });
     puts.push(...released.puts);

@@ -3,18 +3,17 @@ import type { KeyValueCheck, KeyValueEntry } from '../../contract/key-value-stor
 import type { StoreContext } from '../context/store-context.js';
 import type { WriteKind } from '../context/write-brake.js';
 import { bucketKey, deleteMarkerKey, earlierVersionKey, earlierVersionRange, objectKey } from '../records/key-space.js';
+import { decodeDeleteMarkerRecord, decodeEarlierVersion } from '../records/object-record.js';
+import { NULL_VERSION_ID, sequenceOf } from '../records/version-id.js';
 import {
   type DeleteMarkerRecord,
-  decodeDeleteMarkerRecord,
-  decodeEarlierVersion,
   isDeleteMarker,
   isNullVersion,
   type ObjectRecord,
   type RowContext,
   type VersionRecord,
   versionIdOf,
-} from '../records/object-record.js';
-import { NULL_VERSION_ID, sequenceOf } from '../records/version-id.js';
+} from '../records/version-record.js';
 import { StoreFailure } from '../store-failure.js';
 import type { BucketRecord, ObjectTarget, VersionTarget } from '../types.js';
 
@@ -72,7 +71,12 @@ export function rowContextOf(bucket: Pick<BucketRecord, 'name' | 'versioning'>, 
  */
 export async function readObject(context: StoreContext, target: ObjectTarget): Promise<ObjectState> {
   const rowKey = objectKey(target.bucket, target.key);
-  const [bucket, entry] = await Promise.all([readBucket(context, target.bucket), context.keyValues.get(rowKey)]);
+  const readingBucket = readBucket(context, target.bucket);
+  const readingRow = context.keyValues.get(rowKey);
+  // Where the bucket's read fails, nobody asks what became of this one. `Promise.all` would cost more than the reads.
+  readingRow.catch(() => undefined);
+  const bucket = await readingBucket;
+  const entry = await readingRow;
   const rowContext = rowContextOf(bucket.record, target.key);
   const check: KeyValueCheck = { key: rowKey, version: entry?.version };
   if (entry !== undefined || bucket.record.versioning === 'unversioned') {
@@ -247,7 +251,9 @@ export async function readForSuccession(context: StoreContext, target: ObjectTar
 
 /** @returns Whether a new current version makes garbage of something. */
 export function writeKindOf(state: SuccessionState): WriteKind {
-  return doomedVersions(state).some((record) => !isDeleteMarker(record)) ? 'replacing' : 'adding';
+  return doomedVersions(state).some((record) => !isDeleteMarker(record) && record.body === undefined)
+    ? 'replacing'
+    : 'adding';
 }
 
 /**

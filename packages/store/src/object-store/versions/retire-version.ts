@@ -8,14 +8,8 @@
 import type { StoreContext } from '../context/store-context.js';
 import type { VersionChange } from '../context/version-change.js';
 import { deleteMarkerKey, earlierSequenceOf } from '../records/key-space.js';
-import {
-  encodeDeleteMarkerRecord,
-  encodeObjectRecord,
-  isDeleteMarker,
-  isNullVersion,
-  type VersionPlace,
-  type VersionRecord,
-} from '../records/object-record.js';
+import { encodeDeleteMarkerRecord, encodeObjectRecord } from '../records/object-record.js';
+import { isDeleteMarker, isNullVersion, type VersionPlace, type VersionRecord } from '../records/version-record.js';
 import { requireErasable } from '../rules/retention.js';
 import type { BucketRecord, DeleteResult, DeletionTarget, ObjectHead } from '../types.js';
 import { destroyVersions, publishDeleteMarker } from './publish-version.js';

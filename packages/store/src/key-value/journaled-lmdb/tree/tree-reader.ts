@@ -69,6 +69,15 @@ export function newestHead(file: BlockingFile): TreeHead | undefined {
   return newest;
 }
 
+/** @returns The head of this transaction; `undefined`: another one is in its place by now. */
+export function headOf(file: BlockingFile, transaction: number): TreeHead | undefined {
+  for (const page of headPages(file)) {
+    const head = page === undefined ? undefined : decodeHead(page);
+    if (head?.transaction === transaction) return head;
+  }
+  return undefined;
+}
+
 /** @returns What is wrong with the length of the file; `undefined`: nothing. */
 export function lengthFault(file: BlockingFile, { pageCount }: TreeHead): string | undefined {
   const lengthBytes = pageCount * PAGE_LENGTH_BYTES;

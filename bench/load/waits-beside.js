@@ -1,0 +1,28 @@
+// @ts-check
+/** Measures a writer beside other work: the writer is a process of its own (`beside-writer.js`). */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const WRITER = fileURLToPath(new URL('beside-writer.js', import.meta.url));
+
+/**
+ * Appends beside `work`, until it ends.
+ * @param {number} port
+ * @param {string} key
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<number[]>} How long each append took, in milliseconds.
+ */
+export async function waitsBeside(port, key, work) {
+  const writer = spawn(process.execPath, [WRITER, String(port), key], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const exited = once(writer, 'exit');
+  const printed = text(writer.stdout);
+  await once(writer.stderr, 'data');
+  await work();
+  writer.stdin.end();
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`The writer beside ended with ${code}`);
+  // The first also makes the connection and the object.
+  return JSON.parse(await printed).slice(1);
+}
