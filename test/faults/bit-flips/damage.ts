@@ -11,10 +11,24 @@ const SECTOR_LENGTH = 512;
 /** Chance that can be repeated. */
 export class Damage {
   readonly #places = new Map<string, readonly number[]>();
-  readonly #random: SeededRandom;
+  readonly #seed: number;
+  #round = 0;
+  #random: SeededRandom;
 
   constructor(seed: number) {
+    this.#seed = seed;
     this.#random = seededRandom(seed);
+  }
+
+  /** Each round has chances of its own, so that one can be repeated. */
+  beginRound(): void {
+    this.#round += 1;
+    this.repeatRound();
+  }
+
+  /** What is drawn from now on is what was drawn since this round began. */
+  repeatRound(): void {
+    this.#random = seededRandom(Math.imul(this.#seed + this.#round, 0x9e3779b1));
   }
 
   /** @returns A whole number from 0 to `end - 1`. */

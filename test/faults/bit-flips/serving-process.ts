@@ -11,6 +11,9 @@ const PROGRAM = fileURLToPath(new URL('serve-copies.js', import.meta.url));
 /** Far above what anything here takes, so that only what hangs is hit. */
 const ANSWER_MS_MAX = 60_000;
 
+/** A signal ended the process, such as SIGSEGV. */
+export class ServingProcessKilled extends Error {}
+
 /** One process for many folders, one after the other. */
 export class ServingProcess {
   readonly #child: ChildProcess;
@@ -19,7 +22,8 @@ export class ServingProcess {
   constructor() {
     this.#child = fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#ended = once(this.#child, 'exit').then(([code, signal]) => {
-      throw new Error(`The process that serves ended with ${String(code ?? signal)}`);
+      const message = `The process that serves ended with ${String(code ?? signal)}`;
+      throw signal === null ? new Error(message) : new ServingProcessKilled(message);
     });
     this.#ended.catch(() => undefined);
   }
