@@ -21,7 +21,7 @@ export const COMMANDS: readonly CommandRow[] = [
       // (`ulimit -n 128`) do not allow.
       await import('zod');
       await import('yaml');
-      await import('@annals/protocol');
+      await (await import('./serve/load-server.js')).loadPackage('@annals/protocol');
       return (await import('./commands/serve.js')).serveCommand();
     },
   },

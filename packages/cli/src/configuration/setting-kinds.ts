@@ -3,7 +3,7 @@
  * out which settings there are (`schema.ts`).
  */
 import { isIP } from 'node:net';
-import { isBucketName } from '@annals/client';
+import { isBucketName } from '@annals/protocol';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration, parseSize, SIZE_FORM } from './quantities.js';
 
