@@ -1,8 +1,7 @@
 /**
- * 25,000 streams of raw HTTP (100,000 in `npm run soak`) against servers in this process, compared with a strict
- * reader of our own: nothing is executed that is no request, every answer is well-formed and there, and a connection is
- * open or closed as it must be. `ANNALS_RAW_HTTP_COUNT` and `ANNALS_RAW_HTTP_SEED` try more, or others. A stream that
- * fails belongs into `corpus`.
+ * 100,000 streams of raw HTTP against servers in this process, compared with a strict reader of our own: nothing is
+ * executed that is no request, every answer is well-formed and there, and a connection is open or closed as it must be.
+ * `ANNALS_RAW_HTTP_COUNT` and `ANNALS_RAW_HTTP_SEED` try more, or others. A stream that fails belongs into `corpus`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer as createBareServer, type Server } from 'node:http';
@@ -16,7 +15,7 @@ import { defaultSettings } from '../settings.js';
 import { FuzzLane, type FuzzTarget, fuzzRawHttp, RawHttpViolation } from '../testing/raw-http/raw-http-fuzzer.js';
 import { readStream, type SeenRequest } from '../testing/raw-http/strict-reader.js';
 
-const COUNT = Number(process.env.ANNALS_RAW_HTTP_COUNT ?? 25_000);
+const COUNT = Number(process.env.ANNALS_RAW_HTTP_COUNT ?? 100_000);
 const SEED = Number(process.env.ANNALS_RAW_HTTP_SEED ?? 20_261_128);
 const LANE_COUNT = 8;
 const CORPUS = new URL('../testing/raw-http/corpus/', import.meta.url);

@@ -1,17 +1,14 @@
 /**
- * Whole stores lose power at every kind of moment, in 50,000 different ways (100,000 in `npm run soak`), and what is
- * left is right each time. The seeds are fixed, so that a failure repeats. `ANNALS_SIMULATION_STATES` sets how many,
- * `ANNALS_SIMULATION_FIRST_SEED` from which seed on (a soak takes one that nobody tried), `ANNALS_SIMULATION_SEED` runs
- * one seed alone.
+ * Whole stores lose power at every kind of moment, in 100,000 different ways, and what is left is right each time. The
+ * seeds are fixed, so that a failure repeats. `ANNALS_SIMULATION_STATES` sets how many, `ANNALS_SIMULATION_FIRST_SEED`
+ * from which seed on (a soak takes one that nobody tried), `ANNALS_SIMULATION_SEED` runs one seed alone.
  */
 import { expect, it } from 'vitest';
 import { CORPUS } from './corpus.js';
 import { runSimulations } from './run-simulations.js';
 
 const { ANNALS_SIMULATION_SEED, ANNALS_SIMULATION_STATES, ANNALS_SIMULATION_FIRST_SEED } = process.env;
-/** As many as the corpus comes to, and some more. */
-const SHORT_STATE_COUNT = 50_000;
-const STATE_COUNT_MIN = Number(ANNALS_SIMULATION_STATES ?? SHORT_STATE_COUNT);
+const STATE_COUNT_MIN = Number(ANNALS_SIMULATION_STATES ?? 100_000);
 const FIRST_SEED = Number(ANNALS_SIMULATION_FIRST_SEED ?? 1);
 const LOSSES_PER_MOMENT = 40;
 
@@ -38,9 +35,5 @@ it('finds every acknowledged call, and all of the others or nothing, after any l
     `${stateCount} disks after a loss of power, ${sum(({ recoveryLossCount }) => recoveryLossCount)} of them during recovery, ` +
       `in ${reports.length} simulations of ${sum(({ callCount }) => callCount)} calls: all right\n`,
   );
-  if (ANNALS_SIMULATION_SEED !== undefined) return;
-  expect(stateCount).toBeGreaterThanOrEqual(STATE_COUNT_MIN);
-  if (STATE_COUNT_MIN < SHORT_STATE_COUNT) return;
-  const tried = reports.map((report) => report.seed);
-  expect(tried).toEqual(expect.arrayContaining(CORPUS.map(({ seed }) => seed)));
+  if (ANNALS_SIMULATION_SEED === undefined) expect(stateCount).toBeGreaterThanOrEqual(STATE_COUNT_MIN);
 }, 3_600_000);
