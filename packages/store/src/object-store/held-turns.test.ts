@@ -14,7 +14,7 @@ import {
 } from '../conformance/object-store-test-store.js';
 import type { KeyValueStore } from '../contract/key-value-store.js';
 import { openMemoryKeyValueStore } from '../key-value/memory/open.js';
-import { TURN_ROW_COUNT_MAX } from './context/paced-reads.js';
+import { SHORT_ROW_COUNT_MAX, TURN_ROW_COUNT_MAX } from './context/paced-reads.js';
 import { nextTurn } from './context/turn-budget.js';
 import type { UploadTarget } from './multipart-types.js';
 
@@ -25,7 +25,7 @@ const COMMIT_LENGTH_BYTES_MAX = 4 * 1024 * 1024;
  * What a turn reads, what one list may bring above that, and the turn after, which begins before this test sees that it
  * does.
  */
-const ROW_COUNT_MAX = 2 * (TURN_ROW_COUNT_MAX + 1001);
+const ROW_COUNT_MAX = 2 * (TURN_ROW_COUNT_MAX + SHORT_ROW_COUNT_MAX + 1024);
 
 /** What was seen since the last reset. */
 interface Held {

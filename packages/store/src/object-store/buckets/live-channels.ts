@@ -5,6 +5,7 @@
  */
 import type { KeyValueCheck } from '../../contract/key-value-store.js';
 import { commitLoop } from '../context/commit-loop.js';
+import { listInTurns } from '../context/list-in-turns.js';
 import type { StoreContext } from '../context/store-context.js';
 import type {
   ListLiveChannelsInput,
@@ -106,12 +107,11 @@ export async function listLiveChannels(
   const behind = successorOf(liveChannelKey({ bucket, name: after }));
   const from = after !== '' && Buffer.compare(behind, start) > 0 ? behind : start;
   // One more than asked for tells whether the page is the last.
-  const rows =
-    Buffer.compare(from, end) < 0 ? await context.keyValues.list({ start: from, end, limit: limit + 1 }) : [];
-  const channels = rows
-    .slice(0, limit)
-    .map(({ key, value }) => decodeLiveChannel({ bucket, name: liveChannelNameOf(bucket, key) }, value));
-  const isTruncated = rows.length > limit;
+  const found = await listInTurns(context.keyValues, { start: from, end, limit: limit + 1 }, ({ key, value }) =>
+    decodeLiveChannel({ bucket, name: liveChannelNameOf(bucket, key) }, value),
+  );
+  const channels = found.slice(0, limit);
+  const isTruncated = found.length > limit;
   return { channels, isTruncated, next: isTruncated ? channels.at(-1)?.name : undefined };
 }
 
