@@ -86,4 +86,5 @@ export * from './xml/documents/worm-configuration.js';
 export { type EncodingType, parseEncodingType } from './xml/encoding-type.js';
 export { malformed, refuseWithEc } from './xml/malformed.js';
 export { type ParseXmlOptions, parseXml, type XmlElement } from './xml/parse-xml.js';
+export { type Listed, lazily, type Written, type XmlPieces } from './xml/render-long-xml.js';
 export { renderXml, type XmlContent, type XmlScalar, type XmlValue } from './xml/render-xml.js';

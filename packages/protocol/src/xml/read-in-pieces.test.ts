@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../limits.js';
 import { parseLongCompleteMultipartUpload } from './documents/complete-multipart-upload.js';
-import { parseDeleteObjectsRequest } from './documents/delete-objects.js';
+import { parseDeleteObjectsRequest, parseLongDeleteObjectsRequest } from './documents/delete-objects.js';
 import { parseLifecycleConfiguration, parseLongLifecycleConfiguration } from './documents/lifecycle-configuration.js';
 import { readInPieces } from './read-in-pieces.js';
 
@@ -83,6 +83,40 @@ describe('long documents of requests', () => {
     expect(await read(LIMITS.partNumberMax)).toHaveLength(LIMITS.partNumberMax);
     expect(pauseCount).toBeGreaterThanOrEqual(40);
     await expect(read(LIMITS.partNumberMax + 1)).rejects.toMatchObject({ code: 'MalformedXML', ec: '0042-00000205' });
+  });
+
+  const deletion = (count: number, beside = ''): string =>
+    `<Delete><Quiet>true</Quiet>${Array.from({ length: count }, (_, index) => `<Object><Key>k&amp;${index}</Key><VersionId>v${index}</VersionId></Object>`).join('')}${beside}</Delete>`;
+
+  test('a thousand deletions are read as they are at once, with pauses', async () => {
+    let pauseCount = 0;
+    const inPieces = await parseLongDeleteObjectsRequest(bytes(deletion(1000)), async () => {
+      pauseCount += 1;
+    });
+    expect(pauseCount).toBeGreaterThanOrEqual(4);
+    expect(inPieces).toEqual(parseDeleteObjectsRequest(deletion(1000)));
+    expect(inPieces.isQuiet).toBe(true);
+    const atTheEnd = deletion(600)
+      .replace('<Quiet>true</Quiet>', '')
+      .replace('</Delete>', '<Quiet>true</Quiet></Delete>');
+    expect(await parseLongDeleteObjectsRequest(bytes(atTheEnd), async () => {})).toEqual(
+      parseDeleteObjectsRequest(atTheEnd),
+    );
+  });
+
+  test.each([
+    ['one object more', deletion(1001)],
+    ['one object more, whose end is written otherwise', deletion(1000, '<Object><Key>k</Key></Object >')],
+    ['a second Quiet at the end', deletion(1000, '<Quiet>true</Quiet>')],
+    ['a second, empty Quiet at the end', deletion(500, '<Quiet></Quiet>')],
+    ['an object without a key at the end', deletion(500, '<Object><VersionId>v</VersionId></Object>')],
+    ['an element that is none at the end', deletion(500, '<Other>1</Other>')],
+    ['text at the end', deletion(500, 'text')],
+    ['no object', '<Delete><Quiet>true</Quiet></Delete>'],
+  ])('a deletion with %s is refused in pieces as it is at once', async (_, document) => {
+    const refused = { code: 'MalformedXML', ec: '0016-00000608' };
+    await expect(parseLongDeleteObjectsRequest(bytes(document), async () => {})).rejects.toMatchObject(refused);
+    expect(() => parseDeleteObjectsRequest(document)).toThrowError(expect.objectContaining(refused));
   });
 
   test('what cannot be read in pieces has a bound that keeps its reading short', () => {

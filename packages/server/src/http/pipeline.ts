@@ -14,7 +14,6 @@ import { showFrom, showToOrigin } from '../bucket-rules/show-to-origin.js';
 import { withDetailedCode } from '../error/detailed-codes.js';
 import { renderError, toOssError } from '../error/render-error.js';
 import type { RequestTurn } from '../limits/admission.js';
-import { heavyTurn } from '../limits/heavy-turn.js';
 import type { AnyOperation } from '../operation-row/operation-row.js';
 import { repeatExtensionHeaders } from '../operations/reading/refused-headers.js';
 import { tellHeldBack } from '../operations/reading/traffic-limit.js';
@@ -130,7 +129,9 @@ async function perform(
   const handle = (): Promise<unknown> =>
     row.handle(input, context, request, (permission) => authorize(request, [permission], facts, row.makesBucket));
   const output = isAudited(row, request) ? await recordOperation(request, audit, handle) : await handle();
-  if (row.hasLongAnswer === true) await heavyTurn();
-  const response = repeatExtensionHeaders(render(row, output, input, request, context), request);
+  const rendering = render(row, output, input, request, context);
+  // Most answers are there at once.
+  const rendered = rendering instanceof Promise ? await rendering : rendering;
+  const response = repeatExtensionHeaders(rendered, request);
   return beginBody(tellHeldBack(response, request), request.method);
 }

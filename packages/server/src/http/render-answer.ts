@@ -18,7 +18,7 @@ export class AnswerLostError extends Error {
 
 /**
  * Renders an outcome. After `handle` a write is durable: from here on nothing may turn it into an error.
- * @throws {AnswerLostError} Where a change cannot be told; of a read, what the row throws.
+ * @throws {AnswerLostError} Also by the promise of a long answer. Where a change cannot be told; of a read, what the row throws.
  */
 export function render(
   row: AnyOperation,
@@ -26,11 +26,15 @@ export function render(
   input: unknown,
   request: OperationRequest,
   context: OperationContext,
-): OperationResponse {
-  try {
-    return row.render(output, input, request, context);
-  } catch (cause) {
+): OperationResponse | Promise<OperationResponse> {
+  const lose = (cause: unknown): never => {
     if (request.method === 'GET' || request.method === 'HEAD') throw cause;
     throw new AnswerLostError(cause);
+  };
+  try {
+    const response = row.render(output, input, request, context);
+    return response instanceof Promise ? response.catch(lose) : response;
+  } catch (cause) {
+    return lose(cause);
   }
 }

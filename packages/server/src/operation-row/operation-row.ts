@@ -104,8 +104,6 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
    * for have theirs.
    */
   readonly mayWait?: true;
-  /** Its answer may have a thousand entries. */
-  readonly hasLongAnswer?: true;
   /**
    * Reads the beginning of the body to find out who asks for what: the declared exception from "authorized before the
    * body is read", and PostObject's alone, whose form carries key, headers and signature.
@@ -139,7 +137,12 @@ export interface BuiltOperation<Name extends OperationName, Input, Output> exten
     requirePermission: RequirePermission,
   ): Promise<Output>;
   /** Pure. */
-  render(output: Output, input: Input, request: OperationRequest, context: OperationContext): OperationResponse;
+  render(
+    output: Output,
+    input: Input,
+    request: OperationRequest,
+    context: OperationContext,
+  ): OperationResponse | Promise<OperationResponse>;
 }
 
 /** An operation that is recognised, so that it is never taken for another, and answered with 501. */

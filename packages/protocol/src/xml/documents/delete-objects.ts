@@ -3,9 +3,11 @@ import { LIMITS } from '../../limits.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { malformed, refuseWithEc } from '../malformed.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
+import { readInPieces } from '../read-in-pieces.js';
 import { readRequestDocument } from '../read-request-document.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { renderXml } from '../render-xml.js';
-import { childrenOf, expectRoot, flagOf, requiredTextOf, textOf, wordOf } from '../xml-element.js';
+import { childOf, childrenOf, expectRoot, flagOf, requiredTextOf, textOf, wordOf } from '../xml-element.js';
 import { readEncodingType } from './object-summary.js';
 import { defined } from './optional.js';
 
@@ -54,37 +56,83 @@ export function renderDeleteObjectsRequest(request: DeleteObjectsRequest): strin
  * key.
  */
 export function parseDeleteObjectsRequest(document: Uint8Array | string): DeleteObjectsRequest {
+  return joinPieces([readPiece(document)]);
+}
+
+/** Some milliseconds of reading, also in a server whose code is not compiled yet. */
+const PIECE = {
+  rootName: 'Delete',
+  childName: 'Object',
+  childCount: 250,
+  childCountMax: LIMITS.deleteKeyCountMax,
+};
+
+/**
+ * Reads a request of many objects as {@link parseDeleteObjectsRequest} does, and lets others go on in between.
+ * @param pause Waited for between two pieces.
+ * @throws {OssError} as that; what is said of the place of a mistake counts from the beginning of its piece.
+ */
+export async function parseLongDeleteObjectsRequest(
+  document: Uint8Array,
+  pause: () => Promise<void>,
+): Promise<DeleteObjectsRequest> {
+  return joinPieces(await readInPieces(document, PIECE, readPiece, pause));
+}
+
+/** What one piece says. */
+interface DeletePiece {
+  /** One for each piece that has the element. */
+  readonly quietFlags: readonly boolean[];
+  readonly objects: readonly ObjectToDelete[];
+}
+
+function readPiece(document: Uint8Array | string): DeletePiece {
   return refuseWithEc(MALFORMED_EC, () => {
     return readRequestDocument(document, 'Delete', readDelete, { lengthBytesMax: LIMITS.deleteBodyLengthBytesMax });
   });
 }
 
-function readDelete(root: XmlElement): DeleteObjectsRequest {
+function readDelete(root: XmlElement): DeletePiece {
   const elements = childrenOf(root, 'Object');
-  if (elements.length === 0) throw malformed('Delete must have at least one Object.');
-  if (elements.length > LIMITS.deleteKeyCountMax) {
-    throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`);
-  }
+  refuseManyObjects(elements.length);
   const objects = elements.map((element) => {
     const key = textOf(element, 'Key');
     if (key === undefined || key === '') throw malformed('An Object must have a Key.');
     return { key, ...defined({ versionId: wordOf(element, 'VersionId') }) };
   });
-  return { isQuiet: flagOf(root, 'Quiet') ?? false, objects };
+  return { quietFlags: childOf(root, 'Quiet') === undefined ? [] : [flagOf(root, 'Quiet') ?? false], objects };
 }
 
-/** Writes the result; for a quiet request that deleted everything the body is empty instead. */
-export function renderDeleteObjectsResult(result: DeleteObjectsResult): string {
+/** What must hold for the whole. */
+function joinPieces(pieces: readonly DeletePiece[]): DeleteObjectsRequest {
+  return refuseWithEc(MALFORMED_EC, () => {
+    const objects = pieces.flatMap((piece) => piece.objects);
+    const [isQuiet = false, ...more] = pieces.flatMap(({ quietFlags }) => quietFlags);
+    if (objects.length === 0) throw malformed('Delete must have at least one Object.');
+    refuseManyObjects(objects.length);
+    if (more.length > 0) throw malformed('Delete must not have more than one Quiet.');
+    return { isQuiet, objects };
+  });
+}
+
+function refuseManyObjects(count: number): void {
+  if (count > LIMITS.deleteKeyCountMax)
+    throw malformed(`Delete must not have more than ${LIMITS.deleteKeyCountMax} objects.`);
+}
+
+/** Writes the result, in pieces; for a quiet request that deleted everything the body is empty instead. */
+export function renderDeleteObjectsResult(result: Written<DeleteObjectsResult>): XmlPieces {
   const { encodingType } = result;
-  return renderXml('DeleteResult', {
+  const content = {
     EncodingType: encodingType,
-    Deleted: result.deleted.map((deleted) => ({
+    Deleted: lazily(result.deleted, (deleted) => ({
       Key: encodeName(deleted.key, encodingType),
       VersionId: deleted.versionId,
       DeleteMarker: deleted.isDeleteMarker === true ? true : undefined,
       DeleteMarkerVersionId: deleted.deleteMarkerVersionId,
     })),
-  });
+  };
+  return renderLongXml('DeleteResult', Object.entries(content));
 }
 
 /**

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OssError } from '../../error/oss-error.js';
 import { parseEncodingType } from '../encoding-type.js';
+import { written } from '../written-fixture.js';
 import { parseAccessControlPolicy, renderAccessControlPolicy } from './access-control-policy.js';
 import { parseBucketInfo, renderBucketInfo } from './bucket-info.js';
 import { parseBucketStat, renderBucketStat } from './bucket-stat.js';
@@ -70,7 +71,7 @@ describe('ListObjects document', () => {
       objects: [{ ...SUMMARY, key: 'a.log' }],
       commonPrefixes: ['a/'],
     };
-    expect(renderListObjectsResult(result)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+    expect(written(renderListObjectsResult(result))).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <ListBucketResult>
   <Name>logs</Name>
   <Prefix>a</Prefix>
@@ -95,7 +96,7 @@ describe('ListObjects document', () => {
   </CommonPrefixes>
 </ListBucketResult>
 `);
-    expect(parseListObjectsResult(renderListObjectsResult(result))).toEqual(result);
+    expect(parseListObjectsResult(written(renderListObjectsResult(result)))).toEqual(result);
   });
   it('carries every key with encoding-type=url', () => {
     const key = fc.string({ unit: 'binary', minLength: 1 });
@@ -113,14 +114,14 @@ describe('ListObjects document', () => {
           objects: keys.map((text) => ({ ...SUMMARY, key: text })),
           commonPrefixes: keys,
         };
-        expect(parseListObjectsResult(renderListObjectsResult(result))).toEqual(result);
+        expect(parseListObjectsResult(written(renderListObjectsResult(result)))).toEqual(result);
       }),
       { numRuns: 500 },
     );
   });
   it('carries spaces and markup without it', () => {
     const result = { bucket: 'b', maxKeys: 1, isTruncated: false, objects: [SUMMARY], commonPrefixes: [' \n'] };
-    expect(parseListObjectsResult(renderListObjectsResult(result))).toEqual(result);
+    expect(parseListObjectsResult(written(renderListObjectsResult(result)))).toEqual(result);
   });
 });
 
@@ -138,7 +139,7 @@ describe('ListObjectsV2 document', () => {
       objects: [unowned, SUMMARY],
       commonPrefixes: ['x/'],
     };
-    const document = renderListObjectsV2Result(result);
+    const document = written(renderListObjectsV2Result(result));
     expect(document).toContain('<KeyCount>3</KeyCount>');
     expect(document).toContain('<StartAfter>a%20b</StartAfter>');
     expect(document).toContain('<NextContinuationToken>CgJiYw--</NextContinuationToken>');
@@ -166,11 +167,11 @@ describe('ListObjectVersions document', () => {
       versions: [version, marker, { ...version, versionId: 'v1' }],
       commonPrefixes: [],
     };
-    expect(parseListVersionsResult(renderListVersionsResult(result))).toEqual(result);
+    expect(parseListVersionsResult(written(renderListVersionsResult(result)))).toEqual(result);
   });
   it('has the elements that one SDK demands even if they are empty', () => {
     const result = { bucket: 'b', maxKeys: 2, isTruncated: false, versions: [], commonPrefixes: [] };
-    const document = renderListVersionsResult(result);
+    const document = written(renderListVersionsResult(result));
     for (const name of ['Prefix', 'KeyMarker', 'VersionIdMarker', 'Delimiter']) {
       expect(document).toContain(`<${name}></${name}>`);
     }
@@ -191,11 +192,11 @@ describe('ListBuckets document', () => {
   };
   it('comes back as it was', () => {
     const whole = { owner: OWNER, buckets: [bucket] };
-    expect(parseListBucketsResult(renderListBucketsResult(whole))).toEqual(whole);
-    expect(renderListBucketsResult(whole)).not.toContain('IsTruncated');
+    expect(parseListBucketsResult(written(renderListBucketsResult(whole)))).toEqual(whole);
+    expect(written(renderListBucketsResult(whole))).not.toContain('IsTruncated');
     const page = { ...whole, prefix: 'l', marker: 'a', maxKeys: 1, isTruncated: true, nextMarker: 'logs' };
-    expect(parseListBucketsResult(renderListBucketsResult(page))).toEqual(page);
-    expect(parseListBucketsResult(renderListBucketsResult({ owner: OWNER, buckets: [] })).buckets).toEqual([]);
+    expect(parseListBucketsResult(written(renderListBucketsResult(page)))).toEqual(page);
+    expect(parseListBucketsResult(written(renderListBucketsResult({ owner: OWNER, buckets: [] }))).buckets).toEqual([]);
   });
 });
 
@@ -265,7 +266,7 @@ describe('DeleteMultipleObjects documents', () => {
       encodingType: 'url' as const,
       deleted: [{ key: 'a\u0001' }, { key: 'b', versionId: 'v', isDeleteMarker: true, deleteMarkerVersionId: 'm' }],
     };
-    expect(parseDeleteObjectsResult(renderDeleteObjectsResult(result))).toEqual(result);
+    expect(parseDeleteObjectsResult(written(renderDeleteObjectsResult(result)))).toEqual(result);
     expect(parseDeleteObjectsResult('')).toEqual({ deleted: [] });
   });
   it('accept 1000 keys and refuse 1001', () => {
@@ -313,7 +314,7 @@ describe('multipart documents', () => {
       isTruncated: true,
       parts: [{ partNumber: 1, lastModifiedMs: AT_MS, etag: 'A', crc64: 2n ** 64n - 1n, lengthBytes: 5 }],
     };
-    expect(parseListPartsResult(renderListPartsResult(list))).toEqual(list);
+    expect(parseListPartsResult(written(renderListPartsResult(list)))).toEqual(list);
     const uploads = {
       bucket: 'b',
       prefix: 'k',
@@ -322,7 +323,7 @@ describe('multipart documents', () => {
       uploads: [{ key: 'k', uploadId: '0F', storageClass: 'Standard', initiatedAtMs: AT_MS }],
       commonPrefixes: ['p/'],
     };
-    const document = renderListMultipartUploadsResult(uploads);
+    const document = written(renderListMultipartUploadsResult(uploads));
     expect(document).toContain('<NextKeyMarker></NextKeyMarker>');
     expect(parseListMultipartUploadsResult(document)).toEqual(uploads);
     const copy = { etag: 'A', lastModifiedMs: AT_MS };

@@ -2,7 +2,7 @@
 import { formatIsoTime } from '../../iso-time.js';
 import type { Tag } from '../../tagging.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
-import { renderXml } from '../render-xml.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import {
   childOf,
   childrenOf,
@@ -43,9 +43,9 @@ export interface ListBucketsResult {
   readonly buckets: readonly BucketSummary[];
 }
 
-/** Writes the document. */
-export function renderListBucketsResult(result: ListBucketsResult): string {
-  return renderXml('ListAllMyBucketsResult', {
+/** Writes the document, in pieces. */
+export function renderListBucketsResult(result: Written<ListBucketsResult>): XmlPieces {
+  const content = {
     Prefix: result.prefix,
     Marker: result.marker,
     MaxKeys: result.maxKeys,
@@ -53,7 +53,7 @@ export function renderListBucketsResult(result: ListBucketsResult): string {
     NextMarker: result.nextMarker,
     Owner: ownerContent(result.owner),
     Buckets: {
-      Bucket: result.buckets.map((bucket) => ({
+      Bucket: lazily(result.buckets, (bucket) => ({
         CreationDate: formatIsoTime(bucket.createdAtMs),
         ExtranetEndpoint: bucket.extranetEndpoint,
         IntranetEndpoint: bucket.intranetEndpoint,
@@ -67,7 +67,8 @@ export function renderListBucketsResult(result: ListBucketsResult): string {
             : { TagSet: { Tag: bucket.tags.map(({ key, value }) => ({ Key: key, Value: value || null })) } },
       })),
     },
-  });
+  };
+  return renderLongXml('ListAllMyBucketsResult', Object.entries(content));
 }
 
 /**

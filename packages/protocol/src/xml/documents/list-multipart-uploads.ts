@@ -2,7 +2,7 @@
 import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
-import { renderXml } from '../render-xml.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { childrenOf, countOf, expectRoot, flagOf, requiredTextOf, requiredTimeOf, wordOf } from '../xml-element.js';
 import { commonPrefixesContent, readCommonPrefixes, readEncodingType, readName } from './object-summary.js';
 import { defined } from './optional.js';
@@ -32,10 +32,10 @@ export interface ListMultipartUploadsResult {
   readonly commonPrefixes: readonly string[];
 }
 
-/** Writes the document. Markers, prefix and delimiter are there even if empty: SDKs read them without looking. */
-export function renderListMultipartUploadsResult(result: ListMultipartUploadsResult): string {
+/** Writes the document, in pieces. Markers, prefix and delimiter are there even if empty: SDKs read them without looking. */
+export function renderListMultipartUploadsResult(result: Written<ListMultipartUploadsResult>): XmlPieces {
   const { encodingType } = result;
-  return renderXml('ListMultipartUploadsResult', {
+  const content = {
     EncodingType: encodingType,
     Bucket: result.bucket,
     KeyMarker: encodeName(result.keyMarker, encodingType) || null,
@@ -46,14 +46,15 @@ export function renderListMultipartUploadsResult(result: ListMultipartUploadsRes
     Prefix: encodeName(result.prefix, encodingType) || null,
     MaxUploads: result.maxUploads,
     IsTruncated: result.isTruncated,
-    Upload: result.uploads.map((upload) => ({
+    Upload: lazily(result.uploads, (upload) => ({
       Key: encodeName(upload.key, encodingType),
       UploadId: upload.uploadId,
       StorageClass: upload.storageClass,
       Initiated: formatIsoTime(upload.initiatedAtMs),
     })),
     CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
-  });
+  };
+  return renderLongXml('ListMultipartUploadsResult', Object.entries(content));
 }
 
 /**

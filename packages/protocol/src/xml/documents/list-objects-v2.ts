@@ -1,7 +1,7 @@
 /** Document of ListObjectsV2: `ListBucketResult` with continuation tokens. */
 import { type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
-import { renderXml } from '../render-xml.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { countOf, expectRoot, flagOf, wordOf } from '../xml-element.js';
 import {
   commonPrefixesContent,
@@ -33,10 +33,10 @@ export interface ListObjectsV2Result {
   readonly commonPrefixes: readonly string[];
 }
 
-/** Writes the document; `KeyCount` counts objects and common prefixes. */
-export function renderListObjectsV2Result(result: ListObjectsV2Result): string {
+/** Writes the document, in pieces; `KeyCount` counts objects and common prefixes. */
+export function renderListObjectsV2Result(result: Written<ListObjectsV2Result>): XmlPieces {
   const { encodingType } = result;
-  return renderXml('ListBucketResult', {
+  const content = {
     Name: result.bucket,
     Prefix: encodeName(result.prefix, encodingType) || null,
     StartAfter: encodeName(result.startAfter, encodingType),
@@ -46,10 +46,11 @@ export function renderListObjectsV2Result(result: ListObjectsV2Result): string {
     EncodingType: encodingType,
     IsTruncated: result.isTruncated,
     NextContinuationToken: result.nextContinuationToken,
-    Contents: result.objects.map((object) => objectContent(object, encodingType)),
+    Contents: lazily(result.objects, (object) => objectContent(object, encodingType)),
     CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
     KeyCount: result.objects.length + result.commonPrefixes.length,
-  });
+  };
+  return renderLongXml('ListBucketResult', Object.entries(content));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Document of ListObjects, first version: `ListBucketResult` with markers. */
 import { type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
-import { renderXml } from '../render-xml.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { countOf, expectRoot, flagOf, wordOf } from '../xml-element.js';
 import {
   commonPrefixesContent,
@@ -35,10 +35,10 @@ export interface ListObjectsResult<Summary extends ObjectSummary = ObjectSummary
  */
 export type OwnedObjectSummary = ObjectSummary & { readonly owner: Owner };
 
-/** Writes the document. */
-export function renderListObjectsResult(result: ListObjectsResult<OwnedObjectSummary>): string {
+/** Writes the document, in pieces. */
+export function renderListObjectsResult(result: Written<ListObjectsResult<OwnedObjectSummary>>): XmlPieces {
   const { encodingType } = result;
-  return renderXml('ListBucketResult', {
+  const content = {
     Name: result.bucket,
     Prefix: encodeName(result.prefix, encodingType) || null,
     Marker: encodeName(result.marker, encodingType) || null,
@@ -47,9 +47,10 @@ export function renderListObjectsResult(result: ListObjectsResult<OwnedObjectSum
     EncodingType: encodingType,
     IsTruncated: result.isTruncated,
     NextMarker: encodeName(result.nextMarker, encodingType),
-    Contents: result.objects.map((object) => objectContent(object, encodingType)),
+    Contents: lazily(result.objects, (object) => objectContent(object, encodingType)),
     CommonPrefixes: commonPrefixesContent(result.commonPrefixes, encodingType),
-  });
+  };
+  return renderLongXml('ListBucketResult', Object.entries(content));
 }
 
 /**

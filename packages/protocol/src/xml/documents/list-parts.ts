@@ -3,7 +3,7 @@ import { quoteEtag, unquoteEtag } from '../../etag.js';
 import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml } from '../parse-xml.js';
-import { renderXml } from '../render-xml.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import {
   childrenOf,
   countOf,
@@ -71,9 +71,9 @@ export interface ListPartsResult {
   readonly parts: readonly PartSummary[];
 }
 
-/** Writes the document. */
-export function renderListPartsResult(result: ListPartsResult): string {
-  return renderXml('ListPartsResult', {
+/** Writes the document, in pieces. */
+export function renderListPartsResult(result: Written<ListPartsResult>): XmlPieces {
+  const content = {
     EncodingType: result.encodingType,
     Bucket: result.bucket,
     Key: encodeName(result.key, result.encodingType),
@@ -86,14 +86,15 @@ export function renderListPartsResult(result: ListPartsResult): string {
     NextPartNumberMarker: result.nextPartNumberMarker,
     MaxParts: result.maxParts,
     IsTruncated: result.isTruncated,
-    Part: result.parts.map((part) => ({
+    Part: lazily(result.parts, (part) => ({
       PartNumber: part.partNumber,
       LastModified: formatIsoTime(part.lastModifiedMs),
       ETag: quoteEtag(part.etag),
       HashCrc64ecma: part.crc64,
       Size: part.lengthBytes,
     })),
-  });
+  };
+  return renderLongXml('ListPartsResult', Object.entries(content));
 }
 
 /**

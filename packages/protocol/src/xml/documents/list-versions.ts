@@ -3,7 +3,8 @@ import { quoteEtag, unquoteEtag } from '../../etag.js';
 import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import { parseXml, type XmlElement } from '../parse-xml.js';
-import { renderXml, type XmlContent } from '../render-xml.js';
+import { type LongXmlValue, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
+import type { XmlContent } from '../render-xml.js';
 import {
   countOf,
   expectRoot,
@@ -63,12 +64,16 @@ export interface ListVersionsResult {
 }
 
 /**
- * Writes the document, versions and delete markers among each other as they are listed. Prefix, markers and delimiter
- * are there even if empty: one SDK demands them.
+ * Writes the document in pieces, versions and delete markers among each other as they are listed. Prefix, markers and
+ * delimiter are there even if empty: one SDK demands them.
  */
-export function renderListVersionsResult(result: ListVersionsResult): string {
+export function renderListVersionsResult(result: Written<ListVersionsResult>): XmlPieces {
+  return renderLongXml('ListVersionsResult', versionsContent(result));
+}
+
+function* versionsContent(result: Written<ListVersionsResult>): Iterable<readonly [string, LongXmlValue]> {
   const { encodingType, isTruncated } = result;
-  return renderXml('ListVersionsResult', [
+  yield* [
     ['Name', result.bucket],
     ['Prefix', encodeName(result.prefix, encodingType) || null],
     ['KeyMarker', encodeName(result.keyMarker, encodingType) || null],
@@ -80,9 +85,9 @@ export function renderListVersionsResult(result: ListVersionsResult): string {
     // A truncated page may end at a common prefix, which has no version.
     ['NextKeyMarker', encodeName(result.nextKeyMarker, encodingType) || (isTruncated ? null : undefined)],
     ['NextVersionIdMarker', result.nextVersionIdMarker || (isTruncated ? null : undefined)],
-    ...result.versions.map((entry) => versionElement(entry, encodingType)),
-    ['CommonPrefixes', commonPrefixesContent(result.commonPrefixes, encodingType)],
-  ]);
+  ] as const;
+  for (const entry of result.versions) yield versionElement(entry, encodingType);
+  yield ['CommonPrefixes', commonPrefixesContent(result.commonPrefixes, encodingType)];
 }
 
 function versionElement(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OssError } from '../../error/oss-error.js';
+import { written } from '../written-fixture.js';
 import {
   parseLiveChannelConfiguration,
   renderCreateLiveChannelResult,
@@ -179,7 +180,7 @@ describe('answers about live channels', () => {
       playUrl: 'http://b.h/c/p.m3u8',
     } as const;
     const page = { prefix: '', marker: '', maxKeys: 1, channels: [summary], nextMarker: 'c' };
-    expect(renderListLiveChannelResult(page)).toBe(`${PROLOG}<ListLiveChannelResult>
+    expect(written(renderListLiveChannelResult(page))).toBe(`${PROLOG}<ListLiveChannelResult>
   <Prefix></Prefix>
   <Marker></Marker>
   <MaxKeys>1</MaxKeys>
@@ -200,7 +201,7 @@ describe('answers about live channels', () => {
 </ListLiveChannelResult>
 `);
     const last = { prefix: 'a', marker: 'b', maxKeys: 100, channels: [], nextMarker: undefined };
-    expect(renderListLiveChannelResult(last)).toBe(`${PROLOG}<ListLiveChannelResult>
+    expect(written(renderListLiveChannelResult(last))).toBe(`${PROLOG}<ListLiveChannelResult>
   <Prefix>a</Prefix>
   <Marker>b</Marker>
   <MaxKeys>100</MaxKeys>

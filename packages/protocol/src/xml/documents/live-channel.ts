@@ -11,6 +11,7 @@ import { utf8LengthBytes } from '../../text.js';
 import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
 import { readRequestDocument } from '../read-request-document.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, textOf, wordOf } from '../xml-element.js';
 
@@ -238,24 +239,25 @@ export function renderLiveChannelHistory(): string {
   return renderXml('LiveChannelHistory', {});
 }
 
-/** Writes the answer of ListLiveChannel. */
-export function renderListLiveChannelResult(result: ListLiveChannelResult): string {
+/** Writes the answer of ListLiveChannel, in pieces. */
+export function renderListLiveChannelResult(result: Written<ListLiveChannelResult>): XmlPieces {
   const { prefix, marker, maxKeys, channels, nextMarker } = result;
-  return renderXml('ListLiveChannelResult', {
+  const content = {
     // One official SDK fails without these two, and without a description below.
     Prefix: prefix || null,
     Marker: marker || null,
     MaxKeys: maxKeys,
     IsTruncated: nextMarker !== undefined,
     NextMarker: nextMarker,
-    LiveChannel: channels.map((channel) => ({
+    LiveChannel: lazily(channels, (channel) => ({
       Name: channel.name,
       Description: channel.description ?? null,
       Status: channel.status,
       LastModified: formatIsoTime(channel.lastModifiedMs),
       ...urlsContent(channel),
     })),
-  });
+  };
+  return renderLongXml('ListLiveChannelResult', Object.entries(content));
 }
 
 function urlsContent({ publishUrl, playUrl }: LiveChannelUrls): XmlContent {

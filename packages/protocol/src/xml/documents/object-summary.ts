@@ -3,6 +3,7 @@ import { quoteEtag, unquoteEtag } from '../../etag.js';
 import { formatIsoTime } from '../../iso-time.js';
 import { decodeName, type EncodingType, encodeName } from '../encoding-type.js';
 import type { XmlElement } from '../parse-xml.js';
+import { type Listed, lazily } from '../render-long-xml.js';
 import type { XmlContent } from '../render-xml.js';
 import { childrenOf, requiredCountOf, requiredTextOf, requiredTimeOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
@@ -53,10 +54,10 @@ export function readObjects(root: XmlElement, encodingType: EncodingType | undef
 
 /** Makes the list of `CommonPrefixes`. */
 export function commonPrefixesContent(
-  prefixes: readonly string[],
+  prefixes: Listed<string>,
   encodingType: EncodingType | undefined,
-): readonly XmlContent[] {
-  return prefixes.map((prefix) => ({ Prefix: encodeName(prefix, encodingType) }));
+): Listed<XmlContent> {
+  return lazily(prefixes, (prefix) => ({ Prefix: encodeName(prefix, encodingType) }));
 }
 
 /** Reads every `CommonPrefixes`. */

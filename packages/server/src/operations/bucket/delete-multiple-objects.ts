@@ -7,20 +7,22 @@ import {
   type DeleteObjectsRequest,
   type EncodingType,
   LIMITS,
+  lazily,
   OssError,
-  parseDeleteObjectsRequest,
   parseEncodingType,
   parseLengthenedMd5,
+  parseLongDeleteObjectsRequest,
   readBypassGovernance,
   renderDeleteObjectsResult,
   validateObjectKey,
 } from '@annals/protocol';
 import type { DeleteOutcome, DeleteTarget } from '@annals/store';
+import { heavyTurn } from '../../limits/heavy-turn.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import type { RequiredPermission } from '../../request/required-permission.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 import { bypassPermissions } from '../reading/bypass-governance.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 import { deletionPermission } from '../reading/deletion-permission.js';
@@ -48,7 +50,6 @@ export const deleteMultipleObjects = defineOperation<
   remark:
     'A missing `Content-MD5` is accepted, and one of 20 bytes whose first 16 are right (C SDK). An anonymous ' +
     'batch is refused whole when one of its objects is protected by its own ACL, or named with a version id.',
-  hasLongAnswer: true,
   // Which keys it is about stands in the body.
   permissions: () => [],
   bodyPermissions: ({ targets }, request) => {
@@ -59,7 +60,7 @@ export const deleteMultipleObjects = defineOperation<
   },
   async parse(request) {
     const encodingType = parseEncodingType(request.query.get('encoding-type'));
-    const { objects, isQuiet } = parseDocument(await readDocument(request));
+    const { objects, isQuiet } = await parseDocument(await readDocument(request));
     for (const { key, versionId } of objects) {
       validateObjectKey(key);
       if (versionId !== undefined) validateVersionId(versionId);
@@ -79,9 +80,9 @@ export const deleteMultipleObjects = defineOperation<
   },
   render(outcomes, { isQuiet, encodingType }) {
     if (isQuiet) return { status: 200, headers: {} };
-    return xmlResponse(
+    return longXmlResponse(
       renderDeleteObjectsResult({
-        deleted: outcomes.map(describeDeletion),
+        deleted: lazily(outcomes, describeDeletion),
         ...(encodingType !== undefined && { encodingType }),
       }),
     );
@@ -98,9 +99,9 @@ function readDocument(request: OperationRequest): Promise<Uint8Array> {
 }
 
 /** The document says what is wrong with its content; here also what is not even XML gets the operation's EC. */
-function parseDocument(document: Uint8Array): DeleteObjectsRequest {
+async function parseDocument(document: Uint8Array): Promise<DeleteObjectsRequest> {
   try {
-    return parseDeleteObjectsRequest(document);
+    return await parseLongDeleteObjectsRequest(document, heavyTurn);
   } catch (error) {
     if (!(error instanceof OssError) || error.code !== 'MalformedXML') throw error;
     const { details, isUnreadable } = error;

@@ -1,12 +1,12 @@
 /** ListLiveChannel: `GET /?live`, the channels of a bucket. */
-import { LIMITS, parsePageSize, renderListLiveChannelResult } from '@annals/protocol';
+import { LIMITS, lazily, parsePageSize, renderListLiveChannelResult } from '@annals/protocol';
 import type { ListLiveChannelsInput, ListLiveChannelsResult } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { readListingName } from '../answering/listing-input.js';
 import { urlsOf } from '../answering/live-channel-urls.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 
 /** Lists the live channels of a bucket: `ListLiveChannel`. */
 export const listLiveChannel = defineOperation<'ListLiveChannel', ListLiveChannelsInput, ListLiveChannelsResult>({
@@ -26,13 +26,13 @@ export const listLiveChannel = defineOperation<'ListLiveChannel', ListLiveChanne
   }),
   handle: (input, { store }) => store.listLiveChannels(input),
   render: ({ channels, next }, { prefix, after, limit }, request) =>
-    xmlResponse(
+    longXmlResponse(
       renderListLiveChannelResult({
         prefix,
         marker: after,
         maxKeys: limit,
         nextMarker: next,
-        channels: channels.map((channel) => ({
+        channels: lazily(channels, (channel) => ({
           name: channel.name,
           description: channel.description,
           status: channel.status,

@@ -2,7 +2,7 @@
  * ListObjectVersions: `GET /?versions&prefix&key-marker&version-id-marker&delimiter&max-keys`. All versions and delete
  * markers, newest first for each key; in a bucket that was never versioned, every object with the version id "null".
  */
-import { OssError, renderListVersionsResult } from '@annals/protocol';
+import { lazily, OssError, renderListVersionsResult } from '@annals/protocol';
 import {
   isVersionId,
   type ListVersionsResult,
@@ -21,7 +21,7 @@ import {
   readListingName,
   summarize,
 } from '../answering/listing-input.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 
 interface ListObjectVersionsInput extends ListingInput {
   /** Absent: from the start. */
@@ -36,7 +36,6 @@ export const listObjectVersions = defineOperation<'ListObjectVersions', ListObje
   remark:
     '`Version` and `DeleteMarker` elements stand among each other in the order of the listing. A bucket that ' +
     'was never versioned lists its objects with the version id `null`. `RestoreInfo` as ListObjects.',
-  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse: (request) => ({ ...readListingInput(request), after: readAfter(request) }),
   handle: ({ bucket, prefix, delimiter, after, maxKeys }, { store }) =>
@@ -44,7 +43,7 @@ export const listObjectVersions = defineOperation<'ListObjectVersions', ListObje
   render({ versions, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
     const nowMs = clock();
     const { after } = input;
-    return xmlResponse(
+    return longXmlResponse(
       renderListVersionsResult({
         ...echoListing(input),
         keyMarker: after?.key ?? '',
@@ -52,7 +51,7 @@ export const listObjectVersions = defineOperation<'ListObjectVersions', ListObje
         isTruncated,
         ...(next !== undefined && { nextKeyMarker: next.key }),
         ...(next?.versionId !== undefined && { nextVersionIdMarker: next.versionId }),
-        versions: versions.map((entry) => describeVersion(entry, nowMs)),
+        versions: lazily(versions, (entry) => describeVersion(entry, nowMs)),
         commonPrefixes,
       }),
     );

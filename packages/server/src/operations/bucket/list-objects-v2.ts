@@ -1,7 +1,7 @@
 /**
  * ListObjectsV2: `GET /?list-type=2`. Continues by opaque tokens, counts its rows, and names owners only when asked.
  */
-import { renderListObjectsV2Result } from '@annals/protocol';
+import { lazily, renderListObjectsV2Result } from '@annals/protocol';
 import type { ListResult } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
@@ -13,7 +13,7 @@ import {
   readListingName,
   summarize,
 } from '../answering/listing-input.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 import { formatContinuationToken, parseContinuationToken } from '../reading/continuation-token.js';
 
 interface ListObjectsV2Input extends ListingInput {
@@ -31,7 +31,6 @@ export const listObjectsV2 = defineOperation<'ListObjectsV2', ListObjectsV2Input
   effect: 'works',
   anonymous: 'if granted',
   remark: 'As ListObjects.',
-  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse(request) {
     const { query } = request;
@@ -50,14 +49,14 @@ export const listObjectsV2 = defineOperation<'ListObjectsV2', ListObjectsV2Input
   render({ objects, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
     const nowMs = clock();
     const { startAfter, continuationToken, withOwner } = input;
-    return xmlResponse(
+    return longXmlResponse(
       renderListObjectsV2Result({
         ...echoListing(input),
         startAfter,
         continuationToken,
         isTruncated,
         ...(next !== undefined && { nextContinuationToken: formatContinuationToken(next) }),
-        objects: objects.map((head) => ({
+        objects: lazily(objects, (head) => ({
           ...summarize(head, nowMs),
           ...(withOwner && { owner: ownerOf(head.ownerId) }),
         })),

@@ -1,5 +1,5 @@
 /** ListObjects, version 1: `GET /?prefix&marker&delimiter&max-keys`. Always names owners. */
-import { renderListObjectsResult } from '@annals/protocol';
+import { lazily, renderListObjectsResult } from '@annals/protocol';
 import type { ListResult } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
@@ -11,7 +11,7 @@ import {
   readListingName,
   summarize,
 } from '../answering/listing-input.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 
 interface ListObjectsInput extends ListingInput {
   readonly marker: string;
@@ -26,20 +26,19 @@ export const listObjects = defineOperation<'ListObjects', ListObjectsInput, List
     'A marker inside a common prefix skips that prefix. Control characters, which XML cannot carry, come as ' +
     'character references unless `encoding-type=url` is asked for: a strict parser fails loudly, a lenient one ' +
     'reads the true key. `RestoreInfo` says what `x-oss-restore` says; there is no `TransitionTime`.',
-  hasLongAnswer: true,
   permissions: ownAction('read'),
   parse: (request) => ({ ...readListingInput(request), marker: readListingName(request, 'marker') }),
   handle: ({ bucket, prefix, delimiter, marker, maxKeys }, { store }) =>
     store.listObjects({ bucket, prefix, delimiter, after: marker, limit: maxKeys }),
   render({ objects, commonPrefixes, isTruncated, next }, input, _request, { clock }) {
     const nowMs = clock();
-    return xmlResponse(
+    return longXmlResponse(
       renderListObjectsResult({
         ...echoListing(input),
         marker: input.marker,
         isTruncated,
         ...(next !== undefined && { nextMarker: next }),
-        objects: objects.map((head) => ({ ...summarize(head, nowMs), owner: ownerOf(head.ownerId) })),
+        objects: lazily(objects, (head) => ({ ...summarize(head, nowMs), owner: ownerOf(head.ownerId) })),
         commonPrefixes,
       }),
     );

@@ -1,5 +1,12 @@
 /** ListBuckets (GetService): `GET /`. Only the caller's own buckets. */
-import { invalidArgument, LIMITS, parsePageSize, parseTagList, renderListBucketsResult } from '@annals/protocol';
+import {
+  invalidArgument,
+  LIMITS,
+  lazily,
+  parsePageSize,
+  parseTagList,
+  renderListBucketsResult,
+} from '@annals/protocol';
 import type { BucketRecord, ObjectStore } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
 import { defineOperation } from '../../operation-row/operation-row.js';
@@ -7,7 +14,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { endpointOf, locationOf, regionOf } from '../answering/bucket-endpoint.js';
 import { ownerOf, readListingName } from '../answering/listing-input.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 import { ownBuckets } from '../reading/own-buckets.js';
 import { readResourceGroupId, resourceGroupOf } from '../reading/resource-group.js';
 
@@ -42,7 +49,6 @@ export const listBuckets = defineOperation<'ListBuckets', ListBucketsInput, List
   remark:
     'Only the caller’s buckets. `tag-key` and `tag-value` filter by one tag, `tagging` by several ' +
     '(`"k1":"v1","k2":"v2"`, all must fit), not both.',
-  hasLongAnswer: true,
   permissions: ownAction('owner'),
   parse(request) {
     const { query, caller } = request;
@@ -62,7 +68,7 @@ export const listBuckets = defineOperation<'ListBuckets', ListBucketsInput, List
   render({ buckets, nextMarker }, input, request, { settings }) {
     const endpoint = endpointOf(request);
     const isPartial = nextMarker !== undefined || input.marker !== '';
-    return xmlResponse(
+    return longXmlResponse(
       renderListBucketsResult({
         ...(isPartial && {
           prefix: input.prefix,
@@ -72,7 +78,7 @@ export const listBuckets = defineOperation<'ListBuckets', ListBucketsInput, List
         }),
         ...(nextMarker !== undefined && { nextMarker }),
         owner: ownerOf(input.ownerId),
-        buckets: buckets.map((bucket) => ({
+        buckets: lazily(buckets, (bucket) => ({
           name: bucket.name,
           location: locationOf(settings),
           region: regionOf(settings),

@@ -2,6 +2,7 @@
 import {
   type EncodingType,
   LIMITS,
+  lazily,
   parseEncodingType,
   parsePageSize,
   renderListMultipartUploadsResult,
@@ -11,7 +12,7 @@ import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import { requireBucket } from '../../request/request-target.js';
 import { readListingName } from '../answering/listing-input.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 import { formatUploadId } from '../reading/upload-id.js';
 
 interface UploadsInput {
@@ -30,7 +31,6 @@ export const listMultipartUploads = defineOperation<'ListMultipartUploads', Uplo
     'A key marker inside a common prefix skips that prefix. An `upload-id-marker` that is no id counts as ' +
     'absent. The last page names its last upload as well; listings of objects and versions name a marker only ' +
     'where there is more.',
-  hasLongAnswer: true,
   permissions: ownAction('owner'),
   parse(request) {
     const { query } = request;
@@ -53,7 +53,7 @@ export const listMultipartUploads = defineOperation<'ListMultipartUploads', Uplo
   },
   handle: ({ list }, { store }) => store.listUploads(list),
   render({ uploads, commonPrefixes, isTruncated, next }, { list, uploadIdMarker, encodingType }) {
-    return xmlResponse(
+    return longXmlResponse(
       renderListMultipartUploadsResult({
         bucket: list.bucket,
         keyMarker: list.afterKey,
@@ -63,7 +63,7 @@ export const listMultipartUploads = defineOperation<'ListMultipartUploads', Uplo
         maxUploads: list.limit,
         isTruncated,
         ...nextMarkers(next ?? lastListed({ uploads, commonPrefixes })),
-        uploads: uploads.map(({ key, uploadId, attributes, initiatedAtMs }) => ({
+        uploads: lazily(uploads, ({ key, uploadId, attributes, initiatedAtMs }) => ({
           key,
           uploadId: formatUploadId(uploadId),
           storageClass: attributes.storageClass,

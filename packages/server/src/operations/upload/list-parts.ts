@@ -4,6 +4,7 @@ import {
   type EncodingType,
   invalidArgument,
   LIMITS,
+  lazily,
   parseEncodingType,
   parsePageSize,
   renderListPartsResult,
@@ -12,7 +13,7 @@ import type { ListPartsInput, ListPartsResult } from '@annals/store';
 import { defineOperation } from '../../operation-row/operation-row.js';
 import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse } from '../answering/xml-response.js';
 import { formatUploadId, readUploadTarget, requireUpload } from '../reading/upload-id.js';
 
 interface PartsInput {
@@ -25,7 +26,6 @@ export const listParts = defineOperation<'ListParts', PartsInput, ListPartsResul
   name: 'ListParts',
   effect: 'works',
   anonymous: 'if granted',
-  hasLongAnswer: true,
   permissions: ownAction('owner'),
   requireTarget: requireUpload,
   parse(request) {
@@ -42,7 +42,7 @@ export const listParts = defineOperation<'ListParts', PartsInput, ListPartsResul
   },
   handle: ({ list }, { store }) => store.listParts(list),
   render({ upload, parts, isTruncated }, { list, encodingType }) {
-    return xmlResponse(
+    return longXmlResponse(
       renderListPartsResult({
         bucket: upload.bucket,
         key: upload.key,
@@ -53,7 +53,7 @@ export const listParts = defineOperation<'ListParts', PartsInput, ListPartsResul
         nextPartNumberMarker: parts.at(-1)?.partNumber ?? 0,
         maxParts: list.limit,
         isTruncated,
-        parts: parts.map(({ partNumber, lastModifiedAtMs, etag, crc64, length }) => ({
+        parts: lazily(parts, ({ partNumber, lastModifiedAtMs, etag, crc64, length }) => ({
           partNumber,
           lastModifiedMs: lastModifiedAtMs,
           etag,
