@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { renderListAccessPointsResult } from './documents/access-point.js';
 import { renderDeleteObjectsResult } from './documents/delete-objects.js';
+import { renderLifecycleConfiguration, renderLongLifecycleConfiguration } from './documents/lifecycle-configuration.js';
 import { renderListBucketsResult } from './documents/list-buckets.js';
 import { renderListMultipartUploadsResult } from './documents/list-multipart-uploads.js';
 import { renderListObjectsResult } from './documents/list-objects.js';
@@ -81,6 +83,8 @@ const buckets = counted({ ...bucket, storageClass: 'Standard' });
 const deleted = counted({ key: 'k' });
 const channel = { name: 'c', description: undefined, lastModifiedMs: 0, publishUrl: 'p', playUrl: 'u' };
 const channels = counted({ ...channel, status: 'enabled' } as const);
+const accessPoint = { name: 'n', networkOrigin: 'internet', alias: 'a', createdAtMs: 0 } as const;
+const accessPoints = counted({ bucket: 'b', accessPoint: { ...accessPoint, isPublicAccessBlocked: false } });
 const partsPage = { bucket: 'b', key: 'k', uploadId: 'u', storageClass: 'Standard', maxParts: 1000 };
 
 /** Every answer of up to a thousand entries. */
@@ -110,6 +114,17 @@ const LONG_ANSWERS: readonly (readonly [name: string, count: () => number, write
     uploads.count,
     () => renderListMultipartUploadsResult({ ...page, maxUploads: 1000, uploads: uploads.list }),
   ],
+  [
+    'ListAccessPoints',
+    accessPoints.count,
+    () =>
+      renderListAccessPointsResult({
+        accountId: 'o',
+        maxKeys: 1000,
+        accessPoints: accessPoints.list,
+        nextContinuationToken: undefined,
+      }),
+  ],
   ['ListBuckets', buckets.count, () => renderListBucketsResult({ owner, buckets: buckets.list })],
   ['DeleteMultipleObjects', deleted.count, () => renderDeleteObjectsResult({ deleted: deleted.list })],
   [
@@ -134,4 +149,12 @@ test.each(LONG_ANSWERS)('%s makes no more than a piece of its entries at a time'
     if (done === true) break;
   }
   expect(count()).toBe(1000);
+});
+
+test('a thousand lifecycle rules are written in pieces as they are at once', () => {
+  const rule = { prefix: 'p/', isEnabled: true, tags: [], transitions: [], noncurrentVersionTransitions: [] };
+  const rules = Array.from({ length: 1000 }, (_, index) => ({ ...rule, id: `r${index}`, expiration: { days: 1 } }));
+  const pieces = piecesOf(renderLongLifecycleConfiguration({ rules }));
+  expect(pieces).toHaveLength(1000 / PIECE_ENTRY_COUNT + 1);
+  expect(pieces.join('')).toBe(renderLifecycleConfiguration({ rules }));
 });

@@ -7,6 +7,7 @@ import { invalidArgument } from '../../header/refuse.js';
 import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
 import { readRequestDocument } from '../read-request-document.js';
+import { lazily, renderLongXml, type Written, type XmlPieces } from '../render-long-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, wordOf } from '../xml-element.js';
 
@@ -107,15 +108,15 @@ export function renderGetAccessPointResult(
   });
 }
 
-/** Writes the answer of ListAccessPoints. */
-export function renderListAccessPointsResult(result: ListAccessPointsResult): string {
-  return renderXml('ListAccessPointsResult', {
+/** Writes the answer of ListAccessPoints, in pieces. */
+export function renderListAccessPointsResult(result: Written<ListAccessPointsResult>): XmlPieces {
+  const content = {
     IsTruncated: result.nextContinuationToken !== undefined,
     NextContinuationToken: result.nextContinuationToken,
     AccountId: result.accountId,
     MaxKeys: result.maxKeys,
     AccessPoints: {
-      AccessPoint: result.accessPoints.map(({ bucket, accessPoint }) => ({
+      AccessPoint: lazily(result.accessPoints, ({ bucket, accessPoint }) => ({
         Bucket: bucket,
         AccessPointName: accessPoint.name,
         Alias: accessPoint.alias,
@@ -123,7 +124,8 @@ export function renderListAccessPointsResult(result: ListAccessPointsResult): st
         Status: 'enable',
       })),
     },
-  });
+  };
+  return renderLongXml('ListAccessPointsResult', Object.entries(content));
 }
 
 function networkOf({ networkOrigin, vpcId }: AccessPointSettings): XmlContent {

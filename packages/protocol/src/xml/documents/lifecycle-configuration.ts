@@ -11,6 +11,7 @@ import { malformed } from '../malformed.js';
 import type { XmlElement } from '../parse-xml.js';
 import { readInPieces } from '../read-in-pieces.js';
 import { readRequestDocument } from '../read-request-document.js';
+import { lazily, renderLongXml, type XmlPieces } from '../render-long-xml.js';
 import { renderXml, type XmlContent } from '../render-xml.js';
 import { childOf, childrenOf, countOf, flagOf, textOf, wordOf } from '../xml-element.js';
 import { defined } from './optional.js';
@@ -91,26 +92,33 @@ export interface LifecycleConfiguration {
 
 /** Writes the document. `Prefix` is written even if empty: SDKs read it without looking whether it is there. */
 export function renderLifecycleConfiguration({ rules }: LifecycleConfiguration): string {
-  return renderXml('LifecycleConfiguration', {
-    Rule: rules.map((rule) => ({
-      ID: rule.id,
-      Prefix: rule.prefix || null,
-      Status: rule.isEnabled ? 'Enabled' : 'Disabled',
-      Tag: rule.tags.map(tagContent),
-      Filter: rule.filter === undefined ? undefined : filterContent(rule.filter),
-      Expiration: expirationContent(rule.expiration),
-      Transition: rule.transitions.map((transition) => ({
-        ...ageContent(transition),
-        ...targetContent(transition),
-      })),
-      AbortMultipartUpload: ageContent(rule.abortMultipartUpload),
-      NoncurrentVersionExpiration: { NoncurrentDays: rule.noncurrentVersionExpirationDays },
-      NoncurrentVersionTransition: rule.noncurrentVersionTransitions.map((transition) => ({
-        NoncurrentDays: transition.noncurrentDays,
-        ...targetContent(transition),
-      })),
+  return renderXml('LifecycleConfiguration', { Rule: rules.map(ruleContent) });
+}
+
+/** As {@link renderLifecycleConfiguration}, in pieces. */
+export function renderLongLifecycleConfiguration({ rules }: LifecycleConfiguration): XmlPieces {
+  return renderLongXml('LifecycleConfiguration', [['Rule', lazily(rules, ruleContent)]]);
+}
+
+function ruleContent(rule: LifecycleRule): XmlContent {
+  return {
+    ID: rule.id,
+    Prefix: rule.prefix || null,
+    Status: rule.isEnabled ? 'Enabled' : 'Disabled',
+    Tag: rule.tags.map(tagContent),
+    Filter: rule.filter === undefined ? undefined : filterContent(rule.filter),
+    Expiration: expirationContent(rule.expiration),
+    Transition: rule.transitions.map((transition) => ({
+      ...ageContent(transition),
+      ...targetContent(transition),
     })),
-  });
+    AbortMultipartUpload: ageContent(rule.abortMultipartUpload),
+    NoncurrentVersionExpiration: { NoncurrentDays: rule.noncurrentVersionExpirationDays },
+    NoncurrentVersionTransition: rule.noncurrentVersionTransitions.map((transition) => ({
+      NoncurrentDays: transition.noncurrentDays,
+      ...targetContent(transition),
+    })),
+  };
 }
 
 /**

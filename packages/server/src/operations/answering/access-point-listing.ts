@@ -4,7 +4,7 @@ import type { BucketRecord } from '@annals/store';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { accessPointsOf } from '../reading/bucket-access-points.js';
 import { formatContinuationToken, parseContinuationToken } from '../reading/continuation-token.js';
-import { xmlResponse } from './xml-response.js';
+import { longXmlResponse } from './xml-response.js';
 
 /** The public service's bounds of pages; the former is also how many a bucket can have. */
 export const OF_BUCKET_COUNT_MAX = 100;
@@ -64,7 +64,7 @@ export function renderListing({ accountId, found }: ListAccessPointsOutput, { ma
   const accessPoints = found.slice(0, maxKeys);
   const last = accessPoints.at(-1);
   const isTruncated = found.length > maxKeys && last !== undefined;
-  return xmlResponse(
+  return longXmlResponse(
     renderListAccessPointsResult({
       accountId,
       maxKeys,

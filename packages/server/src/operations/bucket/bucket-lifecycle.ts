@@ -5,7 +5,7 @@ import {
   invalidArgument,
   type LifecycleRule,
   parseLongLifecycleConfiguration,
-  renderLifecycleConfiguration,
+  renderLongLifecycleConfiguration,
   validateLifecycleRules,
 } from '@annals/protocol';
 import { heavyTurn } from '../../limits/heavy-turn.js';
@@ -50,7 +50,7 @@ export const putBucketLifecycle = putConfiguration(
 export const getBucketLifecycle = getConfiguration(
   { name: 'GetBucketLifecycle', effect: 'works' },
   'lifecycle',
-  renderLifecycleConfiguration,
+  renderLongLifecycleConfiguration,
   'NoSuchLifecycle',
 );
 

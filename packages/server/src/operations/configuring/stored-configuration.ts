@@ -10,6 +10,7 @@ import {
   renderXml,
   withLowerCaseFlags,
   type XmlContent,
+  type XmlPieces,
 } from '@annals/protocol';
 import type { BucketRecord } from '@annals/store';
 import { configurationsOf } from '../../bucket-configuration/bucket-configurations.js';
@@ -24,7 +25,7 @@ import { ownAction } from '../../request/operation-permission.js';
 import type { OperationRequest } from '../../request/operation-request.js';
 import { requireBucket } from '../../request/request-target.js';
 import type { RequiredPermission } from '../../request/required-permission.js';
-import { xmlResponse } from '../answering/xml-response.js';
+import { longXmlResponse, xmlResponse } from '../answering/xml-response.js';
 import { readConfigurationDocument } from '../reading/configuration-document.js';
 
 type Member = keyof BucketConfigurations;
@@ -87,10 +88,10 @@ export function putConfiguration<const Operation extends OperationName, Name ext
 export function getConfiguration<const Operation extends OperationName, Name extends Member>(
   facts: ConfigurationFacts<Operation>,
   member: Name,
-  render: (value: ValueOf<Name>) => string,
+  render: (value: ValueOf<Name>) => string | XmlPieces,
   absent: ErrorCode | (() => string),
 ): BuiltOperation<Operation, never, never> {
-  return defineOperation<Operation, string, string>({
+  return defineOperation<Operation, string, string | XmlPieces>({
     ...facts,
     anonymous: 'if granted',
     permissions: ownAction('owner'),
@@ -101,7 +102,7 @@ export function getConfiguration<const Operation extends OperationName, Name ext
       if (typeof absent === 'function') return absent();
       throw new OssError(absent, { details: { BucketName: bucket } });
     },
-    render: (document) => xmlResponse(document),
+    render: (document) => (typeof document === 'string' ? xmlResponse(document) : longXmlResponse(document)),
   });
 }
 
