@@ -130,7 +130,7 @@ async function besideStreams(folder, scale) {
  * @returns {Promise<number>} Milliseconds.
  */
 async function p99Beside(port, key, work) {
-  return percentile(await waitsBeside(port, key, work), 0.99);
+  return percentile((await waitsBeside(port, key, work)).waits, 0.99);
 }
 
 /**

@@ -2,7 +2,8 @@
 /**
  * What long operations make others wait for: while one goes on, a writer beside it appends 1 KiB again and again, and
  * its longest and 99th-percentile answers are printed beside those it got when nothing else went on. The limit is that
- * quiet writer's own longest wait and the bound of 50 ms.
+ * quiet writer's own longest wait and the bound of 50 ms. What the server and the writer's own process saw of their
+ * turns is printed with them, since on a busy machine a wait may be neither's work.
  */
 
 import { createHash } from 'node:crypto';
@@ -52,13 +53,21 @@ async function send(port, method, key, query, body = Buffer.alloc(0)) {
  * @param {() => Promise<unknown>} work
  */
 async function lateBeside(port, key, work) {
-  const waits = await waitsBeside(port, key, work);
-  return { longest: Math.max(...waits), p99: percentile(waits, 0.99), server: await longestSince(port) };
+  // What came before is not this work's.
+  await longestSince(port);
+  const { waits, ownLongestMs } = await waitsBeside(port, key, work);
+  return {
+    longest: Math.max(...waits),
+    p99: percentile(waits, 0.99),
+    server: await longestSince(port),
+    writer: `${ownLongestMs.toFixed(0)} ms`,
+  };
 }
 
 /**
  * What the server itself saw since it was last asked: its longest turn of the event loop (the pause between two looks
- * of a timer, so garbage collection and other programs on the cores are in it) and its longest commit.
+ * of a timer that are 10 ms apart, so up to 10 ms of rest, garbage collection and other programs on the cores are in
+ * it) and its longest commit.
  * @param {number} port
  */
 async function longestSince(port) {
@@ -117,7 +126,7 @@ export async function heldUp({ folder, scale }) {
   };
 
   const quiet = await lateBeside(port, 'quiet', () => pause(2000));
-  /** @type {[string, { longest: number, p99: number, server: string }][]} */
+  /** @type {[string, { longest: number, p99: number, server: string, writer: string }][]} */
   const measured = [];
   const many = await upload('many');
   measured.push([
@@ -154,10 +163,10 @@ export async function heldUp({ folder, scale }) {
   console.log(
     `deleted ${Math.round((objectCount / deletedMs) * 1000)} objects/s; all swept ${sweptMs === undefined ? 'at an unknown time' : `${(sweptMs / 1000).toFixed(1)} s after the first deletion`}`,
   );
-  return measured.map(([name, { longest, p99, server }]) =>
+  return measured.map(([name, { longest, p99, server, writer }]) =>
     row(
       `Longest wait of an append beside ${name}`,
-      `${longest.toFixed(1)} ms (p99 ${p99.toFixed(1)} ms; server: ${server})`,
+      `${longest.toFixed(1)} ms (p99 ${p99.toFixed(1)} ms; server: ${server}; the writer itself: ${writer})`,
       `${quiet.longest.toFixed(1)} ms quiet + ${BOUND_MS} ms`,
       longest / (quiet.longest + BOUND_MS),
       '<=',

@@ -12,7 +12,8 @@ const WRITER = fileURLToPath(new URL('beside-writer.js', import.meta.url));
  * @param {number} port
  * @param {string} key
  * @param {() => Promise<unknown>} work
- * @returns {Promise<number[]>} How long each append took, in milliseconds.
+ * @returns {Promise<{ waits: number[], ownLongestMs: number }>} How long each append took, in milliseconds, and for how
+ *   long the writer itself was held up at most.
  */
 export async function waitsBeside(port, key, work) {
   const writer = spawn(process.execPath, [WRITER, String(port), key], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -24,5 +25,6 @@ export async function waitsBeside(port, key, work) {
   const [code] = await exited;
   if (code !== 0) throw new Error(`The writer beside ended with ${code}`);
   // The first also makes the connection and the object.
-  return JSON.parse(await printed).slice(1);
+  const { waits, ownLongestMs } = JSON.parse(await printed);
+  return { waits: waits.slice(1), ownLongestMs };
 }

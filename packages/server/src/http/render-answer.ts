@@ -18,7 +18,8 @@ export class AnswerLostError extends Error {
 
 /**
  * Renders an outcome. After `handle` a write is durable: from here on nothing may turn it into an error.
- * @throws {AnswerLostError} Also by the promise of a long answer. Where a change cannot be told; of a read, what the row throws.
+ * @throws {AnswerLostError} Where a change cannot be told; of a read, what the row throws. By the promise, where the
+ *   answer is long.
  */
 export function render(
   row: AnyOperation,

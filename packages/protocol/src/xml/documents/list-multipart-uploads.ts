@@ -32,7 +32,10 @@ export interface ListMultipartUploadsResult {
   readonly commonPrefixes: readonly string[];
 }
 
-/** Writes the document, in pieces. Markers, prefix and delimiter are there even if empty: SDKs read them without looking. */
+/**
+ * Writes the document, in pieces. Markers, prefix and delimiter are there even if empty: SDKs read them without
+ * looking.
+ */
 export function renderListMultipartUploadsResult(result: Written<ListMultipartUploadsResult>): XmlPieces {
   const { encodingType } = result;
   const content = {

@@ -1,4 +1,4 @@
-/** Reads a page of rows as the listings of objects do: some rows in each turn of the event loop, decoded as they come. */
+/** Reads a page of rows as the listings of objects do: some rows a turn of the event loop, decoded as they come. */
 import type { KeyValueEntry, KeyValueRange, KeyValueStore } from '../../contract/key-value-store.js';
 import { successorOf } from '../records/key-space.js';
 import { TURN_ITEM_COUNT_MAX } from './turn-budget.js';
