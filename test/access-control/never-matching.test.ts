@@ -1,19 +1,16 @@
 /**
  * What a server reports to its operator: actions that never match, a root key id that is a user's, the debt of the
- * server. Over a real process and its commands.
+ * server. Over a real process, with its commands in this one.
  */
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runCommand } from '../backup/commands.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
-import { Account, allow, outcomeOf, policy } from './account.js';
+import { Account, allow, type Keys, outcomeOf, policy } from './account.js';
 
 const BUCKET = 'examplebucket';
-const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServerProcess;
@@ -39,11 +36,17 @@ afterAll(async () => {
   await folder.remove();
 });
 
-async function annals(...words: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const { accessKeyId, accessKeySecret } = account.root;
-  const keys = { OSS_ACCESS_KEY_ID: accessKeyId, OSS_ACCESS_KEY_SECRET: accessKeySecret };
-  const env = { ...process.env, OSS_ENDPOINT: server.endpoint, ...keys };
-  return promisify(execFile)(process.execPath, [ANNALS, ...words], { env });
+/** Runs a command against the server, which must succeed. */
+async function annals(...words: readonly string[]): Promise<{ readonly output: string; readonly errors: string }> {
+  const outcome = await runCommand(words, server);
+  expect(outcome.code, outcome.errors).toBe(0);
+  return outcome;
+}
+
+/** Runs a command that takes a policy, or refuses it. @returns What never matches; else what was said. */
+async function saidOfPolicy(words: readonly string[], keys: Keys): Promise<string> {
+  const { code, errors } = await runCommand(words, { endpoint: server.endpoint, ...keys });
+  return code === 0 ? (/never match: (.*)/.exec(errors)?.[1] ?? '') : errors;
 }
 
 test('a policy with actions that no request asks for is taken, and the answer names them', async () => {
@@ -55,7 +58,7 @@ test('a policy with actions that no request asks for is taken, and the answer na
   ).not.toHaveProperty('neverMatching');
   const file = join(folder.path, 'policy.json');
   await writeFile(file, document);
-  expect((await annals('policy', 'update', 'appender', file)).stderr).toContain('never match: oss:appendobject');
+  expect((await annals('policy', 'update', 'appender', file)).errors).toContain('never match: oss:appendobject');
   const statement = {
     Effect: 'Allow',
     Action: ['oss:HeadObject', 'ram:CreateUser', 'oss:GetObject'],
@@ -125,21 +128,11 @@ async function policyEntries(): Promise<readonly PolicyEntry[]> {
     (...words: readonly string[]) =>
     async (document: string) => {
       await writeFile(file, document);
-      try {
-        return /never match: (.*)/.exec((await annals(...words)).stderr)?.[1] ?? '';
-      } catch (error) {
-        return String((error as { readonly stderr: string }).stderr);
-      }
+      return saidOfPolicy(words, account.root);
     };
-  const asUser = { OSS_ACCESS_KEY_ID: user.accessKeyId, OSS_ACCESS_KEY_SECRET: user.accessKeySecret };
   const viaStsCommand = async (document: string) => {
     await writeFile(file, document);
-    const env = { ...process.env, OSS_ENDPOINT: server.endpoint, ...asUser };
-    const words = ['sts', 'assume-role', roleArn, '--policy', file];
-    return promisify(execFile)(process.execPath, [ANNALS, ...words], { env }).then(
-      ({ stderr }) => /never match: (.*)/.exec(stderr)?.[1] ?? '',
-      (error: { readonly stderr: string }) => error.stderr,
-    );
+    return saidOfPolicy(['sts', 'assume-role', roleArn, '--policy', file], user);
   };
   const anything = { Resource: '*' };
   return [
@@ -193,7 +186,7 @@ test('wherever a policy comes in, actions that nothing can ask for are refused, 
 test('annals status shows what the sweep owes', async () => {
   await account.send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x'.repeat(1000) }, account.root);
   expect(outcomeOf(await account.send({ method: 'DELETE', bucket: BUCKET, key: 'a' }, account.root))).toBe('204');
-  const { stdout } = await annals('status');
+  const { output } = await annals('status');
   for (const name of [
     'garbage.noteCount',
     'garbage.lengthBytes',
@@ -201,7 +194,7 @@ test('annals status shows what the sweep owes', async () => {
     'writers.pressure',
     'requests.waitingCount',
   ]) {
-    expect(stdout).toMatch(new RegExp(`^${name}: [0-9.]+$`, 'm'));
+    expect(output).toMatch(new RegExp(`^${name}: [0-9.]+$`, 'm'));
   }
   const nobody = await account.makeUser('nobody', [allow('oss:*', '*')]);
   expect((await account.admin('GET', 'status', undefined, nobody)).status).toBe(403);

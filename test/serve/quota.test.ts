@@ -3,19 +3,16 @@
  * and what a restart keeps.
  */
 
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys, outcomeOf } from '../access-control/account.js';
+import { succeed } from '../backup/commands.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
 const BUCKET = 'examplebucket';
-const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.meta.url));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServerProcess;
@@ -40,11 +37,9 @@ afterAll(async () => {
   await folder.remove();
 });
 
-async function quota(...words: readonly string[]): Promise<string> {
-  const { accessKeyId, accessKeySecret } = account.root;
-  const keys = { OSS_ACCESS_KEY_ID: accessKeyId, OSS_ACCESS_KEY_SECRET: accessKeySecret };
-  const env = { ...process.env, OSS_ENDPOINT: server.endpoint, ...keys };
-  return (await promisify(execFile)(process.execPath, [ANNALS, 'quota', ...words], { env })).stdout;
+/** Runs the command in this process. */
+function quota(...words: readonly string[]): Promise<string> {
+  return succeed(['quota', ...words], server);
 }
 
 async function outcome(request: AccountRequest, keys: Keys = account.root): Promise<string> {
