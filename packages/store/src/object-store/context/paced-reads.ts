@@ -68,6 +68,8 @@ function weightOf(entries: readonly KeyValueEntry[]): number {
 /** In the order in which they go first where several wait. */
 const KINDS = ['get', 'short-list', 'long-list'] as const;
 type Kind = (typeof KINDS)[number];
+/** In the order in which they go first when they were passed over. */
+const LAST_FIRST = [...KINDS].reverse();
 
 interface Lane {
   readonly waiting: (() => void)[];
@@ -134,10 +136,11 @@ class TurnRows {
       this.#left = TURN_ROW_COUNT_MAX;
       this.#leftForShort = SHORT_ROW_COUNT_MAX;
       this.#isListing = false;
+      const isAnyWaiting = KINDS.some((kind) => this.#isWaiting(kind));
       // Shorter reads may fill turn after turn: who was passed over in one goes first in the next.
-      const passedOver = [...KINDS].reverse().find((kind) => this.#isWaiting(kind) && !this.#lanes[kind].hasBegun);
+      const passedOver = LAST_FIRST.find((kind) => this.#isWaiting(kind) && !this.#lanes[kind].hasBegun);
       for (const kind of KINDS) this.#lanes[kind].hasBegun = false;
-      if (!KINDS.some((kind) => this.#isWaiting(kind))) return;
+      if (!isAnyWaiting) return;
       this.#schedule();
       if (passedOver !== undefined) this.#resumeOne(passedOver);
       this.#resume();
