@@ -8,7 +8,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeTemporaryFolder } from '../../../../../test/harness/temporary-folder.js';
 import { until } from '../../../../../test/harness/until.js';
 import { DataFolderLocked } from './folder-lock/data-folder-lock.js';
@@ -170,6 +171,26 @@ describe('openJournaledLmdbKeyValueStore', () => {
     const store = await openJournaledLmdbKeyValueStore({ directory });
     for (const key of acknowledged) expect(await store.get(Buffer.from(key)), key).toBeDefined();
     await store.close();
+  });
+
+  it('has no thread left once it has refused a folder or is closed', async () => {
+    const living = new Set<Worker>();
+    const watch = (worker: Worker): void => {
+      living.add(worker);
+      worker.once('exit', () => living.delete(worker));
+    };
+    process.on('worker', watch);
+    onTestFinished(() => {
+      process.off('worker', watch);
+    });
+    const store = await openJournaledLmdbKeyValueStore({ directory });
+    await store.commit({ puts: [{ key: Buffer.from('k'), value: Buffer.from('v') }] });
+    expect(living.size).toBe(2);
+    await store.close();
+    expect(living.size).toBe(0);
+    rmSync(join(directory, 'journal-1'));
+    await expect(openJournaledLmdbKeyValueStore({ directory })).rejects.toThrow();
+    expect(living.size).toBe(0);
   });
 
   it('fails commits as disk-full when the file cannot grow, shows nothing of them, and still deletes', async () => {

@@ -87,7 +87,10 @@ async function endThread(thread: Worker, cells: Int32Array): Promise<void> {
   await exited;
 }
 
-/** @returns The thread, once it has opened the folder. */
+/**
+ * @returns The thread, once it has opened the folder.
+ * @throws What keeps it from that; it has ended by then, so it holds nothing of the folder.
+ */
 async function startThread(name: 'write-thread' | 'checkpoint-thread', workerData: ThreadData): Promise<Worker> {
   // A thread needs compiled code: when the sources run as they are (under a test runner), it comes from the build.
   const folder = import.meta.url.endsWith('.ts') ? '../../../dist/key-value/journaled-lmdb' : '.';
@@ -98,7 +101,16 @@ async function startThread(name: 'write-thread' | 'checkpoint-thread', workerDat
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_LENGTH_MIB_MAX },
   });
-  await once(worker, 'message');
+  // `once` would miss an end in the same moment as the error.
+  const ended = new Promise<void>((resolveEnd) => {
+    worker.once('exit', () => resolveEnd());
+  });
+  try {
+    await once(worker, 'message');
+  } catch (error) {
+    await ended;
+    throw error;
+  }
   return worker;
 }
 
