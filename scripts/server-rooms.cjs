@@ -176,6 +176,7 @@ const SERVER_ROOMS = {
       'settings.ts',
       'callback',
       'request',
+      'limits',
       'response.ts',
     ],
   },
