@@ -27,6 +27,8 @@ const packages = packPackages(folder);
 const { inspectPackages } = await import('./packages/inspect-packages.js');
 const { findings, warnings } = await inspectPackages(packages);
 if (findings.length + warnings.length > 0) fail([...findings, ...warnings]);
+// The copies that the tarballs were made of.
+rmSync(join(folder, 'packages'), { recursive: true });
 
 const lines = packages.map(({ tarball }) => {
   const bytes = readFileSync(tarball);

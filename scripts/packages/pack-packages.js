@@ -4,8 +4,8 @@
  * publishes.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildCommonjs, hasCommonjs } from './build-commonjs.js';
 
@@ -40,26 +40,23 @@ export function listPackages() {
 }
 
 /**
- * Packs every package.
- * @param {string} target folder for the tarballs
- * @returns {PackedPackage[]}
+ * Packs every package, from a copy: several may pack at once, and what is built stays as it is.
+ * @param {string} target folder for the tarballs; the copies stay in its folder `packages`, for who inspects them
+ * @returns {PackedPackage[]} `directory` is that of the copy
  */
 export function packPackages(target) {
-  const packages = listPackages();
+  const packages = listPackages().map((each) => ({ ...each, directory: join(target, each.path) }));
   for (const each of packages) {
-    removeStaleOutput(each.directory);
+    copyBuilt(join(root, each.path), each.directory);
     if (hasCommonjs(each)) buildCommonjs(each);
   }
-  const output = execFileSync(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--workspaces', '--pack-destination', target],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: 64 * 1024 * 1024,
-    },
-  );
+  const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', '.'];
+  const output = execFileSync('npm', [...words, ...packages.map(({ path }) => `./${path}`)], {
+    cwd: target,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
   /** @type {{ name: string, filename: string, files: { path: string }[] }[]} */
   const packed = JSON.parse(output);
   return packages.map((each) => {
@@ -70,16 +67,20 @@ export function packPackages(target) {
 }
 
 /**
- * The compiler leaves what it made of a source file that has moved since; it must not be shipped. @param {string}
- * directory
+ * Copies what a package has beside its dependencies. Leaves out what the compiler made of a source file that has moved
+ * since: it must not be shipped.
+ * @param {string} directory
+ * @param {string} copy
  */
-function removeStaleOutput(directory) {
+function copyBuilt(directory, copy) {
   const output = join(directory, 'dist');
   if (!existsSync(output)) throw new Error(`Cannot pack ${directory}: it is not built; run npm run build first`);
-  for (const path of readdirSync(output, { recursive: true, encoding: 'utf8' })) {
-    const match = /^(.*?)(?:\.js|\.d\.ts)(?:\.map)?$/.exec(path);
-    if (match !== null && !existsSync(join(directory, 'src', `${match[1]}.ts`))) rmSync(join(output, path));
-  }
+  const isShipped = (/** @type {string} */ path) => {
+    if (path === 'node_modules' || path === join('dist', 'cjs')) return false;
+    const match = /^dist\/(.*?)(?:\.js|\.d\.ts)(?:\.map)?$/.exec(path);
+    return match === null || existsSync(join(directory, 'src', `${match[1]}.ts`));
+  };
+  cpSync(directory, copy, { recursive: true, filter: (path) => isShipped(relative(directory, path)) });
 }
 
 /** @param {string} path @returns {any} */

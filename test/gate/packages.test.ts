@@ -2,9 +2,11 @@
  * The checks of published packages see what they are there for: each planted fault is a finding, and the packages as
  * they are have none.
  */
+import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 interface Packed {
@@ -129,6 +131,35 @@ describe('checkContents', () => {
     expect(checkContents({ ...checksum, directory, files: await files() })).toEqual([
       '@annals/checksum: LICENSE is not that of the workspace',
     ]);
+  });
+});
+
+describe('packPackages', () => {
+  const PACK = `
+    const { packPackages } = await import(process.argv[1]);
+    const packed = packPackages(process.argv[2]).map(({ name, files }) => ({ name, files: [...files].sort() }));
+    console.log(JSON.stringify(packed));
+  `;
+  const SCRIPT = new URL('../../scripts/packages/pack-packages.js', import.meta.url).href;
+
+  it('packs the same when another packs at once, and nothing that the compiler left behind', async () => {
+    const targets = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'annals-pack-'))));
+    try {
+      const packing = targets.map((target) =>
+        promisify(execFile)(process.execPath, ['--input-type=module', '-e', PACK, SCRIPT, target]),
+      );
+      const [first, second] = (await Promise.all(packing)).map(({ stdout }) => JSON.parse(stdout) as Packed[]);
+      expect(first).toEqual(second);
+      const files = first?.find(({ name }) => name === '@annals/client')?.files;
+      expect(files).toContain('dist/cjs/index.cjs');
+      expect(files).toContain('dist/index.js');
+      const sources = new Set(files?.filter((path) => path.startsWith('src/')));
+      for (const path of files?.filter((each) => /^dist\/(?!cjs\/).*\.js$/.test(each)) ?? []) {
+        expect(sources).toContain(path.replace(/^dist\/(.*)\.js$/, 'src/$1.ts'));
+      }
+    } finally {
+      await Promise.all(targets.map((target) => rm(target, { recursive: true })));
+    }
   });
 });
 
