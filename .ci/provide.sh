@@ -1,5 +1,20 @@
 # What the steps of `.ci/run` need beside npm's packages: each function installs what is missing of it, and no more.
 
+# within SECONDS COMMAND...: what downloads, three times at most: a connection may die without a word, and package
+# managers wait for it for ever.
+within() {
+  local attempt status=0
+  for attempt in 1 2 3; do
+    status=0
+    # In the foreground: it stays in the process group of its step, and ends with it.
+    timeout --foreground --kill-after=20 "$1" "${@:2}" || status=$?
+    if [ "$status" -eq 0 ]; then return 0; fi
+    echo "attempt $attempt of ${*:2} ended with $status" >&2
+  done
+  return "$status"
+}
+export -f within
+
 # Installs packages of the operating system where that needs no questions: as root, where there is apt-get.
 install_packages() {
   echo "missing: $*"
@@ -7,7 +22,8 @@ install_packages() {
     echo "Cannot install $*: that takes root and apt-get. Install them and run this again" >&2
     return 1
   fi
-  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  within 300 apt-get update -q
+  DEBIAN_FRONTEND=noninteractive within 900 apt-get install -y -q --no-install-recommends "$@"
 }
 export -f install_packages
 
@@ -93,12 +109,12 @@ unpack_syslog_ng() {
   local folder=/opt/syslog-ng modules package
   local -a libraries
   mapfile -t libraries < <(
-    apt-get update -q >&2
+    within 300 apt-get update -q >&2
     apt-cache depends syslog-ng-core syslog-ng-mod-http | sed -n 's/^ *|\?Depends: //p' | grep -v '^syslog-ng' | sort -u
   )
   install_packages "${libraries[@]}"
   rm -rf "$folder" && mkdir -p "$folder/packages"
-  (cd "$folder/packages" && apt-get download -q syslog-ng-core syslog-ng-mod-http)
+  (cd "$folder/packages" && within 300 apt-get download -q syslog-ng-core syslog-ng-mod-http)
   for package in "$folder"/packages/*.deb; do dpkg --extract "$package" "$folder"; done
   modules=$(dirname "$folder"/usr/lib/syslog-ng/*/libhttp.so)
   printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s --module-path=%s "$@"\n' \
