@@ -41,7 +41,7 @@ export function listPackages() {
 
 /**
  * Packs every package, from a copy: several may pack at once, and what is built stays as it is.
- * @param {string} target folder for the tarballs; the copies stay in its folder `packages`, for who inspects them
+ * @param {string} target folder for the tarballs; the copies that are packed stay in its folder `packages`
  * @returns {PackedPackage[]} `directory` is that of the copy
  */
 export function packPackages(target) {
