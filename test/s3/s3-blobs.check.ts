@@ -59,7 +59,8 @@ describe('long blobs', () => {
     ] as const) {
       const writer = await store.create();
       await writer.write([bytes(length, 1)]);
-      expect((await listAll(other)).size).toBe(uploadCount);
+      // A write does not wait for what it begins.
+      await expect.poll(async () => (await listAll(other)).size, { timeout: 20_000 }).toBe(uploadCount);
       await writer.seal();
       await writer.abort();
     }
