@@ -77,7 +77,7 @@ export function renderElement(name: string, value: XmlValue, indent: string): st
 
 function renderParent(name: string, content: XmlContent, indent: string): string {
   let body = '';
-  for (const child in content) body += renderElement(child, content[child], indent + INDENT);
+  for (const child of Object.keys(content)) body += renderElement(child, content[child], indent + INDENT);
   return body === '' ? '' : `${indent}<${name}>\n${body}${indent}</${name}>\n`;
 }
 
@@ -86,14 +86,9 @@ function isList(value: XmlValue): value is readonly (XmlScalar | XmlContent)[] {
   return Array.isArray(value);
 }
 
-/** Names that were looked at; there are as many as the documents of the protocol have. */
-const knownNames = new Set<string>();
-
 /** @returns The name. @throws {TypeError} It is none. */
 export function checkName(name: string): string {
-  if (knownNames.has(name)) return name;
   if (!ELEMENT_NAME.test(name)) throw new TypeError(`"${name}" is no element name`);
-  knownNames.add(name);
   return name;
 }
 
