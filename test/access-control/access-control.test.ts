@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeForm, policyOf, signFormV1 } from '../conformance-http/post-form.js';
 import type { AliClient } from '../harness/ali-oss.js';
+import { filesBelow } from '../harness/files-below.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { Account, type AccountRequest, allow, deny, type Keys, outcomeOf, policy } from './account.js';
@@ -350,12 +351,14 @@ describe('a restart', () => {
     const { stderr } = server.output();
     for (const secret of [keys.accessKeySecret, session.accessKeySecret, session.token ?? '']) {
       expect(stderr).not.toContain(secret);
-      for (const file of await filesIn(join(folder.path, 'data'))) {
+      for (const file of await filesBelow(join(folder.path, 'data'))) {
         expect((await readFile(file)).includes(secret), `${file} holds a secret`).toBe(false);
       }
     }
     const ids = await Promise.all(
-      (await filesIn(join(folder.path, 'data'))).map(async (file) => (await readFile(file)).includes(keys.accessKeyId)),
+      (await filesBelow(join(folder.path, 'data'))).map(async (file) =>
+        (await readFile(file)).includes(keys.accessKeyId),
+      ),
     );
     // The search finds what is there in the clear.
     expect(ids).toContain(true);
@@ -366,8 +369,3 @@ describe('a restart', () => {
     expect(await outcome(get('session/v4'), account.root)).toBe('200');
   });
 });
-
-async function filesIn(path: string): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-}

@@ -6,13 +6,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@annals/client';
 import { seededRandom } from '@annals/store/conformance';
 import { vi } from 'vitest';
+import { filesBelow } from '../harness/files-below.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
@@ -195,9 +196,7 @@ export class TransferPlace {
   /** Names and contents of all files below a folder. */
   async filesBelow(folder: string): Promise<ReadonlyMap<string, string>> {
     const files = new Map<string, string>();
-    for (const entry of await readdir(this.path(folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
+    for (const path of await filesBelow(this.path(folder))) {
       files.set(path.slice(this.path(folder).length + 1), await readFile(path, 'utf8'));
     }
     return files;

@@ -2,11 +2,12 @@
  * `/-/readyz` while the disk does not take what it is given: over a disk that fails on demand, and over a real process
  * whose folder breaks under it. Asking often must not mean writing often.
  */
-import { readdir, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBlobs, openFileSystemBlobStore, openMemoryKeyValueStore } from '@annals/store';
 import { SimulatedFileSystem } from '@annals/store/conformance';
 import { afterEach, describe, expect, it } from 'vitest';
+import { filesBelow } from '../harness/files-below.js';
 import { startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startTestServer, type TestServer } from '../harness/test-server.js';
@@ -127,8 +128,7 @@ describe('a server process', () => {
       expect((await fetch(`http://${host}/-/healthz`)).status).toBe(200);
       await rename(join(folder.path, 'away'), join(data, 'blobs'));
       await expect.poll(() => ask(host), { timeout: 30_000, interval: 500 }).toBe('200 ready');
-      const left = await readdir(join(data, 'blobs'), { recursive: true, withFileTypes: true });
-      expect(left.filter((entry) => entry.isFile()).map(({ name }) => name)).toEqual([]);
+      expect(await filesBelow(join(data, 'blobs'))).toEqual([]);
       expect(await running.stop()).toBe(0);
       const { stderr } = running.output();
       expect(stderr).toContain('not ready: the disk fails');

@@ -85,3 +85,10 @@ it('only the seeded generator of the conformance suites makes numbers', () => {
 it('folders are made in one place, but for those of a few commands', () => {
   expect(holding(/\bmkdtemp(?:Sync)?\(/)).toEqual(OWN_FOLDERS);
 });
+
+it('only one walk goes through folders, of which a living process may take something away meanwhile', () => {
+  expect(holding(/\brecursive: true, withFileTypes: true\b/)).toEqual([
+    // Look at a package that is unpacked, and nobody changes it.
+    'test/gate/packages.test.ts',
+  ]);
+});

@@ -3,11 +3,11 @@
  * at all of them, and another gateway takes it over when the one that did it is killed.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Account } from '../access-control/account.js';
+import { fileLengthsBelow } from '../harness/files-below.js';
 import { begin, readBody } from '../harness/http-exchange.js';
 import type { ServerProcess } from '../harness/server-process.js';
 import { until } from '../harness/until.js';
@@ -104,19 +104,8 @@ async function send(
 
 /** Files of the S3 server that are parts of long bodies. */
 async function longFileCount(): Promise<number> {
-  const entries = await readdir(join(cluster.bodies.folder, 'bodies'), { recursive: true, withFileTypes: true });
-  const lengths = await Promise.all(
-    entries
-      .filter((entry) => entry.isFile())
-      // Files of uploads come and go.
-      .map((entry) =>
-        stat(join(entry.parentPath, entry.name)).then(
-          ({ size }) => size,
-          () => 0,
-        ),
-      ),
-  );
-  return lengths.filter((length) => length >= MIB).length;
+  const lengths = await fileLengthsBelow(join(cluster.bodies.folder, 'bodies'));
+  return [...lengths.values()].filter((length) => length >= MIB).length;
 }
 
 /** Rows of extents, of all objects. */

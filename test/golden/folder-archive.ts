@@ -2,9 +2,10 @@
  * A data folder as one small file: Brotli over a list of files and their bytes. Engines lay out files in zeros of many
  * MiB, of which next to nothing is left. Leaves out everything a data folder does not have: links, devices, owners.
  */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import { filesBelow } from '../harness/files-below.js';
 
 interface ArchivedFile {
   readonly path: string;
@@ -62,13 +63,4 @@ export async function unpackFolder(archivePath: string, folder: string): Promise
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     await writeFile(target, bytes, { mode });
   }
-}
-
-/** @returns Paths of all files below a folder, in order. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
 }

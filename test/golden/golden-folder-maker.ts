@@ -10,10 +10,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Account } from '../access-control/account.js';
+import { filesBelow } from '../harness/files-below.js';
 import type { RawAnswer } from '../harness/http-exchange.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
-import { filesBelow, packFolder, unpackFolder } from './folder-archive.js';
+import { packFolder, unpackFolder } from './folder-archive.js';
 import { type GoldenManifest, type GoldenRequest, readGolden } from './golden-reads.js';
 
 const FOLDERS = fileURLToPath(new URL('folders/', import.meta.url));

@@ -2,11 +2,11 @@
  * Blobs in a bucket of a real S3 server: long ones, what broken-off uploads leave, listings of many pages, and what the
  * engine says when the server refuses.
  */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineFailure, openS3BlobStore, type S3Place, type S3Timing } from '@annals/store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytes, listAll, MIB, read, write } from '../harness/blob-calls.js';
+import { filesBelow } from '../harness/files-below.js';
 import { S3_SECRET_ACCESS_KEY, startVersityGateway, type VersityGateway } from './versity-gateway.js';
 
 const BUCKET = 'blobs';
@@ -29,8 +29,7 @@ function freshPlace(): S3Place {
 
 /** What lies in the folder of the server below the prefix, unfinished uploads included. */
 async function filesOf(place: S3Place): Promise<string[]> {
-  const entries = await readdir(join(gateway.folder, BUCKET), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const files = await filesBelow(join(gateway.folder, BUCKET));
   return files.filter((path) => path.includes(place.prefix) || path.includes('.sgwtmp'));
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../backup/commands.js';
 import { startAnsweringServer } from '../harness/answering-server.js';
+import { filesBelow } from '../harness/files-below.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { S3_SECRET_ACCESS_KEY, startVersityGateway, type VersityGateway } from './versity-gateway.js';
 
@@ -58,8 +59,7 @@ describe('annals storage check', () => {
     for (const step of ['checksum', 'condition', 'consistency', 'unfinished uploads', 'versions']) {
       expect(findings.find((finding) => finding.step === step)).toMatchObject({ state: 'ok' });
     }
-    const left = await readdir(join(gateway.folder, 'large'), { recursive: true, withFileTypes: true });
-    expect(left.filter((entry) => entry.isFile())).toEqual([]);
+    expect(await filesBelow(join(gateway.folder, 'large'))).toEqual([]);
     expect(await readdir(folder.path)).toEqual([]);
   });
 

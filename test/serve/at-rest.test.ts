@@ -5,12 +5,13 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
+import { filesBelow, ifThere } from '../harness/files-below.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
@@ -47,10 +48,8 @@ async function start(): Promise<ServerProcess> {
 /** Every file of the data folder that holds the text. */
 async function filesWith(text: string): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await readdir(data, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    if ((await readFile(path)).includes(text)) found.push(path);
+  for (const path of await filesBelow(data)) {
+    if ((await ifThere(readFile(path)))?.includes(text)) found.push(path);
   }
   return found;
 }

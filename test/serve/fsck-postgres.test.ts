@@ -12,6 +12,7 @@ import {
   startPostgres,
 } from '../../packages/store/src/key-value/postgres/postgres-server-fixture.js';
 import { runCommand } from '../backup/commands.js';
+import { filesBelow } from '../harness/files-below.js';
 import { startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 
@@ -73,15 +74,8 @@ it.skipIf(postgresIsMissing())('a store in a database is checked, repaired and t
   expect((await fsck('--repair')).code).toBe(0);
 
   // A byte of a body is named with its object, and cannot be repaired.
-  const files = await readdir(join(data, 'blobs'), { recursive: true, withFileTypes: true });
-  const lengths = await Promise.all(
-    files
-      .filter((file) => file.isFile())
-      .map(async (file) => {
-        const name = join(file.parentPath, file.name);
-        return { name, bytes: await readFile(name) };
-      }),
-  );
+  const names = await filesBelow(join(data, 'blobs'));
+  const lengths = await Promise.all(names.map(async (name) => ({ name, bytes: await readFile(name) })));
   const long = lengths.find(({ bytes }) => bytes.length > 2_000_000);
   if (long === undefined) throw new Error('The long body has no file');
   long.bytes[1_000_000] = (long.bytes[1_000_000] as number) ^ 1;

@@ -2,12 +2,12 @@
  * What tests of `annals migrate` share: a store with something of every kind, and a migration that is killed half way.
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Account } from '../access-control/account.js';
 import { type CommandOutcome, runCommand, startCommand, succeed } from '../backup/commands.js';
 import { type Dumped, dump, signIn } from '../backup/dump.js';
 import { bytes, type Everything, PLAIN, STILL_BUCKETS, Writer, writeEverything } from '../backup/everything.js';
+import { filesBelow } from '../harness/files-below.js';
 import { startServerProcess } from '../harness/server-process.js';
 import type { TcpValve } from '../harness/tcp-valve.js';
 
@@ -103,9 +103,8 @@ export async function migrateKilled(options: MigrateOptions, valve: TcpValve, le
 /** @returns A digest of each file below a folder, but for those of locks. */
 export async function filesOf(folder: string): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || path.includes('/lock/')) continue;
+  for (const path of await filesBelow(folder)) {
+    if (path.includes('/lock/')) continue;
     found[path.slice(folder.length)] = createHash('sha256')
       .update(await readFile(path))
       .digest('hex');

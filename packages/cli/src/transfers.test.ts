@@ -1,7 +1,8 @@
 /** `annals cp`, `mv`, `sync` and `rm` against a real server, as a shell runs them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesBelow } from '../../../test/harness/files-below.js';
 import { until } from '../../../test/harness/until.js';
 import { useCommandServer } from './testing/command-server.js';
 import { holdCommands } from './testing/held-command.js';
@@ -27,12 +28,9 @@ async function keysOf(bucket: string, prefix = ''): Promise<string[]> {
 }
 
 /** The paths of all files below a folder, in order. */
-function pathsBelow(name: string): readonly string[] {
+async function pathsBelow(name: string): Promise<readonly string[]> {
   const folder = join(server.folder, name);
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort();
+  return (await filesBelow(folder)).map((path) => path.slice(folder.length + 1));
 }
 
 describe('annals cp', () => {
@@ -49,7 +47,7 @@ describe('annals cp', () => {
       errors: '',
     });
     expect(readFileSync(join(server.folder, 'one/back.mp4')).equals(bytes)).toBe(true);
-    expect(pathsBelow('one')).toEqual(['back.mp4', 'film.mp4']);
+    expect(await pathsBelow('one')).toEqual(['back.mp4', 'film.mp4']);
   });
 
   it('copies within the server, from standard input and to standard output', async () => {
@@ -80,7 +78,7 @@ describe('annals cp', () => {
     expect(errors).toContain('tree/sub/circle is a link to a folder and is passed over');
     expect(await keysOf('logs', 'tree/')).toEqual(['tree/a.log', 'tree/sub/b.log']);
     await server.run('cp', '-r', 'oss://logs/tree', 'tree-back');
-    expect(pathsBelow('tree-back')).toEqual(['a.log', 'sub/b.log']);
+    expect(await pathsBelow('tree-back')).toEqual(['a.log', 'sub/b.log']);
   });
 
   it('writes nothing outside of the target, goes on with the others, and fails', async () => {
@@ -90,7 +88,7 @@ describe('annals cp', () => {
     const { code, errors } = await server.run('cp', '-r', 'oss://logs/evil', 'safe/inner');
     expect(code).toBe(1);
     expect(errors).toContain('Cannot write the key "../../../escaped" below safe/inner: it is no path there');
-    expect(pathsBelow('safe')).toEqual(['inner/fine']);
+    expect(await pathsBelow('safe')).toEqual(['inner/fine']);
     expect(existsSync(join(server.folder, 'escaped'))).toBe(false);
   });
 
@@ -129,7 +127,7 @@ describe('annals mv', () => {
   it('removes each source once its copy is there, and never a source that is its own target', async () => {
     makeFiles('done', { 'a.log': 'a', 'b.log': 'b' });
     expect((await server.run('mv', '-r', 'done', 'oss://logs/done')).code).toBe(0);
-    expect(pathsBelow('done')).toEqual([]);
+    expect(await pathsBelow('done')).toEqual([]);
     expect((await server.run('mv', 'oss://logs/done/a.log', 'oss://logs/done/c.log')).code).toBe(0);
     expect(await keysOf('logs', 'done/')).toEqual(['done/b.log', 'done/c.log']);
     const itself = await server.run('mv', '-r', 'oss://logs/done', 'oss://logs/done');
@@ -144,9 +142,9 @@ describe('annals sync', () => {
     expect(await server.run('sync', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
     for (const end of ['lock', 'json']) makeFiles('left', { [`film.annals-part.${end}`]: '999999999' });
     expect(await server.run('sync', '--dry-run', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
-    expect(pathsBelow('left')).toHaveLength(3);
+    expect(await pathsBelow('left')).toHaveLength(3);
     expect(await server.run('sync', 'oss://logs/left', 'left')).toMatchObject({ code: 0 });
-    expect(pathsBelow('left')).toEqual(['film']);
+    expect(await pathsBelow('left')).toEqual(['film']);
   });
 
   it('copies what is missing or changed, nothing twice, and removes only when told', async () => {
@@ -177,13 +175,13 @@ describe('annals sync', () => {
     for (const key of ['down/a', 'down/sub/b']) await server.client.putObject({ bucket: 'logs', key, body: key });
     await server.client.putSymlink({ bucket: 'logs', key: 'down/link', target: 'down/sub/b' });
     expect((await server.run('sync', 'oss://logs/down', 'mirror')).code).toBe(0);
-    expect(pathsBelow('mirror')).toEqual(['a', 'link', 'sub/b']);
+    expect(await pathsBelow('mirror')).toEqual(['a', 'link', 'sub/b']);
     expect(readFileSync(join(server.folder, 'mirror/link'), 'utf8')).toBe('down/sub/b');
     expect((await server.run('sync', 'oss://logs/down', 'mirror')).output).toBe('');
     expect((await server.run('sync', 'mirror', 'oss://logs/down')).output).toBe('');
     await server.client.deleteObject({ bucket: 'logs', key: 'down/a' });
     expect((await server.run('sync', '--delete', 'oss://logs/down', 'mirror')).output).toBe('remove mirror/a\n');
-    expect(pathsBelow('mirror')).toEqual(['link', 'sub/b']);
+    expect(await pathsBelow('mirror')).toEqual(['link', 'sub/b']);
     // A name that was mistyped empties nothing.
     const mistyped = await server.run('sync', '--delete', 'oss://logs/dwon', 'mirror');
     expect([mistyped.code, mistyped.errors]).toEqual([
@@ -191,7 +189,7 @@ describe('annals sync', () => {
       expect.stringContaining('Cannot remove everything below mirror'),
     ]);
     expect(mistyped.errors).toContain('there is nothing below oss://logs/dwon');
-    expect(pathsBelow('mirror')).toEqual(['link', 'sub/b']);
+    expect(await pathsBelow('mirror')).toEqual(['link', 'sub/b']);
   });
 });
 

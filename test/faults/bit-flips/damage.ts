@@ -2,9 +2,11 @@
  * Damages files as disks do: a bit flips, a sector is zeros, two sectors change places, the end is missing. Everything
  * follows from the seed.
  */
-import { open, readdir, readFile, stat, truncate } from 'node:fs/promises';
+
+import { open, readFile, stat, truncate } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type SeededRandom, seededRandom } from '@annals/store/conformance';
+import { filesBelow } from '../../harness/files-below.js';
 
 const SECTOR_LENGTH = 512;
 
@@ -100,9 +102,5 @@ export class Damage {
 
 /** @returns Names of all files below a folder, from there, in order. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
+  return (await filesBelow(folder)).map((path) => relative(folder, path)).sort();
 }

@@ -3,12 +3,13 @@
  * part.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, createClient, readAll } from '@annals/client';
 import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { filesBelow } from '../../../../test/harness/files-below.js';
 import { type AnnalsProcess, type Ended, readyUrl, runAnnals, startAnnals } from '../testing/annals-process.js';
 import { BackupDamaged } from './backup-format.js';
 import { BackupReader, listBackups } from './backup-reader.js';
@@ -134,13 +135,6 @@ async function rowsOf(data: string): Promise<string[]> {
   return rows;
 }
 
-function filesBelow(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 async function fill({ client }: Server): Promise<void> {
   await client.putObject({ bucket: 'data', key: 'small', body: bytesOf('small', 1000) });
   await client.putObject({ bucket: 'data', key: 'large', body: bytesOf('large', 20 * 1024 * 1024 + 17) });
@@ -157,7 +151,7 @@ describe('annals backup, of a running server to a folder', { timeout: 600_000 },
     const server = await serve('data', '--bucket', 'data', '--bucket', 'other');
     await fill(server);
     const first = (await succeed(server.endpoint, 'backup', 'create', 'target')).trim();
-    const firstFiles = filesBelow(join(folder, 'target'));
+    const firstFiles = await filesBelow(join(folder, 'target'));
     const before = await contents(server.client, 'data');
     await server.client.putObject({ bucket: 'data', key: 'new', body: bytesOf('new', 300_000) });
     await server.client.appendObject({ bucket: 'data', key: 'grows', position: 500, body: bytesOf('more', 100) });
@@ -166,7 +160,7 @@ describe('annals backup, of a running server to a folder', { timeout: 600_000 },
     // What the background work would remove between the backup and the server's end would stand in one of them only.
     await waitUntilSwept(server);
     const second = (await succeed(server.endpoint, 'backup', 'create', 'target')).trim();
-    const added = filesBelow(join(folder, 'target')).filter((name) => !firstFiles.includes(name));
+    const added = (await filesBelow(join(folder, 'target'))).filter((name) => !firstFiles.includes(name));
     // One manifest, rows, the list of blobs, and one chunk with the one new blob: nothing of what was there.
     const addedLength = added.reduce((sum, name) => sum + statSync(name).size, 0);
     expect(addedLength).toBeLessThan(600_000);
@@ -188,7 +182,7 @@ describe('annals backup, of a running server to a folder', { timeout: 600_000 },
 
     // The older one goes with what only it needs; the newer stays whole.
     expect(await succeed(undefined, 'backup', 'prune', 'target', '--keep', '1')).toContain(`deleted ${first}`);
-    expect(filesBelow(join(folder, 'target')).reduce((sum, name) => sum + statSync(name).size, 0)).toBeLessThan(
+    expect((await filesBelow(join(folder, 'target'))).reduce((sum, name) => sum + statSync(name).size, 0)).toBeLessThan(
       6_000_000,
     );
     expect(await succeed(undefined, 'backup', 'verify', 'target', '--deep')).toContain(`${second}: right`);
@@ -243,7 +237,7 @@ describe('annals backup, of a running server to a folder', { timeout: 600_000 },
       const reader = new BackupReader(target);
       await restoreStore({ reader, manifest: await reader.manifest(id), folder: join(folder, to), progress });
     };
-    const files = filesBelow(join(folder, 'target'));
+    const files = await filesBelow(join(folder, 'target'));
     expect(files.length).toBeGreaterThan(4);
     for (const [index, name] of files.entries()) {
       const whole = readFileSync(name);

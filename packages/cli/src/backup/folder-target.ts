@@ -69,13 +69,7 @@ export class FolderTarget implements BackupTarget {
   }
 
   async deleteUnfinished(): Promise<void> {
-    await this.#run('delete unfinished files', async () => {
-      const entries = await readdir(this.place, { recursive: true, withFileTypes: true }).catch(ifMissing([]));
-      for (const entry of entries) {
-        if (!entry.isFile() || !entry.name.endsWith(UNFINISHED)) continue;
-        await rm(join(entry.parentPath, entry.name), { force: true });
-      }
-    });
+    await this.#run('delete unfinished files', () => deleteUnfinishedBelow(this.place));
   }
 
   /** With the names of the folders above it made durable, once. */
@@ -95,6 +89,15 @@ export class FolderTarget implements BackupTarget {
     } catch (error) {
       throw new BackupTargetFailed(`Cannot ${action} in ${this.place}: ${describeError(error)}`, error);
     }
+  }
+}
+
+/** Folder by folder: one that somebody removes meanwhile hides the others in one recursive look. */
+async function deleteUnfinishedBelow(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(ifMissing([]))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await deleteUnfinishedBelow(path);
+    else if (entry.isFile() && entry.name.endsWith(UNFINISHED)) await rm(path, { force: true });
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { filesBelow, ifThere } from '../../../../test/harness/files-below.js';
 import { startTcpValve, type TcpValve } from '../../../../test/harness/tcp-valve.js';
 import {
   type AnnalsProcess,
@@ -85,14 +86,8 @@ async function runOnFullDisk(kibibytes: number, ...words: string[]): Promise<End
   return { code: code as number | null, output: '', errors };
 }
 
-function fileCountBelow(name: string): number {
-  try {
-    return readdirSync(join(folder, name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-      .length;
-  } catch {
-    // A file went while it was looked at.
-    return 0;
-  }
+async function fileCountBelow(name: string): Promise<number> {
+  return (await ifThere(filesBelow(join(folder, name))))?.length ?? 0;
 }
 
 /** Ends a command with kill -9 where it is to stand still. */
@@ -122,7 +117,7 @@ describe('a backup', () => {
       await killAt({ call: 'rename', path, count }, 'backup', 'create', 'target', '--data', 'data', '--quiet');
       expect(readdirSync(join(folder, 'target')).includes('backups')).toBe(false);
     }
-    expect(fileCountBelow('target/chunks')).toBeGreaterThan(0);
+    expect(await fileCountBelow('target/chunks')).toBeGreaterThan(0);
     const verified = await run('backup', 'verify', 'target', '--deep', '--quiet');
     expect(verified).toMatchObject({ code: 1 });
     expect(verified.errors).toContain('There is no backup in');
@@ -135,15 +130,15 @@ describe('a backup', () => {
     // Nothing of the dead ones hinders pruning.
     await succeed('backup', 'prune', 'target', '--keep', '1', '--quiet');
     await succeed('backup', 'verify', 'target', '--deep', '--quiet');
-    expect(fileCountBelow('target/runs')).toBe(0);
-    expect(fileCountBelow('target/partial')).toBe(0);
+    expect(await fileCountBelow('target/runs')).toBe(0);
+    expect(await fileCountBelow('target/partial')).toBe(0);
   });
 
   it('to a full disk says so, leaves no backup, and goes on when there is room', async () => {
     const full = await runOnFullDisk(4096, 'backup', 'create', 'target', '--data', 'data', '--quiet');
     expect(full).toMatchObject({ code: 1 });
     expect(full.errors).toMatch(/^annals: Cannot write "chunks\/[^"]+" in .*target: /m);
-    expect(fileCountBelow('target/backups')).toBe(0);
+    expect(await fileCountBelow('target/backups')).toBe(0);
     await succeed('backup', 'create', 'target', '--data', 'data', '--quiet');
     await succeed('restore', 'target', '--data', 'restored', '--quiet');
     await expectSame('restored');
@@ -219,7 +214,7 @@ describe('a backup', () => {
     const locked = await run('backup', 'create', 'target', '--data', 'data', '--quiet');
     expect(locked).toMatchObject({ code: 1 });
     expect(locked.errors).toContain(`process ${server.child.pid} has it open`);
-    expect(fileCountBelow('target/backups')).toBe(0);
+    expect(await fileCountBelow('target/backups')).toBe(0);
   });
 });
 
@@ -276,9 +271,7 @@ describe('a restoration', () => {
   });
 
   it('finds a file that is cut, and one that is missing, by name, and so does verify', async () => {
-    const chunks = readdirSync(join(folder, 'target', 'chunks'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name));
+    const chunks = await filesBelow(join(folder, 'target', 'chunks'));
     const [cut = '', missing = ''] = chunks;
     // One fault at a time: which files hold rows, that a shallow look reads as well, differs from run to run.
     const whole = readFileSync(cut);

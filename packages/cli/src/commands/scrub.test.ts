@@ -2,10 +2,11 @@
  * `annals scrub` as an operator meets it: a real server finds a bit that flipped while it was stopped, and names the
  * object.
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { filesBelow } from '../../../../test/harness/files-below.js';
 import { type AnnalsProcess, readyUrl, startAnnals } from '../testing/annals-process.js';
 
 const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'root-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'root-secret' };
@@ -20,9 +21,7 @@ beforeAll(async () => {
   const appended = await annals('append', 'long', 'oss://logs/dir/long');
   expect(appended.code, appended.errors).toBe(0);
   await stop();
-  const [path = ''] = (await readdir(join(folder, 'data', 'blobs'), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const [path = ''] = await filesBelow(join(folder, 'data', 'blobs'));
   const bytes = await readFile(path);
   bytes[300_000] = (bytes[300_000] as number) ^ 4;
   await writeFile(path, bytes);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournaledLmdbKeyValueStore } from '@annals/store';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { filesBelow } from '../../../../test/harness/files-below.js';
 import { type AnnalsProcess, type Ended, readyUrl, runAnnals, startAnnals } from '../testing/annals-process.js';
 
 const KEYS = { ANNALS_ROOT_ACCESS_KEY_ID: 'root-id', ANNALS_ROOT_ACCESS_KEY_SECRET: 'root-secret' };
@@ -70,9 +71,7 @@ test('nothing is wrong: 0, in words and as JSON', async () => {
 });
 
 test('what is damaged is named: 1', async () => {
-  const [path = ''] = (await readdir(join(data, 'blobs'), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const [path = ''] = await filesBelow(join(data, 'blobs'));
   const bytes = await readFile(path);
   const changed = Buffer.from(bytes);
   changed[300_000] = (changed[300_000] as number) ^ 4;

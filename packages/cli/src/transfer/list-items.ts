@@ -57,7 +57,9 @@ async function* listFiles(folder: string, { prefix, notes }: FolderListing): Asy
     const reason = systemErrorCode(cause) === 'ENOENT' ? 'there is no such folder' : describeError(cause);
     const failure = new CommandFailure(`Cannot list ${folder}: ${reason}`, { cause });
     if (prefix === '') throw failure;
-    notes.unreadable(folder, failure);
+    // As a file that goes: it was there when the folder above it was read.
+    if (systemErrorCode(cause) === 'ENOENT') notes.warn(`${folder} is gone and is passed over`);
+    else notes.unreadable(folder, failure);
     return;
   }
   for (const name of names) {
@@ -75,9 +77,17 @@ async function* listFiles(folder: string, { prefix, notes }: FolderListing): Asy
     if (facts === undefined) continue;
     if (facts.isFile()) yield { name: prefix + name, length: facts.size, changedAtMs: facts.mtimeMs };
     else if (!facts.isDirectory()) notes.warn(`${path} is no file and is passed over`);
-    else if ((await lstat(path)).isSymbolicLink()) notes.warn(`${path} is a link to a folder and is passed over`);
+    else if (await isLink(path)) notes.warn(`${path} is a link to a folder and is passed over`);
     else yield* listFiles(path, { prefix: `${prefix}${name}/`, notes });
   }
+}
+
+/** @returns Whether the path is a link; not when it is gone, which its listing then says. */
+function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (facts) => facts.isSymbolicLink(),
+    () => false,
+  );
 }
 
 async function* listObjects(
