@@ -3,6 +3,8 @@
 
 failed_steps=()
 reports=()
+# Of each step of tests: its report and its command without the files that it names, quoted for the shell.
+declare -A report_of=() command_of=()
 summary_printed=false
 group=''
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/annals-ci.XXXXXX")
@@ -67,12 +69,61 @@ step() {
   echo "== passed: $name ($((SECONDS - started)) s)"
 }
 
-# test_step NAME REPORT COMMAND...: a step whose last words go to Vitest; its tests count.
+# tests_of REPORT COMMAND... [:: FILE...]: sets `words` to the command, which reports to a file.
+tests_of() {
+  local report=$1 word
+  shift
+  words=()
+  for word in "$@"; do [ "$word" = :: ] || words+=("$word"); done
+  words+=(--reporter=default --reporter=json --outputFile.json="$report")
+}
+
+# test_step NAME REPORT COMMAND... [:: FILE...]: a step whose last words go to Vitest; its tests count.
 test_step() {
-  local name=$1 report="$scratch/$2.json"
+  local name=$1 report="$scratch/$2.json" words
+  shift 2
+  note_tests "$name" "$report" "$@"
+  tests_of "$report" "$@"
+  step "$name" "${words[@]}" || true
+}
+
+# note_tests NAME REPORT_FILE COMMAND...: what the count reads, and what `repeat_unstable` may run again.
+note_tests() {
+  local name=$1 report=$2 word command=''
   shift 2
   reports+=("$report")
-  step "$name" "$@" --reporter=default --reporter=json --outputFile.json="$report" || true
+  report_of[$name]=$report
+  for word in "$@"; do
+    [ "$word" != :: ] || break
+    command+="$(printf '%q' "$word") "
+  done
+  command_of[$name]=$command
+}
+
+# repeat_unstable: repeats a few failed files of tests twice, alone, when everything else has ended. What passes twice
+# is printed as unstable, and fails nothing: the machine, not the change, made it fail. `unstable-tests.js` says which
+# tests are never repeated.
+repeat_unstable() {
+  local name report files command words number remaining=() again
+  for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
+    report=${report_of[$name]:-}
+    if [ -n "$report" ]; then
+      echo "== $name: repeating what failed"
+      if files=$(node scripts/unstable-tests.js files "$report"); then
+        again=()
+        for number in 1 2; do
+          again+=("${report%.json}.again$number.json")
+          eval "command=(${command_of[$name]})"
+          # shellcheck disable=SC2086 # One word a file; paths of tests have no spaces.
+          tests_of "${again[-1]}" "${command[@]}" $files
+          timeout --kill-after=20 900 "${words[@]}" || break
+        done
+        ! node scripts/unstable-tests.js settle "$report" "${again[@]}" || continue
+      fi
+    fi
+    remaining+=("$name")
+  done
+  failed_steps=(${remaining[@]+"${remaining[@]}"})
 }
 
 # begin_beside FUNCTION: runs the steps of the function beside those that follow.
@@ -98,11 +149,12 @@ side_step() {
   return "$status"
 }
 
-# side_test_step REPORT COMMAND...: `test_step` in such a function. The report is the key.
+# side_test_step REPORT COMMAND... [:: FILE...]: `test_step` in such a function. The report is the key.
 side_test_step() {
-  local key=$1
+  local key=$1 words
   shift
-  side_step "$key" "$@" --reporter=default --reporter=json --outputFile.json="$scratch/$key.json" || true
+  tests_of "$scratch/$key.json" "$@"
+  side_step "$key" "${words[@]}" || true
 }
 
 # await NAME KEY: waits until a step beside has ended, and tells what `step` would have told.
@@ -121,8 +173,8 @@ await() {
   echo "== passed: $name ($(cat "$folder/seconds") s)"
 }
 
-# await_tests NAME REPORT: `await`, of a `side_test_step`.
+# await_tests NAME REPORT COMMAND...: `await`, of a `side_test_step` with this command.
 await_tests() {
-  reports+=("$scratch/$2.json")
-  await "$@" || true
+  note_tests "$1" "$scratch/$2.json" "${@:3}"
+  await "$1" "$2" || true
 }
