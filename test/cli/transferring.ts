@@ -12,9 +12,9 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@annals/client';
 import { seededRandom } from '@annals/store/conformance';
-import { vi } from 'vitest';
 import { filesBelow } from '../harness/files-below.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
+import { startTcpValve, type TcpValve } from '../harness/tcp-valve.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { until } from '../harness/until.js';
 
@@ -42,6 +42,8 @@ class RunningCommand {
   readonly #child: ChildProcess;
   readonly #startedAtMs = performance.now();
   readonly #ended: Promise<unknown>;
+  #resultCount = 0;
+  #look: () => void = () => undefined;
   #output = '';
   #errors = '';
   #peakBytes = 0;
@@ -54,7 +56,8 @@ class RunningCommand {
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text;
-      this.resultCount += text.split('\n').length - 1;
+      this.#resultCount += text.split('\n').length - 1;
+      this.#look();
     });
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#errors += text;
@@ -62,9 +65,23 @@ class RunningCommand {
     this.#ended = once(this.#child, 'close');
   }
 
-  resultCount = 0;
+  /** Resolves with the line that tells of so many files, and not some time later, or when the command has ended. */
+  async told(count: number): Promise<void> {
+    const isTold = new Promise<void>((resolve) => {
+      this.#look = () => {
+        if (this.#resultCount >= count) resolve();
+      };
+      this.#look();
+    });
+    await Promise.race([isTold, this.#ended]);
+  }
 
-  get hasEnded(): boolean {
+  /** Waits until it is so, or the command has ended. */
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    await until(async () => this.#hasEnded || (await isSo()));
+  }
+
+  get #hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
@@ -95,15 +112,24 @@ class RunningCommand {
   }
 }
 
-/** A server with a bucket `copies`, and a folder for the files of the commands. */
+/**
+ * A server with a bucket `copies`, and a folder for the files of the commands. These reach it through a valve in this
+ * process, so that none gets to its end while this process waits for its turn to interrupt it.
+ */
 export class TransferPlace {
   readonly #folder: Awaited<ReturnType<typeof temporaryFolder>>;
   #server: ServerProcess;
+  readonly #valve: TcpValve;
   readonly client: Client;
 
-  private constructor(folder: Awaited<ReturnType<typeof temporaryFolder>>, server: ServerProcess) {
+  private constructor(
+    folder: Awaited<ReturnType<typeof temporaryFolder>>,
+    server: ServerProcess,
+    valve: TcpValve,
+  ) {
     this.#folder = folder;
     this.#server = server;
+    this.#valve = valve;
     const { endpoint, accessKeyId, accessKeySecret } = server;
     this.client = createClient({ endpoint, accessKeyId, accessKeySecret });
   }
@@ -111,7 +137,7 @@ export class TransferPlace {
   static async open(): Promise<TransferPlace> {
     const folder = await temporaryFolder();
     const server = await startServerProcess({ data: join(folder.path, 'data'), buckets: ['copies'] });
-    return new TransferPlace(folder, server);
+    return new TransferPlace(folder, server, await startTcpValve(server.port));
   }
 
   path(name: string): string {
@@ -119,14 +145,15 @@ export class TransferPlace {
   }
 
   async close(): Promise<void> {
+    await this.#valve.close();
     await this.#server.stop();
     await this.#folder.remove();
   }
 
   start(...words: readonly string[]): RunningCommand {
-    const { endpoint, accessKeyId, accessKeySecret } = this.#server;
+    const { accessKeyId, accessKeySecret } = this.#server;
     return new RunningCommand(words, this.#folder.path, {
-      OSS_ENDPOINT: endpoint,
+      OSS_ENDPOINT: `http://127.0.0.1:${this.#valve.port}`,
       OSS_ACCESS_KEY_ID: accessKeyId,
       OSS_ACCESS_KEY_SECRET: accessKeySecret,
     });
@@ -136,20 +163,34 @@ export class TransferPlace {
     return this.start(...words).ended();
   }
 
-  /** Starts a command, and interrupts it once `isDue`, unless it has ended by then. */
+  /** Starts a command, and interrupts it once it is due, unless it has ended by then. */
   async interrupt(
     interruption: Interruption,
     words: readonly string[],
-    isDue: (command: RunningCommand) => boolean | Promise<boolean>,
+    due: (command: RunningCommand) => Promise<void>,
   ): Promise<CommandRun> {
     const command = this.start(...words);
     const ended = command.ended();
-    await vi.waitUntil(async () => command.hasEnded || (await isDue(command)), { timeout: 3_600_000, interval: 10 });
+    await due(command);
     if (interruption === 'server killed') {
       await this.#server.kill();
+      this.#valve.open();
       this.#server = await startServerProcess({ data: this.path('data'), port: this.#server.port });
     } else command.kill(interruption);
-    return ended;
+    const run = await ended;
+    this.#valve.open();
+    return run;
+  }
+
+  /** Interrupts a command where so many bytes have passed since it was started, once `isDue`. */
+  interruptAfter(
+    lengthBytes: number,
+    interruption: Interruption,
+    words: readonly string[],
+    isDue: () => Promise<boolean>,
+  ): Promise<CommandRun> {
+    void this.#valve.holdAfter(lengthBytes);
+    return this.interrupt(interruption, words, (command) => command.until(isDue));
   }
 
   /** Bytes of bodies that the server has received and sent since it was started. */
@@ -242,7 +283,7 @@ export async function copyThroughInterruptions(
   const interrupted: CommandRun[] = [];
   for (const interruption of INTERRUPTIONS) {
     const due = Math.floor(count / 5);
-    interrupted.push(await place.interrupt(interruption, words, ({ resultCount }) => resultCount >= due));
+    interrupted.push(await place.interrupt(interruption, words, (command) => command.told(due)));
   }
   return { interrupted, last: await place.run(...words) };
 }

@@ -18,6 +18,8 @@ const IS_SOAKED = isSoaked('transfers');
 const FILE_COUNT = IS_SOAKED ? 10_000 : 200;
 const LARGE_BYTES = IS_SOAKED ? 5 * 1024 ** 3 : 64 * 1024 ** 2 + 1;
 const PART_BYTES = IS_SOAKED ? 8 * 1024 ** 2 : 256 * 1024;
+/** Behind a fifth of the large file and all parts that a command has under way, a command is held to be interrupted. */
+const PASSED_BYTES = LARGE_BYTES / 5 + PART_BYTES * 16;
 const PART_FLAG = `--part-size=${PART_BYTES}B`;
 /** Of the process, whatever it copies: Node itself, and the parts under way. */
 const MEMORY_BYTES_MAX = 512 * 1024 ** 2;
@@ -81,7 +83,8 @@ it(
     const runs: CommandRun[] = [];
     for (const [index, interruption] of INTERRUPTIONS.entries()) {
       const due = ((index + 1) / 5) * LARGE_BYTES;
-      runs.push(await place.interrupt(interruption, words, async () => (await place.storedPartBytes('large')) >= due));
+      const isDue = async () => (await place.storedPartBytes('large')) >= due;
+      runs.push(await place.interruptAfter(PASSED_BYTES, interruption, words, isDue));
     }
     const { receivedBytes: before } = await settledTraffic(place);
     const storedBytes = await place.storedPartBytes('large');
@@ -107,7 +110,8 @@ async function downloadLarge(): Promise<void> {
   const runs: CommandRun[] = [];
   for (const [index, interruption] of INTERRUPTIONS.entries()) {
     const due = ((index + 1) / 5) * partCount;
-    runs.push(await place.interrupt(interruption, words, async () => (await notedPartCount(place, 'fetched')) >= due));
+    const isDue = async () => (await notedPartCount(place, 'fetched')) >= due;
+    runs.push(await place.interruptAfter(PASSED_BYTES, interruption, words, isDue));
   }
   const { sentBytes: before } = await settledTraffic(place);
   const notedCount = await notedPartCount(place, 'fetched');
