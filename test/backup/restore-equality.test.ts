@@ -189,27 +189,23 @@ describe('restored whole', () => {
     expect(moments[1]?.answers).not.toEqual(moments[0]?.answers);
   });
 
-  test.each([0, 1])(
-    'moment %i answers as the original did then',
-    async (index) => {
-      const moment = moments[index] as Dumped;
-      await restored(`whole-${index}`, ['--backup', ids[index] as string], async (of, output) => {
-        expect(output).toMatch(/need the keys with the ids [0-9a-f]{16}, [0-9a-f]{16}/);
-        expect((await dump({ account: of, buckets: STILL_BUCKETS })).answers).toEqual(moment.answers);
-        await checkBusy(of, histories[index] as (typeof histories)[number]);
-        expect(await signIn(of, people.reader, PLAIN, 'put/aes')).toBe(
-          await signIn(account, people.reader, PLAIN, 'put/aes'),
-        );
-        expect(await signIn(of, people.reader, PLAIN, 'put/kms')).toMatch(/^200 /);
-        expect(await signIn(of, people.reader, PLAIN, 'appended/inline')).toBe('403 AccessDenied');
-        expect(await signIn(of, people.locked, PLAIN, 'put/aes')).toMatch(/^403 /);
-        const borrowed = await of.assumeRole(people.roleArn, people.reader).catch(() => undefined);
-        const borrowedOfOriginal = await account.assumeRole(people.roleArn, people.reader).catch(() => undefined);
-        expect(borrowed === undefined).toBe(borrowedOfOriginal === undefined);
-      });
-    },
-    120_000,
-  );
+  test.each([0, 1])('moment %i answers as the original did then', async (index) => {
+    const moment = moments[index] as Dumped;
+    await restored(`whole-${index}`, ['--backup', ids[index] as string], async (of, output) => {
+      expect(output).toMatch(/need the keys with the ids [0-9a-f]{16}, [0-9a-f]{16}/);
+      expect((await dump({ account: of, buckets: STILL_BUCKETS })).answers).toEqual(moment.answers);
+      await checkBusy(of, histories[index] as (typeof histories)[number]);
+      expect(await signIn(of, people.reader, PLAIN, 'put/aes')).toBe(
+        await signIn(account, people.reader, PLAIN, 'put/aes'),
+      );
+      expect(await signIn(of, people.reader, PLAIN, 'put/kms')).toMatch(/^200 /);
+      expect(await signIn(of, people.reader, PLAIN, 'appended/inline')).toBe('403 AccessDenied');
+      expect(await signIn(of, people.locked, PLAIN, 'put/aes')).toMatch(/^403 /);
+      const borrowed = await of.assumeRole(people.roleArn, people.reader).catch(() => undefined);
+      const borrowedOfOriginal = await account.assumeRole(people.roleArn, people.reader).catch(() => undefined);
+      expect(borrowed === undefined).toBe(borrowedOfOriginal === undefined);
+    });
+  });
 });
 
 test('without the master key it is not served, says which key it takes, and makes none', async () => {
@@ -237,22 +233,18 @@ describe('restored in part', () => {
   const ofBucket = (answers: Dumped['answers'], bucket: string) =>
     Object.fromEntries(Object.entries(answers).filter(([name]) => name.includes(` ${bucket}/`)));
 
-  test.each([VERSIONED, CONFIGURED, HELD])(
-    'bucket %s answers as the original did',
-    async (bucket) => {
-      await restored(`part-${bucket}`, ['--bucket', bucket], async (of) => {
-        const found = await dump({ account: of, buckets: [bucket] });
-        expect(ofBucket(found.answers, bucket)).toEqual(ofBucket((moments[1] as Dumped).answers, bucket));
-        const peopleOf = (answers: Dumped['answers']) =>
-          Object.fromEntries(
-            Object.entries(answers).filter(([name]) => name.startsWith('admin ') && !name.includes('custom-domains')),
-          );
-        expect(peopleOf(found.answers)).toEqual(peopleOf((moments[1] as Dumped).answers));
-        expect((await of.send({ method: 'GET', bucket: BUSY }, of.root)).status).toBe(404);
-      });
-    },
-    120_000,
-  );
+  test.each([VERSIONED, CONFIGURED, HELD])('bucket %s answers as the original did', async (bucket) => {
+    await restored(`part-${bucket}`, ['--bucket', bucket], async (of) => {
+      const found = await dump({ account: of, buckets: [bucket] });
+      expect(ofBucket(found.answers, bucket)).toEqual(ofBucket((moments[1] as Dumped).answers, bucket));
+      const peopleOf = (answers: Dumped['answers']) =>
+        Object.fromEntries(
+          Object.entries(answers).filter(([name]) => name.startsWith('admin ') && !name.includes('custom-domains')),
+        );
+      expect(peopleOf(found.answers)).toEqual(peopleOf((moments[1] as Dumped).answers));
+      expect((await of.send({ method: 'GET', bucket: BUSY }, of.root)).status).toBe(404);
+    });
+  });
 
   test('a prefix answers as the original did below it, and nothing else is there', async () => {
     const prefix = 'appended/';

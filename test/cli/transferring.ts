@@ -122,11 +122,7 @@ export class TransferPlace {
   readonly #valve: TcpValve;
   readonly client: Client;
 
-  private constructor(
-    folder: Awaited<ReturnType<typeof temporaryFolder>>,
-    server: ServerProcess,
-    valve: TcpValve,
-  ) {
+  private constructor(folder: Awaited<ReturnType<typeof temporaryFolder>>, server: ServerProcess, valve: TcpValve) {
     this.#folder = folder;
     this.#server = server;
     this.#valve = valve;

@@ -8,7 +8,7 @@ import { fileSpool } from '@annals/client/node';
 
 const [endpoint = '', accessKeyId = '', accessKeySecret = '', key = '', folder = '', lines = ''] =
   process.argv.slice(2);
-const client = createClient({ endpoint, accessKeyId, accessKeySecret, timeoutMs: 1000 });
+const client = createClient({ endpoint, accessKeyId, accessKeySecret });
 const writer = client.appendWriter('logs', key, {
   spool: fileSpool({ folder, segmentBytes: 2048 }),
   batchBytes: 500,

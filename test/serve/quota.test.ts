@@ -219,5 +219,6 @@ test('bytes a second of a user: where many wait already one more gets 503, and n
   // A client that leaves waits no longer.
   crowd.close();
   await until(async () => (await metric('annals_limited{resource="connections"}')) < 10);
-  expect(await metric('annals_limited{resource="read-ahead-bytes"}')).toBe(0);
+  // Up to nine of them are still there then.
+  await until(async () => (await metric('annals_limited{resource="read-ahead-bytes"}')) === 0);
 });

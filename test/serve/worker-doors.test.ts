@@ -4,7 +4,6 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Account } from '../access-control/account.js';
@@ -12,6 +11,7 @@ import { freePort } from '../harness/free-port.js';
 import { RawConnection } from '../harness/raw-connection.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
+import { until } from '../harness/until.js';
 import { childrenOf, killWorker } from '../harness/worker-processes.js';
 
 const BUCKET = 'examplebucket';
@@ -125,8 +125,12 @@ test('with workers a server that leaves says so first, and still answers until i
   await kept.send(appendOf('log', 'one'));
   expect((await kept.readAnswer()).status).toBe(200);
   const stopping = server.stop();
-  while ((await ready()) !== 503) await pause(20);
-  // Of both workers, since connections go to them by turns.
+  // Each worker is told by itself, and connections go to them by turns: two refusals in a row are those of both.
+  let inRowCount = 0;
+  await until(async () => {
+    inRowCount = (await ready()) === 503 ? inRowCount + 1 : 0;
+    return inRowCount === 2;
+  });
   for (let count = 0; count < 4; count += 1) expect(await ready()).toBe(503);
   for (const connection of [kept, await RawConnection.open(server.port), await RawConnection.open(server.port)]) {
     await connection.send(appendOf('log', '+'));

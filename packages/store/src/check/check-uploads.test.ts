@@ -90,7 +90,6 @@ describe('an upload of many parts whose completion broke off', () => {
       expect(await check()).toEqual([]);
       for (const family of ['E', 'P', 'N', 'R']) expect(await rows(family)).toEqual([]);
     },
-    60_000,
   );
 });
 
