@@ -9,7 +9,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { aliClient } from '../harness/ali-oss.js';
 import { filesBelow, ifThere } from '../harness/files-below.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
@@ -22,9 +22,6 @@ const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.
 const SECRET = 'the plaintext nobody can find ';
 const AES256 = { 'x-oss-server-side-encryption': 'AES256' };
 const KMS = { 'x-oss-server-side-encryption': 'KMS', 'x-oss-server-side-encryption-key-id': 'payroll' };
-
-// Servers start again and again here: some seconds of work on an idle machine.
-vi.setConfig({ testTimeout: 180_000 });
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let data: string;

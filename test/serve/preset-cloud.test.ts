@@ -8,7 +8,7 @@ import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exchange, type RawAnswer } from '../harness/http-exchange.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { encodedPath, encodedQuery, signRequest } from '../harness/sign-request.js';
@@ -18,8 +18,6 @@ const ANNALS = fileURLToPath(new URL('../../packages/cli/bin/annals.js', import.
 const agent = new Agent({ keepAlive: true });
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: ServerProcess | undefined;
-
-vi.setConfig({ testTimeout: 120_000 });
 
 beforeAll(async () => {
   folder = await temporaryFolder();
