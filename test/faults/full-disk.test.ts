@@ -42,28 +42,36 @@ const bodyLength = 8000;
  */
 const objectLengthMax = 3 * 2 ** 20;
 
+/** Writers side by side: their appends share syncs, of which thousands one after the other take minutes. */
+const writerCount = 6;
+
 /**
- * Appends small bodies to one object after the other until one is refused. @returns What was acknowledged by key, and
- * the refusal.
+ * Appends small bodies until each writer was refused, to one object after the other. @returns What was acknowledged by
+ * key, and a refusal.
  */
 async function appendUntilFull(client: AliClient): Promise<{ acknowledged: Map<string, Buffer>; error: AliError }> {
   const acknowledged = new Map<string, Buffer>();
-  for (let index = 0; ; index += 1) {
-    const key = `filling-${index}`;
-    const bodies: Buffer[] = [];
-    for (let position = 0; position < objectLengthMax; ) {
-      const body = Buffer.alloc(bodyLength, `<${key} ${bodies.length} at ${position}>`);
-      try {
-        await client.append(key, body, { position });
-      } catch (error) {
-        acknowledged.set(key, Buffer.concat(bodies));
-        return { acknowledged, error: error as AliError };
+  const fill = async (writer: number): Promise<AliError> => {
+    for (let index = writer; ; index += writerCount) {
+      const key = `filling-${index}`;
+      const bodies: Buffer[] = [];
+      for (let position = 0; position < objectLengthMax; ) {
+        const body = Buffer.alloc(bodyLength, `<${key} ${bodies.length} at ${position}>`);
+        try {
+          await client.append(key, body, { position });
+        } catch (error) {
+          acknowledged.set(key, Buffer.concat(bodies));
+          return error as AliError;
+        }
+        bodies.push(body);
+        position += body.length;
       }
-      bodies.push(body);
-      position += body.length;
+      acknowledged.set(key, Buffer.concat(bodies));
     }
-    acknowledged.set(key, Buffer.concat(bodies));
-  }
+  };
+  await Promise.all(Array.from({ length: writerCount }, (_, writer) => fill(writer)));
+  // Where several do not fit one still may.
+  return { acknowledged, error: await fill(1000) };
 }
 
 /** An object of which nothing was acknowledged must not be there. */

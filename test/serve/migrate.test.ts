@@ -60,7 +60,8 @@ const refusalOf = (name: string, config: string) =>
     (error: unknown) => String(error),
   );
 
-test.skipIf(isSkipped)('into a database and back, killed in each part', async () => {
+// Six migrations and ten other processes, one after the other.
+test.skipIf(isSkipped)('into a database and back, killed in each part', { timeout: 600_000 }, async () => {
   // Opening applies the journal, as each start does; after that nothing changes any more.
   await succeed(['fsck', data]);
   const before = await filesOf(data);
