@@ -20,9 +20,12 @@ export class Terminal {
   output = '';
   /** Standard output alone. */
   printed = '';
+  /** The commands. */
+  readonly block: string;
 
   /** Starts the block; it ends at the first command that fails. */
   constructor(block: string, { folder, environment = {} }: TerminalOptions) {
+    this.block = block;
     // A process group of its own, so that Ctrl-C reaches what it runs.
     this.#shell = spawn('bash', ['-euc', block], {
       cwd: folder,

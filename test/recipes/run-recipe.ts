@@ -26,6 +26,8 @@ export interface Recipe {
   read(bucket: string, key: string): Promise<string>;
   /** Runs further commands where those of the page ran. @returns What they printed. */
   shell(commands: string): Promise<string>;
+  /** Waits for a block that was left running, and that ends by itself. @param words Some of its text. */
+  ended(words: string): Promise<void>;
 }
 
 /** Runs all blocks of a page in their order. @param page Such as `camera.md`. */
@@ -67,6 +69,11 @@ export async function runRecipe(page: string): Promise<Recipe> {
       return new TextDecoder().decode(await readAll(body));
     },
     shell: (commands) => finish(open(commands)),
+    ended: async (words) => {
+      const terminal = terminals.find(({ block }) => block.includes(words));
+      if (terminal === undefined) throw new Error(`No block of ${page} has "${words}"`);
+      await finish(terminal);
+    },
   };
 }
 
