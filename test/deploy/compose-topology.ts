@@ -53,6 +53,8 @@ export interface ComposeTopology {
   gatewayEndpoint(name: GatewayName): string;
   /** The page of its probes. @returns Status; `undefined` when nothing listens. */
   probe(name: GatewayName, page: 'healthz' | 'readyz'): Promise<number | undefined>;
+  /** Whether the load balancer gives requests to a gateway, as it has found by itself. */
+  isInTurn(name: GatewayName): Promise<boolean>;
   /** @throws {Error} With what it wrote, when it ends before it serves. */
   start(name: GatewayName, change?: GatewayChange): Promise<ServerProcess>;
   remove(): Promise<void>;
@@ -83,8 +85,8 @@ export async function startComposeTopology(
   const ports = Object.fromEntries(
     await Promise.all(GATEWAY_NAMES.map(async (name) => [name, { http: await freePort(), probes: await freePort() }])),
   ) as Record<GatewayName, { readonly http: number; readonly probes: number }>;
-  const balancerPort = await freePort();
-  const balancer = await startBalancer(join(folder, 'haproxy.cfg'), balancerPort, ports);
+  const [balancerPort, statisticsPort] = [await freePort(), await freePort()];
+  const balancer = await startBalancer(join(folder, 'haproxy.cfg'), { port: balancerPort, statisticsPort, ports });
   const settings = (await readFile(join(DEPLOY_FOLDER, 'annals.yaml'), 'utf8'))
     .replace('postgres:5432', `127.0.0.1:${database.port}`)
     .replace('http://s3:7070', bodies.endpoint)
@@ -99,6 +101,10 @@ export async function startComposeTopology(
       const answer = await fetch(`http://127.0.0.1:${ports[name].probes}/-/${page}`).catch(() => undefined);
       await answer?.arrayBuffer();
       return answer?.status;
+    },
+    async isInTurn(name) {
+      const answer = await fetch(`http://127.0.0.1:${statisticsPort}/;csv`);
+      return new RegExp(`^gateways,${name},.*,UP,`, 'm').test(await answer.text());
     },
     async start(name, change = {}) {
       const config = join(folder, `${name}.yaml`);
@@ -146,11 +152,14 @@ function interpolate(
   return Object.fromEntries(entries);
 }
 
-async function startBalancer(
-  path: string,
-  port: number,
-  ports: Readonly<Record<GatewayName, { readonly http: number; readonly probes: number }>>,
-): Promise<ChildProcess> {
+interface BalancerOptions {
+  readonly port: number;
+  /** Where it tells what it thinks of the gateways. */
+  readonly statisticsPort: number;
+  readonly ports: Readonly<Record<GatewayName, { readonly http: number; readonly probes: number }>>;
+}
+
+async function startBalancer(path: string, { port, statisticsPort, ports }: BalancerOptions): Promise<ChildProcess> {
   let text = (await readFile(join(DEPLOY_FOLDER, 'haproxy.cfg'), 'utf8'))
     .replace('bind *:9000', `bind 127.0.0.1:${port}`)
     .replace('check port 9001', 'check')
@@ -158,6 +167,7 @@ async function startBalancer(
   for (const name of GATEWAY_NAMES) {
     text = text.replaceAll(`${name} ${name}:9000`, `${name} 127.0.0.1:${ports[name].http} port ${ports[name].probes}`);
   }
+  text += `\nfrontend statistics\n  bind 127.0.0.1:${statisticsPort}\n  stats enable\n  stats uri /\n`;
   await writeFile(path, text);
   const child = spawn('haproxy', ['-db', '-f', path], {
     stdio: ['ignore', 'ignore', 'ignore'],

@@ -27,7 +27,7 @@ it('no request fails while both gateways are restarted, and each gives its prese
   onTestFinished(async () => {
     for (const gateway of gateways.values()) await gateway.kill();
   });
-  await until(async () => (await fetch(topology.endpoint)).status !== 503);
+  for (const name of GATEWAY_NAMES) await until(() => topology.isInTurn(name));
   const load = startLoad(topology, gateways.get('gateway-1') as ServerProcess);
   await until(() => load.doneCount() > 40);
   for (const name of GATEWAY_NAMES) {
@@ -43,8 +43,8 @@ it('no request fails while both gateways are restarted, and each gives its prese
     expect(await presenceCount(topology)).toBe(1);
     gateways.set(name, await topology.start(name));
     await until(async () => (await topology.probe(name, 'readyz')) === 200);
-    // The balancer must have seen it before the other one leaves.
-    await pause(2500);
+    // Before the other one leaves.
+    await until(() => topology.isInTurn(name));
     await until(() => load.doneCount() > before + 20);
   }
   expect(await presenceCount(topology)).toBe(2);

@@ -27,7 +27,9 @@ let worker: ServerProcess;
 let other: ServerProcess;
 
 beforeAll(async () => {
-  cluster = await startCluster({ buckets: [BUCKET], settings: { lifecycle: { interval: '1s' } } });
+  // A reader of a test may stand still for as long as several sweeps of a busy machine take.
+  const timeouts = { idle: '10m', 'rate-window': '10m' };
+  cluster = await startCluster({ buckets: [BUCKET], settings: { lifecycle: { interval: '1s' }, timeouts } });
   worker = await cluster.start('worker');
   await until(() => hasRunLifecycle(worker));
   other = await cluster.start('other');

@@ -59,7 +59,7 @@ describe('long blobs', () => {
       const writer = await store.create();
       await writer.write([bytes(length, 1)]);
       // A write does not wait for what it begins.
-      await expect.poll(async () => (await listAll(other)).size, { timeout: 20_000 }).toBe(uploadCount);
+      await expect.poll(async () => (await listAll(other)).size).toBe(uploadCount);
       await writer.seal();
       await writer.abort();
     }

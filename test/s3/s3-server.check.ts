@@ -90,7 +90,7 @@ describe('annals serve with large bodies in a bucket', () => {
     for (const [index, log] of logs.entries()) await expectBody(account, `log-${index}`, log);
     account.close();
     expect(await again.stop()).toBe(0);
-  }, 180_000);
+  });
 
   it('keeps what it is given, over a restart, through fsck, a backup and a restoration', async () => {
     const server = await serve();

@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/{s3,gateways,deploy}/*.check.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // A busy machine is no fault: what may never come has shorter limits of its own, which say what is missing.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 30_000 } },
     // Much of the time a file waits: for servers to come back, and for what is done once in a while.
     maxWorkers: 2,
   },
