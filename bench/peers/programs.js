@@ -1,6 +1,7 @@
 // @ts-check
 /** Starts other people's servers, each in a process of its own, and ends just these processes. */
 import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -30,14 +31,20 @@ export function findProgram(program) {
   }
 }
 
-/** @returns {Promise<number>} A port that was free a moment ago. */
+/**
+ * @returns {Promise<number>} A port that was free a moment ago, below those that systems give away by themselves: a
+ *   program may take it much later, or come back on it.
+ */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = randomInt(15_000, 32_000);
+    const server = createServer();
+    const isFree = new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (await isFree) return port;
+  }
 }
 
 /** @param {number} port */

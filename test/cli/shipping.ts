@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient, readAll } from '@annals/client';
 import { seededRandom } from '@annals/store/conformance';
+import { freePort } from '../harness/free-port.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { startUnreliableProxy } from '../harness/unreliable-proxy.js';
@@ -58,7 +59,7 @@ export async function shipLog(killCount: number, seed: number): Promise<Shipment
   const { next: random } = seededRandom(seed);
   const folder = await temporaryFolder();
   const data = join(folder.path, 'data');
-  let server: ServerProcess = await startServerProcess({ data, buckets: ['logs'] });
+  let server: ServerProcess = await startServerProcess({ data, port: await freePort(), buckets: ['logs'] });
   const { port, accessKeyId, accessKeySecret, endpoint } = server;
   const proxy = await startUnreliableProxy(port, () => {
     if (random() < 0.85) return { kind: 'pass' };

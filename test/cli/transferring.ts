@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@annals/client';
 import { seededRandom } from '@annals/store/conformance';
 import { filesBelow } from '../harness/files-below.js';
+import { freePort } from '../harness/free-port.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { startTcpValve, type TcpValve } from '../harness/tcp-valve.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
@@ -132,7 +133,8 @@ export class TransferPlace {
 
   static async open(): Promise<TransferPlace> {
     const folder = await temporaryFolder();
-    const server = await startServerProcess({ data: join(folder.path, 'data'), buckets: ['copies'] });
+    const data = join(folder.path, 'data');
+    const server = await startServerProcess({ data, port: await freePort(), buckets: ['copies'] });
     return new TransferPlace(folder, server, await startTcpValve(server.port));
   }
 

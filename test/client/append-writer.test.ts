@@ -15,6 +15,7 @@ import {
 import { appendWritable, fileSpool } from '@annals/client/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Account, allow } from '../access-control/account.js';
+import { freePort } from '../harness/free-port.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { makeTemporaryFolder, temporaryFolder } from '../harness/temporary-folder.js';
 import { type Fate, startUnreliableProxy, type UnreliableProxy } from '../harness/unreliable-proxy.js';
@@ -252,7 +253,7 @@ describe('position "auto"', () => {
 
 it('a writer outlasts the server: killed, and started again at the same place', async () => {
   const data = makeTemporaryFolder();
-  let other = await startServerProcess({ data, buckets: ['logs'] });
+  let other = await startServerProcess({ data, port: await freePort(), buckets: ['logs'] });
   const { port, endpoint, accessKeyId, accessKeySecret } = other;
   const client = createClient({ endpoint, accessKeyId, accessKeySecret });
   const writer = client.appendWriter('logs', 'outlasts.log', QUICK);

@@ -26,7 +26,7 @@ export interface ServerProcess {
 
 export interface ServerProcessOptions {
   readonly data: string;
-  /** 0 picks one. */
+  /** 0 picks one, which others may get while the server is not there: one that comes back takes a `freePort`. */
   readonly port?: number;
   readonly buckets?: readonly string[];
   readonly flags?: readonly string[];

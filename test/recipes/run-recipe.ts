@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type Client, createClient, readAll } from '@annals/client';
 import { expect, onTestFinished } from 'vitest';
+import { freePort } from '../harness/free-port.js';
 import { CHECKOUT, type PageBlock, readPageBlocks } from '../harness/page-blocks.js';
 import { type ServerProcess, startServerProcess } from '../harness/server-process.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
@@ -39,7 +40,7 @@ export async function runRecipe(page: string): Promise<Recipe> {
   await mkdir(checkout);
   for (const name of ['node_modules', 'packages', 'package.json', 'docs'])
     await symlink(join(CHECKOUT, name), join(checkout, name));
-  const server = await startServerProcess({ data: join(folder.path, 'data') });
+  const server = await startServerProcess({ data: join(folder.path, 'data'), port: await freePort() });
   onTestFinished(() => server.stop().then(() => undefined));
   const environment = {
     HOME: folder.path,
