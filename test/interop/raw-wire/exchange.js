@@ -49,11 +49,13 @@ export async function exchange(port, { head, body, awaitContinue, awaitClose }) 
       if (!awaitClose) finish(undefined);
       else setTimeout(() => finish(undefined), CLOSE_TIME_LIMIT_MS).unref();
     });
-    socket.on('error', finish);
-    socket.on('close', () => {
+    // A reset, too, closes it: a server need not wait for ever for the rest of a request that it has answered.
+    const close = (/** @type {Error | undefined} */ problem) => {
       if (answer !== undefined) answer = { ...answer, isClosed: true };
-      finish(undefined);
-    });
+      finish(problem);
+    };
+    socket.on('error', close);
+    socket.on('close', () => close(undefined));
   });
 }
 
