@@ -5,10 +5,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, readlink } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { AUDIT_FILE_LENGTH_BYTES_MAX, AUDIT_FOLDER_NAME, AuditLog, verifyAuditLog } from '@annals/server';
 import { afterEach, expect, test } from 'vitest';
 import { Account, outcomeOf } from '../access-control/account.js';
@@ -103,14 +102,17 @@ async function headsOf(data: string): Promise<string> {
   }
 }
 
-/** The heads when no checkpoint is under way, where none can begin: one writes the second copy after a sync. */
-async function settledHeadsOf(data: string): Promise<string> {
-  for (let heads = await headsOf(data); ; ) {
-    await pause(1000);
-    const later = await headsOf(data);
-    if (later === heads) return heads;
-    heads = later;
-  }
+/** Descriptors of the journal: the process has one of each of its two files, a checkpoint one more of that it reads. */
+async function journalDescriptorCount({ pid }: ServerProcess): Promise<number> {
+  const folder = `/proc/${pid}/fd`;
+  const links = (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => ''));
+  return (await Promise.all(links)).filter((path) => /\/journal-[01]$/.test(path)).length;
+}
+
+/** The heads when no checkpoint is under way, where none can begin; how long its syncs take is up to the disk. */
+async function settledHeadsOf({ data, server }: Fixture): Promise<string> {
+  await until(async () => (await journalDescriptorCount(server)) === 2);
+  return headsOf(data);
 }
 
 test('connections that find no descriptor get 503 with Retry-After, repeatedly; then everything is as before', async () => {
@@ -156,7 +158,7 @@ test('a checkpoint that finds no descriptor is tried again by itself, and commit
   expect(await append(fixture, 0)).toBe('200');
   await until(async () => (await headsOf(data)) !== empty);
   refuseAll(server);
-  const before = await settledHeadsOf(data);
+  const before = await settledHeadsOf(fixture);
   let lineCount = 1;
   // One would be due after half a second, and is tried a second later.
   for (const endMs = Date.now() + 3000; Date.now() < endMs; lineCount += 1) {
