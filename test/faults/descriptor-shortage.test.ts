@@ -143,8 +143,10 @@ test('connections that find no descriptor get 503 with Retry-After, repeatedly; 
   await until(async () => (await page(server, '/-/healthz')).status === 200);
   // The server could close nothing that would help: a new connection waits, and is answered when the shortage is over.
   refuseAll(server);
+  // First: its connection has been idle for so long that it would be closed for the new one.
+  const appending = append(fixture, 16);
   const waiting = page(server, '/-/healthz');
-  expect(await append(fixture, 16)).toBe('200');
+  expect(await appending).toBe('200');
   setLimit(server, DESCRIPTOR_COUNT);
   expect([200, 503]).toContain((await waiting).status);
   await until(async () => (await page(server, '/-/healthz')).status === 200);
