@@ -142,7 +142,9 @@ describe('packPackages', () => {
   `;
   const SCRIPT = new URL('../../scripts/packages/pack-packages.js', import.meta.url).href;
 
-  it('packs the same when another packs at once, and nothing that the compiler left behind', async () => {
+  // Each packs a copy that it compiles.
+  const title = 'packs the same when another packs at once, and nothing that the compiler left behind';
+  it(title, { timeout: 600_000 }, async () => {
     const targets = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'annals-pack-'))));
     try {
       const packing = targets.map((target) =>

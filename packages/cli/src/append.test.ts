@@ -119,7 +119,8 @@ describe('annals append that is interrupted', () => {
   it('says what is durable after SIGTERM, and goes on there', async () => {
     const bytes = Buffer.alloc(3_000_000, 'annals ');
     writeFileSync(join(server.folder, 'stopped'), bytes);
-    const words = ['append', '--chunk', '4KiB', 'stopped', 'oss://logs/stopped'];
+    // More than a hundred appends are waiting when the signal comes, and the default is half a minute.
+    const words = ['append', '--drain-for', '10m', '--chunk', '4KiB', 'stopped', 'oss://logs/stopped'];
     const { child, ended } = await held.startHeld(20_000, ...words);
     const told = once(child.stderr, 'data');
     child.kill('SIGTERM');
