@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAnsweringServer } from '../harness/answering-server.js';
 import { bytes, MIB, read, write } from '../harness/blob-calls.js';
 import { type Fate, startUnreliableProxy } from '../harness/unreliable-proxy.js';
+import { until } from '../harness/until.js';
 import { startVersityGateway, type VersityGateway } from './versity-gateway.js';
 
 const seed = Number(process.env.ANNALS_TEST_SEED ?? randomInt(2 ** 31));
@@ -105,6 +106,28 @@ describe('a server that is killed', () => {
     expect((await read(store, second, 0, content.length)).equals(content)).toBe(true);
     await store.close();
   });
+});
+
+it('an upload that is given up while its begin is under way does not stay', async () => {
+  const asked: string[] = [];
+  let answer: (() => void) | undefined;
+  const server = await startAnsweringServer((request, response) => {
+    asked.push(`${request.method} ${request.url?.split('?')[1] ?? ''}`);
+    request.resume();
+    const id = '<InitiateMultipartUploadResult><UploadId>begun</UploadId></InitiateMultipartUploadResult>';
+    if (request.method === 'POST') answer = () => response.end(id);
+    else response.writeHead(204).end();
+  });
+  const store = await openS3BlobStore({ place: freshPlace(server.endpoint), timing: impatient });
+  const writer = await store.create();
+  await writer.write([bytes(9 * MIB, 1)]);
+  await until(() => answer !== undefined);
+  const givenUp = writer.abort();
+  answer?.();
+  await givenUp;
+  await store.close();
+  await server.close();
+  expect(asked).toEqual([expect.stringMatching(/^POST uploads/), 'DELETE uploadId=begun']);
 });
 
 describe('a server that says no', () => {

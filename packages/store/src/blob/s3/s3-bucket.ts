@@ -130,7 +130,8 @@ export class S3Bucket {
       method: 'POST',
       key,
       query: { uploads: '' },
-      ...(signal !== undefined && { signal }),
+      // Nobody else can give up an upload whose id is not known.
+      ...(signal !== undefined && { signal, isAnswerNeeded: true }),
     };
     const { text } = await this.connection.exchange(request, [200]);
     return this.#understand(request, () => readUploadId(text));

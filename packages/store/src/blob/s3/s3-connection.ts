@@ -37,6 +37,8 @@ export interface S3Request {
   readonly answerTimeoutMs?: number;
   /** Ends the request and all attempts. */
   readonly signal?: AbortSignal;
+  /** Whether a request that is sent is waited for nevertheless: its answer names what it has made. */
+  readonly isAnswerNeeded?: boolean;
 }
 
 /** An answer whose body is still to be read. */
@@ -216,8 +218,9 @@ export class S3Connection {
   }
 
   async #sendOnce(request: S3Request): Promise<S3Response> {
-    const { method, body, signal, answerTimeoutMs = ANSWER_TIMEOUT_MS } = request;
+    const { method, body, signal, isAnswerNeeded = false, answerTimeoutMs = ANSWER_TIMEOUT_MS } = request;
     const { url, headers } = await this.#sign(request);
+    if (isAnswerNeeded) signal?.throwIfAborted();
     const { send, agent } = this.#library;
     let data: Dispatcher.ResponseData;
     try {
@@ -227,7 +230,7 @@ export class S3Connection {
         headers,
         headersTimeout: answerTimeoutMs,
         ...(body !== undefined && { body: Readable.from(body.chunks) }),
-        ...(signal !== undefined && { signal }),
+        ...(signal !== undefined && !isAnswerNeeded && { signal }),
       });
     } catch (error) {
       throw this.brokenOff(request, error);
