@@ -88,8 +88,16 @@ async function runBlock(
     await until(isShown).catch(() => expect(terminals.map(({ output }) => output).join('\n'), 'shown').toContain(text));
   }
   if (language !== 'sh') return;
+  const others = [...terminals];
   const terminal = open(text);
-  if (!isLeftRunning) await finish(terminal);
+  if (!isLeftRunning) await Promise.race([finish(terminal), ...others.map(failureOf)]);
+}
+
+/** Rejects when a block fails: others may wait for it for ever. */
+async function failureOf(terminal: Terminal): Promise<never> {
+  const code = await terminal.finished();
+  if (code !== 0) throw new Error(`${terminal.block}ended with ${code}:\n${terminal.output}`);
+  return new Promise(() => undefined);
 }
 
 async function finish(terminal: Terminal): Promise<string> {
