@@ -189,7 +189,7 @@ test('uploads that hold every descriptor: more get 503 and Retry-After, appends 
 
 test('handshakes have places as connections have: by address, and in all', async () => {
   const { server, securePort } = await start({ 'connections-per-address': 6 });
-  const silent = await Promise.all(Array.from({ length: 6 }, () => open(securePort)));
+  const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
   await until(async () => {
     // A client that asks for it has no place either.
     const connection = await open(server.port);
@@ -222,28 +222,30 @@ test('handshakes have places as connections have: by address, and in all', async
   expect(await metric(server, 'annals_shed_total{reason="connection-address"}')).toBeGreaterThan(0);
 });
 
-test('silent handshakes keep no client out: the oldest makes room', async () => {
-  const { server, account, securePort } = await start({ connections: 8 });
+/**
+ * Opens more and more connections that say nothing, until they hold all places, and one of them has made room for a
+ * client that was answered.
+ */
+async function serveBesideSilentOnes({ server, account, securePort }: Fixture): Promise<void> {
   const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
   await until(async () => {
     const answer = await account
       .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
       .catch(() => ({ status: 0 }));
-    // The silent ones are accepted some time after they are connected.
-    return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
+    if (answer.status !== 200) return false;
+    if ((await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0) return true;
+    // A server accepts them some time after they are connected. One that came when a client had its place was closed.
+    silent.push(await open(securePort));
+    return false;
   });
   for (const connection of silent) connection.destroy();
+}
+
+test('silent handshakes keep no client out: the oldest makes room', async () => {
+  await serveBesideSilentOnes(await start({ connections: 8 }));
 });
 
 test('connections whose header of the PROXY protocol does not come keep no client out: the oldest makes room', async () => {
   const proxies = { 'trusted-proxies': ['127.0.0.1'], 'proxy-protocol': ['tls'] };
-  const { server, account, securePort } = await start({ connections: 8 }, [], proxies);
-  const silent = await Promise.all(Array.from({ length: 8 }, () => open(securePort)));
-  await until(async () => {
-    const answer = await account
-      .send({ method: 'PUT', bucket: BUCKET, key: 'a', body: 'x' }, account.root)
-      .catch(() => ({ status: 0 }));
-    return answer.status === 200 && (await metric(server, 'annals_shed_total{reason="connection-evicted"}')) > 0;
-  });
-  for (const connection of silent) connection.destroy();
+  await serveBesideSilentOnes(await start({ connections: 8 }, [], proxies));
 });
