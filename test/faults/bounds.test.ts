@@ -7,6 +7,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { Account, type AccountRequest, allow, type Keys } from '../access-control/account.js';
 import { RawConnection } from '../harness/raw-connection.js';
@@ -78,14 +79,21 @@ async function untilRefused(ask: () => Promise<readonly Refusal[]>): Promise<rea
 
 /** A request as bytes on connections of its own, more than there are places for. */
 async function floodConnections({ server }: Fixture, count: number): Promise<readonly Refusal[]> {
-  const connections = await Promise.all(Array.from({ length: count }, () => RawConnection.tryOpen(server.port)));
+  const connections: RawConnection[] = [];
   closers.push(() => {
     for (const connection of connections) connection.destroy();
   });
-  // Half a request: the connection is busy with nothing, and stays unless it is refused.
-  for (const connection of connections) void connection.send('PUT /x HTTP/1.1\r\nHost: localhost\r\n');
   const refused = (): RawConnection[] => connections.filter(({ pending }) => pending !== '');
-  await until(() => refused().length > 0);
+  let isRefused = false;
+  while (!isRefused) {
+    const opened = await Promise.all(Array.from({ length: count }, () => RawConnection.tryOpen(server.port)));
+    connections.push(...opened);
+    // Half a request: the connection is busy with nothing, and stays unless it is refused. It makes room when it has
+    // been idle for a second, as on a machine that stands still: then more must come.
+    for (const connection of opened) void connection.send('PUT /x HTTP/1.1\r\nHost: localhost\r\n');
+    const isSeen = until(() => refused().length > 0).then(() => true);
+    isRefused = await Promise.race([isSeen, pause(10_000, false)]);
+  }
   return Promise.all(refused().map(async (connection) => parseAnswer(await connection.ended())));
 }
 
