@@ -24,7 +24,9 @@ const FILE_COUNT_MAX = 3;
 const NEVER_REPEATED = [
   'packages/store/',
   'test/crash/',
-  'test/faults/',
+  'test/faults/bit-flips',
+  'test/faults/damaged-',
+  'test/faults/full-disk',
   'test/gateways/histories',
   'test/linearizability/',
 ];

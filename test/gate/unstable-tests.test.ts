@@ -96,7 +96,9 @@ it('a fault that is there each time fails, and so does one that comes back once'
 
 it.each([
   'test/crash/a.test.ts',
-  'test/faults/a.test.ts',
+  'test/faults/bit-flips.test.ts',
+  'test/faults/damaged-rows.test.ts',
+  'test/faults/full-disk.test.ts',
   'test/linearizability/a.test.ts',
   'test/gateways/histories.check.test.ts',
   'packages/store/src/a.test.ts',
