@@ -101,8 +101,8 @@ note_tests() {
 }
 
 # repeat_unstable: repeats a few failed files of tests twice, alone, when everything else has ended. What passes twice
-# is printed as unstable, and fails nothing: the machine, not the change, made it fail. `unstable-tests.js` says which
-# tests are never repeated.
+# is printed as unstable, and fails nothing; it is still a fault, of the test or of the product. `unstable-tests.js` says
+# which tests are never repeated.
 repeat_unstable() {
   local name report files command words number remaining=() again
   for name in ${failed_steps[@]+"${failed_steps[@]}"}; do
